@@ -1,0 +1,75 @@
+"""Fiscal years, months and masks.
+
+A *fiscal year* is an integer (2025 = R7, April 2025 to March 2026). A *month index* counts months
+since January 1900, so that ages and dates are differences of integers. A *month mask* has twelve
+bits, bit 0 = April, bit 11 = March.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numba as nb
+
+ALL_MONTHS = 0b1111_1111_1111
+_ERA_START = {"R": 2018, "H": 1988, "S": 1925}
+_KANJI = {"令和": "R", "平成": "H", "昭和": "S"}
+
+
+def fiscal_year(text: int | str) -> int:
+    """Return the fiscal year meant by 2026, "2026", "FY2026", "R8", "令和8年度", "H30" or "S63".
+
+    Raises ValueError with the accepted spellings.
+    """
+    if isinstance(text, int) and not isinstance(text, bool):
+        if 1900 <= text <= 2100:
+            return text
+    else:
+        plain = str(text).strip().removesuffix("年度").removesuffix("年")
+        for kanji, letter in _KANJI.items():
+            plain = plain.replace(kanji, letter)
+        plain = plain.replace("元", "1")
+        if match := re.fullmatch(r"(?:FY)?((?:19|20)\d\d)", plain, re.IGNORECASE):
+            return int(match[1])
+        if match := re.fullmatch(r"([RHS])\.?(\d{1,2})", plain, re.IGNORECASE):
+            return _ERA_START[match[1].upper()] + int(match[2])
+    raise ValueError(f"'{text}' is not a fiscal year; write R8, 2026 or FY2026")
+
+
+def era(year: int) -> str:
+    """Return the Japanese-era spelling of a fiscal year: 2026 -> "R8"."""
+    if year >= 2019:
+        return f"R{year - 2018}"
+    return f"H{year - 1988}" if year >= 1989 else f"S{year - 1925}"
+
+
+def april(year: int) -> int:
+    """Return the month index of April of the fiscal year."""
+    return (year - 1900) * 12 + 3
+
+
+@nb.njit(cache=True)
+def age_at(born: int, month: int) -> int:
+    """Return the age in full years in a month for a person born in month index `born`."""
+    return (month - born) // 12
+
+
+@nb.njit(cache=True)
+def mask_between(first: int, stop: int, opening: int) -> int:
+    """Return the mask of the months `first` <= month < `stop` of the year that opens in `opening`."""
+    low = max(first - opening, 0)
+    high = min(stop - opening, 12)
+    if high <= low:
+        return 0
+    return ((1 << high) - 1) & ~((1 << low) - 1)
+
+
+@nb.njit(cache=True)
+def months_in(mask: int) -> int:
+    """Return the number of months in a mask."""
+    count = 0
+    rest = int(mask)
+    while rest:
+        rest &= rest - 1
+        count += 1
+    return count

@@ -1,0 +1,128 @@
+"""What the institutions know about a year: sums by municipality, the language between mechanisms.
+
+Every entry is int64[places], in whole persons, months or yen, already multiplied by the sample
+weight. A mechanism writes the entries it owns once a year; institutions read past years only,
+through what was published by then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import BalanceError
+
+
+@dataclass(frozen=True)
+class Fact:
+    name: str
+    unit: str
+    meaning: str
+    owner: str
+
+
+PORTIONS = ("medical", "support", "care", "child")
+
+
+def _by_portion(name: str, unit: str, meaning: str, owner: str) -> tuple[Fact, ...]:
+    return tuple(Fact(f"{name}_{p}", unit, f"{meaning}, {p} portion", owner) for p in PORTIONS)
+
+
+FACTS: tuple[Fact, ...] = (
+    Fact("residents", "persons", "residents on 1 April", "demography"),
+    Fact("residents_end", "persons", "residents on 31 March", "demography"),
+    Fact("residents_foreign", "persons", "foreign residents on 1 April", "demography"),
+    Fact("births", "persons", "births", "demography"),
+    Fact("deaths", "persons", "deaths", "demography"),
+    Fact("members_start", "persons", "insured in April", "enrolment"),
+    Fact("members_end", "persons", "insured in March (年度末)", "enrolment"),
+    Fact("households_end", "households", "households with a member insured in March", "enrolment"),
+    Fact("household_months", "household-months", "household-months with an insured member", "enrolment"),
+    Fact("member_months", "person-months", "insured months (12 x 年度平均)", "enrolment"),
+    Fact("adult_months", "person-months", "insured months of those past the March after their 18th birthday", "enrolment"),
+    Fact("care_months", "person-months", "insured months at ages 40-64", "enrolment"),
+    Fact("care_household_months", "household-months", "household-months with a member aged 40-64", "enrolment"),
+    Fact("elderly_months", "person-months", "insured months at ages 65-74", "enrolment"),
+    Fact("preschool_months", "person-months", "insured months before school age", "enrolment"),
+    Fact("foreign_months", "person-months", "insured months of foreign residents", "enrolment"),
+    Fact("cost", "yen", "medical cost of the insured", "cost"),
+    Fact("benefit", "yen", "benefits paid by 国保, high-cost benefit included (保険給付費)", "cost"),
+    Fact("high_cost_benefit", "yen", "high-cost benefit (高額療養費)", "cost"),
+    Fact("high_cost_cases", "cases", "months with a high-cost benefit", "cost"),
+    Fact("elderly_benefit", "yen", "benefits of those aged 65-74", "cost"),
+    Fact("standard_cost", "yen", "cost the insured would have at national means by age (for the index x_i)", "cost"),
+    Fact("over_800k", "yen", "part of receipts above 800,000 yen", "cost"),
+    Fact("over_800k_cases", "receipts", "receipts above 800,000 yen", "cost"),
+    Fact("over_4200k", "yen", "part of receipts above 4,200,000 yen", "cost"),
+    Fact("over_4200k_cases", "receipts", "receipts above 4,200,000 yen", "cost"),
+    Fact("birth_grant", "yen", "birth lump sums (出産育児一時金)", "cost"),
+    Fact("funeral_grant", "yen", "funeral grants (葬祭費)", "cost"),
+    Fact("bill_households", "households", "households with a bill", "levy"),
+    Fact("base_income", "yen", "旧ただし書き所得 of members weighted by insured months / 12", "levy"),
+    *_by_portion("capped_income", "yen", "income below the cap (限度額控除後所得)", "levy"),
+    *_by_portion("bill", "yen", "billed (調定額, current year)", "levy"),
+    *_by_portion("relief", "yen", "7/5/2割軽減", "levy"),
+    *_by_portion("gross_levy", "yen", "levy before reliefs and cap", "levy"),
+    *_by_portion("over_cap", "yen", "cut off by the cap", "levy"),
+    Fact("relief_preschool", "yen", "under-school-age half (未就学児), all portions", "levy"),
+    Fact("relief_youth", "yen", "高校生年代 half and the child portion's waiver, all portions", "levy"),
+    Fact("relief_maternity", "yen", "産前産後, all portions", "levy"),
+    Fact("relief_job_loss", "yen", "非自発的失業", "levy"),
+    Fact("relief_former_dependant", "yen", "旧被扶養者", "levy"),
+    Fact("relief_former_member", "yen", "特定世帯, 特定継続世帯", "levy"),
+    Fact("relieved_7", "persons", "insured in 7割軽減 households", "levy"),
+    Fact("relieved_5", "persons", "insured in 5割軽減 households", "levy"),
+    Fact("relieved_2", "persons", "insured in 2割軽減 households", "levy"),
+    Fact("relieved_households_7", "households", "households with 7割軽減", "levy"),
+    Fact("relieved_households_5", "households", "households with 5割軽減", "levy"),
+    Fact("relieved_households_2", "households", "households with 2割軽減", "levy"),
+    Fact("capped_households", "households", "households at the cap of the medical portion", "levy"),
+    Fact("collected", "yen", "collected on the current year's bill by the end of May", "payment"),
+    Fact("bill_unknown_address", "yen", "billed to persons of unknown whereabouts (居所不明者分)", "payment"),
+    Fact("unpaid", "yen", "unpaid of the current year's bill", "payment"),
+    Fact("arrears_opening", "yen", "carried-over claims at the start of the year (滞納繰越 調定)", "payment"),
+    Fact("arrears_collected", "yen", "collected on carried-over claims", "payment"),
+    Fact("arrears_written_off", "yen", "written off (不納欠損)", "payment"),
+    Fact("arrears_closing", "yen", "claims carried into the next year, this year's unpaid included", "payment"),
+    Fact("arrears_households", "households", "insured households with arrears at the end of May", "payment"),
+    Fact("seizures", "households", "households with a seizure (差押)", "payment"),
+    Fact("collection_cost", "yen", "cost of the collection drive", "payment"),
+    Fact("contribution", "yen", "contribution to the metropolis (納付金), all portions", "rates"),
+    *_by_portion("contribution", "yen", "contribution", "rates"),
+    *_by_portion("needed", "yen", "標準保険料率の算定に必要な保険料総額 e_i", "rates"),
+    Fact("easing", "yen", "easing of the contribution (激変緩和)", "rates"),
+    Fact("discretionary_transfer", "yen", "法定外繰入 to cover deficits", "finance"),
+    Fact("legal_transfer", "yen", "transfers by law from the general account", "finance"),
+    Fact("fund", "yen", "reserve fund at the end of the year", "finance"),
+    Fact("settlement", "yen", "balance of the special account before the discretionary transfer", "finance"),
+)
+_KNOWN = {f.name: f for f in FACTS}
+
+
+@dataclass
+class Memory:
+    """Facts of all simulated years: memory.get(2024, "collected") -> int64[places]."""
+
+    places: int
+    years: dict[int, dict[str, NDArray[np.int64]]] = field(default_factory=dict)
+
+    def put(self, year: int, name: str, value: NDArray[np.int64]) -> None:
+        """Remember a fact. An undeclared name, another shape or dtype is a defect."""
+        if name not in _KNOWN:
+            raise BalanceError(f"fact '{name}' is not declared in institutions/memory.py")
+        array = np.asarray(value)
+        if array.dtype != np.int64 or array.shape != (self.places,):
+            raise BalanceError(f"fact {name} {year}: needs int64[{self.places}], got {array.dtype}{list(array.shape)}")
+        self.years.setdefault(year, {})[name] = array.copy()
+
+    def get(self, year: int, name: str) -> NDArray[np.int64]:
+        """Return a fact of a year; KeyError names year and fact when it is not known."""
+        try:
+            return self.years[year][name]
+        except KeyError:
+            raise KeyError(f"{name} of {year} is not known") from None
+
+    def knows(self, year: int, name: str) -> bool:
+        return name in self.years.get(year, {})

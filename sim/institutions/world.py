@@ -1,0 +1,49 @@
+"""The world a step works in: parameters, people, institutions, memory and books of one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sim.core import rng
+from sim.core.accounts import Books
+from sim.institutions.memory import Memory
+from sim.institutions.rates import Rates
+from sim.parameters import Parameters
+from sim.population.table import Table
+
+
+@dataclass
+class World:
+    """Everything a step may need. `weight` is N of the 1/N sample: one row stands for N."""
+
+    p: Parameters
+    people: Table
+    households: Table
+    places: int
+    seed: int
+    replicate: int = 0
+    weight: int = 1
+    year: int = 0
+    books: Books = field(init=False)
+    memory: Memory = field(init=False)
+    rates: dict[int, Rates] = field(default_factory=dict)
+    standard_rates: dict[int, Rates] = field(default_factory=dict)
+    tables: dict[str, list[Any]] = field(default_factory=dict)
+    """Rows (pandas frames) of declared output tables, by table name (`outputs/tables.py`)."""
+    ledgers: dict[str, Any] = field(default_factory=dict)
+    """State of institutions that is not per person: funds, departed claims, plans. Arrays by name."""
+
+    def __post_init__(self) -> None:
+        self.books = Books(self.places)
+        self.memory = Memory(self.places)
+
+    def key(self, decision: str) -> np.uint64:
+        """Return the key of a named decision in this run."""
+        return rng.key(self.seed, self.replicate, decision)
+
+    def record(self, table: str, rows: Any) -> None:
+        """Append rows (a pandas DataFrame) to an output table."""
+        self.tables.setdefault(table, []).append(rows)

@@ -1,0 +1,84 @@
+"""The dictionary of columns: every fact the model keeps about a person or a household.
+
+Only the owner writes a column. Months are indices since January 1900 (`core.units`), 0 = never.
+`default` is what a new row gets; "unset" values (NaN, 0) are filled by the owner's next step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import nan
+
+
+@dataclass(frozen=True)
+class Column:
+    """name, dtype, unit, meaning, owning folder and the value of a new row."""
+
+    name: str
+    dtype: str
+    unit: str
+    meaning: str
+    owner: str
+    default: float = 0
+
+
+PEOPLE = (
+    Column("pid", "int64", "id", "stable id of the person, keyed by lineage", "population"),
+    Column("household", "int32", "row", "row of the household", "population"),
+    Column("born", "int16", "month index", "month of birth", "population"),
+    Column("sex", "int8", "code Sex", "sex", "population"),
+    Column("residence", "int8", "code Residence", "Japanese, or status of residence", "population"),
+    Column("arrived", "int16", "month index", "arrival from abroad; 0 = born here or long ago", "population"),
+    Column("relation", "int8", "code Relation", "place in the household", "population"),
+    Column("present", "uint16", "month mask", "months on the register of this household", "demography", 0xFFF),
+    Column("leaving", "int8", "code Leaving", "why the person leaves the register this year", "demography"),
+    Column("gave_birth", "int16", "month index", "month of the last birth given", "demography"),
+    Column("work", "int8", "code Work", "work state at the end of the year", "enrolment"),
+    Column("firm_size", "int8", "code FirmSize", "staff of the employer", "enrolment"),
+    Column("ability", "float32", "sd", "persistent rank of earnings (standard normal)", "enrolment", nan),
+    Column("salary", "int64", "yen/year", "gross salary of the calendar year before", "enrolment"),
+    Column("pension", "int64", "yen/year", "public pension of the calendar year before", "enrolment"),
+    Column("business", "int64", "yen/year", "business income after expenses, calendar year before", "enrolment"),
+    Column("other_income", "int64", "yen/year", "other income, calendar year before", "enrolment"),
+    Column("declared", "int8", "0/1", "income of the calendar year before is known to the town", "enrolment", 1),
+    Column("income_drop", "int8", "0/1", "earns much less now than in the year the levy looks at", "enrolment"),
+    Column("job_loss", "int16", "month index", "last involuntary separation (非自発的失業)", "enrolment"),
+    Column("scheme", "int8", "code Scheme", "health insurance at the end of the year", "enrolment"),
+    Column("scheme_since", "int16", "month index", "first month of that insurance", "enrolment"),
+    Column("insured_months", "uint16", "month mask", "months insured by 国保 this year", "enrolment"),
+    Column("former_dependant", "int16", "month index", "旧被扶養者 since", "enrolment"),
+    Column("health", "float32", "sd", "permanent part of the need for care (standard normal)", "cost", nan),
+    Column("illness", "float32", "sd", "passing part of the need for care (standard normal)", "cost", nan),
+    Column("cost", "int64", "yen/year", "medical cost in the insured months", "cost"),
+    Column("benefit", "int64", "yen/year", "part of the cost paid by 国保, high-cost benefit included", "cost"),
+)
+
+HOUSEHOLDS = (
+    Column("hid", "int64", "id", "stable id of the household", "population"),
+    Column("place", "uint8", "index", "municipality, index into places/municipalities", "population"),
+    Column("start", "int32", "row", "first row of its persons", "population"),
+    Column("size", "int16", "persons", "persons of the household (its span)", "population"),
+    Column("head", "int32", "row", "row of the head, who owes the premium", "population"),
+    Column("kind", "int8", "code Kind", "family type", "population"),
+    Column("former_member", "int16", "month index", "特定世帯 since: a member moved to 後期", "enrolment"),
+    Column("insured", "int16", "persons", "members insured in any month of the year", "levy"),
+    Column("insured_months", "uint16", "month mask", "months with an insured member", "levy"),
+    Column("base_income", "int64", "yen/year", "旧ただし書き所得 of the insured members", "levy"),
+    Column("relief_class", "int8", "0/2/5/7", "7, 5 or 2割軽減", "levy"),
+    Column("bill_medical", "int64", "yen/year", "billed, medical portion", "levy"),
+    Column("bill_support", "int64", "yen/year", "billed, support portion", "levy"),
+    Column("bill_care", "int64", "yen/year", "billed, care portion", "levy"),
+    Column("bill_child", "int64", "yen/year", "billed, childcare portion", "levy"),
+    Column("last_bill", "int64", "yen/year", "bill of the year before, all portions", "payment"),
+    Column("method", "int8", "code Method", "how the household pays", "payment"),
+    Column("propensity", "float32", "sd", "persistent readiness to pay (standard normal)", "payment", nan),
+    Column("paid", "int64", "yen/year", "paid on this year's bill by the end of May", "payment"),
+    Column("unpaid", "int64", "yen", "unpaid of this year's bill", "payment"),
+    Column("arrears_1", "int64", "yen", "owed from one fiscal year before", "payment"),
+    Column("arrears_2", "int64", "yen", "owed from two fiscal years before", "payment"),
+    Column("arrears_3", "int64", "yen", "owed from three fiscal years before", "payment"),
+    Column("arrears_4", "int64", "yen", "owed from four fiscal years before", "payment"),
+    Column("arrears_5", "int64", "yen", "owed from five or more fiscal years before", "payment"),
+    Column("stage", "int8", "code", "enforcement state (payment.codes.Stage)", "payment"),
+    Column("unknown_address", "int8", "0/1", "whereabouts unknown (居所不明)", "payment"),
+)
