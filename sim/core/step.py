@@ -20,9 +20,11 @@ class Step:
     writes  columns written (their owner is the mechanism named before the dot)
     run     function (c, w, year): c holds the declared columns as c.people.x and c.households.x,
             w is the World (parameters, institutions, memory, books, keys), year the fiscal year
+    first   True for a step that belongs to the first simulated year only (run-in, opening rates)
     """
 
     name: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     run: Callable[[Any, Any, int], None]
+    first: bool = False

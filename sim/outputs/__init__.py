@@ -1,1 +1,1 @@
-"""outputs."""
+"""Declared output tables and the run folder."""

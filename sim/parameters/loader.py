@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,47 +12,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
 
 from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
 from sim.parameters.schema import Passport, Source, Status, TablePassport, Value
 
 ROOT = Path(__file__).parent
-_SCALARS = ("law", "behaviour", "policy")
+SECTIONS = ("law", "behaviour", "policy")
+"""Folders of scalar parameters; a scenario has a section of the same name for each."""
+
 _TABLES = ("places", "people", "targets")
 _STATUSES = set(Status.__args__)  # type: ignore[attr-defined]
 
+OverrideKey = tuple[str, int | None, int | None]
+"""(key, fiscal year or None for every year, municipality code or None for all of them)"""
 
-def _yaml(path: Path) -> Any:
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {}
 
-
-@functools.cache
-def _register(root: Path) -> tuple[dict[str, Passport], dict[str, Source], dict[str, TablePassport], dict[str, Path]]:
-    """Return passports by key, sources by id, table passports and table paths; refuse the incomplete."""
-    sources = {k: Source(**v) for k, v in _yaml(root / "sources.yaml").items()}
-    passports: dict[str, Passport] = {}
-    for folder in _SCALARS:
-        for path in sorted((root / folder).glob("*.yaml")):
-            for name, raw in _yaml(path).items():
-                key = f"{path.stem}.{name}"
-                try:
-                    passports[key] = Passport(**raw)
-                except (ValidationError, ValueError, TypeError) as error:
-                    raise ParameterError(f"{path.relative_to(root.parent.parent)}: {key}: {error}") from error
-                if passports[key].source not in sources:
-                    raise ParameterError(f"{path.name}: {key}: source '{passports[key].source}' is not in sources.yaml"
-                                         + nearest(passports[key].source, sources))
-    tables: dict[str, TablePassport] = {}
-    paths: dict[str, Path] = {}
-    for folder in _TABLES:
-        index = root / folder / "tables.yaml"
-        for name, raw in (_yaml(index) if index.exists() else {}).items():
-            tables[f"{folder}.{name}"] = TablePassport(**raw)
-            paths[f"{folder}.{name}"] = root / folder / f"{name}.csv"
-    return passports, sources, tables, paths
+@dataclass(frozen=True)
+class _Register:
+    passports: dict[str, Passport]
+    sources: dict[str, Source]
+    tables: dict[str, TablePassport]
+    paths: dict[str, Path]
+    homes: dict[str, Path]
 
 
 @dataclass(frozen=True)
@@ -62,18 +48,27 @@ class Parameters:
     sources: dict[str, Source]
     table_passports: dict[str, TablePassport]
     table_paths: dict[str, Path]
-    overrides: dict[tuple[str, int | None, int | None], Value] = field(default_factory=dict)
-    """(key, fiscal year or None, municipality code or None) -> value"""
+    overrides: dict[OverrideKey, Value] = field(default_factory=dict)
+    homes: dict[str, Path] = field(default_factory=dict)
+    """key -> the file that defines it"""
+    root: Path = ROOT
 
     @classmethod
     def load(cls, root: Path = ROOT) -> Parameters:
-        return cls(*_register(root))
+        """Return the register; ParameterError lists every passport that is not in order, file and line first."""
+        r = _register(root)
+        return cls(r.passports, r.sources, r.tables, r.paths, homes=r.homes, root=root)
 
     def passport(self, key: str) -> Passport:
         try:
             return self.passports[key]
         except KeyError:
             raise ParameterError(f"no parameter '{key}'{nearest(key, self.passports)}") from None
+
+    def section(self, key: str) -> str:
+        """Return law, behaviour or policy: the section of a scenario that may set the key."""
+        self.passport(key)
+        return self.homes[key].parent.name
 
     def value(self, key: str, year: int, place: int | None = None) -> Any:
         """Return the value of a parameter in a fiscal year, for a municipality code if given.
@@ -82,9 +77,10 @@ class Parameters:
         the last one given follows the parameter's `expected` rule; without a rule it is an error.
         """
         passport = self.passport(key)
-        for y, m in ((year, place), (None, place), (year, None), (None, None)):
-            if (key, y, m) in self.overrides:
-                return self.overrides[key, y, m]
+        if key in self._overridden:
+            for override in ((key, year, place), (key, None, place), (key, year, None), (key, None, None)):
+                if override in self.overrides:
+                    return self.overrides[override]
         if passport.value is not None:
             return passport.value
         values = passport.values or {}
@@ -94,8 +90,7 @@ class Parameters:
         if known and passport.expected:
             last = max(known)
             return _carried(values[last], year - last, passport)
-        span = f"{era(min(values))}-{era(max(values))}" if values else "no year"
-        raise ParameterError(f"{key} is known for {span} only, not for {era(year)}; give a value in the scenario")
+        raise ParameterError(f"{key} is known for {span(values)} only, not for {era(year)}; give a value in the scenario")
 
     def is_expected(self, key: str, year: int) -> bool:
         """Return whether the value of a year is carried by rule rather than decided or published."""
@@ -108,15 +103,23 @@ class Parameters:
 
     def by_place(self, key: str, year: int) -> NDArray[Any]:
         """Return the value for each municipality, array[places], overrides by municipality included."""
-        return np.array([self.value(key, year, code) for code in self.codes()])
+        codes = self.codes()
+        if key in self._overridden_places:
+            return np.array([self.value(key, year, code) for code in codes])
+        return np.array([self.value(key, year)] * len(codes))
 
     def codes(self) -> list[int]:
         """Return the five-digit codes of the municipalities in index order."""
-        return [int(c) for c in self.table("places.municipalities")["code"]]
+        return [int(c) for c in self._checked("places.municipalities")["code"]]
+
+    def places(self) -> dict[int, tuple[str, str]]:
+        """Return the Japanese and English name of each municipality by its code, in index order."""
+        t = self._checked("places.municipalities")
+        return {int(c): (str(j), str(e)) for c, j, e in zip(t["code"], t["name"], t["name_en"], strict=True)}
 
     def table(self, key: str) -> pd.DataFrame:
         """Return a table of the register, checked: known columns, a status and a source on every row."""
-        return _table(self.table_passport(key), key, self.table_paths[key], frozenset(self.sources)).copy()
+        return self._checked(key).copy()
 
     def table_passport(self, key: str) -> TablePassport:
         try:
@@ -124,18 +127,47 @@ class Parameters:
         except KeyError:
             raise ParameterError(f"no table '{key}'{nearest(key, self.table_passports)}") from None
 
-    def with_overrides(self, overrides: dict[tuple[str, int | None, int | None], Value]) -> Parameters:
+    def with_overrides(self, overrides: Mapping[OverrideKey, Value]) -> Parameters:
+        """Return the register with values of a scenario on top; an unknown key or municipality is refused."""
+        known_places = set(self.codes()) if any(place is not None for _, _, place in overrides) else set()
+        for key, _, place in overrides:
+            self.passport(key)
+            if place is not None and place not in known_places:
+                raise ParameterError(f"{key}: no municipality has the code {place}")
         return replace(self, overrides={**self.overrides, **overrides})
+
+    def register(self) -> Parameters:
+        """Return the register without overrides."""
+        return replace(self, overrides={}) if self.overrides else self
 
     def digest(self) -> str:
         """Return the SHA-256 of the register's files and of the overrides."""
         h = hashlib.sha256()
-        for path in sorted(ROOT.rglob("*")):
+        for path in sorted(self.root.rglob("*")):
             if path.suffix in (".yaml", ".csv"):
-                h.update(path.name.encode() + path.read_bytes())
+                h.update(str(path.relative_to(self.root).as_posix()).encode() + b"\0" + path.read_bytes())
         for k in sorted(self.overrides, key=repr):
             h.update(f"{k}={self.overrides[k]!r};".encode())
         return h.hexdigest()
+
+    @functools.cached_property
+    def _overridden(self) -> frozenset[str]:
+        return frozenset(key for key, _, _ in self.overrides)
+
+    @functools.cached_property
+    def _overridden_places(self) -> frozenset[str]:
+        return frozenset(key for key, _, place in self.overrides if place is not None)
+
+    def _checked(self, key: str) -> pd.DataFrame:
+        return _table(self.table_passport(key), key, self.table_paths[key], frozenset(self.sources))
+
+
+def span(years: Iterable[int]) -> str:
+    """Return years as "R6–R11", one year as "R6", none as "no year"."""
+    years = sorted(years)
+    if not years:
+        return "no year"
+    return era(years[0]) if len(years) == 1 else f"{era(years[0])}–{era(years[-1])}"
 
 
 def _carried(value: Value, years: int, passport: Passport) -> Value:
@@ -147,13 +179,126 @@ def _carried(value: Value, years: int, passport: Passport) -> Value:
     return int(round(grown / rule.step)) * rule.step if isinstance(value, int) else grown
 
 
+@functools.cache
+def _register(root: Path) -> _Register:
+    """Read all files of the register; refuse the incomplete, all mistakes at once."""
+    wrong: list[str] = []
+    r = _Register({}, {}, {}, {}, {})
+    for name, raw in _mapping(root / "sources.yaml", root, wrong).items():
+        _accept(Source, name, raw, root / "sources.yaml", root, r.sources, wrong)
+    for folder in SECTIONS:
+        for path in sorted((root / folder).glob("*.yaml")):
+            for name, raw in _mapping(path, root, wrong).items():
+                _accept_scalar(f"{path.stem}.{name}", raw, path, root, r, wrong)
+    for folder in _TABLES:
+        index = root / folder / "tables.yaml"
+        for name, raw in (_mapping(index, root, wrong) if index.exists() else {}).items():
+            _accept(TablePassport, f"{folder}.{name}", raw, index, root, r.tables, wrong)
+            r.paths[f"{folder}.{name}"] = root / folder / f"{name}.csv"
+    if wrong:
+        raise ParameterError("\n".join(wrong))
+    return r
+
+
+def _accept_scalar(key: str, raw: Any, path: Path, root: Path, r: _Register, wrong: list[str]) -> None:
+    where = _where(path, root, key.partition(".")[2])
+    if key in r.homes:
+        wrong.append(f"{where}: {key} is defined already in {_shown(r.homes[key], root)}; a key has one home")
+        return
+    r.homes[key] = path
+    _accept(Passport, key, raw, path, root, r.passports, wrong)
+    if key not in r.passports:
+        return
+    for source in r.passports[key].source.split(";"):
+        if source.strip() not in r.sources:
+            wrong.append(f"{where}: {key}: source '{source}' is not in sources.yaml{nearest(source, r.sources)}")
+
+
+def _accept(
+    model: type[BaseModel], key: str, raw: Any, path: Path, root: Path, into: dict[str, Any], wrong: list[str]
+) -> None:
+    """Put the entry into the register, or say in one line per mistake why not."""
+    if not isinstance(raw, dict):
+        needs = ", ".join(name for name, f in model.model_fields.items() if f.is_required())
+        where = _where(path, root, key.rpartition(".")[2])
+        wrong.append(f"{where}: {key}: {raw!r} stands alone; a number needs its passport ({needs})")
+        return
+    try:
+        into[key] = model(**raw)
+    except (ValidationError, ValueError, TypeError) as error:
+        where = _where(path, root, key.rpartition(".")[2])
+        wrong.extend(dict.fromkeys(f"{where}: {key}: {text}" for text in _reasons(error, model)))
+
+
+def _reasons(error: Exception, model: type[BaseModel]) -> list[str]:
+    """Return the mistakes of a passport in plain words."""
+    if not isinstance(error, ValidationError):
+        return [str(error)]
+    reasons = []
+    for e in error.errors():
+        name = ".".join(str(part) for part in e["loc"][:2] if part not in ("int", "float", "bool", "str"))
+        if e["type"] == "missing":
+            reasons.append(f"has no {name}")
+        elif e["type"] == "extra_forbidden":
+            reasons.append(f"no field '{name}' in a passport{nearest(name, model.model_fields)}")
+        elif e["type"] == "literal_error":
+            reasons.append(f"{name} '{e['input']}' is not one of {e['ctx']['expected']}")
+        elif e["type"] == "value_error":
+            reasons.append(f"{name}: {e['ctx']['error']}" if name else str(e["ctx"]["error"]))
+        else:
+            reasons.append(f"{name}: {e['msg']}")
+    return reasons
+
+
+def _mapping(path: Path, root: Path, wrong: list[str]) -> dict[str, Any]:
+    """Return the entries of a YAML file of the register; an unreadable file is one mistake."""
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        wrong.append(f"{_shown(path, root)}: no such file")
+    except MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        problem = str(error.problem).partition(" with value")[0]
+        wrong.append(f"{_shown(path, root)}{line}: not readable as YAML: {problem}")
+    else:
+        if isinstance(content, dict | None):
+            return {str(k): v for k, v in (content or {}).items()}
+        wrong.append(f"{_shown(path, root)}: must be a list of 'name: passport'")
+    return {}
+
+
+def _shown(path: Path, root: Path) -> str:
+    return (Path(root.parent.name) / path.relative_to(root.parent)).as_posix()
+
+
+def _where(path: Path, root: Path, name: str) -> str:
+    """Return file and line of an entry."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.startswith((f"{name}:", f"'{name}':", f'"{name}":')):
+            return f"{_shown(path, root)}:{number}"
+    return _shown(path, root)
+
+
 @functools.lru_cache(maxsize=None)
 def _read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
+_checked_tables: dict[Path, pd.DataFrame] = {}
+
+
 def _table(passport: TablePassport, key: str, path: Path, sources: frozenset[str]) -> pd.DataFrame:
-    frame = _read(path)
+    if path not in _checked_tables:
+        if not path.exists():
+            raise ParameterError(f"table {key}: there is no file {path.name} in {path.parent.name}/")
+        _check_table(_read(path), passport, key, path, sources)
+        _checked_tables[path] = _read(path)
+    return _checked_tables[path]
+
+
+def _check_table(
+    frame: pd.DataFrame, passport: TablePassport, key: str, path: Path, sources: frozenset[str]
+) -> None:
     missing = {*passport.keys, *passport.columns, "status", "source_id"} - set(frame.columns)
     if missing:
         raise ParameterError(f"{path.name}: table {key} lacks the columns {', '.join(sorted(missing))}")
@@ -166,4 +311,3 @@ def _table(passport: TablePassport, key: str, path: Path, sources: frozenset[str
         for source in str(cell).split(";"):
             if source not in sources:
                 raise ParameterError(f"{path.name}: source '{source}' is not in sources.yaml{nearest(source, sources)}")
-    return frame

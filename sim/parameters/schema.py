@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import datetime
+import math
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
@@ -16,31 +18,47 @@ and a reason; imputed: filled in for a place without a figure of its own."""
 Value = int | float | bool | str | list[int] | list[float]
 
 
-class Expected(BaseModel):
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Expected(_Strict):
     """How a value is carried into years for which it is not yet decided."""
 
-    model_config = ConfigDict(extra="forbid")
     rule: Literal["carry", "grow"]
     rate: float = 0.0
     """yearly growth for rule `grow` (0.02 = 2 %), rounded to `step`"""
     step: int = 1
     reason: str
 
+    @model_validator(mode="after")
+    def _sound(self) -> Expected:
+        _written(self.reason, "expected.reason")
+        if self.rule == "grow" and self.rate == 0:
+            raise ValueError("rule grow needs a rate, for example rate: 0.02")
+        if self.step < 1:
+            raise ValueError("expected.step is a whole number of at least 1")
+        return self
 
-class Passport(BaseModel):
+
+class Passport(_Strict):
     """One parameter: value by year with unit, range, status and source."""
 
-    model_config = ConfigDict(extra="forbid")
     label: str
     unit: str
     status: Status
     source: str
+    """an id in sources.yaml, or several joined by ';' """
     value: Value | None = None
+    """the value of every year"""
     values: dict[int, Value] | None = None
+    """value by fiscal year; the word `expected` marks a year the rule `expected` fills"""
     range: tuple[float, float] | None = None
     choices: list[str] | None = None
-    axis: str | None = None
-    """meaning of the positions of a list value, e.g. "age 0-4, 5-9, …" """
+    axis: str | list[str] | None = None
+    """meaning of the positions of a list value: a sentence ("age 0-4, 5-9, …") or one name per position"""
+    by_place: bool = False
+    """whether the mechanisms ask for the value of each municipality, so that a scenario may set one"""
     expected: Expected | None = None
     fitted_to: str | None = None
     reason: str | None = None
@@ -51,34 +69,108 @@ class Passport(BaseModel):
     @field_validator("values", mode="before")
     @classmethod
     def _years(cls, raw: object) -> object:
-        return {fiscal_year(k): v for k, v in raw.items()} if isinstance(raw, dict) else raw
+        if not isinstance(raw, dict):
+            return raw
+        years: dict[int, object] = {}
+        for key, value in raw.items():
+            year = fiscal_year(key)
+            if year in years:
+                raise ValueError(f"the year {key} is given twice")
+            years[year] = value
+        return {y: v for y, v in years.items() if v != "expected"}
 
     @field_validator("confirmed_until", mode="before")
     @classmethod
     def _confirmed(cls, raw: object) -> object:
+        if isinstance(raw, datetime.date):
+            return raw.year if raw.month >= 4 else raw.year - 1
         return fiscal_year(raw) if isinstance(raw, int | str) else raw
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_type(cls, raw: Any) -> Any:
+        """Make all values floats when one of them is, so that a year never changes the type."""
+        values = raw.get("values") if isinstance(raw, dict) else None
+        if isinstance(values, dict) and any(type(v) is float for v in values.values()):
+            return {**raw, "values": {k: float(v) if type(v) is int else v for k, v in values.items()}}
+        return raw
 
     @model_validator(mode="after")
     def _complete(self) -> Passport:
+        for name in ("label", "unit", "source"):
+            _written(getattr(self, name), name)
         if (self.value is None) == (self.values is None):
             raise ValueError("give either value (all years) or values (by fiscal year)")
+        if not self.all_values():
+            raise ValueError("values is empty: give at least one year")
         if self.status in ("assumed", "estimated") and self.range is None and self.choices is None and not self._flag():
             raise ValueError(f"a number that is {self.status} needs a range")
         if self.status == "assumed" and not self.reason:
             raise ValueError("an assumed number needs a reason")
         if self.status == "estimated" and not self.fitted_to:
             raise ValueError("an estimated number needs fitted_to, the target it was fitted to")
+        self._check_limits()
+        self._check_types()
         return self
 
+    def all_values(self) -> list[Value]:
+        """Return every value of the passport, whatever its year."""
+        return [self.value] if self.value is not None else list((self.values or {}).values())
+
+    def sample(self) -> Value:
+        """Return one value, to tell the type by."""
+        return self.all_values()[-1]
+
     def _flag(self) -> bool:
-        sample = self.value if self.value is not None else next(iter((self.values or {}).values()), None)
-        return isinstance(sample, bool | str)
+        return isinstance(self.sample(), bool | str)
+
+    def _check_limits(self) -> None:
+        if self.range is not None:
+            if math.isnan(self.range[0]) or math.isnan(self.range[1]) or self.range[0] > self.range[1]:
+                raise ValueError(f"range {list(self.range)} is upside down: write [lowest, highest]")
+        for value in self.all_values():
+            if problem := self.objection(value):
+                raise ValueError(problem)
+
+    def _check_types(self) -> None:
+        kinds = {_kind(v) for v in self.all_values()}
+        if len(kinds) > 1:
+            raise ValueError(f"values of different types: {', '.join(sorted(kinds))}")
+        lengths = {len(v) for v in self.all_values() if isinstance(v, list)}
+        if lengths and not self.axis:
+            raise ValueError("a list needs an axis: what its positions mean")
+        if len(lengths) > 1:
+            raise ValueError(f"lists of different length: {', '.join(map(str, sorted(lengths)))}")
+        if lengths and isinstance(self.axis, list) and lengths != {len(self.axis)}:
+            raise ValueError(f"the list has {lengths.pop()} values, its axis {len(self.axis)}")
+
+    def objection(self, value: Value) -> str:
+        """Return why the passport does not allow a value, or an empty string."""
+        if isinstance(value, str):
+            if self.choices is None:
+                return f"'{value}' is text; a text needs choices, a number no quotes and no unit sign"
+            if value not in self.choices:
+                return f"'{value}' is not one of the choices {', '.join(self.choices)}"
+            return ""
+        for number in value if isinstance(value, list) else [value]:
+            if isinstance(number, float) and math.isnan(number):
+                return "nan is not a number"
+            if self.range is not None and not self.range[0] <= number <= self.range[1]:
+                return f"{plain(number)} is outside the allowed {self.allowed()}"
+        return ""
+
+    def allowed(self) -> str:
+        """Return what values are allowed, in words: "0–1", "a or b", or an empty string."""
+        if self.choices is not None:
+            return " or ".join(self.choices)
+        if isinstance(self.sample(), bool):
+            return "true or false"
+        return f"{plain(self.range[0])}–{plain(self.range[1])}" if self.range else ""
 
 
-class Source(BaseModel):
+class Source(_Strict):
     """An entry of the source register."""
 
-    model_config = ConfigDict(extra="forbid")
     title: str
     publisher: str = ""
     url: str = ""
@@ -86,10 +178,9 @@ class Source(BaseModel):
     note: str = ""
 
 
-class TablePassport(BaseModel):
+class TablePassport(_Strict):
     """Passport of a CSV table; every row of the table adds its own status and source_id."""
 
-    model_config = ConfigDict(extra="forbid")
     label: str
     keys: list[str]
     columns: dict[str, str]
@@ -97,3 +188,28 @@ class TablePassport(BaseModel):
     year: str
     """fiscal or calendar year(s) the rows speak of, or "column" if the table has a year column"""
     note: str = ""
+
+
+def plain(value: Any) -> str:
+    """Return a value as a person would write it: 650,000, 0.05, true, [1, 2]."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(plain(v) for v in value)}]"
+    if isinstance(value, int | float):
+        whole = math.isfinite(value) and float(value).is_integer() and abs(value) < 1e15
+        return f"{int(value):,}" if whole else f"{value:.10g}"
+    return str(value)
+
+
+def _written(text: str, name: str) -> None:
+    if not text.strip():
+        raise ValueError(f"{name} is empty")
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, list):
+        return "list"
+    if isinstance(value, bool):
+        return "true/false"
+    return "text" if isinstance(value, str) else "number"

@@ -1,1 +1,15 @@
-"""reports."""
+"""Reports from run folders only: figures, HTML and Excel, in Japanese and English."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.reports.words import Lang
+
+
+def build(run: str | Path, lang: Lang = "ja") -> Path:
+    """Write the HTML report and its figures into the run folder; return the path of the page."""
+    from sim.outputs.folder import find_run
+    from sim.reports.html import build as build_html
+
+    return build_html(find_run(run), lang)

@@ -1,0 +1,49 @@
+# make run      set up, run the baseline at full size, say where the report is
+# make test     set up and run the tests
+# make check    what CI runs: tests, lint, types, import contracts
+# make validate published figures beside simulated ones, full size
+# make bench    budgets, beside numpy and mesa on the same work
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+READYD := $(VENV)/.ready-dev
+
+.PHONY: run test check lint types contracts validate bench clean
+
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(READYD): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+run: $(READY)
+	$(BIN)/kokuho run scenarios/baseline.yaml
+
+test: $(READYD)
+	$(BIN)/python -m pytest -m "not full"
+
+lint: $(READYD)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READYD)
+	$(BIN)/mypy
+
+contracts: $(READYD)
+	$(BIN)/lint-imports
+
+check: test lint types contracts
+
+validate: $(READYD)
+	$(BIN)/kokuho validate
+
+bench: $(READYD)
+	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+clean:
+	rm -rf .cache .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,142 @@
+"""Reads the state at the end of a year into the declared tables."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.core.units import april
+from sim.institutions.memory import FACTS, PORTIONS
+from sim.institutions.world import World
+
+AGE_GROUPS = tuple(f"{a}-{a + 4}" for a in range(0, 100, 5)) + ("100+",)
+_SCHEMES = ("kokuho", "employee", "dependant", "voluntary", "guild", "late_elderly", "assistance")
+_MARCH = 11
+
+
+@nb.njit(cache=True, parallel=True)
+def _count(household, born, sex, residence, scheme, present, insured_months, place, march, chunks):
+    """Count residents of 31 March.
+
+    Returns int64[chunks, 21 ages, 2 sexes, 2 nationalities, 7 schemes] and int64[chunks, 62, 21, 2]
+    (residents, insured); one block of rows per chunk, so the sums do not depend on threads.
+    """
+    n = born.size
+    crowd = np.zeros((chunks, 21, 2, 2, 7), np.int64)
+    local = np.zeros((chunks, 62, 21, 2), np.int64)
+    for c in nb.prange(chunks):
+        for i in range(n * c // chunks, n * (c + 1) // chunks):
+            if (present[i] >> 11) & 1:
+                age = min((march - born[i]) // 60, 20)
+                crowd[c, age, sex[i], 1 if residence[i] > 0 else 0, scheme[i]] += 1
+                p = place[household[i]]
+                local[c, p, age, 0] += 1
+                if (insured_months[i] >> 11) & 1:
+                    local[c, p, age, 1] += 1
+    return crowd, local
+
+
+def end_of_year(w: World, year: int) -> None:
+    """Record the members, municipality_year, rates and metropolis_year rows of a finished year."""
+    codes = np.array(w.p.codes())
+    _record_members(w, year, codes)
+    w.record("municipality_year", _facts(w, year, codes))
+    w.record("metropolis_year", pd.DataFrame([headline(w, year)]))
+    for kind, rates in (("actual", w.rates), ("standard", w.standard_rates)):
+        if year in rates:
+            w.record("rates", _rates(rates[year], kind, year, codes))
+
+
+def _record_members(w: World, year: int, codes: NDArray[np.int64]) -> None:
+    people, homes = w.people, w.households
+    crowd, local = _count(
+        people.household, people.born, people.sex, people.residence, people.scheme, people.present,
+        people.insured_months, homes.place, april(year) + _MARCH, 16,
+    )
+    table = crowd.sum(axis=0) * w.weight
+    where = np.nonzero(table)
+    w.record("members", pd.DataFrame({
+        "year": year,
+        "age": np.array(AGE_GROUPS)[where[0]],
+        "sex": np.array(("male", "female"))[where[1]],
+        "foreign": where[2].astype(bool),
+        "scheme": np.array(_SCHEMES)[where[3]],
+        "persons": table[where],
+    }))
+    place = local.sum(axis=0) * w.weight
+    index = np.indices(place.shape[:2])
+    w.record("members_by_place", pd.DataFrame({
+        "year": year,
+        "code": codes[index[0].ravel()],
+        "age": np.array(AGE_GROUPS)[index[1].ravel()],
+        "residents": place[:, :, 0].ravel(),
+        "insured": place[:, :, 1].ravel(),
+    }))
+
+
+def _facts(w: World, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:
+    names = w.p.table("places.municipalities")["name"]
+    insured_rows = w.memory.get(year, "members_end") // w.weight
+    frame = {"year": year, "code": codes, "name": names, "small": insured_rows < SMALL_CELL}
+    for fact in FACTS:
+        frame[fact.name] = w.memory.get(year, fact.name) if w.memory.knows(year, fact.name) else pd.NA
+    result = pd.DataFrame(frame)
+    for fact in FACTS:
+        result[fact.name] = result[fact.name].astype("Int64")
+    return result
+
+
+SMALL_CELL = 500
+"""Insured rows of the sample below which a municipality's figures are marked small (too few to tell)."""
+
+
+def _rates(rates, kind: str, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:  # type: ignore[no-untyped-def]
+    parts = []
+    for k, portion in enumerate(PORTIONS):
+        parts.append(pd.DataFrame({
+            "year": year, "code": codes, "kind": kind, "portion": portion,
+            "income_part": rates.income_part[:, k], "per_head": rates.per_head[:, k],
+            "per_household": rates.per_household[:, k], "per_adult": rates.per_adult[:, k], "cap": rates.cap[:, k],
+        }))
+    return pd.concat(parts, ignore_index=True)
+
+
+def headline(w: World, year: int) -> dict[str, float]:
+    """Return the headline figures of a finished year (columns of metropolis_year)."""
+
+    def total(name: str) -> int:
+        return int(w.memory.get(year, name).sum())
+
+    months = total("member_months")
+    members = months / 12
+    billed = sum(total(f"bill_{p}") for p in PORTIONS)
+    reachable = billed - total("bill_unknown_address")
+    transfer = w.memory.get(year, "discretionary_transfer")
+    chain = w.ledgers.get("metropolis", {}).get(year, {})
+    return {
+        "year": year,
+        "residents": total("residents"),
+        "members_average": round(members),
+        "members_end": total("members_end"),
+        "households_end": total("households_end"),
+        "share_65_plus": total("elderly_months") / max(months, 1),
+        "base_income_per_member": total("base_income") / max(members, 1),
+        "benefit": total("benefit"),
+        "benefit_per_member": total("benefit") / max(members, 1),
+        "contribution": total("contribution"),
+        "contribution_per_head": chain.get("contribution_per_head", np.nan),
+        "alpha": w.p.value("rates.alpha", year),
+        "standard_premium_per_head": chain.get("standard_premium_per_head", np.nan),
+        "billed": billed,
+        "billed_per_member": billed / max(members, 1),
+        "premium_per_member": (total("bill_medical") + total("bill_support")) / max(members, 1),
+        "collected": total("collected"),
+        "collection_rate": total("collected") / max(reachable, 1),
+        "arrears_households": total("arrears_households"),
+        "arrears_household_share": total("arrears_households") / max(total("bill_households"), 1),
+        "arrears_closing": total("arrears_closing"),
+        "discretionary_transfer": int(transfer.sum()),
+        "discretionary_municipalities": int((transfer > 0).sum()),
+    }

@@ -1,0 +1,83 @@
+"""Every table a run leaves behind: name, keys, columns with unit and meaning. One place.
+
+A mechanism records rows with `World.record(table, frame)`; the writer refuses a table or a column that
+is not declared here. Money is yen, rates are fractions unless the unit says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.institutions.memory import FACTS
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One table. `columns` maps a value column to (unit, meaning)."""
+
+    name: str
+    meaning: str
+    keys: tuple[str, ...]
+    columns: dict[str, tuple[str, str]]
+
+
+HEADLINE = {
+    "residents": ("persons", "residents on 1 April (住民)"),
+    "members_average": ("persons", "insured, yearly average (被保険者 年度平均)"),
+    "members_end": ("persons", "insured at the end of March (年度末)"),
+    "households_end": ("households", "insured households at the end of March"),
+    "share_65_plus": ("share", "insured aged 65-74 among the insured (yearly average)"),
+    "base_income_per_member": ("yen/person", "旧ただし書き所得 per insured"),
+    "benefit": ("yen", "benefits (保険給付費)"),
+    "benefit_per_member": ("yen/person", "benefits per insured (yearly average)"),
+    "contribution": ("yen", "contributions, all portions (納付金)"),
+    "contribution_per_head": ("yen/person", "sum of the per-head contributions of the portions, each with its own heads"),
+    "alpha": ("coefficient", "medical-cost reflection α"),
+    "standard_premium_per_head": ("yen/person", "premium per head as if without discretionary transfers (1人当たり保険料算定額)"),
+    "billed": ("yen", "billed, current year (現年分調定額)"),
+    "billed_per_member": ("yen/person", "billed per insured, all portions"),
+    "premium_per_member": ("yen/person", "billed per insured, medical and support portions"),
+    "collected": ("yen", "collected on the current year's bills"),
+    "collection_rate": ("share", "current-year collection rate (現年分収納率), 居所不明 excluded"),
+    "arrears_households": ("households", "insured households in arrears"),
+    "arrears_household_share": ("share", "households in arrears among billed households"),
+    "arrears_closing": ("yen", "claims carried into the next year"),
+    "discretionary_transfer": ("yen", "法定外繰入 to cover deficits"),
+    "discretionary_municipalities": ("count", "municipalities with such a transfer"),
+}
+
+SPECS: tuple[Spec, ...] = (
+    Spec("metropolis_year", "Headline figures of Tokyo", ("year",), HEADLINE),
+    Spec("metropolitan_account", "Metropolitan account and coefficients, forecast for the year", ("year", "item"),
+         {"value": ("see unit", "amount or coefficient"), "unit": ("text", "unit of the value")}),
+    Spec("municipality_year", "All facts of a municipality and year", ("year", "code", "name", "small"),
+         {f.name: (f.unit, f.meaning) for f in FACTS}),
+    Spec("contribution", "The chain from B to the standard rates, every symbol", ("year", "code", "portion", "symbol"),
+         {"value": ("see unit", "value"), "unit": ("text", "unit of the value")}),
+    Spec("rates", "Actual and standard rates", ("year", "code", "kind", "portion"),
+         {"income_part": ("1/1,000,000", "所得割"), "per_head": ("yen/person", "均等割"),
+          "per_household": ("yen/household", "平等割"), "per_adult": ("yen/person", "18歳以上加算"),
+          "cap": ("yen/household", "賦課限度額")}),
+    Spec("accounts", "Every transfer of money", ("year", "item", "payer", "payee", "code"), {"amount": ("yen", "amount")}),
+    Spec("members", "Residents on 31 March by age, sex, nationality and scheme", ("year", "age", "sex", "foreign", "scheme"),
+         {"persons": ("persons", "persons")}),
+    Spec("members_by_place", "Insured on 31 March by municipality and age", ("year", "code", "age"),
+         {"residents": ("persons", "residents"), "insured": ("persons", "insured")}),
+    Spec("flows", "Joins and leaves of insurance by cause, Tokyo", ("year", "cause", "direction"),
+         {"persons": ("persons", "persons")}),
+    Spec("collection_groups", "Bills and payment by group of households", ("year", "dimension", "group"),
+         {"households": ("households", "billed households"), "billed": ("yen", "billed"), "paid": ("yen", "paid"),
+          "arrears_households": ("households", "households in arrears")}),
+    Spec("arrears_vintage", "Claims by fiscal year of origin", ("year", "vintage"),
+         {"opening": ("yen", "claims at the start"), "collected": ("yen", "collected"),
+          "written_off": ("yen", "written off"), "closing": ("yen", "claims at the end")}),
+    Spec("payment_transitions", "Paid, partly paid, not paid: from one year to the next", ("year", "before", "after"),
+         {"households": ("households", "households")}),
+    Spec("cost_by_age", "Cost and benefit by age and sex of the insured", ("year", "age_group", "sex"),
+         {"members": ("persons", "average insured"), "cost": ("yen", "cost"), "benefit": ("yen", "benefit")}),
+    Spec("high_cost", "High-cost benefit by class", ("year", "class"),
+         {"cases": ("cases", "cases"), "amount": ("yen", "amount")}),
+    Spec("cost_distribution", "Concentration of cost among the insured", ("year", "statistic"),
+         {"value": ("share", "value")}),
+)
+BY_NAME = {s.name: s for s in SPECS}

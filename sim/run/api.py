@@ -1,0 +1,283 @@
+"""Runs a scenario: `run("baseline", sample=100)` returns the finished run with its tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import os
+import platform
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numba as nb
+import pandas as pd
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from sim.core import cache
+from sim.core.errors import InputError
+from sim.core.units import era
+from sim.institutions.world import World
+from sim.outputs.folder import PARTIAL, RunFolder, combined, discard, dump_yaml, publish, write_tables
+from sim.parameters import Parameters
+from sim.parameters.scenario import Scenario, load_scenario
+from sim.population.store import stored
+from sim.run import checkpoint
+from sim.run.model import TokyoModel
+
+BASE_YEAR = 2022
+"""The synthetic population stands on 1 April of this fiscal year (R4)."""
+
+_log = logging.getLogger("sim.run")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: its folder, its tables as data frames and its headline figures."""
+
+    folder: RunFolder
+    seconds: dict[int, dict[str, float]]
+
+    @property
+    def path(self) -> Path:
+        return self.folder.path
+
+    @property
+    def headline(self) -> pd.DataFrame:
+        return self.folder.table("metropolis_year")
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        return {name: self.folder.table(name) for name in self.folder.tables}
+
+    @property
+    def digest(self) -> str:
+        return str(self.folder.manifest["digests"]["all"])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is: scenario and overrides of the command line, resolved."""
+
+    scenario: Scenario
+    parameters: Parameters
+    sample: int
+    seed: int
+    replicate: int
+    first: int
+    last: int
+
+    def digest(self) -> str:
+        """Return the digest of everything that decides the result."""
+        text = f"{self.parameters.digest()}/{self.sample}/{self.seed}/{self.replicate}/{self.first}/{self.last}"
+        return hashlib.sha256(f"{text}/{cache.code_digest()}".encode()).hexdigest()
+
+
+def plan(
+    scenario: str | Path | Scenario,
+    *,
+    sample: int | None = None,
+    seed: int | None = None,
+    replicate: int = 0,
+    first: int | None = None,
+    last: int | None = None,
+) -> Plan:
+    """Return the resolved plan of a run; raises ScenarioError with every mistake of the file."""
+    register = Parameters.load()
+    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    begin = first or chosen.horizon.first
+    end = last or chosen.horizon.last
+    if begin != BASE_YEAR:
+        raise InputError(f"a run starts in {era(BASE_YEAR)}, where the population stands; got {era(begin)}")
+    if end < begin:
+        raise InputError(f"the last year {era(end)} lies before the first year {era(begin)}")
+    size = sample or chosen.population.sample
+    if size < 1:
+        raise InputError(f"sample is {size}; 1 means everybody, 100 one household in a hundred")
+    return Plan(
+        scenario=chosen,
+        parameters=register.with_overrides(chosen.overrides(register)),
+        sample=size,
+        seed=chosen.seed if seed is None else seed,
+        replicate=replicate,
+        first=begin,
+        last=end,
+    )
+
+
+def world(p: Plan) -> World:
+    """Return the world on the morning of the first year."""
+    people, homes = stored(p.parameters, p.sample, p.scenario.seed)
+    return World(
+        p=p.parameters,
+        people=people,
+        households=homes,
+        places=len(p.parameters.codes()),
+        seed=p.seed,
+        replicate=p.replicate,
+        weight=p.sample,
+    )
+
+
+def run(
+    scenario: str | Path | Scenario = "baseline",
+    *,
+    sample: int | None = None,
+    seed: int | None = None,
+    replicate: int = 0,
+    first: int | None = None,
+    last: int | None = None,
+    threads: int | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    progress: bool = True,
+    report: bool = True,
+) -> Result:
+    """Run a scenario and return its result; the run folder appears only when it is complete.
+
+    scenario   name or path of a scenario file, or a Scenario
+    sample     1 = everybody, N = one household in N, each standing for N
+    threads    threads inside the run; the result does not depend on it
+    out        folder of all runs (default "results")
+    resume     go on from the last finished year of an interrupted run of the same plan
+    """
+    began = time.perf_counter()
+    todo = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last)
+    if threads:
+        nb.set_num_threads(min(threads, nb.config.NUMBA_NUM_THREADS))
+    home = Path(out or "results") / todo.scenario.name
+    partial = home / f"{PARTIAL}{todo.digest()[:12]}"
+    if partial.exists() and not resume:
+        discard(partial)
+    partial.mkdir(parents=True, exist_ok=True)
+    with _logging(partial / "log.txt"), _bar(progress, todo) as advance:
+        _log.info("scenario %s, 1/%d sample, seed %d, replicate %d", todo.scenario.name, todo.sample, todo.seed,
+                  todo.replicate)
+        advance(todo.first, "population")
+        model = TokyoModel(world(todo), todo.first, advance)
+        if checkpoint.exists(partial):
+            checkpoint.load(model.world, partial)
+            model.next_year = model.world.year + 1
+            _log.info("resumed after %s", era(model.world.year))
+        _live(model, todo, partial)
+        digests = write_tables(partial, model.world.tables)
+        dump_yaml(partial / "manifest.yaml", _manifest(todo, digests, model.seconds, time.perf_counter() - began))
+    checkpoint.remove(partial)
+    stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
+    path = publish(partial, _free(home / f"{stamp}-{combined(digests)[:8]}"))
+    return Result(RunFolder(path), model.seconds)
+
+
+def _live(model: TokyoModel, todo: Plan, partial: Path) -> None:
+    """Step to the last year; on an interrupt finish the year, save the state and stop."""
+    with _patient() as interrupted:
+        while model.next_year <= todo.last:
+            model.step()
+            year = model.next_year - 1
+            _log.info("%s finished in %.2f s", era(year), sum(model.seconds[year].values()))
+            if interrupted and model.next_year <= todo.last:
+                checkpoint.save(model.world, partial)
+                raise InputError(f"interrupted after {era(year)}; the state is kept, go on with --resume")
+
+
+@contextmanager
+def _patient() -> Iterator[list[int]]:
+    """Collect interrupts instead of dying in the middle of a year; a second one stops at once."""
+    received: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    try:
+        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread: leave signals alone
+        yield received
+        return
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or the path with a counter if a run of the same second has it."""
+    candidate, count = path, 1
+    while candidate.exists():
+        count += 1
+        candidate = path.with_name(f"{path.name}-{count}")
+    return candidate
+
+
+@contextmanager
+def _logging(path: Path) -> Iterator[None]:
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger("sim")
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+@contextmanager
+def _bar(show: bool, todo: Plan) -> Iterator[Any]:
+    """Yield a function (year, step) that moves a progress bar."""
+    years = todo.last - todo.first + 1
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} years"),
+        TimeElapsedColumn(), disable=not show or not sys.stderr.isatty(), transient=True, console=_stderr(),
+    ) as bar:
+        task = bar.add_task(todo.scenario.name, total=years)
+        yield lambda year, step: bar.update(
+            task, completed=year - todo.first, description=f"{todo.scenario.name} {era(year)} {step}"
+        )
+
+
+def _stderr() -> Any:
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+def _manifest(
+    todo: Plan, digests: dict[str, str], seconds: dict[int, dict[str, float]], wall: float
+) -> dict[str, Any]:
+    names = ("numpy", "numba", "pandas", "pyarrow", "mesa", "kokuho-sim")
+    return {
+        "scenario": todo.scenario.name,
+        "description": dict(todo.scenario.description),
+        "sample": todo.sample,
+        "seed": todo.seed,
+        "replicate": todo.replicate,
+        "horizon": {"from": todo.first, "to": todo.last},
+        "finished": dt.datetime.now().isoformat(timespec="seconds"),
+        "versions": {"python": platform.python_version(), **{n: metadata.version(n) for n in names}},
+        "threads": nb.get_num_threads(),
+        "processors": os.cpu_count(),
+        "digests": {
+            "all": combined(digests),
+            "plan": todo.digest(),
+            "parameters": todo.parameters.digest(),
+            "code": cache.code_digest(),
+            "tables": digests,
+        },
+        "seconds": {
+            "whole_run": round(wall, 2),
+            "years": {era(y): round(sum(s.values()), 3) for y, s in seconds.items()},
+            "steps": {era(y): {k: round(v, 4) for k, v in s.items()} for y, s in seconds.items()},
+        },
+        "resolved": todo.scenario.resolved(todo.parameters),
+    }

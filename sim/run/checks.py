@@ -1,0 +1,120 @@
+"""Balances that must hold to the person and to the yen, checked after every step, in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numba as nb
+import numpy as np
+
+from sim.core.errors import BalanceError
+from sim.core.units import era
+from sim.institutions.memory import PORTIONS
+from sim.institutions.world import World
+from sim.population.codes import Scheme
+
+_KOKUHO = int(Scheme.KOKUHO)
+
+
+@nb.njit(cache=True, parallel=True)
+def _spans(household, start, size, head, chunks):
+    """Return per chunk the first household row whose span, back references or head are wrong, or -1."""
+    bad = np.full(chunks, -1, np.int64)
+    n = start.size
+    for c in nb.prange(chunks):
+        for h in range(n * c // chunks, n * (c + 1) // chunks):
+            s = start[h]
+            ok = size[h] > 0 and s >= 0 and s + size[h] <= household.size and s <= head[h] < s + size[h]
+            if ok and h > 0:
+                ok = start[h - 1] + size[h - 1] == s
+            if ok:
+                for i in range(s, s + size[h]):
+                    ok = ok and household[i] == h
+            if not ok and bad[c] < 0:
+                bad[c] = h
+    return bad
+
+
+@nb.njit(cache=True, parallel=True)
+def _masks(present, insured_months, scheme, born, leaving, april, kokuho, chunks):
+    """Return per chunk the first person whose months contradict the register, the scheme or the age, or -1."""
+    bad = np.full(chunks, -1, np.int64)
+    n = present.size
+    for c in nb.prange(chunks):
+        for i in range(n * c // chunks, n * (c + 1) // chunks):
+            m = insured_months[i]
+            if m == 0 and scheme[i] != kokuho:
+                continue
+            march = (m >> 11) & 1
+            wrong = (m & ~present[i]) != 0
+            wrong = wrong or (march == 1 and scheme[i] != kokuho)
+            wrong = wrong or (march == 0 and scheme[i] == kokuho and ((present[i] >> 11) & 1) == 1)
+            wrong = wrong or (m != 0 and april - born[i] >= 75 * 12)
+            if wrong and bad[c] < 0:
+                bad[c] = i
+    return bad
+
+
+def _first(bad: np.ndarray) -> int:
+    hits = bad[bad >= 0]
+    return int(hits[0]) if hits.size else -1
+
+
+def households_hold_their_people(w: World, year: int) -> None:
+    homes = w.households
+    row = _first(_spans(w.people.household, homes.start, homes.size, homes.head, 16))
+    if row >= 0:
+        raise BalanceError(f"{era(year)}: household row {row} (hid {homes.hid[row]}) does not hold its people")
+    if int(homes.size.sum(dtype=np.int64)) != w.people.rows:
+        raise BalanceError(f"{era(year)}: households hold {homes.size.sum()} persons, the table has {w.people.rows}")
+
+
+def months_agree(w: World, year: int) -> None:
+    people = w.people
+    opening = (year - 1900) * 12 + 3
+    row = _first(_masks(people.present, people.insured_months, people.scheme, people.born, people.leaving, opening,
+                        _KOKUHO, 16))
+    if row >= 0:
+        raise BalanceError(
+            f"{era(year)}: person {people.pid[row]}: insured months {people.insured_months[row]:012b} against present "
+            f"{people.present[row]:012b}, scheme {people.scheme[row]}, born {people.born[row]}"
+        )
+
+
+def bills_are_booked(w: World, year: int) -> None:
+    homes = w.households
+    for portion in PORTIONS:
+        rows = int(getattr(homes, f"bill_{portion}").sum()) * w.weight
+        fact = int(w.memory.get(year, f"bill_{portion}").sum())
+        if rows != fact:
+            raise BalanceError(f"{era(year)}: {portion} bills are {rows:,} yen by household, {fact:,} by municipality")
+
+
+def payments_add_up(w: World, year: int) -> None:
+    """billed = collected + unpaid; claims opening + unpaid = collected + written off + closing."""
+    get = lambda name: w.memory.get(year, name)  # noqa: E731
+    billed = sum(get(f"bill_{p}") for p in PORTIONS)
+    if np.any(billed != get("collected") + get("unpaid")):
+        raise BalanceError(f"{era(year)}: billed is not collected + unpaid at place {_worst(billed - get('collected') - get('unpaid'))}")
+    left = get("arrears_opening") + get("unpaid") - get("arrears_collected") - get("arrears_written_off")
+    if np.any(left != get("arrears_closing")):
+        raise BalanceError(f"{era(year)}: claims do not add up at place {_worst(left - get('arrears_closing'))}")
+
+
+def books_close(w: World, year: int) -> None:
+    w.books.check(year)
+
+
+def _worst(gap: np.ndarray) -> str:
+    place = int(np.argmax(np.abs(gap)))
+    return f"{place} ({int(gap[place]):,} yen)"
+
+
+AFTER: dict[str, tuple[Callable[[World, int], None], ...]] = {
+    "demography": (households_hold_their_people,),
+    "enrolment": (months_agree,),
+    "levy": (bills_are_booked,),
+    "payment": (payments_add_up,),
+    "finance": (books_close,),
+}
+"""Checks to run after the last step of each mechanism."""

@@ -1,0 +1,65 @@
+"""TokyoModel: the mesa model. One step() is one fiscal year; institutions are agents, people are rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mesa
+import numpy as np
+
+from sim.institutions.agents import found_institutions
+from sim.institutions.world import World
+from sim.outputs.collect import end_of_year, headline
+from sim.outputs.tables import HEADLINE
+from sim.run.checks import AFTER
+from sim.run.loop import run_step
+from sim.run.year import YEAR
+
+Progress = Callable[[int, str], None]
+
+
+class TokyoModel(mesa.Model):
+    """Tokyo's 国保 from one fiscal year to the next.
+
+    The world holds people, households, parameters, memory and books; the agents are the 62
+    municipalities, the metropolis and the nation. `datacollector` holds the headline series.
+    """
+
+    def __init__(self, world: World, first: int, progress: Progress | None = None) -> None:
+        super().__init__(rng=np.random.default_rng(world.seed))
+        self.world = world
+        self.first = first
+        self.next_year = first
+        self.progress = progress
+        self.seconds: dict[int, dict[str, float]] = {}
+        self.headline: dict[str, float] = {}
+        self.institutions = found_institutions(self, world)
+        self.datacollector = mesa.DataCollector(model_reporters={name: _reader(name) for name in HEADLINE})
+
+    def step(self) -> None:
+        """Live one fiscal year: every step of `run/year.py`, the balance checks after each mechanism."""
+        year, w = self.next_year, self.world
+        w.year = year
+        steps = [s for s in YEAR if year == self.first or not s.first]
+        self.seconds[year] = {}
+        for position, step in enumerate(steps):
+            if self.progress:
+                self.progress(year, step.name)
+            self.seconds[year][step.name] = run_step(w, step, year)
+            mechanism = _mechanism(step.name)
+            if position + 1 == len(steps) or _mechanism(steps[position + 1].name) != mechanism:
+                for check in AFTER.get(mechanism, ()):
+                    check(w, year)
+        end_of_year(w, year)
+        self.headline = headline(w, year)
+        self.datacollector.collect(self)
+        self.next_year = year + 1
+
+
+def _mechanism(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _reader(name: str) -> Any:
+    return lambda model: model.headline[name]
