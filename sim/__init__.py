@@ -1,7 +1,52 @@
-"""kokuho-sim: an agent-based microsimulation of Tokyo's National Health Insurance (国民健康保険)."""
+"""kokuho-sim: an agent-based microsimulation of Tokyo's National Health Insurance (国民健康保険).
+
+    import sim
+    result = sim.run("baseline", sample=100)      # a finished run: result.headline, result.tables, result.path
+    sim.validate(result.path)                     # published figures beside simulated ones
+    sim.household("family.yaml", "新宿区", "R7")   # one bill, line by line
+    sim.explain(result.path, "新宿区", 2026)       # the chain from the metropolis' needs to the standard rates
+"""
+
+from __future__ import annotations
+
+from typing import Any
 
 from sim.core import cache as _cache
 
 _cache.use()
 
+from sim import run  # noqa: E402  numba reads its cache folder on import, so it is set first
+
 __version__ = "0.1.0"
+
+__all__ = ["explain", "household", "report", "run", "validate"]
+
+
+def household(family: Any, municipality: str | int, year: int | str, **options: Any) -> Any:
+    """Return the bill of one household, line by line (`sim.levy.household.bill`)."""
+    from sim.levy.household import bill
+
+    return bill(family, municipality, year, **options)
+
+
+def explain(run: Any, municipality: str | int, year: int | str, portion: str | None = None) -> Any:
+    """Return the whole chain from B to the standard rates of a municipality and year as a data frame."""
+    from sim.core.units import fiscal_year
+    from sim.outputs.folder import find_run
+    from sim.rates.explain import explain as chain
+
+    return chain(find_run(run).path, str(municipality), fiscal_year(year), portion)
+
+
+def validate(run: Any = None, sample: int | None = None) -> Any:
+    """Return published figures beside simulated ones as a data frame."""
+    from sim.experiments.validation import validate as rows
+
+    return rows(run, sample)
+
+
+def report(run: Any, lang: str = "ja") -> Any:
+    """Write the HTML report of a run and return its path."""
+    from sim.reports import build
+
+    return build(run, "en" if lang == "en" else "ja")

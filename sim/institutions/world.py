@@ -33,6 +33,8 @@ class World:
     standard_rates: dict[int, Rates] = field(default_factory=dict)
     tables: dict[str, list[Any]] = field(default_factory=dict)
     """Rows (pandas frames) of declared output tables, by table name (`outputs/tables.py`)."""
+    institutions: Any = None
+    """The mesa agents (`institutions/agents.py`), founded on first use; they hold no state of their own."""
     ledgers: dict[str, Any] = field(default_factory=dict)
     """State of institutions that is not per person: funds, departed claims, plans. Arrays by name."""
 

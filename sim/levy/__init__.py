@@ -1,1 +1,3 @@
 """levy."""
+from sim.levy.step import ASSESS
+__all__ = ["ASSESS"]

@@ -90,7 +90,9 @@ class Parameters:
         if known and passport.expected:
             last = max(known)
             return _carried(values[last], year - last, passport)
-        raise ParameterError(f"{key} is known for {span(values)} only, not for {era(year)}; give a value in the scenario")
+        raise ParameterError(
+            f"{key} is known for {span(values)} only, not for {era(year)}; give a value in the scenario"
+        )
 
     def is_expected(self, key: str, year: int) -> bool:
         """Return whether the value of a year is carried by rule rather than decided or published."""
@@ -176,7 +178,7 @@ def _carried(value: Value, years: int, passport: Passport) -> Value:
     if rule.rule == "carry" or isinstance(value, str | bool | list):
         return value
     grown = value * (1 + rule.rate) ** years
-    return int(round(grown / rule.step)) * rule.step if isinstance(value, int) else grown
+    return round(grown / rule.step) * rule.step if isinstance(value, int) else grown
 
 
 @functools.cache
@@ -279,7 +281,7 @@ def _where(path: Path, root: Path, name: str) -> str:
     return _shown(path, root)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path)
 
@@ -296,9 +298,7 @@ def _table(passport: TablePassport, key: str, path: Path, sources: frozenset[str
     return _checked_tables[path]
 
 
-def _check_table(
-    frame: pd.DataFrame, passport: TablePassport, key: str, path: Path, sources: frozenset[str]
-) -> None:
+def _check_table(frame: pd.DataFrame, passport: TablePassport, key: str, path: Path, sources: frozenset[str]) -> None:
     missing = {*passport.keys, *passport.columns, "status", "source_id"} - set(frame.columns)
     if missing:
         raise ParameterError(f"{path.name}: table {key} lacks the columns {', '.join(sorted(missing))}")

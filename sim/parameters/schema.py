@@ -148,7 +148,8 @@ class Passport(_Strict):
         """Return why the passport does not allow a value, or an empty string."""
         if isinstance(value, str):
             if self.choices is None:
-                return f"'{value}' is text; a text needs choices, a number no quotes and no unit sign"
+                words = "is text; a text needs choices (or unit: text), a number no unit sign"
+                return "" if self.unit == "text" else f"'{value}' {words}"
             if value not in self.choices:
                 return f"'{value}' is not one of the choices {', '.join(self.choices)}"
             return ""

@@ -51,6 +51,7 @@ PEOPLE = (
     Column("illness", "float32", "sd", "passing part of the need for care (standard normal)", "cost", nan),
     Column("cost", "int64", "yen/year", "medical cost in the insured months", "cost"),
     Column("benefit", "int64", "yen/year", "part of the cost paid by 国保, high-cost benefit included", "cost"),
+    Column("care_outpatient", "int32", "yen", "own payments for outpatient care at 70-74 since August", "cost", -1),
 )
 
 HOUSEHOLDS = (
@@ -63,6 +64,9 @@ HOUSEHOLDS = (
     Column("former_member", "int16", "month index", "特定世帯 since: a member moved to 後期", "enrolment"),
     Column("insured", "int16", "persons", "members insured in any month of the year", "levy"),
     Column("insured_months", "uint16", "month mask", "months with an insured member", "levy"),
+    Column("care_class", "int8", "code", "high-cost class since August: below 70 + 16 x at 70-74", "cost", -1),
+    Column("care_months", "uint16", "month mask", "months of the year with a household's high-cost benefit", "cost"),
+    Column("care_paid", "int64", "yen", "own payments since August that count to the annual ceiling", "cost"),
     Column("base_income", "int64", "yen/year", "旧ただし書き所得 of the insured members", "levy"),
     Column("relief_class", "int8", "0/2/5/7", "7, 5 or 2割軽減", "levy"),
     Column("bill_medical", "int64", "yen/year", "billed, medical portion", "levy"),

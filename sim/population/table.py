@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numba as nb
@@ -13,12 +13,11 @@ from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
 
 
 @nb.njit(cache=True, parallel=True)
-def _gather(source, index, out):
-    """out[i] = source[index[i]]; rows with a negative index are left as they are."""
+def _gather(source, index, default, out):
+    """out[i] = source[index[i]]; rows with a negative index get the default. All are unsigned words."""
     for i in nb.prange(index.size):
         j = index[i]
-        if j >= 0:
-            out[i] = source[j]
+        out[i] = source[j] if j >= 0 else default
 
 
 class Table:
@@ -27,6 +26,14 @@ class Table:
     def __init__(self, columns: tuple[Column, ...], rows: int = 0) -> None:
         self.columns = columns
         self.data: dict[str, NDArray[Any]] = {c.name: np.full(rows, c.default, c.dtype) for c in columns}
+        self._buffers: dict[str, NDArray[Any]] = {}
+        self._spare: dict[int, NDArray[Any]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"columns": self.columns, "data": self.data}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _buffers={}, _spare={})
 
     @property
     def rows(self) -> int:
@@ -38,15 +45,29 @@ class Table:
         except KeyError:
             raise AttributeError(f"no column '{name}'") from None
 
-    def take(self, index: NDArray[np.integer]) -> None:
+    def take(self, index: NDArray[np.integer], skip: Collection[str] = ()) -> None:
         """Reorder, drop and add rows in place: row i becomes old row index[i]; -1 makes a new row of defaults.
 
-        Column after column, so that the memory needed on top is one column.
+        Column after column, so that the memory needed on top is one column. Memory of columns made by an
+        earlier `take` is used again: an array held from before a second `take` is overwritten. Columns in
+        `skip` keep their old rows; the caller replaces them.
         """
+        rows = np.ascontiguousarray(index, np.int32)
         for c in self.columns:
-            fresh = np.full(index.size, c.default, c.dtype)
-            _gather(self.data[c.name], index, fresh)
-            self.data[c.name] = fresh
+            if c.name in skip:
+                continue
+            old = self.data[c.name]
+            word = np.dtype(f"u{old.itemsize}")
+            spare = self._spare.pop(old.itemsize, None)
+            if spare is None or spare.size < rows.size:
+                spare = np.empty(rows.size + rows.size // 32, word)
+            out = spare[: rows.size]
+            _gather(old.view(word), rows, np.array([c.default], c.dtype).view(word)[0], out)
+            self.data[c.name] = out.view(c.dtype)
+            owner = self._buffers.get(c.name)
+            if owner is not None and old.base is owner:
+                self._spare[old.itemsize] = owner
+            self._buffers[c.name] = spare
 
     def nbytes(self) -> int:
         return sum(a.nbytes for a in self.data.values())

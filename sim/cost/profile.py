@@ -1,0 +1,262 @@
+"""What a member of an age and sex costs in the middle: the constants of the kernel, solved from the parameters.
+
+The register gives means, shares and spreads; the kernel needs rates and scales. Expectations over the need for
+care (standard normal) are sums over a fine grid, so that the mean by age comes out exactly, whatever the spreads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from sim.parameters import Parameters
+
+AGES = 75
+GROUPS = 15
+"""Five-year age groups 0-4 … 70-74."""
+
+Floats = NDArray[np.float64]
+
+_NEED = np.linspace(-7.0, 7.0, 561)
+_WEIGHT = norm.pdf(_NEED) / norm.pdf(_NEED).sum()
+
+
+class Profile(NamedTuple):
+    """By age 0-74 and sex, float64[75, 2] unless said otherwise; yen at the national cost of R4.
+
+    visit      log-odds of care in a month at a need of 0
+    routine    yen of a month with care at a need of 0
+    admission  hospital stays per year at a need of 0
+    terminal   yen of a month of last illness (dying members only)
+    stay_z     float64[75], permanent health above which a member is in hospital all year
+    drugs      float64[75], share of drugs in routine care
+    dental     float64[75], share of dental care in routine care
+    """
+
+    visit: Floats
+    routine: Floats
+    admission: Floats
+    terminal: Floats
+    stay_z: Floats
+    drugs: Floats
+    dental: Floats
+
+
+class Shape(NamedTuple):
+    """Scalars of the distribution; see parameters/behaviour/cost.yaml for what they mean."""
+
+    permanent: float
+    passing: float
+    yearly: float
+    persistence: float
+    innovation: float
+    visit_slope: float
+    routine_sigma: float
+    admission_slope: float
+    one_month: float
+    two_months: float
+    receipt_mu: float
+    receipt_sigma: float
+    tail: float
+    tail_from: float
+    tail_power: float
+    receipt_most: float
+    chronic: float
+    long_stay: float
+    terminal_low: int
+    terminal_span: int
+    foreign: float
+
+
+def national_cost(p: Parameters) -> Floats:
+    """Return the national cost per member of R4 by five-year age, yen, float64[15]."""
+    t = p.table("people.cost_by_age")
+    t = t[(t["population"] == "national municipal NHI") & (t["indicator"] == "cost_per_insured") & (t["year"] == "R4")]
+    return t.set_index("age")["value"].loc[[group_name(g) for g in range(GROUPS)]].to_numpy(np.float64)
+
+
+def group_name(group: int) -> str:
+    return f"{5 * group}-{5 * group + 4}"
+
+
+def single_ages(groups: Floats) -> Floats:
+    """Return values by single age, float64[75], smooth between five-year groups, with the mean of each group kept."""
+    middle = np.arange(GROUPS) * 5 + 2.0
+    ages = np.arange(AGES, dtype=np.float64)
+    smooth = np.interp(ages, middle, groups)
+    smooth[:3] = groups[0]
+    smooth[-2:] = groups[-1] + (groups[-1] - groups[-2]) / 5 * np.array([1.0, 2.0])
+    return smooth * np.repeat(groups / smooth.reshape(GROUPS, 5).mean(axis=1), 5)
+
+
+def mean_cost(p: Parameters) -> Floats:
+    """Return the national mean cost of R4 by single age and sex, yen, float64[75, 2]."""
+    both = single_ages(national_cost(p))
+    ratio = np.repeat(_male_to_female(p), 5)
+    men = float(p.value("cost.male_share", 2022))
+    female = both / (men * ratio + 1 - men)
+    return np.stack([female * ratio, female], axis=1)
+
+
+def _male_to_female(p: Parameters) -> Floats:
+    t = p.table("people.cost_by_age")
+    t = t[t["indicator"] == "male/female cost ratio"]
+    out = np.ones(GROUPS)
+    for band, ratio in zip(t["age"], t["value"], strict=True):
+        low, high = (int(x) for x in band.split("-"))
+        out[low // 5 : high // 5 + 1] = ratio
+    return out
+
+
+def _inpatient_share(p: Parameters) -> Floats:
+    """Return the share of inpatient care in all cost by five-year age, float64[15]."""
+    t = p.table("people.cost_by_type")
+    t = t[t["indicator"] == "inpatient_share_of_medical"].set_index("age")["value"]
+    medical = 1 - _groups(p, "cost.drug_share") - _groups(p, "cost.dental_share")
+    return t.loc[[group_name(g) for g in range(GROUPS)]].to_numpy(np.float64) * medical
+
+
+def _groups(p: Parameters, key: str) -> Floats:
+    return np.asarray(p.value(key, 2022), np.float64)
+
+
+def _dying(p: Parameters) -> Floats:
+    """Return the probability of death within a year by age and sex, life table of R5, float64[75, 2]."""
+    t = p.table("people.mortality")
+    return np.stack(
+        [t[t["sex"] == sex].set_index("age")["qx"].loc[range(AGES)].to_numpy(np.float64) for sex in ("male", "female")],
+        axis=1,
+    )
+
+
+def shape(p: Parameters) -> Shape:
+    """Return the scalars of the distribution; they are the same in all years."""
+
+    def value(name: str) -> float:
+        return float(p.value(f"cost.{name}", 2022))
+
+    permanent, passing, persistence = (value(n) for n in ("weight_permanent", "weight_passing", "persistence"))
+    one, two, _ = _groups(p, "cost.stay_months")
+    low, high = (int(x) for x in p.value("cost.terminal_months", 2022))
+    tail, sigma = value("receipt_tail"), value("receipt_sigma")
+    line = float(p.value("care.receipt_line_high", 2022))
+    return Shape(
+        permanent=np.sqrt(permanent),
+        passing=np.sqrt(passing),
+        yearly=np.sqrt(max(0.0, 1 - permanent - passing)),
+        persistence=persistence,
+        innovation=np.sqrt(1 - persistence**2),
+        visit_slope=value("visit_slope"),
+        routine_sigma=value("routine_sigma"),
+        admission_slope=value("admission_slope"),
+        one_month=float(one),
+        two_months=float(one + two),
+        receipt_mu=float(np.log(line) - sigma * norm.ppf(1 - tail)),
+        receipt_sigma=sigma,
+        tail=tail,
+        tail_from=line,
+        tail_power=1 / value("receipt_alpha"),
+        receipt_most=value("receipt_most"),
+        chronic=value("chronic_cost"),
+        long_stay=value("long_stay_cost"),
+        terminal_low=low,
+        terminal_span=high - low + 1,
+        foreign=value("foreign"),
+    )
+
+
+def profile(p: Parameters, s: Shape) -> Profile:
+    """Return the constants by age and sex that give the published means; see Profile."""
+    mean, dying = mean_cost(p), _dying(p)
+    death = float(p.value("cost.death", 2022))
+    ordinary = mean / (1 + dying * (death - 0.5))
+    inpatient = np.repeat(_inpatient_share(p), 5)[:, None] * ordinary
+    chronic, stays = (np.repeat(_groups(p, f"cost.{k}_share"), 5)[:, None] for k in ("chronic", "long_stay"))
+    visit = np.repeat(_visit(_groups(p, "cost.zero_share"), s.visit_slope), 5)[:, None] * np.ones(2)
+    months = 12 * _mean(lambda z: _chance(visit[..., None], s, z) * np.exp(s.routine_sigma * z))
+    routine = np.maximum(ordinary - inpatient - 12 * chronic * s.chronic, 0.0) / months
+    stay_months = np.maximum(inpatient - 12 * stays * s.long_stay, 0.0) / _receipt_mean(s)
+    drugs, dental = (_groups(p, f"cost.{k}_share") / (1 - _inpatient_share(p)) for k in ("drug", "dental"))
+    return Profile(
+        visit=visit,
+        routine=routine,
+        admission=_admission(stay_months / _stay_length(s), s.admission_slope),
+        terminal=(death - 0.5) * ordinary / _terminal_months(s),
+        stay_z=_beyond(np.repeat(_groups(p, "cost.long_stay_share"), 5)),
+        drugs=np.repeat(drugs, 5),
+        dental=np.repeat(dental, 5),
+    )
+
+
+def chronic_z(p: Parameters, avoided: Floats) -> Floats:
+    """Return the permanent health above which chronic care is dear, float64[places, 75].
+
+    avoided  float64[places], share of such care that prevention avoids
+    """
+    stays, chronic = (np.repeat(_groups(p, f"cost.{k}_share"), 5) for k in ("long_stay", "chronic"))
+    return _beyond(stays[None, :] + chronic[None, :] * (1 - avoided[:, None]))
+
+
+def _beyond(share: Floats) -> Floats:
+    """Return the standard normal value that a share of people exceed; 99 for a share of 0."""
+    return np.where(share > 0, norm.isf(np.maximum(share, 1e-12)), 99.0)
+
+
+def _mean(f: Callable[[Floats], Floats]) -> Floats:
+    return f(_NEED) @ _WEIGHT
+
+
+def _chance(visit: Floats, s: Shape, need: Floats) -> Floats:
+    """Return the chance of care in a month."""
+    return 1 / (1 + np.exp(-(visit + s.visit_slope * need)))
+
+
+def _visit(zero: Floats, slope: float) -> Floats:
+    """Return the log-odds of care in a month at a need of 0 that leave the share `zero` without care in a year."""
+    return _solve(
+        lambda v: -_mean(lambda z: (1 - 1 / (1 + np.exp(-(v[..., None] + slope * z)))) ** 12), -zero, -15.0, 15.0
+    )
+
+
+def _admission(stays: Floats, slope: float) -> Floats:
+    """Return the rate of stays at a need of 0 that gives `stays` a year, at most two a person."""
+
+    def expected(log_rate: Floats) -> Floats:
+        rate = np.exp(log_rate[..., None] + slope * _NEED)
+        return (np.exp(-rate) * rate + 2 * (1 - np.exp(-rate) * (1 + rate))) @ _WEIGHT
+
+    return np.exp(_solve(expected, stays, -20.0, 5.0))
+
+
+def _solve(rising: Callable[[Floats], Floats], target: Floats, low: float, high: float) -> Floats:
+    """Return x with rising(x) = target, element by element, by bisection."""
+    a, b = np.full(target.shape, low), np.full(target.shape, high)
+    for _ in range(60):
+        middle = (a + b) / 2
+        below = rising(middle) < target
+        a, b = np.where(below, middle, a), np.where(below, b, middle)
+    return (a + b) / 2
+
+
+def _receipt_mean(s: Shape) -> float:
+    """Return the mean inpatient receipt at the level of R4, yen."""
+    body = np.exp(s.receipt_mu + s.receipt_sigma**2 / 2) * norm.cdf(norm.ppf(1 - s.tail) - s.receipt_sigma)
+    power = 1 / s.tail_power - 1
+    tail = s.tail_from * (1 + (1 - (s.tail_from / s.receipt_most) ** power) / power)
+    return float(body + s.tail * tail)
+
+
+def _stay_length(s: Shape) -> float:
+    """Return the mean months of a stay: one, two, or three and more, half of which go on each month (at most 12)."""
+    long = sum(min(3 + j, 12) * 0.5 ** min(j + 1, 9) for j in range(10))
+    return s.one_month + 2 * (s.two_months - s.one_month) + long * (1 - s.two_months)
+
+
+def _terminal_months(s: Shape) -> float:
+    """Return the mean months of last illness that fall in the fiscal year of death, death equally likely in each."""
+    lengths = s.terminal_low + np.arange(s.terminal_span)
+    return float(np.minimum(lengths[:, None], np.arange(1, 13)[None, :]).mean())

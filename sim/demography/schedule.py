@@ -1,0 +1,190 @@
+"""The chances of one fiscal year as arrays by age and municipality, read from the parameter register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.core.errors import ParameterError
+from sim.parameters import Parameters
+
+AGES = 106
+"""single ages 0-105; 105 stands for all above, as in the life table"""
+FACTORS = ("births", "deaths", "departures", "moves")
+_REFERENCE_YEAR = 2023
+"""year of the life table R5"""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What may happen to people in one year; ages are on 1 April.
+
+    death        float64[2 nationalities, 2 sexes, ages]  probability of death within twelve months
+    birth        float64[2 nationalities, 2, ages]        births per woman; second axis without, with partner
+    departure    float64[2, ages]     household leaves for another prefecture; first axis one person, several
+    move         float64[2, ages]     household moves to another municipality of Tokyo
+    abroad       float64[6]           household leaves Japan, by residence status of the head
+    leave_home   float64[ages]        a child leaves the parents' home
+    where        float64[2]           of those: to other prefectures; to these or to other municipalities
+    status       float64[3]           student to worker, worker to permanent, family to permanent
+    factors      float64[4, places]   births, deaths, departures, moves of a municipality
+    inward       float64[places + 1]  cumulative in-moves from other municipalities of Tokyo
+    months       float64[2, 12]       cumulative shares of months: moves in Japan, moves to and from abroad
+    """
+
+    death: Floats
+    birth: Floats
+    departure: Floats
+    move: Floats
+    abroad: Floats
+    leave_home: Floats
+    where: Floats
+    status: Floats
+    factors: Floats
+    inward: Floats
+    months: Floats
+
+
+def by_age(bands: pd.Series, values: pd.Series | Floats) -> Floats:
+    """Return values by single age from classes such as "0-4", "65+" or "100+"; 0 outside all classes."""
+    out = np.zeros(AGES)
+    for band, value in zip(bands, values, strict=True):
+        low, _, high = str(band).rstrip("+").partition("-")
+        last = AGES - 1 if str(band).endswith("+") else int(high or low)
+        out[int(low) : last + 1] = value
+    return out
+
+
+def cumulative(shares: list[float] | Floats) -> Floats:
+    """Return shares added up, the last exactly 1."""
+    total = np.cumsum(np.asarray(shares, float))
+    return total / total[-1]
+
+
+def _select(frame: pd.DataFrame, **keys: object) -> pd.DataFrame:
+    for column, wanted in keys.items():
+        frame = frame[frame[column] == wanted]
+    if frame.empty:
+        raise ParameterError(f"the register has no rows with {keys}")
+    return frame
+
+
+def _late(p: Parameters, year: int) -> Floats:
+    shape = p.value("demography.late_move_shape", year)
+    return by_age(pd.Series(["45-54", "55-64", "65-84", "85+"]), shape)
+
+
+def _deaths(p: Parameters, year: int) -> Floats:
+    table = p.table("people.mortality")
+    risk = np.zeros((2, AGES))
+    for s, sex in enumerate(("male", "female")):
+        rows = _select(table, sex=sex)
+        risk[s, rows["age"].to_numpy(int)] = rows["qx"]
+    fall = (1 - p.value("demography.mortality_improvement", year)) ** (year - _REFERENCE_YEAR)
+    level = p.value("demography.mortality_level", year) * fall
+    factor = np.asarray(p.value("demography.mortality_factor", year))
+    return np.asarray(np.minimum(risk[None] * factor[:, None, None] * level, 1.0))
+
+
+def _births(p: Parameters, year: int) -> Floats:
+    rows = _select(p.table("people.fertility"), geography="Tokyo", unit="births per woman per year")
+    rate = by_age(rows["age_or_indicator"], rows["value"])
+    partnered = by_age(rows["age_or_indicator"], p.value("demography.couple_share", year))
+    outside = p.value("demography.births_outside_couples", year)
+    level = p.value("demography.fertility_level", year) * p.value("demography.fertility_trend", year)
+    factor = np.asarray(p.value("demography.fertility_factor", year)) * level
+    split = np.zeros((2, AGES))
+    fertile = partnered > 0
+    split[0, fertile] = rate[fertile] * outside / (1 - partnered[fertile])
+    split[1, fertile] = rate[fertile] * (1 - outside) / partnered[fertile]
+    return np.asarray(factor[:, None, None] * split[None])
+
+
+def _departures(p: Parameters, year: int) -> Floats:
+    rows = p.table("people.migration_rates")
+    rows = rows[rows["indicator"].str.startswith("out_rate_")]
+    rate = by_age(rows["indicator"].str.removeprefix("out_rate_"), rows["value"])
+    rate[75:] = rate[74] * np.where(np.arange(75, AGES) < 85, 1.0, _late(p, year)[75:])
+    return np.outer(p.value("demography.departure_factor", year), rate)
+
+
+def _moves(p: Parameters, year: int) -> Floats:
+    rows = _select(p.table("people.migration_age"), item="moves_within_tokyo_rate")
+    rate = by_age(rows["age"], rows["value"])
+    late = _late(p, year)
+    rate[45:] *= late[45:]
+    return np.outer(p.value("demography.departure_factor", year), rate)
+
+
+def _leave_home(p: Parameters) -> Floats:
+    rows = _select(p.table("people.household_formation"), indicator="annual leaving-home hazard | co-resident")
+    return by_age(rows["age"], rows["value"])
+
+
+def factors(p: Parameters) -> Floats:
+    """Return the fitted factors of the municipalities, float64[4, places] in the order of FACTORS."""
+    table = p.table("places.demographic_factors").set_index("code").loc[p.codes()]
+    return np.ascontiguousarray(table[list(FACTORS)].to_numpy(float).T)
+
+
+def inward(p: Parameters) -> Floats:
+    """Return cumulative in-moves from other municipalities of Tokyo, float64[places + 1], starting at 0."""
+    rows = _select(p.table("places.migration_2024"), item="in_from_other_municipalities_of_tokyo")
+    return np.concatenate(([0.0], np.cumsum(rows.set_index("code")["value"].loc[p.codes()].to_numpy(float))))
+
+
+def months(p: Parameters, year: int) -> Floats:
+    """Return cumulative shares of months, float64[2, 12]: moves in Japan, moves to and from abroad."""
+    return np.stack([cumulative(p.value(f"demography.{n}_months", year)) for n in ("move", "abroad")])
+
+
+def of_year(p: Parameters, year: int) -> Schedule:
+    """Return the schedule of a fiscal year."""
+    near, elsewhere, away = p.value("demography.leaving_home_destination", year)
+    return Schedule(
+        death=_deaths(p, year),
+        birth=_births(p, year),
+        departure=_departures(p, year),
+        move=_moves(p, year),
+        abroad=np.asarray(p.value("demography.abroad_rate", year), float),
+        leave_home=_leave_home(p),
+        where=np.array([away, away + elsewhere]) / (near + elsewhere + away),
+        status=np.asarray(p.value("demography.status_change_rate", year), float),
+        factors=factors(p),
+        inward=inward(p),
+        months=months(p, year),
+    )
+
+
+def union_slots(p: Parameters, year: int) -> Floats:
+    """Return expected unions, float64[places, 6 age classes 20-24 ... 45-49], of one year."""
+    table = p.table("places.register_age5")
+    table["women"] = table["japanese_female"] + table["foreign_female"]
+    women = table.pivot(index="code", columns="age_group", values="women").loc[p.codes()]
+    classes = [f"{a}-{a + 4}" for a in range(20, 50, 5)]
+    return np.asarray(women[classes].to_numpy(float) * np.asarray(p.value("demography.union_rate", year))[None])
+
+
+def arrival_ages(p: Parameters, year: int) -> Floats:
+    """Return cumulative shares of adult ages of those who arrive, float64[2, AGES + 1]: from Japan, from abroad."""
+    adult = int(p.value("demography.adult_age", year))
+    rates = p.table("people.migration_rates")
+    rates = rates[rates["indicator"].str.startswith("in_rate_")]
+    rate = by_age(rates["indicator"].str.removeprefix("in_rate_"), rates["value"])
+    rate[75:] = rate[74] * np.where(np.arange(75, AGES) < 85, 1.0, _late(p, year)[75:])
+    register = p.table("places.register_age5")
+    people = register.iloc[:, 2:6].sum(axis=1).groupby(register["age_group"]).sum()
+    living = by_age(people.index.to_series(), people.to_numpy(float) / 5)
+    living[100:] /= AGES - 100
+    inland = rate * living
+    bands = pd.Series(["18-19", "20-24", "25-29", "30-39", "40-64"])
+    widths = np.array([2, 5, 5, 10, 25])
+    abroad = by_age(bands, np.asarray(p.value("demography.arrival_age_abroad", year)) / widths)
+    both = np.stack([inland, abroad])
+    both[:, :adult] = 0.0
+    return np.stack([np.concatenate(([0.0], cumulative(row))) for row in both])

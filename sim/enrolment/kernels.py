@@ -1,0 +1,715 @@
+"""A year of work and health insurance, household by household and month by month.
+
+Households are lived through in a fixed number of chunks; a chunk writes only to its own persons and
+to its own counters, so that threads change nothing. Most households see no event and are left after
+one look at their members; the others walk through the twelve months.
+"""
+
+from typing import NamedTuple
+
+import numba as nb
+import numpy as np
+
+from sim.core import rng
+from sim.enrolment.kernels_income import NO_INCOME, first_income
+from sim.population.codes import FirmSize, Leaving, Relation, Residence, Scheme, Sex, Work
+
+inner = nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Compiles a function called by kernels only, without the wrappers Python would need."""
+
+KOKUHO = int(Scheme.KOKUHO)
+EMPLOYEE = int(Scheme.EMPLOYEE)
+DEPENDANT = int(Scheme.DEPENDANT)
+VOLUNTARY = int(Scheme.VOLUNTARY)
+GUILD = int(Scheme.GUILD)
+LATE = int(Scheme.LATE_ELDERLY)
+ASSISTANCE = int(Scheme.ASSISTANCE)
+UNKNOWN = -1
+FOLLOWER = -2
+
+NONE = int(Work.NONE)
+REGULAR = int(Work.REGULAR)
+PART_TIME = int(Work.PART_TIME)
+OFFICER = int(Work.OFFICER)
+SELF_EMPLOYED = int(Work.SELF_EMPLOYED)
+FAMILY_WORKER = int(Work.FAMILY_WORKER)
+STUDENT = int(Work.STUDENT)
+RETIRED = int(Work.RETIRED)
+
+HEAD = int(Relation.HEAD)
+SPOUSE = int(Relation.SPOUSE)
+CHILD = int(Relation.CHILD)
+OTHER = int(Relation.OTHER)
+FEMALE = int(Sex.FEMALE)
+STUDENT_VISA = int(Residence.STUDENT)
+WORKER_VISA = int(Residence.WORKER)
+FAMILY_VISA = int(Residence.FAMILY)
+S6_10 = int(FirmSize.S6_10)
+S21_35 = int(FirmSize.S21_35)
+DIES = int(Leaving.DIES)
+ABROAD = int(Leaving.ABROAD)
+
+BIRTH, ARRIVAL, ARRIVAL_ABROAD, DEATH, DEPARTURE, DEPARTURE_ABROAD = 0, 1, 2, 3, 4, 5
+AGE75, DISABILITY, BY_EMPLOYEE, BY_DEPENDANT, BY_VOLUNTARY, BY_GUILD, BY_ASSISTANCE, COVERAGE = 6, 7, 8, 9, 10, 11, 12, 13
+CAUSES = (
+    "birth", "arrival", "arrival_abroad", "death", "departure", "departure_abroad", "age75", "disability",
+    "employee", "dependant", "voluntary", "guild", "assistance", "coverage_expansion",
+)
+"""Causes of joining and leaving 国保 (加入・脱退の事由), by number."""
+
+ALL_MONTHS = 0xFFF
+NEVER = 12
+OCTOBER = 6
+
+
+class People(NamedTuple):
+    """Columns of the people the kernel reads and writes (see population/columns.py)."""
+
+    pid: np.ndarray
+    born: np.ndarray
+    sex: np.ndarray
+    residence: np.ndarray
+    arrived: np.ndarray
+    relation: np.ndarray
+    present: np.ndarray
+    leaving: np.ndarray
+    work: np.ndarray
+    firm_size: np.ndarray
+    ability: np.ndarray
+    salary: np.ndarray
+    pension: np.ndarray
+    business: np.ndarray
+    other_income: np.ndarray
+    declared: np.ndarray
+    income_drop: np.ndarray
+    job_loss: np.ndarray
+    scheme: np.ndarray
+    scheme_since: np.ndarray
+    insured_months: np.ndarray
+    former_dependant: np.ndarray
+
+
+class Homes(NamedTuple):
+    """Columns of the households the kernel reads and writes."""
+
+    hid: np.ndarray
+    place: np.ndarray
+    start: np.ndarray
+    size: np.ndarray
+    head: np.ndarray
+    former_member: np.ndarray
+
+
+class Keys(NamedTuple):
+    """Keys of the named decisions."""
+
+    event: np.uint64
+    detail: np.uint64
+    join: np.uint64
+    coverage: np.uint64
+    home: np.uint64
+
+
+class Chances(NamedTuple):
+    """Yearly probabilities and shares of one fiscal year; age = full years on 31 March before the year.
+
+    leave               float64[76, 2, 3]  employee insurance lost: age, sex, work (regular, part-time, officer)
+    enter               float64[76, 2]     国保 -> employee insurance: age, (others, self-employed)
+    graduate            float64[76]        a student finishes
+    job                 float64[76, 2]     dependant -> own employee insurance: age, sex
+    outgrow             float64[76]        dependant -> 国保 (income above the limit)
+    retire              float64[76, 8]     stays in 国保 and stops working: age, work
+    start               float64[76]        jobless in 国保 starts part-time work or a business
+    regular             float64[76, 2]     share of regular jobs among new employees: age, sex
+    voluntary           float64[76]        share of leavers who continue voluntarily
+    after               float64[76, 4]     cumulative shares after leaving: none, part-time, self-employed, retired
+    firms, small_firms  float64[9]         cumulative firm sizes of the covered and of those in 国保
+    share               float64[76]        share of 国保 among domestic arrivals under 75
+    studying            float64[76]        share of students among domestic arrivals
+    """
+
+    leave: np.ndarray
+    enter: np.ndarray
+    graduate: np.ndarray
+    job: np.ndarray
+    outgrow: np.ndarray
+    retire: np.ndarray
+    start: np.ndarray
+    regular: np.ndarray
+    voluntary: np.ndarray
+    after: np.ndarray
+    firms: np.ndarray
+    small_firms: np.ndarray
+    share: np.ndarray
+    studying: np.ndarray
+    to_dependant: np.ndarray
+    follow: np.ndarray
+    april_leaving: float
+    april_retiring: float
+    april_joining: float
+    april_graduating: float
+    foreign_leaving: float
+    foreign_share: float
+    student_visa: float
+    with_dependants: float
+    graduate_employee: float
+    graduate_lost: float
+    high_school: float
+    involuntary: float
+    voluntary_job: float
+    voluntary_end: float
+    voluntary_months: int
+    disability: float
+    guild_in: float
+    guild_out: float
+    assistance_in: float
+    assistance_out: float
+    assistance_limit: int
+    start_business: float
+    leaver_job: float
+    apart: float
+    visa_worker: float
+    abroad_employee: float
+    abroad_declared: float
+    elderly_employee: float
+    limit: int
+    limit_young: int
+    limit_elderly: int
+    as_spouse: float
+    as_adult_child: float
+    as_parent: float
+    covered_low: int
+    covered_high: int
+    take_up: float
+    pay_line: int
+    wage_low: int
+    wage_class: int
+    wage_take_up: float
+    wage_line: int
+    sector_take_up: float
+
+
+@inner
+def month_of(u, first):
+    """Return a month 0..11: April with probability `first`, the others alike."""
+    if u < first:
+        return 0
+    return min(11, 1 + int((u - first) / (1.0 - first) * 11.0))
+
+
+@inner
+def any_month(u):
+    """Return a month 0..11, all alike."""
+    return min(11, int(u * 12.0))
+
+
+@inner
+def pick(cumulative, u):
+    """Return the position of u among cumulative shares."""
+    k = 0
+    while k < cumulative.size - 1 and u >= cumulative[k]:
+        k += 1
+    return k
+
+
+@inner
+def work_after(cumulative, u):
+    """Return the work state after leaving employee insurance."""
+    k = pick(cumulative, u)
+    return NONE if k == 0 else PART_TIME if k == 1 else SELF_EMPLOYED if k == 2 else RETIRED
+
+
+@inner
+def window(present):
+    """Return the first month on the register and the month after the last one."""
+    first = 0
+    while first < 12 and not (present >> first) & 1:
+        first += 1
+    stop = 12
+    while stop > first and not (present >> (stop - 1)) & 1:
+        stop -= 1
+    return first, stop
+
+
+@inner
+def finish_school(c, u1, u2):
+    """Return month, scheme and work of a student who finishes: a job with insurance, or something else."""
+    month = month_of(u1, c.april_graduating)
+    if u2 < c.graduate_employee:
+        return month, EMPLOYEE, REGULAR
+    work = PART_TIME if u2 < 1.0 - c.graduate_lost else NONE
+    return month, FOLLOWER, work
+
+
+@inner
+def lose_cover(c, age, sex, relation, second, u1, u2, u3):
+    """Return month, scheme and work of an employee who leaves employee insurance.
+
+    second  another person of the household is insured as an employee
+    """
+    month = month_of(u1, c.april_retiring if age == 60 or age == 65 else c.april_leaving)
+    work = work_after(c.after[age], u3)
+    if u2 < c.voluntary[age] and work != SELF_EMPLOYED:
+        return month, VOLUNTARY, NONE if age < 60 else RETIRED
+    rest = (u2 - c.voluntary[age]) / (1.0 - c.voluntary[age])
+    if second and relation != OTHER and work != SELF_EMPLOYED and rest < c.to_dependant[sex]:
+        return month, DEPENDANT, NONE if work == RETIRED and age < 60 else work
+    return month, KOKUHO, work
+
+
+@inner
+def member_event(c, age, sex, residence, work, head, u0, u1, u2, u3):
+    """Return month, scheme and work of an adult in 国保; month 12 = nothing happens."""
+    if work == STUDENT and residence != STUDENT_VISA:
+        if residence == WORKER_VISA or u0 < c.graduate[age]:
+            month, scheme, job = finish_school(c, u1, u2)
+            return month, KOKUHO if scheme == FOLLOWER else scheme, job
+        return NEVER, KOKUHO, work
+    own = work == SELF_EMPLOYED or work == FAMILY_WORKER
+    p = c.enter[age, 1 if own else 0]
+    if residence == STUDENT_VISA:
+        p *= c.student_visa
+    if u0 < p:
+        job = REGULAR if u2 < c.regular[age, sex] else PART_TIME
+        return month_of(u1, c.april_joining), EMPLOYEE, job
+    rest = (u0 - p) / (1.0 - p)
+    if age >= 65:
+        if rest < c.disability:
+            return any_month(u1), LATE, work
+        rest = (rest - c.disability) / (1.0 - c.disability)
+    if own and head:
+        if rest < c.guild_in:
+            return any_month(u1), GUILD, work
+        rest = (rest - c.guild_in) / (1.0 - c.guild_in)
+    if work == NONE:
+        if rest < c.start[age]:
+            return any_month(u1), KOKUHO, SELF_EMPLOYED if u3 < c.start_business else PART_TIME
+    elif rest < c.retire[age, work]:
+        return any_month(u1), KOKUHO, RETIRED if age >= 60 else NONE
+    return NEVER, KOKUHO, work
+
+
+@inner
+def dependant_event(c, age, sex, residence, work, u0, u1, u2):
+    """Return month, scheme and work of a dependant of 15 or more; month 12 = nothing happens."""
+    if work == STUDENT:
+        if u0 < c.graduate[age]:
+            return finish_school(c, u1, u2)
+        return NEVER, DEPENDANT, work
+    p = c.job[age, sex]
+    if u0 < p:
+        return month_of(u1, c.april_joining), EMPLOYEE, REGULAR if u2 < c.regular[age, sex] else PART_TIME
+    if u0 < p + c.outgrow[age]:
+        return any_month(u1), KOKUHO, SELF_EMPLOYED if u2 < c.start_business else PART_TIME
+    return NEVER, DEPENDANT, work
+
+
+@inner
+def voluntary_event(c, age, sex, work, since, opening, u0, u1, u2):
+    """Return month, scheme and work of somebody in voluntary continuation: never beyond its last month."""
+    last = since + c.voluntary_months - opening
+    p = c.voluntary_job * (0.3 if age >= 60 else 1.0)
+    if u0 < p:
+        month = any_month(u1)
+        if month < last:
+            return month, EMPLOYEE, REGULAR if u2 < c.regular[age, sex] else PART_TIME
+    elif u0 < p + c.voluntary_end:
+        return min(month_of(u1, c.april_retiring), max(last, 0)), KOKUHO, work
+    if last < 12:
+        return max(last, 0), KOKUHO, work
+    return NEVER, VOLUNTARY, work
+
+
+@inner
+def covered_now(c, age, work, firm, salary, u0, u1):
+    """Return whether the coverage expansion of this October reaches a member (適用拡大)."""
+    if age >= 70:
+        return False
+    if work == PART_TIME:
+        if c.covered_low <= firm < c.covered_high and salary >= c.pay_line and u0 < c.take_up:
+            return True
+        if firm >= c.wage_class and c.wage_low <= salary < c.wage_line and u0 < c.wage_take_up:
+            return True
+    staff = work == PART_TIME or work == REGULAR
+    return staff and S6_10 <= firm <= S21_35 and u1 < c.sector_take_up
+
+
+@inner
+def may_depend(c, age, work, relation, worker, income, u):
+    """Return whether a member becomes the dependant of a new employee of the household (被扶養者).
+
+    worker  relation of the employee to the head; income in yen per year, all kinds
+    """
+    if relation == OTHER or worker == OTHER or work == SELF_EMPLOYED or work == FAMILY_WORKER or work == OFFICER:
+        return False
+    limit = c.limit_elderly if age >= 60 else c.limit_young if 19 <= age <= 22 and relation == CHILD else c.limit
+    if income >= limit or work == REGULAR:
+        return False
+    if relation == CHILD:
+        if worker == CHILD:
+            return False
+        return age < 20 or u < c.as_adult_child
+    if worker == CHILD or (relation != HEAD and relation != SPOUSE):
+        return u < c.as_parent
+    return u < c.as_spouse
+
+
+@inner
+def cause_in(before):
+    """Return the cause of joining 国保 from another insurance."""
+    if before == EMPLOYEE:
+        return BY_EMPLOYEE
+    if before == DEPENDANT:
+        return BY_DEPENDANT
+    if before == VOLUNTARY:
+        return BY_VOLUNTARY
+    if before == GUILD:
+        return BY_GUILD
+    return BY_ASSISTANCE if before == ASSISTANCE else DISABILITY
+
+
+@inner
+def cause_out(after, elderly, covered):
+    """Return the cause of leaving 国保 for another insurance."""
+    if after == LATE:
+        return AGE75 if elderly else DISABILITY
+    if after == EMPLOYEE:
+        return COVERAGE if covered else BY_EMPLOYEE
+    return BY_DEPENDANT if after == DEPENDANT else BY_GUILD if after == GUILD else BY_ASSISTANCE
+
+
+@inner
+def cause_gone(leaving):
+    """Return the cause of leaving the register."""
+    return DEATH if leaving == DIES else DEPARTURE_ABROAD if leaving == ABROAD else DEPARTURE
+
+
+@inner
+def cause_come(age, abroad):
+    """Return the cause of appearing on the register."""
+    return BIRTH if age < 0 else ARRIVAL_ABROAD if abroad else ARRIVAL
+
+
+@inner
+def newcomer(c, age, sex, residence, abroad, relation, alone, u0, u1, u2):
+    """Return scheme and work of a newcomer; FOLLOWER = insured with the household.
+
+    abroad  arrived from abroad this year
+    alone   lives in a household of one
+    """
+    if age >= 75:
+        return LATE, RETIRED
+    if age < 15:
+        return FOLLOWER, NONE
+    if residence == STUDENT_VISA:
+        return KOKUHO, STUDENT
+    if residence == FAMILY_VISA and relation != HEAD:
+        return FOLLOWER, PART_TIME if u1 < c.start[age] else NONE
+    if age < 18 or u2 < c.studying[age]:
+        return (DEPENDANT if alone and u0 < c.apart else FOLLOWER), STUDENT
+    job = REGULAR if u1 < c.regular[age, sex] else PART_TIME
+    if abroad:
+        employed = c.visa_worker if residence == WORKER_VISA else c.abroad_employee
+        if age < 60 and u0 < employed:
+            return EMPLOYEE, job
+        return FOLLOWER, RETIRED if age >= 65 else NONE
+    p = c.share[age]
+    if residence > 0 and 20 <= age < 40:
+        p = min(0.9, p * c.foreign_share)
+    if u0 < p:
+        return KOKUHO, work_after(c.after[age], u1)
+    if relation == SPOUSE and u2 < c.follow[sex]:
+        return FOLLOWER, NONE
+    if age >= 65 and u2 >= c.elderly_employee:
+        return FOLLOWER, RETIRED
+    return EMPLOYEE, job
+
+
+@inner
+def change_work(p, i, c, keys, year, month, age, before, after, work, covered):
+    """Give a person the work state of his event: firm size, job loss and the drop of income go with it."""
+    old = p.work[i]
+    p.work[i] = work
+    if work != old or after == EMPLOYEE:
+        u0, u1, _, _ = rng.draw4(keys.detail, year, p.pid[i])
+        if (work == REGULAR or work == PART_TIME or work == OFFICER) and not covered:
+            p.firm_size[i] = pick(c.firms if after == EMPLOYEE else c.small_firms, u0) + 1
+        elif not covered:
+            p.firm_size[i] = 0
+        if before == EMPLOYEE and after != EMPLOYEE and age < 64 and u1 < c.involuntary and work != SELF_EMPLOYED:
+            p.job_loss[i] = month
+    working = old != NONE and old != RETIRED and old != STUDENT
+    if working and (work == NONE or work == RETIRED or (work == PART_TIME and old != PART_TIME)):
+        p.income_drop[i] = 1
+
+
+@inner
+def welcome(p, i, c, levels, keys, year, opening, m, age, alone, place):
+    """Draw ability, work, firm and last year's income of a newcomer; return his scheme or FOLLOWER."""
+    abroad = p.arrived[i] >= opening
+    u0, u1, u2, u3 = rng.draw4(keys.join, year, p.pid[i])
+    v0, v1, v2, v3 = rng.draw4(keys.join, year, p.pid[i], 1)
+    p.ability[i] = rng.normal(u3)
+    scheme, work = newcomer(c, age, np.int64(p.sex[i]), np.int64(p.residence[i]), abroad, np.int64(p.relation[i]),
+                            alone, u0, u1, u2)
+    p.work[i] = work
+    employed = work == REGULAR or work == PART_TIME
+    p.firm_size[i] = pick(c.firms if scheme == EMPLOYEE else c.small_firms, v0) + 1 if employed else 0
+    p.scheme_since[i] = opening + m
+    if abroad or age < 15:
+        salary, business, pension = NO_INCOME
+        p.declared[i] = 1 if age < 15 or v1 < c.abroad_declared else 0
+    else:
+        salary, business, pension = first_income(
+            levels, work, np.int64(p.sex[i]), age, place, float(p.ability[i]), rng.normal(v2), v3
+        )
+        p.declared[i] = 1
+    p.salary[i], p.business[i], p.pension[i] = salary, business, pension
+    return scheme
+
+
+@inner
+def stranded(p, i, c, keys, year, month, age, top):
+    """Return the scheme of a dependant who is left without an employee in the household."""
+    if top == GUILD or top == ASSISTANCE:
+        return top
+    if 18 <= age < 30 and p.relation[i] == HEAD and p.work[i] != STUDENT:
+        u0, u1, u2, _ = rng.draw4(keys.detail, year, p.pid[i], 2)
+        if u0 < c.leaver_job:
+            p.work[i] = REGULAR if u1 < c.regular[age, p.sex[i]] else PART_TIME
+            p.firm_size[i] = pick(c.firms, u2) + 1
+            return EMPLOYEE
+    return KOKUHO
+
+
+@nb.njit(cache=True, nogil=True)
+def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, turn):
+    """Live the households `low` <= row < `high` through the year; count flows of persons (rows).
+
+    flows   int64[2, causes]  in and out of 国保 from April (against March) to March
+    turn    int64[causes]     members in March who leave the register at the end of March
+    """
+    now = np.empty(widest, np.int64)
+    before = np.empty(widest, np.int64)
+    age = np.empty(widest, np.int64)
+    first = np.empty(widest, np.int64)
+    stop = np.empty(widest, np.int64)
+    month = np.empty(widest, np.int64)
+    target = np.empty(widest, np.int64)
+    work_to = np.empty(widest, np.int64)
+    mask = np.empty(widest, np.int64)
+    turns75 = np.empty(widest, np.int64)
+    covered = np.empty(widest, np.bool_)
+    known = np.empty(widest, np.bool_)
+    for h in range(low, high):
+        s = homes.start[h]
+        n = homes.size[h]
+        workers = 0
+        dependants = 0
+        busy = False
+        unsupported = False
+        assisted = False
+        for j in range(n):
+            i = s + j
+            scheme = np.int64(p.scheme[i])
+            known[j] = p.scheme_since[i] != 0
+            now[j] = scheme if known[j] else UNKNOWN
+            age[j] = (opening - 1 - p.born[i]) // 12
+            month[j] = NEVER
+            covered[j] = False
+            turns75[j] = np.int64(p.born[i]) + 900 - opening
+            if not known[j] or p.present[i] != ALL_MONTHS or p.leaving[i] != 0:
+                busy = True
+            if not known[j]:
+                continue
+            if scheme == EMPLOYEE or scheme == VOLUNTARY:
+                workers += 1
+            elif scheme == DEPENDANT:
+                dependants += 1
+                if p.work[i] != STUDENT or p.relation[i] != HEAD:
+                    unsupported = True
+            elif scheme == ASSISTANCE:
+                assisted = True
+            if turns75[j] < 12 and scheme != LATE and scheme != ASSISTANCE:
+                busy = True
+        if (unsupported and workers == 0) or homes.former_member[h] != 0:
+            busy = True
+
+        head = homes.head[h] - s
+        for j in range(n):
+            i = s + j
+            scheme = now[j]
+            if scheme == LATE or scheme == ASSISTANCE or scheme == UNKNOWN or age[j] < 15 or age[j] > 75:
+                continue
+            a = age[j]
+            work = np.int64(p.work[i])
+            sex = np.int64(p.sex[i])
+            residence = np.int64(p.residence[i])
+            u0, u1, u2, u3 = rng.draw4(keys.event, year, p.pid[i])
+            if work == NONE and a == 15:
+                if u0 < c.high_school:
+                    p.work[i] = STUDENT
+                continue
+            if scheme == EMPLOYEE:
+                kind = 0 if work == REGULAR else 2 if work == OFFICER else 1
+                chance = c.leave[a, sex, kind]
+                if residence > 0:
+                    chance *= c.foreign_leaving
+                if dependants > 0:
+                    chance *= c.with_dependants
+                if u0 < chance:
+                    month[j], target[j], work_to[j] = lose_cover(
+                        c, a, sex, np.int64(p.relation[i]), workers > 1, u1, u2, u3
+                    )
+            elif scheme == KOKUHO:
+                month[j], target[j], work_to[j] = member_event(c, a, sex, residence, work, j == head, u0, u1, u2, u3)
+                if p.firm_size[i] != 0 and (c.take_up + c.wage_take_up + c.sector_take_up) > 0.0 and month[j] > OCTOBER:
+                    v0, v1, _, _ = rng.draw4(keys.coverage, year, p.pid[i])
+                    if covered_now(c, a, work, p.firm_size[i], p.salary[i], v0, v1):
+                        month[j], target[j], work_to[j] = OCTOBER, EMPLOYEE, work
+                        covered[j] = True
+            elif scheme == DEPENDANT:
+                month[j], target[j], work_to[j] = dependant_event(c, a, sex, residence, work, u0, u1, u2)
+            elif scheme == VOLUNTARY:
+                month[j], target[j], work_to[j] = voluntary_event(
+                    c, a, sex, work, np.int64(p.scheme_since[i]), opening, u0, u1, u2
+                )
+            elif scheme == GUILD and j == head and u0 < c.guild_out:
+                month[j], target[j], work_to[j] = any_month(u1), KOKUHO, work
+            if month[j] < NEVER:
+                busy = True
+
+        relief_month = NEVER
+        relief_in = False
+        if now[head] == KOKUHO or assisted:
+            u0, u1, _, _ = rng.draw4(keys.home, year, homes.hid[h])
+            if assisted:
+                if u0 < c.assistance_out:
+                    relief_month = any_month(u1)
+            elif workers == 0 and u0 < c.assistance_in:
+                total = np.int64(0)
+                for i in range(s, s + n):
+                    total += p.salary[i] + p.pension[i] + p.business[i] + p.other_income[i]
+                if total < c.assistance_limit:
+                    relief_month = any_month(u1)
+                    relief_in = True
+            busy = busy or relief_month < NEVER
+
+        if not busy:
+            for j in range(n):
+                i = s + j
+                p.insured_months[i] = ALL_MONTHS if now[j] == KOKUHO else 0
+                p.income_drop[i] = 0
+            continue
+
+        for j in range(n):
+            i = s + j
+            first[j], stop[j] = window(np.int64(p.present[i]))
+            mask[j] = 0
+            p.income_drop[i] = 0
+            if month[j] < first[j]:
+                month[j] = first[j]
+            if now[j] == KOKUHO and first[j] > 0:
+                flows[1, cause_gone(p.leaving[i])] += 1
+        for m in range(12):
+            lost75 = False
+            gained = OTHER
+            arriving = False
+            for j in range(n):
+                before[j] = now[j]
+            for j in range(n):
+                if m < first[j] or m >= stop[j]:
+                    continue
+                i = s + j
+                if now[j] == UNKNOWN:
+                    arriving = True
+                    continue
+                if m >= turns75[j] and now[j] != LATE and now[j] != ASSISTANCE:
+                    lost75 = lost75 or now[j] == EMPLOYEE or now[j] == VOLUNTARY
+                    now[j] = LATE
+                elif m == month[j] and now[j] == p.scheme[i]:
+                    now[j] = target[j]
+                    if now[j] == EMPLOYEE and before[j] != EMPLOYEE:
+                        gained = min(gained, np.int64(p.relation[i]))
+                    change_work(p, i, c, keys, year, opening + m, age[j], before[j], now[j], work_to[j], covered[j])
+                    if j == head and (now[j] == GUILD or before[j] == GUILD):
+                        for q in range(n):
+                            if q != j and now[q] == before[j] and first[q] <= m < stop[q] and now[q] != UNKNOWN:
+                                if before[j] == GUILD or p.relation[s + q] != OTHER:
+                                    now[q] = now[j]
+            workers = 0
+            for j in range(n):
+                if first[j] <= m < stop[j] and (now[j] == EMPLOYEE or now[j] == VOLUNTARY):
+                    workers += 1
+            if m == relief_month:
+                for j in range(n):
+                    if first[j] <= m < stop[j]:
+                        if relief_in and workers == 0 and now[j] != UNKNOWN:
+                            now[j] = ASSISTANCE
+                        elif not relief_in and now[j] == ASSISTANCE:
+                            now[j] = LATE if m >= turns75[j] else KOKUHO
+            if arriving:
+                for j in range(n):
+                    if first[j] <= m < stop[j] and now[j] == UNKNOWN:
+                        now[j] = welcome(p, s + j, c, levels, keys, year, opening, m, age[j], n == 1, homes.place[h])
+                        workers += now[j] == EMPLOYEE
+            top = now[head] if first[head] <= m < stop[head] else UNKNOWN
+            for j in range(n):
+                if m < first[j] or m >= stop[j]:
+                    continue
+                i = s + j
+                if now[j] == KOKUHO and gained != OTHER and known[j] and before[j] == KOKUHO:
+                    income = p.salary[i] + p.pension[i] + p.business[i] + p.other_income[i]
+                    u = rng.draw4(keys.detail, year, p.pid[i], 1)[0]
+                    if may_depend(c, age[j], p.work[i], p.relation[i], gained, income, u):
+                        now[j] = DEPENDANT
+                elif now[j] == FOLLOWER:
+                    if workers > 0:
+                        now[j] = DEPENDANT
+                    else:
+                        now[j] = top if top == GUILD or top == ASSISTANCE else KOKUHO
+                elif now[j] == DEPENDANT and workers == 0 and (p.work[i] != STUDENT or p.relation[i] != HEAD):
+                    now[j] = stranded(p, i, c, keys, year, opening + m, age[j], top)
+                    workers += now[j] == EMPLOYEE
+                    if lost75 and (opening + m - p.born[i]) // 12 >= 65 and now[j] == KOKUHO:
+                        p.former_dependant[i] = opening + m
+            for j in range(n):
+                if now[j] == before[j] and not (m == stop[j] and now[j] == KOKUHO):
+                    if now[j] == KOKUHO and first[j] <= m < stop[j]:
+                        mask[j] |= 1 << m
+                        if m > 0 and m == first[j]:
+                            flows[0, cause_come(age[j], False)] += 1
+                    continue
+                i = s + j
+                if m == stop[j]:
+                    if now[j] == KOKUHO and m > first[j]:
+                        flows[1, cause_gone(p.leaving[i])] += 1
+                    continue
+                if now[j] == KOKUHO:
+                    mask[j] |= 1 << m
+                    if before[j] == UNKNOWN or (m > 0 and m == first[j]):
+                        flows[0, cause_come(age[j], p.arrived[i] >= opening)] += 1
+                    else:
+                        flows[0, cause_in(before[j])] += 1
+                elif before[j] == KOKUHO and (m == 0 or m > first[j]):
+                    flows[1, cause_out(now[j], m >= turns75[j], covered[j])] += 1
+                    if m >= turns75[j] and homes.former_member[h] == 0:
+                        for q in range(n):
+                            if now[q] == KOKUHO and first[q] <= m < stop[q]:
+                                homes.former_member[h] = opening + m
+                p.scheme_since[i] = opening + m
+        elders = False
+        members = False
+        for j in range(n):
+            i = s + j
+            if now[j] >= 0:
+                p.scheme[i] = now[j]
+            p.insured_months[i] = mask[j]
+            elders = elders or (now[j] == LATE and stop[j] == 12 and p.leaving[i] == 0)
+            members = members or (now[j] == KOKUHO and stop[j] == 12)
+            if now[j] != KOKUHO:
+                p.former_dependant[i] = 0
+            if p.leaving[i] != 0 and stop[j] == 12 and first[j] < 12 and now[j] == KOKUHO:
+                turn[cause_gone(p.leaving[i])] += 1
+        if not (elders and members):
+            homes.former_member[h] = 0

@@ -1,0 +1,213 @@
+"""Incomes of a calendar year from work, age and luck; yen.
+
+Pay of a group x exp(s a + t n - (s^2 + t^2) / 2): a = ability, persistent; n = luck of one year; both
+standard normal. From year to year an income moves by the ratio of these factors and by the growth of
+wages, so that what made the first income (the municipality, the trade) stays in it.
+"""
+
+from typing import NamedTuple
+
+import numba as nb
+import numpy as np
+
+from sim.core import rng
+from sim.population.codes import Scheme, Work
+
+NO_INCOME = (0, 0, 0)
+NONE = int(Work.NONE)
+PART_TIME = int(Work.PART_TIME)
+SELF_EMPLOYED = int(Work.SELF_EMPLOYED)
+RETIRED = int(Work.RETIRED)
+EMPLOYEE = int(Scheme.EMPLOYEE)
+DEPENDANT = int(Scheme.DEPENDANT)
+KOKUHO = int(Scheme.KOKUHO)
+LATE = int(Scheme.LATE_ELDERLY)
+PENSION_AGE = 65
+
+
+class Levels(NamedTuple):
+    """Levels and spreads of incomes in one calendar year.
+
+    pay         float64[8, 2, 16]  yen, mean pay or profit by work, sex and five-year age
+    persistent  float64[8]         log sd that goes with ability, by work
+    transitory  float64[8]         log sd of one year, by work
+    place       float64[places]    pay of a municipality relative to Tokyo
+    main        float64[2]         yen/year, mean employees' pension by sex, basic pension included
+    basic       float64            yen/year, mean basic pension
+    """
+
+    pay: np.ndarray
+    persistent: np.ndarray
+    transitory: np.ndarray
+    place: np.ndarray
+    main: np.ndarray
+    basic: float
+    main_share: float
+    main_sd: float
+    basic_sd: float
+    ability_to_pension: float
+
+
+class Growth(NamedTuple):
+    """How incomes move from one calendar year to the next."""
+
+    wage: float
+    indexation: float
+    rho: float
+    at_60: float
+    at_65: float
+    employee_sd: float
+    elderly_stop: float
+    luck: float
+    """1 if this year's luck enters, 0 in the first year, whose incomes are given"""
+    luck_before: float
+    """1 if last year's luck is in last year's income"""
+    dependant_limit: int
+    undeclared: np.ndarray
+    """float64[76, 2] share not declared among those without pay or pension: age, foreign"""
+
+
+class Earners(NamedTuple):
+    """Columns of the people the kernel reads and writes (see population/columns.py)."""
+
+    pid: np.ndarray
+    household: np.ndarray
+    born: np.ndarray
+    sex: np.ndarray
+    residence: np.ndarray
+    leaving: np.ndarray
+    work: np.ndarray
+    ability: np.ndarray
+    salary: np.ndarray
+    pension: np.ndarray
+    business: np.ndarray
+    other_income: np.ndarray
+    declared: np.ndarray
+    scheme: np.ndarray
+    scheme_since: np.ndarray
+
+
+@nb.njit(cache=True)
+def full_pay(levels, work, sex, age, place, ability, luck):
+    """Return pay or profit of a full year in a work state, yen."""
+    s = levels.persistent[work]
+    t = levels.transitory[work]
+    mean = levels.pay[work, sex, min(max(age, 0) // 5, 15)] * levels.place[place]
+    return mean * np.exp(s * ability + t * luck - 0.5 * (s * s + t * t))
+
+
+@nb.njit(cache=True)
+def full_pension(levels, sex, worked, ability, u, luck):
+    """Return the pension of a full year at 65, yen; `worked` = retires from employee insurance."""
+    if worked or u < levels.main_share:
+        mean, sd = levels.main[sex], levels.main_sd
+    else:
+        mean, sd = levels.basic, levels.basic_sd
+    r = levels.ability_to_pension
+    z = r * ability + np.sqrt(1.0 - r * r) * luck
+    return mean * np.exp(sd * z - 0.5 * sd * sd)
+
+
+@nb.njit(cache=True)
+def first_income(levels, work, sex, age, place, ability, luck, u):
+    """Return salary, business income and pension of the year before for somebody new, yen."""
+    pay = full_pay(levels, work, sex, age, place, ability, luck)
+    business = pay if work == SELF_EMPLOYED else 0.0
+    salary = 0.0 if work == SELF_EMPLOYED else pay
+    pension = full_pension(levels, sex, False, ability, u, luck) if age >= PENSION_AGE else 0.0
+    return np.int64(salary), np.int64(business), np.int64(pension)
+
+
+@nb.njit(cache=True)
+def draw_pension(p, i, levels, growth, key, age, sex, scheme, ability, january):
+    """Index a pension in payment, or start it in the month after the 65th birthday; yen.
+
+    A pension that began in the year before was paid for some of its months only; the incomes the run
+    starts with are taken as whole years.
+    """
+    if p.pension[i] > 0:
+        paid = january - 1 - (np.int64(p.born[i]) + 780)
+        whole = 12.0 / paid if growth.luck > 0.0 and 0 < paid < 12 else 1.0
+        p.pension[i] = np.int64(p.pension[i] * growth.indexation * whole)
+    elif age >= PENSION_AGE:
+        u0, u1, _, _ = rng.draw4(key, 0, p.pid[i])
+        full = full_pension(levels, sex, scheme == EMPLOYEE, ability, u0, rng.normal(u1))
+        months = min(12, max(0, january + 11 - (np.int64(p.born[i]) + 780)))
+        p.pension[i] = np.int64(full * months / 12.0)
+
+
+@nb.njit(cache=True, nogil=True)
+def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, year, january):
+    """Move the incomes of the persons `low` <= row < `high` of 15 or more from calendar year `year` - 1 to `year`.
+
+    place    uint8[households]
+    january  month index of January of `year`
+    """
+    for i in range(low, high):
+        age = (january + 11 - np.int64(p.born[i])) // 12
+        if age < 15 or p.leaving[i] != 0:
+            continue
+        work = np.int64(p.work[i])
+        scheme = np.int64(p.scheme[i])
+        since = np.int64(p.scheme_since[i])
+        sex = np.int64(p.sex[i])
+        elderly = scheme == LATE
+        staff = work != NONE and work != RETIRED and work != SELF_EMPLOYED
+        before = min(max(since - january, 0), 12)
+        salary = float(p.salary[i])
+        business = float(p.business[i])
+        grown = growth.wage
+        a = float(p.ability[i])
+        luck = 0.0
+        if staff or work == SELF_EMPLOYED:
+            if scheme == EMPLOYEE:
+                u = rng.uniform(work_key, year, p.pid[i])
+                grown *= 1.0 + growth.employee_sd * (u - 0.5) * 3.4641016151377544
+            elif elderly:
+                if rng.uniform(work_key, year, p.pid[i]) < growth.elderly_stop:
+                    p.work[i] = RETIRED
+                    work = RETIRED
+                    staff = False
+            else:
+                u0, _, _, _ = rng.draw4(work_key, year, p.pid[i])
+                fresh = growth.rho * a + np.sqrt(1.0 - growth.rho * growth.rho) * rng.normal(u0)
+                luck = rng.normal(rng.uniform(luck_key, year, p.pid[i]))
+                change = growth.luck * luck
+                if growth.luck_before > 0.0:
+                    change -= growth.luck_before * rng.normal(rng.uniform(luck_key, year - 1, p.pid[i]))
+                grown *= np.exp(levels.persistent[work] * (fresh - a) + levels.transitory[work] * change)
+                a = fresh
+                p.ability[i] = a
+        if staff:
+            if age == 60:
+                grown *= growth.at_60
+            elif age == 65:
+                grown *= growth.at_65
+            if salary > 0.0 and (elderly or since < january - 12):
+                salary *= grown
+            else:
+                fresh_pay = full_pay(levels, work, sex, age, place[p.household[i]], a, luck)
+                months = before if scheme == EMPLOYEE else 0
+                salary = (salary * months + fresh_pay * (12 - months)) / 12.0
+            if scheme == DEPENDANT:
+                salary = min(salary, float(growth.dependant_limit))
+        elif salary > 0.0:
+            salary = salary * before / 12.0
+        if work == SELF_EMPLOYED:
+            if business > 0.0:
+                business *= grown
+            else:
+                business = full_pay(levels, work, sex, age, place[p.household[i]], a, luck) * (12 - before) / 12.0
+        elif business > 0.0:
+            business = business * before / 12.0
+        p.salary[i] = np.int64(salary)
+        p.business[i] = np.int64(business)
+        draw_pension(p, i, levels, growth, pension_key, age, sex, scheme, a, january)
+        if p.other_income[i] > 0:
+            p.other_income[i] = np.int64(p.other_income[i] * growth.wage)
+        nothing = p.salary[i] == 0 and p.pension[i] == 0
+        if nothing and scheme == KOKUHO and age >= 18:
+            u = rng.uniform(pension_key, 0, p.pid[i], 1)
+            p.declared[i] = 0 if u < growth.undeclared[min(age, 75), 1 if p.residence[i] > 0 else 0] else 1
+        else:
+            p.declared[i] = 1

@@ -1,0 +1,122 @@
+"""The steps of enrolment: INSURE (work and insurance of the year) and EARN (its incomes)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.core.errors import BalanceError
+from sim.core.step import Step
+from sim.core.units import april, era
+from sim.enrolment.chances import chances, growth, levels
+from sim.enrolment.chunks import CHUNKS, in_chunks
+from sim.enrolment.kernels import CAUSES, Homes, Keys, People, live
+from sim.enrolment.kernels_count import FACTS, Masks, count
+from sim.enrolment.kernels_income import Earners, earn
+from sim.institutions.world import World
+from sim.population.codes import Scheme
+
+TURN = "enrolment.turn"
+"""Ledger: members (persons, by cause) who left the register at the end of March of the year before."""
+EARNED = "enrolment.earned"
+"""Ledger: number of years whose incomes were drawn here."""
+
+
+def insure(c: Any, w: World, year: int) -> None:
+    """Live the year: work, scheme, months insured; then the facts and the flows by cause."""
+    opening = _members(c, w) + w.ledgers.get(TURN, np.zeros(len(CAUSES), np.int64)).sum()
+    flows, turn = _live(c, w, year)
+    facts = _count(c, w, year)
+    if TURN in w.ledgers:
+        flows[1] += w.ledgers[TURN]
+    _check(w, year, int(opening), flows, facts)
+    for name, value in zip(FACTS, facts, strict=True):
+        w.memory.put(year, name, value)
+    w.ledgers[TURN] = turn
+    w.record("flows", _flow_rows(year, flows))
+
+
+def _members(c: Any, w: World) -> int:
+    known = (c.people.scheme == int(Scheme.KOKUHO)) & (c.people.scheme_since != 0)
+    return int(np.count_nonzero(known)) * w.weight
+
+
+def _live(c: Any, w: World, year: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Run the kernel; return flows int64[2, causes] and members gone at the end of March int64[causes]."""
+    flows = np.zeros((CHUNKS, 2, len(CAUSES)), np.int64)
+    turn = np.zeros((CHUNKS, len(CAUSES)), np.int64)
+    if c.households.rows:
+        people = People(*(getattr(c.people, name) for name in People._fields))
+        homes = Homes(*(getattr(c.households, name) for name in Homes._fields))
+        keys = Keys(*(w.key(f"enrolment.{name}") for name in Keys._fields))
+        rest = (people, homes, chances(w.p, year), levels(w.p, year - 1), keys, year, april(year), int(homes.size.max()))
+        in_chunks(lambda k, low, high: live(low, high, *rest, flows[k], turn[k]), c.households.rows)
+    return flows.sum(axis=0) * w.weight, turn.sum(axis=0) * w.weight
+
+
+def _count(c: Any, w: World, year: int) -> NDArray[np.int64]:
+    """Return the facts, int64[facts, places], in persons and months."""
+    out = np.zeros((CHUNKS, len(FACTS), w.places), np.int64)
+    if c.households.rows:
+        p, h = c.people, c.households
+        masks = Masks(p.born, p.residence, p.insured_months, h.place, h.start, h.size)
+        in_chunks(lambda k, low, high: count(low, high, masks, april(year), out[k]), c.households.rows)
+    return out.sum(axis=0) * w.weight
+
+
+def _check(w: World, year: int, opening: int, flows: NDArray[np.int64], facts: NDArray[np.int64]) -> None:
+    """Members in March = members the March before + joins - leaves, to the person."""
+    end = int(facts[FACTS.index("members_end")].sum())
+    if w.memory.knows(year - 1, "members_end"):
+        past = int(w.memory.get(year - 1, "members_end").sum())
+        if past != opening:
+            raise BalanceError(f"{era(year)}: {opening:,} members come out of a March with {past:,} members")
+    joined, left = int(flows[0].sum()), int(flows[1].sum())
+    if opening + joined - left != end:
+        raise BalanceError(f"{era(year)}: members {opening:,} + {joined:,} joins - {left:,} leaves is not {end:,}")
+
+
+def _flow_rows(year: int, flows: NDArray[np.int64]) -> pd.DataFrame:
+    """Return the table of flows by cause, Tokyo; directions in and out, causes without persons left out."""
+    direction, cause = np.nonzero(flows)
+    return pd.DataFrame({
+        "year": year,
+        "cause": [CAUSES[k] for k in cause],
+        "direction": [("in", "out")[k] for k in direction],
+        "persons": flows[direction, cause],
+    })
+
+
+def draw_incomes(c: Any, w: World, year: int) -> None:
+    """Replace the incomes of calendar year `year` - 1 by those of calendar year `year`."""
+    years = int(w.ledgers.get(EARNED, np.zeros(1, np.int64))[0])
+    if c.people.rows:
+        people = Earners(*(getattr(c.people, name) for name in Earners._fields))
+        keys = (w.key("enrolment.pay"), w.key("enrolment.luck"), w.key("enrolment.pension"))
+        rest = (c.households.place, levels(w.p, year), growth(w.p, year, years), *keys, year, april(year) - 3)
+        in_chunks(lambda _, low, high: earn(low, high, people, *rest), c.people.rows)
+    w.ledgers[EARNED] = np.array([years + 1], np.int64)
+
+
+_LIVED = (
+    "work", "firm_size", "ability", "salary", "pension", "business", "declared", "income_drop", "job_loss", "scheme",
+    "scheme_since", "insured_months", "former_dependant",
+)
+_EARNED = ("work", "ability", "salary", "pension", "business", "other_income", "declared")
+
+INSURE = Step(
+    "enrolment.insure",
+    reads=tuple(f"people.{n}" for n in People._fields if n not in _LIVED)
+    + tuple(f"households.{n}" for n in Homes._fields if n != "former_member"),
+    writes=(*(f"people.{n}" for n in _LIVED), "households.former_member"),
+    run=insure,
+)
+EARN = Step(
+    "enrolment.earn",
+    reads=(*(f"people.{n}" for n in Earners._fields if n not in _EARNED), "households.place"),
+    writes=tuple(f"people.{n}" for n in _EARNED),
+    run=draw_incomes,
+)

@@ -1,0 +1,234 @@
+"""The 64 institutions as mesa agents: 62 municipalities, the metropolis, the nation.
+
+They hold no people and no money of their own: what they know is read from the World's memory and ledgers, so a
+run can be saved and resumed. What they decide is theirs: how far a municipality follows its standard rate, how
+fast it ends its discretionary transfer (法定外繰入), what its council accepts.
+
+`TokyoModel` founds them with `found_institutions(model, w)`; without a model (tests, notebooks) they get a bare one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from sim.institutions import ledgers
+from sim.institutions.world import World
+
+UNIFIED, OWN_WARD, CITY = "unified_ward", "own_ward", "city"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a municipality looks at when it sets the rates of the coming year; yen, all portions but the child one.
+
+    standard   assessed total E_i: what its premiums would have to be billed
+    yield_now  what this year's rates would bill next year
+    collection r_i
+    members    insured next year
+    transfer   discretionary transfer of the last settled year (None: no settlement yet)
+    spare      surplus and reserve fund it may use next year
+    penalised  loses points of 努力支援 because its transfer did not fall
+    """
+
+    year: int
+    standard: int
+    yield_now: int
+    collection: float
+    members: int
+    transfer: int | None
+    spare: int
+    penalised: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What it decides: bill next year (yen), why, and the discretionary transfer this implies."""
+
+    bill: int
+    reason: str
+    transfer: int
+
+
+class Municipality(mesa.Agent):  # type: ignore[misc]
+    """A ward, city, town or village as the insurer its residents meet (保険者)."""
+
+    def __init__(self, model: mesa.Model, w: World, index: int, code: int, name: str, kind: str) -> None:
+        super().__init__(model)
+        self.w, self.index, self.code, self.name, self.kind = w, index, code, name, kind
+        plans = w.p.table("places.deficit_plans")
+        own = plans[plans["code"] == code]
+        cuts = own[own["item"] == "planned_reduction_of_off_rule_transfer"]
+        self.cuts = _by_year(own, "planned_reduction_of_off_rule_transfer")
+        self.per_head_targets = _by_year(own, "planned_off_rule_transfer_per_insured")
+        ends = own[own["item"].isin(["planned_elimination_year", "plan_period_end"])]["fiscal_year"]
+        self.published_end: int | None = int(ends.max()) if len(ends) else None
+        facts = w.p.table("places.municipal_facts")
+        self.stated_transfer = _by_year(facts[facts["code"] == code], "off_rule_transfer_budget_estimate")
+
+    def policy(self, name: str, year: int) -> Any:
+        """Return a parameter of the domain `municipal`, overrides for this municipality included."""
+        return self.w.p.value(f"municipal.{name}", year, self.code)
+
+    def plan_end(self, year: int) -> int | None:
+        """Return the year in which its discretionary transfer must be gone: the lever, else its published plan."""
+        lever = int(self.policy("deficits_gone_by", year))
+        return lever if lever > 0 else self.published_end
+
+    def planned_transfer(self, s: Situation) -> int:
+        """Return the discretionary transfer its plan allows next year, yen.
+
+        A published path in yen (小金井) or per insured (武蔵野) is followed. With an end year and no path the gap
+        shrinks in equal steps. Others close a part of the gap each year, the pace of the plans that are
+        published, faster if they lose points of 努力支援: when they reach zero is an outcome. A deficit that is
+        new ends next year, or in at most five years where rates would jump.
+        """
+        gap = max(0, round((s.standard - s.yield_now) * s.collection) - s.spare)
+        end = self.plan_end(s.year)
+        if end is not None and s.year >= end:
+            return 0
+        if int(self.policy("deficits_gone_by", s.year)) == 0:
+            if self.cuts and self.stated_transfer:
+                return self._published_path(s.year)
+            if s.year in self.per_head_targets:
+                return min(gap, self.per_head_targets[s.year] * s.members)
+            if s.transfer == 0 and gap > 0:
+                return self._new_deficit(s, gap)
+        speed = float(self.policy("plan_speed", s.year))
+        if s.penalised:
+            speed *= 1 + float(self.policy("penalty_response", s.year))
+        if end is not None:
+            return max(0, round(gap * (1 - min(1.0, speed / (end - s.year + 1)))))
+        return max(0, gap - round(float(self.policy("plan_pace", s.year)) * speed * s.yield_now * s.collection))
+
+    def _published_path(self, year: int) -> int:
+        """Return the transfer of a plan given as yearly cuts around a stated level."""
+        base_year = max(self.stated_transfer)
+        later = sum(v for y, v in self.cuts.items() if base_year < y <= year)
+        earlier = sum(v for y, v in self.cuts.items() if year < y <= base_year)
+        return max(0, self.stated_transfer[base_year] - later + earlier)
+
+    def _new_deficit(self, s: Situation, gap: int) -> int:
+        """Return what of a new deficit may stand: nothing, or all but a fifth where the council would not bear it."""
+        bearable = s.yield_now * float(self.policy("tolerance", s.year)) * s.collection
+        years = int(self.policy("new_deficit_years", s.year))
+        return 0 if gap <= bearable else round(gap * (1 - 1 / max(years, 1)))
+
+    def decide(self, s: Situation) -> Decision:
+        """Return next year's bill: the plan's, held within what the council accepts (for cities and own wards)."""
+        if self.policy("frozen_rates", s.year):
+            return self._implied(s, s.yield_now, "frozen")
+        allowed = self.planned_transfer(s)
+        wanted = s.standard - round((allowed + s.spare) / s.collection) if s.collection > 0 else s.standard
+        lever = int(self.policy("deficits_gone_by", s.year))
+        forced = 0 < lever <= s.year
+        if s.yield_now > 0 and not forced:
+            limit = round(s.yield_now * (1 + float(self.policy("tolerance", s.year))))
+            floor = round(s.yield_now * (1 - float(self.policy("largest_cut", s.year))))
+            if wanted > limit:
+                return self._implied(s, limit, "council")
+            if wanted < s.yield_now and allowed > 0:
+                return self._implied(s, s.yield_now, "kept")
+            if wanted < floor:
+                return self._implied(s, floor, "floor")
+        return self._implied(s, max(wanted, 0), "plan" if allowed else "standard")
+
+    def _implied(self, s: Situation, bill: int, reason: str) -> Decision:
+        gap = round((s.standard - bill) * s.collection) - s.spare
+        return Decision(bill, reason, max(0, gap))
+
+    @property
+    def discretionary_transfer(self) -> int:
+        """Return this year's discretionary transfer, yen (0 before the settlement)."""
+        return self._fact("discretionary_transfer")
+
+    @property
+    def contribution(self) -> int:
+        return self._fact("contribution")
+
+    @property
+    def fund(self) -> int:
+        return int(ledgers.municipal(self.w).fund[self.index])
+
+    def _fact(self, name: str) -> int:
+        memory = self.w.memory
+        return int(memory.get(self.w.year, name)[self.index]) if memory.knows(self.w.year, name) else 0
+
+
+class Metropolis(mesa.Agent):  # type: ignore[misc]
+    """東京都 as the insurer that carries the finances: alpha, pooled items, easing, its funds."""
+
+    def __init__(self, model: mesa.Model, w: World) -> None:
+        super().__init__(model)
+        self.w = w
+
+    @property
+    def alpha(self) -> float:
+        return float(self.w.p.value("rates.alpha", self.w.year))
+
+    @property
+    def stabilisation_fund(self) -> int:
+        return ledgers.metropolitan(self.w).fund
+
+    @property
+    def surplus(self) -> int:
+        """Return the result of the metropolitan account in the latest settled year, yen."""
+        results = ledgers.metropolitan(self.w).surplus
+        return results[max(results)] if results else 0
+
+
+class Nation(mesa.Agent):  # type: ignore[misc]
+    """The state and the national pools (支払基金, 国保中央会): pays shares and grants, notifies what is owed."""
+
+    def __init__(self, model: mesa.Model, w: World) -> None:
+        super().__init__(model)
+        self.w = w
+
+    @property
+    def support_per_member(self) -> float:
+        """Return 後期高齢者支援金 per insured of the year, yen."""
+        return float(self.w.p.value("finance.support_per_member", self.w.year))
+
+
+@dataclass(frozen=True)
+class Institutions:
+    """The agents of one run."""
+
+    municipalities: tuple[Municipality, ...]
+    metropolis: Metropolis
+    nation: Nation
+
+
+def found_institutions(model: mesa.Model, w: World) -> Institutions:
+    """Create the agents of a run in index order and make them known to the World."""
+    places = w.p.table("places.municipalities")
+    own = {int(c) for c in w.p.value("municipal.wards_with_own_rates", w.year)}
+    agents = []
+    for row in places.itertuples():
+        ward = row.type == "special_ward"
+        kind = (OWN_WARD if int(row.code) in own else UNIFIED) if ward else CITY
+        agents.append(Municipality(model, w, int(row.index), int(row.code), str(row.name), kind))
+    w.institutions = Institutions(tuple(agents), Metropolis(model, w), Nation(model, w))
+    return w.institutions
+
+
+def institutions(w: World) -> Institutions:
+    """Return the agents of a run, founded on first use."""
+    if w.institutions is None:
+        found_institutions(mesa.Model(rng=w.seed), w)
+    agents: Institutions = w.institutions
+    return agents
+
+
+def _by_year(rows: pd.DataFrame, item: str) -> dict[int, int]:
+    chosen = rows[rows["item"] == item]
+    return {int(y): int(v) for y, v in zip(chosen["fiscal_year"], chosen["value"], strict=True)}
+
+
+def unified_wards(agents: Institutions) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return bool[M]: wards that follow the unified ward rates."""
+    return np.array([m.kind == UNIFIED for m in agents.municipalities])

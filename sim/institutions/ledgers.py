@@ -1,0 +1,67 @@
+"""Where institutions keep what outlives a year and is no fact about a municipality: balances, loans, plans.
+
+Plain numbers and arrays inside `World.ledgers`, so that a run can be saved and resumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.institutions.world import World
+
+
+@dataclass
+class MetropolitanLedger:
+    """State of the metropolitan special account (国民健康保険事業特別会計). Yen by fiscal year.
+
+    surplus      result of a year, returned through the contribution two years later
+    elderly      provisional elderly grant (前期高齢者交付金) notified for a year
+    balance      money carried at the end of a year
+    used         surplus put into the contribution of a year
+    fund         stabilisation fund (財政安定化基金), balance now
+    need         net requirement B of a year, all portions
+    """
+
+    surplus: dict[int, int] = field(default_factory=dict)
+    elderly: dict[int, int] = field(default_factory=dict)
+    balance: dict[int, int] = field(default_factory=dict)
+    used: dict[int, int] = field(default_factory=dict)
+    need: dict[int, int] = field(default_factory=dict)
+    fund: int = 0
+
+
+@dataclass
+class MunicipalLedger:
+    """State of the 62 special accounts, int64[M].
+
+    carried      surplus carried into the next year; negative = covered by next year's revenue (繰上充用)
+    fund         reserve fund (基金)
+    loan         owed to the stabilisation fund
+    plan_start   year a plan for the present deficit began; 0 = no deficit
+    """
+
+    carried: NDArray[np.int64]
+    fund: NDArray[np.int64]
+    loan: NDArray[np.int64]
+    plan_start: NDArray[np.int64]
+
+
+def metropolitan(w: World) -> MetropolitanLedger:
+    """Return the metropolitan ledger of a run, opened on first use with the fund's opening balance."""
+    if "metropolitan_account" not in w.ledgers:
+        w.ledgers["metropolitan_account"] = MetropolitanLedger(
+            fund=int(w.p.value("finance.stabilisation_fund_opening", w.year)))
+    ledger: MetropolitanLedger = w.ledgers["metropolitan_account"]
+    return ledger
+
+
+def municipal(w: World) -> MunicipalLedger:
+    """Return the ledger of the municipal special accounts, opened on first use."""
+    if "municipal_accounts" not in w.ledgers:
+        zero = np.zeros(w.places, np.int64)
+        w.ledgers["municipal_accounts"] = MunicipalLedger(zero.copy(), zero.copy(), zero.copy(), zero.copy())
+    ledger: MunicipalLedger = w.ledgers["municipal_accounts"]
+    return ledger

@@ -1,0 +1,105 @@
+"""Items of a municipal special account besides premiums, benefits and contribution: one rule, used twice.
+
+The metropolis uses them in autumn to compute standard rates (d -> e), the municipality when it settles the
+year. Assumed prices per insured stand in the domain `finance`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.institutions.funding import apportion, insurer_support, share_of
+from sim.institutions.memory import PORTIONS
+from sim.institutions.world import World
+from sim.parameters import Parameters
+
+Yen = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class AccountBasis:
+    """What the items depend on, int64[M]: forecast or result."""
+
+    members: Yen
+    premium: dict[str, Yen]
+    """billed before 7/5/2割, by portion"""
+    relieved: tuple[Yen, Yen, Yen]
+    arrears_collected: Yen
+    birth_grant: Yen
+    funeral_grant: Yen
+    remission: Yen
+    """remission by ordinance (条例減免), borne by the municipality"""
+    second_part: int
+    """都道府県繰入金 2号 of the whole metropolis, yen"""
+
+
+def costs(p: Parameters, year: int, a: AccountBasis) -> dict[str, Yen]:
+    """Return what a municipality pays on top of its contribution: health programmes, birth and funeral grants."""
+    return {
+        "health_programmes": _per_head(p, "finance.health_programme_per_member", year, a.members),
+        "birth_grant": a.birth_grant,
+        "funeral_grant": a.funeral_grant,
+        "remission": a.remission,
+    }
+
+
+def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:
+    """Return its revenue other than this year's premiums, reliefs refunded by law, and discretionary transfers."""
+    p = w.p
+    total = sum(a.premium.values(), np.zeros(len(a.members), np.int64))
+    shares = tuple(float(p.value(f"finance.insurer_support_{k}", year)) for k in (7, 5, 2))
+    health = costs(p, year, a)["health_programmes"]
+    birth = float(p.value("finance.birth_transfer_share", year))
+    return {
+        "insurer_support": insurer_support(total, a.members, a.relieved, shares),  # type: ignore[arg-type]
+        "second_part": apportion(a.second_part, a.members) if a.members.sum() else np.zeros_like(a.members),
+        "effort": effort(w, year, a.members),
+        "health_grant": np.array([share_of(int(h), float(p.value("finance.health_grant_share", year))) for h in health],
+                                 np.int64),
+        "stabilisation_support": _per_head(p, "finance.stabilisation_support_per_member", year, a.members),
+        "birth_transfer": np.array([share_of(int(b), birth) for b in a.birth_grant], np.int64),
+        "other_revenue": _per_head(p, "finance.other_municipal", year, a.members),
+        "arrears": a.arrears_collected,
+    }
+
+
+def effort(w: World, year: int, members: Yen) -> Yen:
+    """Return 保険者努力支援 市町村分: yen per point x points x insured.
+
+    Points: the mean of all indicators, plus those for discretionary transfers (決算補填等), judged by the
+    settlements of two and three years before: none = full points, falling = with a plan, not falling = minus.
+    """
+    p = w.p
+    none, falling, rising = (float(p.value(f"finance.effort_points_{k}", year)) for k in ("none", "falling", "rising"))
+    points = np.full(w.places, float(p.value("finance.effort_points_mean", year)) + falling)
+    if w.memory.knows(year - 2, "discretionary_transfer"):
+        last = w.memory.get(year - 2, "discretionary_transfer")
+        points += np.where(last == 0, none - falling, 0.0)
+        if w.memory.knows(year - 3, "discretionary_transfer"):
+            before = w.memory.get(year - 3, "discretionary_transfer")
+            points += np.where((last > 0) & (last >= before), rising - falling, 0.0)
+    value = float(p.value("finance.effort_point_value", year))
+    return np.floor(np.maximum(points, 0.0) * value * members).astype(np.int64)
+
+
+def by_portion(amount: Yen, premium: dict[str, Yen]) -> dict[str, Yen]:
+    """Split amounts over the portions in the proportion of what was billed; the rest of a yen goes to medical."""
+    total = sum(premium.values(), np.zeros(len(amount), np.int64))
+    out: dict[str, Yen] = {}
+    left = amount.copy()
+    for portion in reversed(PORTIONS[1:]):
+        bill = premium[portion]
+        out[portion] = np.array([int(a) * int(b) // int(t) if t > 0 else 0
+                                 for a, b, t in zip(amount, bill, total, strict=True)], np.int64)
+        left -= out[portion]
+    out["medical"] = left
+    return {portion: out[portion] for portion in PORTIONS}
+
+
+def _per_head(p: Parameters, key: str, year: int, members: Yen) -> Yen:
+    price: Any = p.value(key, year)
+    return np.floor(members * float(price)).astype(np.int64)

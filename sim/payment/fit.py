@@ -1,0 +1,187 @@
+"""Fits the estimated parameters of payment to published and assumed targets; run by the authors, not in a run.
+
+Each parameter is a log-odds (or the log of a spread) and has one target, so that each is moved by the gap of the
+log-odds between target and simulation, in rounds, until all gaps are small. Deterministic: the same world, seed and
+targets give the same numbers. What comes out is written into `behaviour/payment.yaml` and
+`places/payment_intercepts.csv` with status `estimated`, and frozen for reforms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.institutions.world import World
+from sim.payment import codes
+from sim.payment.kernels import Tally
+from sim.payment.settings import habits, intercepts, rules
+from sim.payment.step import DEPARTED, age_departed, columns, run_in, settle
+from sim.population.columns import HOUSEHOLDS
+from sim.population.codes import Kind
+
+_COLUMNS = ("last_bill", "method", "propensity", "paid", "unpaid", "arrears_1", "arrears_2", "arrears_3", "arrears_4",
+            "arrears_5", "stage", "unknown_address")
+_GROUPS = "people.collection_by_group"
+_DAMPING = 0.8
+
+
+@dataclass
+class Fit:
+    """Parameters on the way: overrides of the register by key and the intercepts of the municipalities."""
+
+    values: dict[str, Any]
+    intercept: NDArray[np.float64]
+    gaps: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """Sums of one simulated first year, rows times weight not yet applied."""
+
+    sums: Tally
+    flows: NDArray[np.int64]
+
+    def rate(self, rows: NDArray[np.int64]) -> float:
+        """Return the current-year collection rate of a row of measures."""
+        return float(rows[codes.PAID] / max(int(rows[codes.BILLED] - rows[codes.UNKNOWN]), 1))
+
+
+def start(w: World, year: int) -> Fit:
+    """Return the register's present values of what is fitted."""
+    names = ("base", "dispersion", "arrears_effect", "arrears_base", "foreign_effect", "account_effect",
+             "pension_effect", "income_effect", "age_effect", "kind_effect")
+    values = {name: w.p.value(f"payment.{name}", year) for name in names}
+    return Fit({k: list(v) if isinstance(v, list) else float(v) for k, v in values.items()}, intercepts(w.p))
+
+
+def simulate(w: World, year: int, fit: Fit) -> Outcome:
+    """Run the run-in and the first year with the parameters of `fit`; the world's households are overwritten."""
+    for column in HOUSEHOLDS:
+        if column.name in _COLUMNS:
+            w.households.data[column.name][:] = column.default
+    w.ledgers.pop(DEPARTED, None)
+    p = w.p.with_overrides({(f"payment.{name}", None, None): value for name, value in fit.values.items()})
+    nothing = np.zeros(w.places)
+    how, law = habits(p, year, nothing, nothing, fit.intercept), rules(p, year)
+    run_in(w, year, how, law)
+    sums = settle(columns(w), w, year, year, how, law)
+    gone = age_departed(w, year, law)
+    return Outcome(sums, sums.flows.sum(axis=1) * w.weight + gone)
+
+
+def _logit(share: float) -> float:
+    share = min(max(share, 1e-5), 1 - 1e-5)
+    return float(np.log(share / (1 - share)))
+
+
+def _step(wanted: float, found: float) -> float:
+    """Return the damped move of a log-odds of non-payment from two rates of collection."""
+    return _DAMPING * (_logit(1 - wanted) - _logit(1 - found))
+
+
+def targets(w: World) -> dict[str, Any]:
+    """Return the targets from the register: rates are shares of the money collected in the current year."""
+    tokyo = w.p.table("targets.tokyo").set_index("target_id")["value"]
+    groups = w.p.table(_GROUPS)
+    groups = groups[groups["population"] == "NHI Tokyo"]
+
+    def unpaid(dimension: str) -> list[float]:
+        return [v / 100 for v in groups[groups["dimension"].str.startswith(dimension)]["value"]]
+
+    abroad = w.p.table(_GROUPS).query("population.str.startswith('NHI (about') and group == 'foreign head'")
+    regions = w.p.table("places.collection_targets").set_index("region")["value"]
+    return {
+        "rate": float(tokyo["collection_rate_current_year.2022"]),
+        "arrears_share": float(tokyo["arrears_household_share.2022"]),
+        "stays": 0.7,
+        "carried": 0.25,
+        "age": unpaid("age of head"),
+        "method": unpaid("payment method"),
+        "income": unpaid("income class"),
+        "type": unpaid("household type"),
+        "foreign": float(abroad["value"].iloc[0]) / 100,
+        "wards_over_cities": float(regions["wards_over_cities"]),
+        "towns": float(regions["towns"]),
+    }
+
+
+def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
+    """Move every parameter by the gap between its target and the simulation; note the gaps."""
+    places = out.sums.places.sum(axis=1)
+    total = places.sum(axis=0)
+    cells = out.sums.cells.reshape(*codes.CELL_SHAPE, -1)
+    v = fit.values
+    overall = _step(goal["rate"], out.rate(total))
+    v["base"] += overall
+    share = total[codes.ARREARS_HOUSEHOLDS] / max(int(total[codes.INSURED_END]), 1)
+    v["dispersion"] *= float(np.exp(0.7 * np.log(share / goal["arrears_share"])))
+    stays = total[codes.STAYED] / max(int(total[codes.OPENED]), 1)
+    v["arrears_effect"] += _DAMPING * (_logit(goal["stays"]) - _logit(stays))
+    owed = out.flows.sum(axis=(0, 1))
+    carried = owed[codes.COLLECTED] / max(int(owed[codes.OPENING]), 1)
+    v["arrears_base"] += _DAMPING * (_logit(goal["carried"]) - _logit(carried))
+    fit.gaps = {
+        "rate": out.rate(total) - goal["rate"], "arrears_share": float(share) - goal["arrears_share"],
+        "stays": float(stays) - goal["stays"], "carried": float(carried) - goal["carried"],
+    }
+    _adjust_groups(fit, out, goal, cells, overall)
+    _adjust_regions(w, fit, out, goal, places)
+
+
+def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], cells: NDArray[np.int64], overall: float) -> None:
+    """Move the effects of age, nationality, method, income and family type, net of the move of the base."""
+    v = fit.values
+
+    def gap(name: str, wanted: float, *, rows: NDArray[np.int64]) -> float:
+        found = out.rate(rows)
+        fit.gaps[name] = found - wanted
+        return _step(wanted, found) - overall
+
+    ages = cells.sum(axis=(1, 2, 3, 4))
+    moves = [gap(f"age {codes.AGE_CLASSES[a]}", 1 - goal["age"][a], rows=ages[a]) for a in range(6)]
+    middle = moves[3]
+    v["age_effect"] = [x + m - middle for x, m in zip(v["age_effect"], [*moves, moves[5]], strict=True)]
+    v["base"] += middle * 0.0
+    foreign = cells[:, :, 1:].sum(axis=(0, 1, 2, 3, 4))
+    v["foreign_effect"] += gap("foreign", goal["foreign"], rows=foreign)
+    methods = cells.sum(axis=(0, 1, 2, 4))
+    slips = gap("slips", 1 - goal["method"][2], rows=methods[2])
+    v["account_effect"] += gap("account", 1 - goal["method"][1], rows=methods[1]) - slips
+    v["pension_effect"] += 0.5 * (gap("pension", 1 - goal["method"][0], rows=methods[0]) - slips)
+    incomes = cells.sum(axis=(0, 1, 2, 3))
+    low = gap("7割軽減", 1 - goal["income"][0], rows=incomes[0])
+    high = gap("above 6.0M", 1 - goal["income"][4], rows=incomes[4])
+    spread = np.log(incomes[4, codes.INCOME] / max(int(incomes[4, codes.HOUSEHOLDS]), 1))
+    spread -= np.log(incomes[0, codes.INCOME] / max(int(incomes[0, codes.HOUSEHOLDS]), 1))
+    v["income_effect"] += float((high - low) / max(spread, 1.0))
+    single = cells[:5, 0, 0].sum(axis=(0, 1, 2))
+    family = cells[:, 1:3, 0].sum(axis=(0, 1, 2, 3))
+    move = gap("single under 65", 1 - goal["type"][2], rows=single)
+    move -= gap("couple or family", 1 - goal["type"][0], rows=family)
+    v["kind_effect"][Kind.ONE_PERSON] += move
+
+
+def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], places: NDArray[np.int64]) -> None:
+    """Move the intercepts of wards (held at a mean of zero), cities and towns towards the regional targets."""
+    region = w.p.table("places.municipalities")["region"].to_numpy()
+    wards, cities = region == "wards", region == "tama_city"
+    towns = ~wards & ~cities
+    found = {name: out.rate(places[mask].sum(axis=0))
+             for name, mask in (("wards", wards), ("cities", cities), ("towns", towns))}
+    gap = _logit(1 - found["wards"]) - _logit(1 - found["cities"])
+    fit.gaps["wards over cities, log-odds"] = gap - goal["wards_over_cities"]
+    fit.gaps["towns"] = found["towns"] - goal["towns"]
+    fit.intercept[cities] += _DAMPING * (gap - goal["wards_over_cities"])
+    fit.intercept[towns] += _step(goal["towns"], found["towns"])
+
+
+def fit(w: World, year: int, rounds: int = 25) -> Fit:
+    """Return fitted parameters for a world after the levy of `year` (R4); the world's arrears are overwritten."""
+    goal = targets(w)
+    result = start(w, year)
+    for _ in range(rounds):
+        adjust(w, result, simulate(w, year, result), goal)
+    return result

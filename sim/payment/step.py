@@ -1,0 +1,232 @@
+"""The year of payment: bills, late payers, carried-over claims, enforcement, write-off, facts and tables."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import BalanceError
+from sim.core.step import Step
+from sim.core.units import april, era
+from sim.institutions.memory import PORTIONS
+from sim.institutions.world import World
+from sim.payment import codes, tables
+from sim.payment.kernels import CHUNKS, Habits, Homes, Law, People, Tally, collect, vacate
+from sim.payment.settings import habits, rules
+from sim.population.table import Columns
+
+BURDEN = "payment_burden"
+"""Ledger: bills over income of the last year, float64[places]."""
+REFERENCE = "payment_reference_burden"
+"""Ledger: the same of the last year with feedback."""
+DEPARTED = "departed_claims"
+"""Ledger int64[places, 6]: yen owed by households that left, by vintage (this year's unpaid, one … five years)."""
+
+_WRITES = Homes._fields[Homes._fields.index("last_bill"):]
+READS = tuple(f"households.{n}" for n in Homes._fields) + tuple(f"people.{n}" for n in People._fields)
+WRITES = tuple(f"households.{n}" for n in _WRITES)
+
+
+def empty(places: int) -> Tally:
+    """Return empty sums for `places` municipalities."""
+    measures = len(codes.CELL_MEASURES)
+    return Tally(
+        places=np.zeros((CHUNKS, places, 2, len(codes.PLACE_MEASURES)), np.int64),
+        flows=np.zeros((CHUNKS, places, 2, codes.VINTAGES, len(codes.FLOWS)), np.int64),
+        cells=np.zeros((CHUNKS, codes.CELLS, measures), np.int64),
+        bins=np.zeros((CHUNKS, codes.BINS, measures), np.int64),
+        moves=np.zeros((CHUNKS, 3, 3), np.int64),
+    )
+
+
+def settle(c: Any, w: World, luck: int, year: int, how: Habits, law: Law) -> Tally:
+    """Run one year of payment on the columns and return its sums over rows (not yet times the weight).
+
+    luck is the fiscal year of the draws, year the one the bills and ages belong to.
+    """
+    homes = Homes(*(getattr(c.households, name) for name in Homes._fields))
+    people = People(*(getattr(c.people, name) for name in People._fields))
+    sums = empty(w.places)
+    rest = (luck, w.key("payment.household"), w.key("payment.year"), april(year))
+    with ThreadPoolExecutor(nb.get_num_threads()) as threads:
+        list(threads.map(lambda chunk: collect(homes, people, how, law, sums, chunk, *rest), range(CHUNKS)))
+    return Tally(*(part.sum(axis=0) for part in sums))
+
+
+def columns(w: World) -> Columns:
+    """Return the view of the tables that the steps of payment have."""
+    return Columns({"people": w.people, "households": w.households}, READS, WRITES)
+
+
+def _collect(c: Any, w: World, year: int) -> None:
+    burden_shift, rise_shift = feedback(c, w, year)
+    how = habits(w.p, year, burden_shift, rise_shift)
+    law = rules(w.p, year)
+    sums = settle(c, w, year, year, how, law)
+    gone = age_departed(w, year, law)
+    _remember_burden(w, year, sums)
+    flows = sums.flows.sum(axis=1) * w.weight + gone
+    check(w, year, flows)
+    _put_facts(w, year, sums, flows)
+    tables.record(w, year, sums, flows, gone)
+
+
+def feedback(c: Any, w: World, year: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the log shifts of burden and of the rise of bills that are not to count, float64[places] each.
+
+    Zero with feedback on. Off, a municipality's mean burden counts as in the last year with feedback.
+    """
+    nothing = np.zeros(w.places)
+    if w.p.value("payment.feedback", year):
+        return nothing, nothing
+    now = _burden(c, w, year)
+    before = w.ledgers.get(BURDEN, now)
+    reference = w.ledgers.setdefault(REFERENCE, now)
+    return np.log(now / reference), np.log(now / before)
+
+
+def _burden(c: Any, w: World, year: int) -> NDArray[np.float64]:
+    """Return bills over income by municipality; one where nobody is billed."""
+    homes = c.households
+    bill = homes.bill_medical + homes.bill_support + homes.bill_care + homes.bill_child
+    income = homes.base_income + int(w.p.value("payment.income_floor", year))
+    billed = bill > 0
+    place = homes.place[billed]
+    owed = np.bincount(place, bill[billed], w.places)
+    earned = np.bincount(place, income[billed], w.places)
+    return np.where(owed > 0, owed / np.maximum(earned, 1), 1.0)
+
+
+def _remember_burden(w: World, year: int, sums: Tally) -> None:
+    total = sums.places.sum(axis=1)
+    owed, earned = total[:, codes.BILLED], total[:, codes.INCOME]
+    burden = np.where(owed > 0, owed / np.maximum(earned, 1), 1.0)
+    w.ledgers[BURDEN] = burden
+    if w.p.value("payment.feedback", year):
+        w.ledgers[REFERENCE] = burden
+
+
+def age_departed(w: World, year: int, law: Law) -> NDArray[np.int64]:
+    """Collect, write off and age the claims on households that left; return their flows, int64[places, 6, 4]."""
+    old = w.ledgers.get(DEPARTED, np.zeros((w.places, codes.VINTAGES), np.int64))
+    claims = np.zeros_like(old)
+    claims[:, 1:] = old[:, :-1]
+    claims[:, -1] += old[:, -1]
+    rate = w.p.by_place("payment.departed_collection", year).astype(np.int64)
+    collected = claims * rate[:, None] // 1_000_000
+    barred = np.arange(codes.VINTAGES)[None, :] >= law.limitation[:, None]
+    written = np.where(barred, claims - collected, 0)
+    closing = claims - collected - written
+    w.ledgers[DEPARTED] = closing
+    return np.stack([claims, collected, written, closing], axis=2)
+
+
+def check(w: World, year: int, flows: NDArray[np.int64]) -> None:
+    """Raise BalanceError unless opening + new unpaid = collected + written off + closing in every municipality."""
+    new = flows[:, 0, codes.CLOSING]
+    total = flows.sum(axis=1)
+    gap = total[:, codes.OPENING] + new - total[:, codes.COLLECTED] - total[:, codes.WRITTEN_OFF]
+    gap -= total[:, codes.CLOSING]
+    if gap.any():
+        place = int(np.argmax(np.abs(gap)))
+        raise BalanceError(
+            f"claims of municipality {w.p.codes()[place]} in {era(year)} do not close: "
+            f"opening + unpaid - collected - written off - closing = {gap[place]:,} yen"
+        )
+
+
+def _put_facts(w: World, year: int, sums: Tally, flows: NDArray[np.int64]) -> None:
+    total = sums.places.sum(axis=1) * w.weight
+    owed = flows.sum(axis=1)
+    facts = {
+        "collected": total[:, codes.PAID],
+        "bill_unknown_address": total[:, codes.UNKNOWN],
+        "unpaid": total[:, codes.BILLED] - total[:, codes.PAID],
+        "arrears_opening": owed[:, codes.OPENING],
+        "arrears_collected": owed[:, codes.COLLECTED],
+        "arrears_written_off": owed[:, codes.WRITTEN_OFF],
+        "arrears_closing": owed[:, codes.CLOSING],
+        "arrears_households": total[:, codes.ARREARS_HOUSEHOLDS],
+        "seizures": total[:, codes.SEIZED],
+        "delinquency_charges": total[:, codes.CHARGES],
+        "collection_cost": cost(w, year, total),
+    }
+    _check_carried(w, year, facts["arrears_opening"])
+    for name, value in facts.items():
+        w.memory.put(year, name, np.ascontiguousarray(value))
+    _check_bills(w, year, total[:, codes.BILLED])
+
+
+def _check_carried(w: World, year: int, opened: NDArray[np.int64]) -> None:
+    """Raise BalanceError when claims were lost or found between the years (moves, departures, re-packing)."""
+    if w.memory.knows(year - 1, "arrears_closing"):
+        closed = w.memory.get(year - 1, "arrears_closing")
+        if (closed != opened).any():
+            place = int(np.argmax(closed != opened))
+            raise BalanceError(
+                f"{w.p.codes()[place]}: {era(year - 1)} closed with claims of {closed[place]:,} yen, "
+                f"{era(year)} opened with {opened[place]:,}"
+            )
+
+
+def _check_bills(w: World, year: int, billed: NDArray[np.int64]) -> None:
+    """Raise BalanceError when the bills met here are not the bills the levy reported."""
+    names = [f"bill_{portion}" for portion in PORTIONS]
+    if all(w.memory.knows(year, name) for name in names):
+        levied = sum(w.memory.get(year, name) for name in names)
+        if (levied != billed).any():
+            place = int(np.argmax(levied != billed))
+            raise BalanceError(
+                f"{w.p.codes()[place]} in {era(year)}: levied {levied[place]:,} yen, "
+                f"payment met bills of {billed[place]:,} yen"
+            )
+
+
+def cost(w: World, year: int, total: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what collection costs each municipality in a year, int64[places], yen.
+
+    Staff in proportion to insured households and capacity, reminders by SMS and by call, moves to account transfer.
+    """
+
+    def places(name: str) -> NDArray[np.float64]:
+        return w.p.by_place(f"payment.{name}", year).astype(np.float64)
+
+    late = total[:, codes.LATE_INSTALMENTS]
+    yen = total[:, codes.HOUSEHOLDS] / 1000 * places("staff_per_1000") * places("enforcement_capacity")
+    yen = yen * places("staff_cost")
+    yen = yen + late * (places("sms_reminders") * places("sms_cost") + places("voice_reminders") * places("voice_cost"))
+    yen = yen + total[:, codes.SWITCHED] * places("account_campaign_cost")
+    return np.rint(yen).astype(np.int64)
+
+
+def opening(w: World, year: int) -> None:
+    """Fill arrears, methods and readiness before the first year by living through the years before it.
+
+    Every household with a bill of the first year, known by then, pays that bill in each of the run-in years,
+    with the draws of those years and the collection of those years (run_in_trend). A household that joined 国保
+    later stands for the one it replaced, whose claims go to the ledger of departed claims (`vacate`): the members
+    come and go, their number and bills do not. Left out: that bills and the mix of people were different then.
+    Called once, after the levy of the first year and before COLLECT.
+    """
+    c = columns(w)
+    law = rules(w.p, year)
+    nothing = np.zeros(w.places)
+    how = habits(w.p, year, nothing, nothing)
+    homes = Homes(*(getattr(c.households, name) for name in Homes._fields))
+    people = People(*(getattr(c.people, name) for name in People._fields))
+    trend = float(w.p.value("payment.run_in_trend", year))
+    for luck in range(year - int(w.p.value("payment.run_in_years", year)), year):
+        earlier = how._replace(place_residence=how.place_residence + trend * (year - luck))
+        settle(c, w, luck, year, earlier, law)
+        age_departed(w, year, law)
+        departed = np.zeros((w.places, codes.VINTAGES), np.int64)
+        vacate(homes, people, april(luck + 1), departed)
+        w.ledgers[DEPARTED] += departed * w.weight
+
+
+COLLECT = Step("payment.collect", reads=READS, writes=WRITES, run=_collect)
+PAYMENT = (COLLECT,)

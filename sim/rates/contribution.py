@@ -1,0 +1,311 @@
+"""The official chain of a year and portion: B -> C -> c -> d -> easing -> e -> E.
+
+Pure functions over municipalities, exact: coefficients are fractions with 13 decimals, money is whole
+yen, and every rounding stands in the code. Letters are those of the guideline (国民健康保険における納付金
+及び標準保険料率の算定方法について, 保国発), on which the decree (算定政令 arts. 9-11) and each ordinance rest:
+
+    B      net requirement of the metropolis, what all levies together must bring in
+    C      base to distribute: B without the items settled municipality by municipality
+    c_i    納付金基礎額     d_i  納付金     e_i  標準保険料率の算定に必要な保険料総額     E_i  賦課総額
+    alpha  医療費指数反映係数  beta 所得係数  gamma 調整係数  x_i 年齢調整後医療費指数
+
+The guideline's text of the R6 edition was not at hand; formulas follow the R3.9 edition and are confirmed by
+published coefficients (Kanagawa) and by 221 published standard rates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.core.errors import ParameterError
+
+DIGITS = 13
+"""Decimals of beta and gamma as prefectures publish them."""
+
+Yen = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a portion is spread: 2方式 (income, heads), 3方式 (+ households), 4方式 (+ assets).
+
+    asset      share of 資産割 inside 応能 (4方式: 0.2)
+    household  share of 平等割 inside 応益 (3方式, 4方式: 0.3), that is 1 - w
+    """
+
+    asset: Fraction = Fraction(0)
+    household: Fraction = Fraction(0)
+
+    def __post_init__(self) -> None:
+        for name, share in (("asset", self.asset), ("household", self.household)):
+            if not 0 <= share <= 1:
+                raise ParameterError(f"method: the {name} share is {float(share)}; allowed 0-1")
+
+
+TWO_PART = Method()
+THREE_PART = Method(household=Fraction(3, 10))
+FOUR_PART = Method(asset=Fraction(2, 10), household=Fraction(3, 10))
+METHODS = {2: TWO_PART, 3: THREE_PART, 4: FOUR_PART}
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """c_i and gamma of one portion, with the two factors of each municipality kept for explanations."""
+
+    base: Yen
+    gamma: Fraction
+    index_factor: tuple[Fraction, ...]
+    share: tuple[Fraction, ...]
+    residual: int
+    """yen put on the largest municipality so that the sum is exact"""
+
+
+def half_up(value: Fraction) -> int:
+    """Return the nearest whole number, halves up."""
+    return math.floor(value + Fraction(1, 2))
+
+
+def coefficient(value: Fraction, digits: int = DIGITS) -> Fraction:
+    """Return the value rounded half up to the decimals the guideline prints."""
+    return Fraction(half_up(value * 10**digits), 10**digits)
+
+
+def exact(value: float | int | Fraction) -> Fraction:
+    """Return the fraction meant by a number as written (0.83 -> 83/100)."""
+    return value if isinstance(value, Fraction) else Fraction(str(value))
+
+
+def income_coefficient(local_mean: Fraction, national_mean: Fraction) -> Fraction:
+    """Return beta: mean income of the insured here over that of the nation (政令 art. 9(5))."""
+    if national_mean <= 0:
+        raise ParameterError(f"beta: the national mean income is {float(national_mean)}; it must be above zero")
+    return coefficient(local_mean / national_mean)
+
+
+def shares(amounts: ArrayLike, fallback: ArrayLike | None = None) -> tuple[Fraction, ...]:
+    """Return each municipality's part of a sum; where the sum is zero, the parts of `fallback` instead."""
+    whole = _ints(amounts)
+    total = sum(whole)
+    if total > 0:
+        return tuple(Fraction(a, total) for a in whole)
+    if fallback is None:
+        return (Fraction(0),) * len(whole)
+    return shares(fallback)
+
+
+def ability_share(income: ArrayLike, assets: ArrayLike | None, heads: ArrayLike, method: Method) -> tuple[Fraction, ...]:
+    """Return S_inc,i (応能のシェア): income, in 4方式 mixed with fixed-asset tax. No income at all: by heads."""
+    by_income = shares(income, fallback=heads)
+    if method.asset == 0:
+        return by_income
+    by_asset = shares(assets if assets is not None else [0] * len(by_income), fallback=income)
+    return tuple((1 - method.asset) * s + method.asset * t for s, t in zip(by_income, by_asset, strict=True))
+
+
+def benefit_share(heads: ArrayLike, households: ArrayLike | None, method: Method) -> tuple[Fraction, ...]:
+    """Return S_ben,i (応益のシェア): heads, in 3方式 and 4方式 mixed with households."""
+    by_head = shares(heads)
+    if method.household == 0:
+        return by_head
+    by_home = shares(households if households is not None else heads, fallback=heads)
+    w = 1 - method.household
+    return tuple(w * n + method.household * h for n, h in zip(by_head, by_home, strict=True))
+
+
+def base_to_distribute(need: int, additions: Mapping[str, Yen], reductions: Mapping[str, Yen]) -> int:
+    """Return C = B - individual additions + individual reductions, so that the d_i add up to B."""
+    return need - sum(int(a.sum()) for a in additions.values()) + sum(int(r.sum()) for r in reductions.values())
+
+
+def distribute(
+    total: int,
+    alpha: float | Fraction,
+    beta: Fraction,
+    index: Sequence[Fraction],
+    ability: Sequence[Fraction],
+    benefit: Sequence[Fraction],
+    residual: Literal["largest", "leave"] = "largest",
+) -> Distribution:
+    """Return c_i = C x {1 + alpha (x_i - 1)} x {beta S_inc + S_ben}/(1 + beta) x gamma.
+
+    Provisional amounts are rounded up to the yen, gamma = C / their sum with 13 decimals, the product is
+    rounded half up; what then remains of C (a few yen) goes to the largest municipality.
+    """
+    a = exact(alpha)
+    if not 0 <= a <= 1:
+        raise ParameterError(f"alpha is {float(a)}; allowed 0 (pooled) to 1 (full reflection of medical cost)")
+    factor = tuple(1 + a * (x - 1) for x in index)
+    share = tuple((beta * s + b) / (1 + beta) for s, b in zip(ability, benefit, strict=True))
+    provisional = [math.ceil(total * f * s) for f, s in zip(factor, share, strict=True)]
+    whole = sum(provisional)
+    gamma = coefficient(Fraction(total, whole)) if whole else Fraction(1)
+    base = [half_up(p * gamma) for p in provisional]
+    left = total - sum(base)
+    if residual == "largest" and base:
+        base[max(range(len(base)), key=base.__getitem__)] += left
+    return Distribution(np.array(base, np.int64), gamma, factor, share, left)
+
+
+def settle_items(base: Yen, additions: Mapping[str, Yen], reductions: Mapping[str, Yen]) -> Yen:
+    """Return d_i = c_i + individual additions - individual reductions."""
+    levy = base.copy()
+    for amount in additions.values():
+        levy += amount
+    for amount in reductions.values():
+        levy -= amount
+    return levy
+
+
+def ease(
+    new: Yen,
+    old: Yen,
+    heads: Yen,
+    share: float | Fraction,
+    previous_per_head: NDArray[np.float64] | None = None,
+) -> Yen:
+    """Return the easing (激変緩和) of a step of the rules: `share` of what the new rules add, in whole yen.
+
+    new, old           int64[M]  levy under this year's and last year's alpha and pooled items, all else equal
+    previous_per_head  yen       levy actually set last year; where given, only municipalities whose levy per
+                                 head also rises against it are eased (the gate)
+    """
+    rise = np.maximum(new - old, 0)
+    if previous_per_head is not None:
+        rise = np.where(new > previous_per_head * np.maximum(heads, 1), rise, 0)
+    s = exact(share)
+    return np.array([int(r) * s.numerator // s.denominator for r in rise], np.int64)
+
+
+def required_premium(levy: Yen, costs: Mapping[str, Yen], revenues: Mapping[str, Yen]) -> Yen:
+    """Return e_i = d_i + municipal costs - municipal revenues. Never reduced by discretionary transfers."""
+    need = levy.copy()
+    for amount in costs.values():
+        need += amount
+    for amount in revenues.values():
+        need -= amount
+    return need
+
+
+def assessed_total(need: Yen, collection: Sequence[Fraction]) -> Yen:
+    """Return E_i = e_i / r_i (賦課総額), whole yen."""
+    for i, r in enumerate(collection):
+        if not 0 < r <= 1:
+            raise ParameterError(f"collection rate of municipality {i} is {float(r)}; allowed above 0 to 1")
+    return np.array([half_up(int(e) / r) for e, r in zip(need, collection, strict=True)], np.int64)
+
+
+def mean_index(ratios: Sequence[Fraction], heads: ArrayLike) -> Fraction:
+    """Return the mean of an index over the insured (1 where there is nobody)."""
+    n = _ints(heads)
+    total = sum(n)
+    return sum((x * k for x, k in zip(ratios, n, strict=True)), Fraction(0)) / total if total else Fraction(1)
+
+
+def cost_index(
+    cost: ArrayLike,
+    standard: ArrayLike,
+    heads: ArrayLike,
+    averaging: Literal["mean_of_ratios", "ratio_of_sums"] = "mean_of_ratios",
+) -> tuple[Fraction, ...]:
+    """Return x_i from up to three years of actual cost and cost at national means by age, [years, M].
+
+    A municipality without members in all years gets the mean of the others (documented fallback).
+    """
+    actual, normal = _rows(cost), _rows(standard)
+    places = len(actual[0])
+    raw: list[Fraction | None] = []
+    for i in range(places):
+        pairs = [(a[i], s[i]) for a, s in zip(actual, normal, strict=True) if s[i] > 0]
+        if not pairs:
+            raw.append(None)
+        elif averaging == "mean_of_ratios":
+            raw.append(sum((Fraction(a, s) for a, s in pairs), Fraction(0)) / len(pairs))
+        else:
+            raw.append(Fraction(sum(a for a, _ in pairs), sum(s for _, s in pairs)))
+    n = _ints(heads)
+    known = [i for i, x in enumerate(raw) if x is not None]
+    mean = mean_index([raw[i] or Fraction(0) for i in known], [n[i] for i in known]) if known else Fraction(1)
+    return tuple(coefficient(x if x is not None else mean) for x in raw)
+
+
+def area_index(cost: ArrayLike, standard: ArrayLike, heads: ArrayLike, area: Sequence[int],
+               averaging: Literal["mean_of_ratios", "ratio_of_sums"] = "mean_of_ratios") -> tuple[Fraction, ...]:
+    """Return x of the secondary medical area (二次医療圏) for all its municipalities; area[i] = its number."""
+    labels = sorted(set(area))
+    member = [labels.index(a) for a in area]
+
+    def pooled(rows: list[list[int]]) -> list[list[int]]:
+        return [[sum(v for v, m in zip(row, member, strict=True) if m == k) for k in range(len(labels))] for row in rows]
+
+    whole = cost_index(pooled(_rows(cost)), pooled(_rows(standard)), pooled([_ints(heads)])[0], averaging)
+    return tuple(whole[m] for m in member)
+
+
+def adjusted_cost(cost: Yen, excess: Yen, heads: Yen) -> Yen:
+    """Return cost with the part of receipts above the line shared by all (高額医療費の共同負担): own part out, mean in."""
+    total, n = int(excess.sum()), int(heads.sum())
+    mean = [total * int(k) // n if n else 0 for k in heads]
+    return cost - excess + np.array(mean, np.int64)
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Levies and uniform scalar when rates are unified in the whole prefecture."""
+
+    scalar: Fraction
+    levy: Yen
+    assessed: Yen
+
+
+def unify(
+    need: Yen,
+    own_costs: Yen,
+    own_revenues: Yen,
+    collection: Sequence[Fraction],
+    basis: Sequence[Fraction],
+    stage: Literal["complete", "nearly"],
+) -> Pooled:
+    """Return levies under one rate vector.
+
+    need        e_i of every municipality before unification; their sum is what premiums must bring in
+    basis       D_i = beta S_inc + S_ben of the municipality
+    complete    完全統一: U = sum e / sum (D r); levy = what i can collect at U, minus costs it keeps, plus its
+                revenues. Who collects badly is paid for by all, and who collects better keeps nothing.
+    nearly      準統一: everything but collection is pooled: U = sum e / sum D, E_i = U D_i / r_i.
+    """
+    total = int(need.sum())
+    weight = [d * r for d, r in zip(basis, collection, strict=True)] if stage == "complete" else list(basis)
+    scalar = Fraction(total) / (sum(weight, Fraction(0)) or Fraction(1))
+    premium = [half_up(scalar * k) for k in weight]
+    if premium:
+        premium[max(range(len(premium)), key=premium.__getitem__)] += total - sum(premium)
+    bill = [half_up(scalar * d / (1 if stage == "complete" else r)) for d, r in zip(basis, collection, strict=True)]
+    return Pooled(scalar, np.array(premium, np.int64) - own_costs + own_revenues, np.array(bill, np.int64))
+
+
+def gain_kept(collection: Sequence[Fraction], basis: Sequence[Fraction], stage: str) -> list[float]:
+    """Return the part of an extra yen collected that stays with the municipality in the next levy.
+
+    Without unification and in 準統一 all of it (lower rates at home); in 完全統一 only its share of the
+    common pot: d_i rises by U D_i per point of r_i, and U falls for everybody alike.
+    """
+    if stage != "complete":
+        return [1.0 if d else 0.0 for d in basis]
+    weight = [d * r for d, r in zip(basis, collection, strict=True)]
+    total = sum(weight, Fraction(0)) or Fraction(1)
+    return [float(k / total) for k in weight]
+
+
+def _ints(values: ArrayLike) -> list[int]:
+    return [int(v) for v in np.asarray(values).tolist()]
+
+
+def _rows(values: ArrayLike) -> list[list[int]]:
+    return [[int(v) for v in row] for row in np.atleast_2d(np.asarray(values)).tolist()]

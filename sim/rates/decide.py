@@ -1,0 +1,165 @@
+"""Next year's actual rates: what is published as long as it is, then each municipality's own decision."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.institutions import ledgers
+from sim.institutions.agents import UNIFIED, Decision, Municipality, Situation, institutions
+from sim.institutions.memory import PORTIONS
+from sim.institutions.rates import Rates, caps
+from sim.institutions.world import World
+from sim.rates.actual import known_rates
+from sim.rates.chain import Chain, standard_rates_of
+from sim.rates.forecast import relieved_share
+from sim.rates.standard import MILLION, children_add_on
+
+_CHILD = PORTIONS.index("child")
+_STEP_INCOME = 100
+"""Rates are set in steps of 0.01 %, amounts in steps of 100 yen (child portion: 1 yen)."""
+_STEP_YEN = 100
+
+
+def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, dict[str, NDArray[np.object_]]]:
+    """Return actual rates of the chain's year and how each municipality came to them."""
+    year = chain.year
+    if chain.stage != "none":
+        rates = standard_rates_of(chain, w.places)
+        rates.cap[:] = caps(w.p, year)
+        return rates, {"reason": np.full(w.places, chain.stage, object)}
+    rates = _copy(w.rates[now])
+    rates.cap[:] = caps(w.p, year)
+    agents = institutions(w).municipalities
+    reason = np.full(w.places, "", object)
+    known = known_rates(w, year)
+    wards = _unified_ward_rates(w, chain, w.rates[now]) if not _wards_known(w, year) else None
+    for agent in agents:
+        i = agent.index
+        if agent.policy("frozen_rates", year):
+            reason[i] = "frozen"
+        elif known.known[i, 0]:
+            reason[i] = known.status[i, 0]
+        elif agent.kind == UNIFIED and wards is not None:
+            _assign(rates, wards, i, range(len(PORTIONS) - 1))
+            reason[i] = "unified"
+        else:
+            reason[i] = _decide_one(w, chain, agent, rates, now).reason
+        if not agent.policy("frozen_rates", year):
+            for k in np.flatnonzero(known.known[i]):
+                _assign(rates, known.rates, i, (int(k),))
+    _child(w, chain, rates)
+    return rates, {"reason": reason}
+
+
+def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
+    """Return what rates would bill in the chain's year before reliefs (capped income x rate + heads x amount)."""
+    name = PORTIONS[portion]
+    o = chain.outlook
+    return (rates.income_part[:, portion] * (o.income[name] / MILLION)
+            + rates.per_head[:, portion] * o.insured(name).astype(np.float64)
+            + rates.per_household[:, portion] * o.homes(name).astype(np.float64))
+
+
+def situation(w: World, chain: Chain, agent: Municipality, current: Rates, now: int) -> Situation:
+    """Return what a municipality sees when it decides."""
+    i = agent.index
+    levied = range(len(PORTIONS) - 1)
+    standard = sum(int(chain.portions[PORTIONS[k]].assessed[i]) for k in levied)
+    yield_now = sum(int(yield_of(current, chain, k)[i]) for k in levied)
+    ledger = ledgers.municipal(w)
+    spare = max(int(ledger.carried[i]), 0) * float(agent.policy("surplus_use", chain.year)) + max(
+        int(ledger.fund[i]), 0) * float(agent.policy("fund_use", chain.year))
+    transfer = _transfer(w, i, now - 1)
+    before = _transfer(w, i, now - 2)
+    penalised = transfer is not None and before is not None and transfer > 0 and transfer >= before
+    return Situation(chain.year, standard, yield_now, float(chain.outlook.collection[i]),
+                     int(chain.outlook.members[i]), transfer, int(spare), penalised)
+
+
+def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: int) -> Decision:
+    """Scale a municipality's own structure of rates to the bill it decides on."""
+    s = situation(w, chain, agent, w.rates[now], now)
+    decision = agent.decide(s)
+    if s.yield_now > 0 and s.standard > 0:
+        _scale(rates, w.rates[now], agent.index, decision.bill / s.yield_now)
+    return decision
+
+
+def _wards_known(w: World, year: int) -> bool:
+    return bool((w.p.table("places.unified_ward_rates")["fiscal_year"] == year).any())
+
+
+def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
+    """Return the unified ward rates (特別区統一保険料): the wards' standard need x share levied, split 58 : 42.
+
+    Held within what the assemblies accept, as a whole.
+    """
+    year = chain.year
+    out = Rates.zeros(w.places)
+    wards = np.array([a.kind == UNIFIED for a in institutions(w).municipalities])
+    split = float(w.p.value("municipal.ward_income_split", year))
+    wanted, now = 0.0, 0.0
+    for k, name in enumerate(PORTIONS[:-1]):
+        share = float(w.p.value(f"municipal.ward_share_{name}", year))
+        if 0 < int(w.p.value("municipal.deficits_gone_by", year)) <= year:
+            share = 1.0
+        total = int(chain.portions[name].assessed[wards].sum()) * share
+        income, heads = (int(x[wards].sum()) for x in (chain.outlook.income[name], chain.outlook.insured(name)))
+        if income == 0 or heads == 0:
+            _copy_portion(out, current, k)
+            continue
+        out.income_part[:, k] = round(total * split * MILLION / income / _STEP_INCOME) * _STEP_INCOME
+        out.per_head[:, k] = round(total * (1 - split) / heads / _STEP_YEN) * _STEP_YEN
+        wanted += total
+        now += float(yield_of(current, chain, k)[wards].sum())
+    limit = now * (1 + float(w.p.value("municipal.ward_tolerance", year)))
+    if now > 0 and wanted > limit and not 0 < int(w.p.value("municipal.deficits_gone_by", year)) <= year:
+        for k in range(len(PORTIONS) - 1):
+            out.income_part[:, k] = _step(out.income_part[:, k] * (limit / wanted), _STEP_INCOME)
+            out.per_head[:, k] = _step(out.per_head[:, k] * (limit / wanted), _STEP_YEN)
+    return out
+
+
+def _child(w: World, chain: Chain, rates: Rates) -> None:
+    """Set the child portion: its own standard rate everywhere, whole yen; the add-on refills the waiver."""
+    c = chain.portions["child"]
+    rates.income_part[:, _CHILD] = c.income_part
+    rates.per_head[:, _CHILD] = c.per_head
+    rates.per_household[:, _CHILD] = c.per_household
+    o = chain.outlook
+    children = np.maximum(o.members - o.adults, 0)
+    rates.per_adult[:, _CHILD] = children_add_on(
+        rates.per_head[:, _CHILD], children, relieved_share(w, o.known), o.adults)
+
+
+def _scale(out: Rates, current: Rates, place: int, factor: float) -> None:
+    for k in range(len(PORTIONS) - 1):
+        for part, step in (("income_part", _STEP_INCOME), ("asset_part", _STEP_INCOME),
+                           ("per_head", _STEP_YEN), ("per_household", _STEP_YEN)):
+            value = getattr(current, part)[place, k]
+            getattr(out, part)[place, k] = int(value * factor / step + 0.5) * step
+
+
+def _assign(out: Rates, source: Rates, place: int, portions: range | tuple[int, ...]) -> None:
+    for k in portions:
+        for part in ("income_part", "asset_part", "per_head", "per_household"):
+            getattr(out, part)[place, k] = getattr(source, part)[place, k]
+
+
+def _copy_portion(out: Rates, source: Rates, portion: int) -> None:
+    for part in ("income_part", "asset_part", "per_head", "per_household"):
+        getattr(out, part)[:, portion] = getattr(source, part)[:, portion]
+
+
+def _copy(rates: Rates) -> Rates:
+    return Rates(*(getattr(rates, f).copy() for f in rates.__dataclass_fields__))
+
+
+def _step(values: NDArray[np.float64], step: int) -> NDArray[np.int64]:
+    return (np.floor(values / step + 0.5) * step).astype(np.int64)
+
+
+def _transfer(w: World, place: int, year: int) -> int | None:
+    known = w.memory.knows(year, "discretionary_transfer")
+    return int(w.memory.get(year, "discretionary_transfer")[place]) if known else None

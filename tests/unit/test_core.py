@@ -1,0 +1,129 @@
+"""Core: generator, months, books, steps."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.core import rng
+from sim.core.accounts import Books
+from sim.core.errors import BalanceError, nearest
+from sim.core.step import Step
+from sim.core.units import age_at, april, era, fiscal_year, mask_between, months_in
+from sim.run.loop import run_step
+from tests.small import small_world
+
+U = np.uint64
+FULL = 0xFFFFFFFF
+VECTORS = [
+    # Known-answer tests distributed with Random123 (Salmon et al. 2011), philox4x32 with 10 rounds
+    ((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
+    ((FULL,) * 4, (FULL,) * 2, (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)),
+    (
+        (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344),
+        (0xA4093822, 0x299F31D0),
+        (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1),
+    ),
+]
+
+
+@pytest.mark.parametrize(("counter", "key", "words"), VECTORS)
+def test_philox_gives_the_published_words(counter, key, words):
+    assert tuple(int(x) for x in rng.philox(*map(U, counter), *map(U, key))) == words
+
+
+def test_draws_are_uniform_and_lanes_independent():
+    k = rng.key(1, 0, "test")
+    u = np.array([rng.draw4(k, 2022, i) for i in range(20_000)])
+    for lane in range(4):
+        assert stats.kstest(u[:, lane], "uniform").pvalue > 0.001
+    assert np.abs(np.corrcoef(u.T) - np.eye(4)).max() < 0.03
+
+
+def test_a_draw_depends_on_every_part_of_its_name():
+    def draw(seed=1, replicate=0, decision="a", year=2022, who=5, lane=0):
+        return rng.uniform(rng.key(seed, replicate, decision), year, who, lane)
+
+    base = draw()
+    others = [draw(seed=2), draw(replicate=1), draw(decision="b"), draw(year=2023), draw(who=6), draw(lane=1)]
+    assert base == draw()
+    assert len({base, *others}) == 7
+
+
+def test_normal_matches_the_quantile_function():
+    u = np.array([1e-9, 1e-4, 0.02, 0.3, 0.5, 0.77, 0.999, 1 - 1e-9])
+    np.testing.assert_allclose([rng.normal(x) for x in u], stats.norm.ppf(u), rtol=1e-9, atol=1e-12)
+
+
+def test_new_ids_are_positive_and_distinct():
+    k = rng.key(1, 0, "demography.birth")
+    ids = {int(rng.new_id(k, y, who, n)) for y in (2022, 2023) for who in range(2000) for n in range(2)}
+    assert len(ids) == 8000
+    assert min(ids) >= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [("R8", 2026), (2026, 2026), ("2026", 2026), ("FY2026", 2026), ("令和8年度", 2026), ("H30", 2018), ("S63", 1988),
+     ("令和元年度", 2019), ("r4", 2022)],
+)
+def test_years_are_read_in_every_spelling(text, year):
+    assert fiscal_year(text) == year
+
+
+@pytest.mark.parametrize("text", ["8", "X8", "R", "20266", 0, True, None, "R8.5.1"])
+def test_other_years_are_refused(text):
+    with pytest.raises(ValueError, match="fiscal year"):
+        fiscal_year(text)
+
+
+def test_eras():
+    assert [era(y) for y in (2029, 2019, 2018, 1989, 1988)] == ["R11", "R1", "H30", "H1", "S63"]
+
+
+def test_months_and_masks():
+    opening = april(2025)
+    assert age_at(opening - 40 * 12, opening) == 40
+    assert age_at(opening - 40 * 12 + 1, opening) == 39
+    assert mask_between(opening, opening + 12, opening) == 0xFFF
+    assert mask_between(opening - 5, opening + 3, opening) == 0b111
+    assert mask_between(opening + 3, opening + 3, opening) == 0
+    assert mask_between(opening + 12, opening + 20, opening) == 0
+    assert months_in(0b1010_0000_0001) == 3
+
+
+def test_books_close_and_refuse_nonsense():
+    books = Books(3)
+    books.transfer(2025, "premium", "households", "municipality", np.array([1, 2, 3]))
+    books.transfer(2025, "contribution", "municipality", "metropolis", np.array([1, 1, 1]))
+    books.check(2025)
+    assert list(books.net(2025, "municipality")) == [0, 1, 2]
+    assert list(books.flow(2025, "premium")) == [1, 2, 3]
+    with pytest.raises(BalanceError, match="unknown entity"):
+        books.transfer(2025, "x", "households", "moon", np.zeros(3, np.int64))
+    with pytest.raises(BalanceError, match="negative"):
+        books.transfer(2025, "x", "households", "pool", np.array([0, -1, 0]))
+    with pytest.raises(BalanceError, match="int64"):
+        books.transfer(2025, "x", "households", "pool", np.zeros(3))
+
+
+def test_a_step_sees_only_what_it_declares():
+    w = small_world(20)
+
+    def writes_what_it_reads(c, w, year):
+        c.people.salary[0] = 1
+
+    def reads_more(c, w, year):
+        c.people.pension.sum()
+
+    reads = ("people.salary",)
+    with pytest.raises(ValueError, match="read-only"):
+        run_step(w, Step("test.write", reads, (), writes_what_it_reads), 2022)
+    with pytest.raises(AttributeError):
+        run_step(w, Step("test.read", reads, (), reads_more), 2022)
+    run_step(w, Step("test.fine", (), reads, writes_what_it_reads), 2022)
+    assert w.people.salary[0] == 1
+
+
+def test_nearest_suggests_only_what_is_close():
+    assert nearest("rates.alpa", ["rates.alpha", "levy.cap"]) == "; did you mean 'rates.alpha'?"
+    assert nearest("zzz", ["rates.alpha"]) == ""
