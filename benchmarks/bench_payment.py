@@ -10,8 +10,8 @@ import numpy as np
 from sim.payment import COLLECT, opening
 from sim.population.table import Table
 from sim.run.loop import run_step
+from tests.bills import bill
 from tests.small import small_world
-from tests.unit.test_payment import bill
 
 _TILE = 4_000
 _BUDGET = 0.3

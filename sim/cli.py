@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.parameters import Parameters
+    from sim.parameters.scenario import Scenario
 
 app = typer.Typer(
     name="kokuho",
@@ -89,7 +90,7 @@ def run(
     from sim.parameters.scenario import load_scenario
 
     chosen = load_scenario(scenario)
-    begin, end = _year(first, "--from"), _year(last, "--to")
+    begin, end = _maybe_year(first, "--from"), _maybe_year(last, "--to")
     if (end or chosen.horizon.last) < (begin or chosen.horizon.first):
         raise InputError("--to: the last year lies before the first year")
     if out is not None and out.exists() and not out.is_dir():
@@ -164,22 +165,24 @@ def check(
 ) -> None:
     """Check scenarios and list every mistake with file, line and column."""
     from sim.core.errors import ScenarioError
+    from sim.parameters import Parameters
     from sim.parameters.scenario import load_scenario
 
+    parameters = Parameters.load()
     wrong: list[str] = []
     for name in scenarios:
         try:
-            found = load_scenario(name)
+            found = load_scenario(name, parameters)
         except ScenarioError as error:
             wrong += [line for line in str(error).splitlines() if line not in wrong]
             continue
         if not quiet:
-            _describe(found)
+            _describe(found, parameters)
     if wrong:
         raise ScenarioError("\n".join(wrong))
 
 
-def _describe(scenario: Any) -> None:
+def _describe(scenario: Scenario, parameters: Parameters) -> None:
     """Print that a scenario is in order, what it changes, and what may surprise."""
     from sim.core.units import era
 
@@ -187,12 +190,27 @@ def _describe(scenario: Any) -> None:
     text = scenario.description.in_language("en")
     console.print(f"[green]✓[/green] [bold]{scenario.name}[/bold] {escape(text)}", highlight=False, soft_wrap=True)
     for origin, c in scenario.changes():
-        when = f"{era(c.year)} on" if c.year else "every year"
-        where = f", municipality {c.code}" if c.code else ""
-        base = "" if origin == scenario.name else f"  (from {origin})"
-        console.print(escape(f"    {c.key}  {c.quantity.text}  {when}{where}{base}"), highlight=False, soft_wrap=True)
+        when = f"from {era(c.year)}" if c.year else "every year"
+        where = f", {parameters.places()[c.code][0]}" if c.code else ""
+        base = "" if origin == scenario.name else f"  (by {origin})"
+        effect = _effect(scenario, parameters, c.key, c.year or scenario.horizon.last, c.code)
+        line = f"    {c.key}  {c.quantity.text}  {when}{where}{effect}{base}"
+        console.print(escape(line), highlight=False, soft_wrap=True)
     for remark in scenario.remarks():
         console.print(f"  [yellow]note[/yellow] {escape(remark)}", highlight=False, soft_wrap=True)
+
+
+def _effect(scenario: Scenario, parameters: Parameters, key: str, year: int, code: int | None) -> str:
+    """Return what the scenario makes of a value: ": 0.4 → 0.45 share"."""
+    from sim.core.errors import ParameterError
+
+    passport = parameters.passport(key)
+    after = parameters.with_overrides(scenario.overrides(parameters)).value(key, year, code)
+    try:
+        before = f"{passport.shown(parameters.value(key, year))} → "
+    except ParameterError:
+        before = ""
+    return f":  {before}{passport.shown(after)} {passport.unit}"
 
 
 @app.command()
@@ -382,7 +400,7 @@ def explain(
 @app.command()
 def validate(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="run folder or scenario name; else a new run")
+        str | None, typer.Argument(metavar="RUN", help="run folder or scenario name; else a new run")
     ] = None,
     sample: Sample = None,
     layout: Annotated[Layout, typer.Option("--format", help="table or json")] = Layout.table,
@@ -449,6 +467,47 @@ def population(
     _print_frame(audited(sample), "synthetic population, 1 April R4")
 
 
+@app.command()
+def person(
+    pid: Annotated[
+        int | None, typer.Argument(metavar="PID", help="id of a resident; without it some are listed")
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="run folder or scenario name whose run is lived again")] = None,
+    scenario: Annotated[str, typer.Option(help="scenario, if no run is given")] = "baseline",
+    sample: Sample = 100,
+    last: Annotated[str | None, typer.Option("--to", help="last fiscal year")] = None,
+    municipality: Annotated[str | None, typer.Option("--municipality", "-m", help="list residents of this one")] = None,
+) -> None:
+    """Follow one resident through the years: work, insurance, care, bills and payment."""
+    end = _maybe_year(last, "--to")
+    place = _municipality(municipality) if municipality else None
+    if run is not None:
+        from sim.outputs.folder import find_run
+
+        found = find_run(run)
+    from sim.experiments import life
+    from sim.run import api
+
+    plan = life.plan_of_run(found) if run is not None else api.plan(scenario, sample=sample, last=end)
+    if pid is None:
+        _print_frame(life.some(plan, place), f"residents insured by 国保, {plan.scenario.name}, 1/{plan.sample}")
+        return
+    _print_across(life.life(pid, plan), f"resident {pid}")
+
+
+def _print_across(frame: pd.DataFrame, title: str) -> None:
+    """Print a data frame with the years across."""
+    from sim.core.units import era
+
+    table = Table(title=title, title_style="bold", header_style="bold")
+    table.add_column("")
+    for year in frame["year"]:
+        table.add_column(era(int(year)), justify="right")
+    for column in frame.columns.drop("year"):
+        table.add_row(column.replace("_", " "), *(_cell(column, value) for value in frame[column]))
+    _console().print(table)
+
+
 def _print_frame(frame: pd.DataFrame, title: str) -> None:
     """Print a data frame as a table, numbers to the right."""
     import pandas as pd
@@ -470,18 +529,20 @@ def _cell(column: str, value: Any) -> str:
         return "–"
     if isinstance(value, str):
         return escape(value)
-    if column in ("year", "code", "fiscal_year"):
+    if column in ("year", "code", "fiscal_year", "pid"):
         return str(int(value))
     if isinstance(value, float) and not value.is_integer():
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
     return f"{value:,.0f}" if isinstance(value, int | float) or hasattr(value, "dtype") else escape(str(value))
 
 
-def _year(text: str | None, option: str) -> int | None:
+def _maybe_year(text: str | None, option: str) -> int | None:
+    return None if text is None else _year(text, option)
+
+
+def _year(text: str, option: str) -> int:
     from sim.core.units import fiscal_year
 
-    if text is None:
-        return None
     try:
         year = fiscal_year(text)
     except ValueError as error:

@@ -18,8 +18,8 @@ from sim.core.units import april
 from sim.cost.kernels_ceilings import (
     ANNUAL,
     CEILING_FIELDS,
-    OUTPATIENT,
     OUTPATIENT_ANNUAL,
+    RECEIPT,
     is_fourth,
     month,
 )
@@ -171,22 +171,19 @@ def _claim(p: Parameters, bill: MonthBills, hits: set[int], floor: int, after: i
     under, old = month_ceilings(p, when)
     rows = list(bill.receipts)
     people = list(dict.fromkeys(r.person for r in rows))
-    who = np.array([people.index(r.person) for r in rows], np.int64)
-    elderly = np.array([r.elderly for r in rows], np.bool_)
-    inpatient = np.array([r.inpatient for r in rows], np.bool_)
-    cost = np.array([r.cost for r in rows], np.int64)
-    pay = np.array([r.pay for r in rows], np.int64)
-    back = np.zeros(len(rows), np.int64)
+    r = np.recarray(len(rows), RECEIPT)
+    for i, row in enumerate(rows):
+        r[i] = (people.index(row.person), row.elderly, row.inpatient, row.cost, row.pay, 0)
     before = sum(1 << (12 - d) for d in range(1, 13) if when - d in hits)
     fourth = is_fourth(before, 0, 0, after)
     outpatient, _, together, whole, _ = month(
-        len(rows), who, elderly, inpatient, cost, pay, _row(under, UNDER, bill.under), _row(old, OLD, bill.old),
-        fourth, floor, back,
-    )  # fmt: skip
+        len(rows), r, _row(under, UNDER, bill.under), _row(old, OLD, bill.old), fourth, floor
+    )
     if together + whole > 0:
         hits.add(when)
-    left = {name: int((pay - back)[(who == i) & elderly & ~inpatient].sum()) for i, name in enumerate(people)}
-    return Claim(bill.month, fourth, outpatient, together, whole, int(pay.sum() - back.sum()), left)
+    clinic = (r.elderly == 1) & (r.inpatient == 0)
+    left = {name: int((r.pay - r.back)[(r.who == i) & clinic].sum()) for i, name in enumerate(people)}
+    return Claim(bill.month, fourth, outpatient, together, whole, int(r.pay.sum() - r.back.sum()), left)
 
 
 def _annual(
@@ -222,7 +219,6 @@ def _counted(bill: MonthBills, claim: Claim, floor: int) -> int:
 
 __all__ = [
     "OLD",
-    "OUTPATIENT",
     "UNDER",
     "Claim",
     "HouseholdYear",

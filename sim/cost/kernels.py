@@ -7,22 +7,13 @@ proportional to insured months and no month depends on another month's insurance
 """
 
 import math
-from collections import namedtuple
 
 import numba as nb
 import numpy as np
 
 from sim.core.rng import draw4, normal
 from sim.core.units import age_at, mask_between, months_in
-from sim.cost.kernels_ceilings import (
-    ANNUAL,
-    BASE,
-    MULTIPLE,
-    OUTPATIENT,
-    OUTPATIENT_ANNUAL,
-    is_fourth,
-    month,
-)
+from sim.cost.kernels_ceilings import ANNUAL, BASE, MULTIPLE, OUTPATIENT, OUTPATIENT_ANNUAL, is_fourth, month
 
 COST, BENEFIT, HIGH_COST, HIGH_CASES, ELDERLY, OVER_HIGH, HIGH_RECEIPTS = range(7)
 OVER_SPECIAL, SPECIAL_RECEIPTS, DEATHS, BIRTHS = range(7, 11)
@@ -37,19 +28,26 @@ UNDER_CLASSES, OLD_CLASSES = 13, 7
 NONTAXED = 12
 ORDINARY, LOWEST, LOW_2, LOW_1 = 3, 4, 5, 6
 DIES = 1
+ALL_YEAR = 0b1111_1111_1111
 APRIL_TO_JULY = 0b1111
+JULY = 3
 UNKNOWN = -1
+ADULT = 18
 RECEIPTS = 3
 """Most receipts of a person in a month: inpatient, main provider, other providers."""
-
-Slots = namedtuple(
-    "Slots", "row age routine months insured elderly preschool stays inpatient surcharge benefit paid before after"
-)
-"""The insured of one household, a slot each: row; age; yen of a month with routine care; its months; insured months;
-months at 70-74; below school age; any hospital stay; yen of inpatient care by month; the part of `routine` that is a
-drug surcharge; yen of benefit; yen paid; elderly outpatient payments of April to July, and since August."""
-Receipts = namedtuple("Receipts", "who elderly inpatient cost pay back")
-"""The receipts of one household and month; see kernels_ceilings.month."""
+SLOT = np.dtype(
+    [
+        (name, np.int64)
+        for name in (
+            "row", "age", "sex", "insured", "months", "elderly", "preschool", "dies", "stays", "routine", "surcharge",
+            "declared", "salary", "work", "pension", "benefit", "paid", "before", "after",
+        )
+    ]
+)  # fmt: skip
+"""One insured person of the household at hand: row in people; age; sex; masks of insured months, of months with
+routine care and of months at 70-74; 1 below school age; 1 who dies insured this year; 1 with any hospital care; yen
+of a month with routine care and the drug surcharge in it; income declared; salary, all earnings and pension in yen;
+yen of benefit and of own payments; own outpatient payments at 70-74 from April to July and since August."""
 
 
 @nb.njit(cache=True)
@@ -68,33 +66,15 @@ def ten(yen):
 
 
 @nb.njit(cache=True)
-def need_of(keys, year, pid, i, health, illness, s):
-    """Move a member's passing illness on by a year and return his need for care and two uniforms.
-
-    health and illness that are not yet known (NaN) are drawn from the standard normal.
-    """
-    u0, u1, u2, u3 = draw4(keys[0], year, pid)
-    shock = normal(u0)
-    if math.isnan(health[i]):
-        health[i] = normal(draw4(keys[1], 0, pid)[0])
-    if math.isnan(illness[i]):
-        illness[i] = shock
-    else:
-        illness[i] = s.persistence * illness[i] + s.innovation * shock
-    return s.permanent * health[i] + s.passing * illness[i] + s.yearly * normal(u1), u2, u3
-
-
-@nb.njit(cache=True)
 def visited(key, year, pid, chance, luck):
     """Return the mask of the months with routine care; `luck` rounds the chance to a 256th."""
     line = int(chance * 256.0 + luck)
-    words = draw4(key, year, pid)
+    a, b, c, _ = draw4(key, year, pid)
     mask = 0
-    for w in range(3):
-        bits = np.int64(words[w] * 4294967296.0)
-        for k in range(4):
-            if (bits >> (8 * k)) & 255 < line:
-                mask |= 1 << (4 * w + k)
+    for k in range(12):
+        word = a if k < 4 else b if k < 8 else c
+        if (np.int64(word * 4294967296.0) >> (8 * (k & 3))) & 255 < line:
+            mask |= 1 << k
     return mask
 
 
@@ -118,26 +98,26 @@ def receipt_of(u, s):
 
 
 @nb.njit(cache=True)
-def stay(key, year, pid, number, scale, s, out):
-    """Add one hospital stay to the months of `out`, yen at the level of R4 times `scale`."""
-    lane = 16 * number
-    u0, u1, u2, u3 = draw4(key, year, pid, lane)
-    first = int(u1 * 12.0)
-    length = 1 if u0 <= s.one_month else 2
-    if u0 > s.two_months:
-        length = min(12, 3 + int(-math.log2((1.0 - u0) / (1.0 - s.two_months))))
-    out[first] += ten(receipt_of(u2, s) * scale)
-    if length > 1:
-        out[(first + 1) % 12] += ten(receipt_of(u3, s) * scale)
-    for m in range(2, length):
-        u = draw4(key, year, pid, lane + m - 1)[0]
-        out[(first + m) % 12] += ten(receipt_of(u, s) * scale)
+def add_stays(key, year, pid, stays, scale, s, out):
+    """Add hospital stays to the months of `out`, yen at the level of R4 times `scale`.
+
+    A stay begins in any month, touches one, two or more months and wraps round the year; its receipts are
+    independent.
+    """
+    for number in range(stays):
+        u0, u1, _, _ = draw4(key, year, pid, 16 * number)
+        length = 1 if u0 <= s.one_month else 2
+        if u0 > s.two_months:
+            length = min(12, 3 + int(-math.log2((1.0 - u0) / (1.0 - s.two_months))))
+        for j in range(length):
+            u = draw4(key, year, pid, 16 * number + 1 + j)[0]
+            out[(int(u1 * 12.0) + j) % 12] += ten(receipt_of(u, s) * scale)
 
 
 @nb.njit(cache=True)
-def last_illness(key, year, pid, insured, mean, s, out):
+def add_last_illness(key, year, pid, insured, mean, s, out):
     """Add the months of hospital before death, the last of which is the last insured month."""
-    u0, u1, _, _ = draw4(key, year, pid, 32)
+    u0, u1, _, _ = draw4(key, year, pid, 40)
     last = 11
     while last > 0 and not (insured >> last) & 1:
         last -= 1
@@ -145,419 +125,6 @@ def last_illness(key, year, pid, insured, mean, s, out):
     yen = ten(mean * math.exp(0.5 * normal(u1) - 0.125))
     for k in range(max(0, last - length + 1), last + 1):
         out[k] += yen
-
-
-@nb.njit(cache=True)
-def deducted(gross, least, rates, adds):
-    """Return income after a deduction of bands: the least of the bands' lines, but not less than `least`."""
-    cut = rates[0] * gross + adds[0]
-    for j in range(1, rates.size):
-        cut = min(cut, rates[j] * gross + adds[j])
-    return max(0, gross - max(least, np.int64(cut)))
-
-
-@nb.njit(cache=True)
-def old_class(people, low, high, base_income, nontaxed, law):
-    """Return the class at 70-74 of a household: active by its members of 70-74, else by the household's tax."""
-    base = 0
-    gross = 0
-    count = 0
-    taxable = 0
-    poor = True
-    for i in range(low, high):
-        if people.insured[i] == 0:
-            continue
-        age = age_at(people.born[i], law.opening + 4)
-        work = people.salary[i] + people.business[i] + people.other_income[i]
-        if age >= 18 and (work > 0 or people.pension[i] > law.low_pension):
-            poor = False
-        if age < law.elderly_age or age >= 75:
-            continue
-        income = deducted(people.salary[i], law.salary_least, law.salary_rate, law.salary_add)
-        income += deducted(people.pension[i], law.pension_least, law.pension_rate, law.pension_add)
-        income = max(0, income + people.business[i] + people.other_income[i] - law.basic)
-        base += income
-        gross += work + people.pension[i]
-        taxable = max(taxable, income - law.other_deductions)
-        count += 1
-    if count > 0 and base > law.active_base and taxable >= law.active[0] and gross >= law.gross[min(count, 2) - 1]:
-        return 0 if taxable >= law.active[2] else 1 if taxable >= law.active[1] else 2
-    if nontaxed:
-        return LOW_1 if poor else LOW_2
-    return LOWEST if base_income <= law.bounds[10] else ORDINARY
-
-
-@nb.njit(cache=True)
-def under_class(base_income, nontaxed, bounds):
-    """Return the class below 70: the first whose bound the base income passes; 12 (オ) when nobody is taxed."""
-    if nontaxed:
-        return NONTAXED
-    for j in range(bounds.size):
-        if base_income > bounds[j]:
-            return j
-    return bounds.size - 1
-
-
-@nb.njit(cache=True)
-def is_nontaxed(relief, base_income, members, law):
-    """Return whether the household counts as non-taxed: 7割軽減, or a lesser relief and income below the tax line."""
-    if relief == 7:
-        return True
-    line = law.nontaxed_one if members <= 1 else law.nontaxed_two + (members - 2) * law.nontaxed_more
-    return relief > 0 and base_income <= line
-
-
-@nb.njit(cache=True)
-def share_percent(elderly, preschool, cls, law):
-    """Return the counter share in percent."""
-    if elderly:
-        return law.share_active if cls <= 2 else law.share_elderly
-    return law.share_preschool if preschool else law.share_standard
-
-
-@nb.njit(cache=True)
-def split(routine, dental, main):
-    """Return the month's routine care as the receipt of the main provider and the rest, dental care included."""
-    first = ten(routine * (1.0 - dental) * main)
-    return first, routine - first
-
-
-@nb.njit(cache=True)
-def members_of(lo, hi, place, people, year, keys, profile, scales, s, law, out, m):
-    """Draw the cost of the insured of one household (rows lo to hi) into the slots of `m`; return their number.
-
-    people, out  columns read and written; m  Slots; the rest as in `care`
-    """
-    opening = law.opening
-    slots = 0
-    for i in range(lo, hi):
-        insured = int(people.insured[i])
-        if insured == 0:
-            out.cost[i] = 0
-            out.benefit[i] = 0
-            out.outpatient[i] = UNKNOWN
-            continue
-        age = min(max(age_at(people.born[i], opening + 6), 0), 74)
-        sex = people.sex[i]
-        pid = people.pid[i]
-        need, stays_luck, luck = need_of(keys, year, pid, i, out.health, out.illness, s)
-        scale = scales.level[place]
-        if people.residence[i] > 0:
-            scale *= s.foreign
-        if age >= 40:
-            scale *= scales.adults[place]
-        chance = 1.0 / (1.0 + math.exp(-(profile.visit[age, sex] + s.visit_slope * need)))
-        months = visited(keys[2], year, pid, chance, luck)
-        routine = profile.routine[age, sex] * math.exp(s.routine_sigma * need)
-        in_hospital = m.inpatient[slots]
-        stays = stays_of(stays_luck, profile.admission[age, sex] * math.exp(s.admission_slope * need))
-        long_stay = out.health[i] > profile.stay_z[age]
-        dying = dies_insured(people.leaving[i], people.present[i], insured) == 1
-        m.stays[slots] = stays > 0 or long_stay or dying
-        if m.stays[slots]:
-            in_hospital[:] = 0
-            for j in range(stays):
-                stay(keys[3], year, pid, j, scale, s, in_hospital)
-            if long_stay:
-                in_hospital[:] += ten(s.long_stay * scale)
-            if dying:
-                last_illness(keys[3], year, pid, insured, profile.terminal[age, sex] * scale, s, in_hospital)
-        if out.health[i] > scales.chronic_z[place, age] and not long_stay:
-            routine += s.chronic
-            months = 4095
-        m.row[slots] = i
-        m.age[slots] = age
-        m.routine[slots] = ten(routine * scale * (1.0 - profile.drugs[age] * scales.drugs_saved[place]))
-        m.months[slots] = months & insured
-        m.insured[slots] = insured
-        m.elderly[slots] = mask_between(people.born[i] + 12 * law.elderly_age + 1, opening + 12, opening)
-        m.preschool[slots] = people.born[i] + 12 * law.school_age >= opening
-        m.surcharge[slots] = 0
-        if age >= law.otc_age:
-            m.surcharge[slots] = ten(m.routine[slots] * profile.drugs[age] * law.otc)
-        m.benefit[slots] = 0
-        m.paid[slots] = 0
-        m.before[slots] = 0
-        m.after[slots] = 0
-        slots += 1
-    return slots
-
-
-@nb.njit(cache=True)
-def least(row):
-    """Return the lowest monthly ceiling of a class."""
-    return min(row[BASE], row[MULTIPLE]) if row[MULTIPLE] > 0 else row[BASE]
-
-
-@nb.njit(cache=True)
-def is_heavy(slots, m, k, under, old, ceilings, law):
-    """Return whether the household can reach a ceiling in a month like month k, or has anybody in hospital."""
-    young = 0
-    aged = 0
-    for j in range(slots):
-        if m.stays[j]:
-            return True
-        if m.elderly[j] != 0:
-            pay = m.routine[j] * share_percent(True, False, old, law) // 100
-            cap = ceilings.old[k, old, OUTPATIENT]
-            if cap > 0 and pay > cap:
-                return True
-            aged += pay
-        if m.elderly[j] != 4095:
-            young += m.routine[j] * law.share_standard // 100
-    if aged > least(ceilings.old[k, old]):
-        return True
-    return young >= law.floor and young + aged > least(ceilings.under[k, under])
-
-
-@nb.njit(cache=True)
-def plain_shares(slots, m, early, late, law):
-    """Fill the benefit of each slot when no ceiling can be reached; return the elderly payments to July and since.
-
-    early, late  class at 70-74 from April to July and from August
-    """
-    counted_early = 0
-    counted_late = 0
-    for j in range(slots):
-        insured_part = m.routine[j] - m.surcharge[j]
-        for half in range(2):
-            window = m.months[j] & (APRIL_TO_JULY if half == 0 else 4095 ^ APRIL_TO_JULY)
-            cls = early if half == 0 else late
-            for aged in range(2):
-                mask = window & (m.elderly[j] if aged == 1 else 4095 ^ m.elderly[j])
-                if mask == 0:
-                    continue
-                percent = share_percent(aged == 1, m.preschool[j], cls, law)
-                charged = months_in(mask & law.otc_mask)
-                total = m.routine[j] * (months_in(mask) - charged) + insured_part * charged
-                pay = total * percent // 100
-                m.benefit[j] += total - pay
-                m.paid[j] += pay
-                if aged == 0:
-                    continue
-                if half == 0:
-                    counted_early += pay
-                    m.before[j] += pay
-                else:
-                    counted_late += pay
-                    m.after[j] += pay
-    return counted_early, counted_late
-
-
-@nb.njit(cache=True)
-def reckon_month(k, slots, m, cls, old, fourth, ceilings, profile, law, r):
-    """Fill the receipts of month k into `r`, apply shares and ceilings, add benefits to the slots; see `month`."""
-    n = 0
-    for j in range(slots):
-        if not (m.insured[j] >> k) & 1:
-            continue
-        elderly = (m.elderly[j] >> k) & 1 == 1
-        percent = share_percent(elderly, m.preschool[j], old, law)
-        routine = m.routine[j] if (m.months[j] >> k) & 1 else 0
-        if (law.otc_mask >> k) & 1 and routine > 0:
-            routine -= m.surcharge[j]
-        main, rest = split(routine, profile.dental[m.age[j]], law.main)
-        for kind in range(RECEIPTS):
-            yen = (m.inpatient[j, k] if m.stays[j] else 0) if kind == 0 else main if kind == 1 else rest
-            if yen > 0:
-                r.who[n] = j
-                r.elderly[n] = elderly
-                r.inpatient[n] = kind == 0
-                r.cost[n] = yen
-                r.pay[n] = yen * percent // 100
-                n += 1
-    found = month(
-        n, r.who, r.elderly, r.inpatient, r.cost, r.pay, ceilings.under[k, cls], ceilings.old[k, old], fourth,
-        law.floor, r.back,
-    )  # fmt: skip
-    for q in range(n):
-        j = r.who[q]
-        m.benefit[j] += r.cost[q] - r.pay[q] + r.back[q]
-        m.paid[j] += r.pay[q] - r.back[q]
-        if r.elderly[q] and not r.inpatient[q]:
-            if k < 4:
-                m.before[j] += r.pay[q] - r.back[q]
-            else:
-                m.after[j] += r.pay[q] - r.back[q]
-    return found
-
-
-@nb.njit(cache=True)
-def outpatient_refund(j, m, out, cap):
-    """Settle the annual outpatient ceiling of a person in July, open the next account and return the refund.
-
-    cap  yen, 0 = none. A person whose payments of August to March are not known (the first year of a run) is taken
-    to have paid them as from April to July.
-    """
-    i = m.row[j]
-    carried = out.outpatient[i]
-    if carried == UNKNOWN:
-        carried = 2 * m.before[j]
-    refund = max(0, carried + m.before[j] - cap) if cap > 0 else 0
-    out.outpatient[i] = m.after[j]
-    m.benefit[j] += refund
-    m.paid[j] -= refund
-    return refund
-
-
-@nb.njit(cache=True)
-def annual_refund(slots, m, paid, cap):
-    """Return the refund of the household's annual ceiling (年間上限), given to who paid most this year.
-
-    paid  yen of August to July that count; cap  yen, 0 = none
-    """
-    excess = paid - cap
-    if cap <= 0 or excess <= 0:
-        return 0
-    most = 0
-    for j in range(1, slots):
-        if m.paid[j] > m.paid[most]:
-            most = j
-    m.benefit[most] += excess
-    m.paid[most] -= excess
-    return excess
-
-
-@nb.njit(cache=True)
-def classes_of(lo, hi, h, slots, people, homes, law, m):
-    """Return the household's classes from August on, below 70 and at 70-74, by what the town knows of its income."""
-    base_income = homes.base_income[h]
-    nontaxed = is_nontaxed(homes.relief[h], base_income, slots, law)
-    old = LOW_2 if nontaxed else ORDINARY
-    undeclared = people.declared[homes.head[h]] == 0
-    aged = False
-    for j in range(slots):
-        undeclared = undeclared or (m.age[j] >= 18 and people.declared[m.row[j]] == 0)
-        aged = aged or m.elderly[j] != 0
-    if aged:
-        old = old_class(people, lo, hi, base_income, nontaxed, law)
-    return under_class(base_income, nontaxed, law.bounds), old, undeclared
-
-
-@nb.njit(cache=True)
-def household(h, people, homes, year, keys, profile, scales, s, law, ceilings, out, m, r, facts, classes):
-    """Reckon cost and benefit of one household into its slots and columns; return its insured.
-
-    facts, classes  sums of the municipality and of the classes; the high-cost benefit is added here
-    """
-    lo = homes.start[h]
-    hi = lo + homes.size[h]
-    place = homes.place[h]
-    slots = members_of(lo, hi, place, people, year, keys, profile, scales, s, law, out, m)
-    if slots == 0:
-        out.care_class[h] = UNKNOWN
-        out.care_months[h] = 0
-        out.care_paid[h] = 0
-        return 0
-    under, old, undeclared = classes_of(lo, hi, h, slots, people, homes, law, m)
-    if undeclared and draw4(keys[4], year, homes.hid[h])[0] >= law.declares:
-        under = 0
-    early_under, early_old = under, old
-    if out.care_class[h] >= 0:
-        early_under, early_old = out.care_class[h] % 16, out.care_class[h] // 16
-    heavy = is_heavy(slots, m, 0, early_under, early_old, ceilings, law)
-    heavy = heavy or is_heavy(slots, m, 11, under, old, ceilings, law)
-    hits = 0
-    benefit = 0
-    if heavy:
-        early_paid = 0
-        late_paid = 0
-        for k in range(12):
-            cls, aged = (early_under, early_old) if k < 4 else (under, old)
-            fourth = is_fourth(out.care_months[h], hits, k, law.after)
-            outpatient, persons, together, whole, counted = reckon_month(
-                k, slots, m, cls, aged, fourth, ceilings, profile, law, r
-            )
-            classes[UNDER_CLASSES + aged, 0] += persons + (together > 0)
-            classes[UNDER_CLASSES + aged, 1] += outpatient + together
-            classes[cls, 0] += whole > 0
-            classes[cls, 1] += whole
-            facts[HIGH_CASES] += persons + (together > 0 or whole > 0)
-            benefit += outpatient + together + whole
-            if together + whole > 0:
-                hits |= 1 << k
-            if k < 4:
-                early_paid += counted
-            else:
-                late_paid += counted
-    else:
-        early_paid, late_paid = plain_shares(slots, m, early_old, old, law)
-    benefit += refunds_of(h, slots, m, out, early_under, early_old, early_paid, ceilings, classes)
-    facts[HIGH_COST] += benefit
-    out.care_class[h] = under + 16 * old
-    out.care_months[h] = hits
-    out.care_paid[h] = late_paid
-    return slots
-
-
-@nb.njit(cache=True)
-def refunds_of(h, slots, m, out, under, old, early_paid, ceilings, classes):
-    """Settle the annual ceilings of August to July by the classes and ceilings of July; return the refunds."""
-    outpatient = 0
-    aged = True
-    for j in range(slots):
-        aged = aged and (m.elderly[j] >> 3) & 1 == 1
-        outpatient += outpatient_refund(j, m, out, ceilings.old[3, old, OUTPATIENT_ANNUAL])
-    classes[UNDER_CLASSES + old, 1] += outpatient
-    cap = ceilings.old[3, old, ANNUAL] if aged else ceilings.under[3, under, ANNUAL]
-    whole = annual_refund(slots, m, out.care_paid[h] + early_paid - outpatient, cap)
-    classes[UNDER_CLASSES + old if aged else under, 1] += whole
-    return outpatient + whole
-
-
-@nb.njit(cache=True)
-def tally(slots, people, profile, law, out, m, facts, ages, yearly, monthly):
-    """Write the year's cost and benefit of each member and add them to the sums of the chunk."""
-    for j in range(slots):
-        i = m.row[j]
-        months = months_in(m.months[j])
-        insured = months_in(m.insured[j])
-        routine = m.routine[j] * months
-        total = routine
-        hospital = 0
-        in_bins = 0
-        main, _ = split(m.routine[j], profile.dental[m.age[j]], law.main)
-        over_receipts(main, months, law, facts)
-        if m.stays[j]:
-            for k in range(12):
-                yen = m.inpatient[j, k]
-                if yen == 0 or not (m.insured[j] >> k) & 1:
-                    continue
-                hospital += yen
-                over_receipts(yen, 1, law, facts)
-                visit = m.routine[j] if (m.months[j] >> k) & 1 else 0
-                if visit > 0:
-                    in_bins += 1
-                b = bin_of(yen + visit)
-                monthly[b, 0] += 1
-                monthly[b, 1] += yen + visit
-                insured -= 1
-            total += hospital
-        alone = months - in_bins
-        b = bin_of(m.routine[j])
-        monthly[b, 0] += alone
-        monthly[b, 1] += alone * m.routine[j]
-        monthly[0, 0] += insured - alone
-        out.cost[i] = total
-        out.benefit[i] = m.benefit[j]
-        b = bin_of(total)
-        yearly[b, 0] += 1
-        yearly[b, 1] += total
-        facts[COST] += total
-        facts[BENEFIT] += m.benefit[j]
-        full = months_in(m.insured[j])
-        aged = months_in(m.insured[j] & mask_between(people.born[i] + 780, law.opening + 12, law.opening))
-        facts[ELDERLY] += m.benefit[j] * aged // full
-        facts[DEATHS] += dies_insured(people.leaving[i], people.present[i], m.insured[j])
-        born = people.gave_birth[i] - law.opening
-        facts[BIRTHS] += 0 <= born < 12 and (m.insured[j] >> born) & 1 == 1
-        row = ages[m.age[j] // 5, people.sex[i]]
-        row[MONTHS] += full
-        row[AGE_COST] += total
-        row[AGE_BENEFIT] += m.benefit[j]
-        row[AGE_INPATIENT] += hospital
-        row[AGE_DRUGS] += np.int64(routine * profile.drugs[m.age[j]])
-        row[AGE_DENTAL] += np.int64(routine * profile.dental[m.age[j]])
 
 
 @nb.njit(cache=True)
@@ -572,50 +139,451 @@ def dies_insured(leaving, present, insured):
 
 
 @nb.njit(cache=True)
-def over_receipts(yen, count, law, facts):
-    """Add `count` receipts of `yen` to the sums over the two lines of dear receipts."""
-    if yen > law.line_high:
-        facts[HIGH_RECEIPTS] += count
-        facts[OVER_HIGH] += (yen - law.line_high) * count
-    if yen > law.line_special:
-        facts[SPECIAL_RECEIPTS] += count
-        facts[OVER_SPECIAL] += (yen - law.line_special) * count
+def draw_care(q, pid, foreign, health, illness, year, keys, profile, local, chronic_z, s, hospital):
+    """Draw a member's year: routine care, its months and the hospital months; return his passing illness.
 
-
-@nb.njit(cache=True, parallel=True)
-def care(
-    people, homes, year, keys, profile, scales, s, law, ceilings, out,
-    slots, receipts, facts, ages, classes, yearly, monthly,
-):  # fmt: skip
-    """Write cost, benefit, health and illness of everybody insured, and the sums by chunk of households.
-
-    people, homes     columns that are read, out columns that are written (step.People, Homes, Out)
-    keys              uint64[5]: need, health, months with care, hospital, declaring
-    profile, s        constants by age and sex and of the distribution (profile.Profile, Shape)
-    scales            levels by municipality (scales.Scales); law: shares, classes, lines (step.Law)
-    ceilings          int64[12, classes, 6] by month, below 70 and at 70-74 (step.Ceilings)
-    slots, receipts   scratch, Slots and Receipts with the chunk as first axis
-    facts             int64[chunks, places, 11]; ages int64[chunks, places, 15, 2, 6]
-    classes           int64[chunks, 20, 2], cases and yen of the high-cost benefit by class
-    yearly, monthly   int64[chunks, bins, 2], members (or months) and yen by cost
-    Each chunk of households is done by one thread, in order; sums over chunks are integers.
+    q         record of SLOT with row, age, sex, insured and dies; routine, months and stays are filled
+    health    permanent, illness passing need of last year, NaN if not known yet
+    local     record of scales.PLACE of his municipality; chronic_z float64[75] of it
+    hospital  int64[12], yen by month; filled if q.stays
     """
-    chunks = facts.shape[0]
-    n = homes.start.size
-    for c in nb.prange(chunks):
-        m = Slots(
-            slots.row[c], slots.age[c], slots.routine[c], slots.months[c], slots.insured[c], slots.elderly[c],
-            slots.preschool[c], slots.stays[c], slots.inpatient[c], slots.surcharge[c], slots.benefit[c],
-            slots.paid[c], slots.before[c], slots.after[c],
-        )  # fmt: skip
-        r = Receipts(
-            receipts.who[c], receipts.elderly[c], receipts.inpatient[c], receipts.cost[c], receipts.pay[c],
-            receipts.back[c],
-        )  # fmt: skip
-        for h in range(n * c // chunks, n * (c + 1) // chunks):
-            place = homes.place[h]
-            count = household(
-                h, people, homes, year, keys, profile, scales, s, law, ceilings, out, m, r, facts[c, place], classes[c]
+    u0, u1, stays_luck, luck = draw4(keys[0], year, pid)
+    shock = normal(u0)
+    illness = shock if math.isnan(illness) else s.persistence * illness + s.innovation * shock
+    need = s.permanent * health + s.passing * illness
+    if s.yearly > 0.0:
+        need += s.yearly * normal(u1)
+    c = profile[q.age, q.sex]
+    scale = local.level
+    if foreign:
+        scale *= s.foreign
+    if q.age >= 40:
+        scale *= local.adults
+    routine = c.routine * math.exp(s.routine_sigma * need)
+    stays = stays_of(stays_luck, c.admission * math.exp(s.admission_slope * need))
+    long_stay = health > c.stay_z
+    if health > chronic_z[q.age] and not long_stay:
+        routine += s.chronic
+        q.months = q.insured
+    else:
+        chance = 1.0 / (1.0 + math.exp(-(c.visit + s.visit_slope * need)))
+        q.months = visited(keys[2], year, pid, chance, luck) & q.insured
+    q.routine = ten(routine * scale * (1.0 - c.drugs * local.drugs_saved))
+    q.stays = 1 if stays > 0 or long_stay or q.dies == 1 else 0
+    if q.stays == 1:
+        for k in range(12):
+            hospital[k] = ten(s.long_stay * scale) if long_stay else 0
+        add_stays(keys[3], year, pid, stays, scale, s, hospital)
+        if q.dies == 1:
+            add_last_illness(keys[3], year, pid, q.insured, c.terminal * scale, s, hospital)
+        for k in range(12):
+            if not (q.insured >> k) & 1:
+                hospital[k] = 0
+    return illness
+
+
+@nb.njit(cache=True)
+def fill_slots(lo, hi, people, out, year, keys, profile, local, chronic_z, s, law, m, hospital):
+    """Fill a slot of `m` for each insured person in rows lo to hi of people; return their number."""
+    n = 0
+    for i in range(lo, hi):
+        insured = np.int64(people.insured[i])
+        if insured == 0:
+            out.cost[i] = 0
+            out.benefit[i] = 0
+            out.outpatient[i] = UNKNOWN
+            continue
+        q = m[n]
+        born = np.int64(people.born[i])
+        pid = people.pid[i]
+        q.row = i
+        q.age = min(max(age_at(born, law.opening + 6), 0), 74)
+        q.sex = people.sex[i]
+        q.insured = insured
+        q.elderly = mask_between(born + 12 * law.elderly_age + 1, law.opening + 12, law.opening)
+        q.preschool = 1 if born + 12 * law.school_age >= law.opening else 0
+        q.dies = dies_insured(people.leaving[i], people.present[i], insured)
+        q.declared = people.declared[i]
+        q.salary = people.salary[i]
+        q.work = people.salary[i] + people.business[i] + people.other_income[i]
+        q.pension = people.pension[i]
+        health = np.float64(out.health[i])
+        if math.isnan(health):
+            health = normal(draw4(keys[1], 0, pid)[0])
+            out.health[i] = health
+        foreign = people.residence[i] > 0
+        out.illness[i] = draw_care(
+            q, pid, foreign, health, np.float64(out.illness[i]), year, keys, profile, local, chronic_z, s, hospital[n]
+        )
+        q.surcharge = 0
+        if q.age >= law.otc_age:
+            q.surcharge = ten(q.routine * profile[q.age, q.sex].drugs * law.otc)
+        q.benefit = 0
+        q.paid = 0
+        q.before = 0
+        q.after = 0
+        n += 1
+    return n
+
+
+@nb.njit(cache=True)
+def deducted(gross, lowest, rates, adds):
+    """Return income after a deduction of bands: the least of the bands' lines, but not less than `lowest`."""
+    cut = rates[0] * gross + adds[0]
+    for j in range(1, rates.size):
+        cut = min(cut, rates[j] * gross + adds[j])
+    return max(0, gross - max(lowest, np.int64(cut)))
+
+
+@nb.njit(cache=True)
+def old_class(n, m, base_income, nontaxed, law):
+    """Return the class at 70-74 of a household: active by its members of 70-74, else by the household's tax."""
+    base = 0
+    gross = 0
+    count = 0
+    taxable = 0
+    poor = True
+    for j in range(n):
+        q = m[j]
+        if q.age >= ADULT and (q.work > 0 or q.pension > law.low_pension):
+            poor = False
+        if q.elderly == 0:
+            continue
+        income = deducted(q.salary, law.salary_least, law.salary_rate, law.salary_add) + q.work - q.salary
+        income += deducted(q.pension, law.pension_least, law.pension_rate, law.pension_add)
+        income = max(0, income - law.basic)
+        base += income
+        gross += q.work + q.pension
+        taxable = max(taxable, income - law.other_deductions)
+        count += 1
+    if base > law.active_base and taxable >= law.active[0] and gross >= law.gross[min(count, 2) - 1]:
+        return 0 if taxable >= law.active[2] else 1 if taxable >= law.active[1] else 2
+    if nontaxed:
+        return LOW_1 if poor else LOW_2
+    return LOWEST if base_income <= law.bounds[10] else ORDINARY
+
+
+@nb.njit(cache=True)
+def classes_of(n, m, head_declared, relief, base_income, law):
+    """Return the household's classes below 70 and at 70-74 by its tax, and whether an income is undeclared.
+
+    Non-taxed (住民税非課税) is read off 7割軽減, or a lesser relief and a base income below the tax line.
+    """
+    line = law.nontaxed_one if n <= 1 else law.nontaxed_two + (n - 2) * law.nontaxed_more
+    nontaxed = relief == 7 or (relief > 0 and base_income <= line)
+    undeclared = head_declared == 0
+    aged = False
+    for j in range(n):
+        undeclared = undeclared or (m[j].age >= ADULT and m[j].declared == 0)
+        aged = aged or m[j].elderly != 0
+    old = LOW_2 if nontaxed else ORDINARY
+    if aged:
+        old = old_class(n, m, base_income, nontaxed, law)
+    under = NONTAXED
+    if not nontaxed:
+        under = 0
+        while under < NONTAXED - 1 and base_income <= law.bounds[under]:
+            under += 1
+    return under, old, undeclared
+
+
+@nb.njit(cache=True)
+def share_percent(elderly, preschool, old, law):
+    """Return the counter share in percent; `old` is the household's class at 70-74."""
+    if elderly:
+        return law.share_active if old < ORDINARY else law.share_elderly
+    return law.share_preschool if preschool == 1 else law.share_standard
+
+
+@nb.njit(cache=True)
+def is_heavy(n, m, under, old, cls, law):
+    """Return whether the household can reach a ceiling with routine care, or has anybody in hospital.
+
+    under, old  int64[6], ceilings of its classes; cls its class at 70-74
+    """
+    young = 0
+    aged = 0
+    for j in range(n):
+        q = m[j]
+        if q.stays == 1:
+            return True
+        if q.elderly != 0:
+            pay = q.routine * share_percent(True, 0, cls, law) // 100
+            if 0 < old[OUTPATIENT] < pay:
+                return True
+            aged += pay
+        if q.elderly != ALL_YEAR:
+            young += q.routine * law.share_standard // 100
+    if aged > (min(old[BASE], old[MULTIPLE]) if old[MULTIPLE] > 0 else old[BASE]):
+        return True
+    return young >= law.floor and young + aged > min(under[BASE], under[MULTIPLE])
+
+
+@nb.njit(cache=True)
+def plain_shares(n, m, early, late, law):
+    """Fill the benefit of each slot when no ceiling can be reached; return the elderly payments to July and since.
+
+    early, late  class at 70-74 from April to July and from August
+    """
+    counted_early = 0
+    counted_late = 0
+    for j in range(n):
+        q = m[j]
+        for part in range(4):
+            aged = part % 2 == 1
+            mask = q.months & (APRIL_TO_JULY if part < 2 else ALL_YEAR ^ APRIL_TO_JULY)
+            mask &= q.elderly if aged else ALL_YEAR ^ q.elderly
+            if mask == 0:
+                continue
+            percent = share_percent(aged, q.preschool, early if part < 2 else late, law)
+            total = q.routine * months_in(mask) - q.surcharge * months_in(mask & law.otc_mask)
+            pay = total * percent // 100
+            q.benefit += total - pay
+            q.paid += pay
+            if part == 1:
+                counted_early += pay
+                q.before += pay
+            elif part == 3:
+                counted_late += pay
+                q.after += pay
+    return counted_early, counted_late
+
+
+@nb.njit(cache=True)
+def fill_receipts(k, n, m, hospital, old, profile, law, r):
+    """Fill the receipts of month k; return their number. One main provider holds most of routine care."""
+    count = 0
+    for j in range(n):
+        q = m[j]
+        if not (q.insured >> k) & 1:
+            continue
+        elderly = (q.elderly >> k) & 1
+        percent = share_percent(elderly == 1, q.preschool, old, law)
+        routine = q.routine if (q.months >> k) & 1 else 0
+        if (law.otc_mask >> k) & 1 and routine > 0:
+            routine -= q.surcharge
+        main = ten(routine * (1.0 - profile[q.age, q.sex].dental) * law.main)
+        for kind in range(RECEIPTS):
+            yen = (hospital[j, k] if q.stays == 1 else 0) if kind == 0 else main if kind == 1 else routine - main
+            if yen > 0:
+                x = r[count]
+                x.who = j
+                x.elderly = elderly
+                x.inpatient = 1 if kind == 0 else 0
+                x.cost = yen
+                x.pay = yen * percent // 100
+                count += 1
+    return count
+
+
+@nb.njit(cache=True)
+def settle_month(k, count, r, m):
+    """Add shares and benefits of the receipts of month k to the slots."""
+    for j in range(count):
+        x = r[j]
+        q = m[x.who]
+        q.benefit += x.cost - x.pay + x.back
+        q.paid += x.pay - x.back
+        if x.elderly == 1 and x.inpatient == 0:
+            if k <= JULY:
+                q.before += x.pay - x.back
+            else:
+                q.after += x.pay - x.back
+
+
+@nb.njit(cache=True)
+def settle_outpatient(q, carried, cap):
+    """Return the refund of a person's annual outpatient ceiling in July.
+
+    carried  his payments of August to March; not known (the first year of a run), they are taken to have been as from
+             April to July; cap  yen, 0 = none
+    """
+    if carried == UNKNOWN:
+        carried = 2 * q.before
+    refund = max(0, carried + q.before - cap) if cap > 0 else 0
+    q.benefit += refund
+    q.paid -= refund
+    return refund
+
+
+@nb.njit(cache=True)
+def settle_annual(n, m, paid, cap):
+    """Return the refund of the household's annual ceiling (年間上限), given to who paid most this year.
+
+    paid  yen of August to July that count; cap  yen, 0 = none
+    """
+    excess = paid - cap
+    if cap <= 0 or excess <= 0:
+        return 0
+    most = 0
+    for j in range(1, n):
+        if m[j].paid > m[most].paid:
+            most = j
+    m[most].benefit += excess
+    m[most].paid -= excess
+    return excess
+
+
+@nb.njit(cache=True)
+def pay_household(n, m, hospital, r, early, late, history, carried, out, profile, law, under, old, facts, classes):
+    """Reckon shares and ceilings of the year; return this year's months with a benefit and payments since August.
+
+    early, late   classes from April to July and from August: below 70 + 16 x at 70-74
+    history       mask of last year's months with a benefit; carried: payments since last August that count
+    under, old    int64[12, classes, 6], ceilings by month
+    """
+    hits = 0
+    benefit = 0
+    early_paid = 0
+    late_paid = 0
+    heavy = is_heavy(n, m, under[0, early % 16], old[0, early // 16], early // 16, law)
+    if heavy or is_heavy(n, m, under[11, late % 16], old[11, late // 16], late // 16, law):
+        for k in range(12):
+            cls = early if k <= JULY else late
+            count = fill_receipts(k, n, m, hospital, cls // 16, profile, law, r)
+            outpatient, persons, together, whole, counted = month(
+                count, r, under[k, cls % 16], old[k, cls // 16], is_fourth(history, hits, k, law.after), law.floor
             )
-            if count > 0:
-                tally(count, people, profile, law, out, m, facts[c, place], ages[c, place], yearly[c], monthly[c])
+            settle_month(k, count, r, m)
+            classes[UNDER_CLASSES + cls // 16, 0] += persons + (together > 0)
+            classes[UNDER_CLASSES + cls // 16, 1] += outpatient + together
+            classes[cls % 16, 0] += whole > 0
+            classes[cls % 16, 1] += whole
+            facts[HIGH_CASES] += persons + (together > 0 or whole > 0)
+            benefit += outpatient + together + whole
+            hits |= (together + whole > 0) << k
+            if k <= JULY:
+                early_paid += counted
+            else:
+                late_paid += counted
+    else:
+        early_paid, late_paid = plain_shares(n, m, early // 16, late // 16, law)
+    refund = 0
+    aged = True
+    for j in range(n):
+        q = m[j]
+        aged = aged and (q.elderly >> JULY) & 1 == 1
+        refund += settle_outpatient(q, out.outpatient[q.row], old[JULY, early // 16, OUTPATIENT_ANNUAL])
+        out.outpatient[q.row] = q.after
+    classes[UNDER_CLASSES + early // 16, 1] += refund
+    cap = old[JULY, early // 16, ANNUAL] if aged else under[JULY, early % 16, ANNUAL]
+    whole = settle_annual(n, m, carried + early_paid - refund, cap)
+    classes[UNDER_CLASSES + early // 16 if aged else early % 16, 1] += whole
+    facts[HIGH_COST] += benefit + refund + whole
+    return hits, late_paid
+
+
+@nb.njit(cache=True)
+def count_receipts(yen, number, law, facts):
+    """Add `number` receipts of `yen` to the sums over the two lines of dear receipts."""
+    if yen > law.line_high:
+        facts[HIGH_RECEIPTS] += number
+        facts[OVER_HIGH] += (yen - law.line_high) * number
+    if yen > law.line_special:
+        facts[SPECIAL_RECEIPTS] += number
+        facts[OVER_SPECIAL] += (yen - law.line_special) * number
+
+
+@nb.njit(cache=True)
+def tally(q, hospital, born, birth, profile, law, facts, ages, yearly, monthly):
+    """Add one member's year to the sums and return his cost.
+
+    birth  month of the last birth given, counted from April; facts, ages, yearly, monthly as in `care`
+    """
+    c = profile[q.age, q.sex]
+    routine = q.routine * months_in(q.months)
+    inpatient = 0
+    plain = months_in(q.months)
+    none = months_in(q.insured) - plain
+    count_receipts(ten(q.routine * (1.0 - c.dental) * law.main), plain, law, facts)
+    if q.stays == 1:
+        for k in range(12):
+            yen = hospital[k]
+            if yen == 0:
+                continue
+            inpatient += yen
+            count_receipts(yen, 1, law, facts)
+            if (q.months >> k) & 1:
+                yen += q.routine
+                plain -= 1
+            else:
+                none -= 1
+            b = bin_of(yen)
+            monthly[b, 0] += 1
+            monthly[b, 1] += yen
+    monthly[0, 0] += none
+    if plain > 0:
+        b = bin_of(q.routine)
+        monthly[b, 0] += plain
+        monthly[b, 1] += plain * q.routine
+    total = routine + inpatient
+    b = bin_of(total)
+    yearly[b, 0] += 1
+    yearly[b, 1] += total
+    months = months_in(q.insured)
+    aged = months_in(q.insured & mask_between(born + 12 * 65, law.opening + 12, law.opening))
+    facts[COST] += total
+    facts[BENEFIT] += q.benefit
+    facts[ELDERLY] += q.benefit * aged // months
+    facts[DEATHS] += q.dies
+    facts[BIRTHS] += 0 <= birth < 12 and (q.insured >> birth) & 1 == 1
+    row = ages[q.age // 5, q.sex]
+    row[MONTHS] += months
+    row[AGE_COST] += total
+    row[AGE_BENEFIT] += q.benefit
+    row[AGE_INPATIENT] += inpatient
+    row[AGE_DRUGS] += np.int64(routine * c.drugs)
+    row[AGE_DENTAL] += np.int64(routine * c.dental)
+    return total
+
+
+@nb.njit(cache=True, nogil=True)
+def care(first, stop, people, homes, out, year, keys, profile, scales, chronic_z, shape, rules, under, old, m, hospital,
+         r, facts, ages, classes, yearly, monthly):  # fmt: skip
+    """Write cost, benefit, health and illness of the insured of households first to stop, and their sums.
+
+    people, homes, out  columns (step.People, step.Homes, step.Out); out and care_* of homes are written
+    keys                uint64[5]: need, health, months with care, hospital, declaring
+    profile, shape      records [75, 2] of profile.CELL, [1] of profile.SHAPE
+    scales, chronic_z   records [places] of scales.PLACE; float64[places, 75]
+    rules               records [1] of step.LAW
+    under, old          int64[12, classes, 6], ceilings by month below 70 and at 70-74
+    m, hospital, r      scratch: records of SLOT, int64[slots, 12], records of RECEIPT
+    facts, ages         int64[places, 11], int64[places, 15, 2, 6], added to
+    classes             int64[20, 2], cases and yen of the high-cost benefit by class, added to
+    yearly, monthly     int64[bins, 2], members (or months) and yen by cost, added to
+    The step calls it for chunks of households at once, one thread each: no chunk touches another's rows or sums.
+    """
+    s = shape[0]
+    law = rules[0]
+    for h in range(first, stop):
+        lo = homes.start[h]
+        place = homes.place[h]
+        n = fill_slots(
+            lo, lo + homes.size[h], people, out, year, keys, profile, scales[place], chronic_z[place], s, law, m,
+            hospital,
+        )  # fmt: skip
+        if n == 0:
+            homes.care_class[h] = UNKNOWN
+            homes.care_months[h] = 0
+            homes.care_paid[h] = 0
+            continue
+        head = people.declared[homes.head[h]]
+        cls, aged, undeclared = classes_of(n, m, head, homes.relief[h], homes.base_income[h], law)
+        if undeclared and draw4(keys[4], year, homes.hid[h])[0] >= law.declares:
+            cls = 0
+        late = cls + 16 * aged
+        early = np.int64(homes.care_class[h]) if homes.care_class[h] >= 0 else late
+        homes.care_class[h] = late
+        homes.care_months[h], homes.care_paid[h] = pay_household(
+            n, m, hospital, r, early, late, np.int64(homes.care_months[h]), homes.care_paid[h], out, profile, law,
+            under, old, facts[place], classes,
+        )  # fmt: skip
+        for j in range(n):
+            q = m[j]
+            i = q.row
+            birth = people.gave_birth[i] - law.opening
+            out.cost[i] = tally(
+                q, hospital[j], people.born[i], birth, profile, law, facts[place], ages[place], yearly, monthly
+            )
+            out.benefit[i] = q.benefit

@@ -1,12 +1,18 @@
 """High-cost benefit of one household and month (高額療養費), receipt by receipt."""
 
 import numba as nb
+import numpy as np
 
 BASE, OVER, MULTIPLE, ANNUAL, OUTPATIENT, OUTPATIENT_ANNUAL = range(6)
 """Positions in a row of ceilings, yen: ceiling (自己負担限度額); cost above which 1 % is added (0 = no such part);
 ceiling from the fourth month on (多数回該当, 0 = none); ceiling of August to July (年間上限, 0 = none); ceiling of one
 person's outpatient care at 70-74 (0 = none); the same for August to July (0 = none)."""
 CEILING_FIELDS = 6
+NOBODY = 1 << 60
+"""A floor that no receipt reaches."""
+RECEIPT = np.dtype([(name, np.int64) for name in ("who", "elderly", "inpatient", "cost", "pay", "back")])
+"""One receipt: person (any integer); 1 at 70-74; 1 for inpatient care; medical cost, counter share (窓口負担) and
+benefit in yen."""
 
 
 @nb.njit(cache=True)
@@ -36,99 +42,91 @@ def is_fourth(before, paid, k, after):
 
 
 @nb.njit(cache=True)
-def _outpatient(n, who, elderly, inpatient, pay, cap, back):
+def _outpatient(n, r, cap):
     """Hold each elderly person's outpatient payments to `cap` yen; return the benefit and the persons with one."""
     total = 0
     persons = 0
-    for r in range(n):
-        if not elderly[r] or inpatient[r]:
+    for i in range(n):
+        if not r[i].elderly or r[i].inpatient:
             continue
         first = True
         paid = 0
-        for s in range(n):
-            if who[s] == who[r] and elderly[s] and not inpatient[s]:
-                first = first and s >= r
-                paid += pay[s]
+        for j in range(n):
+            if r[j].who == r[i].who and r[j].elderly and not r[j].inpatient:
+                first = first and j >= i
+                paid += r[j].pay
         if not first or paid <= cap:
             continue
         excess = paid - cap
         total += excess
         persons += 1
-        for s in range(r, n):
-            if who[s] == who[r] and elderly[s] and not inpatient[s]:
-                part = min(excess, pay[s])
-                back[s] += part
+        for j in range(i, n):
+            if r[j].who == r[i].who and r[j].elderly and not r[j].inpatient:
+                part = min(excess, r[j].pay)
+                r[j].back += part
                 excess -= part
     return total, persons
 
 
 @nb.njit(cache=True)
-def _counts(elderly, pay, floor, everybody):
-    """Return whether a receipt enters a sum: any receipt at 70-74, below 70 those of `floor` yen or more."""
-    return elderly or (everybody and pay >= floor)
+def _household(n, r, row, fourth, floor):
+    """Hold the receipts that count together to the ceiling; spread the benefit by what is still paid.
 
-
-@nb.njit(cache=True)
-def _household(n, elderly, cost, pay, row, fourth, floor, everybody, back):
-    """Hold the receipts that count together to the ceiling; spread the benefit by what is still paid."""
+    Any receipt counts at 70-74; below 70 those of `floor` yen or more.
+    """
     total = 0
     whole = 0
     last = -1
-    for r in range(n):
-        if _counts(elderly[r], pay[r], floor, everybody):
-            total += pay[r] - back[r]
-            whole += cost[r]
-            if pay[r] > back[r]:
-                last = r
+    for i in range(n):
+        if r[i].elderly or r[i].pay >= floor:
+            total += r[i].pay - r[i].back
+            whole += r[i].cost
+            if r[i].pay > r[i].back:
+                last = i
     benefit = total - ceiling(row, whole, fourth)
     if last < 0 or benefit <= 0:
         return 0
     rest = benefit
-    for r in range(n):
-        if _counts(elderly[r], pay[r], floor, everybody):
-            part = rest if r == last else benefit * (pay[r] - back[r]) // total
-            back[r] += part
+    for i in range(last + 1):
+        if r[i].elderly or r[i].pay >= floor:
+            part = rest if i == last else benefit * (r[i].pay - r[i].back) // total
+            r[i].back += part
             rest -= part
     return benefit
 
 
 @nb.njit(cache=True)
-def month(n, who, elderly, inpatient, cost, pay, under, old, fourth, floor, back):
+def month(n, r, under, old, fourth, floor):
     """Return (outpatient benefit, persons with one, elderly benefit, household benefit, payments that count).
 
-    Health Insurance rules as 国保 applies them (国民健康保険法施行令 29条の2, 29条の3): first the outpatient payments
-    of each person of 70-74, then those persons together, then the household with the receipts of `floor` yen
-    (21,000) or more of those below 70. All amounts are yen of one care month.
+    The order of 国民健康保険法施行令 29条の2 and 29条の3: first the outpatient payments of each person of 70-74, then
+    those persons together, then the household with the receipts of `floor` yen (21,000) or more of those below 70.
+    All amounts are yen of one care month.
 
-    n          receipts in use; who, elderly, inpatient, cost, pay and back hold at least n
-    who        person of the receipt, any integer
-    elderly    whether the person is 70-74 in this month
-    inpatient  whether the receipt is an inpatient one
-    cost, pay  medical cost and counter share of the receipt (窓口負担)
-    under      int64[6], ceilings below 70 of the household's class
-    old        int64[6], ceilings at 70-74 of its class
-    fourth     whether the fourth-month ceiling applies (多数回該当)
-    back       filled: benefit of each receipt
+    n       receipts in use
+    r       records of RECEIPT; `back`, the benefit of each receipt, is filled
+    under   int64[6], ceilings below 70 of the household's class
+    old     int64[6], ceilings at 70-74 of its class
+    fourth  whether the fourth-month ceiling applies (多数回該当)
     """
-    for r in range(n):
-        back[r] = 0
+    aged = False
+    young = False
+    for i in range(n):
+        r[i].back = 0
+        aged = aged or r[i].elderly == 1
+        young = young or (r[i].elderly == 0 and r[i].pay >= floor)
     outpatient = 0
     persons = 0
-    young = False
-    aged = False
-    for r in range(n):
-        aged = aged or elderly[r]
-        young = young or (not elderly[r] and pay[r] >= floor)
     together = 0
+    whole = 0
     if aged:
         if old[OUTPATIENT] > 0:
-            outpatient, persons = _outpatient(n, who, elderly, inpatient, pay, old[OUTPATIENT], back)
-        together = _household(n, elderly, cost, pay, old, fourth, floor, False, back)
-    whole = 0
+            outpatient, persons = _outpatient(n, r, old[OUTPATIENT])
+        together = _household(n, r, old, fourth, NOBODY)
     if young:
-        whole = _household(n, elderly, cost, pay, under, fourth, floor, True, back)
+        whole = _household(n, r, under, fourth, floor)
     counted = 0
-    for r in range(n):
-        if _counts(elderly[r], pay[r], floor, True):
-            counted += pay[r] - back[r]
+    for i in range(n):
+        if r[i].elderly or r[i].pay >= floor:
+            counted += r[i].pay - r[i].back
     return outpatient, persons, together, whole, counted

@@ -7,7 +7,7 @@ care (standard normal) are sums over a fine grid, so that the mean by age comes 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,51 +25,20 @@ _NEED = np.linspace(-7.0, 7.0, 561)
 _WEIGHT = norm.pdf(_NEED) / norm.pdf(_NEED).sum()
 
 
-class Profile(NamedTuple):
-    """By age 0-74 and sex, float64[75, 2] unless said otherwise; yen at the national cost of R4.
+CELL = np.dtype(
+    [(name, np.float64) for name in ("visit", "routine", "admission", "terminal", "stay_z", "drugs", "dental")]
+)
+"""Constants of one age and sex, yen at the national cost of R4: log-odds of care in a month, yen of a month with care
+and hospital stays per year, all at a need of 0; yen of a month of last illness; permanent health above which a member
+is in hospital all year; shares of drugs and of dental care in routine care."""
 
-    visit      log-odds of care in a month at a need of 0
-    routine    yen of a month with care at a need of 0
-    admission  hospital stays per year at a need of 0
-    terminal   yen of a month of last illness (dying members only)
-    stay_z     float64[75], permanent health above which a member is in hospital all year
-    drugs      float64[75], share of drugs in routine care
-    dental     float64[75], share of dental care in routine care
-    """
-
-    visit: Floats
-    routine: Floats
-    admission: Floats
-    terminal: Floats
-    stay_z: Floats
-    drugs: Floats
-    dental: Floats
-
-
-class Shape(NamedTuple):
-    """Scalars of the distribution; see parameters/behaviour/cost.yaml for what they mean."""
-
-    permanent: float
-    passing: float
-    yearly: float
-    persistence: float
-    innovation: float
-    visit_slope: float
-    routine_sigma: float
-    admission_slope: float
-    one_month: float
-    two_months: float
-    receipt_mu: float
-    receipt_sigma: float
-    tail: float
-    tail_from: float
-    tail_power: float
-    receipt_most: float
-    chronic: float
-    long_stay: float
-    terminal_low: int
-    terminal_span: int
-    foreign: float
+_FLOATS = (
+    "permanent passing yearly persistence innovation visit_slope routine_sigma admission_slope one_month two_months"
+    " receipt_mu receipt_sigma tail tail_from tail_power receipt_most chronic long_stay foreign"
+)
+SHAPE = np.dtype([*((n, np.float64) for n in _FLOATS.split()), ("terminal_low", np.int64), ("terminal_span", np.int64)])
+"""Scalars of the distribution; parameters/behaviour/cost.yaml says what they mean. permanent, passing and yearly are
+weights of the need for care, roots of the shares of variance; one_month and two_months are cumulative."""
 
 
 def national_cost(p: Parameters) -> Floats:
@@ -133,44 +102,32 @@ def _dying(p: Parameters) -> Floats:
     )
 
 
-def shape(p: Parameters) -> Shape:
-    """Return the scalars of the distribution; they are the same in all years."""
+def shape(p: Parameters) -> Any:
+    """Return the scalars of the distribution, records [1] of SHAPE; they are the same in all years."""
 
     def value(name: str) -> float:
         return float(p.value(f"cost.{name}", 2022))
 
-    permanent, passing, persistence = (value(n) for n in ("weight_permanent", "weight_passing", "persistence"))
+    r = np.recarray(1, SHAPE)
+    for name in ("persistence", "visit_slope", "routine_sigma", "admission_slope", "receipt_sigma", "receipt_most"):
+        r[name] = value(name)
+    permanent, passing = value("weight_permanent"), value("weight_passing")
+    r.permanent, r.passing, r.yearly = np.sqrt([permanent, passing, max(0.0, 1 - permanent - passing)])
+    r.innovation = np.sqrt(1 - value("persistence") ** 2)
     one, two, _ = _groups(p, "cost.stay_months")
+    r.one_month, r.two_months = one, one + two
+    r.tail, r.tail_power = value("receipt_tail"), 1 / value("receipt_alpha")
+    r.tail_from = float(p.value("care.receipt_line_high", 2022))
+    r.receipt_mu = np.log(r.tail_from) - r.receipt_sigma * norm.ppf(1 - r.tail)
+    r.chronic, r.long_stay, r.foreign = value("chronic_cost"), value("long_stay_cost"), value("foreign")
     low, high = (int(x) for x in p.value("cost.terminal_months", 2022))
-    tail, sigma = value("receipt_tail"), value("receipt_sigma")
-    line = float(p.value("care.receipt_line_high", 2022))
-    return Shape(
-        permanent=np.sqrt(permanent),
-        passing=np.sqrt(passing),
-        yearly=np.sqrt(max(0.0, 1 - permanent - passing)),
-        persistence=persistence,
-        innovation=np.sqrt(1 - persistence**2),
-        visit_slope=value("visit_slope"),
-        routine_sigma=value("routine_sigma"),
-        admission_slope=value("admission_slope"),
-        one_month=float(one),
-        two_months=float(one + two),
-        receipt_mu=float(np.log(line) - sigma * norm.ppf(1 - tail)),
-        receipt_sigma=sigma,
-        tail=tail,
-        tail_from=line,
-        tail_power=1 / value("receipt_alpha"),
-        receipt_most=value("receipt_most"),
-        chronic=value("chronic_cost"),
-        long_stay=value("long_stay_cost"),
-        terminal_low=low,
-        terminal_span=high - low + 1,
-        foreign=value("foreign"),
-    )
+    r.terminal_low, r.terminal_span = low, high - low + 1
+    return r
 
 
-def profile(p: Parameters, s: Shape) -> Profile:
-    """Return the constants by age and sex that give the published means; see Profile."""
+def profile(p: Parameters, s: Any) -> Any:
+    """Return the constants by age and sex that give the published means, records [75, 2] of CELL."""
+    s = s[0]
     mean, dying = mean_cost(p), _dying(p)
     death = float(p.value("cost.death", 2022))
     ordinary = mean / (1 + dying * (death - 0.5))
@@ -178,18 +135,17 @@ def profile(p: Parameters, s: Shape) -> Profile:
     chronic, stays = (np.repeat(_groups(p, f"cost.{k}_share"), 5)[:, None] for k in ("chronic", "long_stay"))
     visit = np.repeat(_visit(_groups(p, "cost.zero_share"), s.visit_slope), 5)[:, None] * np.ones(2)
     months = 12 * _mean(lambda z: _chance(visit[..., None], s, z) * np.exp(s.routine_sigma * z))
-    routine = np.maximum(ordinary - inpatient - 12 * chronic * s.chronic, 0.0) / months
     stay_months = np.maximum(inpatient - 12 * stays * s.long_stay, 0.0) / _receipt_mean(s)
     drugs, dental = (_groups(p, f"cost.{k}_share") / (1 - _inpatient_share(p)) for k in ("drug", "dental"))
-    return Profile(
-        visit=visit,
-        routine=routine,
-        admission=_admission(stay_months / _stay_length(s), s.admission_slope),
-        terminal=(death - 0.5) * ordinary / _terminal_months(s),
-        stay_z=_beyond(np.repeat(_groups(p, "cost.long_stay_share"), 5)),
-        drugs=np.repeat(drugs, 5),
-        dental=np.repeat(dental, 5),
-    )
+    cells = np.recarray((AGES, 2), CELL)
+    cells.visit = visit
+    cells.routine = np.maximum(ordinary - inpatient - 12 * chronic * s.chronic, 0.0) / months
+    cells.admission = _admission(stay_months / _stay_length(s), s.admission_slope)
+    cells.terminal = (death - 0.5) * ordinary / _terminal_months(s)
+    cells.stay_z = _beyond(np.repeat(_groups(p, "cost.long_stay_share"), 5))[:, None]
+    cells.drugs = np.repeat(drugs, 5)[:, None]
+    cells.dental = np.repeat(dental, 5)[:, None]
+    return cells
 
 
 def chronic_z(p: Parameters, avoided: Floats) -> Floats:
@@ -210,7 +166,7 @@ def _mean(f: Callable[[Floats], Floats]) -> Floats:
     return f(_NEED) @ _WEIGHT
 
 
-def _chance(visit: Floats, s: Shape, need: Floats) -> Floats:
+def _chance(visit: Floats, s: Any, need: Floats) -> Floats:
     """Return the chance of care in a month."""
     return 1 / (1 + np.exp(-(visit + s.visit_slope * need)))
 
@@ -242,7 +198,7 @@ def _solve(rising: Callable[[Floats], Floats], target: Floats, low: float, high:
     return (a + b) / 2
 
 
-def _receipt_mean(s: Shape) -> float:
+def _receipt_mean(s: Any) -> float:
     """Return the mean inpatient receipt at the level of R4, yen."""
     body = np.exp(s.receipt_mu + s.receipt_sigma**2 / 2) * norm.cdf(norm.ppf(1 - s.tail) - s.receipt_sigma)
     power = 1 / s.tail_power - 1
@@ -250,13 +206,13 @@ def _receipt_mean(s: Shape) -> float:
     return float(body + s.tail * tail)
 
 
-def _stay_length(s: Shape) -> float:
+def _stay_length(s: Any) -> float:
     """Return the mean months of a stay: one, two, or three and more, half of which go on each month (at most 12)."""
     long = sum(min(3 + j, 12) * 0.5 ** min(j + 1, 9) for j in range(10))
     return s.one_month + 2 * (s.two_months - s.one_month) + long * (1 - s.two_months)
 
 
-def _terminal_months(s: Shape) -> float:
+def _terminal_months(s: Any) -> float:
     """Return the mean months of last illness that fall in the fiscal year of death, death equally likely in each."""
     lengths = s.terminal_low + np.arange(s.terminal_span)
     return float(np.minimum(lengths[:, None], np.arange(1, 13)[None, :]).mean())

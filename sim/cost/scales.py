@@ -6,7 +6,7 @@ rebound) since, times the shock of the year alone.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +20,9 @@ START = 2022
 PROGRAMMES = ("checkup_uptake", "nephropathy_reach", "generic_share", "duplicate_reach")
 
 
-class Scales(NamedTuple):
-    """Factors by municipality.
-
-    level        float64[places], cost over the national cost of R4 at the same age and sex
-    adults       float64[places], further factor at 40-74 (health checks and guidance)
-    drugs_saved  float64[places], share of drug cost saved (generics, duplicate and many prescriptions)
-    chronic_z    float64[places, 75], permanent health above which chronic care is dear
-    """
-
-    level: Floats
-    adults: Floats
-    drugs_saved: Floats
-    chronic_z: Floats
+PLACE = np.dtype([("level", np.float64), ("adults", np.float64), ("drugs_saved", np.float64)])
+"""Factors of a municipality: cost over the national cost of R4 at the same age and sex; further factor at 40-74
+(health checks and guidance); share of drug cost saved (generics, duplicate and many prescriptions)."""
 
 
 def growth(p: Parameters, year: int) -> float:
@@ -67,22 +57,20 @@ def lagged(p: Parameters, programme: str, start: str, lag: str, year: int) -> Fl
     return ahead(p, programme, start, year - int(p.value(f"cost.{lag}", year)))
 
 
-def scales(p: Parameters, year: int) -> Scales:
-    """Return the factors of a year."""
+def scales(p: Parameters, year: int) -> tuple[Any, Floats]:
+    """Return the factors of a year, records [places] of PLACE, and the health float64[places, 75] above which chronic
+    care is dear."""
 
     def effect(name: str) -> float:
         return float(p.value(f"cost.{name}_effect", year))
 
-    checks = lagged(p, "checkup_uptake", "checkup_start", "checkup_lag", year)
+    out = np.recarray(len(p.codes()), PLACE)
+    out.level = level(p, year) * index(p)
+    out.adults = 1 - effect("checkup") * lagged(p, "checkup_uptake", "checkup_start", "checkup_lag", year)
+    out.drugs_saved = effect("generic") * lagged(p, "generic_share", "generic_start", "drug_lag", year)
+    out.drugs_saved += effect("duplicate") * lagged(p, "duplicate_reach", "duplicate_start", "drug_lag", year)
     reached = lagged(p, "nephropathy_reach", "nephropathy_start", "nephropathy_lag", year)
-    generics = lagged(p, "generic_share", "generic_start", "drug_lag", year)
-    letters = lagged(p, "duplicate_reach", "duplicate_start", "drug_lag", year)
-    return Scales(
-        level=level(p, year) * index(p),
-        adults=1 - effect("checkup") * checks,
-        drugs_saved=effect("generic") * generics + effect("duplicate") * letters,
-        chronic_z=chronic_z(p, effect("nephropathy") * reached),
-    )
+    return out, chronic_z(p, effect("nephropathy") * reached)
 
 
 def programme_cost(p: Parameters, year: int, adults: Floats, members: Floats, at_risk: Floats) -> NDArray[np.int64]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import get_num_threads
 from numpy.typing import NDArray
 
 from sim.core.step import Step
 from sim.core.units import april
-from sim.cost import kernels
 from sim.cost.ceilings import OLD, UNDER, class_bounds, year_ceilings
-from sim.cost.kernels import Receipts, Slots, care
-from sim.cost.profile import GROUPS, Profile, Shape, profile, shape
+from sim.cost.kernels import AGE_COUNT, BINS, FACT_COUNT, RECEIPTS, SLOT, care
+from sim.cost.kernels_ceilings import RECEIPT
+from sim.cost.profile import GROUPS, profile, shape
 from sim.cost.scales import scales
 from sim.cost.tables import record, remember
 from sim.institutions.world import World
@@ -41,7 +43,7 @@ class People(NamedTuple):
 
 
 class Homes(NamedTuple):
-    """Columns of households that the kernel reads."""
+    """Columns of households that the kernel reads; it writes the last three."""
 
     hid: Any
     start: Any
@@ -50,126 +52,84 @@ class Homes(NamedTuple):
     place: Any
     base_income: Any
     relief: Any
+    care_class: Any
+    care_months: Any
+    care_paid: Any
 
 
 class Out(NamedTuple):
-    """Columns that the kernel writes."""
+    """Columns of people that the kernel writes."""
 
     health: Any
     illness: Any
     cost: Any
     benefit: Any
     outpatient: Any
-    care_class: Any
-    care_months: Any
-    care_paid: Any
 
 
-class Ceilings(NamedTuple):
-    """Ceilings of the twelve months by class; see kernels_ceilings."""
+_RULES = {
+    "share_standard": "share_standard",
+    "share_preschool": "share_preschool",
+    "share_elderly": "share_elderly",
+    "share_active": "share_elderly_active",
+    "school_age": "school_age",
+    "elderly_age": "elderly_age",
+    "active_base": "active_base",
+    "other_deductions": "other_deductions",
+    "low_pension": "low_income_pension",
+    "salary_least": "salary_deduction_least",
+    "pension_least": "pension_deduction_least",
+    "basic": "basic_deduction",
+    "nontaxed_one": "nontaxed_base_one",
+    "floor": "aggregation_floor",
+    "after": "multiple_after",
+    "otc_age": "otc_age",
+    "line_high": "receipt_line_high",
+    "line_special": "receipt_line_special",
+}
+"""Field of LAW -> parameter care.*, taken as it is."""
+_LISTS = {
+    "active": "active_taxable",
+    "gross": "active_gross",
+    "salary_add": "salary_deduction_add",
+    "pension_add": "pension_deduction_add",
+}
+_RATES = {"salary_rate": "salary_deduction_rate", "pension_rate": "pension_deduction_rate"}
+LAW = np.dtype(
+    [
+        *((name, np.int64) for name in (*_RULES, "opening", "nontaxed_two", "nontaxed_more", "otc_mask")),
+        *((name, np.float64) for name in ("otc", "main", "declares")),
+        ("active", np.int64, 3),
+        ("gross", np.int64, 2),
+        ("salary_add", np.int64, 4),
+        ("pension_add", np.int64, 4),
+        ("salary_rate", np.float64, 4),
+        ("pension_rate", np.float64, 4),
+        ("bounds", np.int64, 12),
+    ]
+)
+"""Rules of a fiscal year: those of parameters/law/care.yaml; opening, the month index of April; otc_mask, the months
+with a surcharge on drugs, and otc, its part of all drug cost; main provider and declaring from the domain cost."""
 
-    under: NDArray[np.int64]
-    old: NDArray[np.int64]
 
+def law(p: Parameters, year: int) -> Any:
+    """Return the rules of a fiscal year, records [1] of LAW."""
 
-class Law(NamedTuple):
-    """Shares, lines and amounts of the law (parameters/law/care.yaml); opening is the month index of April."""
-
-    opening: int
-    share_standard: int
-    share_preschool: int
-    share_elderly: int
-    share_active: int
-    school_age: int
-    elderly_age: int
-    active: NDArray[np.int64]
-    active_base: int
-    gross: NDArray[np.int64]
-    other_deductions: int
-    low_pension: int
-    salary_rate: NDArray[np.float64]
-    salary_add: NDArray[np.int64]
-    salary_least: int
-    pension_rate: NDArray[np.float64]
-    pension_add: NDArray[np.int64]
-    pension_least: int
-    basic: int
-    nontaxed_one: int
-    nontaxed_two: int
-    nontaxed_more: int
-    floor: int
-    after: int
-    otc_mask: int
-    otc: float
-    otc_age: int
-    main: float
-    declares: float
-    bounds: NDArray[np.int64]
-    line_high: int
-    line_special: int
-
-
-def law(p: Parameters, year: int) -> Law:
-    """Return the rules of a fiscal year."""
-
-    def care_value(name: str) -> Any:
+    def rule(name: str) -> Any:
         return p.value(f"care.{name}", year)
 
-    two, more = care_value("nontaxed_base_more")
-    months = int(care_value("otc_months"))
-    return Law(
-        opening=april(year),
-        share_standard=int(care_value("share_standard")),
-        share_preschool=int(care_value("share_preschool")),
-        share_elderly=int(care_value("share_elderly")),
-        share_active=int(care_value("share_elderly_active")),
-        school_age=int(care_value("school_age")),
-        elderly_age=int(care_value("elderly_age")),
-        active=np.array(care_value("active_taxable"), np.int64),
-        active_base=int(care_value("active_base")),
-        gross=np.array(care_value("active_gross"), np.int64),
-        other_deductions=int(care_value("other_deductions")),
-        low_pension=int(care_value("low_income_pension")),
-        salary_rate=np.array(care_value("salary_deduction_rate"), np.float64),
-        salary_add=np.array(care_value("salary_deduction_add"), np.int64),
-        salary_least=int(care_value("salary_deduction_least")),
-        pension_rate=np.array(care_value("pension_deduction_rate"), np.float64),
-        pension_add=np.array(care_value("pension_deduction_add"), np.int64),
-        pension_least=int(care_value("pension_deduction_least")),
-        basic=int(care_value("basic_deduction")),
-        nontaxed_one=int(care_value("nontaxed_base_one")),
-        nontaxed_two=int(two),
-        nontaxed_more=int(more),
-        floor=int(care_value("aggregation_floor")),
-        after=int(care_value("multiple_after")),
-        otc_mask=((1 << months) - 1) << (12 - months),
-        otc=float(care_value("otc_part") * care_value("otc_drug_share") * (1 - care_value("otc_exempt"))),
-        otc_age=int(care_value("otc_age")),
-        main=float(p.value("cost.main_provider", year)),
-        declares=float(p.value("cost.declares_when_ill", year)),
-        bounds=class_bounds(p),
-        line_high=int(care_value("receipt_line_high")),
-        line_special=int(care_value("receipt_line_special")),
-    )
-
-
-def scratch(largest: int) -> tuple[Slots, Receipts]:
-    """Return work space for households of up to `largest` persons, one per chunk."""
-    n = max(largest, 1)
-
-    def ints(*shape: int) -> NDArray[np.int64]:
-        return np.zeros((CHUNKS, *shape), np.int64)
-
-    def flags(*shape: int) -> NDArray[np.bool_]:
-        return np.zeros((CHUNKS, *shape), np.bool_)
-
-    r = kernels.RECEIPTS * n
-    slots = Slots(
-        row=ints(n), age=ints(n), routine=ints(n), months=ints(n), insured=ints(n), elderly=ints(n),
-        preschool=flags(n), stays=flags(n), inpatient=ints(n, 12), surcharge=ints(n), benefit=ints(n),
-        paid=ints(n), before=ints(n), after=ints(n),
-    )  # fmt: skip
-    return slots, Receipts(ints(r), flags(r), flags(r), ints(r), ints(r), ints(r))
+    r = np.recarray(1, LAW)
+    for name, key in {**_RULES, **_LISTS, **_RATES}.items():
+        r[name] = rule(key)
+    r.opening = april(year)
+    r.nontaxed_two, r.nontaxed_more = rule("nontaxed_base_more")
+    months = int(rule("otc_months"))
+    r.otc_mask = ((1 << months) - 1) << (12 - months)
+    r.otc = rule("otc_part") * rule("otc_drug_share") * (1 - rule("otc_exempt"))
+    r.main = p.value("cost.main_provider", year)
+    r.declares = p.value("cost.declares_when_ill", year)
+    r.bounds = class_bounds(p)
+    return r
 
 
 class Sums(NamedTuple):
@@ -190,33 +150,44 @@ def run(c: Any, w: World, year: int) -> None:
 
 
 def reckon(c: Any, w: World, year: int) -> Sums:
-    """Run the kernel over all households."""
+    """Run the kernel over all households, in chunks on the threads that numba is allowed; sums are integers.
+
+    The first chunk goes alone, so that the kernel is compiled once.
+    """
     q, h = c.people, c.households
     people = People(
         q.pid, q.born, q.sex, q.residence, q.insured_months, q.present, q.leaving, q.gave_birth,
         q.declared, q.salary, q.business, q.pension, q.other_income,
     )  # fmt: skip
-    homes = Homes(h.hid, h.start, h.size, h.head, h.place, h.base_income, h.relief_class)
-    out = Out(q.health, q.illness, q.cost, q.benefit, q.care_outpatient, h.care_class, h.care_months, h.care_paid)
-    by_age, s = constants(w.p)
-    largest = int(h.size.max()) if h.rows else 1
-    slots, receipts = scratch(largest)
-    sums = Sums(
-        np.zeros((CHUNKS, w.places, kernels.FACT_COUNT), np.int64),
-        np.zeros((CHUNKS, w.places, GROUPS, 2, kernels.AGE_COUNT), np.int64),
-        np.zeros((CHUNKS, len(UNDER) + len(OLD), 2), np.int64),
-        np.zeros((CHUNKS, kernels.BINS, 2), np.int64),
-        np.zeros((CHUNKS, kernels.BINS, 2), np.int64),
+    homes = Homes(
+        h.hid, h.start, h.size, h.head, h.place, h.base_income, h.relief_class, h.care_class, h.care_months, h.care_paid
     )
-    keys = np.array([w.key(name) for name in KEYS], np.uint64)
-    care(
-        people, homes, year, keys, by_age, scales(w.p, year), s, law(w.p, year), Ceilings(*year_ceilings(w.p, year)),
-        out, slots, receipts, *sums,
+    out = Out(q.health, q.illness, q.cost, q.benefit, q.care_outpatient)
+    by_age, s = constants(w.p)
+    largest = max(int(h.size.max()), 1) if h.rows else 1
+    shared = (
+        people, homes, out, year, np.array([w.key(name) for name in KEYS], np.uint64), by_age, *scales(w.p, year), s,
+        law(w.p, year), *year_ceilings(w.p, year),
     )  # fmt: skip
-    return Sums(*(part.sum(axis=0) for part in sums))
+
+    def chunk(c: int) -> Sums:
+        sums = empty_sums(w.places)
+        scratch = (np.recarray(largest, SLOT), np.zeros((largest, 12), np.int64), np.recarray(RECEIPTS * largest, RECEIPT))
+        care(h.rows * c // CHUNKS, h.rows * (c + 1) // CHUNKS, *shared, *scratch, *sums)
+        return sums
+
+    chunk_zero = chunk(0)
+    with ThreadPoolExecutor(get_num_threads()) as pool:
+        parts = [chunk_zero, *pool.map(chunk, range(1, CHUNKS))]
+    return Sums(*(np.sum(part, axis=0) for part in zip(*parts, strict=True)))
 
 
-def constants(p: Parameters) -> tuple[Profile, Shape]:
+def empty_sums(places: int) -> Sums:
+    shapes = ((places, FACT_COUNT), (places, GROUPS, 2, AGE_COUNT), (len(UNDER) + len(OLD), 2), (BINS, 2), (BINS, 2))
+    return Sums(*(np.zeros(shape, np.int64) for shape in shapes))
+
+
+def constants(p: Parameters) -> tuple[Any, Any]:
     """Return profile and shape, solved once for a set of parameters; they do not depend on the year."""
     used = tuple(repr(p.value(k, 2022)) for k in p.passports if k.startswith("cost.") or k == "care.receipt_line_high")
     if used not in _solved:
@@ -226,7 +197,7 @@ def constants(p: Parameters) -> tuple[Profile, Shape]:
     return _solved[used]
 
 
-_solved: dict[tuple[str, ...], tuple[Profile, Shape]] = {}
+_solved: dict[tuple[str, ...], tuple[Any, Any]] = {}
 
 
 CARE = Step(

@@ -160,7 +160,7 @@ def gini(bins: Ints) -> float:
 
 
 def _growth(w: World, year: int) -> list[tuple[int, str, float]]:
-    """Return growth of cost per member in parts: ageing of the members, level, and the rest; empty in the first year."""
+    """Return growth of cost per member and its parts ageing, level and rest; nothing in the first year."""
     known = ("cost", "standard_cost", "member_months")
     if not all(w.memory.knows(y, name) for y in (year - 1, year) for name in known):
         return []

@@ -18,11 +18,13 @@ STAYS, DIES = int(Leaving.STAYS), int(Leaving.DIES)
 ELSEWHERE, ABROAD = int(Leaving.OTHER_PREFECTURE), int(Leaving.ABROAD)
 ONE_PERSON, COUPLE, COUPLE_CHILDREN = int(Kind.ONE_PERSON), int(Kind.COUPLE), int(Kind.COUPLE_CHILDREN)
 LONE_PARENT, INSTITUTION = int(Kind.LONE_PARENT), int(Kind.INSTITUTION)
+FIRST_CLASS, CLASSES = 20, 6
+"""five-year age classes of women who form unions: 20-24 … 45-49"""
 BIRTHS, DEATHS, DEPARTURES, MOVES = 0, 1, 2, 3
 """rows of Schedule.factors"""
 PARTS = 64
 """ranges of households handed to threads"""
-CHUNKS = 16
+CHUNKS = 8
 """fixed, so that sums per chunk do not depend on the number of threads"""
 
 
@@ -223,20 +225,30 @@ def live(
 
 
 @nb.njit(cache=True)
-def _offer(h, i, chunk, year, opening, key, gap, place, born, sex, pid, slots, first_slot, score, best):
-    """Let one unattached person compete for his slot; the lowest draw of a slot wins, then the lower pid."""
-    years = _age(opening - born[i]) - (gap if sex[i] == MALE else 0)
-    if years < 20 or years >= 50:
-        return
-    cell = np.int64(place[h]) * 6 + (years - 20) // 5
-    if slots[cell] == 0:
-        return
-    u, mine, _, _ = draw4(key, year, pid[i])
-    slot = first_slot[cell] + min(int(u * slots[cell]), slots[cell] - 1)
-    rival = best[chunk, sex[i], slot]
-    if rival < 0 or mine < score[chunk, sex[i], slot] or (mine == score[chunk, sex[i], slot] and pid[i] < pid[rival]):
-        score[chunk, sex[i], slot] = mine
-        best[chunk, sex[i], slot] = i
+def _offers(
+    h_from, h_stop, year, opening, key, gap, start, size, place, kind, pid, born, sex, relation, leaving, target,
+    new_place, slots, first_slot, score, best,
+):
+    """Let the unattached of some households compete for their slots; see `meet`."""
+    for h in range(h_from, h_stop):
+        alone = size[h] == 1 and kind[h] != INSTITUTION
+        family = size[h] > 1 and (kind[h] == COUPLE_CHILDREN or kind[h] == LONE_PARENT)
+        if new_place[h] != HERE or not (alone or family):
+            continue
+        for i in range(start[h], start[h] + size[h]):
+            years = _age(opening - born[i]) - (gap if sex[i] == MALE else 0)
+            cell = np.int64(place[h]) * CLASSES + (years - FIRST_CLASS) // 5
+            if (
+                years < FIRST_CLASS or years >= FIRST_CLASS + 5 * CLASSES or not (alone or relation[i] == CHILD)
+                or target[i] != h or leaving[i] != STAYS or slots[cell] == 0
+            ):
+                continue
+            u, mine, _, _ = draw4(key, year, pid[i])
+            slot, s = first_slot[cell] + min(int(u * slots[cell]), slots[cell] - 1), sex[i]
+            rival = best[s, slot]
+            if rival < 0 or mine < score[s, slot] or (mine == score[s, slot] and pid[i] < pid[rival]):
+                score[s, slot] = mine
+                best[s, slot] = i
 
 
 @nb.njit(cache=True, parallel=True)
@@ -247,31 +259,24 @@ def meet(
     """Find for every slot of the year the man and the woman with the lowest draw.
 
     A slot is one union: a municipality and an age class of women. Unattached are people living alone and
-    children of a couple or a lone parent; each is in one slot by a draw of his own.
+    children of a couple or a lone parent; each is in one slot by a draw of his own. In a slot the lowest
+    draw wins, then the lower pid.
 
-    slots, first_slot  int64[places * 6]          slots of a cell and their first number
+    slots, first_slot  int64[places * CLASSES]    slots of a cell and their first number
     score              float64[CHUNKS, 2, slots]  lowest draw by chunk of households and sex
     best               int32[CHUNKS, 2, slots]    its row, -1 = nobody; chunk 0 ends with the best of all
     """
-    homes = start.size
-    for chunk in nb.prange(CHUNKS):
-        for h in range(homes * chunk // CHUNKS, homes * (chunk + 1) // CHUNKS):
-            alone = size[h] == 1 and kind[h] != INSTITUTION
-            family = size[h] > 1 and (kind[h] == COUPLE_CHILDREN or kind[h] == LONE_PARENT)
-            if new_place[h] != HERE or not (alone or family):
-                continue
-            for i in range(start[h], start[h] + size[h]):
-                free = alone or relation[i] == CHILD
-                if free and target[i] == h and leaving[i] == STAYS:
-                    _offer(h, i, chunk, year, opening, key, gap, place, born, sex, pid, slots, first_slot, score, best)
-    for slot in range(best.shape[2]):
+    for c in nb.prange(CHUNKS):
+        _offers(
+            start.size * c // CHUNKS, start.size * (c + 1) // CHUNKS, year, opening, key, gap, start, size, place,
+            kind, pid, born, sex, relation, leaving, target, new_place, slots, first_slot, score[c], best[c],
+        )
+    for c in range(1, CHUNKS):
         for s in range(2):
-            for chunk in range(1, CHUNKS):
-                i, j = best[0, s, slot], best[chunk, s, slot]
-                if j < 0:
-                    continue
-                mine, other = score[0, s, slot], score[chunk, s, slot]
-                if i < 0 or other < mine or (other == mine and pid[j] < pid[i]):
+            for slot in range(best.shape[2]):
+                i, j = best[0, s, slot], best[c, s, slot]
+                mine, other = score[0, s, slot], score[c, s, slot]
+                if j >= 0 and (i < 0 or other < mine or (other == mine and pid[j] < pid[i])):
                     best[0, s, slot] = j
                     score[0, s, slot] = other
 
@@ -302,6 +307,15 @@ def unite(best, score, household, size, place, target, relation, follower, leade
         follower[count], leader[count] = guest, host
         count += 1
     return count
+
+
+@nb.njit(cache=True)
+def found(key, year, pid, founders):
+    """Return the ids of the households that persons found, int64[founders]; founders int32 are their rows."""
+    out = np.empty(founders.size, np.int64)
+    for k in range(founders.size):
+        out[k] = new_id(key, year, pid[founders[k]], 0)
+    return out
 
 
 @nb.njit(cache=True)

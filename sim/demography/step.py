@@ -14,10 +14,11 @@ from sim.core.units import april
 from sim.demography import kernels, schedule
 from sim.institutions.world import World
 from sim.parameters import Parameters
+from sim.population.codes import Leaving
 from sim.population.households import CLAIMS, HERE, Newcomers, Plan, Repacked, Units, repack
 
 NATIONALITIES = ("japanese", "foreign")
-_PLAN, _REPACKED = "demography.plan", "demography.repacked"
+_PLAN, _LIVING, _REPACKED = "demography.plan", "demography.living", "demography.repacked"
 _HOUSEHOLD = ("households.hid", "households.place", "households.start", "households.size", "households.kind")
 _PERSON = ("people.pid", "people.born", "people.sex")
 _COUNTED = (
@@ -34,16 +35,17 @@ def live(c: Any, w: World, year: int) -> None:
     """Let last year's leavers go; draw deaths, departures, moves, separations, leaving home, births of everybody."""
     h, q = c.households, c.people
     s = schedule.of_year(w.p, year)
-    plan = Plan.of(q.rows, h.rows)
+    plan = Plan.of(w.people, w.households)
     separation = [w.p.value(f"demography.separation_{n}", year) for n in ("rate", "last_age", "man_leaves")]
     keys = np.array([w.key(f"demography.{n}") for n in ("household", "person", "birth", "status")])
+    gone = q.leaving != Leaving.STAYS
     kernels.live(
         year, april(year), _adult(w.p, year), np.array(separation, float), keys, h.start, h.size, h.place, h.head,
         h.hid, q.pid, q.born, q.sex, q.residence, q.relation, q.present, q.leaving, q.gave_birth, s.death, s.birth,
         s.departure, s.move, s.abroad, s.leave_home, s.where, s.status, s.factors, s.inward, s.months, plan.target,
         plan.new_place,
     )
-    w.ledgers[_PLAN] = plan
+    w.ledgers[_PLAN], w.ledgers[_LIVING] = plan, q.rows - int(np.count_nonzero(gone))
     _count_moves(w, year, h, plan)
 
 
@@ -54,7 +56,7 @@ def _count_moves(w: World, year: int, h: Any, plan: Plan) -> None:
     member_of = np.repeat(homes, h.size[homes])
     living = plan.target[rows + np.arange(rows.size)] == member_of
     origin, goal = h.place[member_of[living]], plan.new_place[member_of[living]]
-    founders = np.flatnonzero(plan.target < -1)
+    founders = plan.founders()
     home = np.searchsorted(h.start, founders, side="right") - 1
     goal = np.concatenate([goal, -2 - plan.target[founders]])
     origin = np.concatenate([origin, h.place[home]])
@@ -174,10 +176,8 @@ def rebuild(c: Any, w: World, year: int) -> None:
     plan: Plan = w.ledgers.pop(_PLAN)
     ledger = w.ledgers.setdefault("departed_claims", np.zeros((w.places, len(CLAIMS)), np.int64))
     key = w.key("demography.founder")
-    founders = np.flatnonzero(plan.target < -1)
-    ids = np.array([rng.new_id(key, year, pid, 0) for pid in w.people.pid[founders]], np.int64)
-    expected = np.count_nonzero(plan.target != -1) + np.count_nonzero(plan.target[plan.follower] == -1)
-    expected += plan.newborns.rows + plan.arrivals.rows
+    ids = kernels.found(key, year, w.people.pid, plan.founders())
+    expected = w.ledgers.pop(_LIVING) + plan.newborns.rows + plan.arrivals.rows
     w.ledgers[_REPACKED] = repack(
         w.people, w.households, plan, ids, april(year), _adult(w.p, year), w.weight, ledger
     )
@@ -189,10 +189,12 @@ def count(c: Any, w: World, year: int) -> None:
     """Count the year's people by municipality and check that nobody is lost."""
     h, q = c.households, c.people
     new: Repacked = w.ledgers.pop(_REPACKED)
-    flag = np.zeros(q.rows, np.uint8)
+    flag = w.people.borrow("uint8", q.rows)
+    flag[:] = 0
     flag[new.newborns], flag[new.arrivals] = 1, 2
     partial = np.zeros((kernels.CHUNKS, w.places, len(_COUNTED)), np.int64)
     kernels.count(h.start, h.size, h.place, q.residence, flag, q.leaving, partial)
+    w.people.give_back(flag)
     facts = dict(zip(_COUNTED, partial.sum(axis=0).T * w.weight, strict=True))
     for name, value in facts.items():
         w.memory.put(year, name, np.ascontiguousarray(value))

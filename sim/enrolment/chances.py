@@ -30,14 +30,20 @@ def chances(p: Parameters, year: int) -> Chances:
 
     firm, line, last_line = _expansion(p, year)
     take_up_dependant = v("take_up_dependant")
+    enter = enter_chances(p, year)
+    graduate = _from_age(v("graduate"), _SCHOOL_AGE)
+    retire = _stopping(v("stop_part_time"), v("stop_business"))
+    start = _bands(v("start_work"), (15, 60, 65))
+    rare = float(v("disability_late")) + float(v("guild_in"))
     return Chances(
         leave=leave_chances(p, year),
-        enter=enter_chances(p, year),
-        graduate=_from_age(v("graduate"), _SCHOOL_AGE),
+        enter=enter,
+        member=_upper_bound(enter, graduate, retire, start, rare),
+        graduate=graduate,
         job=_by_sex(v("job_of_dependants"), (15, 18, 22, 25, 30, 40, 50, 60, 65)),
         outgrow=_bands(v("outgrow"), (15, 25, 30, 40, 60)),
-        retire=_stopping(v("stop_part_time"), v("stop_business")),
-        start=_bands(v("start_work"), (15, 60, 65)),
+        retire=retire,
+        start=start,
         regular=_by_sex(v("regular_share"), (15, 25, 40, 60)),
         voluntary=_bands(v("voluntary_share"), (0, 60, 65)),
         after=np.stack([_bands(v("after_leaving")[k::4], (0, 60, 65)) for k in range(4)], axis=1),
@@ -91,6 +97,19 @@ def chances(p: Parameters, year: int) -> Chances:
         wage_line=last_line,
         sector_take_up=float(p.value("coverage.sector_take_up", year)),
     )
+
+
+def _upper_bound(
+    enter: NDArray[np.float64], graduate: NDArray[np.float64], retire: NDArray[np.float64], start: NDArray[np.float64],
+    rare: float,
+) -> NDArray[np.float64]:
+    """Return a bound on the chance that anything happens to a member, float64[ages, works]."""
+    out = np.maximum(enter[:, :1], 0) + retire + rare
+    for work in (Work.SELF_EMPLOYED, Work.FAMILY_WORKER):
+        out[:, work] += enter[:, 1] - enter[:, 0]
+    out[:, Work.NONE] += start
+    out[:, Work.STUDENT] = np.maximum(graduate, out[:, Work.STUDENT])
+    return out
 
 
 def _expansion(p: Parameters, year: int) -> tuple[tuple[int, int], int, int]:

@@ -115,6 +115,7 @@ class Chances(NamedTuple):
 
     leave               float64[76, 2, 3]  employee insurance lost: age, sex, work (regular, part-time, officer)
     enter               float64[76, 2]     国保 -> employee insurance: age, (others, self-employed)
+    member              float64[76, 8]     anything happens to a member, at most: age, work
     graduate            float64[76]        a student finishes
     job                 float64[76, 2]     dependant -> own employee insurance: age, sex
     outgrow             float64[76]        dependant -> 国保 (income above the limit)
@@ -130,6 +131,7 @@ class Chances(NamedTuple):
 
     leave: np.ndarray
     enter: np.ndarray
+    member: np.ndarray
     graduate: np.ndarray
     job: np.ndarray
     outgrow: np.ndarray
@@ -290,7 +292,7 @@ def member_event(c, age, sex, residence, work, head, u0, u1, u2, u3):
 
 
 @inner
-def dependant_event(c, age, sex, residence, work, u0, u1, u2):
+def dependant_event(c, age, sex, work, u0, u1, u2):
     """Return month, scheme and work of a dependant of 15 or more; month 12 = nothing happens."""
     if work == STUDENT:
         if u0 < c.graduate[age]:
@@ -562,14 +564,18 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                         c, a, sex, np.int64(p.relation[i]), workers > 1, u1, u2, u3
                     )
             elif scheme == KOKUHO:
-                month[j], target[j], work_to[j] = member_event(c, a, sex, residence, work, j == head, u0, u1, u2, u3)
+                if u0 < c.member[a, work] or (work == STUDENT and residence == WORKER_VISA):
+                    month[j], target[j], work_to[j] = member_event(
+                        c, a, sex, residence, work, j == head, u0, u1, u2, u3
+                    )
                 if p.firm_size[i] != 0 and (c.take_up + c.wage_take_up + c.sector_take_up) > 0.0 and month[j] > OCTOBER:
                     v0, v1, _, _ = rng.draw4(keys.coverage, year, p.pid[i])
                     if covered_now(c, a, work, p.firm_size[i], p.salary[i], v0, v1):
                         month[j], target[j], work_to[j] = OCTOBER, EMPLOYEE, work
                         covered[j] = True
             elif scheme == DEPENDANT:
-                month[j], target[j], work_to[j] = dependant_event(c, a, sex, residence, work, u0, u1, u2)
+                if u0 < (c.graduate[a] if work == STUDENT else c.job[a, sex] + c.outgrow[a]):
+                    month[j], target[j], work_to[j] = dependant_event(c, a, sex, work, u0, u1, u2)
             elif scheme == VOLUNTARY:
                 month[j], target[j], work_to[j] = voluntary_event(
                     c, a, sex, work, np.int64(p.scheme_since[i]), opening, u0, u1, u2
@@ -611,7 +617,17 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                 month[j] = first[j]
             if now[j] == KOKUHO and first[j] > 0:
                 flows[1, cause_gone(p.leaving[i])] += 1
+        active = 1 | (1 << relief_month)
+        for j in range(n):
+            active |= (1 << month[j]) | (1 << first[j]) | (1 << stop[j])
+            if 0 <= turns75[j] < 12:
+                active |= 1 << turns75[j]
         for m in range(12):
+            if not (active >> m) & 1:
+                for j in range(n):
+                    if now[j] == KOKUHO and first[j] <= m < stop[j]:
+                        mask[j] |= 1 << m
+                continue
             lost75 = False
             gained = OTHER
             arriving = False

@@ -118,30 +118,15 @@ def first_income(levels, work, sex, age, place, ability, luck, u):
     return np.int64(salary), np.int64(business), np.int64(pension)
 
 
-@nb.njit(cache=True)
-def draw_pension(p, i, levels, growth, key, age, sex, scheme, ability, january):
-    """Index a pension in payment, or start it in the month after the 65th birthday; yen.
-
-    A pension that began in the year before was paid for some of its months only; the incomes the run
-    starts with are taken as whole years.
-    """
-    if p.pension[i] > 0:
-        paid = january - 1 - (np.int64(p.born[i]) + 780)
-        whole = 12.0 / paid if growth.luck > 0.0 and 0 < paid < 12 else 1.0
-        p.pension[i] = np.int64(p.pension[i] * growth.indexation * whole)
-    elif age >= PENSION_AGE:
-        u0, u1, _, _ = rng.draw4(key, 0, p.pid[i])
-        full = full_pension(levels, sex, scheme == EMPLOYEE, ability, u0, rng.normal(u1))
-        months = min(12, max(0, january + 11 - (np.int64(p.born[i]) + 780)))
-        p.pension[i] = np.int64(full * months / 12.0)
-
-
 @nb.njit(cache=True, nogil=True)
 def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, year, january):
     """Move the incomes of the persons `low` <= row < `high` of 15 or more from calendar year `year` - 1 to `year`.
 
     place    uint8[households]
     january  month index of January of `year`
+
+    A pension starts in the month after the 65th birthday and is indexed from then on; one that began in
+    the year before was paid for some of its months only. The incomes a run starts with are whole years.
     """
     for i in range(low, high):
         age = (january + 11 - np.int64(p.born[i])) // 12
@@ -175,7 +160,9 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, y
                 change = growth.luck * luck
                 if growth.luck_before > 0.0:
                     change -= growth.luck_before * rng.normal(rng.uniform(luck_key, year - 1, p.pid[i]))
-                grown *= np.exp(levels.persistent[work] * (fresh - a) + levels.transitory[work] * change)
+                t = levels.transitory[work]
+                centre = 0.5 * t * t * (growth.luck - growth.luck_before)
+                grown *= np.exp(levels.persistent[work] * (fresh - a) + t * change - centre)
                 a = fresh
                 p.ability[i] = a
         if staff:
@@ -202,7 +189,14 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, y
             business = business * before / 12.0
         p.salary[i] = np.int64(salary)
         p.business[i] = np.int64(business)
-        draw_pension(p, i, levels, growth, pension_key, age, sex, scheme, a, january)
+        if p.pension[i] > 0:
+            paid = january - 1 - (np.int64(p.born[i]) + 780)
+            whole = 12.0 / paid if growth.luck > 0.0 and 0 < paid < 12 else 1.0
+            p.pension[i] = np.int64(p.pension[i] * growth.indexation * whole)
+        elif age >= PENSION_AGE:
+            u0, u1, _, _ = rng.draw4(pension_key, 0, p.pid[i])
+            full = full_pension(levels, sex, scheme == EMPLOYEE, a, u0, rng.normal(u1))
+            p.pension[i] = np.int64(full * min(12, max(0, january + 11 - (np.int64(p.born[i]) + 780))) / 12.0)
         if p.other_income[i] > 0:
             p.other_income[i] = np.int64(p.other_income[i] * growth.wage)
         nothing = p.salary[i] == 0 and p.pension[i] == 0

@@ -20,7 +20,8 @@ class MetropolitanLedger:
     surplus      result of a year, returned through the contribution two years later
     elderly      provisional elderly grant (前期高齢者交付金) notified for a year
     balance      money carried at the end of a year
-    used         surplus put into the contribution of a year
+    used         surplus put into the contribution of a year (negative: deficit made up)
+    drawn        taken from the stabilisation fund for the contribution of a year
     fund         stabilisation fund (財政安定化基金), balance now
     need         net requirement B of a year, all portions
     """
@@ -29,6 +30,7 @@ class MetropolitanLedger:
     elderly: dict[int, int] = field(default_factory=dict)
     balance: dict[int, int] = field(default_factory=dict)
     used: dict[int, int] = field(default_factory=dict)
+    drawn: dict[int, int] = field(default_factory=dict)
     need: dict[int, int] = field(default_factory=dict)
     fund: int = 0
 
@@ -40,6 +42,7 @@ class MunicipalLedger:
     carried      surplus carried into the next year; negative = covered by next year's revenue (繰上充用)
     fund         reserve fund (基金)
     loan         owed to the stabilisation fund
+    instalment   yearly repayment of the loan
     plan_start   year a plan for the present deficit began; 0 = no deficit
     """
 
@@ -47,6 +50,7 @@ class MunicipalLedger:
     fund: NDArray[np.int64]
     loan: NDArray[np.int64]
     plan_start: NDArray[np.int64]
+    instalment: NDArray[np.int64]
 
 
 def metropolitan(w: World) -> MetropolitanLedger:
@@ -62,6 +66,6 @@ def municipal(w: World) -> MunicipalLedger:
     """Return the ledger of the municipal special accounts, opened on first use."""
     if "municipal_accounts" not in w.ledgers:
         zero = np.zeros(w.places, np.int64)
-        w.ledgers["municipal_accounts"] = MunicipalLedger(zero.copy(), zero.copy(), zero.copy(), zero.copy())
+        w.ledgers["municipal_accounts"] = MunicipalLedger(*(zero.copy() for _ in range(5)))
     ledger: MunicipalLedger = w.ledgers["municipal_accounts"]
     return ledger

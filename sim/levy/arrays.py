@@ -181,7 +181,7 @@ class Bills(NamedTuple):
 
 class Work(NamedTuple):
     """Scratch and sums: sums int64[chunks, places, 4*LEVELS + SUMS]; levels int64[chunks, 4, LEVELS];
-    verdict int64[chunks, VERDICTS]; trace int64[people or chunks, TRACES], by person if there are as many rows."""
+    verdict int64[chunks, VERDICTS]; trace int64[people or 0, TRACES]."""
 
     sums: Array
     levels: Array
@@ -195,5 +195,5 @@ class Work(NamedTuple):
             sums=np.zeros((chunks, places, 4 * LEVELS + SUMS), np.int64),
             levels=np.zeros((chunks, 4, LEVELS), np.int64),
             verdict=np.zeros((chunks, VERDICTS), np.int64),
-            trace=np.zeros((traced or chunks, TRACES), np.int64),
+            trace=np.zeros((traced, TRACES), np.int64),
         )

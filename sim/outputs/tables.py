@@ -46,6 +46,19 @@ HEADLINE = {
     "discretionary_municipalities": ("count", "municipalities with such a transfer"),
 }
 
+PAYMENT = {
+    "households": ("households", "billed households"),
+    "billed": ("yen", "billed"),
+    "unknown": ("yen", "billed to households of unknown whereabouts (居所不明)"),
+    "paid": ("yen", "paid by the end of May"),
+    "unpaid_households": ("households", "with any part of this year's bill unpaid"),
+    "nothing_paid": ("households", "that paid nothing of this year's bill"),
+    "insured_end": ("households", "billed and insured in March"),
+    "arrears_households": ("households", "of them in arrears, this year's or older"),
+    "income": ("yen", "base income plus the floor of the burden"),
+}
+"""Measures of payment by group; rate = paid / (billed - unknown), arrears share = arrears_households / insured_end."""
+
 SPECS: tuple[Spec, ...] = (
     Spec("metropolis_year", "Headline figures of Tokyo", ("year",), HEADLINE),
     Spec("metropolitan_account", "Metropolitan account and coefficients, forecast for the year", ("year", "item"),
@@ -65,12 +78,21 @@ SPECS: tuple[Spec, ...] = (
          {"residents": ("persons", "residents"), "insured": ("persons", "insured")}),
     Spec("flows", "Joins and leaves of insurance by cause, Tokyo", ("year", "cause", "direction"),
          {"persons": ("persons", "persons")}),
-    Spec("collection_groups", "Bills and payment by group of households", ("year", "dimension", "group"),
-         {"households": ("households", "billed households"), "billed": ("yen", "billed"), "paid": ("yen", "paid"),
-          "arrears_households": ("households", "households in arrears")}),
-    Spec("arrears_vintage", "Claims by fiscal year of origin", ("year", "vintage"),
-         {"opening": ("yen", "claims at the start"), "collected": ("yen", "collected"),
-          "written_off": ("yen", "written off"), "closing": ("yen", "claims at the end")}),
+    Spec("collection_groups", "Bills and payment by group of households", ("year", "dimension", "group"), PAYMENT),
+    Spec("collection_places", "Bills, payment and carried-over claims by municipality and nationality of the head",
+         ("year", "code", "nationality"),
+         {**PAYMENT, "seized": ("households", "with a seizure (差押)"),
+          "late_instalments": ("instalments", "missed when due"),
+          "switched": ("households", "moved from slips to account transfer"),
+          "charges": ("yen", "delinquency charges paid (延滞金)"),
+          "opened": ("households", "insured in March that owed at the start"), "stayed": ("households", "of them still owing"),
+          "claims_opening": ("yen", "claims at the start"), "claims_collected": ("yen", "collected on them"),
+          "claims_written_off": ("yen", "written off (不納欠損)"),
+          "claims_closing": ("yen", "claims at the end, this year's unpaid included")}),
+    Spec("arrears_vintage", "Claims by fiscal year of origin (0 = this year's bill, 5 = five or more years before)",
+         ("year", "holder", "vintage"),
+         {"opening": ("yen", "claims at the start"), "new": ("yen", "this year's unpaid"),
+          "collected": ("yen", "collected"), "written_off": ("yen", "written off"), "closing": ("yen", "claims at the end")}),
     Spec("payment_transitions", "Paid, partly paid, not paid: from one year to the next", ("year", "before", "after"),
          {"households": ("households", "households")}),
     Spec("cost_by_age", "Cost and benefit by age and sex of the insured", ("year", "age_group", "sex"),

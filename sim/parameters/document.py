@@ -16,8 +16,8 @@ _HINTS = (
     ("could not find expected ':'", "a key and its value are separated by a colon and a space, as in 'seed: 1'"),
     (
         "mapping values are not allowed",
-        "a colon where none can be; is the line above complete (a colon and a space "
-        "after its key), and are the spaces before the line the same as its neighbours'? A text with a colon needs quotes",
+        "a colon where none can be; is the line above complete (a colon and a space after its key), and are the "
+        "spaces before the line the same as its neighbours'? A text with a colon needs quotes",
     ),
     ("expected ',' or '}'", "a bracket { opened on line {context} is not closed by }, or a comma is missing in it"),
     ("expected ',' or ']'", "a bracket [ opened on line {context} is not closed by ], or a comma is missing in it"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from sim.core import cache
 from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
 from sim.parameters.schema import Passport, Source, Status, TablePassport, Value
@@ -25,6 +28,7 @@ SECTIONS = ("law", "behaviour", "policy")
 """Folders of scalar parameters; a scenario has a section of the same name for each."""
 
 _TABLES = ("places", "people", "targets")
+_KEPT = 8
 _STATUSES = set(Status.__args__)  # type: ignore[attr-defined]
 
 OverrideKey = tuple[str, int | None, int | None]
@@ -255,7 +259,7 @@ def _reasons(error: Exception, model: type[BaseModel]) -> list[str]:
 def _mapping(path: Path, root: Path, wrong: list[str]) -> dict[str, Any]:
     """Return the entries of a YAML file of the register; an unreadable file is one mistake."""
     try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        content = _parsed(path, kept=root == ROOT)
     except FileNotFoundError:
         wrong.append(f"{_shown(path, root)}: no such file")
     except MarkedYAMLError as error:
@@ -267,6 +271,35 @@ def _mapping(path: Path, root: Path, wrong: list[str]) -> dict[str, Any]:
             return {str(k): v for k, v in (content or {}).items()}
         wrong.append(f"{_shown(path, root)}: must be a list of 'name: passport'")
     return {}
+
+
+def _parsed(path: Path, kept: bool) -> Any:
+    """Return the content of a YAML file as plain JSON types.
+
+    Reading all YAML takes a second, so that the content is kept in the cache folder under the file's digest.
+    """
+    data = path.read_bytes()
+    store = cache.root() / "parameters" / f"{path.stem}-{hashlib.sha256(data).hexdigest()[:16]}.json"
+    if kept and store.exists():
+        return json.loads(store.read_bytes())
+    text = json.dumps(YAML(typ="safe").load(data.decode("utf-8")), default=str, ensure_ascii=False)
+    if kept:
+        _keep(store, text)
+    return json.loads(text)
+
+
+def _keep(store: Path, text: str) -> None:
+    """Put a text into the cache and drop older states of the same file; a cache that cannot be written is no harm."""
+    try:
+        store.parent.mkdir(parents=True, exist_ok=True)
+        states = sorted(store.parent.glob(f"{store.stem.rpartition('-')[0]}-*.json"), key=lambda p: p.stat().st_mtime)
+        for old in states[:-_KEPT]:
+            old.unlink(missing_ok=True)
+        draft = store.with_suffix(f".{os.getpid()}")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(store)
+    except OSError:
+        return
 
 
 def _shown(path: Path, root: Path) -> str:

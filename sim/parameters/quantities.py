@@ -147,9 +147,11 @@ def examples(passport: Passport) -> list[str]:
     if isinstance(sample, bool):
         return ["true", "false"]
     if isinstance(sample, str):
-        return list(passport.choices or [str(sample)])
+        return [str(c) for c in passport.choices or [sample]]
     if passport.unit == "0/1":
         return ["0", "1"]
+    if passport.choices is not None:
+        return [str(c) for c in passport.choices]
     by_kind = {
         "yen": ["650,000円", "65万円", "+5,000円", "+10%"],
         "per_million": ["91_300", "9.13%", "+0.5pt", "+10%"],
@@ -176,8 +178,8 @@ def _truth(text: str) -> bool:
 
 
 def _choice(text: str, passport: Passport) -> str:
-    choices = passport.choices
-    if choices is None or text in choices:
+    choices = [str(c) for c in passport.choices or []]
+    if not choices or text in choices:
         return text
     raise ValueError(f"'{text}' is not a choice{nearest(text, choices)}; allowed: {', '.join(choices)}")
 

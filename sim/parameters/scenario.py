@@ -1,7 +1,8 @@
 """Scenarios: what a run changes of the register, read from YAML and checked against it.
 
-A scenario names only what differs from its base (`extends`). Under `policy`, `behaviour` and `law` stand keys of
-the register with a value, or a value by fiscal year, or a value by municipality (each plain or by year):
+A scenario names only what differs from its base (`extends`). Under `policy` stand keys of the register, under
+`behaviour` and `law` those the register files there, with a value, or a value by fiscal year, or a value by
+municipality (each plain or by year):
 
     rates.alpha: {R9: 0.33, R10: 0.16, R11: 0}
     payment.account_transfer_share: {R9: +5pt}
@@ -273,7 +274,7 @@ def _apply(
                 continue
             value = quantity.applied(base, is_whole(passport)) if base is not None else quantity.applied(0, False)
             started = True
-            if problem := quantity.relative and passport.objection(value):
+            if quantity.relative and passport.objection(value):
                 mistakes.add(
                     change.place,
                     f"{key}: '{quantity.text}' makes {plain(value)} in {era(year)} (before: "
@@ -298,7 +299,7 @@ def _before(
         if (key, year, place) in values:
             return values[key, year, place]
     try:
-        return register.value(key, year, code)  # type: ignore[no-any-return]
+        return register.value(key, year, code)
     except ParameterError:
         return None
 

@@ -314,7 +314,7 @@ class _Reader:
             self.mistakes.add(key.place, f"{section}.{name}: no parameter '{name}'{self._suggest(name, value)}")
             return False
         home = self.p.section(name)
-        if home != section:
+        if section not in (home, "policy"):
             self.mistakes.add(key.place, f"{section}.{name}: belongs to {home}; move the line under '{home}:'")
             return False
         return True
@@ -443,7 +443,7 @@ def _quantity(item: Item, passport: Passport) -> Quantity:
 def _out_of_range(item: Item, quantity: Quantity, passport: Passport) -> str:
     """Return value, unit and allowed range, and a guess at the slip: a zero too many, percent for a share."""
     amount = quantity.amount
-    spelled = plain(amount)
+    spelled = passport.shown(amount)
     written = (
         f"'{quantity.text}' ({spelled} {passport.unit})" if quantity.text != spelled else f"{spelled} {passport.unit}"
     )

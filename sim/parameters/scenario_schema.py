@@ -9,7 +9,7 @@ from sim.core.units import era
 from sim.parameters.loader import SECTIONS, Parameters, span
 from sim.parameters.quantities import axis_text, describe, examples, is_whole
 from sim.parameters.scenario_file import FIRST, LAST
-from sim.parameters.schema import Passport, plain
+from sim.parameters.schema import Passport
 
 _YEAR = r"^([Rr]\.?\d{1,2}|(FY)?20\d\d|令和(\d{1,2}|元)(年度|年)?)$"
 
@@ -23,7 +23,7 @@ def scenario_schema(parameters: Parameters) -> dict[str, Any]:
             "properties": {
                 key: _property(parameters, key)
                 for key in sorted(parameters.passports)
-                if parameters.section(key) == section
+                if section in (parameters.section(key), "policy")
             },
         }
         for section in SECTIONS
@@ -123,11 +123,13 @@ def current(parameters: Parameters, key: str) -> str:
     """Return the values of the register in words: "0.83 (R6), 0.67 (R7–)" or one value for every year."""
     passport = parameters.passport(key)
     if passport.value is not None:
-        return plain(passport.value)
+        return passport.shown(passport.value)
     spans: list[tuple[str, int, int]] = []
     for year in range(FIRST, LAST + 1):
         try:
-            text = plain(parameters.value(key, year)) + (" expected" if parameters.is_expected(key, year) else "")
+            text = passport.shown(parameters.value(key, year)) + (
+                " expected" if parameters.is_expected(key, year) else ""
+            )
         except ParameterError:
             continue
         if spans and spans[-1][0] == text and spans[-1][2] == year - 1:

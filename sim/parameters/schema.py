@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-from sim.core.units import fiscal_year
+from sim.core.units import era, fiscal_year
 
 Status = Literal["law", "published", "secondary", "derived", "estimated", "assumed", "imputed"]
 """law: statute or ordinance; published: official figure; secondary: repeated by others; derived: our
@@ -54,7 +55,8 @@ class Passport(_Strict):
     values: dict[int, Value] | None = None
     """value by fiscal year; the word `expected` marks a year the rule `expected` fills"""
     range: tuple[float, float] | None = None
-    choices: list[str] | None = None
+    choices: list[str] | list[int] | None = None
+    """the only values allowed, words or whole numbers"""
     axis: str | list[str] | None = None
     """meaning of the positions of a list value: a sentence ("age 0-4, 5-9, …") or one name per position"""
     by_place: bool = False
@@ -82,6 +84,8 @@ class Passport(_Strict):
     @field_validator("confirmed_until", mode="before")
     @classmethod
     def _confirmed(cls, raw: object) -> object:
+        if isinstance(raw, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", raw):
+            raw = datetime.date.fromisoformat(raw)
         if isinstance(raw, datetime.date):
             return raw.year if raw.month >= 4 else raw.year - 1
         return fiscal_year(raw) if isinstance(raw, int | str) else raw
@@ -125,9 +129,8 @@ class Passport(_Strict):
         return isinstance(self.sample(), bool | str)
 
     def _check_limits(self) -> None:
-        if self.range is not None:
-            if math.isnan(self.range[0]) or math.isnan(self.range[1]) or self.range[0] > self.range[1]:
-                raise ValueError(f"range {list(self.range)} is upside down: write [lowest, highest]")
+        if self.range is not None and not self.range[0] <= self.range[1]:
+            raise ValueError(f"range {list(self.range)} is upside down: write [lowest, highest]")
         for value in self.all_values():
             if problem := self.objection(value):
                 raise ValueError(problem)
@@ -146,27 +149,31 @@ class Passport(_Strict):
 
     def objection(self, value: Value) -> str:
         """Return why the passport does not allow a value, or an empty string."""
-        if isinstance(value, str):
-            if self.choices is None:
-                words = "is text; a text needs choices (or unit: text), a number no unit sign"
-                return "" if self.unit == "text" else f"'{value}' {words}"
-            if value not in self.choices:
-                return f"'{value}' is not one of the choices {', '.join(self.choices)}"
-            return ""
-        for number in value if isinstance(value, list) else [value]:
+        if isinstance(value, str) and self.choices is None:
+            words = "is text; a text needs choices (or unit: text), a number no unit sign"
+            return "" if self.unit == "text" else f"'{value}' {words}"
+        if self.choices is not None:
+            return "" if value in self.choices else f"'{plain(value)}' is not one of the choices {self.allowed()}"
+        numbers: list[Any] = value if isinstance(value, list) else [value]
+        for number in numbers:
             if isinstance(number, float) and math.isnan(number):
                 return "nan is not a number"
             if self.range is not None and not self.range[0] <= number <= self.range[1]:
-                return f"{plain(number)} is outside the allowed {self.allowed()}"
+                return f"{self.shown(number)} is outside the allowed {self.allowed()}"
         return ""
+
+    def shown(self, value: Any) -> str:
+        """Return a value of this parameter as a person would write it."""
+        years = self.unit == "fiscal year" and isinstance(value, int | float) and value >= 1900
+        return era(int(value)) if years else plain(value)
 
     def allowed(self) -> str:
         """Return what values are allowed, in words: "0–1", "a or b", or an empty string."""
         if self.choices is not None:
-            return " or ".join(self.choices)
+            return ", ".join(map(str, self.choices))
         if isinstance(self.sample(), bool):
             return "true or false"
-        return f"{plain(self.range[0])}–{plain(self.range[1])}" if self.range else ""
+        return f"{self.shown(self.range[0])}–{self.shown(self.range[1])}" if self.range else ""
 
 
 class Source(_Strict):

@@ -16,6 +16,6 @@ with the old municipality as departed claims); delinquency charges that are not 
 """
 
 from sim.payment.codes import Stage
-from sim.payment.step import COLLECT, PAYMENT, opening
+from sim.payment.step import COLLECT, PAYMENT, RUN_IN, opening
 
-__all__ = ["COLLECT", "PAYMENT", "Stage", "opening"]
+__all__ = ["COLLECT", "PAYMENT", "RUN_IN", "Stage", "opening"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sim.institutions.world import World
@@ -19,8 +20,8 @@ from sim.payment import codes
 from sim.payment.kernels import Tally
 from sim.payment.settings import habits, intercepts, rules
 from sim.payment.step import DEPARTED, age_departed, columns, run_in, settle
-from sim.population.columns import HOUSEHOLDS
 from sim.population.codes import Kind
+from sim.population.columns import HOUSEHOLDS
 
 _COLUMNS = ("last_bill", "method", "propensity", "paid", "unpaid", "arrears_1", "arrears_2", "arrears_3", "arrears_4",
             "arrears_5", "stage", "unknown_address")
@@ -54,7 +55,7 @@ def start(w: World, year: int) -> Fit:
     names = ("base", "dispersion", "arrears_effect", "arrears_base", "foreign_effect", "account_effect",
              "pension_effect", "income_effect", "age_effect", "kind_effect")
     values = {name: w.p.value(f"payment.{name}", year) for name in names}
-    return Fit({k: list(v) if isinstance(v, list) else float(v) for k, v in values.items()}, intercepts(w.p))
+    return Fit({k: list(v) if isinstance(v, list) else float(v) for k, v in values.items()}, intercepts(w.p).copy())
 
 
 def simulate(w: World, year: int, fit: Fit) -> Outcome:
@@ -84,28 +85,37 @@ def _step(wanted: float, found: float) -> float:
 
 def targets(w: World) -> dict[str, Any]:
     """Return the targets from the register: rates are shares of the money collected in the current year."""
-    tokyo = w.p.table("targets.tokyo").set_index("target_id")["value"]
+    tokyo = w.p.table("targets.tokyo").set_index("id")["value"]
     groups = w.p.table(_GROUPS)
     groups = groups[groups["population"] == "NHI Tokyo"]
 
     def unpaid(dimension: str) -> list[float]:
-        return [v / 100 for v in groups[groups["dimension"].str.startswith(dimension)]["value"]]
+        return [float(v) / 100 for v in groups[groups["dimension"].str.startswith(dimension)]["value"]]
 
     abroad = w.p.table(_GROUPS).query("population.str.startswith('NHI (about') and group == 'foreign head'")
-    regions = w.p.table("places.collection_targets").set_index("region")["value"]
+    enforcement = w.p.table("people.enforcement").query("geography == 'NHI Tokyo'")
+    carried = enforcement[enforcement["indicator"].str.startswith("carry-over")]
+    regions = w.p.table("places.collection_targets").set_index("region")
     return {
         "rate": float(tokyo["collection_rate_current_year.2022"]),
         "arrears_share": float(tokyo["arrears_household_share.2022"]),
-        "stays": 0.7,
-        "carried": 0.25,
+        "stays": float(w.p.value("payment.arrears_persistence", 2022)),
+        "carried": float(carried["value"].iloc[0]) / 100,
         "age": unpaid("age of head"),
         "method": unpaid("payment method"),
         "income": unpaid("income class"),
         "type": unpaid("household type"),
         "foreign": float(abroad["value"].iloc[0]) / 100,
-        "wards_over_cities": float(regions["wards_over_cities"]),
-        "towns": float(regions["towns"]),
+        "wards_over_cities": float(regions["value"]["wards_over_cities"]),
+        "towns": float(regions["value"]["towns"]),
+        "places": _published_places(regions),
     }
+
+
+def _published_places(regions: pd.DataFrame) -> dict[int, tuple[str, float]]:
+    """Return the published figure (item, value) of single municipalities by code."""
+    rows = zip(regions.index, regions["item"], regions["value"], strict=True)
+    return {int(code): (item, float(value)) for code, item, value in rows if str(code).isdigit()}
 
 
 def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
@@ -144,7 +154,6 @@ def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], cells: NDArray[
     moves = [gap(f"age {codes.AGE_CLASSES[a]}", 1 - goal["age"][a], rows=ages[a]) for a in range(6)]
     middle = moves[3]
     v["age_effect"] = [x + m - middle for x, m in zip(v["age_effect"], [*moves, moves[5]], strict=True)]
-    v["base"] += middle * 0.0
     foreign = cells[:, :, 1:].sum(axis=(0, 1, 2, 3, 4))
     v["foreign_effect"] += gap("foreign", goal["foreign"], rows=foreign)
     methods = cells.sum(axis=(0, 1, 2, 4))
@@ -176,6 +185,23 @@ def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], plac
     fit.gaps["towns"] = found["towns"] - goal["towns"]
     fit.intercept[cities] += _DAMPING * (gap - goal["wards_over_cities"])
     fit.intercept[towns] += _step(goal["towns"], found["towns"])
+    flows = out.flows.sum(axis=1)
+    for code, (item, wanted) in goal["places"].items():
+        place = w.p.codes().index(code)
+        reached = _published(out, places[place], flows[place], item)
+        fit.gaps[f"{code} {item}"] = reached - wanted
+        better = wanted if item != "arrears_household_share" else 1 - wanted
+        fit.intercept[place] += 0.7 * _step(better, reached if item != "arrears_household_share" else 1 - reached)
+
+
+def _published(out: Outcome, row: NDArray[np.int64], flow: NDArray[np.int64], item: str) -> float:
+    """Return the figure a municipality publishes: current_year, total (current plus carried over) or arrears share."""
+    if item == "current_year":
+        return out.rate(row)
+    if item == "total":
+        paid = row[codes.PAID] + flow[codes.COLLECTED]
+        return float(paid / max(int(row[codes.BILLED] - row[codes.UNKNOWN] + flow[codes.OPENING]), 1))
+    return float(row[codes.ARREARS_HOUSEHOLDS] / max(int(row[codes.INSURED_END]), 1))
 
 
 def fit(w: World, year: int, rounds: int = 25) -> Fit:

@@ -43,13 +43,17 @@ def empty(places: int) -> Tally:
     )
 
 
+def _tables(c: Any) -> tuple[Homes, People]:
+    homes = Homes(*(getattr(c.households, name) for name in Homes._fields))
+    return homes, People(*(getattr(c.people, name) for name in People._fields))
+
+
 def settle(c: Any, w: World, luck: int, year: int, how: Habits, law: Law) -> Tally:
     """Run one year of payment on the columns and return its sums over rows (not yet times the weight).
 
     luck is the fiscal year of the draws, year the one the bills and ages belong to.
     """
-    homes = Homes(*(getattr(c.households, name) for name in Homes._fields))
-    people = People(*(getattr(c.people, name) for name in People._fields))
+    homes, people = _tables(c)
     sums = empty(w.places)
     rest = (luck, w.key("payment.household"), w.key("payment.year"), april(year))
     with ThreadPoolExecutor(nb.get_num_threads()) as threads:
@@ -177,7 +181,7 @@ def _check_bills(w: World, year: int, billed: NDArray[np.int64]) -> None:
     """Raise BalanceError when the bills met here are not the bills the levy reported."""
     names = [f"bill_{portion}" for portion in PORTIONS]
     if all(w.memory.knows(year, name) for name in names):
-        levied = sum(w.memory.get(year, name) for name in names)
+        levied = np.sum([w.memory.get(year, name) for name in names], axis=0)
         if (levied != billed).any():
             place = int(np.argmax(levied != billed))
             raise BalanceError(
@@ -206,18 +210,21 @@ def cost(w: World, year: int, total: NDArray[np.int64]) -> NDArray[np.int64]:
 def opening(w: World, year: int) -> None:
     """Fill arrears, methods and readiness before the first year by living through the years before it.
 
-    Every household with a bill of the first year, known by then, pays that bill in each of the run-in years,
-    with the draws of those years and the collection of those years (run_in_trend). A household that joined 国保
-    later stands for the one it replaced, whose claims go to the ledger of departed claims (`vacate`): the members
-    come and go, their number and bills do not. Left out: that bills and the mix of people were different then.
-    Called once, after the levy of the first year and before COLLECT.
+    Step RUN_IN: once, after the levy of the first year and before COLLECT; nothing is recorded.
+    """
+    nothing = np.zeros(w.places)
+    run_in(w, year, habits(w.p, year, nothing, nothing), rules(w.p, year))
+
+
+def run_in(w: World, year: int, how: Habits, law: Law) -> None:
+    """Let every household with a bill of `year` pay that bill in each of the years before.
+
+    Draws and level of collection (run_in_trend) are those of the earlier years. A household that joined 国保 later
+    stands for the one it replaced, whose claims go to the ledger of departed claims (`vacate`): members come and
+    go, their number and bills do not. Left out: that bills and the mix of people were different then.
     """
     c = columns(w)
-    law = rules(w.p, year)
-    nothing = np.zeros(w.places)
-    how = habits(w.p, year, nothing, nothing)
-    homes = Homes(*(getattr(c.households, name) for name in Homes._fields))
-    people = People(*(getattr(c.people, name) for name in People._fields))
+    homes, people = _tables(c)
     trend = float(w.p.value("payment.run_in_trend", year))
     for luck in range(year - int(w.p.value("payment.run_in_years", year)), year):
         earlier = how._replace(place_residence=how.place_residence + trend * (year - luck))
@@ -228,5 +235,11 @@ def opening(w: World, year: int) -> None:
         w.ledgers[DEPARTED] += departed * w.weight
 
 
+def _run_in(_c: Any, w: World, year: int) -> None:
+    opening(w, year)
+
+
+RUN_IN = Step("payment.run_in", reads=READS, writes=WRITES, run=_run_in, first=True)
 COLLECT = Step("payment.collect", reads=READS, writes=WRITES, run=_collect)
-PAYMENT = (COLLECT,)
+RUN_IN = Step("payment.run_in", reads=READS, writes=WRITES, run=lambda c, w, year: opening(w, year), first=True)
+PAYMENT = (RUN_IN, COLLECT)

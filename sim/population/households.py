@@ -22,7 +22,8 @@ GONE = -1
 HERE = 255
 """new_place of a household that stays in its municipality"""
 CLAIMS = ("unpaid", "arrears_1", "arrears_2", "arrears_3", "arrears_4", "arrears_5")
-CHUNKS = 16
+PARTS = 64
+"""ranges of households handed to threads"""
 
 _HEAD, _SPOUSE, _CHILD = int(Relation.HEAD), int(Relation.SPOUSE), int(Relation.CHILD)
 _PARENT, _OTHER = int(Relation.PARENT), int(Relation.OTHER)
@@ -35,6 +36,36 @@ _INSTITUTION = int(Kind.INSTITUTION)
 def founder_at(place):
     """Return the target of a person who founds a household in a municipality."""
     return -2 - np.int64(place)
+
+
+@nb.njit(cache=True)
+def _below(values, limit):
+    """Return the rows of values below a limit, int32, without temporaries of full length."""
+    n = 0
+    for v in values:
+        n += v < limit
+    rows = np.empty(n, np.int32)
+    k = 0
+    for i in range(values.size):
+        if values[i] < limit:
+            rows[k] = i
+            k += 1
+    return rows
+
+
+@nb.njit(cache=True)
+def _leavers(new_row, new_place):
+    """Return the rows of households that end or move, int32."""
+    n = 0
+    for h in range(new_place.size):
+        n += new_row[h] < 0 or new_place[h] != HERE
+    rows = np.empty(n, np.int32)
+    k = 0
+    for h in range(new_place.size):
+        if new_row[h] < 0 or new_place[h] != HERE:
+            rows[k] = h
+            k += 1
+    return rows
 
 
 @dataclass
@@ -76,13 +107,19 @@ class Plan:
     arrivals: Newcomers
     units: Units
 
+    def founders(self) -> NDArray[np.int32]:
+        """Return the rows of those who found a household."""
+        return _below(self.target, GONE)
+
     @classmethod
-    def of(cls, people: int, households: int) -> Plan:
-        """Return a plan in which nobody's home is decided yet and nobody comes."""
+    def of(cls, people: Table, households: Table) -> Plan:
+        """Return a plan in which nobody's home is decided yet (target is not filled) and nobody comes."""
         none = np.zeros(0, np.int32)
         nobody = Newcomers(none, {})
+        new_place = households.borrow("uint8", households.rows)
+        new_place[:] = HERE
         return cls(
-            np.full(people, GONE, np.int32), np.full(households, HERE, np.uint8), none, none, nobody, nobody,
+            people.borrow("int32", people.rows), new_place, none, none, nobody, nobody,
             Units(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int16)),
         )
 
@@ -95,14 +132,21 @@ class Repacked:
     arrivals: NDArray[np.int32]
 
 
-@nb.njit(cache=True, parallel=True)
-def _stayers(start, size, target, stay):
-    """stay[h] = persons of household h who go on living in it."""
-    for h in nb.prange(start.size):
+@nb.njit(cache=True)
+def _count_stayers(h_from, h_stop, start, size, target, stay):
+    """stay[h] = persons of household h who go on living in it, for some households."""
+    for h in range(h_from, h_stop):
         n = 0
         for i in range(start[h], start[h] + size[h]):
             n += target[i] == h
         stay[h] = n
+
+
+@nb.njit(cache=True, parallel=True)
+def _stayers(start, size, target, stay):
+    """stay[h] = persons of household h who go on living in it."""
+    for part in nb.prange(PARTS):
+        _count_stayers(start.size * part // PARTS, start.size * (part + 1) // PARTS, start, size, target, stay)
 
 
 @nb.njit(cache=True)
@@ -118,20 +162,39 @@ def _layout(stay, joins, new_row, new_start):
     return rows, persons
 
 
-@nb.njit(cache=True, parallel=True)
-def _place_stayers(start, size, target, stay, joins, new_row, new_start, index, household, home, first, length, same):
-    """Write the spans of the households that go on, and the people who stay in them."""
-    for h in nb.prange(start.size):
+@nb.njit(cache=True)
+def _place_some(
+    h_from, h_stop, start, size, head, target, stay, joins, new_row, new_start, index, household, home, first, length,
+    head_at,
+):
+    """Place some households; see `_place_stayers`."""
+    for h in range(h_from, h_stop):
         r = new_row[h]
         if r < 0:
             continue
-        home[r], first[r], length[r] = h, new_start[h], stay[h] + joins[h]
-        same[r] = joins[h] == 0 and stay[h] == size[h]
         k = new_start[h]
+        same = joins[h] == 0 and stay[h] == size[h]
+        home[r], first[r], length[r] = h, k, stay[h] + joins[h]
+        head_at[r] = k + head[h] - start[h] if same else -1
         for i in range(start[h], start[h] + size[h]):
             if target[i] == h:
                 index[k], household[k] = i, r
                 k += 1
+
+
+@nb.njit(cache=True, parallel=True)
+def _place_stayers(
+    start, size, head, target, stay, joins, new_row, new_start, index, household, home, first, length, head_at
+):
+    """Write the spans of the households that go on, and the people who stay in them.
+
+    head_at  int32[new households]  row of the head if nobody came or went, else -1
+    """
+    for part in nb.prange(PARTS):
+        _place_some(
+            start.size * part // PARTS, start.size * (part + 1) // PARTS, start, size, head, target, stay, joins,
+            new_row, new_start, index, household, home, first, length, head_at,
+        )
 
 
 @nb.njit(cache=True)
@@ -178,67 +241,120 @@ def _kind(before, persons, adults, spouses, children, parents, others):
 
 
 @nb.njit(cache=True)
-def _settle(r, adult_since, first, length, old_offset, same, people, relation, born, head, kind):
-    """Give one household its head, its members their relation to a new head, and its type."""
-    begin, stop = first[r], first[r] + length[r]
-    if same[r]:
-        head[r] = begin + old_offset[r]
-        return
-    lead = -1
-    for i in range(begin, stop):
-        if relation[i] == _HEAD:
-            lead = i
-    if lead < 0:
-        lead = _pass_over(people, relation, born, adult_since, begin, stop)
-        was = relation[lead]
-        relation[lead] = _HEAD
-        if was == _CHILD:
+def _settle(h_from, h_stop, adult_since, first, length, people, relation, born, head, kind):
+    """Settle some households; see `_settle_all`."""
+    for r in range(h_from, h_stop):
+        if head[r] >= 0:
+            continue
+        begin, stop, lead = first[r], first[r] + length[r], -1
+        for i in range(begin, stop):
+            if relation[i] == _HEAD:
+                lead = i
+        if lead < 0:
+            lead = _pass_over(people, relation, born, adult_since, begin, stop)
+            heir = relation[lead] == _CHILD
+            relation[lead] = _HEAD
             for i in range(begin, stop):
-                if relation[i] == _CHILD:
+                if heir and relation[i] == _CHILD:
                     relation[i] = _OTHER
-                elif relation[i] == _SPOUSE:
-                    relation[i] = _PARENT
-    head[r] = lead
-    adults, spouses, children, parents, others = 0, 0, 0, 0, 0
-    for i in range(begin, stop):
-        adults += born[i] <= adult_since
-        spouses += relation[i] == _SPOUSE
-        children += relation[i] == _CHILD
-        parents += relation[i] == _PARENT
-        others += relation[i] == _OTHER
-    kind[r] = _kind(kind[r], length[r], adults, spouses, children, parents, others)
+        head[r] = lead
+        adults, spouses, children, parents, others = 0, 0, 0, 0, 0
+        for i in range(begin, stop):
+            adults += born[i] <= adult_since
+            spouses += relation[i] == _SPOUSE
+            children += relation[i] == _CHILD
+            parents += relation[i] == _PARENT
+            others += relation[i] == _OTHER
+        kind[r] = _kind(kind[r], length[r], adults, spouses, children, parents, others)
 
 
 @nb.njit(cache=True, parallel=True)
-def _settle_all(adult_since, first, length, old_offset, same, people, relation, born, head, kind):
-    """Settle every household; see `_settle`."""
-    for r in nb.prange(first.size):
-        _settle(r, adult_since, first, length, old_offset, same, people, relation, born, head, kind)
+def _settle_all(adult_since, first, length, people, relation, born, head, kind):
+    """Give changed households a head, its members their relation to a new head, and the family type.
+
+    head  int32[households]  written where it is -1
+    """
+    for part in nb.prange(PARTS):
+        _settle(
+            head.size * part // PARTS, head.size * (part + 1) // PARTS, adult_since, first, length, people, relation,
+            born, head, kind,
+        )
 
 
 @nb.njit(cache=True)
-def _release(place, new_row, new_place, claims, weight, column, ledger):
-    """Move claims on households that end or leave the municipality to the ledger of the old municipality.
-
-    claims  int64[households]  written: 0 for those households
-    ledger  int64[places, 6]   written: yen, weighted
-    """
-    for h in range(place.size):
-        if (new_row[h] < 0 or new_place[h] != HERE) and claims[h] != 0:
-            ledger[place[h], column] += claims[h] * weight
-            claims[h] = 0
+def _count_joins(homes, joins):
+    """joins[h] += persons who come to live in household h."""
+    for h in homes:
+        joins[h] += 1
 
 
-def release_claims(
-    households: Table, new_row: NDArray[np.int32], new_place: NDArray[np.uint8], weight: int, ledger: NDArray[np.int64]
-) -> None:
-    """Hand the unpaid bills and arrears of vanished and moved households to the municipality they leave.
+@nb.njit(cache=True)
+def _release(leavers, place, claims, weight, column, ledger):
+    """Move claims on some households to the ledger of their municipality; they become 0."""
+    for h in leavers:
+        ledger[place[h], column] += claims[h] * weight
+        claims[h] = 0
+
+
+def release_claims(households: Table, leavers: NDArray[np.int32], weight: int, ledger: NDArray[np.int64]) -> None:
+    """Hand unpaid bills and arrears of households that vanish or move to the municipality they leave.
 
     ledger  int64[places, 6], yen: unpaid of the last bill, arrears_1 ... arrears_5
     """
     for column, name in enumerate(CLAIMS):
-        _release(households.place, new_row, new_place, households.data[name], weight, column, ledger)
-    households.stage[new_place != HERE] = 0
+        _release(leavers, households.place, households.data[name], weight, column, ledger)
+    households.stage[leavers] = 0
+
+
+@dataclass
+class _Spans:
+    """The new order: spans of the households that go on and of those founded, rows of the people in them."""
+
+    index: NDArray[np.int32]
+    household: NDArray[np.int32]
+    home: NDArray[np.int32]
+    first: NDArray[np.int32]
+    length: NDArray[np.int16]
+    head_at: NDArray[np.int32]
+    new_row: NDArray[np.int32]
+    joined: NDArray[np.int32]
+    kept: int
+    settled: int
+
+
+def _spans(people: Table, households: Table, plan: Plan, founders: NDArray[np.int32]) -> _Spans:
+    """Number the old households from 0, the founded ones after them; place stayers, then those who join."""
+    old, units, target = households.rows, plan.units, plan.target
+    born = np.full(plan.newborns.rows, -1, np.int32)
+    source = np.concatenate([founders, plan.follower, born])
+    homes = np.concatenate([target[founders], target[plan.follower], target[plan.newborns.at]])
+    if homes.size and homes.min() < 0:
+        raise BalanceError("a newborn or a partner has no household to live in")
+    stay, joins = (households.borrow("int16", old + founders.size) for _ in range(2))
+    stay[:], joins[:] = 0, 0
+    _stayers(households.start, households.size, target, stay[:old])
+    _count_joins(homes, joins)
+    new_row, new_start = (households.borrow("int32", stay.size) for _ in range(2))
+    kept, settled = _layout(stay, joins, new_row, new_start)
+    rows, persons = kept + units.hid.size, settled + plan.arrivals.rows
+    index, household = (people.borrow("int32", persons) for _ in range(2))
+    home, first, head_at = (households.borrow("int32", rows) for _ in range(3))
+    length, joined = households.borrow("int16", rows), np.empty(homes.size, np.int32)
+    _place_stayers(
+        households.start, households.size, households.head, target, stay[:old], joins[:old], new_row[:old],
+        new_start[:old], index, household, home, first, length, head_at,
+    )
+    fresh = new_row[old:]
+    first[fresh], length[fresh] = new_start[old:], joins[old:]
+    home[fresh] = home[kept:] = head_at[fresh] = head_at[kept:] = -1
+    _place_joiners(np.argsort(homes, kind="stable"), homes, source, stay, new_row, new_start, index, household, joined)
+    index[settled:] = -1
+    household[settled:] = kept + plan.arrivals.at
+    length[kept:] = units.size
+    first[kept:] = settled + np.cumsum(units.size, dtype=np.int64) - units.size
+    for used in (stay, joins, new_start):
+        households.give_back(used)
+    return _Spans(index, household, home, first, length, head_at, new_row, joined, kept, settled)
 
 
 def repack(
@@ -258,65 +374,38 @@ def repack(
     adult        age of majority
     ledger       int64[places, 6] takes the claims of households that end or move
     """
-    old = households.rows
-    founders = np.flatnonzero(plan.target < GONE).astype(np.int32)
+    old, founders = households.rows, plan.founders()
     founder_place = (-2 - plan.target[founders]).astype(np.uint8)
-    target = plan.target
-    target[founders] = old + np.arange(founders.size, dtype=np.int32)
-    target[plan.follower] = target[plan.leader]
+    plan.target[founders] = old + np.arange(founders.size, dtype=np.int32)
+    plan.target[plan.follower] = plan.target[plan.leader]
+    s = _spans(people, households, plan, founders)
 
-    source = np.concatenate([plan.follower, np.full(plan.newborns.rows, -1, np.int32)])
-    homes = np.concatenate([target[plan.follower], target[plan.newborns.at]])
-    if homes.size and homes.min() < 0:
-        raise BalanceError("a newborn or a partner has no household to live in")
-    source = np.concatenate([founders, source])
-    homes = np.concatenate([target[founders], homes])
+    leavers = _leavers(s.new_row[:old], plan.new_place)
+    release_claims(households, leavers, weight, ledger)
+    movers = leavers[plan.new_place[leavers] != HERE]
+    households.place[movers] = plan.new_place[movers]
 
-    stay = np.zeros(old + founders.size, np.int16)
-    _stayers(households.start, households.size, target, stay[:old])
-    joins = np.bincount(homes, minlength=stay.size).astype(np.int16)
-    new_row, new_start = np.empty(stay.size, np.int32), np.empty(stay.size, np.int32)
-    kept, settled = _layout(stay, joins, new_row, new_start)
-    units, arriving = plan.units, plan.arrivals
-    rows, persons = kept + units.hid.size, settled + arriving.rows
-
-    index, household = np.empty(persons, np.int32), np.empty(persons, np.int32)
-    home, same = np.full(rows, -1, np.int32), np.zeros(rows, np.bool_)
-    first, length = np.empty(rows, np.int32), np.empty(rows, np.int16)
-    _place_stayers(
-        households.start, households.size, target, stay[:old], joins[:old], new_row[:old], new_start[:old], index,
-        household, home, first, length, same,
-    )
-    fresh = new_row[old:]
-    first[fresh], length[fresh] = new_start[old:], joins[old:]
-    joined = np.empty(homes.size, np.int32)
-    _place_joiners(np.argsort(homes, kind="stable"), homes, source, stay, new_row, new_start, index, household, joined)
-    arrived = np.arange(settled, persons, dtype=np.int32)
-    index[settled:] = -1
-    household[settled:] = kept + arriving.at
-    length[kept:] = units.size
-    first[kept:] = settled + np.cumsum(units.size, dtype=np.int64) - units.size
-
-    release_claims(households, new_row[:old], plan.new_place, weight, ledger)
-    moving = plan.new_place != HERE
-    households.place[moving] = plan.new_place[moving]
-    old_offset = (households.head - households.start).astype(np.int16)
-
-    born_rows = joined[founders.size + plan.follower.size :]
-    people.take(index, skip=("household",))
-    people.data["household"] = household
-    for rows_of, group in ((born_rows, plan.newborns), (arrived, arriving)):
+    births = s.joined[founders.size + plan.follower.size :]
+    arrivals = np.arange(s.settled, s.index.size, dtype=np.int32)
+    people.take(s.index, skip=("household",))
+    people.replace("household", s.household)
+    people.give_back(s.index)
+    people.give_back(plan.target)
+    for rows, group in ((births, plan.newborns), (arrivals, plan.arrivals)):
         for name, values in group.columns.items():
-            people.data[name][rows_of] = values
-    people.relation[joined[: founders.size]] = _HEAD
+            people.data[name][rows] = values
+    people.relation[s.joined[: founders.size]] = _HEAD
 
-    households.take(home, skip=("start", "size", "head"))
-    households.data.update(start=first, size=length, head=np.zeros(rows, np.int32))
+    households.take(s.home, skip=("start", "size", "head"))
+    for name, column in (("start", s.first), ("size", s.length), ("head", s.head_at)):
+        households.replace(name, column)
+    fresh = s.new_row[old:]
     households.hid[fresh], households.place[fresh] = founder_ids, founder_place
-    households.hid[kept:], households.place[kept:] = units.hid, units.place
-    offset = np.where(home >= 0, old_offset[np.maximum(home, 0)], 0).astype(np.int16)
+    households.hid[s.kept :], households.place[s.kept :] = plan.units.hid, plan.units.place
     _settle_all(
-        opening - 12 * adult, first, length, offset, same, people.pid, people.relation, people.born, households.head,
+        opening - 12 * adult, s.first, s.length, people.pid, people.relation, people.born, households.head,
         households.kind,
     )
-    return Repacked(born_rows.astype(np.int32), arrived)
+    for used in (s.home, s.new_row, plan.new_place):
+        households.give_back(used)
+    return Repacked(births, arrivals)

@@ -26,14 +26,14 @@ class Table:
     def __init__(self, columns: tuple[Column, ...], rows: int = 0) -> None:
         self.columns = columns
         self.data: dict[str, NDArray[Any]] = {c.name: np.full(rows, c.default, c.dtype) for c in columns}
-        self._buffers: dict[str, NDArray[Any]] = {}
-        self._spare: dict[int, NDArray[Any]] = {}
+        self._lent: dict[int, NDArray[Any]] = {}
+        self._free: dict[int, list[NDArray[Any]]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"columns": self.columns, "data": self.data}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _buffers={}, _spare={})
+        self.__dict__.update(state, _lent={}, _free={})
 
     @property
     def rows(self) -> int:
@@ -45,29 +45,48 @@ class Table:
         except KeyError:
             raise AttributeError(f"no column '{name}'") from None
 
+    def borrow(self, dtype: str, rows: int) -> NDArray[Any]:
+        """Return an array whose content is undefined, from memory used before if there is any.
+
+        Touching memory for the first time costs more than working on it, and a re-packed population is
+        gigabytes: hence the same few buffers serve year after year.
+        """
+        size = np.dtype(dtype).itemsize
+        free = self._free.setdefault(size, [])
+        buffer = next((b for b in free if b.size >= rows), None)
+        if buffer is None:
+            free.clear()
+            buffer = np.empty(rows + rows // 32, f"u{size}")
+        else:
+            free[:] = [b for b in free if b is not buffer]
+        self._lent[id(buffer)] = buffer
+        return buffer[:rows].view(dtype)
+
+    def give_back(self, array: NDArray[Any]) -> None:
+        """Let the memory of a borrowed array be used again; other arrays are left alone."""
+        buffer = self._lent.pop(id(array.base), None)
+        if buffer is not None:
+            self._free.setdefault(buffer.itemsize, []).append(buffer)
+
+    def replace(self, name: str, array: NDArray[Any]) -> None:
+        """Put an array in the place of a column."""
+        self.give_back(self.data[name])
+        self.data[name] = array
+
     def take(self, index: NDArray[np.integer], skip: Collection[str] = ()) -> None:
         """Reorder, drop and add rows in place: row i becomes old row index[i]; -1 makes a new row of defaults.
 
-        Column after column, so that the memory needed on top is one column. Memory of columns made by an
-        earlier `take` is used again: an array held from before a second `take` is overwritten. Columns in
-        `skip` keep their old rows; the caller replaces them.
+        Column after column, so that the memory needed on top is one column. Memory is borrowed: an array
+        of a column held from before may be overwritten by a later `take`. Columns in `skip` keep their
+        old rows; the caller replaces them.
         """
         rows = np.ascontiguousarray(index, np.int32)
         for c in self.columns:
-            if c.name in skip:
-                continue
-            old = self.data[c.name]
-            word = np.dtype(f"u{old.itemsize}")
-            spare = self._spare.pop(old.itemsize, None)
-            if spare is None or spare.size < rows.size:
-                spare = np.empty(rows.size + rows.size // 32, word)
-            out = spare[: rows.size]
-            _gather(old.view(word), rows, np.array([c.default], c.dtype).view(word)[0], out)
-            self.data[c.name] = out.view(c.dtype)
-            owner = self._buffers.get(c.name)
-            if owner is not None and old.base is owner:
-                self._spare[old.itemsize] = owner
-            self._buffers[c.name] = spare
+            if c.name not in skip:
+                old, word = self.data[c.name], f"u{np.dtype(c.dtype).itemsize}"
+                fresh = self.borrow(c.dtype, rows.size)
+                _gather(old.view(word), rows, np.array([c.default], c.dtype).view(word)[0], fresh.view(word))
+                self.replace(c.name, fresh)
 
     def nbytes(self) -> int:
         return sum(a.nbytes for a in self.data.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.institutions.agents import UNIFIED, institutions
@@ -34,32 +33,44 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
     out = Known(Rates.zeros(w.places), np.zeros((w.places, len(PORTIONS)), bool),
                 np.full((w.places, len(PORTIONS)), "", object))
     agents = institutions(w).municipalities
-    tables = [(w.p.table("places.imputed_rates"), None), (w.p.table("places.unified_ward_rates"), "wards"),
-              (w.p.table("places.actual_rates"), None)]
-    for table, scope in tables:
+    unified = _rows(w, "places.unified_ward_rates")
+    for source, scope in ((_rows(w, "places.imputed_rates"), None), (unified, UNIFIED), (_rows(w, "places.actual_rates"), None)):
         for agent in agents:
-            rows = table if scope else table[table["code"] == agent.code]
-            if len(rows) == 0 or (scope and agent.kind != UNIFIED):
-                continue
-            for k, portion in enumerate(PORTIONS):
-                _take(out, rows[rows["portion"] == portion], agent.index, k, year, nearest)
+            if scope is None or agent.kind == scope:
+                for k, portion in enumerate(PORTIONS):
+                    rows = source.get((0 if scope else agent.code, portion))
+                    if rows:
+                        _take(out, rows, agent.index, k, year, nearest)
     out.rates.cap[:] = caps(w.p, year)
     return out
 
 
-def _take(out: Known, rows: pd.DataFrame, place: int, portion: int, year: int, nearest: bool) -> None:
-    """Put the row of the year (or the nearest) into the rates, if there is one at least as near as what stands."""
-    if len(rows) == 0:
-        return
-    exact = rows[rows["fiscal_year"] == year]
-    if len(exact) == 0:
+def unified_years(w: World) -> set[int]:
+    """Return the years whose unified ward rates are published."""
+    return {int(y) for y in w.p.table("places.unified_ward_rates")["fiscal_year"]}
+
+
+_Row = tuple[int, tuple[int, ...], str]
+
+
+def _rows(w: World, table: str) -> dict[tuple[int, str], list[_Row]]:
+    """Return rows of a table by municipality code (0 for the unified ward rates) and portion."""
+    out: dict[tuple[int, str], list[_Row]] = {}
+    for row in w.p.table(table).to_dict("records"):
+        parts = tuple(int(row.get(part, 0)) for part in _PARTS)
+        key = (int(row.get("code", 0)), str(row["portion"]))
+        out.setdefault(key, []).append((int(row["fiscal_year"]), parts, str(row["status"])))
+    return out
+
+
+def _take(out: Known, rows: list[_Row], place: int, portion: int, year: int, nearest: bool) -> None:
+    """Put the row of the year into the rates, or with `nearest` the closest one where nothing stands yet."""
+    chosen = next((row for row in rows if row[0] == year), None)
+    if chosen is None:
         if not nearest or out.known[place, portion]:
             return
-        distance = (rows["fiscal_year"] - year).abs() * 2 + (rows["fiscal_year"] > year)
-        exact = rows.loc[[distance.idxmin()]]
-    row = exact.iloc[0]
-    for part in _PARTS:
-        if part in row:
-            getattr(out.rates, part)[place, portion] = int(row[part])
+        chosen = min(rows, key=lambda row: (abs(row[0] - year), row[0] > year))
+    for part, value in zip(_PARTS, chosen[1], strict=True):
+        getattr(out.rates, part)[place, portion] = value
     out.known[place, portion] = True
-    out.status[place, portion] = str(row["status"]) if int(row["fiscal_year"]) == year else "imputed"
+    out.status[place, portion] = chosen[2] if chosen[0] == year else "imputed"

@@ -10,7 +10,7 @@ from sim.institutions.agents import UNIFIED, Decision, Municipality, Situation, 
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.world import World
-from sim.rates.actual import known_rates
+from sim.rates.actual import known_rates, unified_years
 from sim.rates.chain import Chain, standard_rates_of
 from sim.rates.forecast import relieved_share
 from sim.rates.standard import MILLION, children_add_on
@@ -33,7 +33,7 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, dict[str, NDA
     agents = institutions(w).municipalities
     reason = np.full(w.places, "", object)
     known = known_rates(w, year)
-    wards = _unified_ward_rates(w, chain, w.rates[now]) if not _wards_known(w, year) else None
+    wards = _unified_ward_rates(w, chain, w.rates[now]) if year not in unified_years(w) else None
     for agent in agents:
         i = agent.index
         if agent.policy("frozen_rates", year):
@@ -84,10 +84,6 @@ def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: 
     if s.yield_now > 0 and s.standard > 0:
         _scale(rates, w.rates[now], agent.index, decision.bill / s.yield_now)
     return decision
-
-
-def _wards_known(w: World, year: int) -> bool:
-    return bool((w.p.table("places.unified_ward_rates")["fiscal_year"] == year).any())
 
 
 def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:

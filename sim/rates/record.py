@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.institutions.memory import PORTIONS
 from sim.institutions.world import World
 from sim.rates.chain import Chain, PortionChain, standard_rates_of
 
@@ -68,12 +67,18 @@ def public_money(chain: Chain) -> int:
 
 def contribution_rows(chain: Chain, codes: list[int]) -> pd.DataFrame:
     """Return the long table of a year: year, code, portion, symbol, value, unit."""
-    parts = [_frame(chain.year, codes, name, symbol, values, unit)
-             for name, c in chain.portions.items() for symbol, values, unit in _symbols(chain, c)]
-    for name, c in chain.portions.items():
-        for symbol, value, unit in _totals(chain, c):
-            parts.append(_frame(chain.year, [METROPOLIS], name, symbol, np.array([value]), unit))
-    return pd.concat(parts, ignore_index=True)
+    parts = [(codes, name, *row) for name, c in chain.portions.items() for row in _symbols(chain, c)]
+    parts += [([METROPOLIS], name, symbol, [value], unit)
+              for name, c in chain.portions.items() for symbol, value, unit in _totals(chain, c)]
+    counts = [len(part[0]) for part in parts]
+    return pd.DataFrame({
+        "year": chain.year,
+        "code": np.concatenate([part[0] for part in parts]),
+        "portion": np.repeat([part[1] for part in parts], counts),
+        "symbol": np.repeat([part[2] for part in parts], counts),
+        "value": np.concatenate([np.asarray(part[3], np.float64) for part in parts]),
+        "unit": np.repeat([part[4] for part in parts], counts),
+    })
 
 
 def account_rows(chain: Chain) -> pd.DataFrame:
@@ -141,11 +146,6 @@ def _totals(chain: Chain, c: PortionChain) -> Iterator[tuple[str, float, str]]:
     yield "gamma", float(c.gamma), "coefficient"
     yield "income_rate", float(c.metropolitan[0]) * 1e6, "1/1,000,000"
     yield "per_head", float(c.metropolitan[1]), "yen/person"
-
-
-def _frame(year: int, codes: list[int], portion: str, symbol: str, values: Any, unit: str) -> pd.DataFrame:
-    return pd.DataFrame({"year": year, "code": codes, "portion": portion, "symbol": symbol,
-                         "value": np.asarray(values, np.float64), "unit": unit})
 
 
 def _floats(values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.core.errors import ParameterError
 from sim.institutions import funding, ledgers
 from sim.institutions.funding import FundingRules, apportion, share_of
-from sim.institutions.memory import PORTIONS
+from sim.institutions.metropolitan_account import MedicalFigures, medical_money, payment_money, review_fees
 from sim.institutions.world import World
 from sim.rates.forecast import Outlook, outlook
 
@@ -82,43 +82,29 @@ def pooled_items(w: World, year: int) -> frozenset[str]:
 
 
 def _medical(w: World, rules: FundingRules, o: Outlook, now: int, index: float) -> tuple[Need, dict[str, Yen]]:
-    n, benefits = int(o.members.sum()), int(o.benefit.sum())
-    fees = np.floor(o.members * rules.review_fee).astype(np.int64)
     elderly, settled = _elderly(w, rules, o, now)
-    relief = int(o.relief["medical"].sum() + o.relief_other.sum())
-    base = benefits - share_of(relief, rules.relief_base_share) - elderly - settled
-    state, first, second = rules.proportional(base)
-    burden = share_of(int(o.over_800k.sum()), rules.high_cost_object)
-    high = share_of(burden, rules.high_cost_state) + share_of(burden, rules.high_cost_metropolis)
-    special = share_of(int(o.over_4200k.sum()), rules.special_high_cost)
-    paid_in = max(special - round(rules.special_high_cost_subsidy * n), 0)
+    fees = review_fees(rules, o.members)
     children = np.maximum(o.members - o.adults, 0)
-    child_grant = round(rules.child_grant * int(children.sum()))
-    demand = benefits - state - first - second - elderly - settled - high
-    grant = funding.normal_grant(rules, demand, n, int(o.base_income.sum()), capped=True, index=index)
-    lines = {
-        "a1": benefits, "a2": int(fees.sum()), "a4": paid_in,
-        "b1": -elderly, "b1s": -settled, "b2": -state, "b3": -grant.grant, "b4": -child_grant, "b5": -first,
-        "b6": -high, "b7": -special, "b8": -round(rules.effort_metropolitan * n),
-        "b10": -round(rules.additional_state), "b11": -round(rules.other_public * n),
-    }
+    money = medical_money(rules, MedicalFigures(
+        members=int(o.members.sum()), children=int(children.sum()), benefits=int(o.benefit.sum()), fees=int(fees.sum()),
+        relief=int(o.relief["medical"].sum() + o.relief_other.sum()), elderly=elderly, settled=settled,
+        over_800k=int(o.over_800k.sum()), over_4200k=int(o.over_4200k.sum()), base_income=int(o.base_income.sum()),
+        index=index))
+    lines = money.lines()
     items = {
         "review_fees": fees,
-        "high_cost": -apportion(high, o.over_800k),
-        "special_high_cost": apportion(paid_in, o.members) - apportion(special, o.over_4200k),
-        "child_grant": -apportion(child_grant, children),
+        "high_cost": apportion(lines["b6"], o.over_800k),
+        "special_high_cost": apportion(lines["a4"], o.members) + apportion(lines["b7"], o.over_4200k),
+        "child_grant": apportion(lines["b4"], children),
     }
-    return Need("medical", lines, second), items
+    return Need("medical", lines, money.second), items
 
 
 def _payment(rules: FundingRules, o: Outlook, portion: str, gross: int) -> Need:
     """Return the need for a payment to the national pool (後期支援金, 介護納付金, 子ども納付金) net of public money."""
-    base = gross - share_of(int(o.relief[portion].sum()), rules.relief_base_share)
-    state, first, second = rules.proportional(base)
-    heads = o.heads(portion)
-    grant = funding.normal_grant(rules, gross - state - first - second, int(heads.sum()),
-                                 int(o.income[portion].sum()), capped=False, index=1.0)
-    return Need(portion, {"a1": gross, "b2": -state, "b3": -grant.grant, "b5": -first}, second)
+    money = payment_money(rules, gross, int(o.relief[portion].sum()), int(o.heads(portion).sum()),
+                          int(o.income[portion].sum()))
+    return Need(portion, money.lines(), money.second)
 
 
 def _elderly(w: World, rules: FundingRules, o: Outlook, now: int) -> tuple[int, int]:
@@ -178,6 +164,7 @@ def _smooth(w: World, whole: Requirement, o: Outlook, now: int) -> None:
         lines["b9f"] -= extra
     ledger.fund += max(surplus - back, 0) + lines["b9f"]
     ledger.used[o.year] = back
+    ledger.drawn[o.year] = -lines["b9f"]
     ledger.need[o.year] = whole.total
 
 

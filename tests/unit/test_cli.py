@@ -156,7 +156,7 @@ def test_check_says_what_a_scenario_changes(desk: Path, capsys: pytest.CaptureFi
     assert cli.main(["check", "plain", "change"]) == 0
     out = capsys.readouterr().out
     assert "✓ plain an example" in out
-    assert f"{key}  x1.0  R9 on" in out
+    assert f"{key}  x1.0  from R9:  " in out
 
 
 def test_check_tells_all_mistakes_of_all_files_and_the_good_ones(

@@ -122,14 +122,16 @@ def test_dependants_join_in_the_month_the_worker_leaves():
 
 
 def test_family_becomes_dependant_when_the_head_finds_a_job():
-    entering = QUIET | {("enrolment.exit_level", None, None): 1e6, ("enrolment.take_up_dependant", None, None): [1.0] * 3}
+    entering = QUIET | {("enrolment.exit_level", None, None): 1e6, ("enrolment.take_up_dependant", None, None): [1.0] * 3,
+                        ("enrolment.self_employed_factor", None, None): 0.0,
+                        ("enrolment.stop_business", None, None): [0.0] * 3}
     head = HUSBAND | {"age": 40, "work": Work.NONE, "scheme": Scheme.KOKUHO, "salary": 0}
     wife = WIFE | {"age": 70, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO, "business": 3_000_000}
     child = CHILD | {"age": 5, "scheme": Scheme.KOKUHO}
     w = lived(world([[head, wife, child] for _ in range(100)], entering))
     scheme, mask = w.people.scheme.reshape(-1, 3), w.people.insured_months.reshape(-1, 3)
-    found = (scheme[:, 0] == Scheme.EMPLOYEE) & (scheme[:, 1] == Scheme.KOKUHO)
-    assert found.sum() > 20
+    found = scheme[:, 0] == Scheme.EMPLOYEE
+    assert found.sum() > 80
     assert (scheme[found, 2] == Scheme.DEPENDANT).all()
     assert (mask[found, 2] == mask[found, 0]).all()
     assert (mask[found, 1] == ALL_MONTHS).all()
@@ -391,7 +393,7 @@ def test_pay_stops_with_the_job():
     lived(w)
     idle = (w.people.scheme == Scheme.KOKUHO) & (w.people.work == Work.NONE)
     assert idle.sum() > 10
-    worked = np.clip(w.people.scheme_since[idle] - (APRIL - 3), 0, 12)
+    worked = np.clip(w.people.scheme_since[idle].astype(np.int64) - (APRIL - 3), 0, 12)
     assert (w.people.salary[idle] == 6_000_000 * worked // 12).all()
     assert (w.people.income_drop[idle] == 1).all()
     run_steps(w, (INSURE, EARN), YEAR + 1)
@@ -421,6 +423,5 @@ def test_mean_earnings_of_members_grow_with_wages():
     stay = QUIET | {("enrolment.stop_business", None, None): [0.0] * 3, ("enrolment.persistent_sd", None, None): [0.0] * 8}
     w = lived(world([[person] for _ in range(4000)], stay), 3)
     growth = np.prod([1 + w.p.value("enrolment.wage_growth", y) for y in range(YEAR, YEAR + 3)])
-    mean = w.people.business.mean() / 3_000_000
-    sd = w.p.value("enrolment.transitory_sd", YEAR)[Work.SELF_EMPLOYED]
-    assert mean == pytest.approx(growth * np.exp(sd**2 / 2), rel=0.03)
+    assert w.people.business.std() > 500_000
+    assert w.people.business.mean() / 3_000_000 == pytest.approx(growth, rel=0.02)

@@ -323,6 +323,7 @@ def test_by_place_is_flagged_exactly_where_the_mechanisms_ask_by_place() -> None
     real = Parameters.load()
     code = "".join(path.read_text(encoding="utf-8") for path in ROOT.parent.rglob("*.py"))
     asked = re.findall(r"by_place\(\s*f?\"([^\"]+)\"", code)
+    asked += re.findall(r"\.value\(\s*f?\"([^\"]+)\",\s*[^,()]+,", code)
     patterns = [re.compile(re.sub(r"\{[^}]*\}", r"[a-z_0-9]+", key).replace(".", r"\.")) for key in asked]
     flagged = {key for key, passport in real.passports.items() if passport.by_place}
     assert {key for key in asked if key in real.passports} <= flagged

@@ -60,7 +60,7 @@ MISTAKES: list[tuple[str, str, int, int | None, list[str]]] = [
         ["on one line", "payment.account_share"],
     ),
     ("wrong section", "name: trial\nbehaviour:\n  rates.alpha: 0.5\n", 3, 3, ["belongs to policy", "under 'policy:'"]),
-    ("law key under policy", "name: trial\npolicy:\n  levy.cap_medical: 65万円\n", 3, 3, ["belongs to law"]),
+    ("behaviour under law", "name: trial\nlaw:\n  habits.by_age: x1.1\n", 3, 3, ["belongs to behaviour"]),
     ("key at top level", "name: trial\nrates.alpha: 0.5\n", 2, 1, ["it is a parameter", "under 'policy:'"]),
     (
         "unknown section",
@@ -590,6 +590,11 @@ def test_other_values(p: Parameters, tmp_path: Path) -> None:
     assert effective(tmp_path, p, "policy:\n  rates.growth: -0.01\n", "rates.growth", 2030) == -0.01
 
 
+def test_a_policy_may_change_law_and_behaviour(p: Parameters, tmp_path: Path) -> None:
+    assert effective(tmp_path, p, "policy:\n  levy.cap_medical: {R8: 70万円}\n", "levy.cap_medical", 2026) == 700_000
+    assert effective(tmp_path, p, "policy:\n  habits.dunning_rate: {R8: 90}\n", "habits.dunning_rate", 2027) == 90.0
+
+
 def test_a_dated_value_holds_until_the_next_one(p: Parameters, tmp_path: Path) -> None:
     q = p.with_overrides(load(tmp_path, p, "policy:\n  rates.alpha: {R11: 0.2, R8: 0.6}\n").overrides(p))
     assert [q.value("rates.alpha", y) for y in (2024, 2025, 2026, 2027, 2028, 2029, 2035)] == [
@@ -745,12 +750,58 @@ def test_parse_scenario_reads_a_text_that_is_no_file(p: Parameters, tmp_path: Pa
         parse_scenario("name: trial\nsed: 5\n", tmp_path / "trial.yaml", p)
 
 
+SHIPPED = [
+    "baseline",
+    "no_change",
+    "alpha_faster",
+    "alpha_slower",
+    "complete_unification",
+    "no_easing",
+    "deficits_gone",
+    "frozen_rates",
+    "collection_drive",
+    "immigration_link",
+    "coverage_early",
+    "youth_relief_off",
+    "standard_cost_grant",
+    "health_programme",
+    "cost_shock",
+    "high_growth",
+]
+FOLDER = Path(__file__).parents[2] / "scenarios"
+
+
+def test_every_scenario_of_the_list_ships() -> None:
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == set(SHIPPED)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_scenario_says_what_it_is_and_changes_something(name: str) -> None:
+    real = Parameters.load()
+    s = load_scenario(FOLDER / f"{name}.yaml", real)
+    assert s.description.ja
+    assert s.description.en
+    assert s.description.ja != s.description.en
+    assert s.expectation.ja
+    assert s.expectation.en
+    assert s.source
+    assert all(source in real.sources for source in s.source.split(";"))
+    assert s.remarks() == []
+    changed = real.with_overrides(s.overrides(real))
+    keys = {c.key for _, c in s.changes()}
+    assert bool(keys) == (name != "baseline")
+    for key in keys:
+        assert any(changed.value(key, y) != real.value(key, y) for y in s.horizon.years()), key
+
+
 def test_schema_completes_and_checks_keys(p: Parameters) -> None:
     schema = scenario_schema(p)
     json.dumps(schema)
     policy = schema["properties"]["policy"]
     assert policy["additionalProperties"] is False
-    assert set(policy["properties"]) == {k for k in p.passports if p.section(k) == "policy"}
+    assert set(policy["properties"]) == set(p.passports), "a policy may change anything"
+    law = schema["properties"]["law"]["properties"]
+    assert set(law) == {k for k in p.passports if p.section(k) == "law"}
     alpha = policy["properties"]["rates.alpha"]
     assert alpha["anyOf"][0] == {"type": "number", "minimum": 0, "maximum": 1}
     assert "反映係数" in alpha["description"]

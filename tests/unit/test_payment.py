@@ -1,0 +1,396 @@
+"""Does payment behave: to the yen, in any order, in the right direction, by the law's years?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numba as nb
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.core.errors import BalanceError
+from sim.institutions.world import World
+from sim.parameters import Parameters
+from sim.payment import COLLECT, Stage, opening
+from sim.payment.kernels import binomial
+from sim.payment.step import DEPARTED, WRITES
+from sim.population.codes import Method, Residence
+from sim.run.loop import run_step
+from tests.bills import bill, forget
+from tests.small import small_world
+
+_HOUSEHOLDS = 2_000
+_YEARS = range(2022, 2026)
+_CLAIMS = ("unpaid", "arrears_1", "arrears_2", "arrears_3", "arrears_4", "arrears_5")
+
+
+def world(households: int = _HOUSEHOLDS, year: int = 2022, **values: float) -> World:
+    """Return the small world with bills and chosen parameters of payment (a_b stands for payment.a_b)."""
+    overrides = {(f"payment.{name}", None, None): value for name, value in values.items()}
+    w = small_world(households, year, parameters=Parameters.load().with_overrides(overrides))
+    bill(w)
+    return w
+
+
+def owed(w: World) -> np.ndarray:
+    """Return the yen each household owes."""
+    return sum(w.households.data[name] for name in _CLAIMS)
+
+
+def rate(w: World, year: int) -> float:
+    m = w.memory.years[year]
+    paid = m["collected"].sum()
+    return float(paid / (paid + m["unpaid"].sum() - m["bill_unknown_address"].sum()))
+
+
+def test_claims_close_to_the_yen_by_municipality_over_years() -> None:
+    w = world()
+    w.ledgers[DEPARTED] = np.full((62, 6), 12_345, np.int64)
+    before = np.bincount(w.households.place, owed(w), w.places).astype(np.int64) + 6 * 12_345
+    for year in _YEARS:
+        run_step(w, COLLECT, year)
+        m = w.memory.years[year]
+        np.testing.assert_array_equal(m["arrears_opening"], before)
+        after = np.bincount(w.households.place, owed(w), w.places).astype(np.int64) + w.ledgers[DEPARTED].sum(axis=1)
+        np.testing.assert_array_equal(m["arrears_closing"], after)
+        np.testing.assert_array_equal(before + m["unpaid"], m["arrears_collected"] + m["arrears_written_off"] + after)
+        bills = w.households.bill_medical + w.households.bill_support
+        np.testing.assert_array_equal(m["collected"] + m["unpaid"],
+                                      np.bincount(w.households.place, bills, w.places).astype(np.int64))
+        assert m["arrears_written_off"].sum() > 0
+        before = after
+
+
+def test_claims_that_appear_between_the_years_are_refused() -> None:
+    w = world(200)
+    run_step(w, COLLECT, 2022)
+    w.households.data["unpaid"][0] += 1
+    with pytest.raises(BalanceError, match="closed with claims"):
+        run_step(w, COLLECT, 2023)
+
+
+def test_bills_the_levy_did_not_report_are_refused() -> None:
+    w = world(200)
+    for portion in ("medical", "support", "care", "child"):
+        w.memory.put(2022, f"bill_{portion}", np.zeros(62, np.int64))
+    with pytest.raises(BalanceError, match="payment met bills"):
+        run_step(w, COLLECT, 2022)
+
+
+def test_a_sample_multiplies_facts_by_its_weight_and_nothing_else() -> None:
+    one, ten = world(), world()
+    ten.weight = 10
+    for w in (one, ten):
+        opening(w, 2022)
+        run_step(w, COLLECT, 2022)
+    np.testing.assert_array_equal(one.households.unpaid, ten.households.unpaid)
+    for name in ("collected", "unpaid", "arrears_households", "seizures", "delinquency_charges"):
+        np.testing.assert_array_equal(one.memory.get(2022, name) * 10, ten.memory.get(2022, name))
+
+
+def _written(w: World) -> pd.DataFrame:
+    columns = [name.partition(".")[2] for name in WRITES]
+    frame = pd.DataFrame({name: w.households.data[name] for name in columns}, index=w.households.hid)
+    return frame.sort_index()
+
+
+def _reordered(w: World) -> World:
+    """Put households in another order, their persons beside them."""
+    homes, people = w.households, w.people
+    order = np.random.default_rng(9).permutation(homes.rows)
+    rows = np.concatenate([np.arange(homes.start[h], homes.start[h] + homes.size[h]) for h in order])
+    people.take(rows)
+    homes.take(order)
+    start = np.concatenate(([0], np.cumsum(homes.size)[:-1]))
+    homes.data["start"][:] = start
+    homes.data["head"][:] = start
+    people.data["household"][:] = np.repeat(np.arange(homes.rows), homes.size)
+    return w
+
+
+def test_order_of_rows_and_number_of_threads_change_nothing() -> None:
+    results = []
+    threads = nb.get_num_threads()
+    try:
+        for change, count in ((lambda w: w, 1), (lambda w: w, threads), (_reordered, threads)):
+            nb.set_num_threads(count)
+            w = change(world(800))
+            opening(w, 2022)
+            for year in (2022, 2023):
+                run_step(w, COLLECT, year)
+            results.append((_written(w), w.memory.years[2023], pd.concat(w.tables["collection_groups"])))
+    finally:
+        nb.set_num_threads(threads)
+    for frame, facts, table in results[1:]:
+        pd.testing.assert_frame_equal(frame, results[0][0])
+        pd.testing.assert_frame_equal(table, results[0][2])
+        for name, value in facts.items():
+            np.testing.assert_array_equal(value, results[0][1][name])
+
+
+def test_removing_a_household_changes_no_other() -> None:
+    full, less = world(600), world(600)
+    for name in ("bill_medical", "bill_support"):
+        less.households.data[name][17] = 0
+    for w in (full, less):
+        opening(w, 2022)
+        run_step(w, COLLECT, 2022)
+    others = np.arange(600) != 17
+    for name in (n.partition(".")[2] for n in WRITES):
+        np.testing.assert_array_equal(full.households.data[name][others], less.households.data[name][others])
+
+
+def test_nobody_billed_and_nobody_at_all() -> None:
+    w = world(100)
+    forget(w)
+    opening(w, 2022)
+    run_step(w, COLLECT, 2022)
+    assert w.memory.get(2022, "collected").sum() == 0
+    w = world(100)
+    w.people.take(np.arange(0))
+    w.households.take(np.arange(0))
+    run_step(w, COLLECT, 2022)
+    assert w.memory.get(2022, "arrears_closing").sum() == 0
+
+
+def test_those_who_leave_keep_their_claims_until_they_pay_or_the_law_ends_them() -> None:
+    w = world()
+    opening(w, 2022)
+    run_step(w, COLLECT, 2022)
+    closing = w.memory.get(2022, "arrears_closing").sum()
+    forget(w)
+    for year in range(2023, 2030):
+        run_step(w, COLLECT, year)
+        assert w.memory.get(year, "arrears_opening").sum() == closing
+        closing = w.memory.get(year, "arrears_closing").sum()
+        assert w.memory.get(year, "arrears_households").sum() == 0
+    assert closing < 0.05 * w.memory.get(2022, "arrears_closing").sum()
+
+
+def test_premiums_are_barred_after_two_years_and_taxes_after_five() -> None:
+    """Nobody pays old claims, nobody is seized or agrees: what limitation alone leaves."""
+    w = world(arrears_base=-5.0, arrears_readiness=0.0, seizure_hazard=0.0, investigation_hazard=0.0,
+              agreement_hazard=0.0, special_care_share=0.0)
+    w.households.data["unpaid"][:] = 10_000
+    forget(w)
+    form = w.p.table("places.municipalities")["levy_form"].to_numpy()[w.households.place]
+    alive = {"premium": [], "tax": []}
+    for year in range(2022, 2028):
+        run_step(w, COLLECT, year)
+        for name, shares in alive.items():
+            shares.append(float((owed(w)[form == name] > 0).mean()))
+    assert alive["premium"][0] > 0.95
+    assert alive["premium"][1] < 0.02
+    assert alive["tax"][3] > 0.9
+    assert alive["tax"][4] < 0.02
+
+
+def test_stage_is_none_exactly_when_nothing_is_owed() -> None:
+    w = world()
+    opening(w, 2022)
+    for year in _YEARS:
+        run_step(w, COLLECT, year)
+        np.testing.assert_array_equal(w.households.stage == Stage.NONE, owed(w) == 0)
+
+
+def test_pension_deduction_needs_its_legal_conditions() -> None:
+    w = world()
+    opening(w, 2022)
+    run_step(w, COLLECT, 2022)
+    homes, people = w.households, w.people
+    by_pension = np.flatnonzero(homes.method == Method.PENSION)
+    assert by_pension.size > 20
+    for i in by_pension:
+        rows = np.arange(homes.start[i], homes.start[i] + homes.size[i])
+        rows = rows[people.insured_months[rows] != 0]
+        ages = (1467 - people.born[rows]) // 12
+        assert homes.head[i] in rows
+        assert ((ages >= 65) & (ages < 75)).all()
+        pension = people.pension[homes.head[i]]
+        assert pension >= 180_000
+        assert 2 * (homes.bill_medical[i] + homes.bill_support[i]) <= pension
+
+
+def test_instalments_are_whole_units_with_the_rest_in_the_first() -> None:
+    w = world()
+    opening(w, 2022)
+    run_step(w, COLLECT, 2022)
+    tax = (w.p.table("places.municipalities")["levy_form"].to_numpy() == "tax")[w.households.place]
+    homes = w.households
+    partly = (homes.unpaid > 0) & (homes.paid > 0)
+    unit = np.where(tax, 1_000, 10)
+    assert partly.sum() > 50
+    assert (homes.unpaid[partly] % unit[partly] == 0).all()
+
+
+def test_binomial_has_its_mean_and_never_falls_with_the_chance() -> None:
+    u = (np.arange(2_000) + 0.5) / 2_000
+    for n, p in ((10, 0.3), (8, 0.95), (1, 0.5), (6, 1e-9), (10, 1 - 1e-9)):
+        drawn = np.array([binomial(n, p, x) for x in u])
+        assert abs(drawn.mean() - n * p) < 0.02
+        more = np.array([binomial(n, min(p * 1.02, 1 - 1e-9), x) for x in u])
+        assert (more >= drawn).all()
+
+
+_WORSE: dict[str, Callable[[World], None]] = {
+    "income drop": lambda w: w.people.data["income_drop"].fill(1),
+    "undeclared": lambda w: w.people.data["declared"].fill(0),
+    "foreign student": lambda w: w.people.data["residence"].fill(Residence.STUDENT),
+    "already in arrears": lambda w: w.households.data["arrears_1"].fill(1_000),
+    "younger head": lambda w: w.people.data["born"].fill(1467 - 22 * 12),
+}
+
+
+@pytest.mark.parametrize("what", list(_WORSE))
+def test_a_worse_start_never_makes_a_household_on_slips_pay_more(what: str) -> None:
+    """Same draws: every household pays the same or less."""
+    before, after = (world(1_000, account_transfer_share=0.0, pension_opt_out=1.0, unknown_stays=0.0,
+                           unknown_share=[0.0] * 6) for _ in range(2))
+    _WORSE[what](after)
+    for w in (before, after):
+        w.people.data["arrived"][:] = 1
+        run_step(w, COLLECT, 2022)
+    slips = (before.households.method == Method.SLIP) & (after.households.method == Method.SLIP)
+    assert slips.sum() > 300
+    assert (after.households.paid[slips] <= before.households.paid[slips]).all()
+    assert after.households.paid[slips].sum() < before.households.paid[slips].sum()
+
+
+def test_a_higher_burden_lowers_the_share_paid_and_the_elasticity_scales_it() -> None:
+    rates = {}
+    for elasticity in (0.0, 0.4, 1.0):
+        for factor in (1, 2):
+            w = world(2_000, burden_elasticity=elasticity, income_effect=0.0)
+            w.households.data["bill_medical"] *= factor
+            w.households.data["bill_support"] *= factor
+            run_step(w, COLLECT, 2022)
+            rates[elasticity, factor] = rate(w, 2022)
+    losses = [rates[e, 1] - rates[e, 2] for e in (0.0, 0.4, 1.0)]
+    assert abs(losses[0]) < 0.01
+    assert losses[1] > 0.002
+    assert losses[2] > losses[1]
+
+
+_LEVERS = {
+    "account_transfer_share": 0.7, "sms_reminders": 1.0, "voice_reminders": 1.0, "cashless": 1.0, "instalments": 12,
+    "enforcement_capacity": 2.0, "immigration_link": 1.0, "hardship_programme": 1.0, "account_default_joining": 1.0,
+}
+
+
+@pytest.mark.parametrize("lever", sorted(_LEVERS))
+def test_every_lever_raises_collection(lever: str) -> None:
+    """2,000 households with common draws: the gain is not luck."""
+    found = []
+    for values in ({}, {lever: _LEVERS[lever]}):
+        w = world(2_000, 2022, **values)
+        w.people.data["income_drop"][:] = 1
+        run_step(w, COLLECT, 2022)
+        found.append(rate(w, 2022))
+    assert found[1] > found[0]
+
+
+def test_prepayment_works_from_2026_on_new_arrivals_only() -> None:
+    paid = {}
+    for year in (2025, 2026):
+        for adoption in (0.0, 1.0):
+            w = world(2_000, year, prepayment_adoption=adoption, prepayment_compliance=0.9, unknown_share=[0.0] * 6)
+            run_step(w, COLLECT, year)
+            paid[year, adoption] = w.households.paid.copy()
+            arrived = w.people.arrived[w.households.head]
+            new = (arrived > 0) & ((year - 1900) * 12 + 3 - arrived <= 15)
+    np.testing.assert_array_equal(paid[2025, 0.0], paid[2025, 1.0])
+    gain = paid[2026, 1.0] - paid[2026, 0.0]
+    assert gain[new].sum() > 0
+    assert (gain[new] >= 0).all()
+    assert not gain[~new].any()
+
+
+def test_more_capacity_costs_more_and_seizes_less_than_in_proportion() -> None:
+    seized, cost = [], []
+    for capacity in (1.0, 2.0, 4.0):
+        w = world(2_000, enforcement_capacity=capacity)
+        opening(w, 2022)
+        run_step(w, COLLECT, 2022)
+        share = w.memory.get(2022, "seizures").sum() / max(1, (owed(w) > 0).sum())
+        seized.append(float(share))
+        cost.append(int(w.memory.get(2022, "collection_cost").sum()))
+    assert cost[0] < cost[1] < cost[2]
+    assert seized[0] < seized[1] < seized[2] < 4 * seized[0]
+
+
+def test_feedback_off_ignores_a_rise_that_everybody_shares() -> None:
+    """All bills up by half in the second year: off, payment follows the shares of the bills without the rise."""
+    shares = {}
+    for name, feedback, factor in (("flat", True, 2), ("on", True, 3), ("off", False, 3)):
+        w = world(2_000, feedback=feedback)
+        w.households.data["bill_medical"] *= 2
+        w.households.data["bill_support"] *= 2
+        run_step(w, COLLECT, 2022)
+        for part in ("bill_medical", "bill_support"):
+            w.households.data[part] *= factor
+            w.households.data[part] //= 2
+        run_step(w, COLLECT, 2023)
+        shares[name] = rate(w, 2023)
+    assert shares["on"] < shares["flat"]
+    assert abs(shares["off"] - shares["flat"]) < 0.3 * (shares["flat"] - shares["on"])
+
+
+def _group(w: World, dimension: str) -> pd.DataFrame:
+    frame = pd.concat(w.tables["collection_groups"])
+    frame = frame[frame["dimension"] == dimension].groupby("group", sort=False).sum(numeric_only=True)
+    frame["rate"] = frame["paid"] / (frame["billed"] - frame["unknown"])
+    frame["in_arrears"] = frame["arrears_households"] / frame["insured_end"].clip(lower=1)
+    return frame
+
+
+def test_gradients_by_method_nationality_and_age() -> None:
+    """About 2,300 billed households in each of two years; gaps far above chance (standard error about 1 point)."""
+    w = world(4_000)
+    opening(w, 2022)
+    for year in (2022, 2023):
+        run_step(w, COLLECT, year)
+    method, nation, age = (_group(w, name) for name in ("method", "nationality", "age of head"))
+    assert method.rate["pension deduction"] > method.rate["slips"] + 0.03
+    assert method.rate["account transfer"] > method.rate["slips"] + 0.03
+    assert nation.rate["Japanese"] > nation.rate["foreign"] + 0.1
+    assert age.rate["65-74"] > age.rate["25-34"] + 0.03
+    assert nation.in_arrears["foreign"] > nation.in_arrears["Japanese"]
+
+
+def test_tables_add_up_to_the_facts() -> None:
+    w = world()
+    opening(w, 2022)
+    for year in (2022, 2023):
+        run_step(w, COLLECT, year)
+    facts = {name: int(w.memory.get(2022, name).sum() + w.memory.get(2023, name).sum())
+             for name in ("collected", "unpaid", "arrears_households", "arrears_written_off", "arrears_closing")}
+    for dimension in ("all", "age of head", "household type", "residence", "method", "income class", "nationality",
+                      "income decile"):
+        frame = _group(w, dimension)
+        assert frame["paid"].sum() == facts["collected"], dimension
+        assert frame["arrears_households"].sum() == facts["arrears_households"], dimension
+    vintage = pd.concat(w.tables["arrears_vintage"]).query("holder == 'all'")
+    assert vintage["new"].sum() == facts["unpaid"]
+    assert vintage["closing"].sum() == facts["arrears_closing"]
+    left = vintage["opening"] + vintage["new"] - vintage["collected"] - vintage["written_off"] - vintage["closing"]
+    assert (left == 0).all()
+    moves = pd.concat(w.tables["payment_transitions"])
+    billed = int((w.households.bill_medical > 0).sum())
+    assert moves.query("year == 2023")["households"].sum() == billed
+
+
+def test_run_in_gives_old_claims_to_old_members_only() -> None:
+    w = world(4_000)
+    opening(w, 2022)
+    homes = w.households
+    since = np.full(homes.rows, 32_767)
+    insured = w.people.insured_months != 0
+    np.minimum.at(since, w.people.household[insured],
+                  np.maximum(w.people.scheme_since, w.people.arrived)[insured])
+    late = since >= (2021 - 1900) * 12 + 3
+    assert (homes.arrears_1[late] == 0).all()
+    assert (homes.arrears_1[~late] > 0).sum() > 100
+    assert (homes.arrears_4[~late] > 0).sum() > 10
+    assert w.ledgers[DEPARTED].sum() > 0
+

@@ -1,0 +1,286 @@
+"""Contributions, standard rates and decisions on years that look like Tokyo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.core.errors import BalanceError, InputError, ParameterError
+from sim.finance import SETTLE
+from sim.institutions.agents import CITY, UNIFIED, Situation, institutions
+from sim.institutions.world import World
+from sim.parameters import Parameters
+from sim.rates import CONTRIBUTE, DECIDE, opening_rates
+from sim.rates import explain as sheet
+from sim.rates.actual import known_rates
+from sim.rates.forecast import outlook
+from sim.rates.requirement import ITEMS
+from tests.tokyo_facts import BENEFIT, MEMBERS, fill, tokyo
+
+P = Parameters.load()
+
+
+def live(last: int, first: int = 2022, parameters: Parameters | None = None, **fills: int) -> World:
+    """Return a world whose institutions have lived the years first..last."""
+    w = tokyo(first, parameters or P)
+    opening_rates(w)
+    for year in range(first, last + 1):
+        w.year = year
+        fill(w, year, **fills)
+        for step in (CONTRIBUTE, SETTLE, DECIDE):
+            step.run(None, w, year)
+    return w
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return live(2028)
+
+
+def headline(w: World, year: int) -> dict[str, float]:
+    return w.ledgers["metropolis"][year]
+
+
+def test_contributions_are_what_the_metropolis_needs(world: World) -> None:
+    for year in range(2022, 2030):
+        total = int(world.memory.get(year, "contribution").sum() + world.memory.get(year, "easing").sum())
+        h = headline(world, year)
+        paid = h["benefits"] + h["support_payment"] + h["care_payment"] + h["child_payment"]
+        assert total == paid - h["public_money"] - h["elderly_grant"], year
+        assert sum(world.memory.get(year, f"contribution_{p}") for p in sheet.PORTIONS).tolist() == (
+            world.memory.get(year, "contribution").tolist())
+
+
+def test_totals_come_near_the_published_ones(world: World) -> None:
+    """Members and benefits of the helper are near Tokyo's, so the chain must land near 4,621億 and 213,354 yen (R6)."""
+    h = headline(world, 2024)
+    assert h["contribution_total"] == pytest.approx(4621e8, rel=0.04)
+    assert h["contribution_per_head"] == pytest.approx(213_354, rel=0.04)
+    assert h["standard_premium_per_head"] == pytest.approx(190_436, rel=0.05)
+    assert headline(world, 2022)["contribution_total"] == pytest.approx(4346e8, rel=0.03)
+    assert headline(world, 2025)["beta_medical"] == pytest.approx(1.35, rel=0.03)
+
+
+def test_opening_year_uses_its_own_facts_and_says_so(world: World) -> None:
+    account = pd.concat(world.tables["metropolitan_account"])
+    own = account[account["item"] == "own_facts"].set_index("year")["value"]
+    assert own[2022] == 1
+    assert (own.loc[2023:] == 0).all()
+    members = account[account["item"] == "members"].set_index("year")["value"]
+    assert members[2022] == pytest.approx(MEMBERS[2022], rel=1e-4)
+
+
+def test_forecast_uses_no_result_of_the_running_year() -> None:
+    """The contribution of t+1 does not move with what happens in t, but with what happened in t-1."""
+    w = live(2023)
+    w.year = 2024
+    fill(w, 2024)
+    first = outlook(w, 2025, 2024)
+    fill(w, 2024, benefit=900_000)
+    assert outlook(w, 2025, 2024).benefit.tolist() == first.benefit.tolist()
+    assert first.known == 2023
+    fill(w, 2023, benefit=900_000)
+    assert outlook(w, 2025, 2024).benefit.sum() > 2 * first.benefit.sum()
+
+
+def test_forecast_follows_the_trend_of_april_membership() -> None:
+    w = live(2023)
+    w.year = 2024
+    fill(w, 2024)
+    o = outlook(w, 2025, 2024)
+    trend = MEMBERS[2024] / MEMBERS[2023]
+    assert o.members.sum() == pytest.approx(MEMBERS[2023] * trend**2, rel=2e-3)
+    growth = 1 + w.p.value("rates.forecast_benefit_growth", 2025)
+    assert o.benefit.sum() / o.members.sum() == pytest.approx(BENEFIT[2023] * growth**2, rel=2e-3)
+
+
+def test_alpha_moves_the_contribution_from_dear_to_cheap_places(world: World) -> None:
+    """With alpha 0 no municipality's base depends on its cost index; with alpha 1 it is proportional to it."""
+    full = live(2023, parameters=P.with_overrides({("rates.alpha", None, None): 1.0}))
+    none = live(2023, parameters=P.with_overrides({("rates.alpha", None, None): 0.0}))
+    a, b = (w.ledgers["chain"][2024].portions["medical"] for w in (full, none))
+    ratio = a.base / b.base
+    x = np.array([float(v) for v in a.index])
+    big = a.heads > 5000
+    assert np.corrcoef(ratio[big], x[big])[0, 1] > 0.9999
+    assert float(b.gamma) == pytest.approx(1, abs=1e-8)
+    assert full.memory.get(2024, "contribution").sum() == none.memory.get(2024, "contribution").sum()
+
+
+def test_easing_pays_three_quarters_of_the_rise_by_one_step() -> None:
+    p = P.with_overrides({("rates.easing_gate", None, None): "none"})
+    w = live(2023, parameters=p)
+    c = w.ledgers["chain"][2024].portions["medical"]
+    rise = np.maximum(c.levy_before_easing - c.levy_old_rules, 0)
+    assert c.easing.tolist() == [int(r) * 3 // 4 for r in rise]
+    assert c.easing.sum() > 0
+    off = live(2023, parameters=P.with_overrides({("rates.easing", None, None): False}))
+    assert off.memory.get(2024, "easing").sum() == 0
+
+
+def test_gate_eases_only_who_pays_more_than_last_year() -> None:
+    w = live(2024)
+    c = w.ledgers["chain"][2025].portions["medical"]
+    last = w.memory.get(2024, "contribution_medical") / np.maximum(w.ledgers["levied_members_by_place"][2024], 1)
+    eased = c.easing > 0
+    now = c.levy_before_easing / np.maximum(c.heads, 1)
+    assert (now[eased] > last[eased]).all()
+
+
+def test_pooled_items_leave_the_base_whole() -> None:
+    w = live(2023)
+    assert not w.ledgers["chain"][2024].portions["medical"].items
+    chain_2023 = w.ledgers["chain"][2023].portions["medical"]
+    assert set(chain_2023.items) == set(ITEMS)
+    assert chain_2023.base_total == chain_2023.need - sum(int(v.sum()) for v in chain_2023.items.values())
+
+
+def test_unification_gives_one_rate_everywhere() -> None:
+    p = P.with_overrides({("rates.unification", None, None): "complete", ("rates.unification_year", None, None): 2024})
+    w = live(2023, parameters=p)
+    rates = w.rates[2024]
+    for k in range(3):
+        assert np.ptp(rates.income_part[:, k]) <= 1
+        assert np.ptp(rates.per_head[:, k]) <= 1
+    chain = w.ledgers["chain"][2024]
+    assert int(chain.total("levy").sum()) == chain.requirement.total
+    assert max(chain.portions["medical"].gain_kept) < 0.2
+    near = live(2023, parameters=p.with_overrides({("rates.unification", None, None): "nearly"}))
+    collected = near.rates[2024].per_head[:, 0] * np.array([float(r) for r in near.ledgers["chain"][2024].outlook.collection])
+    assert np.ptp(collected) < 2
+
+
+def test_rates_known_are_used_and_caps_hold(world: World) -> None:
+    assert world.rates[2025].income_part[7].tolist()[:3] == [77_100, 26_900, 22_500]  # 江東区
+    assert world.rates[2024].per_head[37].tolist()[:3] == [20_000, 10_000, 11_000]  # 国立市
+    assert world.rates[2022].income_part[7, 0] == 65_900  # R5 by the rise of the ward premium
+    assert world.rates[2026].cap[7].tolist() == [670_000, 260_000, 170_000, 30_000]
+    assert world.rates[2025].per_head[:, 3].sum() == 0
+    assert (world.rates[2026].per_head[:, 3] > 0).all()
+    known = known_rates(world, 2023)
+    assert known.known[:, :3].all()
+    assert "imputed" in set(known.status[:, 0])
+
+
+def test_wards_share_one_rate_and_own_wards_do_not(world: World) -> None:
+    agents = institutions(world).municipalities
+    unified = np.array([a.kind == UNIFIED for a in agents])
+    assert unified.sum() == 20
+    rates = world.rates[2027]
+    assert len(set(rates.income_part[unified, 0].tolist())) == 1
+    assert len({rates.income_part[i, 0] for i in range(62) if agents[i].kind == CITY}) > 20
+
+
+def test_no_council_is_asked_for_more_than_it_bears(world: World) -> None:
+    agents = institutions(world).municipalities
+    for year in (2027, 2028):
+        before, after = world.rates[year - 1], world.rates[year]
+        for a in agents:
+            if a.kind == CITY:
+                rise = after.income_part[a.index, 0] / before.income_part[a.index, 0] - 1
+                assert rise < world.p.value("municipal.tolerance", year) + 0.003, (a.name, year)
+
+
+def test_frozen_rates_stay() -> None:
+    w = live(2026, parameters=P.with_overrides({("municipal.frozen_rates", None, None): True}))
+    for k in range(3):
+        assert w.rates[2027].income_part[:, k].tolist() == w.rates[2022].income_part[:, k].tolist()
+
+
+def test_deficits_end_when_the_lever_says_so() -> None:
+    end = 2027
+    base, lever = live(2027), live(2027, parameters=P.with_overrides({("municipal.deficits_gone_by", None, None): end}))
+    a, b = (w.memory.get(2027, "discretionary_transfer").sum() for w in (base, lever))
+    assert b < a
+    chain = lever.ledgers["chain"][2028]
+    o = chain.outlook
+    bill = sum(lever.rates[2028].income_part[:, k] * (o.income[p] / 1e6) + lever.rates[2028].per_head[:, k] * o.insured(p)
+               for k, p in enumerate(("medical", "support", "care")))
+    needed = sum(chain.portions[p].assessed for p in ("medical", "support", "care"))
+    cities = np.array([a.kind == CITY for a in institutions(lever).municipalities]) & (o.members > 1000)
+    assert (bill[cities] > 0.93 * needed[cities]).all()
+
+
+def test_koganei_follows_its_published_plan() -> None:
+    w = tokyo(2025, P)
+    koganei = next(a for a in institutions(w).municipalities if a.code == 13210)
+    s = lambda year: Situation(year, 3_000_000_000, 2_400_000_000, 0.95, 20_000, 700_000_000, 0)  # noqa: E731
+    path = [koganei.planned_transfer(s(y)) for y in (2025, 2026, 2027, 2029, 2034, 2035)]
+    assert path == [800_000_000, 750_000_000, 660_000_000, 480_000_000, 80_000_000, 0]
+
+
+def test_new_deficit_ends_next_year_or_in_five() -> None:
+    w = tokyo(2025, P)
+    city = next(a for a in institutions(w).municipalities if a.code == 13201)
+    small = Situation(2027, 1_020, 1_000, 1.0, 10, 0, 0)
+    large = Situation(2027, 1_500, 1_000, 1.0, 10, 0, 0)
+    assert city.planned_transfer(small) == 0
+    assert city.planned_transfer(large) == 400
+    assert city.decide(small).bill == 1_020
+    assert city.decide(large).bill == 1_060  # the council stops at 6 %
+
+
+def test_empty_island_gets_the_metropolitan_rate_and_no_nan() -> None:
+    w = live(2024, empty=60)
+    chain = w.ledgers["chain"][2025]
+    for c in chain.portions.values():
+        assert c.levy[60] == 0
+        assert 0.2 < (c.income_part[60] + 1) / (np.median(c.income_part) + 1) < 5
+    assert any("13402" in note for note in chain.notes)
+    table = pd.concat(w.tables["contribution"])
+    assert np.isfinite(table["value"]).all()
+
+
+def test_bad_settings_are_named() -> None:
+    """The register refuses what is outside its range; what slips through is refused by the rule, with name and year."""
+    with pytest.raises(ParameterError, match="alpha"):
+        live(2022, parameters=P.with_overrides({("rates.alpha", None, None): 1.5}))
+    with pytest.raises(ParameterError, match=r"pooled_items of 20\d\d"):
+        live(2022, parameters=P.with_overrides({("rates.pooled_items", None, None): [1, 0]}))
+    with pytest.raises(ParameterError, match=r"finance.state_share is 1.2 in 2022"):
+        live(2022, parameters=P.with_overrides({("finance.state_share", None, None): 1.2}))
+    w = tokyo(2022, P)
+    opening_rates(w)
+    with pytest.raises(BalanceError, match="member_months of 2022"):
+        CONTRIBUTE.run(None, w, 2022)
+
+
+@pytest.fixture(scope="module")
+def run(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "tables").mkdir()
+    pd.concat(world.tables["contribution"], ignore_index=True).to_parquet(folder / "tables" / "contribution.parquet")
+    return folder
+
+
+def test_explain_prints_every_line_of_the_chain(run: Path, world: World) -> None:
+    frame = sheet.explain(run, "新宿区", 2027, "medical")
+    value = frame[frame["place"] == "新宿区"].set_index("symbol")["value"]
+    costs = value[value.index.str.startswith("cost.")].sum()
+    revenue = value[value.index.str.startswith("revenue.")].sum()
+    assert value["d"] + costs - revenue == value["e"]
+    assert value["d"] == world.memory.get(2027, "contribution_medical")[3]
+    assert round(value["e"] / value["r"]) == pytest.approx(value["E"], abs=1)
+    assert (frame["label_ja"] != frame["symbol"]).all(), "a symbol has no label"
+    lines = frame[frame["place"] == "metropolis"].set_index("symbol")["value"]
+    assert lines[lines.index.str.match(r"^[ab]\d")].sum() == lines["B"]
+    assert len(sheet.explain(run, "Koganei", 2027)) > 3 * 30
+    for bad in (("新宿", 2027, None), ("新宿区", 2040, None), ("新宿区", 2027, "dental")):
+        with pytest.raises(InputError):
+            sheet.explain(run, *bad)
+
+
+def test_change_adds_up_to_the_yen(run: Path, world: World) -> None:
+    for place, index in (("新宿区", 3), ("小金井市", 32), ("青ヶ島村", 60)):
+        frame = sheet.change(run, place, 2027)
+        table = pd.concat(world.tables["contribution"])
+        codes = world.p.codes()
+        e = table[(table["symbol"] == "E") & (table["code"] == codes[index])].groupby("year")["value"].sum()
+        assert int(frame["yen"].sum()) == int(e[2027] - e[2026])
+        assert abs(frame[frame["term"] == "rounding"]["yen"]).max() < 1000
+        assert {"need", "alpha_step", "r"} <= set(frame["term"])
+    against = sheet.change(run, "新宿区", 2027, against=run)
+    assert (against["yen"] == 0).all()
