@@ -117,21 +117,23 @@ def run(
 
 
 def _finish(result: Any, name: str) -> None:
-    """Print the headline table and where the results are."""
-    console = _console()
-    console.print(_headline(result.headline, name))
+    """Print the headline table, a few years at a time where the window is narrow, and where the results are."""
+    console, frame = _console(), result.headline
+    across = max(1, (console.width - 46) // 13)
+    for begin in range(0, len(frame), across):
+        console.print(_headline(frame.iloc[begin : begin + across], name))
     report = result.path / "report.html"
     console.print(f"Report  {report if report.exists() else result.path}", soft_wrap=True, highlight=False)
 
 
 def _headline(frame: pd.DataFrame, name: str) -> Table:
-    """Return the headline series, years across, units in the first columns."""
+    """Return the headline series of some years, years across, units beside the names."""
     from sim.core.units import era
     from sim.outputs.tables import HEADLINE
 
     table = Table(title=f"{name} · Tokyo", title_style="bold", header_style="bold")
-    table.add_column("")
-    table.add_column("unit", style="dim")
+    table.add_column("", no_wrap=True)
+    table.add_column("unit", style="dim", no_wrap=True)
     years = [int(y) for y in frame["year"]]
     for year in years:
         table.add_column(era(year), justify="right", no_wrap=True)
@@ -304,7 +306,8 @@ def _passport(p: Parameters, key: str) -> None:
         "decided until": span([passport.confirmed_until]) if passport.confirmed_until else None,
         "afterwards": passport.expected and f"{passport.expected.rule}: {passport.expected.reason}",
         "note": passport.note,
-        "in a scenario": f"under {p.section(key)}:, for example {' or '.join(examples(passport))}",
+        "in a scenario": f"{key}: {' or '.join(examples(passport))}",
+        "section": "policy" if p.section(key) == "policy" else f"policy or {p.section(key)}",
         "by municipality": "possible" if passport.by_place else None,
         "defined in": f"sim/parameters/{p.homes[key].parent.name}/{p.homes[key].name}",
     }
@@ -383,6 +386,7 @@ def explain(
     municipality: Place,
     year: Year,
     portion: Annotated[str | None, typer.Option(help="medical, support, care or child; all if left out")] = None,
+    lang: Language = Lang.ja,
 ) -> None:
     """Show the whole chain from what the metropolis needs to a municipality's standard rates, line by line."""
     from sim.outputs.folder import find_run
@@ -394,7 +398,10 @@ def explain(
     folder = find_run(run).path
     from sim.rates.explain import explain as lines
 
-    _print_frame(lines(folder, name, when, portion), f"{name} {year}")
+    frame = lines(folder, name, when, portion)
+    other = {Lang.ja: "label_en", Lang.en: "label_ja"}[lang]
+    chosen = frame.drop(columns=other, errors="ignore").rename(columns={f"label_{lang.value}": "label"})
+    _print_frame(chosen, f"{name} {year}")
 
 
 @app.command()
@@ -532,7 +539,7 @@ def _cell(column: str, value: Any) -> str:
     if column in ("year", "code", "fiscal_year", "pid"):
         return str(int(value))
     if isinstance(value, float) and not value.is_integer():
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return f"{value:,.6g}" if abs(value) < 1000 else f"{value:,.0f}"
     return f"{value:,.0f}" if isinstance(value, int | float) or hasattr(value, "dtype") else escape(str(value))
 
 

@@ -35,11 +35,12 @@ def spread(low: float, high: float, places: int = 62, turn: int = 7) -> NDArray[
     return low + (high - low) * ((np.arange(places) * turn) % places) / (places - 1)
 
 
-def fill(w: World, year: int, members: int | None = None, benefit: float | None = None, empty: int | None = None) -> None:
+def fill(w: World, year: int, members: int | None = None, benefit: float | None = None,
+         empty: int | None = None) -> None:
     """Write the facts of a year that the rates and finance steps read; `empty` = a place without members."""
     card = w.p.table("places.settlement_fy2023")
     heads = card["insured"].to_numpy(float)
-    heads = heads / heads.sum() * (members or MEMBERS[year])
+    heads = heads / heads.sum() * (MEMBERS[year] if members is None else members)
     if empty is not None:
         heads[empty] = 0
     n = np.rint(heads).astype(np.int64)
@@ -47,7 +48,7 @@ def fill(w: World, year: int, members: int | None = None, benefit: float | None 
     proxy = w.p.table("places.income_proxy_fy2023")["income_levy_per_resident"].to_numpy(float)
     income = 1_060_000 * (proxy / np.average(proxy, weights=np.maximum(n, 1))) ** 0.6
     index = spread(0.93, 1.07)
-    level = benefit or BENEFIT[year]
+    level = benefit or BENEFIT.get(year, 350_000)
 
     def put(name: str, values: NDArray[np.float64] | NDArray[np.int64]) -> None:
         w.memory.put(year, name, np.rint(values).astype(np.int64))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_KEPT = 4
+_KEPT = 8
 
 
 @functools.cache
@@ -33,15 +34,36 @@ def code_digest() -> str:
     return h.hexdigest()
 
 
-def use() -> None:
-    """Point numba at a cache of its own for this state of the code.
+_IMPORT = re.compile(r"^\s*from (sim(?:\.\w+)*) import ([^\n]+)", re.MULTILINE)
 
-    numba notices an edited kernel, but not an edited function that the kernel inlines from another
-    file; a folder per digest of the code does. Older folders are removed.
+
+def kernel_digest() -> str:
+    """Return the SHA-256 over the files with kernels and all modules of the package they import."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(_PACKAGE.rglob("*.py"))}
+    wanted = {path for path, text in texts.items() if "njit" in text}
+    waiting = list(wanted)
+    while waiting:
+        for module, names in _IMPORT.findall(texts[waiting.pop()]):
+            base = _PACKAGE.parent.joinpath(*module.split("."))
+            for path in (base.with_suffix(".py"), *(base / f"{n.strip()}.py" for n in names.split(","))):
+                if path in texts and path not in wanted:
+                    wanted.add(path)
+                    waiting.append(path)
+    h = hashlib.sha256()
+    for path in sorted(wanted):
+        h.update(str(path.relative_to(_PACKAGE)).encode() + texts[path].encode())
+    return h.hexdigest()
+
+
+def use() -> None:
+    """Point numba at a cache of its own for this state of the kernels.
+
+    numba notices an edited kernel, but not an edited function or constant that the kernel takes from
+    another file; a folder per digest of the kernels and what they import does. Older folders are removed.
     """
     if "NUMBA_CACHE_DIR" in os.environ:
         return
-    folder = root() / "numba" / code_digest()[:16]
+    folder = root() / "numba" / kernel_digest()[:16]
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     if not folder.exists():
         folder.mkdir(parents=True, exist_ok=True)

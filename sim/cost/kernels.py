@@ -12,7 +12,7 @@ import numba as nb
 import numpy as np
 
 from sim.core.rng import draw4, normal
-from sim.core.units import age_at, mask_between, months_in
+from sim.core.units import age_at, mask_between
 from sim.cost.kernels_ceilings import ANNUAL, BASE, MULTIPLE, OUTPATIENT, OUTPATIENT_ANNUAL, is_fourth, month
 
 COST, BENEFIT, HIGH_COST, HIGH_CASES, ELDERLY, OVER_HIGH, HIGH_RECEIPTS = range(7)
@@ -39,15 +39,20 @@ SLOT = np.dtype(
     [
         (name, np.int64)
         for name in (
-            "row", "age", "sex", "insured", "months", "elderly", "preschool", "dies", "stays", "routine", "surcharge",
-            "declared", "salary", "work", "pension", "benefit", "paid", "before", "after",
+            "row", "age", "sex", "insured", "months", "elderly", "preschool", "dies", "hospital", "routine",
+            "surcharge", "declared", "salary", "work", "pension", "benefit", "paid", "before", "after",
         )
     ]
 )  # fmt: skip
 """One insured person of the household at hand: row in people; age; sex; masks of insured months, of months with
-routine care and of months at 70-74; 1 below school age; 1 who dies insured this year; 1 with any hospital care; yen
+routine care and of months at 70-74; 1 below school age; 1 who dies insured this year; mask of months in hospital; yen
 of a month with routine care and the drug surcharge in it; income declared; salary, all earnings and pension in yen;
 yen of benefit and of own payments; own outpatient payments at 70-74 from April to July and since August."""
+HOME = np.dtype([(name, np.int64) for name in ("row", "first", "members", "early", "late")])
+"""One household with insured members: row in households, first slot and number of slots, its classes from April to
+July and from August (below 70 + 16 x at 70-74)."""
+BLOCK = 2048
+"""Households done together, so that their slots stay in the processor's cache."""
 
 
 @nb.njit(cache=True)
@@ -57,6 +62,14 @@ def bin_of(yen):
         return 0
     fraction, power = math.frexp(yen)
     return min(BINS - 1, 1 + power * 32 + int((fraction - 0.5) * 64))
+
+
+@nb.njit(cache=True)
+def months_in(mask):
+    """Return the number of months in a mask of twelve bits, without a loop."""
+    pairs = mask - ((mask >> 1) & 0b0101_0101_0101)
+    fours = (pairs & 0b0011_0011_0011) + ((pairs >> 2) & 0b0011_0011_0011)
+    return (fours & 15) + ((fours >> 4) & 15) + (fours >> 8)
 
 
 @nb.njit(cache=True)
@@ -130,22 +143,22 @@ def add_last_illness(key, year, pid, insured, mean, s, out):
 @nb.njit(cache=True)
 def dies_insured(leaving, present, insured):
     """Return 1 when a person dies this year and is insured in the last month on the register."""
-    last = int(present)
-    if leaving != DIES or last == 0:
+    if leaving != DIES or present == 0:
         return 0
+    last = np.int64(present)
     while last & (last - 1):
         last &= last - 1
     return 1 if insured & last else 0
 
 
 @nb.njit(cache=True)
-def draw_care(q, pid, foreign, health, illness, year, keys, profile, local, chronic_z, s, hospital):
+def draw_care(q, pid, foreign, health, illness, year, keys, profile, local, chronic_z, place, s, hospital):
     """Draw a member's year: routine care, its months and the hospital months; return his passing illness.
 
-    q         record of SLOT with row, age, sex, insured and dies; routine, months and stays are filled
+    q         record of SLOT with age, sex, insured and dies; routine, months and hospital are filled
     health    permanent, illness passing need of last year, NaN if not known yet
-    local     record of scales.PLACE of his municipality; chronic_z float64[75] of it
-    hospital  int64[12], yen by month; filled if q.stays
+    local     record of scales.PLACE of his municipality (place); chronic_z float64[places, 75]
+    hospital  int64[12], yen by month; filled for those in hospital, valid in the months of q.hospital
     """
     u0, u1, stays_luck, luck = draw4(keys[0], year, pid)
     shock = normal(u0)
@@ -162,68 +175,89 @@ def draw_care(q, pid, foreign, health, illness, year, keys, profile, local, chro
     routine = c.routine * math.exp(s.routine_sigma * need)
     stays = stays_of(stays_luck, c.admission * math.exp(s.admission_slope * need))
     long_stay = health > c.stay_z
-    if health > chronic_z[q.age] and not long_stay:
+    if health > chronic_z[place, q.age] and not long_stay:
         routine += s.chronic
         q.months = q.insured
     else:
         chance = 1.0 / (1.0 + math.exp(-(c.visit + s.visit_slope * need)))
         q.months = visited(keys[2], year, pid, chance, luck) & q.insured
     q.routine = ten(routine * scale * (1.0 - c.drugs * local.drugs_saved))
-    q.stays = 1 if stays > 0 or long_stay or q.dies == 1 else 0
-    if q.stays == 1:
+    q.hospital = 0
+    if stays > 0 or long_stay or q.dies == 1:
         for k in range(12):
             hospital[k] = ten(s.long_stay * scale) if long_stay else 0
         add_stays(keys[3], year, pid, stays, scale, s, hospital)
         if q.dies == 1:
             add_last_illness(keys[3], year, pid, q.insured, c.terminal * scale, s, hospital)
         for k in range(12):
-            if not (q.insured >> k) & 1:
-                hospital[k] = 0
+            if hospital[k] > 0 and (q.insured >> k) & 1:
+                q.hospital |= 1 << k
     return illness
 
 
 @nb.njit(cache=True)
-def fill_slots(lo, hi, people, out, year, keys, profile, local, chronic_z, s, law, m, hospital):
-    """Fill a slot of `m` for each insured person in rows lo to hi of people; return their number."""
+def draw_block(first, stop, people, out, homes, year, keys, profile, scales, chronic_z, s, law, block, m, hospital):
+    """Draw the year of the insured of households first to stop; return the number of households that have any.
+
+    block, m  records of HOME and of SLOT, filled in order; a household without insured loses its accounts
+    """
+    start, size, place = homes.start, homes.size, homes.place
+    care_class, care_months, care_paid = homes.care_class, homes.care_months, homes.care_paid
+    count = 0
     n = 0
-    for i in range(lo, hi):
-        insured = np.int64(people.insured[i])
-        if insured == 0:
-            out.cost[i] = 0
-            out.benefit[i] = 0
-            out.outpatient[i] = UNKNOWN
-            continue
-        q = m[n]
-        born = np.int64(people.born[i])
-        pid = people.pid[i]
-        q.row = i
-        q.age = min(max(age_at(born, law.opening + 6), 0), 74)
-        q.sex = people.sex[i]
-        q.insured = insured
-        q.elderly = mask_between(born + 12 * law.elderly_age + 1, law.opening + 12, law.opening)
-        q.preschool = 1 if born + 12 * law.school_age >= law.opening else 0
-        q.dies = dies_insured(people.leaving[i], people.present[i], insured)
-        q.declared = people.declared[i]
-        q.salary = people.salary[i]
-        q.work = people.salary[i] + people.business[i] + people.other_income[i]
-        q.pension = people.pension[i]
-        health = np.float64(out.health[i])
-        if math.isnan(health):
-            health = normal(draw4(keys[1], 0, pid)[0])
-            out.health[i] = health
-        foreign = people.residence[i] > 0
-        out.illness[i] = draw_care(
-            q, pid, foreign, health, np.float64(out.illness[i]), year, keys, profile, local, chronic_z, s, hospital[n]
-        )
-        q.surcharge = 0
-        if q.age >= law.otc_age:
-            q.surcharge = ten(q.routine * profile[q.age, q.sex].drugs * law.otc)
-        q.benefit = 0
-        q.paid = 0
-        q.before = 0
-        q.after = 0
-        n += 1
-    return n
+    for h in range(first, stop):
+        before = n
+        lo = start[h]
+        for i in range(lo, lo + size[h]):
+            insured = np.int64(people.insured[i])
+            if insured == 0:
+                if out.cost[i] != 0:
+                    out.cost[i] = 0
+                    out.benefit[i] = 0
+                if out.outpatient[i] != UNKNOWN:
+                    out.outpatient[i] = UNKNOWN
+                continue
+            q = m[n]
+            born = np.int64(people.born[i])
+            pid = people.pid[i]
+            q.row = i
+            q.age = min(max(age_at(born, law.opening + 6), 0), 74)
+            q.sex = people.sex[i]
+            q.insured = insured
+            q.elderly = mask_between(born + 12 * law.elderly_age + 1, law.opening + 12, law.opening)
+            q.preschool = 1 if born + 12 * law.school_age >= law.opening else 0
+            q.dies = dies_insured(people.leaving[i], people.present[i], insured)
+            q.declared = people.declared[i]
+            q.salary = people.salary[i]
+            q.work = people.salary[i] + people.business[i] + people.other_income[i]
+            q.pension = people.pension[i]
+            health = np.float64(out.health[i])
+            if math.isnan(health):
+                health = normal(draw4(keys[1], 0, pid)[0])
+                out.health[i] = health
+            out.illness[i] = draw_care(
+                q, pid, people.residence[i] > 0, health, np.float64(out.illness[i]), year, keys, profile,
+                scales[place[h]], chronic_z, place[h], s, hospital[n],
+            )  # fmt: skip
+            q.surcharge = 0
+            if q.age >= law.otc_age:
+                q.surcharge = ten(q.routine * profile[q.age, q.sex].drugs * law.otc)
+            q.benefit = 0
+            q.paid = 0
+            q.before = 0
+            q.after = 0
+            n += 1
+        if n > before:
+            x = block[count]
+            x.row = h
+            x.first = before
+            x.members = n - before
+            count += 1
+        elif care_class[h] != UNKNOWN:
+            care_class[h] = UNKNOWN
+            care_months[h] = 0
+            care_paid[h] = 0
+    return count
 
 
 @nb.njit(cache=True)
@@ -236,14 +270,14 @@ def deducted(gross, lowest, rates, adds):
 
 
 @nb.njit(cache=True)
-def old_class(n, m, base_income, nontaxed, law):
+def old_class(m, first, n, base_income, nontaxed, law):
     """Return the class at 70-74 of a household: active by its members of 70-74, else by the household's tax."""
     base = 0
     gross = 0
     count = 0
     taxable = 0
     poor = True
-    for j in range(n):
+    for j in range(first, first + n):
         q = m[j]
         if q.age >= ADULT and (q.work > 0 or q.pension > law.low_pension):
             poor = False
@@ -264,7 +298,7 @@ def old_class(n, m, base_income, nontaxed, law):
 
 
 @nb.njit(cache=True)
-def classes_of(n, m, head_declared, relief, base_income, law):
+def classes_of(m, first, n, head_declared, relief, base_income, law):
     """Return the household's classes below 70 and at 70-74 by its tax, and whether an income is undeclared.
 
     Non-taxed (住民税非課税) is read off 7割軽減, or a lesser relief and a base income below the tax line.
@@ -273,12 +307,12 @@ def classes_of(n, m, head_declared, relief, base_income, law):
     nontaxed = relief == 7 or (relief > 0 and base_income <= line)
     undeclared = head_declared == 0
     aged = False
-    for j in range(n):
+    for j in range(first, first + n):
         undeclared = undeclared or (m[j].age >= ADULT and m[j].declared == 0)
         aged = aged or m[j].elderly != 0
     old = LOW_2 if nontaxed else ORDINARY
     if aged:
-        old = old_class(n, m, base_income, nontaxed, law)
+        old = old_class(m, first, n, base_income, nontaxed, law)
     under = NONTAXED
     if not nontaxed:
         under = 0
@@ -296,17 +330,15 @@ def share_percent(elderly, preschool, old, law):
 
 
 @nb.njit(cache=True)
-def is_heavy(n, m, under, old, cls, law):
-    """Return whether the household can reach a ceiling with routine care, or has anybody in hospital.
+def reaches(m, first, n, under, old, cls, law):
+    """Return whether routine care alone can reach a ceiling of the household in a month.
 
     under, old  int64[6], ceilings of its classes; cls its class at 70-74
     """
     young = 0
     aged = 0
-    for j in range(n):
+    for j in range(first, first + n):
         q = m[j]
-        if q.stays == 1:
-            return True
         if q.elderly != 0:
             pay = q.routine * share_percent(True, 0, cls, law) // 100
             if 0 < old[OUTPATIENT] < pay:
@@ -320,40 +352,59 @@ def is_heavy(n, m, under, old, cls, law):
 
 
 @nb.njit(cache=True)
-def plain_shares(n, m, early, late, law):
-    """Fill the benefit of each slot when no ceiling can be reached; return the elderly payments to July and since.
+def main_receipt(routine, dental, law):
+    """Return what the main provider's receipt holds of a month of routine care."""
+    return ten(routine * (1.0 - dental) * law.main)
+
+
+@nb.njit(cache=True)
+def plain_months(months, m, first, n, early, late, profile, law):
+    """Pay the months of a mask in which no ceiling can be reached; return the payments that count to July and since.
 
     early, late  class at 70-74 from April to July and from August
     """
     counted_early = 0
     counted_late = 0
-    for j in range(n):
+    for j in range(first, first + n):
         q = m[j]
         for part in range(4):
             aged = part % 2 == 1
-            mask = q.months & (APRIL_TO_JULY if part < 2 else ALL_YEAR ^ APRIL_TO_JULY)
+            mask = q.months & months & (APRIL_TO_JULY if part < 2 else ALL_YEAR ^ APRIL_TO_JULY)
             mask &= q.elderly if aged else ALL_YEAR ^ q.elderly
             if mask == 0:
                 continue
             percent = share_percent(aged, q.preschool, early if part < 2 else late, law)
-            total = q.routine * months_in(mask) - q.surcharge * months_in(mask & law.otc_mask)
+            charged = months_in(mask & law.otc_mask)
+            number = months_in(mask)
+            total = q.routine * number - q.surcharge * charged
             pay = total * percent // 100
             q.benefit += total - pay
             q.paid += pay
-            if part == 1:
+            if aged:
+                if part < 2:
+                    q.before += pay
+                else:
+                    q.after += pay
+            else:
+                pay = 0
+                if q.routine * percent // 100 >= law.floor:
+                    dental = profile[q.age, q.sex].dental
+                    each = main_receipt(q.routine, dental, law) * percent // 100
+                    pay = each * (number - charged) if each >= law.floor else 0
+                    each = main_receipt(q.routine - q.surcharge, dental, law) * percent // 100
+                    pay += each * charged if each >= law.floor else 0
+            if part < 2:
                 counted_early += pay
-                q.before += pay
-            elif part == 3:
+            else:
                 counted_late += pay
-                q.after += pay
     return counted_early, counted_late
 
 
 @nb.njit(cache=True)
-def fill_receipts(k, n, m, hospital, old, profile, law, r):
+def fill_receipts(k, m, first, n, hospital, old, profile, law, r):
     """Fill the receipts of month k; return their number. One main provider holds most of routine care."""
     count = 0
-    for j in range(n):
+    for j in range(first, first + n):
         q = m[j]
         if not (q.insured >> k) & 1:
             continue
@@ -362,9 +413,11 @@ def fill_receipts(k, n, m, hospital, old, profile, law, r):
         routine = q.routine if (q.months >> k) & 1 else 0
         if (law.otc_mask >> k) & 1 and routine > 0:
             routine -= q.surcharge
-        main = ten(routine * (1.0 - profile[q.age, q.sex].dental) * law.main)
+        main = main_receipt(routine, profile[q.age, q.sex].dental, law)
         for kind in range(RECEIPTS):
-            yen = (hospital[j, k] if q.stays == 1 else 0) if kind == 0 else main if kind == 1 else routine - main
+            yen = main if kind == 1 else routine - main
+            if kind == 0:
+                yen = hospital[j, k] if (q.hospital >> k) & 1 else 0
             if yen > 0:
                 x = r[count]
                 x.who = j
@@ -407,7 +460,7 @@ def settle_outpatient(q, carried, cap):
 
 
 @nb.njit(cache=True)
-def settle_annual(n, m, paid, cap):
+def settle_annual(m, first, n, paid, cap):
     """Return the refund of the household's annual ceiling (年間上限), given to who paid most this year.
 
     paid  yen of August to July that count; cap  yen, 0 = none
@@ -415,8 +468,8 @@ def settle_annual(n, m, paid, cap):
     excess = paid - cap
     if cap <= 0 or excess <= 0:
         return 0
-    most = 0
-    for j in range(1, n):
+    most = first
+    for j in range(first + 1, first + n):
         if m[j].paid > m[most].paid:
             most = j
     m[most].benefit += excess
@@ -425,84 +478,93 @@ def settle_annual(n, m, paid, cap):
 
 
 @nb.njit(cache=True)
-def pay_household(n, m, hospital, r, early, late, history, carried, out, profile, law, under, old, facts, classes):
+def pay_home(x, m, hospital, r, history, carried, outpatient, profile, law, under, old, facts, place, classes):
     """Reckon shares and ceilings of the year; return this year's months with a benefit and payments since August.
 
-    early, late   classes from April to July and from August: below 70 + 16 x at 70-74
-    history       mask of last year's months with a benefit; carried: payments since last August that count
-    under, old    int64[12, classes, 6], ceilings by month
+    x           record of HOME
+    history     mask of last year's months with a benefit; carried: payments since last August that count
+    outpatient  column of the persons' outpatient payments since August
+    under, old  int64[12, classes, 6], ceilings by month
     """
+    first, n = x.first, x.members
+    low, aged = x.early % 16, x.early // 16
+    watched = 0
+    for j in range(first, first + n):
+        watched |= m[j].hospital
+    if reaches(m, first, n, under[0, low], old[0, aged], aged, law):
+        watched |= APRIL_TO_JULY
+    if reaches(m, first, n, under[11, x.late % 16], old[11, x.late // 16], x.late // 16, law):
+        watched |= ALL_YEAR ^ APRIL_TO_JULY
+    early_paid, late_paid = plain_months(ALL_YEAR ^ watched, m, first, n, aged, x.late // 16, profile, law)
     hits = 0
     benefit = 0
-    early_paid = 0
-    late_paid = 0
-    heavy = is_heavy(n, m, under[0, early % 16], old[0, early // 16], early // 16, law)
-    if heavy or is_heavy(n, m, under[11, late % 16], old[11, late // 16], late // 16, law):
-        for k in range(12):
-            cls = early if k <= JULY else late
-            count = fill_receipts(k, n, m, hospital, cls // 16, profile, law, r)
-            outpatient, persons, together, whole, counted = month(
-                count, r, under[k, cls % 16], old[k, cls // 16], is_fourth(history, hits, k, law.after), law.floor
-            )
-            settle_month(k, count, r, m)
-            classes[UNDER_CLASSES + cls // 16, 0] += persons + (together > 0)
-            classes[UNDER_CLASSES + cls // 16, 1] += outpatient + together
-            classes[cls % 16, 0] += whole > 0
-            classes[cls % 16, 1] += whole
-            facts[HIGH_CASES] += persons + (together > 0 or whole > 0)
-            benefit += outpatient + together + whole
-            hits |= (together + whole > 0) << k
-            if k <= JULY:
-                early_paid += counted
-            else:
-                late_paid += counted
-    else:
-        early_paid, late_paid = plain_shares(n, m, early // 16, late // 16, law)
+    for k in range(12):
+        if not (watched >> k) & 1:
+            continue
+        cls = x.early if k <= JULY else x.late
+        count = fill_receipts(k, m, first, n, hospital, cls // 16, profile, law, r)
+        clinic, persons, together, whole, counted = month(
+            count, r, under[k, cls % 16], old[k, cls // 16], is_fourth(history, hits, k, law.after), law.floor
+        )
+        settle_month(k, count, r, m)
+        classes[UNDER_CLASSES + cls // 16, 0] += persons + (together > 0)
+        classes[UNDER_CLASSES + cls // 16, 1] += clinic + together
+        classes[cls % 16, 0] += whole > 0
+        classes[cls % 16, 1] += whole
+        facts[place, HIGH_CASES] += persons + (together > 0 or whole > 0)
+        benefit += clinic + together + whole
+        hits |= (together + whole > 0) << k
+        if k <= JULY:
+            early_paid += counted
+        else:
+            late_paid += counted
     refund = 0
-    aged = True
-    for j in range(n):
+    only_aged = True
+    for j in range(first, first + n):
         q = m[j]
-        aged = aged and (q.elderly >> JULY) & 1 == 1
-        refund += settle_outpatient(q, out.outpatient[q.row], old[JULY, early // 16, OUTPATIENT_ANNUAL])
-        out.outpatient[q.row] = q.after
-    classes[UNDER_CLASSES + early // 16, 1] += refund
-    cap = old[JULY, early // 16, ANNUAL] if aged else under[JULY, early % 16, ANNUAL]
-    whole = settle_annual(n, m, carried + early_paid - refund, cap)
-    classes[UNDER_CLASSES + early // 16 if aged else early % 16, 1] += whole
-    facts[HIGH_COST] += benefit + refund + whole
+        only_aged = only_aged and (q.elderly >> JULY) & 1 == 1
+        if q.elderly != 0:
+            refund += settle_outpatient(q, outpatient[q.row], old[JULY, aged, OUTPATIENT_ANNUAL])
+        outpatient[q.row] = q.after
+    classes[UNDER_CLASSES + aged, 1] += refund
+    cap = old[JULY, aged, ANNUAL] if only_aged else under[JULY, low, ANNUAL]
+    whole = settle_annual(m, first, n, carried + early_paid - refund, cap)
+    classes[UNDER_CLASSES + aged if only_aged else low, 1] += whole
+    facts[place, HIGH_COST] += benefit + refund + whole
     return hits, late_paid
 
 
 @nb.njit(cache=True)
-def count_receipts(yen, number, law, facts):
+def count_receipts(yen, number, law, facts, place):
     """Add `number` receipts of `yen` to the sums over the two lines of dear receipts."""
     if yen > law.line_high:
-        facts[HIGH_RECEIPTS] += number
-        facts[OVER_HIGH] += (yen - law.line_high) * number
+        facts[place, HIGH_RECEIPTS] += number
+        facts[place, OVER_HIGH] += (yen - law.line_high) * number
     if yen > law.line_special:
-        facts[SPECIAL_RECEIPTS] += number
-        facts[OVER_SPECIAL] += (yen - law.line_special) * number
+        facts[place, SPECIAL_RECEIPTS] += number
+        facts[place, OVER_SPECIAL] += (yen - law.line_special) * number
 
 
 @nb.njit(cache=True)
-def tally(q, hospital, born, birth, profile, law, facts, ages, yearly, monthly):
+def tally(q, hospital, j, born, birth, profile, law, facts, ages, place, yearly, monthly):
     """Add one member's year to the sums and return his cost.
 
-    birth  month of the last birth given, counted from April; facts, ages, yearly, monthly as in `care`
+    j  his slot; birth  month of the last birth given, counted from April; facts, ages, yearly, monthly as in `care`
     """
     c = profile[q.age, q.sex]
     routine = q.routine * months_in(q.months)
     inpatient = 0
     plain = months_in(q.months)
     none = months_in(q.insured) - plain
-    count_receipts(ten(q.routine * (1.0 - c.dental) * law.main), plain, law, facts)
-    if q.stays == 1:
+    if q.routine > law.line_high:
+        count_receipts(main_receipt(q.routine, c.dental, law), plain, law, facts, place)
+    if q.hospital != 0:
         for k in range(12):
-            yen = hospital[k]
-            if yen == 0:
+            if not (q.hospital >> k) & 1:
                 continue
+            yen = hospital[j, k]
             inpatient += yen
-            count_receipts(yen, 1, law, facts)
+            count_receipts(yen, 1, law, facts, place)
             if (q.months >> k) & 1:
                 yen += q.routine
                 plain -= 1
@@ -522,24 +584,61 @@ def tally(q, hospital, born, birth, profile, law, facts, ages, yearly, monthly):
     yearly[b, 1] += total
     months = months_in(q.insured)
     aged = months_in(q.insured & mask_between(born + 12 * 65, law.opening + 12, law.opening))
-    facts[COST] += total
-    facts[BENEFIT] += q.benefit
-    facts[ELDERLY] += q.benefit * aged // months
-    facts[DEATHS] += q.dies
-    facts[BIRTHS] += 0 <= birth < 12 and (q.insured >> birth) & 1 == 1
-    row = ages[q.age // 5, q.sex]
-    row[MONTHS] += months
-    row[AGE_COST] += total
-    row[AGE_BENEFIT] += q.benefit
-    row[AGE_INPATIENT] += inpatient
-    row[AGE_DRUGS] += np.int64(routine * c.drugs)
-    row[AGE_DENTAL] += np.int64(routine * c.dental)
+    facts[place, COST] += total
+    facts[place, BENEFIT] += q.benefit
+    facts[place, ELDERLY] += q.benefit * aged // months
+    facts[place, DEATHS] += q.dies
+    facts[place, BIRTHS] += 0 <= birth < 12 and (q.insured >> birth) & 1 == 1
+    g = q.age // 5
+    ages[place, g, q.sex, MONTHS] += months
+    ages[place, g, q.sex, AGE_COST] += total
+    ages[place, g, q.sex, AGE_BENEFIT] += q.benefit
+    ages[place, g, q.sex, AGE_INPATIENT] += inpatient
+    ages[place, g, q.sex, AGE_DRUGS] += np.int64(routine * c.drugs)
+    ages[place, g, q.sex, AGE_DENTAL] += np.int64(routine * c.dental)
     return total
 
 
+@nb.njit(cache=True)
+def pay_block(count, people, out, homes, year, key, profile, law, under, old, block, m, hospital, r, facts, classes):
+    """Find the classes of the households of a block, reckon shares and ceilings, open the accounts of next year."""
+    for b in range(count):
+        x = block[b]
+        h = x.row
+        low, aged, undeclared = classes_of(
+            m, x.first, x.members, people.declared[homes.head[h]], homes.relief[h], homes.base_income[h], law
+        )
+        if undeclared and draw4(key, year, homes.hid[h])[0] >= law.declares:
+            low = 0
+        x.late = low + 16 * aged
+        x.early = homes.care_class[h] if homes.care_class[h] >= 0 else x.late
+        homes.care_class[h] = x.late
+        hits, paid = pay_home(
+            x, m, hospital, r, np.int64(homes.care_months[h]), homes.care_paid[h], out.outpatient, profile, law, under,
+            old, facts, homes.place[h], classes,
+        )  # fmt: skip
+        homes.care_months[h] = hits
+        homes.care_paid[h] = paid
+
+
+@nb.njit(cache=True)
+def tally_block(count, people, out, place, profile, law, block, m, hospital, facts, ages, yearly, monthly):
+    """Write cost and benefit of the members of a block and add them to the sums."""
+    for b in range(count):
+        x = block[b]
+        for j in range(x.first, x.first + x.members):
+            q = m[j]
+            i = q.row
+            out.cost[i] = tally(
+                q, hospital, j, people.born[i], people.gave_birth[i] - law.opening, profile, law, facts, ages,
+                place[x.row], yearly, monthly,
+            )  # fmt: skip
+            out.benefit[i] = q.benefit
+
+
 @nb.njit(cache=True, nogil=True)
-def care(first, stop, people, homes, out, year, keys, profile, scales, chronic_z, shape, rules, under, old, m, hospital,
-         r, facts, ages, classes, yearly, monthly):  # fmt: skip
+def care(first, stop, people, homes, out, year, keys, profile, scales, chronic_z, shape, rules, under, old, block, m,
+         hospital, r, facts, ages, classes, yearly, monthly):  # fmt: skip
     """Write cost, benefit, health and illness of the insured of households first to stop, and their sums.
 
     people, homes, out  columns (step.People, step.Homes, step.Out); out and care_* of homes are written
@@ -548,7 +647,7 @@ def care(first, stop, people, homes, out, year, keys, profile, scales, chronic_z
     scales, chronic_z   records [places] of scales.PLACE; float64[places, 75]
     rules               records [1] of step.LAW
     under, old          int64[12, classes, 6], ceilings by month below 70 and at 70-74
-    m, hospital, r      scratch: records of SLOT, int64[slots, 12], records of RECEIPT
+    block, m, r         scratch for BLOCK households: records of HOME, SLOT, RECEIPT; hospital int64[slots, 12]
     facts, ages         int64[places, 11], int64[places, 15, 2, 6], added to
     classes             int64[20, 2], cases and yen of the high-cost benefit by class, added to
     yearly, monthly     int64[bins, 2], members (or months) and yen by cost, added to
@@ -556,34 +655,14 @@ def care(first, stop, people, homes, out, year, keys, profile, scales, chronic_z
     """
     s = shape[0]
     law = rules[0]
-    for h in range(first, stop):
-        lo = homes.start[h]
-        place = homes.place[h]
-        n = fill_slots(
-            lo, lo + homes.size[h], people, out, year, keys, profile, scales[place], chronic_z[place], s, law, m,
-            hospital,
-        )  # fmt: skip
-        if n == 0:
-            homes.care_class[h] = UNKNOWN
-            homes.care_months[h] = 0
-            homes.care_paid[h] = 0
-            continue
-        head = people.declared[homes.head[h]]
-        cls, aged, undeclared = classes_of(n, m, head, homes.relief[h], homes.base_income[h], law)
-        if undeclared and draw4(keys[4], year, homes.hid[h])[0] >= law.declares:
-            cls = 0
-        late = cls + 16 * aged
-        early = np.int64(homes.care_class[h]) if homes.care_class[h] >= 0 else late
-        homes.care_class[h] = late
-        homes.care_months[h], homes.care_paid[h] = pay_household(
-            n, m, hospital, r, early, late, np.int64(homes.care_months[h]), homes.care_paid[h], out, profile, law,
-            under, old, facts[place], classes,
-        )  # fmt: skip
-        for j in range(n):
-            q = m[j]
-            i = q.row
-            birth = people.gave_birth[i] - law.opening
-            out.cost[i] = tally(
-                q, hospital[j], people.born[i], birth, profile, law, facts[place], ages[place], yearly, monthly
-            )
-            out.benefit[i] = q.benefit
+    for begin in range(first, stop, BLOCK):
+        end = min(begin + BLOCK, stop)
+        count = draw_block(
+            begin, end, people, out, homes, year, keys, profile, scales, chronic_z, s, law, block, m, hospital
+        )
+        pay_block(
+            count, people, out, homes, year, keys[4], profile, law, under, old, block, m, hospital, r, facts, classes
+        )
+        tally_block(
+            count, people, out, homes.place, profile, law, block, m, hospital, facts, ages, yearly, monthly
+        )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.core.step import Step
 from sim.core.units import april
 from sim.cost.ceilings import OLD, UNDER, class_bounds, year_ceilings
-from sim.cost.kernels import AGE_COUNT, BINS, FACT_COUNT, RECEIPTS, SLOT, care
+from sim.cost.kernels import AGE_COUNT, BINS, BLOCK, FACT_COUNT, HOME, RECEIPTS, SLOT, care
 from sim.cost.kernels_ceilings import RECEIPT
 from sim.cost.profile import GROUPS, profile, shape
 from sim.cost.scales import scales
@@ -164,7 +164,7 @@ def reckon(c: Any, w: World, year: int) -> Sums:
     )
     out = Out(q.health, q.illness, q.cost, q.benefit, q.care_outpatient)
     by_age, s = constants(w.p)
-    largest = max(int(h.size.max()), 1) if h.rows else 1
+    persons = _block_persons(h.start, h.size)
     shared = (
         people, homes, out, year, np.array([w.key(name) for name in KEYS], np.uint64), by_age, *scales(w.p, year), s,
         law(w.p, year), *year_ceilings(w.p, year),
@@ -172,7 +172,10 @@ def reckon(c: Any, w: World, year: int) -> Sums:
 
     def chunk(c: int) -> Sums:
         sums = empty_sums(w.places)
-        scratch = (np.recarray(largest, SLOT), np.zeros((largest, 12), np.int64), np.recarray(RECEIPTS * largest, RECEIPT))
+        scratch = (
+            np.recarray(BLOCK, HOME), np.recarray(persons, SLOT), np.zeros((persons, 12), np.int64),
+            np.recarray(RECEIPTS * persons, RECEIPT),
+        )  # fmt: skip
         care(h.rows * c // CHUNKS, h.rows * (c + 1) // CHUNKS, *shared, *scratch, *sums)
         return sums
 
@@ -180,6 +183,14 @@ def reckon(c: Any, w: World, year: int) -> Sums:
     with ThreadPoolExecutor(get_num_threads()) as pool:
         parts = [chunk_zero, *pool.map(chunk, range(1, CHUNKS))]
     return Sums(*(np.sum(part, axis=0) for part in zip(*parts, strict=True)))
+
+
+def _block_persons(start: NDArray[np.int32], size: NDArray[np.int16]) -> int:
+    """Return the most persons that BLOCK households in a row can have, at least 1."""
+    ends = np.cumsum(size, dtype=np.int64)
+    if ends.size <= BLOCK:
+        return max(int(ends[-1]), 1) if ends.size else 1
+    return int((ends[BLOCK:] - ends[:-BLOCK]).max().clip(ends[BLOCK - 1]))
 
 
 def empty_sums(places: int) -> Sums:

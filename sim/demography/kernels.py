@@ -8,7 +8,7 @@ import numpy as np
 from sim.core.rng import draw4, new_id, normal
 from sim.core.units import ALL_MONTHS
 from sim.population.codes import Kind, Leaving, Relation, Residence, Sex
-from sim.population.households import GONE, HERE, founder_at
+from sim.population.kernels import GONE, HERE, founder_at
 
 HEAD, SPOUSE, CHILD, OTHER = int(Relation.HEAD), int(Relation.SPOUSE), int(Relation.CHILD), int(Relation.OTHER)
 MALE, FEMALE = int(Sex.MALE), int(Sex.FEMALE)
@@ -18,6 +18,10 @@ STAYS, DIES = int(Leaving.STAYS), int(Leaving.DIES)
 ELSEWHERE, ABROAD = int(Leaving.OTHER_PREFECTURE), int(Leaving.ABROAD)
 ONE_PERSON, COUPLE, COUPLE_CHILDREN = int(Kind.ONE_PERSON), int(Kind.COUPLE), int(Kind.COUPLE_CHILDREN)
 LONE_PARENT, INSTITUTION = int(Kind.LONE_PARENT), int(Kind.INSTITUTION)
+ALONE, PARENT_CHILD = 0, 4
+"""kinds of arriving households: one person, couple, couple with one and with two children, parent and child"""
+PERSONS = (1, 2, 3, 4, 2)
+SCHOOL_AGE = 6
 FIRST_CLASS, CLASSES = 20, 6
 """five-year age classes of women who form unions: 20-24 … 45-49"""
 BIRTHS, DEATHS, DEPARTURES, MOVES = 0, 1, 2, 3
@@ -75,6 +79,16 @@ def _status(residence, chance, key, year, pid):
 
 
 @nb.njit(cache=True)
+def _company(persons, youngest, adult):
+    """Return 0 for one person, 1 for adults only, 2 with a child under school age, 3 with older children."""
+    if persons == 1:
+        return 0
+    if youngest >= 12 * adult:
+        return 1
+    return 2 if youngest < 12 * SCHOOL_AGE else 3
+
+
+@nb.njit(cache=True)
 def _elder(i, j, born, pid):
     """Return whether i was born before j; the lower id goes first in a month."""
     return born[i] < born[j] or (born[i] == born[j] and pid[i] < pid[j])
@@ -108,7 +122,7 @@ def _households(
     """Draw the year of the households h_from <= h < h_stop and their members; see `live`."""
     for h in range(h_from, h_stop):
         first, stop, town = start[h], start[h] + size[h], np.int64(place[h])
-        living, adults, paired, lead = 0, 0, False, -1
+        living, adults, paired, lead, latest = 0, 0, False, -1, -32_768
         for i in range(first, stop):
             if leaving[i] != STAYS:
                 target[i] = GONE
@@ -117,6 +131,7 @@ def _households(
             living += 1
             adults += opening - born[i] >= 12 * adult
             paired |= relation[i] == SPOUSE
+            latest = max(latest, born[i])
             if lead < 0 or i == head[h] or (lead != head[h] and _elder(i, lead, born, pid)):
                 lead = i
         if living == 0:
@@ -124,7 +139,7 @@ def _households(
         paired &= relation[lead] == HEAD
         age = _age(opening - born[lead])
         u, u_month, u_split, u_where = draw4(keys[0], year, hid[h])
-        company = 0 if living == 1 else 1
+        company = _company(living, opening - latest, adult)
         p_away = departure[company, age] * factors[DEPARTURES, town]
         p_abroad = p_away + abroad[residence[lead]]
         p_move = p_abroad + move[company, age] * factors[MOVES, town]
@@ -218,9 +233,9 @@ def live(
     """
     for part in nb.prange(PARTS):
         _households(
-            hid.size * part // PARTS, hid.size * (part + 1) // PARTS, year, opening, adult, separation, keys, start, size, place, head, hid, pid, born, sex,
-            residence, relation, present, leaving, gave_birth, death, birth, departure, move, abroad, leave_home,
-            where, status, factors, inward, months, target, new_place,
+            hid.size * part // PARTS, hid.size * (part + 1) // PARTS, year, opening, adult, separation, keys, start,
+            size, place, head, hid, pid, born, sex, residence, relation, present, leaving, gave_birth, death, birth,
+            departure, move, abroad, leave_home, where, status, factors, inward, months, target, new_place,
         )
 
 
@@ -359,7 +374,7 @@ def _unit(key, year, hid, foreign, from_abroad, units, status):
     standing = JAPANESE
     if foreign:
         standing = PERMANENT + _pick(status[origin], u_status)
-    unit = 0 if standing == STUDENT else _pick(units[origin], u)
+    unit = ALONE if standing == STUDENT else _pick(units[origin], u)
     return unit, abroad, standing
 
 
@@ -371,17 +386,46 @@ def _adult_age(ages, low, high, u):
 
 
 @nb.njit(cache=True)
-def _person(k, ordinal, year, keys, origin_id, born_at, age, u, out_pid, out_born):
-    """Write id and month of birth of one arrival."""
-    out_pid[k] = new_id(keys[1], year, origin_id, ordinal)
-    out_born[k] = born_at - 12 * age - int(u * 12.0)
+def _write_unit(
+    r, k, n, hid, ordinal, town, foreign, unit, abroad, standing, origin_id, year, opening, keys, ages, months, limits,
+    male, gap, child, longest, unit_hid, unit_place, unit_size, pid, born, sex, residence, arrived, relation, present,
+    member_of,
+):
+    """Write an arriving household r of n persons, the first of them in row k; see `arrive`."""
+    unit_hid[r], unit_place[r], unit_size[r] = hid, town, n
+    origin, ages_of = 1 if abroad else 0, min(unit, 2)
+    u_age, u_sex, u_month, u_stay = draw4(keys[2], year, hid, 1)
+    month = opening + _pick(months[origin], u_month)
+    since = month if abroad else (month - 1 - int(u_stay * 12.0 * longest) if foreign else 0)
+    gender = MALE if u_sex < male[foreign if unit == ALONE else (3 if unit == PARENT_CHILD else 2)] else FEMALE
+    age = _adult_age(ages[origin], limits[ages_of, 0], limits[ages_of, 1] + 1, u_age)
+    mother = age
+    for m in range(n):
+        u, v, w, _ = draw4(keys[2], year, hid, 2 + m)
+        standing_of, place_in, sex_of = standing, HEAD, gender
+        if m > 0:
+            standing_of = FAMILY if standing in (STUDENT, WORKER) else standing
+            if m == 1 and unit != PARENT_CHILD:
+                shift = gap[0] + gap[1] * normal(u)
+                age = int(max(age + (shift if gender == FEMALE else -shift) + 0.5, float(limits[0, 0])))
+                mother = age if gender == MALE else mother
+                place_in, sex_of = SPOUSE, FEMALE if gender == MALE else MALE
+            else:
+                age = min(int(child[0] * u ** child[1]), max(mother - limits[0, 0], 0))
+                place_in, sex_of = CHILD, MALE if v < child[2] else FEMALE
+        pid[k + m] = new_id(keys[1], year, origin_id, ordinal * 8 + m)
+        born[k + m] = month - 12 * age - int(w * 12.0)
+        sex[k + m], residence[k + m], relation[k + m] = sex_of, standing_of, place_in
+        arrived[k + m] = max(since, born[k + m]) if since > 0 else 0
+        present[k + m] = ALL_MONTHS & ~((1 << (month - opening)) - 1)
+        member_of[k + m] = r
 
 
 @nb.njit(cache=True)
 def _cell(
-    cell, year, opening, weight, keys, codes, wanted, from_abroad, units, status, ages, months, limits, male, gap, child,
-    longest, fill, first_unit, first_person, unit_hid, unit_place, unit_size, pid, born, sex, residence, arrived, relation,
-    present, member_of,
+    cell, year, opening, weight, keys, codes, wanted, from_abroad, units, status, ages, months, limits, male, gap,
+    child, longest, fill, first_unit, first_person, unit_hid, unit_place, unit_size, pid, born, sex, residence,
+    arrived, relation, present, member_of,
 ):
     """Count, or write, the arrivals of one municipality and nationality; see `arrive`."""
     town, foreign = cell // 2, cell % 2
@@ -390,41 +434,16 @@ def _cell(
     while everybody < wanted[cell]:
         hid = new_id(keys[0], year, origin_id, ordinal)
         unit, abroad, standing = _unit(keys[2], year, hid, foreign, from_abroad, units, status)
-        full = 1 if unit == 0 else (2 if unit == 1 or unit == 4 else unit + 1)
-        n = min(full, wanted[cell] - everybody)
+        n = min(PERSONS[unit], wanted[cell] - everybody)
         everybody += n
         if hid % weight == 0:
             if fill:
-                r = first_unit[cell] + kept_units
-                k = first_person[cell] + kept
-                unit_hid[r], unit_place[r], unit_size[r] = hid, town, n
-                origin = 1 if abroad else 0
-                u_age, u_sex, u_month, u_stay = draw4(keys[2], year, hid, 1)
-                month = opening + _pick(months[origin], u_month)
-                since = month if abroad else (month - 1 - int(u_stay * 12.0 * longest) if foreign else 0)
-                gender = MALE if u_sex < male[foreign if unit == 0 else (3 if unit == 4 else 2)] else FEMALE
-                mother = 105
-                for m in range(n):
-                    v, w, x, y = draw4(keys[2], year, hid, 2 + m)
-                    if m == 0:
-                        age = _adult_age(ages[origin], limits[min(unit, 2), 0], limits[min(unit, 2), 1] + 1, u_age)
-                        mother = age if gender == FEMALE else mother
-                        sex[k], relation[k] = gender, HEAD
-                    elif m == 1 and unit != 4:
-                        shift = gap[0] + gap[1] * normal(x)
-                        age = int(max(age + (shift if gender == FEMALE else -shift) + 0.5, float(limits[0, 0])))
-                        mother = age if gender == MALE else mother
-                        sex[k], relation[k] = FEMALE if gender == MALE else MALE, SPOUSE
-                    else:
-                        age = min(int(child[0] * x ** child[1]), max(mother - limits[0, 0], 0))
-                        sex[k], relation[k] = MALE if y < child[2] else FEMALE, CHILD
-                    _person(k, ordinal * 8 + m, year, keys, origin_id, month, age, w, pid, born)
-                    working = standing == STUDENT or standing == WORKER
-                    residence[k] = FAMILY if m > 0 and working else standing
-                    arrived[k] = max(since, born[k]) if since > 0 else 0
-                    present[k] = ALL_MONTHS & ~((1 << (month - opening)) - 1)
-                    member_of[k] = r
-                    k += 1
+                _write_unit(
+                    first_unit[cell] + kept_units, first_person[cell] + kept, n, hid, ordinal, town, foreign, unit,
+                    abroad, standing, origin_id, year, opening, keys, ages, months, limits, male, gap, child,
+                    longest, unit_hid, unit_place, unit_size, pid, born, sex, residence, arrived, relation, present,
+                    member_of,
+                )
             kept_units += 1
             kept += n
         ordinal += 1
@@ -433,9 +452,9 @@ def _cell(
 
 @nb.njit(cache=True, parallel=True)
 def arrive(
-    year, opening, weight, keys, codes, wanted, from_abroad, units, status, ages, months, limits, male, gap, child, longest,
-    fill, first_unit, first_person, counts, unit_hid, unit_place, unit_size, pid, born, sex, residence, arrived, relation,
-    present, member_of,
+    year, opening, weight, keys, codes, wanted, from_abroad, units, status, ages, months, limits, male, gap, child,
+    longest, fill, first_unit, first_person, counts, unit_hid, unit_place, unit_size, pid, born, sex, residence,
+    arrived, relation, present, member_of,
 ):
     """Draw arriving households one after another until the persons wanted are there.
 
@@ -463,9 +482,9 @@ def arrive(
     for c in nb.prange(cells):
         cell = c * 37 % cells
         counts[cell, 0], counts[cell, 1] = _cell(
-            cell, year, opening, weight, keys, codes, wanted, from_abroad, units, status, ages, months, limits,
-            male, gap, child, longest, fill, first_unit, first_person, unit_hid, unit_place, unit_size, pid, born, sex, residence,
-            arrived, relation, present, member_of,
+            cell, year, opening, weight, keys, codes, wanted, from_abroad, units, status, ages, months, limits, male,
+            gap, child, longest, fill, first_unit, first_person, unit_hid, unit_place, unit_size, pid, born, sex,
+            residence, arrived, relation, present, member_of,
         )
 
 

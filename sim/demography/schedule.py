@@ -26,8 +26,9 @@ class Schedule:
 
     death        float64[2 nationalities, 2 sexes, ages]  probability of death within twelve months
     birth        float64[2 nationalities, 2, ages]        births per woman; second axis without, with partner
-    departure    float64[2, ages]     household leaves for another prefecture; first axis one person, several
-    move         float64[2, ages]     household moves to another municipality of Tokyo
+    departure    float64[4, ages]     household leaves for another prefecture, by age of the head; first axis one
+                                      person, adults only, with a child under six, with older children only
+    move         float64[4, ages]     household moves to another municipality of Tokyo
     abroad       float64[6]           household leaves Japan, by residence status of the head
     leave_home   float64[ages]        a child leaves the parents' home
     where        float64[2]           of those: to other prefectures; to these or to other municipalities
@@ -110,7 +111,7 @@ def _departures(p: Parameters, year: int) -> Floats:
     rows = rows[rows["indicator"].str.startswith("out_rate_")]
     rate = by_age(rows["indicator"].str.removeprefix("out_rate_"), rows["value"])
     rate[75:] = rate[74] * np.where(np.arange(75, AGES) < 85, 1.0, _late(p, year)[75:])
-    return np.outer(p.value("demography.departure_factor", year), rate)
+    return np.outer(p.value("demography.mover_factor", year), rate)
 
 
 def _moves(p: Parameters, year: int) -> Floats:
@@ -118,12 +119,12 @@ def _moves(p: Parameters, year: int) -> Floats:
     rate = by_age(rows["age"], rows["value"])
     late = _late(p, year)
     rate[45:] *= late[45:]
-    return np.outer(p.value("demography.departure_factor", year), rate)
+    return np.outer(p.value("demography.mover_factor", year), rate)
 
 
-def _leave_home(p: Parameters) -> Floats:
+def _leave_home(p: Parameters, year: int) -> Floats:
     rows = _select(p.table("people.household_formation"), indicator="annual leaving-home hazard | co-resident")
-    return by_age(rows["age"], rows["value"])
+    return by_age(rows["age"], rows["value"]) * float(p.value("demography.leaving_home_factor", year))
 
 
 def factors(p: Parameters) -> Floats:
@@ -152,7 +153,7 @@ def of_year(p: Parameters, year: int) -> Schedule:
         departure=_departures(p, year),
         move=_moves(p, year),
         abroad=np.asarray(p.value("demography.abroad_rate", year), float),
-        leave_home=_leave_home(p),
+        leave_home=_leave_home(p, year),
         where=np.array([away, away + elsewhere]) / (near + elsewhere + away),
         status=np.asarray(p.value("demography.status_change_rate", year), float),
         factors=factors(p),

@@ -18,7 +18,7 @@ from sim.population.codes import Leaving
 from sim.population.households import CLAIMS, HERE, Newcomers, Plan, Repacked, Units, repack
 
 NATIONALITIES = ("japanese", "foreign")
-_PLAN, _LIVING, _REPACKED = "demography.plan", "demography.living", "demography.repacked"
+PLAN, _LIVING, _REPACKED = "demography.plan", "demography.living", "demography.repacked"
 _HOUSEHOLD = ("households.hid", "households.place", "households.start", "households.size", "households.kind")
 _PERSON = ("people.pid", "people.born", "people.sex")
 _COUNTED = (
@@ -45,7 +45,7 @@ def live(c: Any, w: World, year: int) -> None:
         s.departure, s.move, s.abroad, s.leave_home, s.where, s.status, s.factors, s.inward, s.months, plan.target,
         plan.new_place,
     )
-    w.ledgers[_PLAN], w.ledgers[_LIVING] = plan, q.rows - int(np.count_nonzero(gone))
+    w.ledgers[PLAN], w.ledgers[_LIVING] = plan, q.rows - int(np.count_nonzero(gone))
     _count_moves(w, year, h, plan)
 
 
@@ -68,7 +68,7 @@ def _count_moves(w: World, year: int, h: Any, plan: Plan) -> None:
 def unite(c: Any, w: World, year: int) -> None:
     """Form the unions of the year: one for each slot in which a man and a woman meet."""
     h, q = c.households, c.people
-    plan: Plan = w.ledgers[_PLAN]
+    plan: Plan = w.ledgers[PLAN]
     expected = schedule.union_slots(w.p, year).ravel() / w.weight
     slots = np.floor(expected + _rounding(w, year, expected.size)).astype(np.int64)
     total = int(slots.sum())
@@ -93,9 +93,9 @@ def _rounding(w: World, year: int, cells: int) -> NDArray[np.float64]:
 def bear(c: Any, w: World, year: int) -> None:
     """Describe this year's newborn; they live where their mother lives."""
     h, q = c.households, c.people
-    plan: Plan = w.ledgers[_PLAN]
+    plan: Plan = w.ledgers[PLAN]
     mother = np.flatnonzero(q.gave_birth >= april(year)).astype(np.int32)
-    child = {
+    child: dict[str, NDArray[Any]] = {
         "pid": np.empty(mother.size, np.int64),
         "sex": np.empty(mother.size, np.int8),
         "residence": np.empty(mother.size, np.int8),
@@ -131,7 +131,7 @@ def wanted(p: Parameters, year: int) -> NDArray[np.int64]:
 
 def arrive(c: Any, w: World, year: int) -> None:
     """Draw the households that arrive in the year."""
-    plan: Plan = w.ledgers[_PLAN]
+    plan: Plan = w.ledgers[PLAN]
     plan.arrivals, plan.units = draw_arrivals(w, year, wanted(w.p, year))
 
 
@@ -173,7 +173,7 @@ def draw_arrivals(w: World, year: int, persons: NDArray[np.int64]) -> tuple[Newc
 
 def rebuild(c: Any, w: World, year: int) -> None:
     """Apply the plan: rebuild both tables, hand the claims of vanished and moved households to `departed_claims`."""
-    plan: Plan = w.ledgers.pop(_PLAN)
+    plan: Plan = w.ledgers.pop(PLAN)
     ledger = w.ledgers.setdefault("departed_claims", np.zeros((w.places, len(CLAIMS)), np.int64))
     key = w.key("demography.founder")
     ids = kernels.found(key, year, w.people.pid, plan.founders())
@@ -206,7 +206,8 @@ def _check(w: World, year: int, f: dict[str, NDArray[np.int64]]) -> None:
     end = f["residents"] + f["births"] + f["arrivals"] - f["deaths"] - f["departures"]
     if np.any(end != f["residents_end"]):
         place = int(np.flatnonzero(end != f["residents_end"])[0])
-        raise BalanceError(f"people of {year} at place {place}: {end[place]:,} expected, {f['residents_end'][place]:,} found")
+        found = f["residents_end"][place]
+        raise BalanceError(f"people of {year} at place {place}: {end[place]:,} expected, {found:,} found")
     if w.memory.knows(year - 1, "residents_end"):
         before, now = int(w.memory.get(year - 1, "residents_end").sum()), int(f["residents"].sum())
         if before != now:

@@ -1,17 +1,18 @@
-"""From the register to the arrays of the kernels: chances by single age, levels of income, growth."""
+"""From the register to the numbers of the kernels: chances by single age, levels of income, growth.
+
+A kernel gets each of these classes as a record (`as_record`): one pointer, whatever the number of fields.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
-from sim.enrolment.kernels import Chances
-from sim.enrolment.kernels_income import Growth, Levels
 from sim.parameters import Parameters
 from sim.population.codes import FirmSize, Work
 
@@ -20,6 +21,147 @@ _SMALLEST = (0, 1, 6, 11, 21, 36, 51, 101, 501)
 """Smallest staff of each FirmSize class."""
 _SCHOOL_AGE, _STUDY_AGE = 15, 18
 _MONTHS = 12
+
+
+class Keys(NamedTuple):
+    """Keys of the named decisions."""
+
+    event: np.uint64
+    detail: np.uint64
+    join: np.uint64
+    coverage: np.uint64
+    home: np.uint64
+
+
+class Chances(NamedTuple):
+    """Yearly probabilities and shares of one fiscal year; age = full years on 31 March before the year.
+
+    leave               float64[76, 2, 3]  employee insurance lost: age, sex, work (regular, part-time, officer)
+    enter               float64[76, 2]     国保 -> employee insurance: age, (others, self-employed)
+    member              float64[76, 8]     anything happens to a member, at most: age, work
+    graduate            float64[76]        a student finishes
+    job                 float64[76, 2]     dependant -> own employee insurance: age, sex
+    outgrow             float64[76]        dependant -> 国保 (income above the limit)
+    retire              float64[76, 8]     stays in 国保 and stops working: age, work
+    start               float64[76]        jobless in 国保 starts part-time work or a business
+    regular             float64[76, 2]     share of regular jobs among new employees: age, sex
+    voluntary           float64[76]        share of leavers who continue voluntarily
+    after               float64[76, 4]     cumulative shares after leaving: none, part-time, self-employed, retired
+    firms               float64[2, 8]      cumulative firm sizes of new jobs with employee insurance and in 国保
+    share               float64[76]        share of 国保 among domestic arrivals under 75
+    studying            float64[76]        share of students among domestic arrivals
+    """
+
+    leave: np.ndarray
+    enter: np.ndarray
+    member: np.ndarray
+    graduate: np.ndarray
+    job: np.ndarray
+    outgrow: np.ndarray
+    retire: np.ndarray
+    start: np.ndarray
+    regular: np.ndarray
+    voluntary: np.ndarray
+    after: np.ndarray
+    firms: np.ndarray
+    share: np.ndarray
+    studying: np.ndarray
+    to_dependant: np.ndarray
+    follow: np.ndarray
+    april_leaving: float
+    april_retiring: float
+    april_joining: float
+    april_graduating: float
+    foreign_leaving: float
+    foreign_share: float
+    student_visa: float
+    with_dependants: float
+    graduate_employee: float
+    graduate_lost: float
+    high_school: float
+    involuntary: float
+    voluntary_job: float
+    voluntary_end: float
+    voluntary_months: int
+    disability: float
+    guild_in: float
+    guild_out: float
+    assistance_in: float
+    assistance_out: float
+    assistance_limit: int
+    start_business: float
+    leaver_job: float
+    apart: float
+    visa_worker: float
+    abroad_employee: float
+    abroad_declared: float
+    elderly_employee: float
+    limit: int
+    limit_young: int
+    limit_elderly: int
+    as_spouse: float
+    as_adult_child: float
+    as_parent: float
+    covered_low: int
+    covered_high: int
+    take_up: float
+    pay_line: int
+    wage_low: int
+    wage_class: int
+    wage_take_up: float
+    wage_line: int
+    sector_take_up: float
+
+
+class Levels(NamedTuple):
+    """Levels and spreads of incomes in one calendar year.
+
+    pay         float64[8, 2, 16]  yen, mean pay or profit by work, sex and five-year age
+    persistent  float64[8]         log sd that goes with ability, by work
+    transitory  float64[8]         log sd of one year, by work
+    place       float64[places]    pay of a municipality relative to Tokyo
+    main        float64[2]         yen/year, mean employees' pension by sex, basic pension included
+    basic       float64            yen/year, mean basic pension
+    """
+
+    pay: np.ndarray
+    persistent: np.ndarray
+    transitory: np.ndarray
+    place: np.ndarray
+    main: np.ndarray
+    basic: float
+    main_share: float
+    main_sd: float
+    basic_sd: float
+    ability_to_pension: float
+
+
+class Growth(NamedTuple):
+    """How incomes move from one calendar year to the next."""
+
+    wage: float
+    indexation: float
+    rho: float
+    at_60: float
+    at_65: float
+    employee_sd: float
+    elderly_stop: float
+    luck: float
+    """1 if this year's luck enters, 0 in the first year, whose incomes are given"""
+    luck_before: float
+    """1 if last year's luck is in last year's income"""
+    dependant_limit: int
+    undeclared: np.ndarray
+    """float64[76, 2] share not declared among those without pay or pension: age, foreign"""
+
+
+def as_record(fields: Chances | Levels | Growth | Keys) -> np.record:
+    """Return numbers and arrays as one numpy record with the same names."""
+    values = {name: np.asarray(value) for name, value in fields._asdict().items()}
+    out = np.zeros(1, np.dtype([(name, v.dtype, v.shape) for name, v in values.items()], align=True))
+    for name, value in values.items():
+        out[name][0] = value
+    return out.view(np.recarray)[0]
 
 
 def chances(p: Parameters, year: int) -> Chances:
@@ -47,8 +189,7 @@ def chances(p: Parameters, year: int) -> Chances:
         regular=_by_sex(v("regular_share"), (15, 25, 40, 60)),
         voluntary=_bands(v("voluntary_share"), (0, 60, 65)),
         after=np.stack([_bands(v("after_leaving")[k::4], (0, 60, 65)) for k in range(4)], axis=1),
-        firms=np.cumsum(v("firm_shares")),
-        small_firms=np.cumsum(v("firm_shares_members")),
+        firms=np.cumsum([v("firm_shares"), v("firm_shares_members")], axis=1),
         share=member_share(p),
         studying=_from_age(v("arrival_students"), _STUDY_AGE, upto=25),
         to_dependant=np.array(v("to_dependant"), float),

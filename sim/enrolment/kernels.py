@@ -11,10 +11,10 @@ import numba as nb
 import numpy as np
 
 from sim.core import rng
-from sim.enrolment.kernels_income import NO_INCOME, first_income
+from sim.enrolment.kernels_income import first_income
 from sim.population.codes import FirmSize, Leaving, Relation, Residence, Scheme, Sex, Work
 
-inner = nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+inner = nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
 """Compiles a function called by kernels only, without the wrappers Python would need."""
 
 KOKUHO = int(Scheme.KOKUHO)
@@ -50,7 +50,8 @@ DIES = int(Leaving.DIES)
 ABROAD = int(Leaving.ABROAD)
 
 BIRTH, ARRIVAL, ARRIVAL_ABROAD, DEATH, DEPARTURE, DEPARTURE_ABROAD = 0, 1, 2, 3, 4, 5
-AGE75, DISABILITY, BY_EMPLOYEE, BY_DEPENDANT, BY_VOLUNTARY, BY_GUILD, BY_ASSISTANCE, COVERAGE = 6, 7, 8, 9, 10, 11, 12, 13
+AGE75, DISABILITY, BY_EMPLOYEE, BY_DEPENDANT = 6, 7, 8, 9
+BY_VOLUNTARY, BY_GUILD, BY_ASSISTANCE, COVERAGE = 10, 11, 12, 13
 CAUSES = (
     "birth", "arrival", "arrival_abroad", "death", "departure", "departure_abroad", "age75", "disability",
     "employee", "dependant", "voluntary", "guild", "assistance", "coverage_expansion",
@@ -100,97 +101,6 @@ class Homes(NamedTuple):
     former_member: np.ndarray
 
 
-class Keys(NamedTuple):
-    """Keys of the named decisions."""
-
-    event: np.uint64
-    detail: np.uint64
-    join: np.uint64
-    coverage: np.uint64
-    home: np.uint64
-
-
-class Chances(NamedTuple):
-    """Yearly probabilities and shares of one fiscal year; age = full years on 31 March before the year.
-
-    leave               float64[76, 2, 3]  employee insurance lost: age, sex, work (regular, part-time, officer)
-    enter               float64[76, 2]     国保 -> employee insurance: age, (others, self-employed)
-    member              float64[76, 8]     anything happens to a member, at most: age, work
-    graduate            float64[76]        a student finishes
-    job                 float64[76, 2]     dependant -> own employee insurance: age, sex
-    outgrow             float64[76]        dependant -> 国保 (income above the limit)
-    retire              float64[76, 8]     stays in 国保 and stops working: age, work
-    start               float64[76]        jobless in 国保 starts part-time work or a business
-    regular             float64[76, 2]     share of regular jobs among new employees: age, sex
-    voluntary           float64[76]        share of leavers who continue voluntarily
-    after               float64[76, 4]     cumulative shares after leaving: none, part-time, self-employed, retired
-    firms, small_firms  float64[9]         cumulative firm sizes of the covered and of those in 国保
-    share               float64[76]        share of 国保 among domestic arrivals under 75
-    studying            float64[76]        share of students among domestic arrivals
-    """
-
-    leave: np.ndarray
-    enter: np.ndarray
-    member: np.ndarray
-    graduate: np.ndarray
-    job: np.ndarray
-    outgrow: np.ndarray
-    retire: np.ndarray
-    start: np.ndarray
-    regular: np.ndarray
-    voluntary: np.ndarray
-    after: np.ndarray
-    firms: np.ndarray
-    small_firms: np.ndarray
-    share: np.ndarray
-    studying: np.ndarray
-    to_dependant: np.ndarray
-    follow: np.ndarray
-    april_leaving: float
-    april_retiring: float
-    april_joining: float
-    april_graduating: float
-    foreign_leaving: float
-    foreign_share: float
-    student_visa: float
-    with_dependants: float
-    graduate_employee: float
-    graduate_lost: float
-    high_school: float
-    involuntary: float
-    voluntary_job: float
-    voluntary_end: float
-    voluntary_months: int
-    disability: float
-    guild_in: float
-    guild_out: float
-    assistance_in: float
-    assistance_out: float
-    assistance_limit: int
-    start_business: float
-    leaver_job: float
-    apart: float
-    visa_worker: float
-    abroad_employee: float
-    abroad_declared: float
-    elderly_employee: float
-    limit: int
-    limit_young: int
-    limit_elderly: int
-    as_spouse: float
-    as_adult_child: float
-    as_parent: float
-    covered_low: int
-    covered_high: int
-    take_up: float
-    pay_line: int
-    wage_low: int
-    wage_class: int
-    wage_take_up: float
-    wage_line: int
-    sector_take_up: float
-
-
 @inner
 def month_of(u, first):
     """Return a month 0..11: April with probability `first`, the others alike."""
@@ -206,18 +116,18 @@ def any_month(u):
 
 
 @inner
-def pick(cumulative, u):
-    """Return the position of u among cumulative shares."""
+def pick(cumulative, row, u):
+    """Return the position of u among the cumulative shares of a row."""
     k = 0
-    while k < cumulative.size - 1 and u >= cumulative[k]:
+    while k < cumulative.shape[1] - 1 and u >= cumulative[row, k]:
         k += 1
     return k
 
 
 @inner
-def work_after(cumulative, u):
+def work_after(c, age, u):
     """Return the work state after leaving employee insurance."""
-    k = pick(cumulative, u)
+    k = pick(c.after, age, u)
     return NONE if k == 0 else PART_TIME if k == 1 else SELF_EMPLOYED if k == 2 else RETIRED
 
 
@@ -250,7 +160,7 @@ def lose_cover(c, age, sex, relation, second, u1, u2, u3):
     second  another person of the household is insured as an employee
     """
     month = month_of(u1, c.april_retiring if age == 60 or age == 65 else c.april_leaving)
-    work = work_after(c.after[age], u3)
+    work = work_after(c, age, u3)
     if u2 < c.voluntary[age] and work != SELF_EMPLOYED:
         return month, VOLUNTARY, NONE if age < 60 else RETIRED
     rest = (u2 - c.voluntary[age]) / (1.0 - c.voluntary[age])
@@ -267,7 +177,7 @@ def member_event(c, age, sex, residence, work, head, u0, u1, u2, u3):
             month, scheme, job = finish_school(c, u1, u2)
             return month, KOKUHO if scheme == FOLLOWER else scheme, job
         return NEVER, KOKUHO, work
-    own = work == SELF_EMPLOYED or work == FAMILY_WORKER
+    own = work in (SELF_EMPLOYED, FAMILY_WORKER)
     p = c.enter[age, 1 if own else 0]
     if residence == STUDENT_VISA:
         p *= c.student_visa
@@ -332,7 +242,7 @@ def covered_now(c, age, work, firm, salary, u0, u1):
             return True
         if firm >= c.wage_class and c.wage_low <= salary < c.wage_line and u0 < c.wage_take_up:
             return True
-    staff = work == PART_TIME or work == REGULAR
+    staff = work in (PART_TIME, REGULAR)
     return staff and S6_10 <= firm <= S21_35 and u1 < c.sector_take_up
 
 
@@ -342,7 +252,7 @@ def may_depend(c, age, work, relation, worker, income, u):
 
     worker  relation of the employee to the head; income in yen per year, all kinds
     """
-    if relation == OTHER or worker == OTHER or work == SELF_EMPLOYED or work == FAMILY_WORKER or work == OFFICER:
+    if relation == OTHER or worker == OTHER or work in (SELF_EMPLOYED, FAMILY_WORKER, OFFICER):
         return False
     limit = c.limit_elderly if age >= 60 else c.limit_young if 19 <= age <= 22 and relation == CHILD else c.limit
     if income >= limit or work == REGULAR:
@@ -419,7 +329,7 @@ def newcomer(c, age, sex, residence, abroad, relation, alone, u0, u1, u2):
     if residence > 0 and 20 <= age < 40:
         p = min(0.9, p * c.foreign_share)
     if u0 < p:
-        return KOKUHO, work_after(c.after[age], u1)
+        return KOKUHO, work_after(c, age, u1)
     if relation == SPOUSE and u2 < c.follow[sex]:
         return FOLLOWER, NONE
     if age >= 65 and u2 >= c.elderly_employee:
@@ -428,69 +338,54 @@ def newcomer(c, age, sex, residence, abroad, relation, alone, u0, u1, u2):
 
 
 @inner
-def change_work(p, i, c, keys, year, month, age, before, after, work, covered):
-    """Give a person the work state of his event: firm size, job loss and the drop of income go with it."""
-    old = p.work[i]
-    p.work[i] = work
-    if work != old or after == EMPLOYEE:
-        u0, u1, _, _ = rng.draw4(keys.detail, year, p.pid[i])
-        if (work == REGULAR or work == PART_TIME or work == OFFICER) and not covered:
-            p.firm_size[i] = pick(c.firms if after == EMPLOYEE else c.small_firms, u0) + 1
-        elif not covered:
-            p.firm_size[i] = 0
-        if before == EMPLOYEE and after != EMPLOYEE and age < 64 and u1 < c.involuntary and work != SELF_EMPLOYED:
-            p.job_loss[i] = month
-    working = old != NONE and old != RETIRED and old != STUDENT
-    if working and (work == NONE or work == RETIRED or (work == PART_TIME and old != PART_TIME)):
-        p.income_drop[i] = 1
+def new_firm(c, scheme, work, u):
+    """Return the firm size of a new job, 0 without an employer."""
+    if work != REGULAR and work != PART_TIME and work != OFFICER:
+        return 0
+    return pick(c.firms, 0 if scheme == EMPLOYEE else 1, u) + 1
 
 
 @inner
-def welcome(p, i, c, levels, keys, year, opening, m, age, alone, place):
-    """Draw ability, work, firm and last year's income of a newcomer; return his scheme or FOLLOWER."""
-    abroad = p.arrived[i] >= opening
-    u0, u1, u2, u3 = rng.draw4(keys.join, year, p.pid[i])
-    v0, v1, v2, v3 = rng.draw4(keys.join, year, p.pid[i], 1)
-    p.ability[i] = rng.normal(u3)
-    scheme, work = newcomer(c, age, np.int64(p.sex[i]), np.int64(p.residence[i]), abroad, np.int64(p.relation[i]),
-                            alone, u0, u1, u2)
-    p.work[i] = work
-    employed = work == REGULAR or work == PART_TIME
-    p.firm_size[i] = pick(c.firms if scheme == EMPLOYEE else c.small_firms, v0) + 1 if employed else 0
-    p.scheme_since[i] = opening + m
-    if abroad or age < 15:
-        salary, business, pension = NO_INCOME
-        p.declared[i] = 1 if age < 15 or v1 < c.abroad_declared else 0
-    else:
-        salary, business, pension = first_income(
-            levels, work, np.int64(p.sex[i]), age, place, float(p.ability[i]), rng.normal(v2), v3
-        )
-        p.declared[i] = 1
-    p.salary[i], p.business[i], p.pension[i] = salary, business, pension
-    return scheme
+def drops(old, work):
+    """Return whether somebody earns much less after a change of work than in the year before."""
+    if old in (NONE, RETIRED, STUDENT):
+        return False
+    return work in (NONE, RETIRED) or (work == PART_TIME and old != PART_TIME)
 
 
 @inner
-def stranded(p, i, c, keys, year, month, age, top):
-    """Return the scheme of a dependant who is left without an employee in the household."""
-    if top == GUILD or top == ASSISTANCE:
+def stranded(top, takes_job):
+    """Return the scheme of a dependant left without an employee in the household.
+
+    top        scheme of the head
+    takes_job  has left home for a job
+    """
+    if top in (GUILD, ASSISTANCE):
         return top
-    if 18 <= age < 30 and p.relation[i] == HEAD and p.work[i] != STUDENT:
-        u0, u1, u2, _ = rng.draw4(keys.detail, year, p.pid[i], 2)
-        if u0 < c.leaver_job:
-            p.work[i] = REGULAR if u1 < c.regular[age, p.sex[i]] else PART_TIME
-            p.firm_size[i] = pick(c.firms, u2) + 1
-            return EMPLOYEE
-    return KOKUHO
+    return EMPLOYEE if takes_job else KOKUHO
 
 
 @nb.njit(cache=True, nogil=True)
 def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, turn):
-    """Live the households `low` <= row < `high` through the year; count flows of persons (rows).
+    """Live the households `low` <= row < `high` through the year; return the members of the March before.
+
+    Persons are counted in rows.
 
     flows   int64[2, causes]  in and out of 国保 from April (against March) to March
     turn    int64[causes]     members in March who leave the register at the end of March
     """
+    pid, born, sex_of, residence_of, arrived, relation, present, leaving = (
+        p.pid, p.born, p.sex, p.residence, p.arrived, p.relation, p.present, p.leaving
+    )
+    work_of, firm_size, ability, salary, pension, business, other_income, declared = (
+        p.work, p.firm_size, p.ability, p.salary, p.pension, p.business, p.other_income, p.declared
+    )
+    income_drop, job_loss, scheme_of, scheme_since, insured_months, former_dependant = (
+        p.income_drop, p.job_loss, p.scheme, p.scheme_since, p.insured_months, p.former_dependant
+    )
+    hid, place, start, size, head_row, former_member = (
+        homes.hid, homes.place, homes.start, homes.size, homes.head, homes.former_member
+    )
     now = np.empty(widest, np.int64)
     before = np.empty(widest, np.int64)
     age = np.empty(widest, np.int64)
@@ -503,9 +398,10 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
     turns75 = np.empty(widest, np.int64)
     covered = np.empty(widest, np.bool_)
     known = np.empty(widest, np.bool_)
+    members_before = 0
     for h in range(low, high):
-        s = homes.start[h]
-        n = homes.size[h]
+        s = start[h]
+        n = size[h]
         workers = 0
         dependants = 0
         busy = False
@@ -513,44 +409,45 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
         assisted = False
         for j in range(n):
             i = s + j
-            scheme = np.int64(p.scheme[i])
-            known[j] = p.scheme_since[i] != 0
+            scheme = np.int64(scheme_of[i])
+            known[j] = scheme_since[i] != 0
             now[j] = scheme if known[j] else UNKNOWN
-            age[j] = (opening - 1 - p.born[i]) // 12
+            members_before += now[j] == KOKUHO
+            age[j] = (opening - 1 - born[i]) // 12
             month[j] = NEVER
             covered[j] = False
-            turns75[j] = np.int64(p.born[i]) + 900 - opening
-            if not known[j] or p.present[i] != ALL_MONTHS or p.leaving[i] != 0:
+            turns75[j] = np.int64(born[i]) + 900 - opening
+            if not known[j] or present[i] != ALL_MONTHS or leaving[i] != 0:
                 busy = True
             if not known[j]:
                 continue
-            if scheme == EMPLOYEE or scheme == VOLUNTARY:
+            if scheme in (EMPLOYEE, VOLUNTARY):
                 workers += 1
             elif scheme == DEPENDANT:
                 dependants += 1
-                if p.work[i] != STUDENT or p.relation[i] != HEAD:
+                if work_of[i] != STUDENT or relation[i] != HEAD:
                     unsupported = True
             elif scheme == ASSISTANCE:
                 assisted = True
             if turns75[j] < 12 and scheme != LATE and scheme != ASSISTANCE:
                 busy = True
-        if (unsupported and workers == 0) or homes.former_member[h] != 0:
+        if (unsupported and workers == 0) or former_member[h] != 0:
             busy = True
 
-        head = homes.head[h] - s
+        head = head_row[h] - s
         for j in range(n):
             i = s + j
             scheme = now[j]
-            if scheme == LATE or scheme == ASSISTANCE or scheme == UNKNOWN or age[j] < 15 or age[j] > 75:
+            if scheme in (LATE, ASSISTANCE, UNKNOWN) or age[j] < 15 or age[j] > 75:
                 continue
             a = age[j]
-            work = np.int64(p.work[i])
-            sex = np.int64(p.sex[i])
-            residence = np.int64(p.residence[i])
-            u0, u1, u2, u3 = rng.draw4(keys.event, year, p.pid[i])
+            work = np.int64(work_of[i])
+            sex = np.int64(sex_of[i])
+            residence = np.int64(residence_of[i])
+            u0, u1, u2, u3 = rng.draw4(keys.event, year, pid[i])
             if work == NONE and a == 15:
                 if u0 < c.high_school:
-                    p.work[i] = STUDENT
+                    work_of[i] = STUDENT
                 continue
             if scheme == EMPLOYEE:
                 kind = 0 if work == REGULAR else 2 if work == OFFICER else 1
@@ -561,16 +458,16 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                     chance *= c.with_dependants
                 if u0 < chance:
                     month[j], target[j], work_to[j] = lose_cover(
-                        c, a, sex, np.int64(p.relation[i]), workers > 1, u1, u2, u3
+                        c, a, sex, np.int64(relation[i]), workers > 1, u1, u2, u3
                     )
             elif scheme == KOKUHO:
                 if u0 < c.member[a, work] or (work == STUDENT and residence == WORKER_VISA):
                     month[j], target[j], work_to[j] = member_event(
                         c, a, sex, residence, work, j == head, u0, u1, u2, u3
                     )
-                if p.firm_size[i] != 0 and (c.take_up + c.wage_take_up + c.sector_take_up) > 0.0 and month[j] > OCTOBER:
-                    v0, v1, _, _ = rng.draw4(keys.coverage, year, p.pid[i])
-                    if covered_now(c, a, work, p.firm_size[i], p.salary[i], v0, v1):
+                if firm_size[i] != 0 and (c.take_up + c.wage_take_up + c.sector_take_up) > 0.0 and month[j] > OCTOBER:
+                    v0, v1, _, _ = rng.draw4(keys.coverage, year, pid[i])
+                    if covered_now(c, a, work, firm_size[i], salary[i], v0, v1):
                         month[j], target[j], work_to[j] = OCTOBER, EMPLOYEE, work
                         covered[j] = True
             elif scheme == DEPENDANT:
@@ -578,7 +475,7 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                     month[j], target[j], work_to[j] = dependant_event(c, a, sex, work, u0, u1, u2)
             elif scheme == VOLUNTARY:
                 month[j], target[j], work_to[j] = voluntary_event(
-                    c, a, sex, work, np.int64(p.scheme_since[i]), opening, u0, u1, u2
+                    c, a, sex, work, np.int64(scheme_since[i]), opening, u0, u1, u2
                 )
             elif scheme == GUILD and j == head and u0 < c.guild_out:
                 month[j], target[j], work_to[j] = any_month(u1), KOKUHO, work
@@ -588,14 +485,14 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
         relief_month = NEVER
         relief_in = False
         if now[head] == KOKUHO or assisted:
-            u0, u1, _, _ = rng.draw4(keys.home, year, homes.hid[h])
+            u0, u1, _, _ = rng.draw4(keys.home, year, hid[h])
             if assisted:
                 if u0 < c.assistance_out:
                     relief_month = any_month(u1)
             elif workers == 0 and u0 < c.assistance_in:
                 total = np.int64(0)
                 for i in range(s, s + n):
-                    total += p.salary[i] + p.pension[i] + p.business[i] + p.other_income[i]
+                    total += salary[i] + pension[i] + business[i] + other_income[i]
                 if total < c.assistance_limit:
                     relief_month = any_month(u1)
                     relief_in = True
@@ -604,19 +501,19 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
         if not busy:
             for j in range(n):
                 i = s + j
-                p.insured_months[i] = ALL_MONTHS if now[j] == KOKUHO else 0
-                p.income_drop[i] = 0
+                insured_months[i] = ALL_MONTHS if now[j] == KOKUHO else 0
+                income_drop[i] = 0
             continue
 
         for j in range(n):
             i = s + j
-            first[j], stop[j] = window(np.int64(p.present[i]))
+            first[j], stop[j] = window(np.int64(present[i]))
             mask[j] = 0
-            p.income_drop[i] = 0
+            income_drop[i] = 0
             if month[j] < first[j]:
                 month[j] = first[j]
             if now[j] == KOKUHO and first[j] > 0:
-                flows[1, cause_gone(p.leaving[i])] += 1
+                flows[1, cause_gone(leaving[i])] += 1
         active = 1 | (1 << relief_month)
         for j in range(n):
             active |= (1 << month[j]) | (1 << first[j]) | (1 << stop[j])
@@ -643,16 +540,24 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                 if m >= turns75[j] and now[j] != LATE and now[j] != ASSISTANCE:
                     lost75 = lost75 or now[j] == EMPLOYEE or now[j] == VOLUNTARY
                     now[j] = LATE
-                elif m == month[j] and now[j] == p.scheme[i]:
+                elif m == month[j] and now[j] == scheme_of[i]:
                     now[j] = target[j]
                     if now[j] == EMPLOYEE and before[j] != EMPLOYEE:
-                        gained = min(gained, np.int64(p.relation[i]))
-                    change_work(p, i, c, keys, year, opening + m, age[j], before[j], now[j], work_to[j], covered[j])
+                        gained = min(gained, np.int64(relation[i]))
+                    old = np.int64(work_of[i])
+                    work = work_to[j]
+                    work_of[i] = work
+                    income_drop[i] = drops(old, work)
+                    if (work != old or now[j] == EMPLOYEE) and not covered[j]:
+                        u0, u1, _, _ = rng.draw4(keys.detail, year, pid[i])
+                        firm_size[i] = new_firm(c, now[j], work, u0)
+                        if before[j] == EMPLOYEE and age[j] < 64 and work != SELF_EMPLOYED and u1 < c.involuntary:
+                            job_loss[i] = opening + m
                     if j == head and (now[j] == GUILD or before[j] == GUILD):
                         for q in range(n):
-                            if q != j and now[q] == before[j] and first[q] <= m < stop[q] and now[q] != UNKNOWN:
-                                if before[j] == GUILD or p.relation[s + q] != OTHER:
-                                    now[q] = now[j]
+                            related = before[j] == GUILD or relation[s + q] != OTHER
+                            if q != j and now[q] == before[j] and first[q] <= m < stop[q] and related:
+                                now[q] = now[j]
             workers = 0
             for j in range(n):
                 if first[j] <= m < stop[j] and (now[j] == EMPLOYEE or now[j] == VOLUNTARY):
@@ -667,28 +572,50 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
             if arriving:
                 for j in range(n):
                     if first[j] <= m < stop[j] and now[j] == UNKNOWN:
-                        now[j] = welcome(p, s + j, c, levels, keys, year, opening, m, age[j], n == 1, homes.place[h])
+                        i = s + j
+                        sex = np.int64(sex_of[i])
+                        abroad = arrived[i] >= opening
+                        u0, u1, u2, u3 = rng.draw4(keys.join, year, pid[i])
+                        v0, v1, v2, v3 = rng.draw4(keys.join, year, pid[i], 1)
+                        now[j], work = newcomer(
+                            c, age[j], sex, np.int64(residence_of[i]), abroad, np.int64(relation[i]), n == 1, u0, u1, u2
+                        )
                         workers += now[j] == EMPLOYEE
+                        ability[i] = rng.normal(u3)
+                        work_of[i] = work
+                        firm_size[i] = new_firm(c, now[j], work, v0)
+                        scheme_since[i] = opening + m
+                        declared[i] = not abroad or age[j] < 15 or v1 < c.abroad_declared
+                        if abroad or age[j] < 15:
+                            continue
+                        salary[i], business[i], pension[i] = first_income(
+                            levels, work, sex, age[j], place[h], float(ability[i]), rng.normal(v2), v3
+                        )
             top = now[head] if first[head] <= m < stop[head] else UNKNOWN
             for j in range(n):
                 if m < first[j] or m >= stop[j]:
                     continue
                 i = s + j
                 if now[j] == KOKUHO and gained != OTHER and known[j] and before[j] == KOKUHO:
-                    income = p.salary[i] + p.pension[i] + p.business[i] + p.other_income[i]
-                    u = rng.draw4(keys.detail, year, p.pid[i], 1)[0]
-                    if may_depend(c, age[j], p.work[i], p.relation[i], gained, income, u):
+                    income = salary[i] + pension[i] + business[i] + other_income[i]
+                    u = rng.draw4(keys.detail, year, pid[i], 1)[0]
+                    if may_depend(c, age[j], work_of[i], relation[i], gained, income, u):
                         now[j] = DEPENDANT
                 elif now[j] == FOLLOWER:
                     if workers > 0:
                         now[j] = DEPENDANT
                     else:
-                        now[j] = top if top == GUILD or top == ASSISTANCE else KOKUHO
-                elif now[j] == DEPENDANT and workers == 0 and (p.work[i] != STUDENT or p.relation[i] != HEAD):
-                    now[j] = stranded(p, i, c, keys, year, opening + m, age[j], top)
-                    workers += now[j] == EMPLOYEE
-                    if lost75 and (opening + m - p.born[i]) // 12 >= 65 and now[j] == KOKUHO:
-                        p.former_dependant[i] = opening + m
+                        now[j] = top if top in (GUILD, ASSISTANCE) else KOKUHO
+                elif now[j] == DEPENDANT and workers == 0 and (work_of[i] != STUDENT or relation[i] != HEAD):
+                    u0, u1, u2, _ = rng.draw4(keys.detail, year, pid[i], 2)
+                    leaves_home = 18 <= age[j] < 30 and j == head and work_of[i] != STUDENT
+                    now[j] = stranded(top, leaves_home and u0 < c.leaver_job)
+                    if now[j] == EMPLOYEE:
+                        workers += 1
+                        work_of[i] = REGULAR if u1 < c.regular[age[j], sex_of[i]] else PART_TIME
+                        firm_size[i] = new_firm(c, EMPLOYEE, np.int64(work_of[i]), u2)
+                    if lost75 and (opening + m - born[i]) // 12 >= 65 and now[j] == KOKUHO:
+                        former_dependant[i] = opening + m
             for j in range(n):
                 if now[j] == before[j] and not (m == stop[j] and now[j] == KOKUHO):
                     if now[j] == KOKUHO and first[j] <= m < stop[j]:
@@ -699,33 +626,34 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                 i = s + j
                 if m == stop[j]:
                     if now[j] == KOKUHO and m > first[j]:
-                        flows[1, cause_gone(p.leaving[i])] += 1
+                        flows[1, cause_gone(leaving[i])] += 1
                     continue
                 if now[j] == KOKUHO:
                     mask[j] |= 1 << m
                     if before[j] == UNKNOWN or (m > 0 and m == first[j]):
-                        flows[0, cause_come(age[j], p.arrived[i] >= opening)] += 1
+                        flows[0, cause_come(age[j], arrived[i] >= opening)] += 1
                     else:
                         flows[0, cause_in(before[j])] += 1
                 elif before[j] == KOKUHO and (m == 0 or m > first[j]):
                     flows[1, cause_out(now[j], m >= turns75[j], covered[j])] += 1
-                    if m >= turns75[j] and homes.former_member[h] == 0:
+                    if m >= turns75[j] and former_member[h] == 0:
                         for q in range(n):
                             if now[q] == KOKUHO and first[q] <= m < stop[q]:
-                                homes.former_member[h] = opening + m
-                p.scheme_since[i] = opening + m
+                                former_member[h] = opening + m
+                scheme_since[i] = opening + m
         elders = False
         members = False
         for j in range(n):
             i = s + j
             if now[j] >= 0:
-                p.scheme[i] = now[j]
-            p.insured_months[i] = mask[j]
-            elders = elders or (now[j] == LATE and stop[j] == 12 and p.leaving[i] == 0)
+                scheme_of[i] = now[j]
+            insured_months[i] = mask[j]
+            elders = elders or (now[j] == LATE and stop[j] == 12 and leaving[i] == 0)
             members = members or (now[j] == KOKUHO and stop[j] == 12)
             if now[j] != KOKUHO:
-                p.former_dependant[i] = 0
-            if p.leaving[i] != 0 and stop[j] == 12 and first[j] < 12 and now[j] == KOKUHO:
-                turn[cause_gone(p.leaving[i])] += 1
+                former_dependant[i] = 0
+            if leaving[i] != 0 and stop[j] == 12 and first[j] < 12 and now[j] == KOKUHO:
+                turn[cause_gone(leaving[i])] += 1
         if not (elders and members):
-            homes.former_member[h] = 0
+            former_member[h] = 0
+    return members_before

@@ -13,7 +13,6 @@ import numpy as np
 from sim.core import rng
 from sim.population.codes import Scheme, Work
 
-NO_INCOME = (0, 0, 0)
 NONE = int(Work.NONE)
 PART_TIME = int(Work.PART_TIME)
 SELF_EMPLOYED = int(Work.SELF_EMPLOYED)
@@ -23,48 +22,6 @@ DEPENDANT = int(Scheme.DEPENDANT)
 KOKUHO = int(Scheme.KOKUHO)
 LATE = int(Scheme.LATE_ELDERLY)
 PENSION_AGE = 65
-
-
-class Levels(NamedTuple):
-    """Levels and spreads of incomes in one calendar year.
-
-    pay         float64[8, 2, 16]  yen, mean pay or profit by work, sex and five-year age
-    persistent  float64[8]         log sd that goes with ability, by work
-    transitory  float64[8]         log sd of one year, by work
-    place       float64[places]    pay of a municipality relative to Tokyo
-    main        float64[2]         yen/year, mean employees' pension by sex, basic pension included
-    basic       float64            yen/year, mean basic pension
-    """
-
-    pay: np.ndarray
-    persistent: np.ndarray
-    transitory: np.ndarray
-    place: np.ndarray
-    main: np.ndarray
-    basic: float
-    main_share: float
-    main_sd: float
-    basic_sd: float
-    ability_to_pension: float
-
-
-class Growth(NamedTuple):
-    """How incomes move from one calendar year to the next."""
-
-    wage: float
-    indexation: float
-    rho: float
-    at_60: float
-    at_65: float
-    employee_sd: float
-    elderly_stop: float
-    luck: float
-    """1 if this year's luck enters, 0 in the first year, whose incomes are given"""
-    luck_before: float
-    """1 if last year's luck is in last year's income"""
-    dependant_limit: int
-    undeclared: np.ndarray
-    """float64[76, 2] share not declared among those without pay or pension: age, foreign"""
 
 
 class Earners(NamedTuple):
@@ -128,43 +85,49 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, y
     A pension starts in the month after the 65th birthday and is indexed from then on; one that began in
     the year before was paid for some of its months only. The incomes a run starts with are whole years.
     """
+    pid, household, born, sex_of, residence, leaving, work_of, ability = (
+        p.pid, p.household, p.born, p.sex, p.residence, p.leaving, p.work, p.ability
+    )
+    salary_of, pension, business_of, other_income, declared, scheme_of, scheme_since = (
+        p.salary, p.pension, p.business, p.other_income, p.declared, p.scheme, p.scheme_since
+    )
     for i in range(low, high):
-        age = (january + 11 - np.int64(p.born[i])) // 12
-        if age < 15 or p.leaving[i] != 0:
+        age = (january + 11 - np.int64(born[i])) // 12
+        if age < 15 or leaving[i] != 0:
             continue
-        work = np.int64(p.work[i])
-        scheme = np.int64(p.scheme[i])
-        since = np.int64(p.scheme_since[i])
-        sex = np.int64(p.sex[i])
+        work = np.int64(work_of[i])
+        scheme = np.int64(scheme_of[i])
+        since = np.int64(scheme_since[i])
+        sex = np.int64(sex_of[i])
         elderly = scheme == LATE
         staff = work != NONE and work != RETIRED and work != SELF_EMPLOYED
         before = min(max(since - january, 0), 12)
-        salary = float(p.salary[i])
-        business = float(p.business[i])
+        salary = float(salary_of[i])
+        business = float(business_of[i])
         grown = growth.wage
-        a = float(p.ability[i])
+        a = float(ability[i])
         luck = 0.0
         if staff or work == SELF_EMPLOYED:
             if scheme == EMPLOYEE:
-                u = rng.uniform(work_key, year, p.pid[i])
+                u = rng.uniform(work_key, year, pid[i])
                 grown *= 1.0 + growth.employee_sd * (u - 0.5) * 3.4641016151377544
             elif elderly:
-                if rng.uniform(work_key, year, p.pid[i]) < growth.elderly_stop:
-                    p.work[i] = RETIRED
+                if rng.uniform(work_key, year, pid[i]) < growth.elderly_stop:
+                    work_of[i] = RETIRED
                     work = RETIRED
                     staff = False
             else:
-                u0, _, _, _ = rng.draw4(work_key, year, p.pid[i])
+                u0, _, _, _ = rng.draw4(work_key, year, pid[i])
                 fresh = growth.rho * a + np.sqrt(1.0 - growth.rho * growth.rho) * rng.normal(u0)
-                luck = rng.normal(rng.uniform(luck_key, year, p.pid[i]))
+                luck = rng.normal(rng.uniform(luck_key, year, pid[i]))
                 change = growth.luck * luck
                 if growth.luck_before > 0.0:
-                    change -= growth.luck_before * rng.normal(rng.uniform(luck_key, year - 1, p.pid[i]))
+                    change -= growth.luck_before * rng.normal(rng.uniform(luck_key, year - 1, pid[i]))
                 t = levels.transitory[work]
                 centre = 0.5 * t * t * (growth.luck - growth.luck_before)
                 grown *= np.exp(levels.persistent[work] * (fresh - a) + t * change - centre)
                 a = fresh
-                p.ability[i] = a
+                ability[i] = a
         if staff:
             if age == 60:
                 grown *= growth.at_60
@@ -173,7 +136,7 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, y
             if salary > 0.0 and (elderly or since < january - 12):
                 salary *= grown
             else:
-                fresh_pay = full_pay(levels, work, sex, age, place[p.household[i]], a, luck)
+                fresh_pay = full_pay(levels, work, sex, age, place[household[i]], a, luck)
                 months = before if scheme == EMPLOYEE else 0
                 salary = (salary * months + fresh_pay * (12 - months)) / 12.0
             if scheme == DEPENDANT:
@@ -184,24 +147,24 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, y
             if business > 0.0:
                 business *= grown
             else:
-                business = full_pay(levels, work, sex, age, place[p.household[i]], a, luck) * (12 - before) / 12.0
+                business = full_pay(levels, work, sex, age, place[household[i]], a, luck) * (12 - before) / 12.0
         elif business > 0.0:
             business = business * before / 12.0
-        p.salary[i] = np.int64(salary)
-        p.business[i] = np.int64(business)
-        if p.pension[i] > 0:
-            paid = january - 1 - (np.int64(p.born[i]) + 780)
+        salary_of[i] = np.int64(salary)
+        business_of[i] = np.int64(business)
+        if pension[i] > 0:
+            paid = january - 1 - (np.int64(born[i]) + 780)
             whole = 12.0 / paid if growth.luck > 0.0 and 0 < paid < 12 else 1.0
-            p.pension[i] = np.int64(p.pension[i] * growth.indexation * whole)
+            pension[i] = np.int64(pension[i] * growth.indexation * whole)
         elif age >= PENSION_AGE:
-            u0, u1, _, _ = rng.draw4(pension_key, 0, p.pid[i])
+            u0, u1, _, _ = rng.draw4(pension_key, 0, pid[i])
             full = full_pension(levels, sex, scheme == EMPLOYEE, a, u0, rng.normal(u1))
-            p.pension[i] = np.int64(full * min(12, max(0, january + 11 - (np.int64(p.born[i]) + 780))) / 12.0)
-        if p.other_income[i] > 0:
-            p.other_income[i] = np.int64(p.other_income[i] * growth.wage)
-        nothing = p.salary[i] == 0 and p.pension[i] == 0
+            pension[i] = np.int64(full * min(12, max(0, january + 11 - (np.int64(born[i]) + 780))) / 12.0)
+        if other_income[i] > 0:
+            other_income[i] = np.int64(other_income[i] * growth.wage)
+        nothing = salary_of[i] == 0 and pension[i] == 0
         if nothing and scheme == KOKUHO and age >= 18:
-            u = rng.uniform(pension_key, 0, p.pid[i], 1)
-            p.declared[i] = 0 if u < growth.undeclared[min(age, 75), 1 if p.residence[i] > 0 else 0] else 1
+            u = rng.uniform(pension_key, 0, pid[i], 1)
+            declared[i] = 0 if u < growth.undeclared[min(age, 75), 1 if residence[i] > 0 else 0] else 1
         else:
-            p.declared[i] = 1
+            declared[i] = 1

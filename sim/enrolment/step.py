@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from sim.core.errors import BalanceError
 from sim.core.step import Step
 from sim.core.units import april, era
-from sim.enrolment.chances import chances, growth, levels
+from sim.enrolment.chances import Keys, as_record, chances, growth, levels
 from sim.enrolment.chunks import CHUNKS, in_chunks
-from sim.enrolment.kernels import CAUSES, Homes, Keys, People, live
+from sim.enrolment.kernels import CAUSES, Homes, People, live
 from sim.enrolment.kernels_count import FACTS, Masks, count
 from sim.enrolment.kernels_income import Earners, earn
 from sim.institutions.world import World
-from sim.population.codes import Scheme
 
 TURN = "enrolment.turn"
 """Ledger: members (persons, by cause) who left the register at the end of March of the year before."""
@@ -27,34 +26,35 @@ EARNED = "enrolment.earned"
 
 def insure(c: Any, w: World, year: int) -> None:
     """Live the year: work, scheme, months insured; then the facts and the flows by cause."""
-    opening = _members(c, w) + w.ledgers.get(TURN, np.zeros(len(CAUSES), np.int64)).sum()
-    flows, turn = _live(c, w, year)
+    gone = w.ledgers.get(TURN, np.zeros(len(CAUSES), np.int64))
+    members, flows, turn = _live(c, w, year)
     facts = _count(c, w, year)
-    if TURN in w.ledgers:
-        flows[1] += w.ledgers[TURN]
-    _check(w, year, int(opening), flows, facts)
+    flows[1] += gone
+    _check(w, year, members + int(gone.sum()), flows, facts)
     for name, value in zip(FACTS, facts, strict=True):
         w.memory.put(year, name, value)
     w.ledgers[TURN] = turn
     w.record("flows", _flow_rows(year, flows))
 
 
-def _members(c: Any, w: World) -> int:
-    known = (c.people.scheme == int(Scheme.KOKUHO)) & (c.people.scheme_since != 0)
-    return int(np.count_nonzero(known)) * w.weight
-
-
-def _live(c: Any, w: World, year: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Run the kernel; return flows int64[2, causes] and members gone at the end of March int64[causes]."""
+def _live(c: Any, w: World, year: int) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:
+    """Run the kernel; return the members of the March before who are still on the register, the flows
+    int64[2, causes] and the members who leave the register at the end of this March int64[causes]."""
+    members = np.zeros(CHUNKS, np.int64)
     flows = np.zeros((CHUNKS, 2, len(CAUSES)), np.int64)
     turn = np.zeros((CHUNKS, len(CAUSES)), np.int64)
     if c.households.rows:
         people = People(*(getattr(c.people, name) for name in People._fields))
         homes = Homes(*(getattr(c.households, name) for name in Homes._fields))
         keys = Keys(*(w.key(f"enrolment.{name}") for name in Keys._fields))
-        rest = (people, homes, chances(w.p, year), levels(w.p, year - 1), keys, year, april(year), int(homes.size.max()))
-        in_chunks(lambda k, low, high: live(low, high, *rest, flows[k], turn[k]), c.households.rows)
-    return flows.sum(axis=0) * w.weight, turn.sum(axis=0) * w.weight
+        numbers = (as_record(chances(w.p, year)), as_record(levels(w.p, year - 1)), as_record(keys))
+        rest = (people, homes, *numbers, year, april(year), int(homes.size.max()))
+
+        def run(chunk: int, low: int, high: int) -> None:
+            members[chunk] = live(low, high, *rest, flows[chunk], turn[chunk])
+
+        in_chunks(run, c.households.rows)
+    return int(members.sum()) * w.weight, flows.sum(axis=0) * w.weight, turn.sum(axis=0) * w.weight
 
 
 def _count(c: Any, w: World, year: int) -> NDArray[np.int64]:
@@ -96,7 +96,8 @@ def draw_incomes(c: Any, w: World, year: int) -> None:
     if c.people.rows:
         people = Earners(*(getattr(c.people, name) for name in Earners._fields))
         keys = (w.key("enrolment.pay"), w.key("enrolment.luck"), w.key("enrolment.pension"))
-        rest = (c.households.place, levels(w.p, year), growth(w.p, year, years), *keys, year, april(year) - 3)
+        numbers = (as_record(levels(w.p, year)), as_record(growth(w.p, year, years)))
+        rest = (c.households.place, *numbers, *keys, year, april(year) - 3)
         in_chunks(lambda _, low, high: earn(low, high, people, *rest), c.people.rows)
     w.ledgers[EARNED] = np.array([years + 1], np.int64)
 

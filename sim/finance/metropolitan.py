@@ -40,15 +40,15 @@ def public_money(w: World, year: int) -> PublicMoney:
     rules = FundingRules.of(w.p, year)
     chain = w.ledgers.get("chain", {}).get(year)
     if chain is None:
-        raise BalanceError(f"{era(year)}: no contribution was computed; rates.contribute must run before the settlement")
+        raise BalanceError(f"{era(year)}: no contribution; rates.contribute must run before the settlement")
     notified = chain.requirement.needs
     members = fact(w, year, "member_months") // 12
     children = np.maximum(fact(w, year, "member_months") - fact(w, year, "adult_months"), 0) // 12
-    other = sum((fact(w, year, f"relief_{k}") for k in ("preschool", "youth", "maternity")), np.zeros(w.places, np.int64))
+    other = sum(int(fact(w, year, f"relief_{k}").sum()) for k in ("preschool", "youth", "maternity"))
     standard = int(fact(w, year, "standard_cost").sum())
     medical = medical_money(rules, MedicalFigures(
         members=int(members.sum()), children=int(children.sum()), benefits=int(fact(w, year, "benefit").sum()),
-        fees=int(review_fees(rules, members).sum()), relief=int((fact(w, year, "relief_medical") + other).sum()),
+        fees=int(review_fees(rules, members).sum()), relief=int(fact(w, year, "relief_medical").sum()) + other,
         elderly=-notified["medical"].lines["b1"], settled=-notified["medical"].lines["b1s"],
         over_800k=int(fact(w, year, "over_800k").sum()), over_4200k=int(fact(w, year, "over_4200k").sum()),
         base_income=int(fact(w, year, "base_income").sum()),

@@ -14,7 +14,8 @@ from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.special_account import AccountBasis
 from sim.institutions.world import World
 
-LEGAL = ("relief_refund", "shared_relief_refund", "insurer_support", "stabilisation_support", "birth_transfer", "office")
+LEGAL = ("relief_refund", "shared_relief_refund", "insurer_support", "stabilisation_support", "birth_transfer",
+         "office")
 """Items paid by the general account because the law says so."""
 
 
@@ -65,7 +66,7 @@ def _transfers_by_law(w: World, year: int, a: AccountBasis) -> None:
     share = float(w.p.value("finance.relief_share_metropolis", year))
     book(w, year, "relief_refund_metropolis", "metropolitan_budget", "general_account", _part(relief, share))
     book(w, year, "relief_refund", "general_account", "municipality", relief)
-    other = sum((fact(w, year, f"relief_{k}") for k in ("preschool", "youth", "maternity")), np.zeros(w.places, np.int64))
+    other = sum((fact(w, year, f"relief_{k}") for k in ("preschool", "youth", "maternity")), np.zeros_like(relief))
     revenue = special_account.revenues(w, year, a)
     for item, amount in (("shared_relief_refund", other), ("insurer_support", revenue["insurer_support"])):
         state = _part(amount, float(w.p.value("finance.shared_state", year)))

@@ -54,7 +54,7 @@ class Decision:
     transfer: int
 
 
-class Municipality(mesa.Agent):  # type: ignore[misc]
+class Municipality(mesa.Agent):
     """A ward, city, town or village as the insurer its residents meet (保険者)."""
 
     def __init__(self, model: mesa.Model, w: World, index: int, code: int, name: str, kind: str) -> None:
@@ -62,7 +62,6 @@ class Municipality(mesa.Agent):  # type: ignore[misc]
         self.w, self.index, self.code, self.name, self.kind = w, index, code, name, kind
         plans = w.p.table("places.deficit_plans")
         own = plans[plans["code"] == code]
-        cuts = own[own["item"] == "planned_reduction_of_off_rule_transfer"]
         self.cuts = _by_year(own, "planned_reduction_of_off_rule_transfer")
         self.per_head_targets = _by_year(own, "planned_off_rule_transfer_per_insured")
         ends = own[own["item"].isin(["planned_elimination_year", "plan_period_end"])]["fiscal_year"]
@@ -159,7 +158,7 @@ class Municipality(mesa.Agent):  # type: ignore[misc]
         return int(memory.get(self.w.year, name)[self.index]) if memory.knows(self.w.year, name) else 0
 
 
-class Metropolis(mesa.Agent):  # type: ignore[misc]
+class Metropolis(mesa.Agent):
     """東京都 as the insurer that carries the finances: alpha, pooled items, easing, its funds."""
 
     def __init__(self, model: mesa.Model, w: World) -> None:
@@ -181,7 +180,7 @@ class Metropolis(mesa.Agent):  # type: ignore[misc]
         return results[max(results)] if results else 0
 
 
-class Nation(mesa.Agent):  # type: ignore[misc]
+class Nation(mesa.Agent):
     """The state and the national pools (支払基金, 国保中央会): pays shares and grants, notifies what is owed."""
 
     def __init__(self, model: mesa.Model, w: World) -> None:
@@ -208,10 +207,10 @@ def found_institutions(model: mesa.Model, w: World) -> Institutions:
     places = w.p.table("places.municipalities")
     own = {int(c) for c in w.p.value("municipal.wards_with_own_rates", w.year)}
     agents = []
-    for row in places.itertuples():
-        ward = row.type == "special_ward"
-        kind = (OWN_WARD if int(row.code) in own else UNIFIED) if ward else CITY
-        agents.append(Municipality(model, w, int(row.index), int(row.code), str(row.name), kind))
+    for row in places.to_dict("records"):
+        ward = row["type"] == "special_ward"
+        kind = (OWN_WARD if int(row["code"]) in own else UNIFIED) if ward else CITY
+        agents.append(Municipality(model, w, int(row["index"]), int(row["code"]), str(row["name"]), kind))
     w.institutions = Institutions(tuple(agents), Metropolis(model, w), Nation(model, w))
     return w.institutions
 

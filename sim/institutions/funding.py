@@ -123,7 +123,8 @@ def apportion(total: int, weights: NDArray[np.int64]) -> Yen:
     return np.array([sign * x for x in parts], np.int64)
 
 
-def insurer_support(premium: Yen, members: Yen, relieved: tuple[Yen, Yen, Yen], shares: tuple[float, float, float]) -> Yen:
+def insurer_support(premium: Yen, members: Yen, relieved: tuple[Yen, Yen, Yen],
+                    shares: tuple[float, float, float]) -> Yen:
     """Return 保険者支援制度: mean premium per insured x relieved insured x 15, 14 and 13 % (7, 5 and 2割)."""
     eligible = sum((k * s for k, s in zip(relieved, shares, strict=True)), np.zeros(len(members)))
     mean = np.divide(premium, members, out=np.zeros(len(members)), where=members > 0)

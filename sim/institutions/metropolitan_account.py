@@ -96,9 +96,11 @@ def medical_money(rules: FundingRules, f: MedicalFigures) -> MedicalMoney:
     demand = f.benefits - state - first - second - f.elderly - f.settled - from_state - from_metropolis
     grant = normal_grant(rules, demand, f.members, f.base_income, capped=True, index=f.index)
     return MedicalMoney(
-        benefits=f.benefits, fees=f.fees, special_paid_in=max(special - round(rules.special_high_cost_subsidy * f.members), 0),
-        elderly=f.elderly, settled=f.settled, state=state, normal=grant.grant, child=round(rules.child_grant * f.children),
-        first=first, second=second, high_cost_state=from_state, high_cost_metropolis=from_metropolis, special=special,
+        benefits=f.benefits, fees=f.fees,
+        special_paid_in=max(special - round(rules.special_high_cost_subsidy * f.members), 0),
+        elderly=f.elderly, settled=f.settled, state=state, normal=grant.grant,
+        child=round(rules.child_grant * f.children), first=first, second=second,
+        high_cost_state=from_state, high_cost_metropolis=from_metropolis, special=special,
         effort=round(rules.effort_metropolitan * f.members), additional=round(rules.additional_state),
         other=round(rules.other_public * f.members),
     )

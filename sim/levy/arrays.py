@@ -180,10 +180,11 @@ class Bills(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Scratch and sums: sums int64[chunks, places, 4*LEVELS + SUMS]; levels int64[chunks, 4, LEVELS];
+    """Scratch and sums: sums int64[chunks, places, 4*LEVELS + SUMS]; acc int64[chunks, 2, TALLIES]; levels int64[chunks, 4, LEVELS];
     verdict int64[chunks, VERDICTS]; trace int64[people or 0, TRACES]."""
 
     sums: Array
+    acc: Array
     levels: Array
     verdict: Array
     trace: Array
@@ -193,6 +194,7 @@ class Work(NamedTuple):
         """Return zeroed scratch; `traced` is the number of persons to keep a trace of."""
         return cls(
             sums=np.zeros((chunks, places, 4 * LEVELS + SUMS), np.int64),
+            acc=np.zeros((chunks, 2, TALLIES), np.int64),
             levels=np.zeros((chunks, 4, LEVELS), np.int64),
             verdict=np.zeros((chunks, VERDICTS), np.int64),
             trace=np.zeros((traced, TRACES), np.int64),

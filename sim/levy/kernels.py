@@ -13,6 +13,9 @@ from sim.levy.arrays import LEVELS, TALLIES, VERDICTS, Extra, Level, Rate, Sum, 
 from sim.levy.kernels_income import adjustment_both, base_income, employment_income, pension_income
 from sim.population.codes import Portion, Scheme
 
+_plain = nb.njit(cache=True, _nrt=False)
+_inline = nb.njit(cache=True, _nrt=False, inline="always")
+
 _SCALE = 12_000_000
 _YEN_MONTH = 1_000_000
 _TENTH = 100_000
@@ -20,7 +23,7 @@ _PERCENT_OF_TENTH = 1_000
 _FOREVER = 1 << 30
 
 
-@nb.njit(cache=True)
+@_plain
 def _count(mask):
     """Return the number of months in a mask of at most 16 bits."""
     x = mask - ((mask >> 1) & 0x5555)
@@ -29,16 +32,19 @@ def _count(mask):
     return (x + (x >> 8)) & 0x1F
 
 
-@nb.njit(cache=True)
+@_plain
 def _job_loss_months(lost, born, law):
-    """Return the months with reduced salary income: from the job loss to the end of the next fiscal year."""
-    if lost <= 0 or lost >= born + 12 * law.job_loss_age:
+    """Return the months with reduced salary income: from the job loss to the end of the next fiscal year.
+
+    lost  month index of the day after the separation, which must come before the age limit is reached
+    """
+    if lost <= 0 or lost > born + 12 * law.job_loss_age:
         return 0
     first_april = lost - (lost - 3) % 12
     return mask_between(lost, first_april + 24, law.opening)
 
 
-@nb.njit(cache=True)
+@_plain
 def _maternity_months(birth, multiple, law):
     """Return the months exempt for childbirth: from one month (several children: three) before to two after."""
     if birth <= 0:
@@ -48,7 +54,7 @@ def _maternity_months(birth, multiple, law):
     return mask_between(first, birth + law.maternity_months_after + 1, law.opening)
 
 
-@nb.njit(cache=True, inline="always")
+@_inline
 def _tally(acc, k, mask, job, maternity, dependant, dependant_half, base, special, asset, preschool, half, minor, law):
     """Add one member's months, incomes and heads to the sums of a household (acc: int64[2, Tally])."""
     months = _count(mask)
@@ -73,7 +79,7 @@ def _tally(acc, k, mask, job, maternity, dependant, dependant_half, base, specia
         acc[k, Tally.DEPENDANT_HEADS] += _count(waived & dependant_half)
 
 
-@nb.njit(cache=True)
+@_plain
 def _judged(pay, adjustment, annuity, rest, salary, job, senior, received, supports, outside, law):
     """Return one person's income in the relief test (軽減判定所得; 地方税法703条の5).
 
@@ -89,7 +95,7 @@ def _judged(pay, adjustment, annuity, rest, salary, job, senior, received, suppo
     return max(0, wage + annuity - free + rest + outside)
 
 
-@nb.njit(cache=True)
+@_plain
 def _relieved_months(since, born, months, law):
     """Return the given number of months after somebody became a former dependant (旧被扶養者), 0 below the age."""
     if since <= 0 or since < born + 12 * law.former_dependant_age:
@@ -97,7 +103,7 @@ def _relieved_months(since, born, months, law):
     return mask_between(since, since + months, law.opening)
 
 
-@nb.njit(cache=True, inline="always")
+@_inline
 def _person(i, x, mask, is_head, at_date, former, persons, law, acc, verdict, trace, traced):
     """Assess one person: income, part in the relief test, months; return the half-relieved months of a former dependant.
 
@@ -166,7 +172,7 @@ def _person(i, x, mask, is_head, at_date, former, persons, law, acc, verdict, tr
     return dependant_half
 
 
-@nb.njit(cache=True, inline="always")
+@_plain
 def _relief_class(verdict, law):
     """Return the position of the household's relief in relief_shares, or -1 (7割, 5割, 2割軽減; 地方税法703条の5)."""
     if verdict[Verdict.UNDECLARED]:
@@ -181,13 +187,13 @@ def _relief_class(verdict, law):
     return -1
 
 
-@nb.njit(cache=True)
+@_plain
 def _cut(before, less):
     """Return the yen by which a relief lowers an amount, both in 1/12,000,000 yen."""
     return before // _SCALE - (before - less) // _SCALE if less else 0
 
 
-@nb.njit(cache=True, inline="always")
+@_inline
 def _portion(p, acc, k, verdict, months, dependant_house, relief, tariff, place, law, remission, levels):
     """Work out one portion of one household's bill into levels[p] (int64[4, Level]).
 
@@ -248,7 +254,7 @@ def _portion(p, acc, k, verdict, months, dependant_house, relief, tariff, place,
     _charge(p, amount, charged, exempt, months if law.cap_by_months else 12, tariff, place, remission, levels)
 
 
-@nb.njit(cache=True, inline="always")
+@_inline
 def _charge(p, amount, charged, exempt, cap_months, tariff, place, remission, levels):
     """Apply the cap, the municipality's remission and its rounding to an amount; note the bill in yen.
 
@@ -274,7 +280,7 @@ def _charge(p, amount, charged, exempt, cap_months, tariff, place, remission, le
     levels[p, Level.BILL] = yen
 
 
-@nb.njit(cache=True, inline="always")
+@_plain
 def _former_months(since, months, verdict, law):
     """Note the months with half and three quarters of the per-household levy (特定世帯, 特定継続世帯).
 
@@ -287,7 +293,7 @@ def _former_months(since, months, verdict, law):
     verdict[Verdict.QUARTER_MONTHS] = _count(mask_between(half, quarter, law.opening) & months)
 
 
-@nb.njit(cache=True, inline="always")
+@_inline
 def _household(first, stop, union, head, moved_since, persons, law, acc, verdict, trace, traced):
     """Assess the persons of one household into acc (int64[2, Tally]) and verdict (int64[Verdict]).
 
@@ -324,7 +330,7 @@ def _household(first, stop, union, head, moved_since, persons, law, acc, verdict
     verdict[Verdict.RELIEF] = _relief_class(verdict, law)
 
 
-@nb.njit(cache=True, inline="always")
+@_inline
 def _portions(acc, verdict, relief, tariff, place, law, remission, levels):
     """Work out the portions of one household; one without a cap (子ども分 before R8) does not exist."""
     levels[:] = 0
@@ -336,7 +342,7 @@ def _portions(acc, verdict, relief, tariff, place, law, remission, levels):
             _portion(p, acc, 1 if care else 0, verdict, months, house, relief, tariff, place, law, remission, levels)
 
 
-@nb.njit(cache=True, inline="always")
+@_inline
 def _add(sums, c, place, verdict, acc, levels):
     """Add one household to the sums of its municipality (int64[chunks, places, 4 * LEVELS + SUMS])."""
     billed = 0
@@ -358,20 +364,19 @@ def _add(sums, c, place, verdict, acc, levels):
         sums[c, place, at + Sum.RELIEVED_CARE_MONTHS.value + relief] += acc[1, Tally.HEADS]
 
 
-@nb.njit(cache=True, inline="always")
+@_inline
 def _clear(h, out):
     """Forget last year's bill of a household that has no insured member any more."""
     out.insured[h], out.insured_months[h], out.relief_class[h], out.base_income[h] = 0, 0, 0, 0
     out.medical[h], out.support[h], out.care[h], out.child[h] = 0, 0, 0, 0
 
 
-@nb.njit(cache=True)
+@_plain
 def _chunk(c, persons, homes, laws, tariff, out, work):
     """Bill the households of one chunk."""
     rows, chunks = homes.place.size, work.sums.shape[0]
     law = laws[0]
-    acc, levels = np.zeros((2, TALLIES), np.int64), np.zeros((4, LEVELS), np.int64)
-    verdict = np.zeros(VERDICTS, np.int64)
+    acc, levels, verdict = work.acc[c], work.levels[c], work.verdict[c]
     traced = work.trace.shape[0] > 0
     for h in range(rows * c // chunks, rows * (c + 1) // chunks):
         first = np.int64(homes.start[h])
@@ -394,11 +399,6 @@ def _chunk(c, persons, homes, laws, tariff, out, work):
         out.medical[h], out.support[h] = levels[0, Level.BILL], levels[1, Level.BILL]
         out.care[h], out.child[h] = levels[2, Level.BILL], levels[3, Level.BILL]
         _add(work.sums, c, place, verdict, acc, levels)
-    for p in range(4):
-        for k in range(LEVELS):
-            work.levels[c, p, k] = levels[p, k]
-    for k in range(VERDICTS):
-        work.verdict[c, k] = verdict[k]
 
 
 @nb.njit(cache=True, parallel=True)

@@ -6,7 +6,6 @@ are added to shares and rates; a signed percentage multiplies ("+10%" = a tenth 
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -32,6 +31,9 @@ _POINT = {"per_million": Decimal(10_000), "per_10k": Decimal(100), "percent": De
 """One percentage point in the units of each kind."""
 
 _MYRIADS = {"千": 10**3, "万": 10**4, "百万": 10**6, "億": 10**8, "兆": 10**12, "": 1}
+_LARGEST = Decimal(10) ** 15
+"""More than any yen of the nation: a number beyond it is a slip of the pen."""
+
 _COUNTERS = {
     "人": "person|people|insured|member",
     "persons": "person|people|insured|member",
@@ -152,20 +154,25 @@ def examples(passport: Passport) -> list[str]:
         return ["0", "1"]
     if passport.choices is not None:
         return [str(c) for c in passport.choices]
-    by_kind = {
-        "yen": ["650,000円", "65万円", "+5,000円", "+10%"],
-        "per_million": ["91_300", "9.13%", "+0.5pt", "+10%"],
-        "per_10k": ["913", "9.13%", "+0.5pt", "+10%"],
-        "percent": ["91.3", "91.3%", "+5pt", "+10%"],
-        "share": ["0.91", "91%", "+5pt", "+10%"],
-        "year": ["R9", "2027"],
-        "plain": [plain(sample[0] if isinstance(sample, list) else sample), "+10%", "x1.2"],
-    }
     if isinstance(sample, list):
         return ["a list", "x1.2"]
     if passport.range is not None and passport.range[0] < 0:
         return [plain(sample), "x1.2"]
-    return by_kind[kind_of(passport.unit)]
+    largest = max((v for v in passport.all_values() if isinstance(v, int | float)), key=abs)
+    return _spellings(largest, kind_of(passport.unit), _scale(passport.unit))
+
+
+def _spellings(sample: float, kind: Kind, scale: int) -> list[str]:
+    """Return a value and changes in the spellings of a kind, near a value of the register."""
+    if kind == "year":
+        return ["R9", "2027"]
+    if kind == "yen":
+        yen = sample * scale
+        spoken = [f"{yen / 10_000:,.10g}万円"] if yen >= 10_000 and yen % 1000 == 0 else []
+        return [f"{plain(yen)}円", *spoken, f"+{plain(max(scale, 1000))}円", "+10%"]
+    if kind == "plain":
+        return [plain(sample), "+10%", "x1.2"]
+    return [f"{sample:.10g}", f"{Decimal(repr(sample)) / _POINT[kind]:f}%", "+5pt", "+10%"]
 
 
 def _truth(text: str) -> bool:
@@ -181,7 +188,7 @@ def _choice(text: str, passport: Passport) -> str:
     choices = [str(c) for c in passport.choices or []]
     if not choices or text in choices:
         return text
-    raise ValueError(f"'{text}' is not a choice{nearest(text, choices)}; allowed: {', '.join(choices)}")
+    raise ValueError(f"'{text}' is not a choice{nearest(text, choices) or '.'} Allowed: {', '.join(choices)}")
 
 
 def _number(text: str, passport: Passport) -> Quantity:
@@ -299,6 +306,8 @@ def _counted(text: str, kind: Kind, passport: Passport) -> Quantity | None:
 def _typed(quantity: Quantity, passport: Passport) -> Value | Decimal:
     """Return an absolute amount in the type of the register (int or float); a relative one stays exact."""
     assert isinstance(quantity.amount, Decimal)
+    if abs(quantity.amount) > _LARGEST:
+        raise ValueError(f"'{quantity.text}' is too large")
     if quantity.relative:
         return quantity.amount
     if is_whole(passport):
@@ -307,7 +316,4 @@ def _typed(quantity: Quantity, passport: Passport) -> Value | Decimal:
                 f"'{quantity.text}' makes {plain(float(quantity.amount))} {passport.unit}; a whole number is needed"
             )
         return int(quantity.amount)
-    value = float(quantity.amount)
-    if not math.isfinite(value):
-        raise ValueError(f"'{quantity.text}' is too large")
-    return value
+    return float(quantity.amount)

@@ -277,7 +277,7 @@ def _apply(
             if quantity.relative and passport.objection(value):
                 mistakes.add(
                     change.place,
-                    f"{key}: '{quantity.text}' makes {plain(value)} in {era(year)} (before: "
+                    f"{change.section}.{key}: '{quantity.text}' makes {plain(value)} in {era(year)} (before: "
                     f"{plain(base)} {passport.unit}); allowed {passport.allowed()}",
                 )
                 return
@@ -285,7 +285,7 @@ def _apply(
         if not started and quantity.relative and change.year == year:
             mistakes.add(
                 change.place,
-                f"{key}: '{quantity.text}' has no value of {era(year)} to start from: the "
+                f"{change.section}.{key}: '{quantity.text}' has no value of {era(year)} to start from: the "
                 "register does not know that year; write the value itself",
             )
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def folders(beside: Path | None = None) -> list[Path]:
 
 def known_names(beside: Path | None = None) -> list[str]:
     """Return the names of all scenarios that can be found."""
-    return sorted({p.stem for f in folders(beside) for p in f.glob("*.yaml")})
+    return sorted({p.stem for f in folders(beside) for p in f.glob("[!.]*.yaml")})
 
 
 def find(path_or_name: str | Path, mistakes: Mistakes) -> Path | None:
@@ -265,17 +265,19 @@ class _Reader:
         return None
 
     def _whole(self, name: str, item: Item, low: int, high: int, meaning: str) -> int | None:
-        text = item.text if isinstance(item, Text) and not item.quoted else ""
-        number = int(text) if re.fullmatch(r"-?\d+(_\d+)*", text) else None
-        if number is not None and low <= number <= high:
-            return number
-        written = f"'{text}'" if text else "what is written"
-        self.mistakes.add(
-            item.place,
-            f"{name}: {written} is not a whole number of {plain(low)} or more ({meaning})"
-            if number is None or number < low
-            else f"{name}: {written} is more than {plain(high)}",
-        )
+        text = item.text if isinstance(item, Text) else ""
+        plain_number = isinstance(item, Text) and not item.quoted and re.fullmatch(r"-?\d+(_\d+)*", text)
+        if plain_number and low <= int(text) <= high:
+            return int(text)
+        if not text:
+            problem = f"write one whole number of {plain(low)} or more"
+        elif isinstance(item, Text) and item.quoted:
+            problem = f"'{text}' is in quotes and so a text; write a whole number without quotes"
+        elif plain_number and int(text) > high:
+            problem = f"'{text}' is more than {plain(high)}"
+        else:
+            problem = f"'{text}' is not a whole number of {plain(low)} or more"
+        self.mistakes.add(item.place, f"{name}: {problem} ({meaning})")
         return None
 
     def _year(self, name: str, item: Item) -> int | None:
@@ -399,11 +401,11 @@ class _Reader:
         try:
             quantity = _quantity(item, passport)
         except ValueError as error:
-            self.mistakes.add(item.place, f"{path}: {error} ({passport.label})")
+            self.mistakes.add(item.place, f"{path}: {error}{_about(passport)}")
             return
         problem = "" if quantity.relative else passport.objection(quantity.amount)  # type: ignore[arg-type]
         if problem:
-            self.mistakes.add(item.place, f"{path}: {_out_of_range(item, quantity, passport)}")
+            self.mistakes.add(item.place, f"{path}: {_out_of_range(quantity, passport)}")
             return
         self.sheet.changes.append(Change(key.text, section, year, code, quantity, item.place))
 
@@ -440,22 +442,28 @@ def _quantity(item: Item, passport: Passport) -> Quantity:
     raise ValueError(f"braces within braces; write one value, {describe(passport)}")
 
 
-def _out_of_range(item: Item, quantity: Quantity, passport: Passport) -> str:
-    """Return value, unit and allowed range, and a guess at the slip: a zero too many, percent for a share."""
-    amount = quantity.amount
-    spelled = passport.shown(amount)
-    written = (
-        f"'{quantity.text}' ({spelled} {passport.unit})" if quantity.text != spelled else f"{spelled} {passport.unit}"
-    )
-    text = f"{written} is out of range; allowed {passport.allowed()}"
-    if isinstance(amount, int | float) and passport.range is not None:
-        low, high = passport.range
-        guesses: list[tuple[Callable[[float], float], str]] = [
-            (lambda x: x / 100, f" For a percentage write {quantity.text}%."),
-            (lambda x: x / 10, " A zero too many?"),
-            (lambda x: x * 10, " A zero too few?"),
-        ]
-        for undo, hint in guesses[0 if high <= 1 else 1 :]:
-            if amount and low <= undo(amount) <= high and not ("%" in quantity.text and "percentage" in hint):
-                return text + "." + hint
-    return text
+def _out_of_range(quantity: Quantity, passport: Passport) -> str:
+    """Return value and allowed range, and a guess at the slip: a zero too many, percent for a share."""
+    amount, written = quantity.amount, f"'{quantity.text}'"
+    if isinstance(amount, int | float) and not re.fullmatch(r"[-\d_,.]+", quantity.text):
+        written += f" (= {passport.shown(amount)})"
+    unit = "" if isinstance(amount, str | bool) else f" {passport.unit}"
+    text = f"{written} is out of range; allowed {passport.allowed()}{unit}"
+    return f"{text}{_slip(quantity, passport)}{_about(passport, limits=False)}"
+
+
+def _slip(quantity: Quantity, passport: Passport) -> str:
+    if not isinstance(quantity.amount, int | float) or passport.range is None or "%" in quantity.text:
+        return ""
+    low, high = passport.range
+    if high <= 1 and 1 < quantity.amount <= 100 * high:
+        return f". For a percentage write {quantity.text}%"
+    if quantity.amount > high and low <= quantity.amount / 10 <= high:
+        return ". A zero too many?"
+    return ". A zero too few?" if 0 < quantity.amount < low and low <= quantity.amount * 10 <= high else ""
+
+
+def _about(passport: Passport, limits: bool = True) -> str:
+    """Return label, unit and allowed values in square brackets, to end a message with."""
+    parts = (" ".join(passport.label.split()), describe(passport) if limits else "")
+    return f" [{'; '.join(part for part in parts if part)}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from sim.core.errors import ParameterError
@@ -21,13 +22,14 @@ def scenario_schema(parameters: Parameters) -> dict[str, Any]:
             "type": ["object", "null"],
             "additionalProperties": False,
             "properties": {
-                key: _property(parameters, key)
+                key: {"$ref": f"#/$defs/{key}"}
                 for key in sorted(parameters.passports)
                 if section in (parameters.section(key), "policy")
             },
         }
         for section in SECTIONS
     }
+    places = [name for code, pair in parameters.places().items() for name in (*pair, str(code))]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kokuho-sim scenario",
@@ -35,7 +37,11 @@ def scenario_schema(parameters: Parameters) -> dict[str, Any]:
         "required": ["name"],
         "additionalProperties": False,
         "properties": {**_fields(), **sections},
-        "$defs": {"year": {"anyOf": [{"type": "string", "pattern": _YEAR}, {"enum": list(range(FIRST, LAST + 1))}]}},
+        "$defs": {
+            "year": {"type": "string", "pattern": _YEAR},
+            **{key: _property(parameters, key) for key in sorted(parameters.passports)},
+            "year_or_municipality": {"anyOf": [{"$ref": "#/$defs/year"}, {"enum": ["all", *places]}]},
+        },
     }
 
 
@@ -50,7 +56,7 @@ def _fields() -> dict[str, Any]:
             },
         ]
     }
-    year = {"$ref": "#/$defs/year"}
+    year = {"anyOf": [{"$ref": "#/$defs/year"}, {"enum": list(range(FIRST, LAST + 1))}]}
     return {
         "name": {"type": "string", "description": "the file name without .yaml"},
         "extends": {"type": "string", "description": "name or path of the scenario this one differs from"},
@@ -77,36 +83,36 @@ def _property(parameters: Parameters, key: str) -> dict[str, Any]:
     """Return the schema of one key: a value, or values by year, or by municipality."""
     passport = parameters.passport(key)
     single = _single(passport)
-    by_year = {
+    inner = _by("year", single)
+    if passport.by_place:
+        inner = _by("year_or_municipality", [*single, inner])
+    text = f"{passport.label}. {describe(passport)}. Now: {current(parameters, key)}"
+    return {"description": text, "anyOf": [*single, inner], "examples": examples(passport)}
+
+
+def _by(names: str, values: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the schema of a mapping from years, or years and municipalities, to values."""
+    return {
         "type": "object",
         "minProperties": 1,
-        "additionalProperties": False,
-        "patternProperties": {_YEAR: single},
+        "propertyNames": {"$ref": f"#/$defs/{names}"},
+        "additionalProperties": {"anyOf": values},
     }
-    options = [
-        *single["anyOf"],
-        by_year | ({"properties": _places(parameters, single, by_year)} if passport.by_place else {}),
-    ]
-    now = current(parameters, key)
-    text = f"{passport.label}. {describe(passport)}" + (f". Now: {now}" if now else "")
-    return {"description": text, "anyOf": options, "examples": examples(passport)}
 
 
-def _places(parameters: Parameters, single: dict[str, Any], by_year: dict[str, Any]) -> dict[str, Any]:
-    names = [name for code, pair in parameters.places().items() for name in (*pair, str(code))]
-    return {name: {"anyOf": [*single["anyOf"], by_year]} for name in ("all", "全域", "全市区町村", *names)}
-
-
-def _single(passport: Passport) -> dict[str, Any]:
+def _single(passport: Passport) -> list[dict[str, Any]]:
     """Return the schema of one value: a number in range, or a spelling with a unit, which `kokuho check` reads."""
     sample = passport.sample()
     if isinstance(sample, bool):
-        return {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no", "on", "off", "はい", "いいえ"]}]}
+        return [{"type": "boolean"}, {"enum": ["yes", "no", "on", "off", "はい", "いいえ"]}]
+    if passport.choices is not None:
+        return [{"enum": list(passport.choices)}]
     if isinstance(sample, str):
-        return {"anyOf": [{"enum": list(passport.choices or [])}]}
+        return [{"type": "string"}]
     number: dict[str, Any] = {"type": "integer" if is_whole(passport) else "number"}
     if passport.range is not None:
-        number |= {"minimum": passport.range[0], "maximum": passport.range[1]}
+        limits = zip(("minimum", "maximum"), passport.range, strict=True)
+        number |= {name: limit for name, limit in limits if math.isfinite(limit)}
     spelled = {"type": "string", "pattern": r"\d"}
     if isinstance(sample, list):
         items = {
@@ -115,8 +121,8 @@ def _single(passport: Passport) -> dict[str, Any]:
             "minItems": len(sample),
             "maxItems": len(sample),
         }
-        return {"anyOf": [items, spelled]}
-    return {"anyOf": [number, spelled]}
+        return [items, spelled]
+    return [number, spelled]
 
 
 def current(parameters: Parameters, key: str) -> str:
@@ -127,9 +133,8 @@ def current(parameters: Parameters, key: str) -> str:
     spans: list[tuple[str, int, int]] = []
     for year in range(FIRST, LAST + 1):
         try:
-            text = passport.shown(parameters.value(key, year)) + (
-                " expected" if parameters.is_expected(key, year) else ""
-            )
+            expected = " expected" if parameters.is_expected(key, year) else ""
+            text = passport.shown(parameters.value(key, year)) + expected
         except ParameterError:
             continue
         if spans and spans[-1][0] == text and spans[-1][2] == year - 1:

@@ -52,7 +52,7 @@ class Outcome:
 
 def start(w: World, year: int) -> Fit:
     """Return the register's present values of what is fitted."""
-    names = ("base", "dispersion", "arrears_effect", "arrears_base", "foreign_effect", "account_effect",
+    names = ("base", "dispersion", "persistence", "arrears_base", "foreign_effect", "account_effect",
              "pension_effect", "income_effect", "age_effect", "kind_effect")
     values = {name: w.p.value(f"payment.{name}", year) for name in names}
     return Fit({k: list(v) if isinstance(v, list) else float(v) for k, v in values.items()}, intercepts(w.p).copy())
@@ -127,9 +127,11 @@ def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
     overall = _step(goal["rate"], out.rate(total))
     v["base"] += overall
     share = total[codes.ARREARS_HOUSEHOLDS] / max(int(total[codes.INSURED_END]), 1)
-    v["dispersion"] *= float(np.exp(0.7 * np.log(share / goal["arrears_share"])))
+    wider = v["dispersion"] * float(np.exp(0.7 * np.log(share / goal["arrears_share"])))
+    v["dispersion"] = min(max(wider, 0.5), 8.0)
     stays = total[codes.STAYED] / max(int(total[codes.OPENED]), 1)
-    v["arrears_effect"] += _DAMPING * (_logit(goal["stays"]) - _logit(stays))
+    lasting = _logit(v["persistence"]) + _DAMPING * (_logit(goal["stays"]) - _logit(stays))
+    v["persistence"] = float(1 / (1 + np.exp(-min(max(lasting, -2.0), 4.0))))
     owed = out.flows.sum(axis=(0, 1))
     carried = owed[codes.COLLECTED] / max(int(owed[codes.OPENING]), 1)
     v["arrears_base"] += _DAMPING * (_logit(goal["carried"]) - _logit(carried))

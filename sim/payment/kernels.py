@@ -109,7 +109,8 @@ class Habits(NamedTuple):
 
     place_residence  float64[places, 6]     log-odds of missing an instalment, by place and status of residence
     place_method     float64[places, 4]     the same by method of payment
-    late             float64[places, 4]     chance that a missed instalment is still unpaid at the end of May
+    late             float64[places, 4]     log-odds that a missed instalment is still unpaid at the end of May, for a
+                                            household as likely to miss as to pay; `hardening` times its own are added
     account_from     float64[places, 7, 2]  account transfer from this inclination on, by age class and foreign
     arrears_logit    float64[places, 6]     log-odds of a voluntary payment on carried-over claims
     age, kind, stay  float64[7], [7], [4]   log-odds by age class, family type and length of stay
@@ -146,6 +147,7 @@ class Habits(NamedTuple):
     undeclared: float
     back_charge: float
     arrears: float
+    hardening: float
     account_link: float
     pension_opt_out: float
     unknown_stays: float
@@ -154,6 +156,8 @@ class Habits(NamedTuple):
     agree_stays: float
     agreement_share: float
     arrears_readiness: float
+    arrears_size: float
+    arrears_reference: float
     arrears_clear: float
     arrears_left: float
     special_effect: float
@@ -349,15 +353,19 @@ def _next_stage(h, t, i, place, u_find, u_next):
 
 
 @_inlined
-def _carried_over(h, t, i, residence, owed, stage, insured, u_pay, u_part):
-    """Return the yen collected on carried-over claims of `owed` yen."""
+def _carried_over(h, t, i, residence, owed, stage, insured, current, u_pay, u_part):
+    """Return the yen collected on carried-over claims of `owed` yen.
+
+    current is the household's log-odds of missing an instalment this year: those who pay now clear old claims too.
+    """
     if stage == _SUSPENDED:
         return 0
     if stage == _SEIZED:
         return min(owed, np.int64(2.0 * u_part * t.seizure_amount) + 1)
     if stage == _AGREED:
         return min(owed, np.int64(owed * t.agreement_share) + 1)
-    x = t.arrears_logit[h.place[i], residence] + t.arrears_readiness * np.float64(h.propensity[i])
+    x = t.arrears_logit[h.place[i], residence] - t.arrears_readiness * current
+    x -= t.arrears_size * math.log(owed / t.arrears_reference)
     if not insured:
         x += t.arrears_left
     if stage == _SPECIAL:
@@ -475,13 +483,13 @@ def _count(row, bill, paid, unknown, owes, member, income):
 
 
 @_inlined
-def _current(h, p, t, law, i, head, age, residence, bill, carried, luck, k_life, k_year, april, row):
-    """Settle this year's bill of household i; write method, propensity, paid, unpaid and unknown_address."""
+def _current(h, p, t, law, i, head, age, residence, bill, carried, ready, luck, k_life, k_year, april, row):
+    """Settle this year's bill of household i; return its own log-odds of missing an instalment.
+
+    Writes method, propensity, paid, unpaid and unknown_address.
+    """
     hid, place = h.hid[i], h.place[i]
-    a, b, u_default, u_opt_out = draw4(k_life, 0, hid, 0)
-    if math.isnan(h.propensity[i]):
-        h.propensity[i] = normal(a)
-    ready = np.float64(h.propensity[i])
+    _, b, u_default, u_opt_out = draw4(k_life, 0, hid, 0)
     inclination = t.account_link * ready + math.sqrt(1.0 - t.account_link**2) * normal(b)
     elderly, undeclared = _members(p, h.start[i], h.start[i] + h.size[i], april)
     foreign = 1 if residence > 0 else 0
@@ -496,7 +504,7 @@ def _current(h, p, t, law, i, head, age, residence, bill, carried, luck, k_life,
     x += t.passing * normal(u_shock) - t.steady * ready
     missed = binomial(instalments, logistic(x), u_miss)
     row[LATE_INSTALMENTS] += missed
-    missed = binomial(missed, t.late[place, method], u_late)
+    missed = binomial(missed, logistic(t.late[place, method] + t.hardening * x), u_late)
     new = p.arrived[head] > 0 and april - p.arrived[head] <= law.newcomer_months
     if new and t.prepay[place] > 0.0 and draw4(k_year, luck, hid, 2)[2] < t.prepay[place]:
         missed = 0
@@ -505,21 +513,20 @@ def _current(h, p, t, law, i, head, age, residence, bill, carried, luck, k_life,
         missed = instalments
     h.unpaid[i] = _unpaid(h, law, i, bill, instalments, missed)
     h.paid[i] = bill - h.unpaid[i]
+    return x
 
 
 @_inlined
-def _enforce(h, t, law, i, residence, carried, insured, luck, k_life, k_year, row, flow):
+def _enforce(h, t, law, i, residence, carried, insured, x, luck, k_year, row, flow):
     """Collect and write off the carried-over claims of household i; write the vintages and stage."""
     hid, place = h.hid[i], h.place[i]
     u_pay, u_part, u_find, u_next = draw4(k_year, luck, hid, 1)
     u_special, u_charge, _, _ = draw4(k_year, luck, hid, 2)
-    if math.isnan(h.propensity[i]):
-        h.propensity[i] = normal(draw4(k_life, 0, hid, 0)[0])
     stage = _next_stage(h, t, i, place, u_find, u_next)
     if insured and stage in (_DUNNED, _INVESTIGATED) and u_special < t.special[place]:
         stage = _SPECIAL
     row[SEIZED] += stage == _SEIZED
-    yen = _carried_over(h, t, i, residence, carried, stage, insured, u_pay, u_part)
+    yen = _carried_over(h, t, i, residence, carried, stage, insured, x, u_pay, u_part)
     row[CHARGES] += _allocate(h, law, i, yen, u_charge < t.charged, flow)
     years = law.limitation[place]
     if stage == _SUSPENDED:
@@ -549,13 +556,17 @@ def _household(h, p, t, law, tally, chunk, i, luck, k_life, k_year, april):
     _note(h, i, flow, OPENING)
     last_bill, last_unpaid = h.last_bill[i], h.arrears_1[i]
     age = min(max((april - p.born[head]) // 12, 0), 120)
+    if math.isnan(h.propensity[i]):
+        h.propensity[i] = normal(draw4(k_life, 0, h.hid[i], 1)[0])
+    ready = np.float64(h.propensity[i])
+    x = -t.steady * ready
     if bill > 0:
-        _current(h, p, t, law, i, head, age, residence, bill, carried, luck, k_life, k_year, april, row)
+        x = _current(h, p, t, law, i, head, age, residence, bill, carried, ready, luck, k_life, k_year, april, row)
     else:
         h.paid[i] = 0
         h.unknown_address[i] = 0
     if carried > 0:
-        _enforce(h, t, law, i, residence, carried, bill > 0, luck, k_life, k_year, row, flow)
+        _enforce(h, t, law, i, residence, carried, bill > 0, x, luck, k_year, row, flow)
     _note(h, i, flow, CLOSING)
     unpaid = h.unpaid[i]
     older = h.arrears_1[i] + h.arrears_2[i] + h.arrears_3[i] + h.arrears_4[i] + h.arrears_5[i]

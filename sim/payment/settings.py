@@ -90,6 +90,7 @@ def habits(p: Parameters, year: int, burden_shift: Array, rise_shift: Array, int
         undeclared=number("undeclared_effect"),
         back_charge=number("back_charge_effect"),
         arrears=number("arrears_effect"),
+        hardening=number("catch_up_hardening"),
         account_link=number("account_link"),
         pension_opt_out=number("pension_opt_out"),
         unknown_stays=number("unknown_stays"),
@@ -98,6 +99,8 @@ def habits(p: Parameters, year: int, burden_shift: Array, rise_shift: Array, int
         agree_stays=number("agreement_stays"),
         agreement_share=number("agreement_share"),
         arrears_readiness=number("arrears_readiness"),
+        arrears_size=number("arrears_size"),
+        arrears_reference=number("arrears_reference"),
         arrears_clear=number("arrears_clear"),
         arrears_left=number("arrears_left_effect"),
         special_effect=number("special_care_effect"),
@@ -126,12 +129,12 @@ def _method_effects(p: Parameters, year: int) -> Array:
 
 
 def _late(p: Parameters, year: int) -> Array:
-    """Return the chance that a missed instalment is unpaid at the end of May, float64[places, 4]."""
+    """Return the log-odds that a missed instalment is unpaid at the end of May, float64[places, 4]."""
     reminded = _places(p, "sms_reminders", year) * p.value("payment.sms_effect", year)
     reminded = reminded + _places(p, "voice_reminders", year) * p.value("payment.voice_effect", year)
-    caught = np.repeat(_logit(_places(p, "catch_up", year))[:, None], 4, axis=1)
-    caught[:, Method.SLIP] += reminded
-    return 1.0 - _logistic(caught)
+    late = np.repeat(-_logit(_places(p, "catch_up", year))[:, None], 4, axis=1)
+    late[:, Method.SLIP] -= reminded
+    return late
 
 
 def _account_from(p: Parameters, year: int) -> Array:

@@ -20,12 +20,17 @@ def _gather(source, index, default, out):
         out[i] = source[j] if j >= 0 else default
 
 
+def filled(column: Column, rows: int) -> NDArray[Any]:
+    """Return a column of new rows; zeros cost no memory until they are written."""
+    return np.full(rows, column.default, column.dtype) if column.default else np.zeros(rows, column.dtype)
+
+
 class Table:
     """Named columns of equal length. `table.salary` is the array itself."""
 
     def __init__(self, columns: tuple[Column, ...], rows: int = 0) -> None:
         self.columns = columns
-        self.data: dict[str, NDArray[Any]] = {c.name: np.full(rows, c.default, c.dtype) for c in columns}
+        self.data: dict[str, NDArray[Any]] = {c.name: filled(c, rows) for c in columns}
         self._lent: dict[int, NDArray[Any]] = {}
         self._free: dict[int, list[NDArray[Any]]] = {}
 

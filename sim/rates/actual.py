@@ -34,7 +34,8 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
                 np.full((w.places, len(PORTIONS)), "", object))
     agents = institutions(w).municipalities
     unified = _rows(w, "places.unified_ward_rates")
-    for source, scope in ((_rows(w, "places.imputed_rates"), None), (unified, UNIFIED), (_rows(w, "places.actual_rates"), None)):
+    imputed, confirmed = _rows(w, "places.imputed_rates"), _rows(w, "places.actual_rates")
+    for source, scope in ((imputed, None), (unified, UNIFIED), (confirmed, None)):
         for agent in agents:
             if scope is None or agent.kind == scope:
                 for k, portion in enumerate(PORTIONS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -20,6 +20,7 @@ from sim.rates import standard
 from sim.rates.contribution import Method, Yen, exact
 from sim.rates.forecast import Outlook, relieved_share
 from sim.rates.requirement import Requirement, pooled_items
+from sim.rates.standard import RateVector
 
 Stage = Literal["none", "nearly", "complete"]
 
@@ -58,6 +59,8 @@ class PortionChain:
     per_household: Yen
     per_adult: Yen
     metropolitan: tuple[Fraction, Fraction]
+    own: RateVector
+    """rates by the municipality's own parts and weights, those of its rates in force"""
     gain_kept: list[float]
 
 
@@ -95,7 +98,7 @@ def compute(w: World, o: Outlook, r: Requirement) -> Chain:
     basis = _account_basis(o, r)
     costs, revenues = _municipal_items(w, year, basis)
     stage = stage_of(w, year)
-    alpha = 0.0 if stage != "none" else float(w.p.value("rates.alpha", year))
+    alpha = 0.0 if stage != "none" else alpha_of(w, year)
     notes = list(o.notes)
     index = _index(w, o, notes)
     portions = {
@@ -103,6 +106,14 @@ def compute(w: World, o: Outlook, r: Requirement) -> Chain:
         for name in PORTIONS
     }
     return Chain(year, o.basis, o.known, stage, alpha, o, r, portions, basis, notes)
+
+
+def alpha_of(w: World, year: int) -> float:
+    """Return alpha of a year; outside 0-1 it is refused with the year."""
+    alpha = float(w.p.value("rates.alpha", year))
+    if not 0 <= alpha <= 1:
+        raise ParameterError(f"rates.alpha is {alpha} in {year}; allowed 0 (pooled) to 1 (full reflection of cost)")
+    return alpha
 
 
 def stage_of(w: World, year: int) -> Stage:
@@ -131,7 +142,8 @@ def beta_of(w: World, o: Outlook, portion: str) -> Fraction:
     income = int(o.income[portion].sum())
     if n == 0 or income == 0:
         return Fraction(1)
-    return rule.income_coefficient(Fraction(income, n), exact(float(w.p.value(f"rates.national_income_{portion}", o.year))))
+    national = exact(float(w.p.value(f"rates.national_income_{portion}", o.year)))
+    return rule.income_coefficient(Fraction(income, n), national)
 
 
 def _portion(w: World, o: Outlook, r: Requirement, name: str, alpha: float, index: tuple[Fraction, ...],
@@ -163,7 +175,7 @@ def _portion(w: World, o: Outlook, r: Requirement, name: str, alpha: float, inde
         name, need, spread.total, exact(alpha), beta, spread.gamma, index if name == "medical" else _ones(index),
         ability, benefit, weight, heads, homes, income, spread.base, items, before, old, easing, levy, costs, revenues,
         required, o.collection, assessed, vector.scalar, vector.income_part, vector.per_head, vector.per_household,
-        add_on, standard.metropolitan_rate(int(assessed.sum()), beta, income, heads),
+        add_on, standard.metropolitan_rate(int(assessed.sum()), beta, income, heads), _own(w, o, name, assessed),
         rule.gain_kept(o.collection, weight, stage),
     )
 
@@ -187,14 +199,14 @@ def _spread(need: int, alpha: float, beta: Fraction, index: tuple[Fraction, ...]
 def _old_rules(w: World, r: Requirement, name: str, beta: Fraction, index: tuple[Fraction, ...],
                ability: tuple[Fraction, ...], benefit: tuple[Fraction, ...], year: int) -> Yen:
     """Return this year's levy under last year's alpha and pooled items, all other coefficients of this year."""
-    alpha = float(w.p.value("rates.alpha", year - 1))
+    alpha = alpha_of(w, year - 1)
     before = pooled_items(w, year - 1)
     items = {k: v for k, v in r.items.items() if k not in before}
     return _spread(r.needs[name].total, alpha, beta, index, ability, benefit, items).levy
 
 
 def _ease(w: World, o: Outlook, new: Yen, old: Yen) -> Yen:
-    """Return Tokyo's easing of the step of alpha: 3/4 of the rise, paid from 都繰入金 1号 (the metropolis adds as much)."""
+    """Return Tokyo's easing of the step of alpha: 3/4 of the rise, from 都繰入金 1号 (the metropolis adds as much)."""
     year = o.year
     if not w.p.value("rates.easing", year):
         return np.zeros_like(new)
@@ -208,8 +220,8 @@ def _ease(w: World, o: Outlook, new: Yen, old: Yen) -> Yen:
     return np.minimum(money * 2, np.maximum(new, 0)) if w.p.value("rates.easing_own", year) == "same" else money
 
 
-def _child_rates(w: World, o: Outlook, name: str, vector: standard.RateVector,
-                 heads: Yen) -> tuple[standard.RateVector, Yen]:
+def _child_rates(w: World, o: Outlook, name: str, vector: RateVector,
+                 heads: Yen) -> tuple[RateVector, Yen]:
     """Return the child portion's rates: per head for everybody, waived under 18 and re-loaded on adults (D.6)."""
     if name != "child":
         return vector, np.zeros_like(heads)
@@ -217,7 +229,21 @@ def _child_rates(w: World, o: Outlook, name: str, vector: standard.RateVector,
     per_head = np.floor(vector.per_head * heads / n + 0.5).astype(np.int64)
     children = np.maximum(o.members - o.adults, 0)
     add_on = standard.children_add_on(per_head, children, relieved_share(w, o.known), o.adults)
-    return standard.RateVector(vector.income_part, vector.asset_part, per_head, vector.per_household, vector.scalar), add_on
+    return replace(vector, per_head=per_head), add_on
+
+
+def _own(w: World, o: Outlook, name: str, assessed: Yen) -> RateVector:
+    """Return standard rates (3): the assessed total split as the rates in force split their bill."""
+    k = PORTIONS.index(name)
+    rates = w.rates.get(o.year - 1) or w.rates.get(o.year) or Rates.zeros(w.places)
+    heads, homes = o.insured(name), o.homes(name)
+    parts = np.stack([rates.income_part[:, k] * (o.income[name] / standard.MILLION), np.zeros(w.places),
+                      rates.per_head[:, k] * heads.astype(np.float64),
+                      rates.per_household[:, k] * homes.astype(np.float64)], axis=1)
+    total = parts.sum(axis=1, keepdims=True)
+    weights = np.where(total > 0, parts / np.where(total > 0, total, 1.0), np.array([0.5, 0.0, 0.5, 0.0]))
+    none = np.zeros_like(heads)
+    return standard.own_rates(assessed, weights, o.income[name], none, heads, homes, [str(c) for c in w.p.codes()])
 
 
 def _index(w: World, o: Outlook, notes: list[str]) -> tuple[Fraction, ...]:
@@ -251,10 +277,13 @@ def _account_basis(o: Outlook, r: Requirement) -> AccountBasis:
                         o.remission, r.second_part)
 
 
-def _municipal_items(w: World, year: int, a: AccountBasis) -> tuple[dict[str, dict[str, Yen]], dict[str, dict[str, Yen]]]:
+_Items = dict[str, dict[str, Yen]]
+
+
+def _municipal_items(w: World, year: int, a: AccountBasis) -> tuple[_Items, _Items]:
     """Return costs and revenues by portion. Insurer support and arrears follow the bills, the rest is medical."""
-    costs: dict[str, dict[str, Yen]] = {p: {} for p in PORTIONS}
-    revenues: dict[str, dict[str, Yen]] = {p: {} for p in PORTIONS}
+    costs: _Items = {p: {} for p in PORTIONS}
+    revenues: _Items = {p: {} for p in PORTIONS}
     costs["medical"] = special_account.costs(w.p, year, a)
     for name, amount in special_account.revenues(w, year, a).items():
         if name in ("insurer_support", "arrears"):

@@ -100,7 +100,8 @@ def shares(amounts: ArrayLike, fallback: ArrayLike | None = None) -> tuple[Fract
     return shares(fallback)
 
 
-def ability_share(income: ArrayLike, assets: ArrayLike | None, heads: ArrayLike, method: Method) -> tuple[Fraction, ...]:
+def ability_share(income: ArrayLike, assets: ArrayLike | None, heads: ArrayLike,
+                  method: Method) -> tuple[Fraction, ...]:
     """Return S_inc,i (応能のシェア): income, in 4方式 mixed with fixed-asset tax. No income at all: by heads."""
     by_income = shares(income, fallback=heads)
     if method.asset == 0:
@@ -242,14 +243,15 @@ def area_index(cost: ArrayLike, standard: ArrayLike, heads: ArrayLike, area: Seq
     member = [labels.index(a) for a in area]
 
     def pooled(rows: list[list[int]]) -> list[list[int]]:
-        return [[sum(v for v, m in zip(row, member, strict=True) if m == k) for k in range(len(labels))] for row in rows]
+        sums = range(len(labels))
+        return [[sum(v for v, m in zip(row, member, strict=True) if m == k) for k in sums] for row in rows]
 
     whole = cost_index(pooled(_rows(cost)), pooled(_rows(standard)), pooled([_ints(heads)])[0], averaging)
     return tuple(whole[m] for m in member)
 
 
 def adjusted_cost(cost: Yen, excess: Yen, heads: Yen) -> Yen:
-    """Return cost with the part of receipts above the line shared by all (高額医療費の共同負担): own part out, mean in."""
+    """Return cost with what lies above the line shared by all (高額医療費の共同負担): own part out, mean in."""
     total, n = int(excess.sum()), int(heads.sum())
     mean = [total * int(k) // n if n else 0 for k in heads]
     return cost - excess + np.array(mean, np.int64)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pandas as pd
 
 from sim.core.errors import InputError, nearest
+from sim.institutions.memory import PORTIONS
 from sim.parameters import Parameters
 
 METROPOLIS = 13000
-PORTIONS = ("medical", "support", "care", "child")
 
 
 @dataclass(frozen=True)
@@ -30,20 +30,20 @@ class Line:
     source: str
 
 
-_GUIDE, _COUNCIL, _RUN = "contribution_guideline", "tokyo_council_r6", "simulation"
+_GUIDE, _COUNCIL, _SUGATA, _RUN = "contribution_guideline", "tokyo_council_r6", "kokuho_sugata_r6", "simulation"
 LINES: dict[str, Line] = {
     "a1": Line("保険給付費・支援金・納付金", "benefits or payment to the pool", "forecast", _RUN),
     "a2": Line("審査支払手数料", "fees for receipts", "finance.review_fee x n", _RUN),
     "a4": Line("特別高額医療費共同事業 拠出金", "paid into the pool for very high cost", "b7 - subsidy", _RUN),
     "b1": Line("前期高齢者交付金 (概算)", "elderly grant, provisional", "-(F + S)(1 - q national / q)", "zenki_h31"),
-    "b1s": Line("前期高齢者交付金 (前々年度精算)", "elderly grant, settlement of t-2", "actual - provisional", "zenki_h31"),
-    "b2": Line("定率国庫負担", "state share", "-32 % of the base", "kokuho_sugata_r6"),
+    "b1s": Line("前期高齢者交付金 (精算)", "elderly grant, settlement of t-2", "actual - provisional", "zenki_h31"),
+    "b2": Line("定率国庫負担", "state share", "-32 % of the base", _SUGATA),
     "b3": Line("普通調整交付金", "normal grant", "-max(0, demand - theoretical revenue)", "grant_rules"),
     "b4": Line("特別調整交付金 (子ども)", "special grant for children", "-finance.child_grant x children", _GUIDE),
-    "b5": Line("都道府県繰入金 1号", "money of the metropolis", "-9 % of the base, first part", "kokuho_sugata_r6"),
-    "b6": Line("高額医療費負担金", "public money for high cost", "-(1/4 + 1/4) of the object", "kokuho_sugata_r6"),
-    "b7": Line("特別高額医療費共同事業 交付金", "pool for very high cost", "-object above 4.2 million", "kokuho_sugata_r6"),
-    "b8": Line("保険者努力支援 都道府県分", "incentive money", "-finance.effort_metropolitan x n", "kokuho_sugata_r6"),
+    "b5": Line("都道府県繰入金 1号", "money of the metropolis", "-9 % of the base, first part", _SUGATA),
+    "b6": Line("高額医療費負担金", "public money for high cost", "-(1/4 + 1/4) of the object", _SUGATA),
+    "b7": Line("特別高額医療費共同事業 交付金", "pool for very high cost", "-object above 4.2 million", _SUGATA),
+    "b8": Line("保険者努力支援 都道府県分", "incentive money", "-finance.effort_metropolitan x n", _SUGATA),
     "b9": Line("繰越金", "surplus of two years before", "-returned surplus", _RUN),
     "b9f": Line("財政安定化基金", "stabilisation fund", "-drawn", _RUN),
     "b10": Line("追加国費", "additional state money", "-finance.additional_state", _COUNCIL),
@@ -75,11 +75,11 @@ LINES: dict[str, Line] = {
     "cost.funeral_grant": Line("葬祭諸費", "funeral grants", "forecast", _RUN),
     "cost.remission": Line("条例減免に要する費用", "remission by ordinance", "forecast", _RUN),
     "revenue.insurer_support": Line("保険者支援制度", "insurer support", "mean premium x relieved x 15, 14, 13 %",
-                                    "kokuho_sugata_r6"),
+                                    _SUGATA),
     "revenue.second_part": Line("都道府県繰入金 2号", "money of the metropolis, second part", "by insured", _COUNCIL),
     "revenue.effort": Line("保険者努力支援 市町村分", "incentive money", "points x value x n", "w916_44"),
     "revenue.health_grant": Line("特定健康診査等負担金", "grant for check-ups", "share of programmes", _RUN),
-    "revenue.stabilisation_support": Line("財政安定化支援事業", "stabilisation support", "per insured", "kokuho_sugata_r6"),
+    "revenue.stabilisation_support": Line("財政安定化支援事業", "stabilisation support", "per insured", _SUGATA),
     "revenue.birth_transfer": Line("出産育児一時金繰入", "birth transfer", "2/3", "statute"),
     "revenue.other_revenue": Line("その他収入", "other revenue (remainder)", "finance.other_municipal x n", _COUNCIL),
     "revenue.arrears": Line("滞納繰越分収納見込", "arrears collected", "latest result", _RUN),
@@ -92,6 +92,9 @@ LINES: dict[str, Line] = {
     "per_head": Line("均等割額", "per head", "u w / sum n", _GUIDE),
     "per_household": Line("平等割額", "per household", "u (1 - w) / sum h", _GUIDE),
     "per_adult": Line("18歳以上加算", "add-on per adult", "waived per-head levy / adults", "kanagawa_pref_r8"),
+    "own_income_rate": Line("所得割率 (独自の算定基準)", "income part, own weights", "E k_inc / I", _COUNCIL),
+    "own_per_head": Line("均等割額 (独自の算定基準)", "per head, own weights", "E k_head / n", _COUNCIL),
+    "own_per_household": Line("平等割額 (独自の算定基準)", "per household, own weights", "E k_house / h", _COUNCIL),
     "gain_kept": Line("収納増の手元残り", "part of an extra yen collected that stays", "1 without pooling", _GUIDE),
 }
 
@@ -113,7 +116,8 @@ def explain(run: Path, municipality: str, year: int, portion: str | None = None)
     sheet = pd.concat(parts, ignore_index=True)
     lines = [LINES.get(s, Line(s, s, "", "")) for s in sheet["symbol"]]
     return pd.DataFrame({
-        "portion": sheet["portion"], "place": ["metropolis" if c == METROPOLIS else municipality for c in sheet["code"]],
+        "portion": sheet["portion"],
+        "place": ["metropolis" if c == METROPOLIS else municipality for c in sheet["code"]],
         "symbol": sheet["symbol"], "label_ja": [x.ja for x in lines], "label_en": [x.en for x in lines],
         "formula": [x.formula for x in lines], "value": sheet["value"], "unit": sheet["unit"],
         "source": [x.source for x in lines],
@@ -125,7 +129,7 @@ def change(run: Path, municipality: str, year: int, against: Path | None = None)
 
     One input after the other goes from old to new, in the order of the chain; what each replacement adds is its
     term. Columns portion, term, label_ja, label_en, yen, per_insured; whole yen that add up exactly to the
-    difference of E. What the order attributes to the rounding of recorded values stands in the term `rounding`.
+    difference of E. The roundings between C and E stand in the term `rounding`.
     """
     code = place_code(municipality)
     new = _values(_of_year(_table(run), year, run), code)
@@ -144,7 +148,8 @@ def change(run: Path, municipality: str, year: int, against: Path | None = None)
 
 
 _TERM_LABELS = {
-    "need": ("都全体の必要額", "need of the metropolis"), "income": ("所得シェアと所得係数", "share of income and beta"),
+    "need": ("都全体の必要額", "need of the metropolis"),
+    "income": ("所得シェアと所得係数", "share of income and beta"),
     "heads": ("被保険者数シェア", "share of heads"), "cost_index": ("医療費指数", "cost index"),
     "alpha_step": ("αの変更", "change of alpha"), "gamma": ("調整係数", "gamma"), "rounding": ("端数", "rounding"),
 }
@@ -192,9 +197,9 @@ def _values(rows: pd.DataFrame, code: int) -> dict[str, dict[str, float]]:
     """Return symbol -> value by portion, the metropolis's coefficients included."""
     out: dict[str, dict[str, float]] = {}
     shared = ("C", "alpha", "beta", "gamma")
-    for row in rows[rows["code"].isin([METROPOLIS, code])].itertuples():
-        if int(row.code) == code or row.symbol in shared:
-            out.setdefault(str(row.portion), {})[str(row.symbol)] = float(row.value)
+    for row in rows[rows["code"].isin([METROPOLIS, code])].to_dict("records"):
+        if row["code"] == code or row["symbol"] in shared:
+            out.setdefault(str(row["portion"]), {})[str(row["symbol"])] = float(row["value"])
     return out
 
 

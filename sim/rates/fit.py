@@ -1,20 +1,21 @@
 """Tools that fit numbers of the register; never called by a run.
 
-`python -m sim.rates.fit` writes places/imputed_rates.csv from the settlement cards of FY2023 alone.
-`rescale` does better once a simulated FY2023 exists: it scales each municipality's imputed rates so that the
-simulated revenue per insured meets the card.
+`python -m sim.rates.fit` writes places/imputed_rates.csv from the settlement cards of FY2023 alone;
+`python -m sim.rates.fit RUN` scales them so that the FY2023 of a finished run meets the cards.
 """
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from sim.institutions.funding import FundingRules
 from sim.institutions.memory import PORTIONS
-from sim.institutions.world import World
+from sim.institutions.metropolitan_account import MedicalFigures, medical_money, payment_money
 from sim.parameters import Parameters
 from sim.parameters.loader import ROOT
 
@@ -30,22 +31,20 @@ _WARD_R4 = 131_813 / 143_363
 
 def impute(p: Parameters) -> pd.DataFrame:
     """Return imputed rates of FY2023 (and of wards where a year or portion is not confirmed)."""
-    places = p.table("places.municipalities").set_index("code")
-    card = p.table("places.settlement_fy2023").set_index("code")
+    card = _cards(p)
     known = p.table("places.actual_rates")
     wards = p.table("places.unified_ward_rates")
     own = {int(c) for c in p.value("municipal.wards_with_own_rates", YEAR)}
     care = known[(known["portion"] == "care") & (known["fiscal_year"] == YEAR) & (known["code"] == 13122)].iloc[0]
     ward_2023 = {**_vector(wards[wards["fiscal_year"] == YEAR]), "care": _parts(care)}
     income = _income_by_revenue(p, known, ward_2023, own)
-    cities = known[(known["fiscal_year"] == YEAR) & known["code"].isin(set(known["code"]) - set(
-        places.index[places["type"] == "special_ward"]))]
+    special = {code for code, kind in _kinds(p).items() if kind == "special_ward"}
+    cities = known[(known["fiscal_year"] == YEAR) & ~known["code"].isin(special)]
     typical = {k: tuple(cities[cities["portion"] == k][list(_PARTS)].mean()) for k in PORTIONS[:3]}
     rows: list[dict[str, object]] = []
-    for code, place in places.iterrows():
-        kind = str(place["type"])
+    for code, kind in _kinds(p).items():
         if kind == "special_ward" and code not in own:
-            rows += _ward_rows(int(code), ward_2023)
+            rows += _ward_rows(code, ward_2023)
             continue
         mine = known[known["code"] == code]
         confirmed = mine[mine["fiscal_year"] == YEAR]
@@ -53,30 +52,66 @@ def impute(p: Parameters) -> pd.DataFrame:
             continue
         shape = ward_2023 if kind == "special_ward" else (
             _vector(mine[mine["fiscal_year"] == mine["fiscal_year"].min()]) if len(mine) >= 3 else typical)
-        level = float(card.loc[code, "premium_per_insured"]) / _revenue(shape, float(income[code]), kind)
+        level = card[code] / _revenue(shape, income[code], kind)
         years = (YEAR - 1, YEAR, YEAR + 1, YEAR + 2) if kind == "special_ward" else (YEAR,)
         for year in years:
             vector = shape if year == YEAR else _ward_vector(wards, ward_2023, year)
-            rows += [_row(int(code), year, k, v, level, "level from premium revenue per insured FY2023")
+            rows += [_row(code, year, k, v, level, "level from premium revenue per insured FY2023")
                      for k, v in vector.items()]
     return pd.DataFrame(rows)
 
 
-def rescale(p: Parameters, w: World) -> pd.DataFrame:
-    """Return imputed rates scaled so that a simulated FY2023 meets each card's revenue per year-end insured."""
+def rescale(p: Parameters, run: Path) -> pd.DataFrame:
+    """Return imputed rates scaled so that the FY2023 of a finished run meets each card's revenue per insured.
+
+    Only levels imputed from a card move; unified and confirmed rates stay. Run again until it settles: part of the
+    revenue are arrears of earlier years.
+    """
     table = p.table("places.imputed_rates")
-    card = p.table("places.settlement_fy2023").set_index("code")
-    paid = w.memory.get(YEAR, "collected") + w.memory.get(YEAR, "arrears_collected")
-    heads = w.memory.get(YEAR, "members_end")
-    per_head = np.divide(paid, heads, out=np.zeros(w.places), where=heads > 0)
-    factor = {code: _bounded(float(card.loc[code, "premium_per_insured"]), float(x))
-              for code, x in zip(p.codes(), per_head, strict=True)}
+    card = _cards(p)
+    year = pd.read_parquet(run / "tables" / "municipality_year.parquet")
+    year = year[year["year"] == YEAR].set_index("code")
+    paid = (year["collected"] + year["arrears_collected"]).astype(float)
+    per_head = (paid / year["members_end"].astype(float).where(year["members_end"] > 0)).to_dict()
+    factor = {code: _bounded(card[code], float(per_head.get(code, 0.0))) for code in p.codes()}
     scaled = table.copy()
-    own = table["note"].astype(str).str.startswith("level from")
+    own = table["note"].astype(str).str.startswith("level from").to_numpy()
     for part, step in zip(_PARTS, _STEPS, strict=True):
         ratio = np.where(own, table["code"].map(factor).to_numpy(float), 1.0)
-        scaled[part] = (np.floor(table[part] * ratio / step + 0.5) * step).astype(int)
+        scaled[part] = (np.floor(table[part].to_numpy(float) * ratio / step + 0.5) * step).astype(int)
     return scaled
+
+
+@dataclass(frozen=True)
+class Published:
+    """Figures of a contribution as the metropolis printed them (yen, persons), and two the model supplies per insured.
+
+    relief       reliefs refunded by public money, all portions
+    over_800k    money above 800,000 yen per receipt
+    """
+
+    members: int
+    benefits: int
+    support: int
+    care: int
+    elderly: int
+    public: int
+    relief: float = 15_700.0
+    over_800k: float = 28_600.0
+    children: float = 0.06
+
+
+def other_public(p: Parameters, year: int, f: Published) -> float:
+    """Return `finance.other_public`: public money beside the rules, yen per insured, at published figures."""
+    rules = replace(FundingRules.of(p, year), other_public=0.0)
+    relief = round(f.relief * f.members)
+    medical = medical_money(rules, MedicalFigures(
+        f.members, round(f.children * f.members), f.benefits, 0, relief, f.elderly, 0,
+        round(f.over_800k * f.members), 0, round(1_140_000 * f.members), 1.0)).lines()
+    payments = [payment_money(rules, gross, 0, f.members, 10**15).lines() for gross in (f.support, f.care)]
+    by_rule = -sum(v for k, v in medical.items() if k.startswith("b") and k != "b1") - medical["a4"]
+    by_rule -= sum(v for lines in payments for k, v in lines.items() if k.startswith("b"))
+    return (f.public - by_rule) / f.members
 
 
 def write(table: pd.DataFrame, root: Path = ROOT) -> Path:
@@ -84,15 +119,6 @@ def write(table: pd.DataFrame, root: Path = ROOT) -> Path:
     path = root / "places" / "imputed_rates.csv"
     table.to_csv(path, index=False)
     return path
-
-
-def remainders(published: pd.DataFrame, simulated: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what must be added per insured to `finance.other_public` so that published needs come out.
-
-    published needs columns total (yen) and members; simulated = need by rule with the present remainder, yen.
-    """
-    gap = simulated - published["total"].to_numpy(float)
-    return np.asarray(gap / published["members"].to_numpy(float), np.float64)
 
 
 _PARTS = ("income_part", "asset_part", "per_head", "per_household")
@@ -116,7 +142,8 @@ def _ward_vector(wards: pd.DataFrame, base: dict[str, tuple[float, ...]], year: 
 
 def _ward_rows(code: int, base: dict[str, tuple[float, ...]]) -> list[dict[str, object]]:
     """Rates of R4 read backwards from R5, and the care portion of R5 from the one ward that prints it."""
-    r4 = [_row(code, YEAR - 1, k, v, _WARD_R4, "R5 by the rise of the ward premium per insured") for k, v in base.items()]
+    note = "R5 by the rise of the ward premium per insured"
+    r4 = [_row(code, YEAR - 1, k, v, _WARD_R4, note) for k, v in base.items()]
     return [*r4, _row(code, YEAR, "care", base["care"], 1.0, "care portion of Katsushika")]
 
 
@@ -136,23 +163,32 @@ def _revenue(vector: dict[str, tuple[float, ...]], income: float, kind: str, hea
 
 
 def _income_by_revenue(p: Parameters, known: pd.DataFrame, ward: dict[str, tuple[float, ...]],
-                       own: set[int]) -> pd.Series:
+                       own: set[int]) -> dict[int, float]:
     """Return income per insured: solved from revenue where rates are known, elsewhere by the resident-tax proxy."""
-    places = p.table("places.municipalities").set_index("code")
-    card = p.table("places.settlement_fy2023").set_index("code")
-    proxy = p.table("places.income_proxy_fy2023").set_index("code")["income_levy_per_resident"].astype(float)
+    card, kinds = _cards(p), _kinds(p)
+    table = p.table("places.income_proxy_fy2023")
+    proxy = dict(zip(table["code"].tolist(), table["income_levy_per_resident"].astype(float).tolist(), strict=True))
     solved: dict[int, float] = {}
-    for code, place in places.iterrows():
-        kind = str(place["type"])
+    for code, kind in kinds.items():
         rows = known[(known["code"] == code) & (known["fiscal_year"] == YEAR)]
         vector = _vector(rows) if len(rows) >= 3 else (ward if kind == "special_ward" and code not in own else {})
         if vector:
             low, high = _revenue(vector, 0.0, kind), _revenue(vector, 1e6, kind)
-            solved[int(code)] = (float(card.loc[code, "premium_per_insured"]) - low) / (high - low) * 1e6
-    x = np.log(proxy.loc[list(solved)].to_numpy(float))
-    slope, level = np.polyfit(x, np.log(list(solved.values())), 1)
-    guess = np.exp(level + slope * np.log(proxy))
-    return pd.Series({int(c): solved.get(int(c), float(guess.loc[c])) for c in places.index})
+            solved[code] = (card[code] - low) / (high - low) * 1e6
+    slope, level = np.polyfit(np.log([proxy[c] for c in solved]), np.log(list(solved.values())), 1)
+    return {c: solved.get(c, float(np.exp(level + slope * np.log(proxy[c])))) for c in kinds}
+
+
+def _cards(p: Parameters) -> dict[int, float]:
+    """Return premium revenue per year-end insured by code (settlement cards of FY2023)."""
+    t = p.table("places.settlement_fy2023")
+    return dict(zip(t["code"].tolist(), t["premium_per_insured"].astype(float).tolist(), strict=True))
+
+
+def _kinds(p: Parameters) -> dict[int, str]:
+    """Return the type of each municipality by code."""
+    t = p.table("places.municipalities")
+    return dict(zip(t["code"].tolist(), t["type"].tolist(), strict=True))
 
 
 def _bounded(wanted: float, simulated: float) -> float:
@@ -160,4 +196,5 @@ def _bounded(wanted: float, simulated: float) -> float:
 
 
 if __name__ == "__main__":
-    print(write(impute(Parameters.load())))
+    register = Parameters.load()
+    print(write(rescale(register, Path(sys.argv[1])) if len(sys.argv) > 1 else impute(register)))

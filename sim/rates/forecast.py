@@ -116,7 +116,8 @@ def outlook(w: World, year: int, now: int) -> Outlook:
 
 def other_relief(w: World, year: int) -> Yen:
     """Return the reliefs refunded half by the state: under school age, youth, maternity (not the child waiver)."""
-    return sum((_get(w, year, f"relief_{k}") for k in ("preschool", "youth", "maternity")), np.zeros(w.places, np.int64))
+    parts = [_get(w, year, f"relief_{k}") for k in ("preschool", "youth", "maternity")]
+    return np.sum(parts, axis=0, dtype=np.int64)
 
 
 def relieved_share(w: World, year: int) -> NDArray[np.float64]:

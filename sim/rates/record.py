@@ -33,7 +33,7 @@ def remember(w: World, chain: Chain) -> None:
 
 
 def headline(chain: Chain) -> dict[str, float]:
-    """Return the figures the metropolis prints: totals, per-head sums (each portion over its own heads), coefficients."""
+    """Return the figures the metropolis prints: totals, per-head sums over each portion's own heads, coefficients."""
     medical = chain.portions["medical"]
     rate = sum(float(c.metropolitan[0]) for c in chain.portions.values())
     return {
@@ -133,6 +133,9 @@ def _symbols(chain: Chain, c: PortionChain) -> Iterator[tuple[str, Any, str]]:
     yield "per_head", c.per_head, "yen/person"
     yield "per_household", c.per_household, "yen/household"
     yield "per_adult", c.per_adult, "yen/person"
+    yield "own_income_rate", c.own.income_part, "1/1,000,000"
+    yield "own_per_head", c.own.per_head, "yen/person"
+    yield "own_per_household", c.own.per_household, "yen/household"
     yield "gain_kept", np.array(c.gain_kept), "share"
 
 

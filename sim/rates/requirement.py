@@ -77,7 +77,7 @@ def pooled_items(w: World, year: int) -> frozenset[str]:
     """Return the items borne by the metropolis as a whole in a year."""
     switches = w.p.value("rates.pooled_items", year)
     if len(switches) != len(ITEMS):
-        raise ParameterError(f"rates.pooled_items of {year} has {len(switches)} switches; needs one each for {', '.join(ITEMS)}")
+        raise ParameterError(f"rates.pooled_items of {year} has {len(switches)} switches; needs {', '.join(ITEMS)}")
     return frozenset(item for item, on in zip(ITEMS, switches, strict=True) if on)
 
 

@@ -64,7 +64,8 @@ def standard_rates(
     asset_unit = beta * method.asset * MILLION / total_assets if total_assets else Fraction(0)
     head_unit = w / total_heads if total_heads else Fraction(0)
     home_unit = method.household / total_homes if total_homes else Fraction(0)
-    return RateVector(*(_times(scalar, unit) for unit in (income_unit, asset_unit, head_unit, home_unit)), scalar)
+    return RateVector(_times(scalar, income_unit), _times(scalar, asset_unit), _times(scalar, head_unit),
+                      _times(scalar, home_unit), scalar)
 
 
 def metropolitan_rate(assessed: int, beta: Fraction, income: ArrayLike, heads: ArrayLike) -> tuple[Fraction, Fraction]:
@@ -85,11 +86,12 @@ def own_rates(
     names: Sequence[str] | None = None,
 ) -> RateVector:
     """Return rates (3); parts float64[M, 4] = weights of income, asset, head, household parts, each row adding to 1."""
-    rows = [[exact(float(k)) for k in row] for row in parts]
+    rows: list[list[Fraction]] = [[exact(float(k)) for k in row] for row in parts]
     for i, row in enumerate(rows):
-        if abs(sum(row) - 1) > Fraction(1, 10**9) or min(row) < 0:
+        if abs(sum(row, Fraction(-1))) > Fraction(1, 10**9) or any(k < 0 for k in row):
             name = names[i] if names else f"municipality {i}"
-            raise ParameterError(f"{name}: the weights of its rates {[float(k) for k in row]} must be 0-1 and add up to 1")
+            weights = [float(k) for k in row]
+            raise ParameterError(f"{name}: the weights of its rates {weights} must be 0-1 and add up to 1")
     bases = [[int(v) for v in np.asarray(b).tolist()] for b in (income, assets, heads, households)]
     out = np.zeros((4, len(rows)), np.int64)
     for i, row in enumerate(rows):

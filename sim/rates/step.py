@@ -20,7 +20,7 @@ from sim.rates.requirement import estimate
 
 
 def opening_rates(w: World) -> Rates:
-    """Fill w.rates of the first simulated year: confirmed rates, unified ward rates, imputed ones of the nearest year."""
+    """Fill w.rates of the first simulated year: confirmed, unified by the wards, or imputed (nearest year)."""
     year = w.year
     found = known_rates(w, year, nearest=True)
     needed = range(len(PORTIONS) - 1)

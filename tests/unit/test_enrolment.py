@@ -9,7 +9,7 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.core.units import ALL_MONTHS, april
-from sim.enrolment import EARN, INSURE
+from sim.enrolment import EARN, INSURE, fit
 from sim.enrolment.chances import AGES, chances, enter_chances, leave_chances, member_share
 from sim.enrolment.kernels import People, may_depend, window
 from sim.enrolment.kernels_count import FACTS
@@ -103,7 +103,8 @@ def test_masks_agree_with_presence_scheme_and_age():
     assert (march[here] == (p.scheme[here] == Scheme.KOKUHO)).all()
     for m in range(12):
         assert not ((mask >> m & 1) & (p.born + 900 <= APRIL + m)).any()
-    assert not ((p.scheme != Scheme.LATE_ELDERLY) & (p.scheme != Scheme.ASSISTANCE) & here & (p.born + 900 < APRIL)).any()
+    others = ~np.isin(p.scheme, (Scheme.LATE_ELDERLY, Scheme.ASSISTANCE))
+    assert not (others & here & (p.born + 900 < APRIL)).any()
 
 
 def test_dependants_join_in_the_month_the_worker_leaves():
@@ -122,7 +123,8 @@ def test_dependants_join_in_the_month_the_worker_leaves():
 
 
 def test_family_becomes_dependant_when_the_head_finds_a_job():
-    entering = QUIET | {("enrolment.exit_level", None, None): 1e6, ("enrolment.take_up_dependant", None, None): [1.0] * 3,
+    entering = QUIET | {("enrolment.exit_level", None, None): 1e6,
+                        ("enrolment.take_up_dependant", None, None): [1.0] * 3,
                         ("enrolment.self_employed_factor", None, None): 0.0,
                         ("enrolment.stop_business", None, None): [0.0] * 3}
     head = HUSBAND | {"age": 40, "work": Work.NONE, "scheme": Scheme.KOKUHO, "salary": 0}
@@ -290,9 +292,12 @@ def test_the_expansion_takes_part_time_workers_of_the_new_classes_in_october():
 
 @pytest.mark.parametrize(
     ("year", "low", "high", "line", "gone"),
-    [(2022, FirmSize.S101_500, FirmSize.S501, 1_056_000, 0), (2023, FirmSize.S101_500, FirmSize.S101_500, 1_056_000, 0),
-     (2024, FirmSize.S51_100, FirmSize.S101_500, 1_056_000, 0), (2026, FirmSize.S51_100, FirmSize.S51_100, 0, 1_056_000),
-     (2027, FirmSize.S36_50, FirmSize.S51_100, 0, 0), (2029, FirmSize.S21_35, FirmSize.S36_50, 0, 0),
+    [(2022, FirmSize.S101_500, FirmSize.S501, 1_056_000, 0),
+     (2023, FirmSize.S101_500, FirmSize.S101_500, 1_056_000, 0),
+     (2024, FirmSize.S51_100, FirmSize.S101_500, 1_056_000, 0),
+     (2026, FirmSize.S51_100, FirmSize.S51_100, 0, 1_056_000),
+     (2027, FirmSize.S36_50, FirmSize.S51_100, 0, 0),
+     (2029, FirmSize.S21_35, FirmSize.S36_50, 0, 0),
      (2035, FirmSize.S1_5, FirmSize.S11_20, 0, 0)],
 )
 def test_the_steps_of_the_expansion_follow_the_law(year, low, high, line, gone):
@@ -316,11 +321,14 @@ def test_chances_keep_the_published_hazards():
 
 @pytest.mark.parametrize(
     ("age", "work", "relation", "worker", "income", "expected"),
-    [(40, Work.NONE, Relation.SPOUSE, Relation.HEAD, 0, True), (40, Work.PART_TIME, Relation.SPOUSE, Relation.HEAD, 1_299_999, True),
+    [(40, Work.NONE, Relation.SPOUSE, Relation.HEAD, 0, True),
+     (40, Work.PART_TIME, Relation.SPOUSE, Relation.HEAD, 1_299_999, True),
      (40, Work.PART_TIME, Relation.SPOUSE, Relation.HEAD, 1_300_000, False),
      (66, Work.RETIRED, Relation.SPOUSE, Relation.HEAD, 1_700_000, True),
-     (40, Work.SELF_EMPLOYED, Relation.SPOUSE, Relation.HEAD, 0, False), (8, Work.NONE, Relation.CHILD, Relation.CHILD, 0, False),
-     (8, Work.NONE, Relation.CHILD, Relation.SPOUSE, 0, True), (40, Work.NONE, Relation.OTHER, Relation.HEAD, 0, False)],
+     (40, Work.SELF_EMPLOYED, Relation.SPOUSE, Relation.HEAD, 0, False),
+     (8, Work.NONE, Relation.CHILD, Relation.CHILD, 0, False),
+     (8, Work.NONE, Relation.CHILD, Relation.SPOUSE, 0, True),
+     (40, Work.NONE, Relation.OTHER, Relation.HEAD, 0, False)],
 )
 def test_who_may_become_a_dependant(age, work, relation, worker, income, expected):
     python = getattr(may_depend, "py_func", may_depend)
@@ -420,8 +428,30 @@ def test_pensions_are_indexed_and_start_at_65():
 def test_mean_earnings_of_members_grow_with_wages():
     person = HUSBAND | {"age": 45, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO, "salary": 0,
                         "business": 3_000_000}
-    stay = QUIET | {("enrolment.stop_business", None, None): [0.0] * 3, ("enrolment.persistent_sd", None, None): [0.0] * 8}
+    stay = QUIET | {("enrolment.stop_business", None, None): [0.0] * 3,
+                    ("enrolment.persistent_sd", None, None): [0.0] * 8}
     w = lived(world([[person] for _ in range(4000)], stay), 3)
     growth = np.prod([1 + w.p.value("enrolment.wage_growth", y) for y in range(YEAR, YEAR + 3)])
     assert w.people.business.std() > 500_000
     assert w.people.business.mean() / 3_000_000 == pytest.approx(growth, rel=0.02)
+
+
+def test_a_level_is_fitted_without_touching_the_world():
+    w = small_world(4000)
+    before = by_pid(w)
+    target = fit.members(fit.trial(w, YEAR, {"enrolment.entry_level": 1.3}), YEAR, average=True)
+    found = fit.level(w, YEAR, target, tolerance=0.001)
+    assert found == pytest.approx(1.3, abs=0.15)
+    pd.testing.assert_frame_equal(before, by_pid(w))
+    assert not w.memory.knows(YEAR, "members_end")
+
+
+def test_take_up_is_the_share_of_the_pool_wanted():
+    w = small_world(4000)
+    w.weight = 500
+    wanted = w.p.value("coverage.leavers", YEAR) * w.p.value("coverage.tokyo_share", YEAR)
+    found = fit.take_up(w, YEAR)
+    leavers = fit.trial(w, YEAR, {"coverage.take_up": found, "coverage.sector_take_up": 0.0}).tables["flows"][0]
+    out = leavers[leavers["cause"] == "coverage_expansion"]["persons"].sum()
+    assert 0 < found < 1
+    assert out == pytest.approx(wanted, rel=0.35)

@@ -12,8 +12,9 @@ from sim.institutions.funding import FundingRules, apportion, elderly_grant, ins
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.rates import CONTRIBUTE, opening_rates
+from sim.rates.fit import Published, other_public
 from tests.tokyo_facts import fill, tokyo
-from tests.unit.test_rates import live
+from tests.unit.test_rates import live, live_on
 
 P = Parameters.load()
 
@@ -119,10 +120,11 @@ def test_loan_is_repaid_in_three_years() -> None:
     lent = int(ledger.loan[place])
     assert lent > 0
     assert ledger.loan.sum() == lent
-    for year in (2023, 2024, 2025):
-        fill(w, year) if year in w.rates else None
-        w.ledgers["municipal_accounts"].loan -= np.minimum(ledger.loan, ledger.instalment)
+    live_on(w, 2023, 2024)
+    assert 0 < ledger.loan[place] <= lent // 3 + 1
+    live_on(w, 2025, 2025)
     assert ledger.loan[place] == 0
+    assert sum(int(w.books.flow(y, "loan_repayment").sum()) for y in (2023, 2024, 2025)) == lent
 
 
 def test_settlement_needs_a_contribution() -> None:
@@ -180,3 +182,22 @@ def test_insurer_support_by_hand() -> None:
     one = lambda x: np.array([x], np.int64)  # noqa: E731
     money = insurer_support(one(10_000_000), one(100), (one(10), one(5), one(2)), (0.15, 0.14, 0.13))
     assert money.tolist() == [int(100_000 * (1.5 + 0.7 + 0.26))]
+
+
+def test_remainder_of_public_money_reproduces_the_published_totals() -> None:
+    """finance.other_public is what 3,572億 (R6) and 3,576億 (R7) leave after the rules, at the published figures."""
+    r6 = Published(2_476_000, 809_600_000_000, 175_900_000_000, 65_600_000_000, 231_800_000_000, 357_200_000_000)
+    r7 = Published(2_454_000, 783_200_000_000, 172_800_000_000, 67_200_000_000, 229_500_000_000, 357_600_000_000)
+    for year, figures in ((2024, r6), (2025, r7)):
+        assert other_public(P, year, figures) == pytest.approx(P.value("finance.other_public", year), abs=100)
+
+
+def test_far_years_and_nobody_at_all() -> None:
+    """R17 and a world without a single member: books close, nothing is NaN, rates stay rates."""
+    w = live_on(live(2029), 2030, 2035, members=2_000_000)
+    assert (w.rates[2036].income_part[:, 0] > 0).all()
+    none = live(2023, members=0)
+    for year in (2022, 2023):
+        none.books.check(year)
+    assert none.memory.get(2023, "discretionary_transfer").sum() >= 0
+    assert (none.rates[2024].per_head >= 0).all()

@@ -170,7 +170,7 @@ def test_those_who_leave_keep_their_claims_until_they_pay_or_the_law_ends_them()
 
 def test_premiums_are_barred_after_two_years_and_taxes_after_five() -> None:
     """Nobody pays old claims, nobody is seized or agrees: what limitation alone leaves."""
-    w = world(arrears_base=-5.0, arrears_readiness=0.0, seizure_hazard=0.0, investigation_hazard=0.0,
+    w = world(arrears_base=-5.0, arrears_readiness=0.0, arrears_size=0.0, seizure_hazard=0.0, investigation_hazard=0.0,
               agreement_hazard=0.0, special_care_share=0.0)
     w.households.data["unpaid"][:] = 10_000
     forget(w)
