@@ -85,6 +85,8 @@ def run(
     out: Annotated[Path | None, typer.Option(help="folder of all runs [default: results]")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the run")] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="write the HTML page as well")] = True,
+    lang: Language = Lang.ja,
 ) -> None:
     """Run a scenario: all residents, all municipalities, year by year."""
     from sim.parameters.scenario import load_scenario
@@ -110,20 +112,23 @@ def run(
             resume=resume,
             progress=not quiet,
         )
-        if quiet:
-            typer.echo(result.path)
-        else:
-            _finish(result, chosen.name)
+        if not quiet:
+            _show_headline(result.headline, chosen.name)
+        typer.echo(result.path if quiet else f"Tables  {result.path}")
+        if report:
+            from sim.reports import build
+
+            page = build(result.path, lang.value)
+            if not quiet:
+                typer.echo(f"Report  {page}")
 
 
-def _finish(result: Any, name: str) -> None:
-    """Print the headline table, a few years at a time where the window is narrow, and where the results are."""
-    console, frame = _console(), result.headline
+def _show_headline(frame: pd.DataFrame, name: str) -> None:
+    """Print the headline table, a few years at a time where the window is narrow."""
+    console = _console()
     across = max(1, (console.width - 46) // 13)
     for begin in range(0, len(frame), across):
         console.print(_headline(frame.iloc[begin : begin + across], name))
-    report = result.path / "report.html"
-    console.print(f"Report  {report if report.exists() else result.path}", soft_wrap=True, highlight=False)
 
 
 def _headline(frame: pd.DataFrame, name: str) -> Table:
@@ -432,16 +437,17 @@ def validate(
 @app.command()
 def household(
     file: Annotated[Path, typer.Argument(help="YAML file with the members and their incomes")],
-    municipality: Place,
-    year: Year,
+    municipality: Annotated[str | None, typer.Option("--municipality", "-m", help="else the one in the file")] = None,
+    year: Annotated[str | None, typer.Option("--year", "-y", help="fiscal year, else the one in the file")] = None,
     lang: Language = Lang.ja,
 ) -> None:
     """Work out one household's bill, line by line."""
-    family = _yaml_mapping(file)
-    name, when = _municipality(municipality), _year(year, "--year")
+    _check_yaml(file)
+    name = _municipality(municipality) if municipality else None
+    when = _maybe_year(year, "--year")
     from sim.levy.household import bill
 
-    typer.echo(bill(family, name, when, lang.value).text(lang.value))
+    typer.echo(bill(file, name, when, lang=lang.value).text(lang.value))
 
 
 @app.command()
@@ -469,9 +475,9 @@ def population(
     """Audit the synthetic population against the figures it was built from, and others."""
     if not audit:
         raise InputError("kokuho population needs --audit")
-    from sim.population.audit import audit as audited
+    from sim.population.audit import audit_run
 
-    _print_frame(audited(sample), "synthetic population, 1 April R4")
+    _print_frame(audit_run(sample), "synthetic population, 1 April R4")
 
 
 @app.command()
@@ -510,7 +516,7 @@ def _print_across(frame: pd.DataFrame, title: str) -> None:
     table.add_column("")
     for year in frame["year"]:
         table.add_column(era(int(year)), justify="right")
-    for column in frame.columns.drop("year"):
+    for column in frame.columns.drop(["year", "pid"]):
         table.add_row(column.replace("_", " "), *(_cell(column, value) for value in frame[column]))
     _console().print(table)
 
@@ -572,18 +578,16 @@ def _municipality(text: str) -> str:
     return Parameters.load().places()[code][0]
 
 
-def _yaml_mapping(file: Path) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-
+def _check_yaml(file: Path) -> None:
+    """Refuse a file that cannot be read as YAML lines, with line and column."""
     from sim.parameters.document import Mistakes, read_document, read_file, shown
 
     mistakes = Mistakes()
     text = read_file(file, mistakes)
     if text is not None:
         read_document(text, shown(file), mistakes)
-    if mistakes or text is None:
+    if mistakes:
         raise InputError("\n".join(mistakes.lines()))
-    return dict(YAML(typ="safe").load(text))
 
 
 def _console() -> Console:

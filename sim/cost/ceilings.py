@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -43,18 +44,29 @@ def month_index(text: str) -> int:
 
 def month_ceilings(p: Parameters, when: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the ceilings in force in month index `when`: int64[13, 6] below 70 and int64[7, 6] at 70-74."""
-    table = p.table("people.high_cost_ceilings")
-    under = np.zeros((len(UNDER), CEILING_FIELDS), np.int64)
-    old = np.zeros((len(OLD), CEILING_FIELDS), np.int64)
-    for band, names, out in (("under70", UNDER, under), ("70-74", OLD, old)):
-        rows = table[(table["band"] == band) & (table["start"].map(month_index) <= when)]
-        if rows.empty:
-            raise InputError(f"no ceilings for month {when}; the table begins in {table['start'].min()}")
-        rows = rows[rows["start"] == rows["start"].max()]
-        for cls, values in _by_class(rows):
-            for i in (i for i, name in enumerate(names) if name.startswith(cls)):
-                out[i] = values
-    return under, old
+    path = p.table_paths["people.high_cost_ceilings"]
+    if path not in _starts:
+        table = p.table("people.high_cost_ceilings")
+        for start, group in table.groupby("start"):
+            _starts.setdefault(path, []).append((month_index(str(start)), group))
+    out = tuple(np.zeros((len(names), CEILING_FIELDS), np.int64) for names in (UNDER, OLD))
+    for start, group in sorted(_starts[path], key=lambda pair: pair[0]):
+        if start <= when:
+            for (band, names), rows in zip((("under70", UNDER), ("70-74", OLD)), out, strict=True):
+                _replace(rows, names, group[group["band"] == band])
+    if not out[0].any():
+        raise InputError(f"no ceilings for month {when}; the table people.high_cost_ceilings begins later")
+    return out[0], out[1]
+
+
+_starts: dict[Path, list[tuple[int, pd.DataFrame]]] = {}
+
+
+def _replace(out: NDArray[np.int64], names: tuple[str, ...], rows: pd.DataFrame) -> None:
+    """Put the ceilings of a start in the place of older ones."""
+    for cls, values in _by_class(rows):
+        for i in (i for i, name in enumerate(names) if name.startswith(cls)):
+            out[i] = values
 
 
 def _by_class(rows: pd.DataFrame) -> list[tuple[str, NDArray[np.int64]]]:
@@ -67,9 +79,12 @@ def _by_class(rows: pd.DataFrame) -> list[tuple[str, NDArray[np.int64]]]:
 
 
 def year_ceilings(p: Parameters, year: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the ceilings of the twelve months of a fiscal year: int64[12, 13, 6] and int64[12, 7, 6]."""
-    months = [month_ceilings(p, april(year) + k) for k in range(12)]
-    return np.stack([u for u, _ in months]), np.stack([o for _, o in months])
+    """Return the ceilings of the twelve months of a fiscal year: int64[12, 13, 6] and int64[12, 7, 6]; they change in
+    August if at all."""
+    opening = april(year)
+    early, late = month_ceilings(p, opening), month_ceilings(p, opening + 4)
+    pick = [early] * 4 + [late] * 8
+    return np.stack([u for u, _ in pick]), np.stack([o for _, o in pick])
 
 
 def class_bounds(p: Parameters) -> NDArray[np.int64]:

@@ -36,7 +36,7 @@ _FLOATS = (
     "permanent passing yearly persistence innovation visit_slope routine_sigma admission_slope one_month two_months"
     " receipt_mu receipt_sigma tail tail_from tail_power receipt_most chronic long_stay foreign"
 )
-SHAPE = np.dtype([*((n, np.float64) for n in _FLOATS.split()), ("terminal_low", np.int64), ("terminal_span", np.int64)])
+SHAPE = [*((name, np.float64) for name in _FLOATS.split()), ("terminal_low", np.int64), ("terminal_span", np.int64)]
 """Scalars of the distribution; parameters/behaviour/cost.yaml says what they mean. permanent, passing and yearly are
 weights of the need for care, roots of the shares of variance; one_month and two_months are cumulative."""
 
@@ -102,45 +102,43 @@ def _dying(p: Parameters) -> Floats:
     )
 
 
-def shape(p: Parameters) -> Any:
-    """Return the scalars of the distribution, records [1] of SHAPE; they are the same in all years."""
+def shape(p: Parameters) -> dict[str, float]:
+    """Return the scalars of the distribution, the fields of SHAPE; they are the same in all years."""
 
     def value(name: str) -> float:
         return float(p.value(f"cost.{name}", 2022))
 
-    r = np.recarray(1, SHAPE)
-    for name in ("persistence", "visit_slope", "routine_sigma", "admission_slope", "receipt_sigma", "receipt_most"):
-        r[name] = value(name)
+    taken = ("persistence", "visit_slope", "routine_sigma", "admission_slope", "receipt_sigma", "receipt_most")
+    s = {name: value(name) for name in (*taken, "foreign")}
     permanent, passing = value("weight_permanent"), value("weight_passing")
-    r.permanent, r.passing, r.yearly = np.sqrt([permanent, passing, max(0.0, 1 - permanent - passing)])
-    r.innovation = np.sqrt(1 - value("persistence") ** 2)
+    yearly = max(0.0, 1 - permanent - passing)
+    s |= {"permanent": permanent**0.5, "passing": passing**0.5, "yearly": yearly**0.5}
+    s["innovation"] = (1 - s["persistence"] ** 2) ** 0.5
     one, two, _ = _groups(p, "cost.stay_months")
-    r.one_month, r.two_months = one, one + two
-    r.tail, r.tail_power = value("receipt_tail"), 1 / value("receipt_alpha")
-    r.tail_from = float(p.value("care.receipt_line_high", 2022))
-    r.receipt_mu = np.log(r.tail_from) - r.receipt_sigma * norm.ppf(1 - r.tail)
-    r.chronic, r.long_stay, r.foreign = value("chronic_cost"), value("long_stay_cost"), value("foreign")
+    s |= {"one_month": one, "two_months": one + two}
+    s |= {"tail": value("receipt_tail"), "tail_power": 1 / value("receipt_alpha")}
+    s["tail_from"] = float(p.value("care.receipt_line_high", 2022))
+    s["receipt_mu"] = float(np.log(s["tail_from"]) - s["receipt_sigma"] * norm.ppf(1 - s["tail"]))
+    s |= {"chronic": value("chronic_cost"), "long_stay": value("long_stay_cost")}
     low, high = (int(x) for x in p.value("cost.terminal_months", 2022))
-    r.terminal_low, r.terminal_span = low, high - low + 1
-    return r
+    return s | {"terminal_low": low, "terminal_span": high - low + 1}
 
 
-def profile(p: Parameters, s: Any) -> Any:
+def profile(p: Parameters, s: dict[str, float]) -> Any:
     """Return the constants by age and sex that give the published means, records [75, 2] of CELL."""
-    s = s[0]
     mean, dying = mean_cost(p), _dying(p)
     death = float(p.value("cost.death", 2022))
     ordinary = mean / (1 + dying * (death - 0.5))
     inpatient = np.repeat(_inpatient_share(p), 5)[:, None] * ordinary
     chronic, stays = (np.repeat(_groups(p, f"cost.{k}_share"), 5)[:, None] for k in ("chronic", "long_stay"))
-    visit = np.repeat(_visit(_groups(p, "cost.zero_share"), s.visit_slope), 5)[:, None] * np.ones(2)
-    months = 12 * _mean(lambda z: _chance(visit[..., None], s, z) * np.exp(s.routine_sigma * z))
-    stay_months = np.maximum(inpatient - 12 * stays * s.long_stay, 0.0) / _receipt_mean(s)
+    visit = np.repeat(_visit(_groups(p, "cost.zero_share"), s["visit_slope"]), 5)[:, None] * np.ones(2)
+    months = 12 * _mean(lambda z: _chance(visit[..., None], s, z) * np.exp(s["routine_sigma"] * z))
+    stay_months = np.maximum(inpatient - 12 * stays * s["long_stay"], 0.0) / _receipt_mean(s)
     drugs, dental = (_groups(p, f"cost.{k}_share") / (1 - _inpatient_share(p)) for k in ("drug", "dental"))
     cells = np.recarray((AGES, 2), CELL)
     cells.visit = visit
-    cells.routine = np.maximum(ordinary - inpatient - 12 * chronic * s.chronic, 0.0) / months
-    cells.admission = _admission(stay_months / _stay_length(s), s.admission_slope)
+    cells.routine = np.maximum(ordinary - inpatient - 12 * chronic * s["chronic"], 0.0) / months
+    cells.admission = _admission(stay_months / _stay_length(s), s["admission_slope"])
     cells.terminal = (death - 0.5) * ordinary / _terminal_months(s)
     cells.stay_z = _beyond(np.repeat(_groups(p, "cost.long_stay_share"), 5))[:, None]
     cells.drugs = np.repeat(drugs, 5)[:, None]
@@ -166,9 +164,9 @@ def _mean(f: Callable[[Floats], Floats]) -> Floats:
     return f(_NEED) @ _WEIGHT
 
 
-def _chance(visit: Floats, s: Any, need: Floats) -> Floats:
+def _chance(visit: Floats, s: dict[str, float], need: Floats) -> Floats:
     """Return the chance of care in a month."""
-    return 1 / (1 + np.exp(-(visit + s.visit_slope * need)))
+    return 1 / (1 + np.exp(-(visit + s["visit_slope"] * need)))
 
 
 def _visit(zero: Floats, slope: float) -> Floats:
@@ -198,21 +196,21 @@ def _solve(rising: Callable[[Floats], Floats], target: Floats, low: float, high:
     return (a + b) / 2
 
 
-def _receipt_mean(s: Any) -> float:
+def _receipt_mean(s: dict[str, float]) -> float:
     """Return the mean inpatient receipt at the level of R4, yen."""
-    body = np.exp(s.receipt_mu + s.receipt_sigma**2 / 2) * norm.cdf(norm.ppf(1 - s.tail) - s.receipt_sigma)
-    power = 1 / s.tail_power - 1
-    tail = s.tail_from * (1 + (1 - (s.tail_from / s.receipt_most) ** power) / power)
-    return float(body + s.tail * tail)
+    body = np.exp(s["receipt_mu"] + s["receipt_sigma"]**2 / 2) * norm.cdf(norm.ppf(1 - s["tail"]) - s["receipt_sigma"])
+    power = 1 / s["tail_power"] - 1
+    tail = s["tail_from"] * (1 + (1 - (s["tail_from"] / s["receipt_most"]) ** power) / power)
+    return float(body + s["tail"] * tail)
 
 
-def _stay_length(s: Any) -> float:
+def _stay_length(s: dict[str, float]) -> float:
     """Return the mean months of a stay: one, two, or three and more, half of which go on each month (at most 12)."""
     long = sum(min(3 + j, 12) * 0.5 ** min(j + 1, 9) for j in range(10))
-    return s.one_month + 2 * (s.two_months - s.one_month) + long * (1 - s.two_months)
+    return s["one_month"] + 2 * (s["two_months"] - s["one_month"]) + long * (1 - s["two_months"])
 
 
-def _terminal_months(s: Any) -> float:
+def _terminal_months(s: dict[str, float]) -> float:
     """Return the mean months of last illness that fall in the fiscal year of death, death equally likely in each."""
-    lengths = s.terminal_low + np.arange(s.terminal_span)
+    lengths = s["terminal_low"] + np.arange(s["terminal_span"])
     return float(np.minimum(lengths[:, None], np.arange(1, 13)[None, :]).mean())

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.cost.profile import chronic_z
+from sim.cost.profile import AGES, chronic_z
 from sim.parameters import Parameters
 
 Floats = NDArray[np.float64]
@@ -20,9 +20,12 @@ START = 2022
 PROGRAMMES = ("checkup_uptake", "nephropathy_reach", "generic_share", "duplicate_reach")
 
 
-PLACE = np.dtype([("level", np.float64), ("adults", np.float64), ("drugs_saved", np.float64)])
+PLACE = np.dtype(
+    [("level", np.float64), ("adults", np.float64), ("drugs_saved", np.float64), ("chronic_z", np.float64, (AGES,))]
+)
 """Factors of a municipality: cost over the national cost of R4 at the same age and sex; further factor at 40-74
-(health checks and guidance); share of drug cost saved (generics, duplicate and many prescriptions)."""
+(health checks and guidance); share of drug cost saved (generics, duplicate and many prescriptions);
+permanent health by age above which chronic care is dear."""
 
 
 def growth(p: Parameters, year: int) -> float:
@@ -57,9 +60,8 @@ def lagged(p: Parameters, programme: str, start: str, lag: str, year: int) -> Fl
     return ahead(p, programme, start, year - int(p.value(f"cost.{lag}", year)))
 
 
-def scales(p: Parameters, year: int) -> tuple[Any, Floats]:
-    """Return the factors of a year, records [places] of PLACE, and the health float64[places, 75] above which chronic
-    care is dear."""
+def places_of(p: Parameters, year: int) -> Any:
+    """Return the factors of a year, records [places] of PLACE."""
 
     def effect(name: str) -> float:
         return float(p.value(f"cost.{name}_effect", year))
@@ -70,7 +72,8 @@ def scales(p: Parameters, year: int) -> tuple[Any, Floats]:
     out.drugs_saved = effect("generic") * lagged(p, "generic_share", "generic_start", "drug_lag", year)
     out.drugs_saved += effect("duplicate") * lagged(p, "duplicate_reach", "duplicate_start", "drug_lag", year)
     reached = lagged(p, "nephropathy_reach", "nephropathy_start", "nephropathy_lag", year)
-    return out, chronic_z(p, effect("nephropathy") * reached)
+    out["chronic_z"] = chronic_z(p, effect("nephropathy") * reached)
+    return out
 
 
 def programme_cost(p: Parameters, year: int, adults: Floats, members: Floats, at_risk: Floats) -> NDArray[np.int64]:

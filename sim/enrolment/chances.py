@@ -134,6 +134,11 @@ class Levels(NamedTuple):
     main_sd: float
     basic_sd: float
     ability_to_pension: float
+    no_pension: np.ndarray
+    """float64[2] share without a pension: Japanese, foreign"""
+    student_job: float
+    foreign: float
+    """pay of foreign residents who are not permanent against others"""
 
 
 class Growth(NamedTuple):
@@ -146,10 +151,8 @@ class Growth(NamedTuple):
     at_65: float
     employee_sd: float
     elderly_stop: float
-    luck: float
-    """1 if this year's luck enters, 0 in the first year, whose incomes are given"""
-    luck_before: float
-    """1 if last year's luck is in last year's income"""
+    first: bool
+    """the incomes before are those a run starts with"""
     dependant_limit: int
     undeclared: np.ndarray
     """float64[76, 2] share not declared among those without pay or pension: age, foreign"""
@@ -401,6 +404,9 @@ def levels(p: Parameters, year: int) -> Levels:
         main_sd=float(sd[0]),
         basic_sd=float(sd[1]),
         ability_to_pension=float(v("ability_to_pension")),
+        no_pension=np.array(p.value("population.no_pension", year), float),
+        student_job=float(p.value("population.student_job", year)),
+        foreign=float(p.value("population.foreign_pay", year)),
     )
 
 
@@ -434,8 +440,7 @@ def growth(p: Parameters, year: int, years: int) -> Growth:
         at_65=float(at_65),
         employee_sd=float(v("employee_sd")),
         elderly_stop=float(v("elderly_stop")),
-        luck=1.0 if years > 0 else 0.0,
-        luck_before=1.0 if years > 1 else 0.0,
+        first=years == 0,
         dependant_limit=int(p.value("coverage.dependant_limit", year)),
         undeclared=np.stack(undeclared, axis=1),
     )

@@ -580,6 +580,8 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                         now[j], work = newcomer(
                             c, age[j], sex, np.int64(residence_of[i]), abroad, np.int64(relation[i]), n == 1, u0, u1, u2
                         )
+                        if m >= turns75[j]:
+                            now[j] = LATE
                         workers += now[j] == EMPLOYEE
                         ability[i] = rng.normal(u3)
                         work_of[i] = work
@@ -589,7 +591,7 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                         if abroad or age[j] < 15:
                             continue
                         salary[i], business[i], pension[i] = first_income(
-                            levels, work, sex, age[j], place[h], float(ability[i]), rng.normal(v2), v3
+                            levels, work, sex, residence_of[i], age[j], place[h], float(ability[i]), rng.normal(v2), v3
                         )
             top = now[head] if first[head] <= m < stop[head] else UNKNOWN
             for j in range(n):

@@ -11,11 +11,16 @@ import numba as nb
 import numpy as np
 
 from sim.core import rng
-from sim.population.codes import Scheme, Work
+from sim.population.codes import Residence, Scheme, Work
 
+inner = nb.njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
+"""Compiles a function called by kernels only, without the wrappers Python would need."""
+
+PERMANENT = int(Residence.PERMANENT)
 NONE = int(Work.NONE)
 PART_TIME = int(Work.PART_TIME)
 SELF_EMPLOYED = int(Work.SELF_EMPLOYED)
+STUDENT = int(Work.STUDENT)
 RETIRED = int(Work.RETIRED)
 EMPLOYEE = int(Scheme.EMPLOYEE)
 DEPENDANT = int(Scheme.DEPENDANT)
@@ -44,19 +49,24 @@ class Earners(NamedTuple):
     scheme_since: np.ndarray
 
 
-@nb.njit(cache=True)
-def full_pay(levels, work, sex, age, place, ability, luck):
+@inner
+def full_pay(levels, work, sex, residence, age, place, ability, luck):
     """Return pay or profit of a full year in a work state, yen."""
     s = levels.persistent[work]
     t = levels.transitory[work]
     mean = levels.pay[work, sex, min(max(age, 0) // 5, 15)] * levels.place[place]
+    if residence > PERMANENT:
+        mean *= levels.foreign
     return mean * np.exp(s * ability + t * luck - 0.5 * (s * s + t * t))
 
 
-@nb.njit(cache=True)
-def full_pension(levels, sex, worked, ability, u, luck):
+@inner
+def full_pension(levels, sex, residence, worked, ability, u, luck):
     """Return the pension of a full year at 65, yen; `worked` = retires from employee insurance."""
-    if worked or u < levels.main_share:
+    none = levels.no_pension[1 if residence > 0 else 0]
+    if u < none and not worked:
+        return 0.0
+    if worked or u < none + (1.0 - none) * levels.main_share:
         mean, sd = levels.main[sex], levels.main_sd
     else:
         mean, sd = levels.basic, levels.basic_sd
@@ -65,22 +75,25 @@ def full_pension(levels, sex, worked, ability, u, luck):
     return mean * np.exp(sd * z - 0.5 * sd * sd)
 
 
-@nb.njit(cache=True)
-def first_income(levels, work, sex, age, place, ability, luck, u):
+@inner
+def first_income(levels, work, sex, residence, age, place, ability, luck, u):
     """Return salary, business income and pension of the year before for somebody new, yen."""
-    pay = full_pay(levels, work, sex, age, place, ability, luck)
+    pay = full_pay(levels, work, sex, residence, age, place, ability, luck)
+    if work == STUDENT and u >= levels.student_job:
+        pay = 0.0
     business = pay if work == SELF_EMPLOYED else 0.0
     salary = 0.0 if work == SELF_EMPLOYED else pay
-    pension = full_pension(levels, sex, False, ability, u, luck) if age >= PENSION_AGE else 0.0
+    pension = full_pension(levels, sex, residence, False, ability, u, luck) if age >= PENSION_AGE else 0.0
     return np.int64(salary), np.int64(business), np.int64(pension)
 
 
 @nb.njit(cache=True, nogil=True)
-def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, year, january):
+def earn(low, high, p, place, levels, growth, work_key, luck_key, before_key, pension_key, year, before_year, january):
     """Move the incomes of the persons `low` <= row < `high` of 15 or more from calendar year `year` - 1 to `year`.
 
     place    uint8[households]
     january  month index of January of `year`
+    before_key, before_year  draw of the luck that is in last year's income
 
     A pension starts in the month after the 65th birthday and is indexed from then on; one that began in
     the year before was paid for some of its months only. The incomes a run starts with are whole years.
@@ -120,12 +133,8 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, y
                 u0, _, _, _ = rng.draw4(work_key, year, pid[i])
                 fresh = growth.rho * a + np.sqrt(1.0 - growth.rho * growth.rho) * rng.normal(u0)
                 luck = rng.normal(rng.uniform(luck_key, year, pid[i]))
-                change = growth.luck * luck
-                if growth.luck_before > 0.0:
-                    change -= growth.luck_before * rng.normal(rng.uniform(luck_key, year - 1, pid[i]))
-                t = levels.transitory[work]
-                centre = 0.5 * t * t * (growth.luck - growth.luck_before)
-                grown *= np.exp(levels.persistent[work] * (fresh - a) + t * change - centre)
+                change = luck - rng.normal(rng.uniform(before_key, before_year, pid[i]))
+                grown *= np.exp(levels.persistent[work] * (fresh - a) + levels.transitory[work] * change)
                 a = fresh
                 ability[i] = a
         if staff:
@@ -135,8 +144,8 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, y
                 grown *= growth.at_65
             if salary > 0.0 and (elderly or since < january - 12):
                 salary *= grown
-            else:
-                fresh_pay = full_pay(levels, work, sex, age, place[household[i]], a, luck)
+            elif work != STUDENT or salary > 0.0 or rng.uniform(pension_key, 0, pid[i], 2) < levels.student_job:
+                fresh_pay = full_pay(levels, work, sex, residence[i], age, place[household[i]], a, luck)
                 months = before if scheme == EMPLOYEE else 0
                 salary = (salary * months + fresh_pay * (12 - months)) / 12.0
             if scheme == DEPENDANT:
@@ -147,22 +156,22 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, pension_key, y
             if business > 0.0:
                 business *= grown
             else:
-                business = full_pay(levels, work, sex, age, place[household[i]], a, luck) * (12 - before) / 12.0
+                business = full_pay(levels, work, sex, residence[i], age, place[household[i]], a, luck) * (12 - before) / 12.0
         elif business > 0.0:
             business = business * before / 12.0
         salary_of[i] = np.int64(salary)
         business_of[i] = np.int64(business)
         if pension[i] > 0:
             paid = january - 1 - (np.int64(born[i]) + 780)
-            whole = 12.0 / paid if growth.luck > 0.0 and 0 < paid < 12 else 1.0
+            whole = 12.0 / paid if not growth.first and 0 < paid < 12 else 1.0
             pension[i] = np.int64(pension[i] * growth.indexation * whole)
         elif age >= PENSION_AGE:
             u0, u1, _, _ = rng.draw4(pension_key, 0, pid[i])
-            full = full_pension(levels, sex, scheme == EMPLOYEE, a, u0, rng.normal(u1))
+            full = full_pension(levels, sex, residence[i], scheme == EMPLOYEE, a, u0, rng.normal(u1))
             pension[i] = np.int64(full * min(12, max(0, january + 11 - (np.int64(born[i]) + 780))) / 12.0)
         if other_income[i] > 0:
             other_income[i] = np.int64(other_income[i] * growth.wage)
-        nothing = salary_of[i] == 0 and pension[i] == 0
+        nothing = salary_of[i] + pension[i] + business_of[i] + other_income[i] == 0
         if nothing and scheme == KOKUHO and age >= 18:
             u = rng.uniform(pension_key, 0, pid[i], 1)
             declared[i] = 0 if u < growth.undeclared[min(age, 75), 1 if residence[i] > 0 else 0] else 1

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core import rng
 from sim.core.errors import BalanceError
 from sim.core.step import Step
 from sim.core.units import april, era
@@ -91,13 +92,18 @@ def _flow_rows(year: int, flows: NDArray[np.int64]) -> pd.DataFrame:
 
 
 def draw_incomes(c: Any, w: World, year: int) -> None:
-    """Replace the incomes of calendar year `year` - 1 by those of calendar year `year`."""
+    """Replace the incomes of calendar year `year` - 1 by those of calendar year `year`.
+
+    The luck in the first incomes is that of the population's own draw.
+    """
     years = int(w.ledgers.get(EARNED, np.zeros(1, np.int64))[0])
     if c.people.rows:
         people = Earners(*(getattr(c.people, name) for name in Earners._fields))
-        keys = (w.key("enrolment.pay"), w.key("enrolment.luck"), w.key("enrolment.pension"))
+        luck = w.key("enrolment.luck")
+        before = (rng.key(w.seed, 0, "population.income"), year) if years == 0 else (luck, year - 1)
         numbers = (as_record(levels(w.p, year)), as_record(growth(w.p, year, years)))
-        rest = (c.households.place, *numbers, *keys, year, april(year) - 3)
+        keys = (w.key("enrolment.pay"), luck, before[0], w.key("enrolment.pension"))
+        rest = (c.households.place, *numbers, *keys, year, before[1], april(year) - 3)
         in_chunks(lambda _, low, high: earn(low, high, people, *rest), c.people.rows)
     w.ledgers[EARNED] = np.array([years + 1], np.int64)
 

@@ -8,7 +8,7 @@ the month before, which the simulation, knowing months only, cannot see.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
-from sim.core.units import fiscal_year
+from sim.core.units import era, fiscal_year
 from sim.institutions.memory import PORTIONS
 from sim.levy import kernels
 from sim.levy.arrays import EXTRAS, Bills, Extra, Homes, Persons, Rate, Work
@@ -46,6 +46,8 @@ class Bill:
     lines: pd.DataFrame
     instalments: list[int]
     notes: list[str]
+    """what the bill rests on that is not confirmed"""
+    case: Case = field(repr=False)
     lang: str = "ja"
 
     @property
@@ -90,7 +92,13 @@ def bill(
     return Bill(
         municipality=tariff.name, year=t, form=tariff.form, portions=portions, relief=int(bills.relief_class[0]),
         lines=lines_of(case, lang), instalments=instalments(sum(portions.values()), tariff.instalments, unit),
-        notes=tariff.notes, lang=lang)
+        notes=[*tariff.notes, *_expectations(p, t)], case=case, lang=lang)
+
+
+def _expectations(p: Parameters, year: int) -> list[str]:
+    """Return the parameters of a year that are expected, not decided."""
+    keys = [k for k in p.passports if k.partition(".")[0] in ("levy", "income") and p.is_expected(k, year)]
+    return [f"{era(year)}: expected, not decided: {', '.join(keys)}"] if keys else []
 
 
 def instalments(total: int, count: int, unit: int) -> list[int]:

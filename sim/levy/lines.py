@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -115,13 +115,16 @@ class Case:
         if parameter in self.p.passports:
             return self.p.passport(parameter).source
         if parameter in self.p.table_passports:
-            return ";".join(sorted(set(self.p.table(parameter)["source_id"])))
+            table = self.p.table(parameter)
+            if "fiscal_year" in table:
+                table = table[table["fiscal_year"] == table["fiscal_year"][table["fiscal_year"] <= self.year].max()]
+            return ";".join(sorted(set(table["source_id"])))
         return ""
 
 
 def lines_of(case: Case, lang: str = "ja") -> pd.DataFrame:
     """Return all lines of a bill; charges, reliefs, cap and rounding of a portion add up to its bill."""
-    case.lang, case.rows = lang, []
+    case = replace(case, lang=lang, rows=[])
     for i, member in enumerate(case.family.members):
         if member.months or member.head or member.former_member:
             _income_lines(case, member, case.trace[i])
@@ -155,7 +158,7 @@ def _income_lines(case: Case, m: Member, found: NDArray[Any]) -> None:
             add(rule, "地方税法313条", "", amount, "")
     if m.loss_carried_forward:
         add("loss", "地方税法313条8項", "", -m.loss_carried_forward, "")
-    if not m.months:
+    if not m.months or not (m.salary or m.pension or m.business or m.other or m.gain_deduction):
         return
     measured = int(found[Trace.TOTAL]) + m.gain_deduction
     deduction = basic_deduction(measured, case.law)
@@ -193,14 +196,13 @@ def _test_lines(case: Case) -> None:
 def _portion_lines(case: Case, k: int, portion: str) -> None:
     """Charges, reliefs, cap and rounding of one portion, and its bill."""
     article = _LEVY_ARTICLE[case.tariff.form]
-    for stage, amounts in (("charge", _charges(case, k)),):
-        exact, noted = Fraction(0), 0
-        for rule, person, formula, amount in amounts:
-            exact += amount
-            case.add(stage, rule, article, portion, person, formula, int(exact) - noted, "rates")
-            noted = int(exact)
-        if noted != case.levels[k, Level.GROSS]:
-            raise BalanceError(f"{portion}: lines make {noted:,} yen, the kernel {case.levels[k, Level.GROSS]:,}")
+    exact, noted = Fraction(0), 0
+    for rule, person, formula, amount in _charges(case, k):
+        exact += amount
+        case.add("charge", rule, article, portion, person, formula, int(exact) - noted, "rates")
+        noted = int(exact)
+    if noted != case.levels[k, Level.GROSS]:
+        raise BalanceError(f"{portion}: lines make {noted:,} yen, the kernel {case.levels[k, Level.GROSS]:,}")
     for level in list(Level)[Level.JOB_LOSS : Level.BILL]:
         if amount := int(case.levels[k, level]):
             _stage_line(case, level, portion, k, amount)
@@ -234,10 +236,11 @@ def _charges(case: Case, k: int) -> list[tuple[str, str, str, Fraction]]:
         part = "" if months == 12 else f" × {months}/12"
         base = int(case.trace[i, Trace.BASE])
         share = Fraction(months, 12)
-        result.append(("income_part", m.name, f"{base:,} × {row[Rate.INCOME_PART] / 10_000:.4g}%{part}",
-                       Fraction(base * row[Rate.INCOME_PART], 1_000_000) * share))
+        if base and row[Rate.INCOME_PART]:
+            result.append(("income_part", m.name, f"{base:,} × {row[Rate.INCOME_PART] / 10_000:.6g}%{part}",
+                           Fraction(base * row[Rate.INCOME_PART], 1_000_000) * share))
         if m.asset_tax and row[Rate.ASSET_PART]:
-            result.append(("asset_part", m.name, f"{m.asset_tax:,} × {row[Rate.ASSET_PART] / 10_000:.4g}%{part}",
+            result.append(("asset_part", m.name, f"{m.asset_tax:,} × {row[Rate.ASSET_PART] / 10_000:.6g}%{part}",
                            Fraction(m.asset_tax * row[Rate.ASSET_PART], 1_000_000) * share))
         result.append(("per_head", m.name, f"{row[Rate.PER_HEAD]:,}{part}", row[Rate.PER_HEAD] * share))
         adult = m.legal_month + 12 * case.law.child_waiver_to < case.law.opening
@@ -260,7 +263,7 @@ def text_of(bill: Bill, lang: str) -> str:
 
     yen = word("yen")
     out = [f"{bill.municipality} {era(bill.year)} {word(bill.form)}"]
-    for line in bill.lines.to_dict("records"):
+    for line in lines_of(bill.case, lang).to_dict("records"):
         if line["kind"] == "bill":
             out.append(f"{word(line['portion'])} {word('BILL')}: {line['amount']:,}{yen}")
             continue

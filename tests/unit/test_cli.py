@@ -230,6 +230,7 @@ def test_run_hands_its_options_on_and_prints_the_headline(
         return types.SimpleNamespace(path=path, headline=headline, tables={})
 
     stand_in(monkeypatch, "sim.run.api", run=run)
+    stand_in(monkeypatch, "sim.reports", build=lambda path, lang: Path(path) / f"report_{lang}.html")
     assert (
         cli.main(
             [
@@ -270,7 +271,7 @@ def test_run_hands_its_options_on_and_prints_the_headline(
         }
         for r in (0, 1)
     ]
-    for words in ("R4", "R5", "14,038,167", "91.31", "3,200.0", "億円", "–", "report.html"):
+    for words in ("R4", "R5", "14,038,167", "91.31", "3,200.0", "億円", "–", "report_ja.html"):
         assert words in out
     assert cli.main(["run", "plain", "--quiet"]) == 0
     assert capsys.readouterr().out.strip() == str(desk / "results" / "plain" / "run3")
@@ -302,7 +303,7 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     seen: list[Any] = []
 
     def note(result: Any) -> Any:
-        def function(*arguments: Any) -> Any:
+        def function(*arguments: Any, **_: Any) -> Any:
             seen.append(arguments)
             return result
 
@@ -310,7 +311,7 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
 
     stand_in(monkeypatch, "sim.rates.explain", explain=note(frame))
     stand_in(monkeypatch, "sim.experiments.validation", validate=note(frame))
-    stand_in(monkeypatch, "sim.population.audit", audit=note(frame))
+    stand_in(monkeypatch, "sim.population.audit", audit_run=note(frame))
     stand_in(monkeypatch, "sim.reports", build=note(newer / "report.html"))
     stand_in(monkeypatch, "sim.levy.household", bill=note(types.SimpleNamespace(text=lambda lang: f"bill in {lang}")))
     (desk / "family.yaml").write_text("members: [{age: 40}]\n", encoding="utf-8")
@@ -324,7 +325,7 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     assert json.loads(capsys.readouterr().out)[0]["published"] == 0.9131
     assert seen[-1] == (None, 100)
     assert cli.main(["household", "family.yaml", "-m", "小金井市", "-y", "R7", "--lang", "en"]) == 0
-    assert seen[-1] == ({"members": [{"age": 40}]}, "小金井市", 2025, "en")
+    assert seen[-1] == (Path("family.yaml"), "小金井市", 2025)
     assert "bill in en" in capsys.readouterr().out
     assert cli.main(["report", "plain", "--lang", "en"]) == 0
     assert "report.html" in capsys.readouterr().out

@@ -1,0 +1,127 @@
+"""Is the rule the law? Households in, amounts out, with the working an official can follow.
+
+Each step of a case is `name = expression = number`: the expression may use earlier names, ×, ÷, −, % and ⌊…⌋ (cut to
+whole yen) or ⌊…⌋百 (cut to 100 yen). The test checks the arithmetic of the steps, then the bill against `expect`.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from sim.core.errors import InputError
+from sim.levy.household import Bill, bill
+from sim.parameters import Parameters
+
+HERE = Path(__file__).parent
+PORTIONS = ("medical", "support", "care", "child")
+ALLOWED = {"case", "year", "municipality", "url", "law", "rates", "members", "remission", "steps", "expect", "shows"}
+
+
+@cache
+def parameters() -> Parameters:
+    return Parameters.load()
+
+
+def cases() -> list[Any]:
+    found = []
+    for path in sorted(HERE.glob("*.yaml")):
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        for case in content["cases"]:
+            if isinstance(case.get("rates"), str):
+                case["rates"] = content["rates"][case["rates"]]
+            found.append(pytest.param(case, id=f"{path.stem}: {case['case']}"))
+    return found
+
+
+def evaluate(expression: str, names: dict[str, Fraction]) -> Fraction:
+    """Return the exact value of an expression of a step."""
+    text = re.sub(r"⌋百", ")*100", re.sub(r"⌊((?:[^⌊⌋])*)⌋百", r"⌊(\1)/100⌋百", expression))
+    text = text.replace("⌊", "cut(").replace("⌋", ")").replace("×", "*").replace("÷", "/").replace("−", "-")
+    text = re.sub(r"(?<![\w.])(\d[\d_]*(?:\.\d+)?)(%?)", lambda m: f'F("{m[1].replace("_", "")}")' + ("/100" if m[2] else ""), text)
+    scope = {"F": Fraction, "cut": lambda x: Fraction(x.numerator // x.denominator), "min": min, "max": max, **names}
+    return Fraction(eval(text, {"__builtins__": {}}, scope))
+
+
+def check_steps(case: dict[str, Any]) -> None:
+    names: dict[str, Fraction] = {}
+    for step in case["steps"]:
+        name, expression, number = (part.strip() for part in step.split("="))
+        value = evaluate(expression, names)
+        assert value == Fraction(number.replace("_", "")), f"{case['case']}: {step}: makes {value}"
+        names[name] = value
+
+
+def billed(case: dict[str, Any]) -> Bill:
+    family = {k: case[k] for k in ("members", "rates", "remission") if k in case}
+    return bill(family, case["municipality"], case["year"], parameters=parameters())
+
+
+@pytest.mark.parametrize("case", cases())
+def test_case(case: dict[str, Any]) -> None:
+    assert not set(case) - ALLOWED, set(case) - ALLOWED
+    check_steps(case)
+    found, expect = billed(case), case["expect"]
+    assert {p: found.portions[p] for p in PORTIONS} == {p: expect.get(p, 0) for p in PORTIONS}
+    assert found.total == expect["total"]
+    assert found.relief == expect.get("relief", found.relief)
+    if "instalments" in expect:
+        assert found.instalments == expect["instalments"]
+    lines = found.lines
+    for portion in PORTIONS:
+        rows = lines[(lines["portion"] == portion) & lines["kind"].isin(["charge", "relief", "cap", "rounding"])]
+        assert rows["amount"].sum() == found.portions[portion]
+    for name, base in expect.get("base", {}).items():
+        rows = lines[(lines["person"] == name) & (lines["rule"] == "旧ただし書き所得")]
+        assert rows["amount"].sum() == base, name
+
+
+def test_there_are_enough_cases_of_every_kind() -> None:
+    all_cases = [c.values[0] for c in cases()]
+    assert len(all_cases) >= 60
+    assert {c["year"] for c in all_cases} >= {"R4", "R5", "R6", "R7", "R8"}
+    assert {billed(c).form for c in all_cases} == {"premium", "tax"}
+    assert {billed(c).relief for c in all_cases} == {0, 2, 5, 7}
+
+
+@pytest.mark.parametrize(("change", "hint"), [
+    ({"salry": 1}, "did you mean 'salary'"),
+    ({"born": "1975-13-01"}, "write a date, for example"),
+    ({"salary": "たくさん"}, "is not a number"),
+    ({"salary": -5}, "0–100,000,000,000"),
+    ({"head": False}, "exactly one person is head"),
+    ({"insured": {"from": "2026-05"}}, "months within R7"),
+    ({"asset_tax": {"machines": 1}}, "depreciable assets"),
+    ({"insurance": "kyokai"}, "one of kokuho"),
+    ({"former_member": True}, "late-elderly scheme only"),
+    ({"family_pay_received": 10}, "part of the salary"),
+])
+def test_mistakes_in_a_family_are_explained(change: dict[str, Any], hint: str) -> None:
+    member = {"name": "太郎", "head": True, "born": "1975-06-03", **change}
+    with pytest.raises(InputError, match=re.escape(hint)):
+        bill({"members": [member]}, "新宿区", "R7", parameters=parameters())
+
+
+def test_unknown_rates_say_what_is_known_and_how_to_give_them() -> None:
+    family = {"members": [{"name": "太郎", "head": True, "born": "1975-06-03"}]}
+    with pytest.raises(InputError, match=r"新宿区 R8: no confirmed rate .*\n?.*Known for 新宿区: R5") as error:
+        bill(family, "新宿区", "R8", parameters=parameters())
+    assert "rates:\n  medical: {income_part" in str(error.value)
+    with pytest.raises(InputError, match="did you mean '新宿区'"):
+        bill(family, "新宿", "R7", parameters=parameters())
+    with pytest.raises(InputError, match="care"):
+        bill(family, "世田谷区", "R5", parameters=parameters())
+
+
+def test_bill_speaks_both_languages() -> None:
+    family = {"members": [{"name": "太郎", "head": True, "born": "1975-06-03", "salary": "400万円"}]}
+    found = bill(family, "Shinjuku", "R7", parameters=parameters())
+    assert "所得割 = 2,330,000 × 7.71%: 179,643円" in found.text("ja")
+    assert "income part = 2,330,000 × 7.71%: 179,643 yen" in found.text("en")
+    assert found.lines["source"].ne("").all() or set(found.lines.loc[found.lines["source"] == "", "kind"]) <= {"bill", "income"}
