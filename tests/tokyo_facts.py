@@ -63,7 +63,7 @@ def fill(w: World, year: int, members: int | None = None, benefit: float | None 
     put("care_household_months", n * 12 * 0.29)
     put("elderly_months", n * 12 * (0.338 - 0.006 * (year - 2022)))
     put("benefit", n * level * index)
-    put("elderly_benefit", n * level * index * 0.475)
+    put("elderly_benefit", n * level * index * 0.6)
     put("cost", n * level / 0.853 * index)
     put("standard_cost", n * level / 0.853)
     put("over_800k", n * level * 0.048)

@@ -411,8 +411,8 @@ def _write_unit(
                 mother = age if gender == MALE else mother
                 place_in, sex_of = SPOUSE, FEMALE if gender == MALE else MALE
             else:
-                age = min(int(child[0] * u ** child[1]), max(mother - limits[0, 0], 0))
-                place_in, sex_of = CHILD, MALE if v < child[2] else FEMALE
+                age = min(int(child[0] * u ** child[1 + origin]), max(mother - limits[0, 0], 0))
+                place_in, sex_of = CHILD, MALE if v < child[3] else FEMALE
         pid[k + m] = new_id(keys[1], year, origin_id, ordinal * 8 + m)
         born[k + m] = month - 12 * age - int(w * 12.0)
         sex[k + m], residence[k + m], relation[k + m] = sex_of, standing_of, place_in
@@ -472,7 +472,7 @@ def arrive(
     limits      int64[3, 2]          first and last age: one person, couples, parents
     male        float64[4]           men among heads: alone (Japanese, foreign), couples, lone parents
     gap         float64[2]           years a woman is younger, and standard deviation
-    child       float64[3]           children: age limit, bend towards small children, share of boys
+    child       float64[4]           children: age limit, bend to small children by origin, share of boys
     longest     float64              longest earlier stay in Japan of foreign residents, years
     first_unit, first_person  int64[places * 2]  where a cell writes
     counts      int64[places * 2, 2] written: households and persons kept

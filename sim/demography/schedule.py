@@ -14,6 +14,8 @@ from sim.parameters import Parameters
 AGES = 106
 """single ages 0-105; 105 stands for all above, as in the life table"""
 FACTORS = ("births", "deaths", "departures", "moves")
+_ADULT_WIDTHS = (2, *(9 * (5,)), 10, 10, AGES - 85)
+"""years in the classes 18-19, 20-24 … 60-64, 65-74, 75-84, 85 and over"""
 _REFERENCE_YEAR = 2023
 """year of the life table R5"""
 
@@ -173,19 +175,10 @@ def union_slots(p: Parameters, year: int) -> Floats:
 
 def arrival_ages(p: Parameters, year: int) -> Floats:
     """Return cumulative shares of adult ages of those who arrive, float64[2, AGES + 1]: from Japan, from abroad."""
-    adult = int(p.value("demography.adult_age", year))
-    rates = p.table("people.migration_rates")
-    rates = rates[rates["indicator"].str.startswith("in_rate_")]
-    rate = by_age(rates["indicator"].str.removeprefix("in_rate_"), rates["value"])
-    rate[75:] = rate[74] * np.where(np.arange(75, AGES) < 85, 1.0, _late(p, year)[75:])
-    register = p.table("places.register_age5")
-    people = register.iloc[:, 2:6].sum(axis=1).groupby(register["age_group"]).sum()
-    living = by_age(people.index.to_series(), people.to_numpy(float) / 5)
-    living[100:] /= AGES - 100
-    inland = rate * living
-    bands = pd.Series(["18-19", "20-24", "25-29", "30-39", "40-64"])
-    widths = np.array([2, 5, 5, 10, 25])
-    abroad = by_age(bands, np.asarray(p.value("demography.arrival_age_abroad", year)) / widths)
-    both = np.stack([inland, abroad])
-    both[:, :adult] = 0.0
+    shares = []
+    for origin in ("domestic", "abroad"):
+        by_class = np.asarray(p.value(f"demography.arrival_age_{origin}", year), float)
+        shares.append(np.concatenate([np.full(n, s / n) for n, s in zip(_ADULT_WIDTHS, by_class, strict=True)]))
+    children = np.zeros((2, AGES - sum(_ADULT_WIDTHS)))
+    both = np.concatenate([children, np.stack(shares)], axis=1)
     return np.stack([np.concatenate(([0.0], cumulative(row))) for row in both])

@@ -46,7 +46,8 @@ class Chances(NamedTuple):
     start               float64[76]        jobless in 国保 starts part-time work or a business
     regular             float64[76, 2]     share of regular jobs among new employees: age, sex
     voluntary           float64[76]        share of leavers who continue voluntarily
-    after               float64[76, 4]     cumulative shares after leaving: none, part-time, self-employed, retired
+    after               float64[76, 5]     cumulative: none, part-time, regular, self-employed, retired after leaving
+    begin               float64[1, 3]      cumulative: part-time, regular, self-employed when starting to work
     firms               float64[2, 8]      cumulative firm sizes of new jobs with employee insurance and in 国保
     share               float64[76]        share of 国保 among domestic arrivals under 75
     studying            float64[76]        share of students among domestic arrivals
@@ -63,6 +64,7 @@ class Chances(NamedTuple):
     regular: np.ndarray
     voluntary: np.ndarray
     after: np.ndarray
+    begin: np.ndarray
     firms: np.ndarray
     share: np.ndarray
     studying: np.ndarray
@@ -87,9 +89,10 @@ class Chances(NamedTuple):
     guild_in: float
     guild_out: float
     assistance_in: float
+    assistance_late: float
     assistance_out: float
     assistance_limit: int
-    start_business: float
+    shared: float
     leaver_job: float
     apart: float
     visa_worker: float
@@ -100,6 +103,7 @@ class Chances(NamedTuple):
     limit_young: int
     limit_elderly: int
     as_spouse: float
+    as_child: float
     as_adult_child: float
     as_parent: float
     covered_low: int
@@ -136,6 +140,10 @@ class Levels(NamedTuple):
     ability_to_pension: float
     no_pension: np.ndarray
     """float64[2] share without a pension: Japanese, foreign"""
+    other_start: np.ndarray
+    """float64[16] chance that other income begins at the ages 0, 5, …, 75"""
+    other_median: float
+    other_sd: float
     student_job: float
     foreign: float
     """pay of foreign residents who are not permanent against others"""
@@ -191,7 +199,8 @@ def chances(p: Parameters, year: int) -> Chances:
         start=start,
         regular=_by_sex(v("regular_share"), (15, 25, 40, 60)),
         voluntary=_bands(v("voluntary_share"), (0, 60, 65)),
-        after=np.stack([_bands(v("after_leaving")[k::4], (0, 60, 65)) for k in range(4)], axis=1),
+        after=np.stack([_bands(v("after_leaving")[k::5], (0, 60, 65)) for k in range(5)], axis=1),
+        begin=np.cumsum([v("start_kind")], axis=1),
         firms=np.cumsum([v("firm_shares"), v("firm_shares_members")], axis=1),
         share=member_share(p),
         studying=_from_age(v("arrival_students"), _STUDY_AGE, upto=25),
@@ -204,6 +213,7 @@ def chances(p: Parameters, year: int) -> Chances:
         foreign_leaving=float(v("foreign_factor")),
         foreign_share=float(v("foreign_share_factor")),
         student_visa=float(v("student_visa_factor")),
+        shared=float(v("shared_factor")),
         with_dependants=float(v("dependants_factor")),
         graduate_employee=float(v("graduate_employee")),
         graduate_lost=float(v("graduate_none")),
@@ -216,9 +226,9 @@ def chances(p: Parameters, year: int) -> Chances:
         guild_in=float(v("guild_in")),
         guild_out=float(v("guild_out")),
         assistance_in=float(v("assistance_in")),
+        assistance_late=float(v("assistance_late")),
         assistance_out=float(v("assistance_out")),
         assistance_limit=int(v("assistance_limit")),
-        start_business=float(v("start_business")),
         leaver_job=float(v("leaving_home_job")),
         apart=float(v("student_apart")),
         visa_worker=float(v("visa_worker_employed")),
@@ -229,8 +239,9 @@ def chances(p: Parameters, year: int) -> Chances:
         limit_young=int(p.value("coverage.dependant_limit_young", year)),
         limit_elderly=int(p.value("coverage.dependant_limit_elderly", year)),
         as_spouse=float(take_up_dependant[0]),
-        as_adult_child=float(take_up_dependant[1]),
-        as_parent=float(take_up_dependant[2]),
+        as_child=float(take_up_dependant[1]),
+        as_adult_child=float(take_up_dependant[2]),
+        as_parent=float(take_up_dependant[3]),
         covered_low=firm[0],
         covered_high=firm[1],
         take_up=float(p.value("coverage.take_up", year)),
@@ -393,6 +404,7 @@ def levels(p: Parameters, year: int) -> Levels:
     summary = p.table("people.pension_summary")
     month = summary.set_index(["pension", "age_or_indicator"])["value"]
     sd = v("pension_sd")
+    shares = np.array(p.value("population.other_income_share", year), float)
     return Levels(
         pay=pay * _index(p, "wage_growth", year),
         persistent=np.array(v("persistent_sd"), float),
@@ -405,6 +417,9 @@ def levels(p: Parameters, year: int) -> Levels:
         basic_sd=float(sd[1]),
         ability_to_pension=float(v("ability_to_pension")),
         no_pension=np.array(p.value("population.no_pension", year), float),
+        other_start=np.maximum(0.0, np.diff(shares, prepend=0.0) / (1.0 - np.append(0.0, shares[:-1]))),
+        other_median=float(p.value("population.other_income_median", year)) * _index(p, "wage_growth", year),
+        other_sd=float(p.value("population.other_income_sd", year)),
         student_job=float(p.value("population.student_job", year)),
         foreign=float(p.value("population.foreign_pay", year)),
     )

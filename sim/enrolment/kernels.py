@@ -128,7 +128,14 @@ def pick(cumulative, row, u):
 def work_after(c, age, u):
     """Return the work state after leaving employee insurance."""
     k = pick(c.after, age, u)
-    return NONE if k == 0 else PART_TIME if k == 1 else SELF_EMPLOYED if k == 2 else RETIRED
+    return NONE if k == 0 else PART_TIME if k == 1 else REGULAR if k == 2 else SELF_EMPLOYED if k == 3 else RETIRED
+
+
+@inner
+def new_work(c, u):
+    """Return the work state of somebody who starts to work outside employee insurance."""
+    k = pick(c.begin, 0, u)
+    return PART_TIME if k == 0 else REGULAR if k == 1 else SELF_EMPLOYED
 
 
 @inner
@@ -170,8 +177,11 @@ def lose_cover(c, age, sex, relation, second, u1, u2, u3):
 
 
 @inner
-def member_event(c, age, sex, residence, work, head, u0, u1, u2, u3):
-    """Return month, scheme and work of an adult in 国保; month 12 = nothing happens."""
+def member_event(c, age, sex, residence, work, head, shared, u0, u1, u2, u3):
+    """Return month, scheme and work of an adult in 国保; month 12 = nothing happens.
+
+    shared  other members live in the household
+    """
     if work == STUDENT and residence != STUDENT_VISA:
         if residence == WORKER_VISA or u0 < c.graduate[age]:
             month, scheme, job = finish_school(c, u1, u2)
@@ -181,6 +191,8 @@ def member_event(c, age, sex, residence, work, head, u0, u1, u2, u3):
     p = c.enter[age, 1 if own else 0]
     if residence == STUDENT_VISA:
         p *= c.student_visa
+    if shared:
+        p *= c.shared
     if u0 < p:
         job = REGULAR if u2 < c.regular[age, sex] else PART_TIME
         return month_of(u1, c.april_joining), EMPLOYEE, job
@@ -195,7 +207,7 @@ def member_event(c, age, sex, residence, work, head, u0, u1, u2, u3):
         rest = (rest - c.guild_in) / (1.0 - c.guild_in)
     if work == NONE:
         if rest < c.start[age]:
-            return any_month(u1), KOKUHO, SELF_EMPLOYED if u3 < c.start_business else PART_TIME
+            return any_month(u1), KOKUHO, new_work(c, u3)
     elif rest < c.retire[age, work]:
         return any_month(u1), KOKUHO, RETIRED if age >= 60 else NONE
     return NEVER, KOKUHO, work
@@ -212,7 +224,7 @@ def dependant_event(c, age, sex, work, u0, u1, u2):
     if u0 < p:
         return month_of(u1, c.april_joining), EMPLOYEE, REGULAR if u2 < c.regular[age, sex] else PART_TIME
     if u0 < p + c.outgrow[age]:
-        return any_month(u1), KOKUHO, SELF_EMPLOYED if u2 < c.start_business else PART_TIME
+        return any_month(u1), KOKUHO, new_work(c, u2)
     return NEVER, DEPENDANT, work
 
 
@@ -260,7 +272,9 @@ def may_depend(c, age, work, relation, worker, income, u):
     if relation == CHILD:
         if worker == CHILD:
             return False
-        return age < 20 or u < c.as_adult_child
+        if age >= 20:
+            return u < c.as_adult_child
+        return worker == HEAD or u < c.as_child
     if worker == CHILD or (relation != HEAD and relation != SPOUSE):
         return u < c.as_parent
     return u < c.as_spouse
@@ -404,6 +418,7 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
         n = size[h]
         workers = 0
         dependants = 0
+        members = 0
         busy = False
         unsupported = False
         assisted = False
@@ -412,7 +427,7 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
             scheme = np.int64(scheme_of[i])
             known[j] = scheme_since[i] != 0
             now[j] = scheme if known[j] else UNKNOWN
-            members_before += now[j] == KOKUHO
+            members += now[j] == KOKUHO
             age[j] = (opening - 1 - born[i]) // 12
             month[j] = NEVER
             covered[j] = False
@@ -434,6 +449,7 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
         if (unsupported and workers == 0) or former_member[h] != 0:
             busy = True
 
+        members_before += members
         head = head_row[h] - s
         for j in range(n):
             i = s + j
@@ -463,7 +479,7 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
             elif scheme == KOKUHO:
                 if u0 < c.member[a, work] or (work == STUDENT and residence == WORKER_VISA):
                     month[j], target[j], work_to[j] = member_event(
-                        c, a, sex, residence, work, j == head, u0, u1, u2, u3
+                        c, a, sex, residence, work, j == head, members > 1, u0, u1, u2, u3
                     )
                 if firm_size[i] != 0 and (c.take_up + c.wage_take_up + c.sector_take_up) > 0.0 and month[j] > OCTOBER:
                     v0, v1, _, _ = rng.draw4(keys.coverage, year, pid[i])
@@ -484,12 +500,12 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
 
         relief_month = NEVER
         relief_in = False
-        if now[head] == KOKUHO or assisted:
+        if now[head] == KOKUHO or now[head] == LATE or assisted:
             u0, u1, _, _ = rng.draw4(keys.home, year, hid[h])
             if assisted:
                 if u0 < c.assistance_out:
                     relief_month = any_month(u1)
-            elif workers == 0 and u0 < c.assistance_in:
+            elif workers == 0 and u0 < (c.assistance_in if now[head] == KOKUHO else c.assistance_late):
                 total = np.int64(0)
                 for i in range(s, s + n):
                     total += salary[i] + pension[i] + business[i] + other_income[i]
@@ -644,18 +660,18 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                                 former_member[h] = opening + m
                 scheme_since[i] = opening + m
         elders = False
-        members = False
+        insured = False
         for j in range(n):
             i = s + j
             if now[j] >= 0:
                 scheme_of[i] = now[j]
             insured_months[i] = mask[j]
             elders = elders or (now[j] == LATE and stop[j] == 12 and leaving[i] == 0)
-            members = members or (now[j] == KOKUHO and stop[j] == 12)
+            insured = insured or (now[j] == KOKUHO and stop[j] == 12)
             if now[j] != KOKUHO:
                 former_dependant[i] = 0
             if leaving[i] != 0 and stop[j] == 12 and first[j] < 12 and now[j] == KOKUHO:
                 turn[cause_gone(leaving[i])] += 1
-        if not (elders and members):
+        if not (elders and insured):
             former_member[h] = 0
     return members_before

@@ -23,6 +23,7 @@ SELF_EMPLOYED = int(Work.SELF_EMPLOYED)
 STUDENT = int(Work.STUDENT)
 RETIRED = int(Work.RETIRED)
 EMPLOYEE = int(Scheme.EMPLOYEE)
+ASSISTANCE = int(Scheme.ASSISTANCE)
 DEPENDANT = int(Scheme.DEPENDANT)
 KOKUHO = int(Scheme.KOKUHO)
 LATE = int(Scheme.LATE_ELDERLY)
@@ -171,6 +172,10 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, before_key, pe
             pension[i] = np.int64(full * min(12, max(0, january + 11 - (np.int64(born[i]) + 780))) / 12.0)
         if other_income[i] > 0:
             other_income[i] = np.int64(other_income[i] * growth.wage)
+        elif age % 5 == 0 and age < 80 and scheme != DEPENDANT and scheme != ASSISTANCE:
+            u0, u1, _, _ = rng.draw4(pension_key, year, pid[i], 3)
+            if u0 < levels.other_start[age // 5]:
+                other_income[i] = np.int64(levels.other_median * np.exp(levels.other_sd * rng.normal(u1)))
         nothing = salary_of[i] + pension[i] + business_of[i] + other_income[i] == 0
         if nothing and scheme == KOKUHO and age >= 18:
             u = rng.uniform(pension_key, 0, pid[i], 1)

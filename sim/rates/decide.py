@@ -91,7 +91,7 @@ def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: 
 def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
     """Return the unified ward rates (特別区統一保険料): the wards' standard need x share levied, split 58 : 42.
 
-    Held within what the assemblies accept, as a whole.
+    Held as a whole within what the assemblies accept, and above the largest cut of a year.
     """
     year = chain.year
     out = Rates.zeros(w.places)
@@ -111,11 +111,14 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
         out.per_head[:, k] = round(total * (1 - split) / heads / _STEP_YEN) * _STEP_YEN
         wanted += total
         now += float(yield_of(current, chain, k)[wards].sum())
-    limit = now * (1 + float(w.p.value("municipal.ward_tolerance", year)))
-    if now > 0 and wanted > limit and not 0 < int(w.p.value("municipal.deficits_gone_by", year)) <= year:
+    ends = int(w.p.value("municipal.deficits_gone_by", year))
+    if now > 0 and wanted > 0 and not 0 < ends <= year:
+        highest = now * (1 + float(w.p.value("municipal.ward_tolerance", year)))
+        lowest = now * (1 - float(w.p.value("municipal.largest_cut", year)))
+        held = min(max(wanted, lowest), highest) / wanted
         for k in range(len(PORTIONS) - 1):
-            out.income_part[:, k] = _step(out.income_part[:, k] * (limit / wanted), _STEP_INCOME)
-            out.per_head[:, k] = _step(out.per_head[:, k] * (limit / wanted), _STEP_YEN)
+            out.income_part[:, k] = _step(out.income_part[:, k] * held, _STEP_INCOME)
+            out.per_head[:, k] = _step(out.per_head[:, k] * held, _STEP_YEN)
     return out
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError
@@ -31,6 +32,15 @@ def test_every_account_closes_every_year(world: World) -> None:
         balance += world.books.net(year, "municipality")
         assert (balance >= 0).all(), year
     assert balance.tolist() == ledgers.municipal(world).carried.tolist()
+
+
+def test_table_of_accounts_holds_every_transfer_once(world: World) -> None:
+    table = pd.concat(world.tables["accounts"])
+    assert not table.duplicated(["year", "item", "payer", "payee", "code"]).any()
+    assert table["amount"].sum() == sum(int(t.amount.sum()) for t in world.books.transfers)
+    received = table[table["payee"] == "municipality"].groupby("year")["amount"].sum()
+    paid = table[table["payer"] == "municipality"].groupby("year")["amount"].sum()
+    assert (received - paid).sum() == ledgers.municipal(world).carried.sum()
 
 
 def test_metropolis_balance_is_fund_plus_surplus(world: World) -> None:

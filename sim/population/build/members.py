@@ -1,0 +1,107 @@
+"""How many members of 国保 each municipality had on 1 April 2022, by age and nationality.
+
+The settlement cards count members and households on 31 March 2024 only. Each municipality's count is
+carried back: less the foreign residents who came in between, times one factor for all Tokyo that meets the
+stock of 1 April 2022. Ages and nationality follow national enrolment rates, raked to Tokyo's shares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.parameters import Parameters
+
+GROUP_STARTS = (0, 5, 10, 15, 18, *range(20, 75, 5))
+"""first ages of the groups of members: five-year groups, 15-19 cut at 18"""
+GROUPS = len(GROUP_STARTS)
+_BINS = ((0, 5), (5, 9), (9, 14), (14, 16))
+"""groups of 0-19, 20-39, 40-64, 65-74"""
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """Members wanted on 1 April 2022.
+
+    people      int64[places, GROUPS, nationality]
+    households  float64[places]  households with at least one member
+    iterations  rounds of proportional fitting
+    error       largest relative error of a margin of 1,000 people or more
+    """
+
+    people: NDArray[np.int64]
+    households: NDArray[np.float64]
+    iterations: int
+    error: float
+
+
+def group_of_age() -> NDArray[np.int64]:
+    """Return the group of members of each single age 0-74, -1 from 75."""
+    ages = np.arange(111)
+    return np.where(ages < 75, np.searchsorted(GROUP_STARTS, ages, side="right") - 1, -1)
+
+
+def quotas(p: Parameters, eligible: NDArray[np.int64], foreign: NDArray[np.float64]) -> Quotas:
+    """Return the members wanted.
+
+    eligible  int64[places, GROUPS, nationality]  residents under 75 not on public assistance
+    foreign   float64[places]                     foreign residents on 1 April 2022
+    """
+    start = float(p.value("population.members_start", 2022))
+    total, households = _carried_back(p, foreign, start)
+    limit = 0.97 * eligible
+    ages = start * np.array(p.value("population.members_by_age", 2022))
+    nations = start * np.array([1 - p.value("population.members_foreign", 2022), p.value("population.members_foreign", 2022)])
+    x = np.minimum(eligible * _rates(p)[None], limit)
+    error = np.inf
+    for round_ in range(1, 301):
+        x *= (nations / x.sum(axis=(0, 1)))[None, None, :]
+        for b, (low, high) in enumerate(_BINS):
+            x[:, low:high] *= ages[b] / x[:, low:high].sum()
+        x *= (total / x.sum(axis=(1, 2)))[:, None, None]
+        x = np.minimum(x, limit)
+        got = np.concatenate([x.sum(axis=(1, 2)), x.sum(axis=(0, 1)), [x[:, a:b].sum() for a, b in _BINS]])
+        wanted = np.concatenate([total, nations, ages])
+        error = float(np.max(np.abs(got / wanted - 1), where=wanted >= 1000, initial=0.0))
+        if error < 1e-6:
+            break
+    return Quotas(_whole(x, total), households, round_, error)
+
+
+def _carried_back(
+    p: Parameters, foreign: NDArray[np.float64], start: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return members and insured households of every municipality on 1 April 2022, float64[places]."""
+    cards = p.table("places.settlement_fy2023").set_index("code").loc[p.codes()]
+    register = p.table("places.register_totals").set_index(["code", "reference_date"])
+    later = np.zeros(len(p.codes()))
+    for date, weight in (("2024-01-01", 0.75), ("2025-01-01", 0.25)):
+        rows = register.xs(date, level="reference_date").loc[p.codes()]
+        later += weight * (rows["foreign_male"] + rows["foreign_female"]).to_numpy(float)
+    came = p.value("population.member_rate_change", 2022) * (later - foreign)
+    insured = cards["insured"].to_numpy(float)
+    before = np.maximum(insured - came, 0.5 * insured)
+    total = before * start / before.sum()
+    per_household = insured / cards["households"].to_numpy(float)
+    return total, total / per_household
+
+
+def _rates(p: Parameters) -> NDArray[np.float64]:
+    """Return starting rates[GROUPS, nationality]: the national share of members by age, and the one of foreign residents."""
+    table = p.table("people.insurance_by_age")
+    rows = table[(table["geography"] == "national") & (table["scheme"] == "municipal NHI") & (table["year"] == "2022-09")]
+    by_age = {r.age: r.value / 100 for r in rows.itertuples()}
+    names = [f"{a}-{a + 4}" for a in (0, 5, 10, 15, 15, *range(20, 75, 5))]
+    japanese = np.array([by_age[n] for n in names])
+    return np.stack([japanese, np.array(p.value("population.member_rate_foreign", 2022))], axis=1)
+
+
+def _whole(x: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return whole quotas whose sum by municipality is the rounded total (running sums over the cells)."""
+    flat = x.reshape(x.shape[0], -1)
+    wanted = np.diff(np.rint(total.cumsum()), prepend=0.0)
+    share = flat.cumsum(axis=1) / np.maximum(flat.sum(axis=1, keepdims=True), 1e-12)
+    upto = np.rint(share * wanted[:, None]).astype(np.int64)
+    return np.diff(upto, axis=1, prepend=0).reshape(x.shape)

@@ -1,0 +1,204 @@
+"""How many people live where on 1 April 2022: municipality x single age x sex x nationality.
+
+The only table by age, sex and nationality is that of 1 January 2026. A plain fit of its shape to the
+totals of 2022 would move the baby-boom cohorts by four years, so cohorts are shifted back first (with
+survival), then raked to what the register says about 2022.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+
+from sim.core.errors import ParameterError
+from sim.parameters import Parameters
+
+AGES = 110
+"""Ages 0 to 109 in full years; the open group 100+ of the register is spread over the last ten."""
+JAPANESE, FOREIGN = 0, 1
+_COLUMNS = (("japanese_male", "foreign_male"), ("japanese_female", "foreign_female"))
+_BANDS = np.array([0, 15, 65, AGES])
+_QUARTERS_BETWEEN = 15
+"""quarter years from 1 April 2022 to 1 January 2026"""
+
+
+@dataclass(frozen=True)
+class Residents:
+    """Residents on 1 April 2022.
+
+    counts       int64[places, AGES, sex, nationality]  whole persons
+    raked        float64, same shape: the target before rounding
+    iterations   rounds of proportional fitting used
+    error        largest relative error of a margin of 1,000 people or more after fitting
+    """
+
+    counts: NDArray[np.int64]
+    raked: NDArray[np.float64]
+    iterations: int
+    error: float
+
+
+def residents(p: Parameters) -> Residents:
+    """Return the residents of every municipality by single age, sex and nationality on 1 April 2022."""
+    totals, bands = _register_totals(p), _register_bands(p)
+    bands *= (totals.sum(axis=2) / bands.sum(axis=1))[:, None, :]
+    start = _shape_2022(p)
+    floor = start.sum(axis=0, keepdims=True)
+    start = start + 1e-7 * floor / floor.sum() * start.sum(axis=(1, 2, 3), keepdims=True)
+    raked, iterations, error = _rake(start, totals, bands)
+    return Residents(_rounded(raked), raked, iterations, error)
+
+
+def _register_totals(p: Parameters) -> NDArray[np.float64]:
+    """Return persons[places, sex, nationality] on 1 April 2022: 3/4 of 1 January 2022 and 1/4 of 2023."""
+    frame = p.table("places.register_totals").set_index(["code", "reference_date"])
+    out = np.zeros((len(p.codes()), 2, 2))
+    for i, code in enumerate(p.codes()):
+        for date, weight in (("2022-01-01", 0.75), ("2023-01-01", 0.25)):
+            row = frame.loc[(code, date)]
+            out[i] += weight * np.array([[row[c] for c in pair] for pair in _COLUMNS], float)
+    return out
+
+
+def _register_bands(p: Parameters) -> NDArray[np.float64]:
+    """Return persons[places, age band, sex] on 1 April 2022 for the ages 0-14, 15-64 and 65+."""
+    frame = p.table("places.register_age3").set_index(["code", "reference_date", "sex"])
+    columns = ["age_0_14", "age_15_64", "age_65_plus"]
+    out = np.zeros((len(p.codes()), 3, 2))
+    for i, code in enumerate(p.codes()):
+        for date, weight in (("2022-01-01", 0.75), ("2023-01-01", 0.25)):
+            for s, sex in enumerate(("male", "female")):
+                out[i, :, s] += weight * frame.loc[(code, date, sex)][columns].to_numpy(float)
+    return out
+
+
+def _shape_2022(p: Parameters) -> NDArray[np.float64]:
+    """Return the age shape of 2022 as told by the table of 2026: cohorts where people stay, ages where they come and go.
+
+    A cohort of 2026 is 3.75 years younger and not yet reduced by death. Between 18 and 30 Tokyo's ages are
+    filled by those who move in, and the shape by age is steadier than the cohorts: `population.cohort_weight`
+    mixes the two. Foreign residents follow the shape by age except where the weight for them says otherwise.
+    """
+    fine = _quarters_2026(p)
+    period = fine[:, : AGES * 4].reshape(fine.shape[0], AGES, 4, 2, 2).sum(axis=2)
+    moved = np.zeros_like(fine)
+    moved[:, : -_QUARTERS_BETWEEN] = fine[:, _QUARTERS_BETWEEN:]
+    cohort = moved.reshape(fine.shape[0], AGES, 4, 2, 2).sum(axis=2) / _survival(p)[None, :, :, None]
+    weight = np.stack([_by_age(p, "population.cohort_weight"), _by_age(p, "population.cohort_weight_foreign")], axis=1)
+    w = weight[None, :, None, :]
+    return np.maximum(w * cohort + (1 - w) * period, 0.0)
+
+
+def _quarters_2026(p: Parameters) -> NDArray[np.float64]:
+    """Return persons[places, quarter year of age, sex, nationality] on 1 January 2026.
+
+    The five-year groups are split smoothly; births of the year, against a smooth curve through the same
+    groups, put the cohorts of 1947-49 and the gaps of 1945-46 and 1966 back into the groups of Japanese.
+    """
+    counts = _counts_2026(p)
+    fine = _smooth(counts)
+    bump = _cohort_bump(p)
+    fine[..., JAPANESE] *= bump[None, :, None]
+    group = np.minimum(np.arange(AGES * 4) // 20, 20)
+    starts = np.searchsorted(group, np.arange(21))
+    reached = np.add.reduceat(fine, starts, axis=1)
+    return fine * np.divide(counts, reached, out=np.zeros_like(counts), where=reached > 0)[:, group]
+
+
+def _counts_2026(p: Parameters) -> NDArray[np.float64]:
+    """Return the register's persons[places, five-year group, sex, nationality] on 1 January 2026."""
+    frame = p.table("places.register_age5")
+    codes = p.codes()
+    groups = list(dict.fromkeys(frame["age_group"]))
+    if len(groups) != 21:
+        raise ParameterError(f"places.register_age5 has {len(groups)} age groups; 21 (0-4 to 100+) are needed")
+    frame = frame.set_index(["code", "age_group"])
+    counts = np.zeros((len(codes), 21, 2, 2))
+    for s, pair in enumerate(_COLUMNS):
+        for k, column in enumerate(pair):
+            counts[:, :, s, k] = frame[column].unstack().loc[codes, groups].to_numpy(float)
+    return counts
+
+
+def _smooth(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return five-year counts[n, 21, …] split by quarter year of age along a monotone curve through the running sums.
+
+    Of the centenarians 97 % are put below 104.
+    """
+    zero = np.zeros_like(counts[:, :1])
+    running = np.concatenate([zero, counts.cumsum(axis=1)], axis=1)
+    last = running[:, -2:-1] + counts[:, -1:] * 0.97
+    edges = np.append(np.arange(0, 105, 5), [104, AGES]).astype(float)
+    curve = PchipInterpolator(edges, np.concatenate([running[:, :-1], last, running[:, -1:]], axis=1), axis=1)
+    return np.maximum(np.diff(curve(np.arange(AGES * 4 + 1) / 4), axis=1), 0.0)
+
+
+def _cohort_bump(p: Parameters) -> NDArray[np.float64]:
+    """Return births of each quarter year of age on 1 January 2026 against the smooth curve of `_smooth`."""
+    births = np.array(p.value("population.births_by_year", 2022), float)
+    first = int(p.value("population.births_first_year", 2022))
+    year = 2025 - np.arange(AGES)
+    by_age = np.interp(year, np.arange(first, first + births.size), births)
+    groups = np.append(by_age[:100].reshape(20, 5).sum(axis=1), by_age[100:].sum())
+    bump = np.repeat(by_age, 4) / 4 / _smooth(groups[None])[0]
+    known = np.repeat((year >= first) & (year < first + births.size), 4)
+    return np.where(known, bump, 1.0)
+
+
+def _survival(p: Parameters) -> NDArray[np.float64]:
+    """Return the chance[age, sex] to live from 1 April 2022 to 1 January 2026 (life table)."""
+    frame = p.table("people.mortality")
+    out = np.ones((AGES, 2))
+    for s, sex in enumerate(("male", "female")):
+        table = frame[frame["sex"] == sex].sort_values("age")
+        q = np.interp(np.arange(AGES + 5), table["age"], table["qx"])
+        q[100:] = np.minimum(q[100:], 0.5)
+        hazard = np.concatenate([[0.0], -np.log1p(-q).cumsum()])
+        ages = np.arange(AGES) + 0.5
+        at = np.arange(hazard.size, dtype=float)
+        out[:, s] = np.exp(np.interp(ages, at, hazard) - np.interp(ages + _QUARTERS_BETWEEN / 4, at, hazard))
+    return out
+
+
+def _by_age(p: Parameters, key: str) -> NDArray[np.float64]:
+    """Return a curve given at five-year ages 0, 5, …, 100 as one value per single age."""
+    points = np.array(p.value(key, 2022), float)
+    return np.interp(np.arange(AGES), np.arange(points.size) * 5 + 2.5, points)
+
+
+def _rake(
+    start: NDArray[np.float64], totals: NDArray[np.float64], bands: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], int, float]:
+    """Return the table nearest to `start` with the given margins, the rounds used and the error left."""
+    x = start.copy()
+    error = np.inf
+    for round_ in range(1, 501):
+        for b in range(3):
+            part = slice(_BANDS[b], _BANDS[b + 1])
+            x[:, part] *= (bands[:, b] / np.maximum(x[:, part].sum(axis=(1, 3)), 1e-12))[:, None, :, None]
+        x *= (totals / np.maximum(x.sum(axis=1), 1e-12))[:, None]
+        reached = np.stack([x[:, _BANDS[b] : _BANDS[b + 1]].sum(axis=(1, 3)) for b in range(3)], axis=1)
+        error = float(np.max(np.abs(reached / bands - 1), where=bands >= 1000, initial=0.0))
+        if error < 1e-10:
+            break
+    return x, round_, error
+
+
+def _rounded(x: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return whole persons: rounded running sums along age, totals by municipality, sex and nationality kept."""
+    flat = x.sum(axis=1).ravel()
+    running = np.rint(flat.cumsum()).astype(np.int64)
+    total = np.diff(running, prepend=0).reshape(x.shape[0], 1, 2, 2)
+    share = x / np.maximum(x.sum(axis=1, keepdims=True), 1e-300)
+    upto = np.rint(share.cumsum(axis=1) * total).astype(np.int64)
+    return np.diff(upto, axis=1, prepend=0)
+
+
+def five_year(counts: NDArray[Any]) -> NDArray[Any]:
+    """Return counts[places, single age, …] in the 21 groups 0-4, 5-9, …, 100+."""
+    starts = np.arange(0, 105, 5)
+    return np.add.reduceat(counts, starts, axis=1)
