@@ -87,6 +87,8 @@ def _cities_transfer(f: Figures, year: int) -> float:
     return f.fact(year, "discretionary_transfer")
 
 
+_ACCOUNTS = ("metropolis", "municipality", "general_account")
+
 RULES: dict[str, Rule] = {
     "insured_persons_annual_average": Rule(_headline("members_average"), 0.01, role="fitted"),
     "insured_persons_65_plus": Rule(lambda f, y: f.fact(y, "elderly_months") / 12, 0.03),
@@ -100,19 +102,19 @@ RULES: dict[str, Rule] = {
     ),
     "premium_revenue_total": Rule(lambda f, y: f.fact(y, "collected") + f.fact(y, "arrears_collected"), 0.02),
     "national_subsidy_total": Rule(
-        lambda f, y: f.paid(y, ("nation",), ("metropolis", "municipality", "general_account")), 0.05
+        lambda f, y: f.paid(y, ("nation",), _ACCOUNTS), 0.05
     ),
-    "tokyo_subsidy_total": Rule(lambda f, y: f.flow(y, "metropolitan_transfer"), 0.1),
+    "tokyo_subsidy_total": Rule(lambda f, y: f.paid(y, ("metropolitan_budget",), _ACCOUNTS), 0.1),
     "municipal_funds_total": Rule(lambda f, y: f.paid(y, ("general_account",), ("municipality",)), 0.1),
     "off_rule_transfer_total": Rule(_headline("discretionary_transfer"), 0.05),
-    "elderly_adjustment_grant": Rule(_account("elderly_grant"), 0.03),
-    "elderly_adjustment_grant_provisional": Rule(_account("elderly_grant"), 0.03),
-    "contribution_total_provisional_reference": Rule(_headline("contribution"), 0.03),
-    "contribution_total_provisional": Rule(_headline("contribution"), 0.03),
+    "elderly_adjustment_grant": Rule(_account("elderly_grant"), 0.03, role="fitted"),
+    "elderly_adjustment_grant_provisional": Rule(_account("elderly_grant"), 0.03, role="fitted"),
+    "contribution_total_provisional_reference": Rule(_headline("contribution"), 0.03, role="fitted"),
+    "contribution_total_provisional": Rule(_headline("contribution"), 0.03, role="fitted"),
     "contribution_total": Rule(_headline("contribution"), 0.03),
     "contribution_per_capita": Rule(_headline("contribution_per_head"), 0.03),
     "contribution_per_capita_provisional": Rule(_headline("contribution_per_head"), 0.03),
-    "premium_per_capita_no_off_rule": Rule(_headline("standard_premium_per_head"), 0.015),
+    "premium_per_capita_no_off_rule": Rule(_headline("standard_premium_per_head"), 0.015, role="fitted"),
     "premium_per_capita_no_off_rule_provisional": Rule(_headline("standard_premium_per_head"), 0.015),
     "ward_unified_premium_per_insured_taito": Rule(_taito, 0.1),
     "ward_premium_per_insured_taito": Rule(_taito, 0.1),
@@ -123,7 +125,7 @@ RULES: dict[str, Rule] = {
     "benefit_total_provisional": Rule(_headline("benefit"), 0.02),
     "insured_persons_medical_support": Rule(_headline("members_average"), 0.01, role="fitted"),
     "insured_persons_medical_support_provisional": Rule(_headline("members_average"), 0.01, role="fitted"),
-    "benefit_total": Rule(_headline("benefit"), 0.01),
+    "benefit_total": Rule(_account("benefits"), 0.02),
     "benefit_per_capita": Rule(_headline("benefit_per_member"), 0.01, role="fitted"),
     "benefit_per_capita_provisional": Rule(_headline("benefit_per_member"), 0.01, role="fitted"),
     "support_contribution_expenditure": Rule(_account("support_payment"), 0.02, role="fitted"),
@@ -134,7 +136,7 @@ RULES: dict[str, Rule] = {
     "public_funds_provisional": Rule(_account("public_money"), 0.02, role="fitted"),
     "alpha": Rule(_headline("alpha"), 0.0, relative=False, role="input"),
     "beta_medical": Rule(_account("beta_medical"), 0.02, role="input"),
-    "mitigation_grant_provisional": Rule(_account("easing"), 0.5),
+    "mitigation_grant_provisional": Rule(_account("easing"), 0.5, role="fitted"),
     "target_municipalities_with_deficit_transfer": Rule(
         _headline("discretionary_municipalities"), 0.0, relative=False, role="goal"
     ),

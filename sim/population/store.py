@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sim.core import cache
 from sim.parameters import Parameters
 from sim.population import build
+from sim.population.build.lives import YEAR
 from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
 from sim.population.table import Table, filled, household_table, people_table
 
@@ -73,7 +74,7 @@ def digest(p: Parameters, sample: int, seed: int) -> str:
     for name in TABLES:
         h.update(name.encode() + p.table_paths[name].read_bytes())
     for key in (*VALUES, *(k for k in sorted(p.passports) if k.startswith("population."))):
-        h.update(f"{key}={p.value(key, build.YEAR)!r};".encode())
+        h.update(f"{key}={p.value(key, YEAR)!r};".encode())
     here = Path(__file__).parent
     for name in _CODE:
         path = here / name

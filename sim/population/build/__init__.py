@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from sim.core import rng
 from sim.parameters import Parameters
 from sim.population.build import homes, kernels_life, kernels_scheme, lives, members, register, roles
-from sim.population.build.lives import JANUARY, OPENING, YEAR
+from sim.population.build.lives import JANUARY, OPENING
 from sim.population.table import Table, household_table, people_table
 
 __all__ = ["Plan", "plan", "population"]
@@ -188,7 +188,7 @@ def _reside(
 def _quotas(
     p: Parameters, residents: register.Residents, eligible: NDArray[np.int64], chosen: list[int]
 ) -> Fit:
-    """Return the members wanted; where only some municipalities are built the others are reckoned from the residents."""
+    """Return the members wanted; municipalities that are not built are reckoned from their residents."""
     group = members.group_of_age()[: register.AGES]
     everyone = np.stack([residents.counts[:, group == g].sum(axis=(1, 2)) for g in range(members.GROUPS)], axis=1)
     filled = everyone.copy()

@@ -77,7 +77,7 @@ def form(counts: Ints, habits: Habits, seed: int, code: int) -> Homes:
     parts = [kernel.couple_homes(couples, habits.wife_head, rng.key(seed, 0, "population.couples"), code)]
     alone = np.concatenate(single)
     pools = _pools(counts, families, three)
-    if not sum(len(units) for units, _ in pools) and sum(len(kids) for _, kids in pools):
+    if not any(len(units) for units, _ in pools) and any(len(kids) for _, kids in pools):
         pools, alone = _foster(pools, alone)
     for nation, (units, kids) in enumerate(pools):
         if len(units):
@@ -134,7 +134,12 @@ def _couples(counts: Ints, role: Role, habits: Habits, seed: int, code: int) -> 
     women_out, women_in = _split(women_f, women_f.size - both)
     men_with, men_rest = _split(men, women_out.size)
     women_with, women_rest = _split(women, men_out.size)
-    sides = [(men_rest, 0, women_rest, 0), (men_in, 1, women_in, 1), (men_with, 0, women_out, 1), (men_out, 1, women_with, 0)]
+    sides = [
+        (men_rest, 0, women_rest, 0),
+        (men_in, 1, women_in, 1),
+        (men_with, 0, women_out, 1),
+        (men_out, 1, women_with, 0),
+    ]
     pairs, over = [], []
     for g, (husbands, foreign_m, wives, foreign_w) in enumerate(sides):
         surplus = husbands.size - wives.size
@@ -184,8 +189,8 @@ def _pools(counts: Ints, families: Ints, three: Ints) -> list[tuple[Ints, Ints]]
     for nation in range(2):
         alone = lone[lone[:, 2] == nation]
         pairs = families[foreign == bool(nation)]
-        rows = [_units(pairs, Kind.COUPLE_CHILDREN)]
-        rows.insert(0, np.concatenate([alone[:, :3], np.tile((-1, 0, 0, Kind.LONE_PARENT), (len(alone), 1))], axis=1))
+        single = np.concatenate([alone[:, :3], np.tile((-1, 0, 0, Kind.LONE_PARENT), (len(alone), 1))], axis=1)
+        rows = [single, _units(pairs, Kind.COUPLE_CHILDREN)]
         if nation == 0:
             rows.insert(0, _units(three, Kind.THREE_GENERATION))
         parents.append(np.concatenate(rows))
@@ -202,7 +207,7 @@ def _units(pairs: Ints, kind: Kind) -> Ints:
 
 
 def _foster(pools: list[tuple[Ints, Ints]], alone: Ints) -> tuple[list[tuple[Ints, Ints]], Ints]:
-    """Return pools in which an adult who would live alone is the parent of all children of a village without parents."""
+    """Return pools where one who would live alone is the parent of all children of a village without parents."""
     place = np.nonzero(alone[:, 3] == Kind.ONE_PERSON)[0]
     one = int(place[len(place) // 2]) if len(place) else len(alone) // 2
     parent = np.concatenate([alone[one, :3], (-1, 0, 0, Kind.LONE_PARENT)])[None]

@@ -224,7 +224,7 @@ def _adults(person, n, unit, row, wife_first):
 
 @nb.njit(cache=True)
 def _pass_on(person, first, stop):
-    """Make the oldest child of 35 or more the head of a household; the parents become PARENT, brothers and sisters OTHER."""
+    """Make the oldest child of 35 or more the head; the parents become PARENT, brothers and sisters OTHER."""
     best = -1
     for i in range(first, stop):
         if person[i, 3] == _KID and person[i, 0] >= 35 and (best < 0 or person[i, 0] > person[best, 0]):
@@ -239,7 +239,10 @@ def _pass_on(person, first, stop):
 
 @nb.njit(cache=True, nogil=True)
 def couple_homes(pairs, wife_head, k, who):
-    """Return (person, home) of couples without others; pairs int64[n, 4]: husband's age, foreign, wife's age, foreign."""
+    """Return (person, home) of couples without others.
+
+    pairs  int64[n, 4]: husband's age, foreign, wife's age, foreign
+    """
     units = pairs.shape[0]
     person, home = np.empty((2 * units, 5), np.int32), np.empty((units, 2), np.int32)
     for i in range(units):
@@ -311,3 +314,36 @@ def shared_homes(age, sex, foreign, mean_size, k, who):
         _swap(person, first, best)
         home[g, 0], home[g, 1] = n - first, 5
     return person, home
+
+
+@nb.njit(cache=True)
+def whole_people(share, people, out):
+    """Round persons by role to whole people, one municipality.
+
+    share   float64[age, sex, nationality, role]
+    people  int64[age, sex, nationality]  row sums, kept exactly
+    out     int64, like share
+
+    Each cell takes the whole part; the few left over go to the roles that are most behind over the ages
+    so far, so that the totals of the roles stay within a person or two.
+    """
+    ages, sexes, nations, roles_ = share.shape
+    for k in range(nations):
+        for s in range(sexes):
+            behind = np.zeros(roles_)
+            for a in range(ages):
+                left = people[a, s, k]
+                for r in range(roles_):
+                    behind[r] += share[a, s, k, r]
+                    n = min(int(share[a, s, k, r]), left)
+                    out[a, s, k, r] = n
+                    behind[r] -= n
+                    left -= n
+                while left > 0:
+                    best = 8
+                    for r in range(roles_):
+                        if share[a, s, k, r] > 0.0 and (share[a, s, k, best] <= 0.0 or behind[r] > behind[best]):
+                            best = r
+                    out[a, s, k, best] += 1
+                    behind[best] -= 1.0
+                    left -= 1

@@ -110,7 +110,7 @@ class Pay(NamedTuple):
 
 
 class Base(NamedTuple):
-    """Schedules of the base income: salary rows int64[k, 4], pension rows below and from 65 int64[k, 3], basic deduction."""
+    """Schedules of the base income: salary rows int64[k, 4], pension rows int64[k, 3], basic deduction in yen."""
 
     salary: np.ndarray
     pension_young: np.ndarray
@@ -147,9 +147,14 @@ def employ(p, jobs, k):
             if p.work[i] == FAMILY_WORKER and not own:
                 p.work[i] = PART_TIME
                 p.firm_size[i] = 1 + _pick(jobs.firms[1], draw4(k, YEAR, p.pid[i], 1)[0])
-            elif own and p.relation[i] <= 1 and p.scheme[i] == KOKUHO and (p.work[i] == NONE or p.work[i] == RETIRED):
-                if draw4(k, YEAR, p.pid[i], 1)[1] < jobs.own_help:
-                    p.work[i] = FAMILY_WORKER
+            elif own and p.relation[i] <= 1 and p.scheme[i] == KOKUHO and _free(p, i):
+                p.work[i] = FAMILY_WORKER if draw4(k, YEAR, p.pid[i], 1)[1] < jobs.own_help else p.work[i]
+
+
+@nb.njit(cache=True)
+def _free(p, i):
+    """Return whether a person has no job and no school."""
+    return p.work[i] in (NONE, RETIRED)
 
 
 @nb.njit(cache=True)
@@ -171,7 +176,7 @@ def _since(p, jobs, i, scheme, age, v):
     first = max(p.born[i], p.arrived[i])
     if scheme == LATE_ELDERLY:
         return max(p.born[i] + 900, first)
-    if scheme == EMPLOYEE or scheme == VOLUNTARY:
+    if scheme in (EMPLOYEE, VOLUNTARY):
         first = max(first, p.born[i] + 12 * 18)
     if scheme == VOLUNTARY:
         return max(jobs.opening - 1 - int(23.0 * v), first)
@@ -234,13 +239,13 @@ def earn(p, pay, k, january, opening):
         if scheme == DEPENDANT:
             salary = min(salary, pay.dependant_limit)
         joined = p.since[i] - (january - 12)
-        new = (scheme == KOKUHO or scheme == VOLUNTARY) and joined > 0 and 20 <= age < 75 and work != STUDENT
+        new = scheme in (KOKUHO, VOLUNTARY) and joined > 0 and 20 <= age < 75 and work != STUDENT
         if new and p.arrived[i] < january - 12 and (scheme == VOLUNTARY or u2 < pay.before[0]):
             months = min(joined, 12)
             earlier = _full_pay(pay, REGULAR, sex, age, p.ability[i], luck) * pay.before[1]
             salary = (salary * (12 - months) + earlier * months) / 12.0
             business *= (12 - months) / 12.0
-            if work == NONE or work == RETIRED:
+            if _free(p, i):
                 p.income_drop[i] = 1
             if scheme == KOKUHO and age < 65 and p.since[i] >= opening - 24 and u3 < pay.involuntary:
                 p.job_loss[i] = p.since[i]
@@ -334,7 +339,7 @@ def base_incomes(salary, pension, business, other, born, january, base, out):
 
 @nb.njit(cache=True, nogil=True)
 def total_incomes(salary, pension, business, other, born, january, base, relief_pension, out):
-    """Fill out[i] with everybody's income as the relief test counts it: no basic deduction, less a part of old pensions."""
+    """Fill out[i] with the income the relief test counts: no basic deduction, a part of old pensions left out."""
     nothing = Base(base.salary, base.pension_young, base.pension_old, 0)
     for i in range(out.size):
         old = born[i] <= january - 781

@@ -38,7 +38,7 @@ def births(pid, age, k, opening, born):
 
 @nb.njit(cache=True, nogil=True)
 def sampled(hid, k, sample):
-    """Return bool[h]: the households of the 1/sample sample; a sample is part of any other whose number divides its own."""
+    """Return bool[h]: the households of the sample; one is part of any other whose number divides its own."""
     out = np.empty(hid.size, np.bool_)
     for h in range(hid.size):
         out[h] = new_id(k, 0, hid[h], 0) % sample == 0
@@ -112,7 +112,7 @@ def reside(start, kind, age, foreign, relation, pid, k, single, family, stay, op
             elif relation[i] == 1:
                 code = (_PERMANENT if u < 0.85 else _OTHER) if lead == _PERMANENT else (_FAMILY if u < 0.7 else _WORKER)
             elif age[i] < 18:
-                code = _PERMANENT if lead == _PERMANENT or lead == _JAPANESE else _FAMILY
+                code = _PERMANENT if lead <= _PERMANENT else _FAMILY
             else:
                 code = 1 + _pick(single[a], u)
             residence[i] = code
@@ -152,7 +152,9 @@ def _score(i, h, age, kind, shared, own, shift, rho):
 
 @nb.njit(cache=True, nogil=True)
 def choose(start, kind, age, relation, cell, scheme, shared, own, quota, shift, rho, member):
-    """Mark the adults of each cell with the highest scores as members; return (persons, households, children A, children B).
+    """Mark the adults of each cell with the highest scores as members.
+
+    Returns members with children A, their households, children A and children B.
 
     cell    int8[n]    group of age and nationality of the persons to choose from, -1 for the others
     quota   int64[cells]   members wanted
@@ -204,7 +206,9 @@ def choose(start, kind, age, relation, cell, scheme, shared, own, quota, shift, 
 
 
 @nb.njit(cache=True, nogil=True)
-def settle(start, kind, age, sex, relation, cell, pid, hid, k, wanted, children, employee, guild, voluntary, member, scheme):
+def settle(
+    start, kind, age, sex, relation, cell, pid, hid, k, wanted, children, employee, guild, voluntary, member, scheme
+):
     """Give everyone a scheme, given which adults are members; return the members.
 
     wanted, children  members wanted in the municipality, and those of them under 18

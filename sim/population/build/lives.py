@@ -40,7 +40,8 @@ class Cover:
 
 def cover(p: Parameters) -> Cover:
     """Return the chances of insurance and residence."""
-    tables = {name: _shares(rows, "residence", _STATUSES) for name, rows in _groups(p, "people.residence_by_age", "household")}
+    groups = _groups(p, "people.residence_by_age", "household")
+    tables = {name: _shares(rows, "residence", _STATUSES) for name, rows in groups}
     employee = np.array(_value(p, "employee_share"), float).reshape(3, -1)
     return Cover(
         assistance=np.array(_value(p, "assistance_rate"), float),
@@ -109,7 +110,9 @@ def pay(p: Parameters, place: int) -> Pay:
         other_median=float(_value(p, "other_income_median")),
         other_sd=float(_value(p, "other_income_sd")),
         pension=_pensions(p),
-        main=np.array([*_value(p, "main_pension"), _value(p, "late_from_members"), _value(p, "former_dependants")], float),
+        main=np.array(
+            [*_value(p, "main_pension"), _value(p, "late_from_members"), _value(p, "former_dependants")], float
+        ),
         without=np.array(_value(p, "no_pension"), float),
         score=np.array(_value(p, "pension_score"), float),
         to_ability=float(_enrolment(p, "ability_to_pension")),
@@ -215,9 +218,10 @@ def _span(text: str) -> tuple[int, int]:
 
 def _stepped(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return values of the ages 18-22, 23-29, 30-39, 40-49, 50-59, 60-64, 65-69, 70-74 by single age, 0 elsewhere."""
+    starts = (18, 23, 30, 40, 50, 60, 65, 70, 75)
     out = np.zeros(AGES)
-    for first, last, value in zip((18, 23, 30, 40, 50, 60, 65, 70), (22, 29, 39, 49, 59, 64, 69, 74), values, strict=True):
-        out[first : last + 1] = value
+    for first, stop, value in zip(starts[:-1], starts[1:], values, strict=True):
+        out[first:stop] = value
     return out
 
 

@@ -53,10 +53,12 @@ def quotas(p: Parameters, eligible: NDArray[np.int64], foreign: NDArray[np.float
     total, households = _carried_back(p, foreign, start)
     limit = 0.97 * eligible
     ages = start * np.array(p.value("population.members_by_age", 2022))
-    nations = start * np.array([1 - p.value("population.members_foreign", 2022), p.value("population.members_foreign", 2022)])
+    abroad = float(p.value("population.members_foreign", 2022))
+    nations = start * np.array([1 - abroad, abroad])
     x = np.minimum(eligible * _rates(p)[None], limit)
-    error = np.inf
-    for round_ in range(1, 301):
+    error, rounds = np.inf, 0
+    while error >= 1e-6 and rounds < 300:
+        rounds += 1
         x *= (nations / x.sum(axis=(0, 1)))[None, None, :]
         for b, (low, high) in enumerate(_BINS):
             x[:, low:high] *= ages[b] / x[:, low:high].sum()
@@ -65,9 +67,7 @@ def quotas(p: Parameters, eligible: NDArray[np.int64], foreign: NDArray[np.float
         got = np.concatenate([x.sum(axis=(1, 2)), x.sum(axis=(0, 1)), [x[:, a:b].sum() for a, b in _BINS]])
         wanted = np.concatenate([total, nations, ages])
         error = float(np.max(np.abs(got / wanted - 1), where=wanted >= 1000, initial=0.0))
-        if error < 1e-6:
-            break
-    return Quotas(_whole(x, total), households, round_, error)
+    return Quotas(_whole(x, total), households, rounds, error)
 
 
 def _carried_back(
@@ -89,12 +89,12 @@ def _carried_back(
 
 
 def _rates(p: Parameters) -> NDArray[np.float64]:
-    """Return starting rates[GROUPS, nationality]: the national share of members by age, and the one of foreign residents."""
+    """Return starting rates[GROUPS, nationality]: national shares of members by age, and those of foreign residents."""
     table = p.table("people.insurance_by_age")
-    rows = table[(table["geography"] == "national") & (table["scheme"] == "municipal NHI") & (table["year"] == "2022-09")]
-    by_age = {r.age: r.value / 100 for r in rows.itertuples()}
+    table = table[(table["geography"] == "national") & (table["scheme"] == "municipal NHI")]
+    by_age = table[table["year"] == "2022-09"].set_index("age")["value"]
     names = [f"{a}-{a + 4}" for a in (0, 5, 10, 15, 15, *range(20, 75, 5))]
-    japanese = np.array([by_age[n] for n in names])
+    japanese = by_age.loc[names].to_numpy(float) / 100
     return np.stack([japanese, np.array(p.value("population.member_rate_foreign", 2022))], axis=1)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
@@ -55,29 +56,27 @@ def residents(p: Parameters) -> Residents:
 
 def _register_totals(p: Parameters) -> NDArray[np.float64]:
     """Return persons[places, sex, nationality] on 1 April 2022: 3/4 of 1 January 2022 and 1/4 of 2023."""
-    frame = p.table("places.register_totals").set_index(["code", "reference_date"])
-    out = np.zeros((len(p.codes()), 2, 2))
-    for i, code in enumerate(p.codes()):
-        for date, weight in (("2022-01-01", 0.75), ("2023-01-01", 0.25)):
-            row = frame.loc[(code, date)]
-            out[i] += weight * np.array([[row[c] for c in pair] for pair in _COLUMNS], float)
-    return out
+    columns = [c for pair in _COLUMNS for c in pair]
+    return _on_1_april(p.table("places.register_totals"), p.codes(), columns).reshape(-1, 2, 2)
 
 
 def _register_bands(p: Parameters) -> NDArray[np.float64]:
     """Return persons[places, age band, sex] on 1 April 2022 for the ages 0-14, 15-64 and 65+."""
-    frame = p.table("places.register_age3").set_index(["code", "reference_date", "sex"])
+    frame = p.table("places.register_age3")
     columns = ["age_0_14", "age_15_64", "age_65_plus"]
-    out = np.zeros((len(p.codes()), 3, 2))
-    for i, code in enumerate(p.codes()):
-        for date, weight in (("2022-01-01", 0.75), ("2023-01-01", 0.25)):
-            for s, sex in enumerate(("male", "female")):
-                out[i, :, s] += weight * frame.loc[(code, date, sex)][columns].to_numpy(float)
-    return out
+    sexes = [_on_1_april(frame[frame["sex"] == sex], p.codes(), columns) for sex in ("male", "female")]
+    return np.stack(sexes, axis=2)
+
+
+def _on_1_april(frame: pd.DataFrame, codes: list[int], columns: list[str]) -> NDArray[np.float64]:
+    """Return the columns by municipality, 3/4 of 1 January 2022 and 1/4 of 1 January 2023."""
+    dated = frame.set_index(["reference_date", "code"])[columns]
+    before, after = (dated.loc[date].loc[codes].to_numpy(float) for date in ("2022-01-01", "2023-01-01"))
+    return 0.75 * before + 0.25 * after
 
 
 def _shape_2022(p: Parameters) -> NDArray[np.float64]:
-    """Return the age shape of 2022 as told by the table of 2026: cohorts where people stay, ages where they come and go.
+    """Return the age shape of 2022 told by the table of 2026: cohorts where people stay, ages where they come and go.
 
     A cohort of 2026 is 3.75 years younger and not yet reduced by death. Between 18 and 30 Tokyo's ages are
     filled by those who move in, and the shape by age is steadier than the cohorts: `population.cohort_weight`
@@ -175,17 +174,16 @@ def _rake(
 ) -> tuple[NDArray[np.float64], int, float]:
     """Return the table nearest to `start` with the given margins, the rounds used and the error left."""
     x = start.copy()
-    error = np.inf
-    for round_ in range(1, 501):
+    error, rounds = np.inf, 0
+    while error >= 1e-10 and rounds < 500:
+        rounds += 1
         for b in range(3):
             part = slice(_BANDS[b], _BANDS[b + 1])
             x[:, part] *= (bands[:, b] / np.maximum(x[:, part].sum(axis=(1, 3)), 1e-12))[:, None, :, None]
         x *= (totals / np.maximum(x.sum(axis=1), 1e-12))[:, None]
         reached = np.stack([x[:, _BANDS[b] : _BANDS[b + 1]].sum(axis=(1, 3)) for b in range(3)], axis=1)
         error = float(np.max(np.abs(reached / bands - 1), where=bands >= 1000, initial=0.0))
-        if error < 1e-10:
-            break
-    return x, round_, error
+    return x, rounds, error
 
 
 def _rounded(x: NDArray[np.float64]) -> NDArray[np.int64]:

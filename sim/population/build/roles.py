@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.parameters import Parameters
+from sim.population.build.kernels_home import whole_people
 from sim.population.build.register import AGES, FOREIGN, JAPANESE, Residents
 
 
@@ -83,7 +83,7 @@ def roles(p: Parameters, people: Residents) -> Roles:
     share = np.stack([x, foreign], axis=3)
     counts = np.zeros(share.shape, np.int64)
     for place in range(share.shape[0]):
-        _whole(share[place], people.counts[place], counts[place])
+        whole_people(share[place], people.counts[place], counts[place])
     return Roles(counts, targets, iterations, error)
 
 
@@ -179,18 +179,17 @@ def _japanese(
     """Return persons[places, AGES, sex, role] of Japanese residents, rounds and error of the fit."""
     margins = _margins(t, foreign)
     x = people[..., None] * seed / seed.sum(axis=2, keepdims=True)
-    error = np.inf
-    for round_ in range(1, 301):
+    error, rounds = np.inf, 0
+    while error >= 1e-6 and rounds < 300:
         error = 0.0
+        rounds += 1
         for role, ages, sexes, wanted in margins:
             part = x[:, ages, sexes, role]
             reached = part.sum(axis=(1, 2), keepdims=True)
             error = max(error, _miss(wanted, reached))
             _scale(part, wanted, reached)
         _scale(x, people[..., None], x.sum(axis=3, keepdims=True))
-        if error < 1e-6:
-            break
-    return x, round_, error
+    return x, rounds, error
 
 
 def _margins(t: Targets, foreign: NDArray[np.float64]) -> list[tuple[Role, slice, slice, NDArray[np.float64]]]:
@@ -224,35 +223,3 @@ def _miss(target: NDArray[np.float64], reached: NDArray[np.float64]) -> float:
     large = target >= 1000
     return float(np.max(np.abs(reached / np.maximum(target, 1e-9) - 1), where=large, initial=0.0))
 
-
-@nb.njit(cache=True)
-def _whole(share, people, out):
-    """Round persons by role to whole people, one municipality.
-
-    share   float64[age, sex, nationality, role]
-    people  int64[age, sex, nationality]  row sums, kept exactly
-    out     int64, like share
-
-    Each cell takes the whole part; the few left over go to the roles that are most behind over the ages
-    so far, so that the totals of the roles stay within a person or two.
-    """
-    ages, sexes, nations, roles_ = share.shape
-    for k in range(nations):
-        for s in range(sexes):
-            behind = np.zeros(roles_)
-            for a in range(ages):
-                left = people[a, s, k]
-                for r in range(roles_):
-                    behind[r] += share[a, s, k, r]
-                    n = min(int(share[a, s, k, r]), left)
-                    out[a, s, k, r] = n
-                    behind[r] -= n
-                    left -= n
-                while left > 0:
-                    best = 8
-                    for r in range(roles_):
-                        if share[a, s, k, r] > 0.0 and (share[a, s, k, best] <= 0.0 or behind[r] > behind[best]):
-                            best = r
-                    out[a, s, k, best] += 1
-                    behind[best] -= 1.0
-                    left -= 1
