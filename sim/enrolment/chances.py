@@ -144,6 +144,7 @@ class Levels(NamedTuple):
     """float64[16] chance that other income begins at the ages 0, 5, …, 75"""
     other_median: float
     other_sd: float
+    other_most: float
     student_job: float
     foreign: float
     """pay of foreign residents who are not permanent against others"""
@@ -420,6 +421,7 @@ def levels(p: Parameters, year: int) -> Levels:
         other_start=np.maximum(0.0, np.diff(shares, prepend=0.0) / (1.0 - np.append(0.0, shares[:-1]))),
         other_median=float(p.value("population.other_income_median", year)) * _index(p, "wage_growth", year),
         other_sd=float(p.value("population.other_income_sd", year)),
+        other_most=float(p.value("population.other_income_most", year)),
         student_job=float(p.value("population.student_job", year)),
         foreign=float(p.value("population.foreign_pay", year)),
     )

@@ -214,11 +214,11 @@ def _incomes(v: _View) -> Iterator[Row]:
     sums = np.bincount(v.place[v.member], weights=v.base[v.member], minlength=len(v.codes)) * v.weight
     wanted = lives.income_targets(v.p, np.maximum(count, 1.0))
     got = sums / np.maximum(count, 1)
-    at = int(np.argmax(np.where(count >= 10_000, np.abs(got / wanted - 1), 0.0)))
-    rows = count[at] / v.weight / 6
-    yield v.row(
-        "base_income.place", "fitted", "yen", wanted[at], got[at], 0.03, "kessan_card_r5", rows, v.names[at]
-    )
+    enough = count >= 10_000 * v.weight
+    if enough.any():
+        at = int(np.argmax(np.where(enough, np.abs(got / wanted - 1), 0.0)))
+        source, rows = "kessan_card_r5", count[at] / v.weight / 6
+        yield v.row("base_income.place", "fitted", "yen", wanted[at], got[at], 0.03, source, rows, v.names[at])
 
 
 def _held_households(v: _View) -> Iterator[Row]:
@@ -329,7 +329,7 @@ def _held_incomes(v: _View) -> Iterator[Row]:
     for name, (low, high, target, tolerance) in edges.items():
         yield v.share(f"income_class.{name}", target, (home > low) & (home <= high), tolerance, "w22942_13", _RICHER)
     x = v.home_base[v.insured > 0]
-    yield v.share("base_income.none_or_small", 0.4, x < 150_000, 0.04, "own_calculation")
+    yield v.share("base_income.none_or_small", 0.4, x < 150_000, 0.08, "own_calculation")
     sigma = float(np.log(x[x > 0]).std())
     yield v.row("base_income.sigma", "held_out", "log sd", 1.2, sigma, 0.12, "own_calculation", x.size)
     masks = _reliefs(v)

@@ -74,7 +74,7 @@ class Pay(NamedTuple):
     loss         share of the self-employed without profit
     student_job  share of students with pay
     before       share of newly insured members who had a job before, and its pay against a regular full-time job
-    other        float64[23] share with other income by five-year age; its median and log sd
+    other        float64[23] share with other income by five-year age; its median, log sd and largest value
     pension      quantiles float64[2, 101]: employees' pension, basic pension, yen per year
     main         share with an employees' pension: members, others (of those with a pension); share of those who
                  turned 75 as members; share of former dependants among members
@@ -98,6 +98,7 @@ class Pay(NamedTuple):
     other: np.ndarray
     other_median: float
     other_sd: float
+    other_most: float
     pension: np.ndarray
     main: np.ndarray
     without: np.ndarray
@@ -258,7 +259,8 @@ def earn(p, pay, k, january, opening):
         if p.born[i] <= january - 781:
             p.pension[i] = int(_pension(p, pay, i, k, v0, normal(v1), scheme))
         if scheme != ASSISTANCE and scheme != DEPENDANT and v2 < pay.other[min(age, 110) // 5]:
-            p.other_income[i] = int(pay.place * pay.other_median * np.exp(pay.other_sd * normal(v3)))
+            drawn = pay.place * pay.other_median * np.exp(pay.other_sd * normal(v3))
+            p.other_income[i] = int(min(drawn, pay.other_most))
 
 
 @nb.njit(cache=True)

@@ -109,6 +109,7 @@ def pay(p: Parameters, place: int) -> Pay:
         other=_five_years(_value(p, "other_income_share")),
         other_median=float(_value(p, "other_income_median")),
         other_sd=float(_value(p, "other_income_sd")),
+        other_most=float(_value(p, "other_income_most")),
         pension=_pensions(p),
         main=np.array(
             [*_value(p, "main_pension"), _value(p, "late_from_members"), _value(p, "former_dependants")], float

@@ -1,0 +1,197 @@
+"""Calibration as a tool: fits parameters marked `estimated` to published figures and writes them with their passports.
+
+Never part of a scenario: a run reads what stands in the register. The stages follow the year, because each
+rests on the one before: members, cost, rates, payment, institutions. Demography has a tool of its own
+(`python -m sim.demography.fit`), since its alignment needs the full base population only.
+
+    python -m sim.experiments.calibration --sample 10 --stage members cost rates payment
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from ruamel.yaml import YAML
+
+from sim.core.units import era
+from sim.enrolment.fit import level
+from sim.enrolment.fit import members as count_members
+from sim.institutions.world import World
+from sim.parameters import Parameters
+from sim.parameters.loader import ROOT
+from sim.payment.fit import fit as fit_payment
+from sim.rates.fit import rescale, write
+from sim.run.api import plan, run, world
+from sim.run.loop import run_step
+from sim.run.year import YEAR
+
+FIRST, LAST = 2022, 2025
+Goal = tuple[float, bool]
+"""(members, yearly average rather than year end)"""
+
+
+def put(key: str, values: Mapping[int, float] | float | list[float]) -> None:
+    """Write a fitted value into the YAML of its domain; label, range and reason stay."""
+    domain, _, name = key.partition(".")
+    path = next(ROOT.glob(f"*/{domain}.yaml"))
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 10_000
+    content = yaml.load(path.read_text(encoding="utf-8"))
+    if isinstance(values, Mapping):
+        content[name]["values"].update({_year(content[name]["values"], y): v for y, v in values.items()})
+    else:
+        content[name]["value"] = values
+    with path.open("w", encoding="utf-8") as stream:
+        yaml.dump(content, stream)
+
+
+def _year(existing: Mapping[Any, Any], year: int) -> Any:
+    return year if year in existing else era(year)
+
+
+def member_goals(p: Parameters) -> dict[int, Goal]:
+    """Return the published members by year: averages of R4, R6 and R7, the year end of R5."""
+    t = p.table("targets.tokyo").set_index("id")["value"]
+    return {
+        2022: (float(t["insured_persons_annual_average.2022"]), True),
+        2023: (float(t["insured_persons_year_end_sum_of_municipalities.2023"]), False),
+        2024: (float(t["insured_persons_medical_support.2024"]), True),
+        2025: (float(t["insured_persons_medical_support_provisional.2025"]), True),
+    }
+
+
+def live_until(w: World, year: int, before: str) -> None:
+    """Run the steps of a year up to a step, which is left to the caller."""
+    w.year = year
+    for step in YEAR:
+        if step.name == before:
+            return
+        if not step.first or year == FIRST:
+            run_step(w, step, year)
+
+
+def live_from(w: World, year: int, first: str) -> None:
+    """Run the steps of a year from a step on."""
+    started = False
+    for step in YEAR:
+        started = started or step.name == first
+        if started and (not step.first or year == FIRST):
+            run_step(w, step, year)
+
+
+def members(sample: int) -> dict[int, float]:
+    """Fit `enrolment.entry_level`, one number a year, to the published members; return it by year."""
+    w = world(plan("baseline", sample=sample))
+    goals = member_goals(w.p)
+    found: dict[int, float] = {}
+    for year in range(FIRST, LAST + 1):
+        live_until(w, year, "enrolment.insure")
+        goal, average = goals[year]
+        found[year] = round(level(w, year, goal, average=average, high=4.0), 4)
+        w.p = w.p.with_overrides({("enrolment.entry_level", year, None): found[year]})
+        live_from(w, year, "enrolment.insure")
+        print(f"{era(year)} entry_level {found[year]:.4f}: members {count_members(w, year, average):,.0f}, goal {goal:,.0f}")
+    put("enrolment.entry_level", found)
+    return found
+
+
+def cost(sample: int) -> None:
+    """Fit level, yearly remainder and municipal index of cost to the published benefits."""
+    tables = run("baseline", sample=sample, last=LAST, progress=False).tables
+    p = Parameters.load()
+    years = tables["metropolis_year"].set_index("year")
+    card = p.table("places.settlement_fy2023").set_index("code")
+    published = float((card["benefit_per_insured"] * card["insured"]).sum() / card["insured"].sum())
+    simulated = years["benefit"] / years["members_average"]
+    settled = float(years.loc[2023, "benefit"] / years.loc[2023, "members_end"])
+    t = p.table("targets.tokyo").set_index("id")["value"]
+    wanted = {2024: float(t["benefit_per_capita.2024"]), 2025: float(t["benefit_per_capita_provisional.2025"])}
+    _fit_index(p, tables["municipality_year"], card, published / settled)
+    base = published / settled
+    put("cost.level", round(float(p.value("cost.level", FIRST)) * base, 4))
+    before = base
+    rebound = {}
+    for year, goal in wanted.items():
+        ratio = goal / float(simulated[year])
+        now = 1 + float(p.value("cost.rebound", year))
+        rebound[year] = round(now * ratio / before - 1, 5)
+        before = ratio
+        print(f"{era(year)} benefit per member {simulated[year]:,.0f}, goal {goal:,.0f}")
+    put("cost.rebound", rebound)
+    print(f"R5 benefit per year-end member {settled:,.0f}, published {published:,.0f}; level x {base:.4f}")
+
+
+def _fit_index(p: Parameters, places: pd.DataFrame, card: pd.DataFrame, tokyo: float) -> None:
+    """Scale the municipal index by published over simulated benefit per year-end member of FY2023, Tokyo's level apart.
+
+    A municipality with few members is drawn to 1: the published figure of one year is mostly luck there.
+    """
+    rows = places[places["year"] == 2023].set_index("code")
+    ends = rows["members_end"].astype(float)
+    simulated = rows["benefit"].astype(float) / ends.where(ends > 0)
+    ratio = (card["benefit_per_insured"] / simulated / tokyo).fillna(1.0)
+    weight = card["insured"] / (card["insured"] + float(p.value("cost.index_shrink", FIRST)))
+    path = ROOT / "places" / "cost_index.csv"
+    table = pd.read_csv(path)
+    factor = (1 + weight * (ratio - 1)).reindex(table["code"]).to_numpy(float)
+    table["index"] = (table["index"] * factor).round(4)
+    table.to_csv(path, index=False)
+
+
+def rates(sample: int, rounds: int = 2) -> None:
+    """Scale the imputed rates to the premium revenue per insured of FY2023, a few rounds."""
+    for _ in range(rounds):
+        result = run("baseline", sample=sample, last=2023, progress=False)
+        write(rescale(Parameters.load(), result.path))
+
+
+def payment(sample: int) -> None:
+    """Fit the payment parameters and municipal intercepts to R4 and the year effect of R5 to its collection rate."""
+    w = world(plan("baseline", sample=sample))
+    live_until(w, FIRST, "payment.run_in")
+    found = fit_payment(w, FIRST)
+    for name, value in found.values.items():
+        put(f"payment.{name}", [round(x, 4) for x in value] if isinstance(value, list) else round(float(value), 4))
+    path = ROOT / "places" / "payment_intercepts.csv"
+    table = pd.read_csv(path)
+    table["intercept"] = np.round(found.intercept, 4)
+    table.to_csv(path, index=False)
+    for name, gap in found.gaps.items():
+        print(f"payment: {name}: {gap:+.4f}")
+
+
+def payment_year(sample: int) -> None:
+    """Fit `payment.year_effect` of R5 to the published collection rate of R5."""
+    year = 2023
+    frame = run("baseline", sample=sample, last=year, progress=False).headline.set_index("year")
+    p = Parameters.load()
+    goal = float(p.table("targets.tokyo").set_index("id").loc["collection_rate_current_year.2023", "value"])
+    reached = float(frame.loc[year, "collection_rate"])
+    shift = float(np.log((1 - goal) / goal) - np.log((1 - reached) / reached))
+    put("payment.year_effect", {year: round(float(p.value("payment.year_effect", year)) + shift, 4)})
+    print(f"R5 collection rate {reached:.4f}, goal {goal:.4f}")
+
+
+STAGES: dict[str, Callable[[int], Any]] = {
+    "members": members, "cost": cost, "rates": rates, "payment": payment, "payment_year": payment_year,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Fit estimated parameters to published figures and write them.")
+    parser.add_argument("--sample", type=int, default=10)
+    parser.add_argument("--stage", nargs="+", choices=list(STAGES), default=list(STAGES))
+    chosen = parser.parse_args()
+    for name in chosen.stage:
+        print(f"== {name}")
+        STAGES[name](chosen.sample)
+
+
+if __name__ == "__main__":
+    main()
