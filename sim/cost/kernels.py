@@ -226,12 +226,12 @@ def draw_care(j, pid, year, place, foreign, health, illness, given, work):
 
 
 @nb.njit(cache=True)
-def deducted(gross, lowest, rates, adds):
-    """Return income after a deduction of bands: the least of the bands' lines, but not less than `lowest`."""
-    cut = rates[0] * gross + adds[0]
-    for j in range(1, rates.size):
-        cut = min(cut, rates[j] * gross + adds[j])
-    return max(0, gross - max(lowest, np.int64(cut)))
+def deducted(gross, bands):
+    """Return income after a deduction; bands int64[bands, 3] of least income, rate per 1,000,000 and yen added."""
+    i = 0
+    while i + 1 < bands.shape[0] and bands[i + 1, 0] <= gross:
+        i += 1
+    return max(0, gross - gross * bands[i, 1] // 1_000_000 - bands[i, 2])
 
 
 @nb.njit(cache=True)
@@ -248,8 +248,8 @@ def old_class(first, n, base_income, nontaxed, given, work):
             poor = False
         if q.elderly == 0:
             continue
-        income = deducted(q.salary, given.salary_least, given.salary_rate, given.salary_add) + q.work - q.salary
-        income += deducted(q.pension, given.pension_least, given.pension_rate, given.pension_add)
+        income = deducted(q.salary, given.salary) + q.work - q.salary
+        income += deducted(q.pension, given.pension)
         income = max(0, income - given.basic)
         base += income
         gross += q.work + q.pension

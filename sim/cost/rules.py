@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from sim.core.units import april
 from sim.cost.ceilings import class_bounds, year_ceilings
@@ -33,9 +35,6 @@ _RULES = {
     "active_base": "active_base",
     "other_deductions": "other_deductions",
     "low_pension": "low_income_pension",
-    "salary_least": "salary_deduction_least",
-    "pension_least": "pension_deduction_least",
-    "basic": "basic_deduction",
     "nontaxed_one": "nontaxed_base_one",
     "floor": "aggregation_floor",
     "after": "multiple_after",
@@ -47,20 +46,17 @@ _RULES = {
 _LISTS = {
     "active": "active_taxable",
     "gross": "active_gross",
-    "salary_add": "salary_deduction_add",
-    "pension_add": "pension_deduction_add",
 }
-_RATES = {"salary_rate": "salary_deduction_rate", "pension_rate": "pension_deduction_rate"}
+BANDS = 12
+"""Most bands of a deduction."""
 LAW = [
-    *((name, np.int64) for name in (*_RULES, "opening", "nontaxed_two", "nontaxed_more", "otc_mask")),
+    *((name, np.int64) for name in (*_RULES, "opening", "nontaxed_two", "nontaxed_more", "otc_mask", "basic")),
     *((name, np.float64) for name in ("otc", "main", "declares")),
     ("active", np.int64, 3),
     ("gross", np.int64, 2),
-    ("salary_add", np.int64, 4),
-    ("pension_add", np.int64, 4),
-    ("salary_rate", np.float64, 4),
-    ("pension_rate", np.float64, 4),
     ("bounds", np.int64, 12),
+    ("salary", np.int64, (BANDS, 3)),
+    ("pension", np.int64, (BANDS, 3)),
     ("under", np.int64, (12, UNDER_CLASSES, CEILING_FIELDS)),
     ("old", np.int64, (12, OLD_CLASSES, CEILING_FIELDS)),
 ]
@@ -74,9 +70,13 @@ def _law(r: Any, p: Parameters, year: int) -> None:
     def rule(name: str) -> Any:
         return p.value(f"care.{name}", year)
 
-    for name, key in {**_RULES, **_LISTS, **_RATES}.items():
+    for name, key in {**_RULES, **_LISTS}.items():
         r[name] = rule(key)
     r.opening = april(year)
+    r.basic = p.value("income.basic_deduction", year)[0]
+    r.salary = _bands(p.table("people.salary_deduction"), "salary_from", year)
+    pension = p.table("people.pension_deduction")
+    r.pension = _bands(pension[pension["age_from"] == pension["age_from"].max()], "pension_from", year)
     r.nontaxed_two, r.nontaxed_more = rule("nontaxed_base_more")
     months = int(rule("otc_months"))
     r.otc_mask = ((1 << months) - 1) << (12 - months)
@@ -85,6 +85,19 @@ def _law(r: Any, p: Parameters, year: int) -> None:
     r.declares = p.value("cost.declares_when_ill", year)
     r.bounds = class_bounds(p)
     r.under, r.old = year_ceilings(p, year)
+
+
+def _bands(table: pd.DataFrame, column: str, year: int) -> NDArray[np.int64]:
+    """Return the bands of a deduction: income from which each holds, rate per 1,000,000, yen added; int64[12, 3].
+
+    A year after the last of the table follows that one. The steps of 1,000 to 4,000 yen of the appended table of the
+    income tax are left out: classes do not turn on them.
+    """
+    years = table["fiscal_year"]
+    rows = table[years == years[years <= year].max()].sort_values(column)
+    bands = np.full((BANDS, 3), np.iinfo(np.int64).max)
+    bands[: len(rows)] = rows[[column, "rate", "add"]].to_numpy(np.int64)
+    return bands
 
 
 def given(w: World, year: int) -> Any:

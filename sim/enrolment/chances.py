@@ -271,12 +271,13 @@ def _upper_bound(
 def _expansion(p: Parameters, year: int) -> tuple[tuple[int, int], int, int]:
     """Return the firm classes newly covered this October (low, high), the pay line, the line that goes or 0.
 
-    Classes from `low` on are covered from October; those from `high` on were covered before. In the first
-    year of the register the step of that year is new and larger classes are old.
+    Classes from `low` on are covered from October; those from `high` on were covered before. The first step
+    of the register (R4) also reached the largest firms, covered since 2016: terms of two months instead of a
+    year were enough from then on.
     """
     known = p.passport("coverage.smallest_firm").values or {}
     now = _class_of(p.value("coverage.smallest_firm", year))
-    before = _class_of(p.value("coverage.smallest_firm", year - 1)) if year > min(known) else int(FirmSize.S501)
+    before = _class_of(p.value("coverage.smallest_firm", year - 1)) if year > min(known) else len(FirmSize)
     line = int(p.value("coverage.pay_line", year))
     lines = p.passport("coverage.pay_line").values or {}
     last = int(p.value("coverage.pay_line", year - 1)) if year > min(lines) else line

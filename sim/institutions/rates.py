@@ -38,7 +38,7 @@ class Rates:
 
 
 def caps(p: Parameters, year: int) -> NDArray[np.int64]:
-    """Return the ceilings of a year (賦課限度額), int64[places, 4]: the national limit, less where an ordinance sets less.
+    """Return the ceilings of a year (賦課限度額), int64[places, 4]: the national limit, or less by ordinance.
 
     A municipality keeps its distance to the national limit after its last known year; a scenario's limit for one
     municipality is taken as it is.
@@ -46,10 +46,12 @@ def caps(p: Parameters, year: int) -> NDArray[np.int64]:
     codes = p.codes()
     result = np.stack([p.by_place(f"levy.cap_{portion}", year) for portion in PORTIONS], axis=1).astype(np.int64)
     known = p.table("places.caps")
-    known = known[known["fiscal_year"] <= year].sort_values("fiscal_year").drop_duplicates(["code", "portion"], keep="last")
+    known = known[known["fiscal_year"] <= year].sort_values("fiscal_year")
+    known = known.drop_duplicates(["code", "portion"], keep="last")
     for code, at, portion, cap in known[["code", "fiscal_year", "portion", "cap"]].itertuples(index=False):
         key = f"levy.cap_{portion}"
         if not any((key, y, int(code)) in p.overrides for y in (year, None)):
             values = p.passport(key).values or {}
-            result[codes.index(int(code)), PORTIONS.index(portion)] -= int(values[int(at)]) - int(cap)
+            national = int(values[int(at)])  # type: ignore[arg-type]
+            result[codes.index(int(code)), PORTIONS.index(portion)] -= national - int(cap)
     return result

@@ -180,8 +180,14 @@ class Bills(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Scratch and sums: sums int64[chunks, places, 4*LEVELS + SUMS]; acc int64[chunks, 2, TALLIES]; levels int64[chunks, 4, LEVELS];
-    verdict int64[chunks, VERDICTS]; trace int64[people or 0, TRACES]."""
+    """Sums and scratch of the kernel, which allocates nothing itself.
+
+    sums     int64[chunks, places, 4 * LEVELS + SUMS]
+    acc      int64[chunks, 2, TALLIES]
+    levels   int64[chunks, 4, LEVELS]
+    verdict  int64[chunks, VERDICTS]
+    trace    int64[people or 0, TRACES]
+    """
 
     sums: Array
     acc: Array

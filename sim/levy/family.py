@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from collections.abc import Callable, Mapping
@@ -18,7 +19,10 @@ from sim.parameters import Passport
 from sim.parameters.quantities import read
 from sim.population.codes import Scheme
 
-_TOP = {"市区町村": "municipality", "年度": "year", "世帯員": "members", "料率": "rates", "税率": "rates", "減免": "remission"}
+_TOP = {
+    "市区町村": "municipality", "年度": "year", "世帯員": "members", "料率": "rates", "税率": "rates",
+    "減免": "remission",
+}
 _MEMBER = {
     "氏名": "name", "世帯主": "head", "生年月日": "born", "加入": "insured", "保険": "insurance", "給与": "salary",
     "年金": "pension", "事業": "business", "その他": "other", "申告": "declared", "離職日": "job_loss", "出産": "birth",
@@ -121,8 +125,8 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
         members.append(reader.member(number, late_elderly_age))
     heads = sum(m is not None and m.head for m in members)
     if heads != 1:
-        wrong.append(f"{where}: {heads} members have 'head: true'; exactly one person is head of the household (世帯主), "
-                     "insured or not: the head owes the bill")
+        wrong.append(f"{where}: {heads} members have 'head: true'; exactly one person is head of the household "
+                     "(世帯主), insured or not: the head owes the bill")
     remission = _share(top.get("remission"), where, wrong)
     rates = top.get("rates") or {}
     if not isinstance(rates, Mapping):
@@ -185,16 +189,17 @@ class _Reader:
             "salary", "pension", "loss_carried_forward", "casualty_loss_carried_forward", "gain_deduction",
             "family_pay_received", "family_pay_given")}
         signed = {name: self.get(name, self.signed_yen) or 0 for name in ("business", "other")}
-        flags = {name: bool(self.get(name, self.flag)) for name in ("head", "multiple_birth", "child_or_disability")}
+        head, multiple, supports = (bool(self.get(name, self.flag)) for name in (
+            "head", "multiple_birth", "child_or_disability"))
         if yen["family_pay_received"] > yen["salary"]:
-            self.wrong.append(f"{self.where}: family_pay_received (専従者給与) is part of the salary and cannot be more")
+            self.wrong.append(f"{self.where}: family_pay_received (専従者給与) is part of the salary, never more")
         declared = self.get("declared", self.flag)
         result = Member(
             name=str(self.row.get("name", f"member {number}")), born=born, months=months, scheme=scheme,
             declared=declared is None or declared, job_loss=self.job_loss(born),
             birth=self.get("birth", self.month) or 0, former_dependant=self.get("former_dependant", self.month) or 0,
             former_member=self.former_member(scheme, months, late_from), asset_tax=self.asset_tax(),
-            **yen, **signed, **flags)
+            head=head, multiple_birth=multiple, child_or_disability=supports, **yen, **signed)
         return result if len(self.wrong) == before else None
 
     def get(self, name: str, parse: Callable[[str, Any], Any]) -> Any:
@@ -235,15 +240,17 @@ class _Reader:
             return value
         match = re.fullmatch(r"(?:([^\d\s]+?)\s*)?(\d{1,4}|元)[年./-](\d{1,2})[月./-](\d{1,2})日?", str(value).strip())
         year = self._gregorian(match) if match else None
-        try:
-            return datetime.date(year, int(match[3]), int(match[4])) if match and year else self._no_date(name, value)
-        except ValueError:
-            return self._no_date(name, value)
+        if match and year:
+            with contextlib.suppress(ValueError):
+                return datetime.date(year, int(match[3]), int(match[4]))
+        self.say(name, value, "a date, for example 1975-06-03 or 昭和50年6月3日")
+        return None
 
     def month(self, name: str, value: Any) -> int | None:
         if isinstance(value, datetime.date):
             return month_of(value)
-        match = re.fullmatch(r"(?:([^\d\s]+?)\s*)?(\d{1,4}|元)[年./-](\d{1,2})(?:月|[./-]\d{1,2})?日?", str(value).strip())
+        pattern = r"(?:([^\d\s]+?)\s*)?(\d{1,4}|元)[年./-](\d{1,2})(?:月|[./-]\d{1,2})?日?"
+        match = re.fullmatch(pattern, str(value).strip())
         year = self._gregorian(match) if match else None
         if not match or not year or not 1 <= int(match[3]) <= 12:
             self.say(name, value, "a month, for example 2025-10 or 令和7年10月")
@@ -256,9 +263,6 @@ class _Reader:
             return number if 1900 <= number <= 2100 else None
         return _ERA[match[1]] + number if match[1] in _ERA else None
 
-    def _no_date(self, name: str, value: Any) -> None:
-        self.say(name, value, "a date, for example 1975-06-03 or 昭和50年6月3日")
-
     def scheme(self, late_from: int) -> Scheme:
         text = self.row.get("insurance")
         if text is None:
@@ -268,7 +272,7 @@ class _Reader:
         return _SCHEMES.get(str(text), Scheme.KOKUHO)
 
     def months(self, scheme: Scheme, born: int, late_from: int) -> int:
-        """Return the months insured: all, none, or `{from: month, to: month}`; from birth and before the 75th birthday."""
+        """Return the months insured: all, none, or `{from: month, to: month}`, between birth and the 75th birthday."""
         opening = april(self.year)
         possible = mask_between(max(born, opening), late_from, opening)
         value = self.row.get("insured", True)
@@ -280,7 +284,7 @@ class _Reader:
         if isinstance(value, bool):
             return possible if value else 0
         if not isinstance(value, Mapping) or set(value) - {"from", "to"}:
-            self.say("insured", value, "true, false or {from: 2025-10, to: 2026-01} with the first and last insured month")
+            self.say("insured", value, "true, false or {from: 2025-10, to: 2026-01}: first and last insured month")
             return 0
         first = self.month("insured from", value["from"]) if "from" in value else opening
         last = self.month("insured to", value["to"]) if "to" in value else opening + 11
@@ -288,10 +292,11 @@ class _Reader:
             return 0
         chosen = mask_between(first, last + 1, opening)
         if chosen & ~possible & ALL_MONTHS:
-            self.say("insured", dict(value), "months after birth and before the month of the 75th birthday: from then on "
-                                             "the late-elderly scheme (後期高齢者医療) insures the person")
+            self.say("insured", dict(value), "months after birth and before the month of the 75th birthday: from then "
+                                             "on the late-elderly scheme (後期高齢者医療) insures the person")
         if not chosen:
-            self.say("insured", dict(value), f"months within {era(self.year)} ({self.year}-04 to {self.year + 1}-03), or false")
+            span = f"{self.year}-04 to {self.year + 1}-03"
+            self.say("insured", dict(value), f"months within {era(self.year)} ({span}), or false")
         return chosen
 
     def job_loss(self, born: datetime.date) -> int:
@@ -316,7 +321,7 @@ class _Reader:
 
     def _not_former(self, value: Any) -> int:
         if value:
-            self.say("former_member", value, "it for a person of the late-elderly scheme only (insurance: late_elderly)")
+            self.say("former_member", value, "it for the late-elderly scheme only (insurance: late_elderly)")
         return 0
 
     def asset_tax(self) -> int:
@@ -328,6 +333,6 @@ class _Reader:
             return self.yen("asset_tax", value) or 0
         for name in value:
             if name not in ASSET_CLASSES:
-                self.wrong.append(f"{self.where}: asset_tax: no class '{name}'{nearest(str(name), ASSET_CLASSES)}; allowed: "
-                                  f"{', '.join(ASSET_CLASSES)}; depreciable assets (償却資産) are outside the asset part")
+                self.wrong.append(f"{self.where}: asset_tax: no class '{name}'{nearest(str(name), ASSET_CLASSES)}; "
+                                  f"allowed: {', '.join(ASSET_CLASSES)}; depreciable assets (償却資産) do not count")
         return sum(self.yen(f"asset_tax {name}", amount) or 0 for name, amount in value.items())

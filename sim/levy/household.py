@@ -144,7 +144,7 @@ def _column(name: str, values: list[Any]) -> NDArray[Any]:
 def _assess(family: Family, law: Law, tariff: PlaceRates) -> tuple[Work, Bills]:
     """Run the kernel on one household and return what it found and billed."""
     members = family.members
-    values = {
+    values: dict[str, list[Any]] = {
         "born": [m.legal_month for m in members],
         "present": [0xFFF] * len(members),
         "gave_birth": [m.birth for m in members],
@@ -164,8 +164,9 @@ def _assess(family: Family, law: Law, tariff: PlaceRates) -> tuple[Work, Bills]:
         extra[i, Extra.ASSET_TAX], extra[i, Extra.LOSS] = m.asset_tax, m.loss_carried_forward
         extra[i, Extra.CASUALTY], extra[i, Extra.GAIN_DEDUCTION] = m.casualty_loss_carried_forward, m.gain_deduction
         extra[i, Extra.SUPPORTS], extra[i, Extra.MULTIPLE_BIRTH] = m.child_or_disability, m.multiple_birth
-        extra[i, Extra.FAMILY_PAY_RECEIVED], extra[i, Extra.FAMILY_PAY_GIVEN] = m.family_pay_received, m.family_pay_given
-    persons = Persons(*(_column(name, column) for name, column in values.items()), extra=extra)
+        extra[i, Extra.FAMILY_PAY_RECEIVED] = m.family_pay_received if m.declared else 0
+        extra[i, Extra.FAMILY_PAY_GIVEN] = m.family_pay_given
+    persons = Persons._make([*(_column(name, column) for name, column in values.items()), extra])
     homes = Homes(
         place=_column("place", [0]), start=_column("start", [0]), size=_column("size", [len(members)]),
         head=_column("head", [[m.head for m in members].index(True)]),

@@ -9,12 +9,10 @@ import numba as nb
 import numpy as np
 
 from sim.core.units import mask_between
-from sim.levy.arrays import LEVELS, TALLIES, VERDICTS, Extra, Level, Rate, Sum, Tally, Trace, Verdict
-from sim.levy.kernels_income import adjustment_both, base_income, employment_income, pension_income
+from sim.levy.arrays import LEVELS, Extra, Level, Rate, Sum, Tally, Trace, Verdict
+from sim.levy.compiled import inlined, plain
+from sim.levy.income.kernels import adjustment_both, base_income, employment_income, pension_income
 from sim.population.codes import Portion, Scheme
-
-_plain = nb.njit(cache=True, _nrt=False)
-_inline = nb.njit(cache=True, _nrt=False, inline="always")
 
 _SCALE = 12_000_000
 _YEN_MONTH = 1_000_000
@@ -23,7 +21,7 @@ _PERCENT_OF_TENTH = 1_000
 _FOREVER = 1 << 30
 
 
-@_plain
+@plain
 def _count(mask):
     """Return the number of months in a mask of at most 16 bits."""
     x = mask - ((mask >> 1) & 0x5555)
@@ -32,7 +30,7 @@ def _count(mask):
     return (x + (x >> 8)) & 0x1F
 
 
-@_plain
+@plain
 def _job_loss_months(lost, born, law):
     """Return the months with reduced salary income: from the job loss to the end of the next fiscal year.
 
@@ -44,7 +42,7 @@ def _job_loss_months(lost, born, law):
     return mask_between(lost, first_april + 24, law.opening)
 
 
-@_plain
+@plain
 def _maternity_months(birth, multiple, law):
     """Return the months exempt for childbirth: from one month (several children: three) before to two after."""
     if birth <= 0:
@@ -54,7 +52,7 @@ def _maternity_months(birth, multiple, law):
     return mask_between(first, birth + law.maternity_months_after + 1, law.opening)
 
 
-@_inline
+@inlined
 def _tally(acc, k, mask, job, maternity, dependant, dependant_half, base, special, asset, preschool, half, minor, law):
     """Add one member's months, incomes and heads to the sums of a household (acc: int64[2, Tally])."""
     months = _count(mask)
@@ -79,7 +77,7 @@ def _tally(acc, k, mask, job, maternity, dependant, dependant_half, base, specia
         acc[k, Tally.DEPENDANT_HEADS] += _count(waived & dependant_half)
 
 
-@_plain
+@plain
 def _judged(pay, adjustment, annuity, rest, salary, job, senior, received, supports, outside, law):
     """Return one person's income in the relief test (軽減判定所得; 地方税法703条の5).
 
@@ -95,7 +93,7 @@ def _judged(pay, adjustment, annuity, rest, salary, job, senior, received, suppo
     return max(0, wage + annuity - free + rest + outside)
 
 
-@_plain
+@plain
 def _relieved_months(since, born, months, law):
     """Return the given number of months after somebody became a former dependant (旧被扶養者), 0 below the age."""
     if since <= 0 or since < born + 12 * law.former_dependant_age:
@@ -103,9 +101,9 @@ def _relieved_months(since, born, months, law):
     return mask_between(since, since + months, law.opening)
 
 
-@_inline
+@inlined
 def _person(i, x, mask, is_head, at_date, former, persons, law, acc, verdict, trace, traced):
-    """Assess one person: income, part in the relief test, months; return the half-relieved months of a former dependant.
+    """Assess one person: income, part in the relief test, months; return the months relieved as former dependant.
 
     x        row of persons.extra
     at_date  insured on 1 April, or on the day the household joined
@@ -172,7 +170,7 @@ def _person(i, x, mask, is_head, at_date, former, persons, law, acc, verdict, tr
     return dependant_half
 
 
-@_plain
+@plain
 def _relief_class(verdict, law):
     """Return the position of the household's relief in relief_shares, or -1 (7割, 5割, 2割軽減; 地方税法703条の5)."""
     if verdict[Verdict.UNDECLARED]:
@@ -187,13 +185,13 @@ def _relief_class(verdict, law):
     return -1
 
 
-@_plain
+@plain
 def _cut(before, less):
     """Return the yen by which a relief lowers an amount, both in 1/12,000,000 yen."""
     return before // _SCALE - (before - less) // _SCALE if less else 0
 
 
-@_inline
+@inlined
 def _portion(p, acc, k, verdict, months, dependant_house, relief, tariff, place, law, remission, levels):
     """Work out one portion of one household's bill into levels[p] (int64[4, Level]).
 
@@ -254,7 +252,7 @@ def _portion(p, acc, k, verdict, months, dependant_house, relief, tariff, place,
     _charge(p, amount, charged, exempt, months if law.cap_by_months else 12, tariff, place, remission, levels)
 
 
-@_inline
+@inlined
 def _charge(p, amount, charged, exempt, cap_months, tariff, place, remission, levels):
     """Apply the cap, the municipality's remission and its rounding to an amount; note the bill in yen.
 
@@ -280,7 +278,7 @@ def _charge(p, amount, charged, exempt, cap_months, tariff, place, remission, le
     levels[p, Level.BILL] = yen
 
 
-@_plain
+@plain
 def _former_months(since, months, verdict, law):
     """Note the months with half and three quarters of the per-household levy (特定世帯, 特定継続世帯).
 
@@ -293,7 +291,7 @@ def _former_months(since, months, verdict, law):
     verdict[Verdict.QUARTER_MONTHS] = _count(mask_between(half, quarter, law.opening) & months)
 
 
-@_inline
+@inlined
 def _household(first, stop, union, head, moved_since, persons, law, acc, verdict, trace, traced):
     """Assess the persons of one household into acc (int64[2, Tally]) and verdict (int64[Verdict]).
 
@@ -330,7 +328,7 @@ def _household(first, stop, union, head, moved_since, persons, law, acc, verdict
     verdict[Verdict.RELIEF] = _relief_class(verdict, law)
 
 
-@_inline
+@inlined
 def _portions(acc, verdict, relief, tariff, place, law, remission, levels):
     """Work out the portions of one household; one without a cap (子ども分 before R8) does not exist."""
     levels[:] = 0
@@ -342,7 +340,7 @@ def _portions(acc, verdict, relief, tariff, place, law, remission, levels):
             _portion(p, acc, 1 if care else 0, verdict, months, house, relief, tariff, place, law, remission, levels)
 
 
-@_inline
+@inlined
 def _add(sums, c, place, verdict, acc, levels):
     """Add one household to the sums of its municipality (int64[chunks, places, 4 * LEVELS + SUMS])."""
     billed = 0
@@ -364,14 +362,14 @@ def _add(sums, c, place, verdict, acc, levels):
         sums[c, place, at + Sum.RELIEVED_CARE_MONTHS.value + relief] += acc[1, Tally.HEADS]
 
 
-@_inline
+@inlined
 def _clear(h, out):
     """Forget last year's bill of a household that has no insured member any more."""
     out.insured[h], out.insured_months[h], out.relief_class[h], out.base_income[h] = 0, 0, 0, 0
     out.medical[h], out.support[h], out.care[h], out.child[h] = 0, 0, 0, 0
 
 
-@_plain
+@plain
 def _chunk(c, persons, homes, laws, tariff, out, work):
     """Bill the households of one chunk."""
     rows, chunks = homes.place.size, work.sums.shape[0]
@@ -403,7 +401,9 @@ def _chunk(c, persons, homes, laws, tariff, out, work):
 
 @nb.njit(cache=True, parallel=True)
 def assess(persons, homes, laws, tariff, out, work):
-    """Bill all households of a fiscal year (NHI Act arts. 72-3 to 72-3-3, 76; its order art. 29-7; 地方税法703条の4, 703条の5).
+    """Bill all households of a fiscal year.
+
+    NHI Act arts. 72-3 to 72-3-3, 76; its order arts. 29-7, 29-7-2; 地方税法703条の4 to 703条の5の2.
 
     persons, homes, out, work: named tuples of arrays, see `sim.levy.arrays`; laws: one record of `sim.levy.law`;
     tariff: int64[places, 4, Rate]. Households are contiguous spans of persons. Columns of households without an

@@ -41,7 +41,8 @@ class PlaceRates:
 
 def find(p: Parameters, municipality: str | int, year: int, given: Mapping[str, Any]) -> PlaceRates:
     """Return the rates of a municipality: what the file gives, else what is confirmed, else the unified ward rates."""
-    result = _outside(p, municipality, year) if given and _row(p, municipality) is None else _published(p, municipality, year)
+    outside = given and _row(p, municipality) is None
+    result = _outside(p, municipality, year) if outside else _published(p, municipality, year)
     _apply(result, given)
     return result
 
@@ -50,7 +51,8 @@ def _row(p: Parameters, municipality: str | int) -> Any:
     """Return the municipality's row of the register, found by name, English name or code; None if there is none."""
     places = p.table("places.municipalities")
     text = str(municipality).strip()
-    same = (places["name"] == text) | (places["name_en"].str.lower() == text.lower()) | (places["code"].astype(str) == text)
+    same = (places["name"] == text) | (places["code"].astype(str) == text)
+    same |= places["name_en"].str.lower() == text.lower()
     return places[same].iloc[0] if same.any() else None
 
 
@@ -67,8 +69,8 @@ def _published(p: Parameters, municipality: str | int, year: int) -> PlaceRates:
     place = _row(p, municipality)
     if place is None:
         names = [*p.table("places.municipalities")["name"], *p.table("places.municipalities")["name_en"]]
-        raise InputError(f"no municipality '{municipality}' in Tokyo{nearest(str(municipality), names)}; write its name or "
-                         "its five-digit code, or give 'rates' in the family file for a place outside Tokyo")
+        raise InputError(f"no municipality '{municipality}' in Tokyo{nearest(str(municipality), names)}; write its "
+                         "name or its five-digit code, or give 'rates' in the family file for a place outside Tokyo")
     code = int(place["code"])
     result = PlaceRates(str(place["name"]), str(place["levy_form"]), int(place["instalments"]),
                         np.zeros((4, len(Rate)), np.int64))
@@ -76,7 +78,8 @@ def _published(p: Parameters, municipality: str | int, year: int) -> PlaceRates:
     result.table[:, Rate.CAP] = caps(p, year)[p.codes().index(code)]
     confirmed = p.table("places.actual_rates")
     mine = confirmed[confirmed["code"] == code]
-    result.known = ", ".join(f"{era(int(y))} {'/'.join(g['portion'])}" for y, g in mine.groupby("fiscal_year"))
+    result.known = ", ".join(f"{era(y)} {'/'.join(mine['portion'][mine['fiscal_year'] == y])}"
+                             for y in sorted({int(y) for y in mine["fiscal_year"]}))
     for row in mine[mine["fiscal_year"] == year].to_dict("records"):
         _set(result, row, [*_PER_MILLION, "per_head", "per_household", "cap"])
     if code < 13200 and code not in _OWN_RATES:
@@ -91,8 +94,8 @@ def _unify(result: PlaceRates, p: Parameters, year: int) -> None:
         if row["portion"] not in result.sources:
             _set(result, row, ["income_part", "per_head"])
             if isinstance(row["note"], str):
-                result.notes.append(f"{row['portion']}: unified ward rate, {row['note']}; no rate of {result.name} itself "
-                                    "is confirmed")
+                result.notes.append(f"{row['portion']}: unified ward rate, {row['note']}; no rate of {result.name} "
+                                    "itself is confirmed")
 
 
 def _set(result: PlaceRates, row: Mapping[Any, Any], names: list[str]) -> None:
@@ -157,6 +160,6 @@ def require(rates: PlaceRates, year: int, needed: set[str]) -> None:
     lacking = [portion for portion in rates.missing() if portion in needed]
     if lacking:
         raise InputError(
-            f"{rates.name} {era(year)}: no confirmed rate of the portions {', '.join(lacking)}. Known for {rates.name}: "
-            f"{rates.known or 'nothing'}. Give the rates in the family file:\n"
+            f"{rates.name} {era(year)}: no confirmed rate of the portions {', '.join(lacking)}. "
+            f"Known for {rates.name}: {rates.known or 'nothing'}. Give the rates in the family file:\n"
             + "rates:\n" + "\n".join(f"  {portion}: {{income_part: 7.71%, per_head: 47300}}" for portion in lacking))

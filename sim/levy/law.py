@@ -19,7 +19,7 @@ _SCHEDULE_ROWS = 12
 class Law(NamedTuple):
     """Numbers of `law/levy.yaml` and `law/income.yaml` for one fiscal year; months are indices since January 1900.
 
-    salary_rows, pension_rows_under, pension_rows_over: see `kernels_income`. Ages are full years reached on the day
+    salary_rows, pension_rows_under, pension_rows_over: see `income.kernels`. Ages are full years reached on the day
     before the birthday (年齢計算ニ関スル法律); shares are tenths or percent as in the register.
     """
 

@@ -14,7 +14,7 @@ from sim.core.units import era, months_in
 from sim.institutions.memory import PORTIONS
 from sim.levy.arrays import Level, Rate, Trace, Verdict
 from sim.levy.family import Family, Member
-from sim.levy.kernels_income import basic_deduction, salary_income
+from sim.levy.income.kernels import basic_deduction, salary_income
 from sim.levy.known_rates import PlaceRates
 from sim.levy.law import Law
 from sim.parameters import Parameters
@@ -164,7 +164,8 @@ def _income_lines(case: Case, m: Member, found: NDArray[Any]) -> None:
     deduction = basic_deduction(measured, case.law)
     after = max(0, int(found[Trace.TOTAL]) - m.loss_carried_forward)
     add("basic", "地方税法314条の2第2項", f"{measured:,}", -min(deduction, after), "income.basic_deduction")
-    add("base", _LEVY_ARTICLE[case.tariff.form], f"{after:,} - {deduction:,}", found[Trace.BASE], "income.basic_deduction")
+    add("base", _LEVY_ARTICLE[case.tariff.form], f"{after:,} - {deduction:,}", found[Trace.BASE],
+        "income.basic_deduction")
     if found[Trace.JOB_LOSS]:
         add("base_job_loss", _STAGES["JOB_LOSS"][1], f"{case.word('salary')} × {case.law.job_loss_share}/100",
             found[Trace.BASE_JOB_LOSS], "levy.job_loss_share")
@@ -204,8 +205,8 @@ def _portion_lines(case: Case, k: int, portion: str) -> None:
     if noted != case.levels[k, Level.GROSS]:
         raise BalanceError(f"{portion}: lines make {noted:,} yen, the kernel {case.levels[k, Level.GROSS]:,}")
     for level in list(Level)[Level.JOB_LOSS : Level.BILL]:
-        if amount := int(case.levels[k, level]):
-            _stage_line(case, level, portion, k, amount)
+        if yen := int(case.levels[k, level]):
+            _stage_line(case, level, portion, k, yen)
     case.add("bill", "BILL", article, portion, case.word("household"), "", case.levels[k, Level.BILL], "")
 
 
@@ -228,7 +229,7 @@ def _stage_line(case: Case, level: Level, portion: str, k: int, amount: int) -> 
 def _charges(case: Case, k: int) -> list[tuple[str, str, str, Fraction]]:
     """Return rule, person, formula and exact yen of every charge of a portion."""
     row = {rate: int(case.tariff.table[k, rate]) for rate in Rate}
-    result = []
+    result: list[tuple[str, str, str, Fraction]] = []
     for i, m in enumerate(case.family.members):
         months = months_in(int(case.trace[i, Trace.CARE if k == PORTIONS.index("care") else Trace.MONTHS]))
         if not months:

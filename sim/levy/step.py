@@ -51,8 +51,8 @@ _BY_CLASS = {
 
 def run(c: Any, w: World, year: int) -> None:
     """Bill all households and remember the year's sums by municipality."""
-    persons = Persons(*(getattr(c.people, name) for name in _PEOPLE), extra=np.zeros((1, EXTRAS), np.int64))
-    homes = Homes(*(getattr(c.households, name) for name in _HOUSEHOLDS), remission=np.zeros(1, np.int64))
+    persons = Persons._make([*(getattr(c.people, name) for name in _PEOPLE), np.zeros((1, EXTRAS), np.int64)])
+    homes = Homes._make([*(getattr(c.households, name) for name in _HOUSEHOLDS), np.zeros(1, np.int64)])
     bills = Bills(*(getattr(c.households, name) for name in _WRITES))
     work = Work.fresh(CHUNKS, w.places)
     kernels.assess(persons, homes, Law.of(w.p, year).record(), tariff(w, year), bills, work)
@@ -79,8 +79,9 @@ def packed(rates: Rates, unit: NDArray[np.int64], codes: list[int], year: int) -
         result[:, :, position] = array
     if (result < 0).any() or (result > _HIGHEST).any():
         place, portion, position = np.argwhere((result < 0) | (result > _HIGHEST))[0]
-        raise BalanceError(f"{codes[place]} {era(year)}: {Rate(position).name.lower()} of the {PORTIONS[portion]} portion "
-                           f"is {result[place, portion, position]:,}; allowed 0-{_HIGHEST:,}")
+        name = Rate(position).name.lower()
+        raise BalanceError(f"{codes[place]} {era(year)}: {name} of the {PORTIONS[portion]} portion is "
+                           f"{result[place, portion, position]:,}; allowed 0-{_HIGHEST:,}")
     return result
 
 

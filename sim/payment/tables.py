@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ _DIMENSIONS = (
     ("method", codes.METHODS),
     ("income class", codes.INCOME_CLASSES),
 )
+NATIONALITIES = ("Japanese", "foreign")
 
 
 def record(w: World, year: int, sums: Tally, flows: NDArray[np.int64], gone: NDArray[np.int64]) -> None:
@@ -27,31 +30,31 @@ def record(w: World, year: int, sums: Tally, flows: NDArray[np.int64], gone: NDA
     w.record("payment_transitions", transitions(year, sums, w.weight))
 
 
-def _frame(year: int, dimension: str, names: tuple[str, ...], measures: NDArray[np.int64]) -> pd.DataFrame:
-    frame = pd.DataFrame(measures, columns=list(codes.CELL_MEASURES))
-    frame.insert(0, "group", list(names))
-    frame.insert(0, "dimension", dimension)
-    frame.insert(0, "year", year)
-    return frame
-
-
 def groups(year: int, sums: Tally, weight: int) -> pd.DataFrame:
     """Return billed households, bills, payments and arrears by group of households.
 
     billed, paid, unknown and income are yen; income is base income plus the floor of the burden.
     Rate = paid / (billed - unknown); arrears share = arrears_households / insured_end.
     """
-    cells = sums.cells.reshape(*codes.CELL_SHAPE, -1) * weight
+    cells = sums.cells.reshape(*codes.CELL_SHAPE, -1)
     axes = range(len(codes.CELL_SHAPE))
-    frames = [_frame(year, "all", ("all",), cells.sum(axis=tuple(axes))[None, :])]
+    parts: list[tuple[str, tuple[str, ...], NDArray[np.int64]]]
+    parts = [("all", ("all",), cells.sum(axis=tuple(axes))[None, :])]
     for axis, (dimension, names) in enumerate(_DIMENSIONS):
-        frames.append(_frame(year, dimension, names, cells.sum(axis=tuple(a for a in axes if a != axis))))
-    nationality = cells.sum(axis=(0, 1, 3, 4))
-    both = np.stack([nationality[0], nationality[1:].sum(axis=0)])
-    frames.append(_frame(year, "nationality", ("Japanese", "foreign"), both))
-    names = tuple(f"decile {d}" for d in range(1, 11))
-    frames.append(_frame(year, "income decile", names, deciles(sums.bins) * weight))
-    return pd.concat(frames, ignore_index=True)
+        parts.append((dimension, names, cells.sum(axis=tuple(a for a in axes if a != axis))))
+    residences = parts[3][2]
+    parts.append(("nationality", NATIONALITIES, np.stack([residences[0], residences[1:].sum(axis=0)])))
+    parts.append(("income decile", tuple(f"decile {d}" for d in range(1, 11)), deciles(sums.bins)))
+    labels = [(dimension, name) for dimension, names, _ in parts for name in names]
+    measures = np.concatenate([part for _, _, part in parts]) * weight
+    keys = {"dimension": [d for d, _ in labels], "group": [g for _, g in labels]}
+    return _frame(year, keys, codes.CELL_MEASURES, measures)
+
+
+def _frame(year: int, keys: dict[str, list[Any]], names: tuple[str, ...], values: NDArray[np.int64]) -> pd.DataFrame:
+    """Return a frame of the year, key columns and the columns of int64[rows, names] `values`."""
+    columns = {name: values[:, k] for k, name in enumerate(names)}
+    return pd.DataFrame({"year": np.full(len(values), year), **keys, **columns})
 
 
 def deciles(bins: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -71,29 +74,20 @@ def deciles(bins: NDArray[np.int64]) -> NDArray[np.int64]:
 def places(w: World, year: int, sums: Tally) -> pd.DataFrame:
     """Return the measures and the claims of households still there by municipality and nationality of the head."""
     owed = sums.flows.sum(axis=2)
-    frames = []
-    for foreign, nationality in enumerate(("Japanese", "foreign")):
-        frame = pd.DataFrame(sums.places[:, foreign] * w.weight, columns=list(codes.PLACE_MEASURES))
-        for flow, name in enumerate(codes.FLOWS):
-            frame[f"claims_{name}"] = owed[:, foreign, flow] * w.weight
-        frame.insert(0, "nationality", nationality)
-        frame.insert(0, "code", w.p.codes())
-        frame.insert(0, "year", year)
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
+    values = np.concatenate([sums.places, owed], axis=2) * w.weight
+    names = (*codes.PLACE_MEASURES, *(f"claims_{flow}" for flow in codes.FLOWS))
+    keys = {"code": np.repeat(w.p.codes(), 2).tolist(), "nationality": [*NATIONALITIES] * w.places}
+    return _frame(year, keys, names, values.reshape(2 * w.places, -1))
 
 
 def vintages(year: int, flows: NDArray[np.int64], gone: NDArray[np.int64]) -> pd.DataFrame:
     """Return the claims by fiscal year of origin: all of them, and those on households that left."""
-    frames = []
-    for holder, part in (("all", flows), ("departed", gone)):
-        frame = pd.DataFrame(part.sum(axis=0), columns=list(codes.FLOWS))
-        frame.insert(1, "new", np.where(np.arange(codes.VINTAGES) == 0, frame["closing"], 0))
-        frame.insert(0, "vintage", np.arange(codes.VINTAGES))
-        frame.insert(0, "holder", holder)
-        frame.insert(0, "year", year)
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
+    values = np.concatenate([flows.sum(axis=0), gone.sum(axis=0)])
+    n = codes.VINTAGES
+    keys = {"holder": ["all"] * n + ["departed"] * n, "vintage": [*range(n)] * 2}
+    frame = _frame(year, keys, codes.FLOWS, values)
+    frame["new"] = np.where(frame["vintage"] == 0, frame["closing"], 0)
+    return frame
 
 
 def transitions(year: int, sums: Tally, weight: int) -> pd.DataFrame:

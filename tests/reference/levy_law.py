@@ -185,7 +185,7 @@ def of_date(day: datetime.date) -> int:
 
 
 def job_months(p: Person, year: int) -> frozenset[int]:
-    """Return the months of the year with 30/100: from the day after the separation to the end of the next fiscal year."""
+    """Return the months with 30/100: from the day after the separation to the end of the next fiscal year."""
     if p.lost_job is None:
         return frozenset()
     y, m = p.lost_job

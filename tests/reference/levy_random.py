@@ -19,7 +19,8 @@ from tests.reference.levy_law import Person, PortionRates
 
 PLACES = 62
 _DTYPES = {c.name: c.dtype for c in (*PEOPLE, *HOUSEHOLDS)}
-_WRITES = ("insured", "insured_months", "base_income", "relief_class", "bill_medical", "bill_support", "bill_care", "bill_child")
+_WRITES = ("insured", "insured_months", "base_income", "relief_class", "bill_medical", "bill_support", "bill_care",
+           "bill_child")
 _EDGES = np.array([0, 7, 18, 40, 65, 75])
 
 
@@ -72,7 +73,8 @@ class RandomHouseholds:
         extra[:, Extra.CASUALTY] = np.where(g.random(n) < 0.05, g.integers(0, 3_000_000, n), 0)
         extra[:, Extra.GAIN_DEDUCTION] = np.where(g.random(n) < 0.03, g.integers(0, 30_000_000, n), 0)
         extra[:, Extra.SUPPORTS] = g.random(n) < 0.3
-        extra[:, Extra.FAMILY_PAY_RECEIVED] = np.where(g.random(n) < 0.05, self.salary * g.integers(0, 101, n) // 100, 0)
+        received = self.salary * g.integers(0, 101, n) // 100
+        extra[:, Extra.FAMILY_PAY_RECEIVED] = np.where(g.random(n) < 0.05, received, 0)
         extra[:, Extra.FAMILY_PAY_GIVEN] = np.where(g.random(n) < 0.05, g.integers(0, 2_000_000, n), 0)
         extra[:, Extra.MULTIPLE_BIRTH] = g.random(n) < 0.2
         self.extra = extra
@@ -83,12 +85,15 @@ class RandomHouseholds:
         extra = self.extra.copy()
         extra[undeclared, Extra.FAMILY_PAY_RECEIVED] = 0
         people = {
-            "born": self.born - (self.day == 1), "present": self.present, "gave_birth": self.birth, "salary": self.salary,
-            "pension": self.pension, "business": self.business, "other_income": self.other, "declared": self.declared,
-            "job_loss": self.lost, "scheme": np.where(self.late, Scheme.LATE_ELDERLY, Scheme.KOKUHO),
+            "born": self.born - (self.day == 1), "present": self.present, "gave_birth": self.birth,
+            "salary": self.salary, "pension": self.pension, "business": self.business,
+            "other_income": self.other,
+            "declared": self.declared, "job_loss": self.lost,
+            "scheme": np.where(self.late, Scheme.LATE_ELDERLY, Scheme.KOKUHO),
             "scheme_since": self.late_since, "insured_months": self.mask, "former_dependant": self.dependant,
         }
-        homes = {"place": self.place, "start": self.start, "size": self.sizes, "head": self.head, "former_member": self.former}
+        homes = {"place": self.place, "start": self.start, "size": self.sizes, "head": self.head,
+                 "former_member": self.former}
         bills = Bills(*(np.zeros(self.place.size, _DTYPES[name]) for name in _WRITES))
         work = Work.fresh(8, PLACES)
         tariff = self.rates.copy()
@@ -114,7 +119,8 @@ class RandomHouseholds:
             born=datetime.date(1900 + y, m + 1, int(self.day[i])), months=_set(self.mask[i]), head=head,
             salary=int(self.salary[i]), pension=int(self.pension[i]), business=int(self.business[i]),
             other=int(self.other[i]), declared=bool(self.declared[i]), lost_job=_date(self.lost[i]),
-            birth=_date(self.birth[i]), multiple=bool(x[Extra.MULTIPLE_BIRTH]), dependant_since=_date(self.dependant[i]),
+            birth=_date(self.birth[i]), multiple=bool(x[Extra.MULTIPLE_BIRTH]),
+            dependant_since=_date(self.dependant[i]),
             late_elderly_since=_date(self.late_since[i]), present=_set(self.present[i]), asset_tax=x[Extra.ASSET_TAX],
             loss=x[Extra.LOSS], casualty=x[Extra.CASUALTY], gain_deduction=x[Extra.GAIN_DEDUCTION],
             supports=bool(x[Extra.SUPPORTS]), family_pay=x[Extra.FAMILY_PAY_RECEIVED] if self.declared[i] else 0,

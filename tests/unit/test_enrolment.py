@@ -123,8 +123,8 @@ def test_dependants_join_in_the_month_the_worker_leaves():
 
 
 def test_family_becomes_dependant_when_the_head_finds_a_job():
-    entering = QUIET | {("enrolment.exit_level", None, None): 1e6,
-                        ("enrolment.take_up_dependant", None, None): [1.0] * 3,
+    entering = QUIET | {("enrolment.exit_level", None, None): 1e6, ("enrolment.shared_factor", None, None): 1.0,
+                        ("enrolment.take_up_dependant", None, None): [1.0] * 4,
                         ("enrolment.self_employed_factor", None, None): 0.0,
                         ("enrolment.stop_business", None, None): [0.0] * 3}
     head = HUSBAND | {"age": 40, "work": Work.NONE, "scheme": Scheme.KOKUHO, "salary": 0}
@@ -283,16 +283,16 @@ def test_the_expansion_takes_part_time_workers_of_the_new_classes_in_october():
     everybody = QUIET | {("coverage.take_up", None, None): 1.0, ("enrolment.stop_part_time", None, None): [0.0] * 3,
                          ("enrolment.stop_business", None, None): [0.0] * 3}
     w = lived(world([[person | kind] for kind in kinds], everybody))
-    assert list(w.people.scheme == Scheme.EMPLOYEE) == [True, False, False, False, False]
+    assert list(w.people.scheme == Scheme.EMPLOYEE) == [True, False, False, True, False]
     assert w.people.insured_months[0] == months(*range(6))
     assert w.people.work[0] == Work.PART_TIME
     assert w.people.firm_size[0] == FirmSize.S101_500
-    assert flows(w) == {("coverage_expansion", "out"): 1}
+    assert flows(w) == {("coverage_expansion", "out"): 2}
 
 
 @pytest.mark.parametrize(
     ("year", "low", "high", "line", "gone"),
-    [(2022, FirmSize.S101_500, FirmSize.S501, 1_056_000, 0),
+    [(2022, FirmSize.S101_500, len(FirmSize), 1_056_000, 0),
      (2023, FirmSize.S101_500, FirmSize.S101_500, 1_056_000, 0),
      (2024, FirmSize.S51_100, FirmSize.S101_500, 1_056_000, 0),
      (2026, FirmSize.S51_100, FirmSize.S51_100, 0, 1_056_000),
@@ -313,8 +313,9 @@ def test_chances_keep_the_published_hazards():
     assert leave[65:70, 0, 0].mean() == pytest.approx(0.158 * men * 12.1 / 15.4 * level)
     assert leave[30, 1, 1] == pytest.approx(0.044 * women * 23.8 / 15.4 * level)
     assert leave[65, 0, 0] > leave[66, 0, 0]
-    assert enter[27, 0] == pytest.approx(0.39 * 1.3)
-    assert enter[27, 1] == pytest.approx(0.39 * 0.25)
+    gone = p.value("enrolment.exit_level", YEAR)
+    assert enter[27, 0] == pytest.approx(0.39 * 1.3 * gone)
+    assert enter[27, 1] == pytest.approx(0.39 * 0.25 * gone)
     assert leave.shape == (AGES, 2, 3)
     assert member_share(p)[67] == pytest.approx(0.575 * 60.0 / 66.6)
 

@@ -86,6 +86,7 @@ class Pay(NamedTuple):
     involuntary  share of losses of a job that were involuntary
     dependant_limit  most a dependant earns
     foreign      pay of foreign residents who are not permanent, against others
+    pay_line     pay from which large firms must insure part-time staff
     """
 
     level: np.ndarray
@@ -108,6 +109,7 @@ class Pay(NamedTuple):
     involuntary: float
     dependant_limit: float
     foreign: float
+    pay_line: float
 
 
 class Base(NamedTuple):
@@ -315,11 +317,26 @@ def finish(p, pay, k, opening, factor, former_member):
             p.salary[i] = int(p.salary[i] * factor)
             p.business[i] = int(p.business[i] * factor)
             p.other_income[i] = int(p.other_income[i] * factor)
+            _small_firm(p, i, pay)
             u, v, _, _ = draw4(k, YEAR, p.pid[i], 3)
             if p.age[i] >= 18 and p.salary[i] + p.pension[i] + p.business[i] + p.other_income[i] == 0:
                 p.declared[i] = u >= pay.undeclared[min(p.age[i], 110), 1 if p.residence[i] > 0 else 0]
             if p.age[i] >= 65 and moved == 0 and p.start[h + 1] - p.start[h] == 2:
                 _left_behind(p, h, i, v, pay, opening)
+
+
+@nb.njit(cache=True)
+def _small_firm(p, i, pay):
+    """Put a member whom a larger firm would have to insure into a firm of up to five.
+
+    Regular staff have employee insurance in all but small firms and some trades, part-time staff above the
+    pay line in firms of 501 and over.
+    """
+    firm = p.firm_size[i]
+    if firm >= 5 and p.work[i] in (REGULAR, OFFICER):
+        p.firm_size[i] = 1
+    elif firm == 8 and p.work[i] == PART_TIME and p.salary[i] >= pay.pay_line:
+        p.firm_size[i] = 1
 
 
 @nb.njit(cache=True)

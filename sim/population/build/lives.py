@@ -121,6 +121,7 @@ def pay(p: Parameters, place: int) -> Pay:
         involuntary=float(_enrolment(p, "involuntary_share")),
         dependant_limit=float(_value(p, "dependant_pay")),
         foreign=float(_value(p, "foreign_pay")),
+        pay_line=float(p.value("coverage.pay_line", YEAR)),
     )
 
 

@@ -1,11 +1,11 @@
 """Income kernels: from gross salary and pension to the base of the levy, one person at a time, in whole yen."""
 
-import numba as nb
+from sim.levy.compiled import plain
 
 _MILLION = 1_000_000
 
 
-@nb.njit(cache=True, _nrt=False)
+@plain
 def salary_income(salary, rows):
     """Return salary less the salary deduction (給与所得, 所得税法28条 and its appended table 5).
 
@@ -22,7 +22,7 @@ def salary_income(salary, rows):
     return cut * (_MILLION - rows[j, 2]) // _MILLION - rows[j, 3]
 
 
-@nb.njit(cache=True, _nrt=False)
+@plain
 def pension_income(pension, rest, rows, law):
     """Return pension less the pension deduction (公的年金等に係る雑所得, 所得税法35条).
 
@@ -43,11 +43,11 @@ def pension_income(pension, rest, rows, law):
     return max(0, pension * (_MILLION - rows[j, 1]) // _MILLION - rows[j, 2] + less)
 
 
-@nb.njit(cache=True, _nrt=False)
+@plain
 def employment_income(salary, supports, law):
     """Return salary income after the adjustment for children and disability, cut from 8.5 million yen up.
 
-    supports  bool  has a child under 23, or a disability in the family that counts (所得金額調整控除 子ども・特別障害者等)
+    supports  bool  has a child under 23, or a disability in the family (所得金額調整控除 子ども・特別障害者等)
     """
     pay = salary_income(salary, law.salary_rows)
     if supports and salary > law.adjustment_from:
@@ -56,7 +56,7 @@ def employment_income(salary, supports, law):
     return pay
 
 
-@nb.njit(cache=True, _nrt=False)
+@plain
 def adjustment_both(pay, annuity, law):
     """Return the adjustment for a person with salary and pension income (所得金額調整控除 給与・年金)."""
     if pay <= 0 or annuity <= 0:
@@ -64,7 +64,7 @@ def adjustment_both(pay, annuity, law):
     return max(0, min(pay, law.adjustment_both) + min(annuity, law.adjustment_both) - law.adjustment_both)
 
 
-@nb.njit(cache=True, _nrt=False)
+@plain
 def basic_deduction(total, law):
     """Return the basic deduction of the resident tax for a total income (基礎控除, 地方税法314条の2第2項)."""
     for j in range(law.basic_deduction_to.size):
@@ -73,7 +73,7 @@ def basic_deduction(total, law):
     return 0
 
 
-@nb.njit(cache=True, _nrt=False)
+@plain
 def base_income(total, loss, measured, law):
     """Return the base of the income part (旧ただし書き所得): total income less the basic deduction, never below 0.
 
