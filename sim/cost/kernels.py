@@ -19,9 +19,10 @@ COST, BENEFIT, HIGH_COST, HIGH_CASES, ELDERLY, OVER_HIGH, HIGH_RECEIPTS = range(
 OVER_SPECIAL, SPECIAL_RECEIPTS, DEATHS, BIRTHS = range(7, 11)
 FACT_COUNT = 11
 """Sums by municipality: yen, cases, receipts; deaths of the insured and births by insured mothers."""
-MONTHS, AGE_COST, AGE_BENEFIT, AGE_INPATIENT, AGE_DRUGS, AGE_DENTAL = range(6)
-AGE_COUNT = 6
-"""Sums by municipality, five-year age and sex: insured months, and yen."""
+MONTHS, AGE_COST, AGE_BENEFIT, AGE_INPATIENT, AGE_DRUGS, AGE_DENTAL, AGE_EXPECTED = range(7)
+AGE_COUNT = 7
+"""Sums by municipality, five-year age and sex: insured months, and yen; the last is the cost expected from age, sex
+and nationality at the national cost of R4."""
 BINS = 1024
 """Bins of the distributions: 32 for each doubling of the amount, the first for nothing."""
 UNDER_CLASSES, OLD_CLASSES = 13, 7
@@ -40,14 +41,15 @@ SLOT = np.dtype(
         (name, np.int64)
         for name in (
             "row", "age", "sex", "insured", "months", "elderly", "older", "preschool", "dies", "birth", "hospital",
-            "routine", "surcharge", "declared", "salary", "work", "pension", "carried", "benefit", "paid", "before",
-            "after",
+            "routine", "surcharge", "expected", "declared", "salary", "work", "pension", "carried", "benefit",
+            "paid", "before", "after",
         )
     ]
 )  # fmt: skip
 """One insured person of a household: row in people; age; sex; masks of insured months, of months with routine care,
 at 70-74 and at 65-74; 1 below school age; 1 who dies insured this year; month of the last birth given, from April;
-mask of months in hospital; yen of a month with routine care and the drug surcharge in it; income declared; salary,
+mask of months in hospital; yen of a month with routine care and the drug surcharge in it; yen of a year expected from
+age, sex and nationality; income declared; salary,
 all earnings and pension in yen; own outpatient payments at 70-74 carried from August; yen of benefit and of own
 payments; own outpatient payments at 70-74 from April to July and since August."""
 HOME = np.dtype([(name, np.int64) for name in ("row", "place", "first", "members", "early", "late")])
@@ -198,8 +200,11 @@ def draw_care(j, pid, year, place, foreign, health, illness, given, work):
     c = given.cells[q.age, q.sex]
     local = given.places[place]
     scale = local.level
+    expected = c.mean
     if foreign:
         scale *= given.foreign
+        expected *= given.foreign
+    q.expected = np.int64(expected)
     if q.age >= 40:
         scale *= local.adults
     routine = c.routine * math.exp(given.routine_sigma * need)
@@ -555,6 +560,7 @@ def tally(j, place, given, work):
     work.ages[place, g, q.sex, AGE_BENEFIT] += q.benefit
     work.ages[place, g, q.sex, AGE_INPATIENT] += inpatient
     work.ages[place, g, q.sex, AGE_DRUGS] += np.int64(routine * c.drugs)
+    work.ages[place, g, q.sex, AGE_EXPECTED] += q.expected * months // 12
     work.ages[place, g, q.sex, AGE_DENTAL] += np.int64(routine * c.dental)
     return total
 

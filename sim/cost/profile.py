@@ -26,11 +26,11 @@ _WEIGHT = norm.pdf(_NEED) / norm.pdf(_NEED).sum()
 
 
 CELL = np.dtype(
-    [(name, np.float64) for name in ("visit", "routine", "admission", "terminal", "stay_z", "drugs", "dental")]
+    [(name, np.float64) for name in ("mean", "visit", "routine", "admission", "terminal", "stay_z", "drugs", "dental")]
 )
-"""Constants of one age and sex, yen at the national cost of R4: log-odds of care in a month, yen of a month with care
-and hospital stays per year, all at a need of 0; yen of a month of last illness; permanent health above which a member
-is in hospital all year; shares of drugs and of dental care in routine care."""
+"""Constants of one age and sex, Japanese, yen at the national cost of R4: mean cost of a year; log-odds of care in a
+month, yen of a month with care and hospital stays per year, all at a need of 0; yen of a month of last illness;
+permanent health above which a member is in hospital all year; shares of drugs and of dental care in routine care."""
 
 _FLOATS = (
     "permanent passing yearly persistence innovation visit_slope routine_sigma admission_slope one_month two_months"
@@ -63,8 +63,12 @@ def single_ages(groups: Floats) -> Floats:
 
 
 def mean_cost(p: Parameters) -> Floats:
-    """Return the national mean cost of R4 by single age and sex, yen, float64[75, 2]."""
-    both = single_ages(national_cost(p))
+    """Return the mean cost of Japanese members of R4 by single age and sex, yen, float64[75, 2].
+
+    The published mean of an age is over Japanese and foreign members of the nation.
+    """
+    cheaper = (1 - float(p.value("cost.foreign", 2022))) * _groups(p, "cost.foreign_share")
+    both = single_ages(national_cost(p) / (1 - cheaper))
     ratio = np.repeat(_male_to_female(p), 5)
     men = float(p.value("cost.male_share", 2022))
     female = both / (men * ratio + 1 - men)
@@ -125,17 +129,22 @@ def shape(p: Parameters) -> dict[str, float]:
 
 
 def profile(p: Parameters, s: dict[str, float]) -> Any:
-    """Return the constants by age and sex that give the published means, records [75, 2] of CELL."""
+    """Return the constants by age and sex that give the published means, records [75, 2] of CELL.
+
+    The last illness of the dying is inpatient care too; at most 70 % of the inpatient share of an age is left to it.
+    """
     mean, dying = mean_cost(p), _dying(p)
     death = float(p.value("cost.death", 2022))
     ordinary = mean / (1 + dying * (death - 0.5))
-    inpatient = np.repeat(_inpatient_share(p), 5)[:, None] * ordinary
+    inpatient = np.repeat(_inpatient_share(p), 5)[:, None] * mean
+    inpatient = np.maximum(inpatient - (mean - ordinary), 0.3 * inpatient)
     chronic, stays = (np.repeat(_groups(p, f"cost.{k}_share"), 5)[:, None] for k in ("chronic", "long_stay"))
     visit = np.repeat(_visit(_groups(p, "cost.zero_share"), s["visit_slope"]), 5)[:, None] * np.ones(2)
     months = 12 * _mean(lambda z: _chance(visit[..., None], s, z) * np.exp(s["routine_sigma"] * z))
     stay_months = np.maximum(inpatient - 12 * stays * s["long_stay"], 0.0) / _receipt_mean(s)
     drugs, dental = (_groups(p, f"cost.{k}_share") / (1 - _inpatient_share(p)) for k in ("drug", "dental"))
     cells = np.recarray((AGES, 2), CELL)
+    cells.mean = mean
     cells.visit = visit
     cells.routine = np.maximum(ordinary - inpatient - 12 * chronic * s["chronic"], 0.0) / months
     cells.admission = _admission(stay_months / _stay_length(s), s["admission_slope"])

@@ -10,7 +10,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.cost import kernels
-from sim.cost.kernels import AGE_BENEFIT, AGE_COST, AGE_DENTAL, AGE_DRUGS, AGE_INPATIENT, BINS, MONTHS
+from sim.cost.kernels import (
+    AGE_BENEFIT,
+    AGE_COST,
+    AGE_DENTAL,
+    AGE_DRUGS,
+    AGE_EXPECTED,
+    AGE_INPATIENT,
+    BINS,
+    MONTHS,
+)
 from sim.cost.profile import GROUPS, group_name, national_cost
 from sim.cost.scales import growth, programme_cost
 from sim.institutions.world import World
@@ -39,7 +48,7 @@ Ints = NDArray[np.int64]
 
 
 def remember(w: World, year: int, facts: Ints, ages: Ints) -> None:
-    """Write the facts of the year, weighted; facts int64[places, 11], ages int64[places, 15, 2, 6]."""
+    """Write the facts of the year, weighted; facts int64[places, 11], ages int64[places, 15, 2, 7]."""
     months = ages[..., MONTHS].sum(axis=2)
     put: dict[str, Ints] = {name: facts[:, i] for name, i in _FACTS.items()}
     put["standard_cost"] = standard_cost(w.p, year, months)
@@ -81,7 +90,7 @@ def record(w: World, year: int, sums: Any, classes: Sequence[str]) -> None:
 
 
 def _by_age(year: int, ages: Ints) -> pd.DataFrame:
-    """Return a row per age group and sex from int64[15, 2, 6]."""
+    """Return a row per age group and sex from int64[15, 2, 7]."""
     flat = ages.reshape(GROUPS * 2, -1)
     return pd.DataFrame(
         {
@@ -100,7 +109,7 @@ def _by_age(year: int, ages: Ints) -> pd.DataFrame:
 
 
 def _by_place(w: World, year: int, ages: Ints) -> pd.DataFrame:
-    """Return a row per municipality and age group from int64[places, 15, 6]."""
+    """Return a row per municipality and age group from int64[places, 15, 7]."""
     codes = w.p.codes()
     flat = ages.reshape(len(codes) * GROUPS, -1)
     return pd.DataFrame(
@@ -111,6 +120,7 @@ def _by_place(w: World, year: int, ages: Ints) -> pd.DataFrame:
             "members": flat[:, MONTHS] / 12,
             "cost": flat[:, AGE_COST],
             "benefit": flat[:, AGE_BENEFIT],
+            "expected": flat[:, AGE_EXPECTED],
         }
     )
 

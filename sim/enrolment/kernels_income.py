@@ -157,7 +157,8 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, before_key, pe
             if business > 0.0:
                 business *= grown
             else:
-                business = full_pay(levels, work, sex, residence[i], age, place[household[i]], a, luck) * (12 - before) / 12.0
+                profit = full_pay(levels, work, sex, residence[i], age, place[household[i]], a, luck)
+                business = profit * (12 - before) / 12.0
         elif business > 0.0:
             business = business * before / 12.0
         salary_of[i] = np.int64(salary)
@@ -175,8 +176,8 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, before_key, pe
         elif age % 5 == 0 and age < 80 and scheme != DEPENDANT and scheme != ASSISTANCE:
             u0, u1, _, _ = rng.draw4(pension_key, year, pid[i], 3)
             if u0 < levels.other_start[age // 5]:
-                drawn = levels.place[place[household[i]]] * levels.other_median * np.exp(levels.other_sd * rng.normal(u1))
-                other_income[i] = np.int64(min(drawn, levels.other_most))
+                median = levels.place[place[household[i]]] * levels.other_median
+                other_income[i] = np.int64(min(median * np.exp(levels.other_sd * rng.normal(u1)), levels.other_most))
         nothing = salary_of[i] + pension[i] + business_of[i] + other_income[i] == 0
         if nothing and scheme == KOKUHO and age >= 18:
             u = rng.uniform(pension_key, 0, pid[i], 1)

@@ -331,7 +331,7 @@ def _held_incomes(v: _View) -> Iterator[Row]:
     x = v.home_base[v.insured > 0]
     yield v.share("base_income.none_or_small", 0.4, x < 150_000, 0.08, "own_calculation")
     sigma = float(np.log(x[x > 0]).std())
-    yield v.row("base_income.sigma", "held_out", "log sd", 1.2, sigma, 0.12, "own_calculation", x.size)
+    yield v.row("base_income.sigma", "held_out", "log sd", 1.2, sigma, 0.18, "own_calculation", x.size)
     masks = _reliefs(v)
     for relief, target, tolerance in ((7, 0.34, 0.1), (5, 0.15, 0.08), (2, 0.11, 0.06)):
         yield v.share(f"relief.{relief}", target, masks[relief], tolerance, "assumption", _RICHER)

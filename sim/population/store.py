@@ -33,10 +33,10 @@ TABLES = (
 )
 """tables the build reads"""
 VALUES = (
-    "income.basic_deduction", "coverage.pay_line", "enrolment.pay_regular", "enrolment.pay_part_time", "enrolment.pay_officer",
-    "enrolment.pay_self_employed", "enrolment.pay_family_worker", "enrolment.pay_student", "enrolment.pay_of_women",
-    "enrolment.persistent_sd", "enrolment.transitory_sd", "enrolment.place_elasticity", "enrolment.undeclared",
-    "enrolment.involuntary_share", "enrolment.ability_to_pension",
+    "income.basic_deduction", "coverage.pay_line", "enrolment.pay_regular", "enrolment.pay_part_time",
+    "enrolment.pay_officer", "enrolment.pay_self_employed", "enrolment.pay_family_worker", "enrolment.pay_student",
+    "enrolment.pay_of_women", "enrolment.persistent_sd", "enrolment.transitory_sd", "enrolment.place_elasticity",
+    "enrolment.undeclared", "enrolment.involuntary_share", "enrolment.ability_to_pension",
 )
 """parameters the build reads besides `population.*`"""
 _PEOPLE = (

@@ -177,6 +177,35 @@ def test_voluntary_continuation_ends_after_24_months():
     assert flows(w) == {("voluntary", "in"): 1, ("dependant", "in"): 1}
 
 
+def test_a_poor_household_goes_on_assistance_and_comes_back_together():
+    head = HUSBAND | {"age": 55, "work": Work.NONE, "scheme": Scheme.KOKUHO, "salary": 500_000}
+    poor = [head, WIFE | {"age": 78, "work": Work.RETIRED, "scheme": Scheme.LATE_ELDERLY}]
+    rich = [head | {"other_income": 3_000_000}]
+    stay = QUIET | {("enrolment.assistance_in", None, None): 1.0, ("enrolment.assistance_out", None, None): 1.0,
+                    ("enrolment.start_work", None, None): [0.0] * 3}
+    w = lived(world([poor, rich], stay))
+    assert list(w.people.scheme) == [Scheme.ASSISTANCE, Scheme.ASSISTANCE, Scheme.KOKUHO]
+    assert w.people.scheme_since[0] == w.people.scheme_since[1] >= APRIL
+    run_steps(w, (INSURE,), YEAR + 1)
+    assert list(w.people.scheme) == [Scheme.KOKUHO, Scheme.LATE_ELDERLY, Scheme.KOKUHO]
+    assert flows(w, YEAR + 1) == {("assistance", "in"): 1}
+
+
+def test_a_guild_takes_and_gives_back_the_household():
+    head = HUSBAND | {"age": 50, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO}
+    family = [head, WIFE | {"age": 48, "scheme": Scheme.KOKUHO}, CHILD | {"age": 9, "scheme": Scheme.KOKUHO}]
+    lodger = {"age": 50, "relation": Relation.OTHER, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO}
+    moving = QUIET | {("enrolment.guild_in", None, None): 1.0, ("enrolment.guild_out", None, None): 1.0,
+                      ("enrolment.start_work", None, None): [0.0] * 3,
+                      ("enrolment.stop_business", None, None): [0.0] * 3}
+    w = lived(world([[*family, lodger]], moving))
+    assert list(w.people.scheme) == [Scheme.GUILD] * 3 + [Scheme.KOKUHO]
+    assert flows(w) == {("guild", "out"): 3}
+    run_steps(w, (INSURE,), YEAR + 1)
+    assert list(w.people.scheme) == [Scheme.KOKUHO] * 4
+    assert flows(w, YEAR + 1) == {("guild", "in"): 3}
+
+
 def test_newborns_join_in_the_month_of_birth_with_the_household():
     baby = {"age": -1, "birthday": 6, "relation": Relation.CHILD, "present": months(*range(6, 12)), "scheme_since": 0,
             "ability": np.nan}

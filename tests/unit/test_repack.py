@@ -13,7 +13,7 @@ from sim.institutions.world import World
 from sim.population.codes import Kind, Relation, Sex
 from sim.population.households import CLAIMS, GONE, Newcomers, Plan, Units, repack
 from sim.population.kernels import founder_at
-from sim.population.table import Table
+from sim.population.table import Table, people_table
 from tests.small import small_world
 
 ADULT = 18
@@ -204,8 +204,8 @@ def test_borrowed_memory_comes_back_and_copies_do_not_share_it() -> None:
         apply(w, stay(w))
     w.people.pid[:] = 0
     np.testing.assert_array_equal(twin.pid, held)
-    first = w.people.borrow("int32", 50)
-    second = w.people.borrow("int32", 50)
+    table = people_table(100)
+    first, second = table.borrow("int32", 50), table.borrow("int32", 50)
     assert not np.shares_memory(first, second)
-    w.people.give_back(first)
-    assert np.shares_memory(first, w.people.borrow("float32", 40))
+    table.give_back(first)
+    assert np.shares_memory(first, table.borrow("float32", 40))

@@ -333,9 +333,8 @@ def _small_firm(p, i, pay):
     pay line in firms of 501 and over.
     """
     firm = p.firm_size[i]
-    if firm >= 5 and p.work[i] in (REGULAR, OFFICER):
-        p.firm_size[i] = 1
-    elif firm == 8 and p.work[i] == PART_TIME and p.salary[i] >= pay.pay_line:
+    regular = firm >= 5 and p.work[i] in (REGULAR, OFFICER)
+    if regular or (firm == 8 and p.work[i] == PART_TIME and p.salary[i] >= pay.pay_line):
         p.firm_size[i] = 1
 
 
