@@ -14,10 +14,11 @@ Chances are parameters of the year and of the person, never shares of a pool: no
 people outside his household. Levels of leaving and entering are single numbers by year (`fit`).
 
 What a first version leaves out: one event of work per person and year; hazards alike in all
-municipalities; half months of birth dates (a birthday stands for its month); the worker's choice between
-two employed parents; children of members studying elsewhere (art. 116); assistance for households headed
-by members of 後期; care-related suspension of cover; early and late pensions; a change of firm without a
-change of insurance; hours of work (the expansion sees pay and size of firm only).
+municipalities; days within a month (a birthday stands for its month; the month of a death counts as
+insured); which of two employed parents insures a child; children of members studying elsewhere (art. 116);
+retirement of couples at the same time; a job's firm that grows or shrinks; hours of work (the expansion
+sees pay and size of firm only); pensions drawn before or after 65; disability pensions; the residence
+status of those who find work (`demography` changes it).
 """
 
 from sim.enrolment.step import EARN, INSURE

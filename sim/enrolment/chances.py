@@ -251,7 +251,7 @@ def chances(p: Parameters, year: int) -> Chances:
         wage_class=firm[0],
         wage_take_up=float(p.value("coverage.wage_take_up", year)) if last_line else 0.0,
         wage_line=last_line,
-        sector_take_up=float(p.value("coverage.sector_take_up", year)),
+        sector_take_up=float(p.value("coverage.sector_take_up", year)) * int(p.value("coverage.sectors", year)),
     )
 
 

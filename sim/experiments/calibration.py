@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 
 from sim.core.units import era
 from sim.enrolment.fit import level
@@ -45,6 +46,9 @@ def put(key: str, values: Mapping[int, float] | float | list[float]) -> None:
     content = yaml.load(path.read_text(encoding="utf-8"))
     if isinstance(values, Mapping):
         content[name]["values"].update({_year(content[name]["values"], y): v for y, v in values.items()})
+    elif isinstance(values, list):
+        content[name]["value"] = CommentedSeq(values)
+        content[name]["value"].fa.set_flow_style()
     else:
         content[name]["value"] = values
     with path.open("w", encoding="utf-8") as stream:

@@ -1,7 +1,7 @@
 """Reads the description of one family, as a municipal officer writes it, and says all that is wrong with it at once.
 
-A family file is YAML; keys may be English or Japanese (世帯員, 氏名, 生年月日, 給与, …), amounts 4_000_000 or 400万円, dates
-1975-06-03 or 昭和50年6月3日, months 2025-10 or 令和7年10月:
+A family file is YAML; keys may be English or Japanese (世帯員, 氏名, 生年月日, 給与, …), amounts 4_000_000 or
+400万円, dates 1975-06-03 or 昭和50年6月3日, months 2025-10 or 令和7年10月:
 
     municipality: 新宿区          # or on the command line
     year: R7                      # fiscal year; incomes are those of the calendar year before
@@ -15,13 +15,14 @@ A family file is YAML; keys may be English or Japanese (世帯員, 氏名, 生�
         pension: 1_500_000
 
 Further lines of a member: insured (true, false, or {from: 2025-10, to: 2026-01}: first and last month), insurance
-(employee, late_elderly, …: not in 国保), declared (false: income unknown to the town), job_loss (date of an involuntary
-separation), birth (month of childbirth, expected or actual), multiple_birth, former_dependant (旧被扶養者 since),
-former_member (true or month: moved from 国保 to 後期 and still in the household), asset_tax (yen, or by class of land and
-house), loss_carried_forward (純損失), casualty_loss_carried_forward (雑損失), gain_deduction (special deduction on
-property gains; write the gain after it under other), family_pay_received (part of the salary that is 専従者給与),
-family_pay_given, child_or_disability (所得金額調整控除 above 8.5 million yen). Retirement income is left out: it does not
-count. Top lines: remission (30%: 条例減免) and rates (instead of the confirmed ones, or where none is known):
+(employee, late_elderly, …: not in 国保), declared (false: income unknown to the town), job_loss (date of an
+involuntary separation), birth (month of childbirth, expected or actual), multiple_birth, former_dependant
+(旧被扶養者 since), former_member (true or month: moved from 国保 to 後期 and still in the household), asset_tax (yen,
+or by class of land and house), loss_carried_forward (純損失), casualty_loss_carried_forward (雑損失), gain_deduction
+(special deduction on property gains; write the gain after it under other), family_pay_received (part of the salary
+that is 専従者給与), family_pay_given, child_or_disability (所得金額調整控除 above 8.5 million yen). Retirement income is
+left out: it does not count. Top lines: remission (30%: 条例減免) and rates (instead of
+the confirmed ones, or where none is known):
 
     rates:
       form: tax                   # or premium; rounding: 100, instalments: 8

@@ -120,9 +120,10 @@ def test_the_oldest_grown_child_becomes_head_and_the_others_are_no_children_of_h
 def test_founders_followers_newborn_and_arrivals_get_their_places() -> None:
     w = small_world(500)
     family = of_kind(w, Kind.COUPLE_CHILDREN)
-    alone = np.flatnonzero(w.households.size == 1)[:3]
-    leaves, (host, guest, founder) = members(w, family)[2], w.households.start[alone]
-    names = {k: int(w.people.pid[v]) for k, v in dict(leaves=leaves, host=host, guest=guest, founder=founder).items()}
+    alone = np.flatnonzero(w.households.size == 1)[:2]
+    leaves, (host, guest) = members(w, family)[2], w.households.start[alone]
+    rows = {"leaves": leaves, "host": host, "guest": guest}
+    names = {k: int(w.people.pid[v]) for k, v in rows.items()}
     mother = members(w, family)[0]
     mother_id, family_hid, host_hid = w.people.pid[mother], w.households.hid[family], w.households.hid[alone[0]]
     plan = stay(w)
