@@ -1,6 +1,6 @@
-"""A year of care of a Tokyo-sized population: the small world tiled to 7.4 million households (budget 0.4 s, two threads).
+"""A year of care of a Tokyo-sized population: the small world tiled to 7.4 million households (0.4 s, two threads).
 
-    python -m benchmarks.bench_cost [households]
+python -m benchmarks.bench_cost [households]
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ def main(households: int = TOKYO_HOUSEHOLDS) -> None:
         while time.perf_counter() - began < 5:
             spent.append(run_step(w, CARE, 2025))
         cpu = (time.process_time() - cpu) / len(spent)
-        print(f"{w.households.rows:,} households, {w.people.rows:,} people, {members:,} members, {threads} thread(s): "
-              f"best {min(spent):.3f} s, median {np.median(spent):.3f} s, processor {cpu:.3f} s of {len(spent)}")
+        print(
+            f"{w.households.rows:,} households, {w.people.rows:,} people, {members:,} members, {threads} thread(s): "
+            f"best {min(spent):.3f} s, median {np.median(spent):.3f} s, processor {cpu:.3f} s of {len(spent)}"
+        )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
@@ -43,39 +42,38 @@ def month_index(text: str) -> int:
 
 
 def month_ceilings(p: Parameters, when: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the ceilings in force in month index `when`: int64[13, 6] below 70 and int64[7, 6] at 70-74."""
-    path = p.table_paths["people.high_cost_ceilings"]
-    if path not in _starts:
-        table = p.table("people.high_cost_ceilings")
-        for start, group in table.groupby("start"):
-            _starts.setdefault(path, []).append((month_index(str(start)), group))
-    out = tuple(np.zeros((len(names), CEILING_FIELDS), np.int64) for names in (UNDER, OLD))
-    for start, group in sorted(_starts[path], key=lambda pair: pair[0]):
+    """Return the ceilings in force in month index `when`: int64[13, 6] below 70 and int64[7, 6] at 70-74.
+
+    A coarse class (ア) fills its divisions (ア1-ア3); a row of a division then takes its own place.
+    """
+    out = {name: np.zeros((len(classes), CEILING_FIELDS), np.int64) for name, classes in _BANDS.items()}
+    for start, band, cls, values in _rows(p):
         if start <= when:
-            for (band, names), rows in zip((("under70", UNDER), ("70-74", OLD)), out, strict=True):
-                _replace(rows, names, group[group["band"] == band])
-    if not out[0].any():
+            for i, name in enumerate(_BANDS[band]):
+                if name.startswith(cls):
+                    out[band][i] = values
+    if not out["under70"].any():
         raise InputError(f"no ceilings for month {when}; the table people.high_cost_ceilings begins later")
-    return out[0], out[1]
+    return out["under70"], out["70-74"]
 
 
-_starts: dict[Path, list[tuple[int, pd.DataFrame]]] = {}
+_BANDS = {"under70": UNDER, "70-74": OLD}
+_Row = tuple[int, str, str, NDArray[np.int64]]
+_parsed: dict[Path, list[_Row]] = {}
 
 
-def _replace(out: NDArray[np.int64], names: tuple[str, ...], rows: pd.DataFrame) -> None:
-    """Put the ceilings of a start in the place of older ones."""
-    for cls, values in _by_class(rows):
-        for i in (i for i, name in enumerate(names) if name.startswith(cls)):
-            out[i] = values
-
-
-def _by_class(rows: pd.DataFrame) -> list[tuple[str, NDArray[np.int64]]]:
-    """Return (class, ceilings), coarse classes first, so that ア fills ア1-ア3 and a row ア1 then replaces its own.
+def _rows(p: Parameters) -> list[_Row]:
+    """Return (first month, band, class, ceilings) by month and from coarse classes to fine ones.
 
     An empty cell means that the class has no such ceiling.
     """
-    pairs = [(str(r["class"]), r[_FIELDS].fillna(0).to_numpy(np.int64)) for _, r in rows.iterrows()]
-    return sorted(pairs, key=lambda pair: len(pair[0]))
+    path = p.table_paths["people.high_cost_ceilings"]
+    if path not in _parsed:
+        table = p.table("people.high_cost_ceilings")
+        values = table[_FIELDS].fillna(0).to_numpy(np.int64)
+        rows = zip(table["start"].map(month_index), table["band"], table["class"], values, strict=True)
+        _parsed[path] = sorted(rows, key=lambda row: (row[0], len(row[2])))
+    return _parsed[path]
 
 
 def year_ceilings(p: Parameters, year: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -201,9 +199,7 @@ def _claim(p: Parameters, bill: MonthBills, hits: set[int], floor: int, after: i
     return Claim(bill.month, fourth, outpatient, together, whole, int(r.pay.sum() - r.back.sum()), left)
 
 
-def _annual(
-    p: Parameters, bills: list[MonthBills], claims: list[Claim], close: str, floor: int
-) -> tuple[int, int]:
+def _annual(p: Parameters, bills: list[MonthBills], claims: list[Claim], close: str, floor: int) -> tuple[int, int]:
     """Return the refunds of the annual outpatient ceiling of each person and of the household, by the class of July."""
     end = month_index(close)
     inside = [i for i, b in enumerate(bills) if end - 12 < month_index(b.month) <= end]

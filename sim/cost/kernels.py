@@ -113,6 +113,10 @@ def ten(yen):
 def visited(key, year, pid, chance, luck):
     """Return the mask of the months with routine care; `luck` rounds the chance to a 256th."""
     line = int(chance * 256.0 + luck)
+    if line <= 0:
+        return 0
+    if line >= 256:
+        return ALL_YEAR
     a, b, c, _ = draw4(key, year, pid)
     mask = 0
     for k in range(12):
@@ -200,7 +204,7 @@ def draw_care(j, pid, year, place, foreign, health, illness, given, work):
     c = given.cells[q.age, q.sex]
     local = given.places[place]
     scale = local.level
-    expected = c.mean
+    expected = c.average
     if foreign:
         scale *= given.foreign
         expected *= given.foreign

@@ -25,9 +25,8 @@ _NEED = np.linspace(-7.0, 7.0, 561)
 _WEIGHT = norm.pdf(_NEED) / norm.pdf(_NEED).sum()
 
 
-CELL = np.dtype(
-    [(name, np.float64) for name in ("mean", "visit", "routine", "admission", "terminal", "stay_z", "drugs", "dental")]
-)
+_CONSTANTS = ("average", "visit", "routine", "admission", "terminal", "stay_z", "drugs", "dental")
+CELL = np.dtype([(name, np.float64) for name in _CONSTANTS])
 """Constants of one age and sex, Japanese, yen at the national cost of R4: mean cost of a year; log-odds of care in a
 month, yen of a month with care and hospital stays per year, all at a need of 0; yen of a month of last illness;
 permanent health above which a member is in hospital all year; shares of drugs and of dental care in routine care."""
@@ -88,9 +87,9 @@ def _male_to_female(p: Parameters) -> Floats:
 def _inpatient_share(p: Parameters) -> Floats:
     """Return the share of inpatient care in all cost by five-year age, float64[15]."""
     t = p.table("people.cost_by_type")
-    t = t[t["indicator"] == "inpatient_share_of_medical"].set_index("age")["value"]
+    share = t[t["indicator"] == "inpatient_share_of_medical"].set_index("age")["value"]
     medical = 1 - _groups(p, "cost.drug_share") - _groups(p, "cost.dental_share")
-    return t.loc[[group_name(g) for g in range(GROUPS)]].to_numpy(np.float64) * medical
+    return share.loc[[group_name(g) for g in range(GROUPS)]].to_numpy(np.float64) * medical
 
 
 def _groups(p: Parameters, key: str) -> Floats:
@@ -101,7 +100,10 @@ def _dying(p: Parameters) -> Floats:
     """Return the probability of death within a year by age and sex, life table of R5, float64[75, 2]."""
     t = p.table("people.mortality")
     return np.stack(
-        [t[t["sex"] == sex].set_index("age")["qx"].loc[range(AGES)].to_numpy(np.float64) for sex in ("male", "female")],
+        [
+            t[t["sex"] == sex].set_index("age")["qx"].loc[list(range(AGES))].to_numpy(np.float64)
+            for sex in ("male", "female")
+        ],
         axis=1,
     )
 
@@ -144,7 +146,7 @@ def profile(p: Parameters, s: dict[str, float]) -> Any:
     stay_months = np.maximum(inpatient - 12 * stays * s["long_stay"], 0.0) / _receipt_mean(s)
     drugs, dental = (_groups(p, f"cost.{k}_share") / (1 - _inpatient_share(p)) for k in ("drug", "dental"))
     cells = np.recarray((AGES, 2), CELL)
-    cells.mean = mean
+    cells.average = mean
     cells.visit = visit
     cells.routine = np.maximum(ordinary - inpatient - 12 * chronic * s["chronic"], 0.0) / months
     cells.admission = _admission(stay_months / _stay_length(s), s["admission_slope"])
@@ -207,7 +209,9 @@ def _solve(rising: Callable[[Floats], Floats], target: Floats, low: float, high:
 
 def _receipt_mean(s: dict[str, float]) -> float:
     """Return the mean inpatient receipt at the level of R4, yen."""
-    body = np.exp(s["receipt_mu"] + s["receipt_sigma"]**2 / 2) * norm.cdf(norm.ppf(1 - s["tail"]) - s["receipt_sigma"])
+    body = np.exp(s["receipt_mu"] + s["receipt_sigma"] ** 2 / 2) * norm.cdf(
+        norm.ppf(1 - s["tail"]) - s["receipt_sigma"]
+    )
     power = 1 / s["tail_power"] - 1
     tail = s["tail_from"] * (1 + (1 - (s["tail_from"] / s["receipt_most"]) ** power) / power)
     return float(body + s["tail"] * tail)

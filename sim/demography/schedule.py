@@ -126,7 +126,8 @@ def _moves(p: Parameters, year: int) -> Floats:
 
 def _leave_home(p: Parameters, year: int) -> Floats:
     rows = _select(p.table("people.household_formation"), indicator="annual leaving-home hazard | co-resident")
-    return by_age(rows["age"], rows["value"]) * float(p.value("demography.leaving_home_factor", year))
+    hazard = by_age(rows["age"], rows["value"])
+    return hazard * by_age(rows["age"], np.asarray(p.value("demography.leaving_home_factor", year), float))
 
 
 def factors(p: Parameters) -> Floats:

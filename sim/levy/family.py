@@ -20,9 +20,10 @@ involuntary separation), birth (month of childbirth, expected or actual), multip
 (旧被扶養者 since), former_member (true or month: moved from 国保 to 後期 and still in the household), asset_tax (yen,
 or by class of land and house), loss_carried_forward (純損失), casualty_loss_carried_forward (雑損失), gain_deduction
 (special deduction on property gains; write the gain after it under other), family_pay_received (part of the salary
-that is 専従者給与), family_pay_given, child_or_disability (所得金額調整控除 above 8.5 million yen). Retirement income is
-left out: it does not count. Top lines: remission (30%: 条例減免) and rates (instead of
-the confirmed ones, or where none is known):
+that is 専従者給与), family_pay_given, child_or_disability (所得金額調整控除 above 8.5 million yen). Retirement income
+is left out: it does not count.
+
+Top lines: remission (30%: 条例減免) and rates (instead of the confirmed ones, or where none is known):
 
     rates:
       form: tax                   # or premium; rounding: 100, instalments: 8

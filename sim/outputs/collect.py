@@ -44,7 +44,6 @@ def end_of_year(w: World, year: int) -> None:
     _record_members(w, year, codes)
     w.record("municipality_year", _facts(w, year, codes))
     w.record("metropolis_year", pd.DataFrame([headline(w, year)]))
-    w.record("accounts", _accounts(w, year, codes))
     for kind, rates in (("actual", w.rates), ("standard", w.standard_rates)):
         if year in rates:
             w.record("rates", _rates(rates[year], kind, year, codes))
@@ -87,19 +86,6 @@ def _facts(w: World, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:
     for fact in FACTS:
         result[fact.name] = result[fact.name].astype("Int64")
     return result
-
-
-def _accounts(w: World, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:
-    """Return every transfer of the year by municipality, zero amounts left out."""
-    parts = [
-        pd.DataFrame({
-            "year": year, "item": t.item, "payer": t.payer, "payee": t.payee,
-            "code": codes[t.amount != 0], "amount": t.amount[t.amount != 0],
-        })
-        for t in w.books.transfers
-        if t.year == year
-    ]
-    return pd.concat(parts, ignore_index=True)
 
 
 SMALL_CELL = 500
@@ -149,7 +135,7 @@ def headline(w: World, year: int) -> dict[str, float]:
         "collected": total("collected"),
         "collection_rate": total("collected") / max(reachable, 1),
         "arrears_households": total("arrears_households"),
-        "arrears_household_share": total("arrears_households") / max(total("bill_households"), 1),
+        "arrears_household_share": total("arrears_households") / max(total("households_end"), 1),
         "arrears_closing": total("arrears_closing"),
         "discretionary_transfer": int(transfer.sum()),
         "discretionary_municipalities": int((transfer > 0).sum()),

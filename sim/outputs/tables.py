@@ -40,7 +40,7 @@ HEADLINE = {
     "collected": ("yen", "collected on the current year's bills"),
     "collection_rate": ("share", "current-year collection rate (現年分収納率), 居所不明 excluded"),
     "arrears_households": ("households", "insured households in arrears"),
-    "arrears_household_share": ("share", "households in arrears among billed households"),
+    "arrears_household_share": ("share", "households in arrears among those insured in March"),
     "arrears_closing": ("yen", "claims carried into the next year"),
     "discretionary_transfer": ("yen", "法定外繰入 to cover deficits"),
     "discretionary_municipalities": ("count", "municipalities with such a transfer"),

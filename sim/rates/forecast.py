@@ -187,8 +187,11 @@ def _member_growth(w: World, now: int, opening: bool, steps: int) -> NDArray[np.
 
 def _aged_trend(w: World, known: int, fact: str, steps: int) -> float:
     """Return the trend of an age group relative to all insured in the metropolis (the 75-year cohorts leave)."""
-    if steps == 0 or not (w.memory.knows(known - 1, fact) and w.memory.knows(known - 1, "member_months")):
+    if steps == 0:
         return 1.0
+    if not (w.memory.knows(known - 1, fact) and w.memory.knows(known - 1, "member_months")):
+        opening = float(w.p.value("rates.forecast_elderly_trend", known)) if fact == "elderly_months" else 0.0
+        return (1 + opening) ** steps
     now, before = (
         _get(w, y, fact).sum() / max(_get(w, y, "member_months").sum(), 1) for y in (known, known - 1)
     )

@@ -238,7 +238,7 @@ _WORSE: dict[str, Callable[[World], None]] = {
     "undeclared": lambda w: w.people.data["declared"].fill(0),
     "foreign student": lambda w: w.people.data["residence"].fill(Residence.STUDENT),
     "already in arrears": lambda w: w.households.data["arrears_1"].fill(1_000),
-    "younger head": lambda w: w.people.data["born"].fill(1467 - 22 * 12),
+    "younger head": lambda w: w.people.data["born"].fill(1467 - 30 * 12),
 }
 
 
