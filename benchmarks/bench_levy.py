@@ -1,6 +1,6 @@
 """All bills of a Tokyo-sized year: the small world tiled to 7.4 million households (budget 0.25 s on two threads).
 
-    python -m benchmarks.bench_levy [households]
+python -m benchmarks.bench_levy [households]
 """
 
 from __future__ import annotations
@@ -57,8 +57,10 @@ def main(households: int = TOKYO_HOUSEHOLDS) -> None:
             before = time.process_time()
             spent.append(run_step(w, ASSESS, 2025))
             cpu.append(time.process_time() - before)
-        print(f"{w.households.rows:,} households, {w.people.rows:,} people, {members:,} members, {threads} thread(s): "
-              f"best {min(spent):.3f} s, median {np.median(spent):.3f} s of {len(spent)}, CPU {min(cpu):.3f} s")
+        print(
+            f"{w.households.rows:,} households, {w.people.rows:,} people, {members:,} members, {threads} thread(s): "
+            f"best {min(spent):.3f} s, median {np.median(spent):.3f} s of {len(spent)}, CPU {min(cpu):.3f} s"
+        )
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class Person(mesa.Agent):
         self.paid = levy if self.random.random() > 0.09 else 0
 
 
-@pytest.fixture()
+@pytest.fixture
 def columns():
     g = np.random.default_rng(1)
     return g.integers(0, 100, PEOPLE), g.integers(0, 6_000_000, PEOPLE)

@@ -1,10 +1,10 @@
 """kokuho-sim: an agent-based microsimulation of Tokyo's National Health Insurance (国民健康保険).
 
-    import sim
-    result = sim.run("baseline", sample=100)      # a finished run: result.headline, result.tables, result.path
-    sim.validate(result.path)                     # published figures beside simulated ones
-    sim.household("family.yaml", "新宿区", "R7")   # one bill, line by line
-    sim.explain(result.path, "新宿区", 2026)       # the chain from the metropolis' needs to the standard rates
+import sim
+result = sim.run("baseline", sample=100)      # a finished run: result.headline, result.tables, result.path
+sim.validate(result.path)                     # published figures beside simulated ones
+sim.household("family.yaml", "新宿区", "R7")   # one bill, line by line
+sim.explain(result.path, "新宿区", 2026)       # the chain from the metropolis' needs to the standard rates
 """
 
 from __future__ import annotations

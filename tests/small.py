@@ -44,9 +44,7 @@ def small_world(households: int = 2000, year: int = 2022, seed: int = 1, paramet
     people.data["relation"][:] = np.select(
         [position == 0, child, position == 1], [Relation.HEAD, Relation.CHILD, Relation.SPOUSE], Relation.OTHER
     )
-    homes.data["kind"][:] = np.select(
-        [sizes == 1, sizes == 2], [Kind.ONE_PERSON, Kind.COUPLE], Kind.COUPLE_CHILDREN
-    )
+    homes.data["kind"][:] = np.select([sizes == 1, sizes == 2], [Kind.ONE_PERSON, Kind.COUPLE], Kind.COUPLE_CHILDREN)
     work = g.choice([Work.NONE, Work.REGULAR, Work.PART_TIME, Work.SELF_EMPLOYED], n, p=[0.3, 0.4, 0.2, 0.1])
     work = np.where(age < 16, Work.NONE, np.where(age < 20, Work.STUDENT, np.where(age >= 72, Work.RETIRED, work)))
     people.data["work"][:] = work

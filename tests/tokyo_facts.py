@@ -14,10 +14,28 @@ from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.table import household_table, people_table
 
-MEMBERS = {2021: 2_760_000, 2022: 2_690_000, 2023: 2_583_000, 2024: 2_476_000, 2025: 2_454_000, 2026: 2_390_000,
-           2027: 2_330_000, 2028: 2_280_000, 2029: 2_230_000}
-BENEFIT = {2021: 300_000, 2022: 305_000, 2023: 311_900, 2024: 315_000, 2025: 320_000, 2026: 326_000, 2027: 331_000,
-           2028: 337_000, 2029: 343_000}
+MEMBERS = {
+    2021: 2_760_000,
+    2022: 2_690_000,
+    2023: 2_583_000,
+    2024: 2_476_000,
+    2025: 2_454_000,
+    2026: 2_390_000,
+    2027: 2_330_000,
+    2028: 2_280_000,
+    2029: 2_230_000,
+}
+BENEFIT = {
+    2021: 300_000,
+    2022: 305_000,
+    2023: 311_900,
+    2024: 315_000,
+    2025: 320_000,
+    2026: 326_000,
+    2027: 331_000,
+    2028: 337_000,
+    2029: 343_000,
+}
 RELIEF = 0.24
 COLLECTED = 0.915
 
@@ -35,8 +53,9 @@ def spread(low: float, high: float, places: int = 62, turn: int = 7) -> NDArray[
     return low + (high - low) * ((np.arange(places) * turn) % places) / (places - 1)
 
 
-def fill(w: World, year: int, members: int | None = None, benefit: float | None = None,
-         empty: int | None = None) -> None:
+def fill(
+    w: World, year: int, members: int | None = None, benefit: float | None = None, empty: int | None = None
+) -> None:
     """Write the facts of a year that the rates and finance steps read; `empty` = a place without members."""
     card = w.p.table("places.settlement_fy2023")
     heads = card["insured"].to_numpy(float)

@@ -26,7 +26,8 @@ ENTITIES = (
 )
 """Who can hold money. municipality = its 国保 special account; general_account = its general account
 (一般会計); fund = its reserve fund (基金);
-metropolis = the metropolitan 国保 special account; metropolitan_budget = the general budget of the metropolis; pool = the payment fund (支払基金) and other national pools;
+metropolis = the metropolitan 国保 special account; metropolitan_budget = the general budget of the metropolis;
+pool = the payment fund (支払基金) and other national pools;
 providers = hospitals, pharmacies and, for grants in cash, the persons who receive them."""
 
 

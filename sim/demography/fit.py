@@ -47,10 +47,12 @@ def targets(p: Parameters, year: int) -> Ints:
     is not known yet, the change of the last year goes on.
     """
     table = p.table("places.register_totals").set_index(["reference_date", "code"])
-    both = pd.DataFrame({
-        "japanese": table["japanese_male"] + table["japanese_female"],
-        "foreign": table["foreign_male"] + table["foreign_female"],
-    })
+    both = pd.DataFrame(
+        {
+            "japanese": table["japanese_male"] + table["japanese_female"],
+            "foreign": table["foreign_male"] + table["foreign_female"],
+        }
+    )
 
     def on(january: int) -> NDArray[np.float64]:
         return both.loc[f"{january}-01-01"].loc[p.codes()].to_numpy(float)
@@ -78,9 +80,9 @@ def survivors(w: World) -> Ints:
     stays = living & (people.leaving == Leaving.STAYS)
     born, child = plan.newborns.at, plan.newborns.columns
     kept = child["leaving"] == Leaving.STAYS
-    cell = np.concatenate([
-        town[stays] * 2 + (people.residence[stays] > 0), town[born[kept]] * 2 + (child["residence"][kept] > 0)
-    ])
+    cell = np.concatenate(
+        [town[stays] * 2 + (people.residence[stays] > 0), town[born[kept]] * 2 + (child["residence"][kept] > 0)]
+    )
     return np.bincount(cell, minlength=2 * w.places).reshape(-1, 2)
 
 
@@ -97,9 +99,9 @@ def simulate(w: World) -> tuple[pd.DataFrame, pd.DataFrame]:
         plan.arrivals, plan.units = draw_arrivals(w, year, persons)
         _run(w, year, REPACK, COUNT)
         for n, nationality in enumerate(NATIONALITIES):
-            arrivals.append(pd.DataFrame(
-                {"code": codes, "nationality": nationality, "fiscal_year": year, "persons": persons[:, n]}
-            ))
+            arrivals.append(
+                pd.DataFrame({"code": codes, "nationality": nationality, "fiscal_year": year, "persons": persons[:, n]})
+            )
         flows.append(_flows(w, year))
     return pd.concat(arrivals, ignore_index=True), pd.concat(flows, ignore_index=True)
 
@@ -117,20 +119,29 @@ def _flows(w: World, year: int) -> pd.DataFrame:
             rows.append((flow, nationality, np.bincount(town[gone], minlength=w.places)))
         rows.append(("births", nationality, births[nationality]))
     rows.append(("moves", "all", w.memory.get(year, "moves_out")))
-    return pd.concat([
-        pd.DataFrame({"code": w.p.codes(), "fiscal_year": year, "flow": flow, "nationality": of, "persons": persons})
-        for flow, of, persons in rows
-    ], ignore_index=True)
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {"code": w.p.codes(), "fiscal_year": year, "flow": flow, "nationality": of, "persons": persons}
+            )
+            for flow, of, persons in rows
+        ],
+        ignore_index=True,
+    )
 
 
 def published(p: Parameters) -> pd.DataFrame:
     """Return the published flows by municipality, index code, columns as schedule.FACTORS."""
     vital = p.table("places.flows_2025").groupby(["code", "flow"])["persons"].sum().unstack()
     moves = p.table("places.migration_2024").pivot(index="code", columns="item", values="value")
-    return pd.DataFrame({
-        "births": vital["births"], "deaths": vital["deaths"],
-        "departures": moves["out_to_other_prefectures"], "moves": moves["out_to_other_municipalities_of_tokyo"],
-    }).loc[p.codes()]
+    return pd.DataFrame(
+        {
+            "births": vital["births"],
+            "deaths": vital["deaths"],
+            "departures": moves["out_to_other_prefectures"],
+            "moves": moves["out_to_other_municipalities_of_tokyo"],
+        }
+    ).loc[p.codes()]
 
 
 def simulated(flows: pd.DataFrame) -> pd.DataFrame:
@@ -141,10 +152,14 @@ def simulated(flows: pd.DataFrame) -> pd.DataFrame:
         rows = by.xs(flow, level="flow")
         return rows[year - 1] / 4 + rows[year] * 3 / 4
 
-    return pd.DataFrame({
-        "births": calendar("births", 2025), "deaths": calendar("deaths", 2025),
-        "departures": calendar("departures", 2024), "moves": by.xs("moves", level="flow")[2024],
-    })
+    return pd.DataFrame(
+        {
+            "births": calendar("births", 2025),
+            "deaths": calendar("deaths", 2025),
+            "departures": calendar("departures", 2024),
+            "moves": by.xs("moves", level="flow")[2024],
+        }
+    )
 
 
 def improved(p: Parameters, flows: pd.DataFrame) -> pd.DataFrame:

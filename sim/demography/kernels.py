@@ -115,9 +115,39 @@ def _who_separates(first, stop, u, man_leaves, relation, sex, target):
 
 @nb.njit(cache=True)
 def _households(
-    h_from, h_stop, year, opening, adult, separation, keys, start, size, place, head, hid, pid, born, sex, residence,
-    relation, present, leaving, gave_birth, death, birth, departure, move, abroad, leave_home, where, status,
-    factors, inward, months, target, new_place,
+    h_from,
+    h_stop,
+    year,
+    opening,
+    adult,
+    separation,
+    keys,
+    start,
+    size,
+    place,
+    head,
+    hid,
+    pid,
+    born,
+    sex,
+    residence,
+    relation,
+    present,
+    leaving,
+    gave_birth,
+    death,
+    birth,
+    departure,
+    move,
+    abroad,
+    leave_home,
+    where,
+    status,
+    factors,
+    inward,
+    months,
+    target,
+    new_place,
 ):
     """Draw the year of the households h_from <= h < h_stop and their members; see `live`."""
     for h in range(h_from, h_stop):
@@ -166,8 +196,13 @@ def _households(
             nation = 0 if residence[i] == JAPANESE else 1
             why, last = exit_as, exit_month
             leaves_home = (
-                exit_as == STAYS and new_place[h] == HERE and target[i] == h and i != lead
-                and relation[i] == CHILD and age >= adult and v_leave < leave_home[age]
+                exit_as == STAYS
+                and new_place[h] == HERE
+                and target[i] == h
+                and i != lead
+                and relation[i] == CHILD
+                and age >= adult
+                and v_leave < leave_home[age]
             )
             if leaves_home:
                 if v_where < where[0]:
@@ -187,7 +222,8 @@ def _households(
                 month = int(w_month * 12.0)
                 if (
                     w < birth[nation, with_partner, age] * factors[BIRTHS, town]
-                    and mask >> month & 1 and opening + month - gave_birth[i] >= 12
+                    and mask >> month & 1
+                    and opening + month - gave_birth[i] >= 12
                 ):
                     gave_birth[i] = opening + month
             if residence[i] > PERMANENT:
@@ -209,9 +245,37 @@ def _place_children(h, first, stop, town, target):
 
 @nb.njit(cache=True, parallel=True)
 def live(
-    year, opening, adult, separation, keys, start, size, place, head, hid, pid, born, sex, residence,
-    relation, present, leaving, gave_birth, death, birth, departure, move, abroad, leave_home, where, status,
-    factors, inward, months, target, new_place,
+    year,
+    opening,
+    adult,
+    separation,
+    keys,
+    start,
+    size,
+    place,
+    head,
+    hid,
+    pid,
+    born,
+    sex,
+    residence,
+    relation,
+    present,
+    leaving,
+    gave_birth,
+    death,
+    birth,
+    departure,
+    move,
+    abroad,
+    leave_home,
+    where,
+    status,
+    factors,
+    inward,
+    months,
+    target,
+    new_place,
 ):
     """Draw deaths, departures, moves, separations, leaving home, births and changes of status of a year.
 
@@ -233,16 +297,65 @@ def live(
     """
     for part in nb.prange(PARTS):
         _households(
-            hid.size * part // PARTS, hid.size * (part + 1) // PARTS, year, opening, adult, separation, keys, start,
-            size, place, head, hid, pid, born, sex, residence, relation, present, leaving, gave_birth, death, birth,
-            departure, move, abroad, leave_home, where, status, factors, inward, months, target, new_place,
+            hid.size * part // PARTS,
+            hid.size * (part + 1) // PARTS,
+            year,
+            opening,
+            adult,
+            separation,
+            keys,
+            start,
+            size,
+            place,
+            head,
+            hid,
+            pid,
+            born,
+            sex,
+            residence,
+            relation,
+            present,
+            leaving,
+            gave_birth,
+            death,
+            birth,
+            departure,
+            move,
+            abroad,
+            leave_home,
+            where,
+            status,
+            factors,
+            inward,
+            months,
+            target,
+            new_place,
         )
 
 
 @nb.njit(cache=True)
 def _offers(
-    h_from, h_stop, year, opening, key, gap, start, size, place, kind, pid, born, sex, relation, leaving, target,
-    new_place, slots, first_slot, score, best,
+    h_from,
+    h_stop,
+    year,
+    opening,
+    key,
+    gap,
+    start,
+    size,
+    place,
+    kind,
+    pid,
+    born,
+    sex,
+    relation,
+    leaving,
+    target,
+    new_place,
+    slots,
+    first_slot,
+    score,
+    best,
 ):
     """Let the unattached of some households compete for their slots; see `meet`."""
     for h in range(h_from, h_stop):
@@ -254,8 +367,12 @@ def _offers(
             years = _age(opening - born[i]) - (gap if sex[i] == MALE else 0)
             cell = np.int64(place[h]) * CLASSES + (years - FIRST_CLASS) // 5
             if (
-                years < FIRST_CLASS or years >= FIRST_CLASS + 5 * CLASSES or not (alone or relation[i] == CHILD)
-                or target[i] != h or leaving[i] != STAYS or slots[cell] == 0
+                years < FIRST_CLASS
+                or years >= FIRST_CLASS + 5 * CLASSES
+                or not (alone or relation[i] == CHILD)
+                or target[i] != h
+                or leaving[i] != STAYS
+                or slots[cell] == 0
             ):
                 continue
             u, mine, _, _ = draw4(key, year, pid[i])
@@ -268,8 +385,25 @@ def _offers(
 
 @nb.njit(cache=True, parallel=True)
 def meet(
-    year, opening, key, gap, start, size, place, kind, pid, born, sex, relation, leaving, target, new_place, slots,
-    first_slot, score, best,
+    year,
+    opening,
+    key,
+    gap,
+    start,
+    size,
+    place,
+    kind,
+    pid,
+    born,
+    sex,
+    relation,
+    leaving,
+    target,
+    new_place,
+    slots,
+    first_slot,
+    score,
+    best,
 ):
     """Find for every slot of the year the man and the woman with the lowest draw.
 
@@ -283,8 +417,27 @@ def meet(
     """
     for c in nb.prange(CHUNKS):
         _offers(
-            start.size * c // CHUNKS, start.size * (c + 1) // CHUNKS, year, opening, key, gap, start, size, place,
-            kind, pid, born, sex, relation, leaving, target, new_place, slots, first_slot, score[c], best[c],
+            start.size * c // CHUNKS,
+            start.size * (c + 1) // CHUNKS,
+            year,
+            opening,
+            key,
+            gap,
+            start,
+            size,
+            place,
+            kind,
+            pid,
+            born,
+            sex,
+            relation,
+            leaving,
+            target,
+            new_place,
+            slots,
+            first_slot,
+            score[c],
+            best[c],
         )
     for c in range(1, CHUNKS):
         for s in range(2):
@@ -335,8 +488,27 @@ def found(key, year, pid, founders):
 
 @nb.njit(cache=True)
 def be_born(
-    year, keys, mother, gave_birth, present, leaving, residence, relation, household, start, size, sex,
-    pid, child_pid, child_sex, child_residence, child_relation, child_present, child_leaving, opening, male,
+    year,
+    keys,
+    mother,
+    gave_birth,
+    present,
+    leaving,
+    residence,
+    relation,
+    household,
+    start,
+    size,
+    sex,
+    pid,
+    child_pid,
+    child_sex,
+    child_residence,
+    child_relation,
+    child_present,
+    child_leaving,
+    opening,
+    male,
 ):
     """Describe the newborn of each mother.
 
@@ -387,8 +559,37 @@ def _adult_age(ages, low, high, u):
 
 @nb.njit(cache=True)
 def _write_unit(
-    r, k, n, hid, ordinal, town, foreign, unit, abroad, standing, origin_id, year, opening, keys, ages, months, limits,
-    male, gap, child, longest, unit_hid, unit_place, unit_size, pid, born, sex, residence, arrived, relation, present,
+    r,
+    k,
+    n,
+    hid,
+    ordinal,
+    town,
+    foreign,
+    unit,
+    abroad,
+    standing,
+    origin_id,
+    year,
+    opening,
+    keys,
+    ages,
+    months,
+    limits,
+    male,
+    gap,
+    child,
+    longest,
+    unit_hid,
+    unit_place,
+    unit_size,
+    pid,
+    born,
+    sex,
+    residence,
+    arrived,
+    relation,
+    present,
     member_of,
 ):
     """Write an arriving household r of n persons, the first of them in row k; see `arrive`."""
@@ -423,9 +624,37 @@ def _write_unit(
 
 @nb.njit(cache=True)
 def _cell(
-    cell, year, opening, weight, keys, codes, wanted, from_abroad, units, status, ages, months, limits, male, gap,
-    child, longest, fill, first_unit, first_person, unit_hid, unit_place, unit_size, pid, born, sex, residence,
-    arrived, relation, present, member_of,
+    cell,
+    year,
+    opening,
+    weight,
+    keys,
+    codes,
+    wanted,
+    from_abroad,
+    units,
+    status,
+    ages,
+    months,
+    limits,
+    male,
+    gap,
+    child,
+    longest,
+    fill,
+    first_unit,
+    first_person,
+    unit_hid,
+    unit_place,
+    unit_size,
+    pid,
+    born,
+    sex,
+    residence,
+    arrived,
+    relation,
+    present,
+    member_of,
 ):
     """Count, or write, the arrivals of one municipality and nationality; see `arrive`."""
     town, foreign = cell // 2, cell % 2
@@ -439,9 +668,37 @@ def _cell(
         if hid % weight == 0:
             if fill:
                 _write_unit(
-                    first_unit[cell] + kept_units, first_person[cell] + kept, n, hid, ordinal, town, foreign, unit,
-                    abroad, standing, origin_id, year, opening, keys, ages, months, limits, male, gap, child,
-                    longest, unit_hid, unit_place, unit_size, pid, born, sex, residence, arrived, relation, present,
+                    first_unit[cell] + kept_units,
+                    first_person[cell] + kept,
+                    n,
+                    hid,
+                    ordinal,
+                    town,
+                    foreign,
+                    unit,
+                    abroad,
+                    standing,
+                    origin_id,
+                    year,
+                    opening,
+                    keys,
+                    ages,
+                    months,
+                    limits,
+                    male,
+                    gap,
+                    child,
+                    longest,
+                    unit_hid,
+                    unit_place,
+                    unit_size,
+                    pid,
+                    born,
+                    sex,
+                    residence,
+                    arrived,
+                    relation,
+                    present,
                     member_of,
                 )
             kept_units += 1
@@ -452,9 +709,37 @@ def _cell(
 
 @nb.njit(cache=True, parallel=True)
 def arrive(
-    year, opening, weight, keys, codes, wanted, from_abroad, units, status, ages, months, limits, male, gap, child,
-    longest, fill, first_unit, first_person, counts, unit_hid, unit_place, unit_size, pid, born, sex, residence,
-    arrived, relation, present, member_of,
+    year,
+    opening,
+    weight,
+    keys,
+    codes,
+    wanted,
+    from_abroad,
+    units,
+    status,
+    ages,
+    months,
+    limits,
+    male,
+    gap,
+    child,
+    longest,
+    fill,
+    first_unit,
+    first_person,
+    counts,
+    unit_hid,
+    unit_place,
+    unit_size,
+    pid,
+    born,
+    sex,
+    residence,
+    arrived,
+    relation,
+    present,
+    member_of,
 ):
     """Draw arriving households one after another until the persons wanted are there.
 
@@ -482,9 +767,37 @@ def arrive(
     for c in nb.prange(cells):
         cell = c * 37 % cells
         counts[cell, 0], counts[cell, 1] = _cell(
-            cell, year, opening, weight, keys, codes, wanted, from_abroad, units, status, ages, months, limits, male,
-            gap, child, longest, fill, first_unit, first_person, unit_hid, unit_place, unit_size, pid, born, sex,
-            residence, arrived, relation, present, member_of,
+            cell,
+            year,
+            opening,
+            weight,
+            keys,
+            codes,
+            wanted,
+            from_abroad,
+            units,
+            status,
+            ages,
+            months,
+            limits,
+            male,
+            gap,
+            child,
+            longest,
+            fill,
+            first_unit,
+            first_person,
+            unit_hid,
+            unit_place,
+            unit_size,
+            pid,
+            born,
+            sex,
+            residence,
+            arrived,
+            relation,
+            present,
+            member_of,
         )
 
 

@@ -22,8 +22,15 @@ PLAN, _LIVING, _REPACKED = "demography.plan", "demography.living", "demography.r
 _HOUSEHOLD = ("households.hid", "households.place", "households.start", "households.size", "households.kind")
 _PERSON = ("people.pid", "people.born", "people.sex")
 _COUNTED = (
-    "residents", "residents_foreign", "births", "deaths", "departures", "arrivals", "residents_end",
-    "residents_end_foreign", "births_foreign",
+    "residents",
+    "residents_foreign",
+    "births",
+    "deaths",
+    "departures",
+    "arrivals",
+    "residents_end",
+    "residents_end_foreign",
+    "births_foreign",
 )
 
 
@@ -40,9 +47,36 @@ def live(c: Any, w: World, year: int) -> None:
     keys = np.array([w.key(f"demography.{n}") for n in ("household", "person", "birth", "status")])
     gone = q.leaving != Leaving.STAYS
     kernels.live(
-        year, april(year), _adult(w.p, year), np.array(separation, float), keys, h.start, h.size, h.place, h.head,
-        h.hid, q.pid, q.born, q.sex, q.residence, q.relation, q.present, q.leaving, q.gave_birth, s.death, s.birth,
-        s.departure, s.move, s.abroad, s.leave_home, s.where, s.status, s.factors, s.inward, s.months, plan.target,
+        year,
+        april(year),
+        _adult(w.p, year),
+        np.array(separation, float),
+        keys,
+        h.start,
+        h.size,
+        h.place,
+        h.head,
+        h.hid,
+        q.pid,
+        q.born,
+        q.sex,
+        q.residence,
+        q.relation,
+        q.present,
+        q.leaving,
+        q.gave_birth,
+        s.death,
+        s.birth,
+        s.departure,
+        s.move,
+        s.abroad,
+        s.leave_home,
+        s.where,
+        s.status,
+        s.factors,
+        s.inward,
+        s.months,
+        plan.target,
         plan.new_place,
     )
     w.ledgers[PLAN], w.ledgers[_LIVING] = plan, q.rows - int(np.count_nonzero(gone))
@@ -75,9 +109,25 @@ def unite(c: Any, w: World, year: int) -> None:
     score = np.empty((kernels.CHUNKS, 2, total))
     best = np.full((kernels.CHUNKS, 2, total), -1, np.int32)
     kernels.meet(
-        year, april(year), w.key("demography.union"), int(w.p.value("demography.union_age_gap", year)), h.start,
-        h.size, h.place, h.kind, q.pid, q.born, q.sex, q.relation, q.leaving, plan.target, plan.new_place, slots,
-        np.cumsum(slots) - slots, score, best,
+        year,
+        april(year),
+        w.key("demography.union"),
+        int(w.p.value("demography.union_age_gap", year)),
+        h.start,
+        h.size,
+        h.place,
+        h.kind,
+        q.pid,
+        q.born,
+        q.sex,
+        q.relation,
+        q.leaving,
+        plan.target,
+        plan.new_place,
+        slots,
+        np.cumsum(slots) - slots,
+        score,
+        best,
     )
     follower, leader = np.empty(total, np.int32), np.empty(total, np.int32)
     n = kernels.unite(best[0], score[0], q.household, h.size, h.place, plan.target, q.relation, follower, leader)
@@ -105,9 +155,27 @@ def bear(c: Any, w: World, year: int) -> None:
     }
     keys = np.array([w.key("demography.newborn"), w.key("demography.newborn_sex")])
     kernels.be_born(
-        year, keys, mother, q.gave_birth, q.present, q.leaving, q.residence, q.relation, q.household, h.start, h.size,
-        q.sex, q.pid, child["pid"], child["sex"], child["residence"], child["relation"], child["present"],
-        child["leaving"], april(year), w.p.value("demography.birth_male", year),
+        year,
+        keys,
+        mother,
+        q.gave_birth,
+        q.present,
+        q.leaving,
+        q.residence,
+        q.relation,
+        q.household,
+        h.start,
+        h.size,
+        q.sex,
+        q.pid,
+        child["pid"],
+        child["sex"],
+        child["residence"],
+        child["relation"],
+        child["present"],
+        child["leaving"],
+        april(year),
+        w.p.value("demography.birth_male", year),
     )
     child["born"] = q.gave_birth[mother]
     plan.newborns = Newcomers(mother, child)
@@ -137,11 +205,22 @@ def arrive(c: Any, w: World, year: int) -> None:
 
 def draw_arrivals(w: World, year: int, persons: NDArray[np.int64]) -> tuple[Newcomers, Units]:
     """Return the people and households that arrive, given int64[places, 2] persons by nationality."""
-    v = {n: w.p.value(f"demography.{n}", year) for n in (
-        "arrivals_from_abroad", "arrival_units", "arrival_units_abroad", "arrival_status_domestic",
-        "arrival_status_abroad", "arrival_ages", "arrival_male", "partner_age_gap", "arrival_children", "birth_male",
-        "arrival_years_in_japan",
-    )}
+    v = {
+        n: w.p.value(f"demography.{n}", year)
+        for n in (
+            "arrivals_from_abroad",
+            "arrival_units",
+            "arrival_units_abroad",
+            "arrival_status_domestic",
+            "arrival_status_abroad",
+            "arrival_ages",
+            "arrival_male",
+            "partner_age_gap",
+            "arrival_children",
+            "birth_male",
+            "arrival_years_in_japan",
+        )
+    }
     cells = persons.size
     counts = np.zeros((cells, 2), np.int64)
     first = np.zeros((2, cells), np.int64)
@@ -150,20 +229,42 @@ def draw_arrivals(w: World, year: int, persons: NDArray[np.int64]) -> tuple[Newc
     person: dict[str, NDArray[Any]] = {}
     for fill in (False, True):
         units = {n: np.empty(homes, t) for n, t in (("hid", "i8"), ("place", "u1"), ("size", "i2"))}
-        person = {n: np.empty(people, t) for n, t in (
-            ("pid", "i8"), ("born", "i2"), ("sex", "i1"), ("residence", "i1"), ("arrived", "i2"), ("relation", "i1"),
-            ("present", "u2"), ("at", "i4"),
-        )}
+        person = {
+            n: np.empty(people, t)
+            for n, t in (
+                ("pid", "i8"),
+                ("born", "i2"),
+                ("sex", "i1"),
+                ("residence", "i1"),
+                ("arrived", "i2"),
+                ("relation", "i1"),
+                ("present", "u2"),
+                ("at", "i4"),
+            )
+        }
         kernels.arrive(
-            year, april(year), w.weight,
+            year,
+            april(year),
+            w.weight,
             np.array([w.key(f"demography.{n}") for n in ("arriving_household", "arriving_person", "arrival")]),
-            np.array(w.p.codes(), np.int64), persons.ravel(), np.array(v["arrivals_from_abroad"], float),
+            np.array(w.p.codes(), np.int64),
+            persons.ravel(),
+            np.array(v["arrivals_from_abroad"], float),
             np.stack([schedule.cumulative(v[n]) for n in ("arrival_units", "arrival_units_abroad")]),
             np.stack([schedule.cumulative(v[n]) for n in ("arrival_status_domestic", "arrival_status_abroad")]),
-            schedule.arrival_ages(w.p, year), schedule.months(w.p, year),
-            np.array(v["arrival_ages"], np.int64).reshape(3, 2), np.array(v["arrival_male"], float),
-            np.array(v["partner_age_gap"], float), np.array([*v["arrival_children"], v["birth_male"]], float),
-            float(v["arrival_years_in_japan"]), fill, first[0], first[1], counts, *units.values(), *person.values(),
+            schedule.arrival_ages(w.p, year),
+            schedule.months(w.p, year),
+            np.array(v["arrival_ages"], np.int64).reshape(3, 2),
+            np.array(v["arrival_male"], float),
+            np.array(v["partner_age_gap"], float),
+            np.array([*v["arrival_children"], v["birth_male"]], float),
+            float(v["arrival_years_in_japan"]),
+            fill,
+            first[0],
+            first[1],
+            counts,
+            *units.values(),
+            *person.values(),
         )
         first = (np.cumsum(counts, axis=0) - counts).T.copy()
         homes, people = (int(n) for n in counts.sum(axis=0))
@@ -178,9 +279,7 @@ def rebuild(c: Any, w: World, year: int) -> None:
     key = w.key("demography.founder")
     ids = kernels.found(key, year, w.people.pid, plan.founders())
     expected = w.ledgers.pop(_LIVING) + plan.newborns.rows + plan.arrivals.rows
-    w.ledgers[_REPACKED] = repack(
-        w.people, w.households, plan, ids, april(year), _adult(w.p, year), w.weight, ledger
-    )
+    w.ledgers[_REPACKED] = repack(w.people, w.households, plan, ids, april(year), _adult(w.p, year), w.weight, ledger)
     if w.people.rows != expected:
         raise BalanceError(f"repack of {year}: {expected:,} people planned, {w.people.rows:,} rows made")
 
@@ -226,8 +325,15 @@ UNITE = Step(
 BEAR = Step(
     "demography.bear",
     (
-        *_PERSON, "people.gave_birth", "people.present", "people.leaving", "people.residence", "people.relation",
-        "people.household", "households.start", "households.size",
+        *_PERSON,
+        "people.gave_birth",
+        "people.present",
+        "people.leaving",
+        "people.residence",
+        "people.relation",
+        "people.household",
+        "households.start",
+        "households.size",
     ),
     (),
     bear,

@@ -256,7 +256,10 @@ def chances(p: Parameters, year: int) -> Chances:
 
 
 def _upper_bound(
-    enter: NDArray[np.float64], graduate: NDArray[np.float64], retire: NDArray[np.float64], start: NDArray[np.float64],
+    enter: NDArray[np.float64],
+    graduate: NDArray[np.float64],
+    retire: NDArray[np.float64],
+    start: NDArray[np.float64],
     rare: float,
 ) -> NDArray[np.float64]:
     """Return a bound on the chance that anything happens to a member, float64[ages, works]."""

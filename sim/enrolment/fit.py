@@ -44,8 +44,16 @@ def members(w: World, year: int, average: bool) -> float:
     return float(w.memory.get(year, "members_end").sum())
 
 
-def level(w: World, year: int, target: float, key: str = "enrolment.entry_level", average: bool = True,
-          low: float = 0.3, high: float = 2.0, tolerance: float = 0.0005) -> float:
+def level(
+    w: World,
+    year: int,
+    target: float,
+    key: str = "enrolment.entry_level",
+    average: bool = True,
+    low: float = 0.3,
+    high: float = 2.0,
+    tolerance: float = 0.0005,
+) -> float:
     """Return the value of a level (one number of the year) that brings the members to a target.
 
     Regula falsi between `low` and `high`; stops within `tolerance` of the target or at a bound.

@@ -53,8 +53,20 @@ BIRTH, ARRIVAL, ARRIVAL_ABROAD, DEATH, DEPARTURE, DEPARTURE_ABROAD = 0, 1, 2, 3,
 AGE75, DISABILITY, BY_EMPLOYEE, BY_DEPENDANT = 6, 7, 8, 9
 BY_VOLUNTARY, BY_GUILD, BY_ASSISTANCE, COVERAGE = 10, 11, 12, 13
 CAUSES = (
-    "birth", "arrival", "arrival_abroad", "death", "departure", "departure_abroad", "age75", "disability",
-    "employee", "dependant", "voluntary", "guild", "assistance", "coverage_expansion",
+    "birth",
+    "arrival",
+    "arrival_abroad",
+    "death",
+    "departure",
+    "departure_abroad",
+    "age75",
+    "disability",
+    "employee",
+    "dependant",
+    "voluntary",
+    "guild",
+    "assistance",
+    "coverage_expansion",
 )
 """Causes of joining and leaving 国保 (加入・脱退の事由), by number."""
 
@@ -389,16 +401,40 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
     turn    int64[causes]     members in March who leave the register at the end of March
     """
     pid, born, sex_of, residence_of, arrived, relation, present, leaving = (
-        p.pid, p.born, p.sex, p.residence, p.arrived, p.relation, p.present, p.leaving
+        p.pid,
+        p.born,
+        p.sex,
+        p.residence,
+        p.arrived,
+        p.relation,
+        p.present,
+        p.leaving,
     )
     work_of, firm_size, ability, salary, pension, business, other_income, declared = (
-        p.work, p.firm_size, p.ability, p.salary, p.pension, p.business, p.other_income, p.declared
+        p.work,
+        p.firm_size,
+        p.ability,
+        p.salary,
+        p.pension,
+        p.business,
+        p.other_income,
+        p.declared,
     )
     income_drop, job_loss, scheme_of, scheme_since, insured_months, former_dependant = (
-        p.income_drop, p.job_loss, p.scheme, p.scheme_since, p.insured_months, p.former_dependant
+        p.income_drop,
+        p.job_loss,
+        p.scheme,
+        p.scheme_since,
+        p.insured_months,
+        p.former_dependant,
     )
     hid, place, start, size, head_row, former_member = (
-        homes.hid, homes.place, homes.start, homes.size, homes.head, homes.former_member
+        homes.hid,
+        homes.place,
+        homes.start,
+        homes.size,
+        homes.head,
+        homes.former_member,
     )
     now = np.empty(widest, np.int64)
     before = np.empty(widest, np.int64)

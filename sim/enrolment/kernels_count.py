@@ -8,8 +8,17 @@ import numpy as np
 from sim.core.units import mask_between, months_in
 
 FACTS = (
-    "members_start", "members_end", "households_end", "household_months", "member_months", "adult_months",
-    "care_months", "care_household_months", "elderly_months", "preschool_months", "foreign_months",
+    "members_start",
+    "members_end",
+    "households_end",
+    "household_months",
+    "member_months",
+    "adult_months",
+    "care_months",
+    "care_household_months",
+    "elderly_months",
+    "preschool_months",
+    "foreign_months",
 )
 _ADULT, _SCHOOL, _CARE, _ELDERLY, _LATE = 18 * 12, 6 * 12, 40 * 12, 65 * 12, 75 * 12
 

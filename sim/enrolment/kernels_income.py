@@ -100,10 +100,23 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, before_key, pe
     the year before was paid for some of its months only. The incomes a run starts with are whole years.
     """
     pid, household, born, sex_of, residence, leaving, work_of, ability = (
-        p.pid, p.household, p.born, p.sex, p.residence, p.leaving, p.work, p.ability
+        p.pid,
+        p.household,
+        p.born,
+        p.sex,
+        p.residence,
+        p.leaving,
+        p.work,
+        p.ability,
     )
     salary_of, pension, business_of, other_income, declared, scheme_of, scheme_since = (
-        p.salary, p.pension, p.business, p.other_income, p.declared, p.scheme, p.scheme_since
+        p.salary,
+        p.pension,
+        p.business,
+        p.other_income,
+        p.declared,
+        p.scheme,
+        p.scheme_since,
     )
     for i in range(low, high):
         age = (january + 11 - np.int64(born[i])) // 12

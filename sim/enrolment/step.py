@@ -83,12 +83,14 @@ def _check(w: World, year: int, opening: int, flows: NDArray[np.int64], facts: N
 def _flow_rows(year: int, flows: NDArray[np.int64]) -> pd.DataFrame:
     """Return the table of flows by cause, Tokyo; directions in and out, causes without persons left out."""
     direction, cause = np.nonzero(flows)
-    return pd.DataFrame({
-        "year": year,
-        "cause": [CAUSES[k] for k in cause],
-        "direction": [("in", "out")[k] for k in direction],
-        "persons": flows[direction, cause],
-    })
+    return pd.DataFrame(
+        {
+            "year": year,
+            "cause": [CAUSES[k] for k in cause],
+            "direction": [("in", "out")[k] for k in direction],
+            "persons": flows[direction, cause],
+        }
+    )
 
 
 def draw_incomes(c: Any, w: World, year: int) -> None:
@@ -109,8 +111,19 @@ def draw_incomes(c: Any, w: World, year: int) -> None:
 
 
 _LIVED = (
-    "work", "firm_size", "ability", "salary", "pension", "business", "declared", "income_drop", "job_loss", "scheme",
-    "scheme_since", "insured_months", "former_dependant",
+    "work",
+    "firm_size",
+    "ability",
+    "salary",
+    "pension",
+    "business",
+    "declared",
+    "income_drop",
+    "job_loss",
+    "scheme",
+    "scheme_since",
+    "insured_months",
+    "former_dependant",
 )
 _EARNED = ("work", "ability", "salary", "pension", "business", "other_income", "declared")
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -100,7 +99,8 @@ def members(sample: int) -> dict[int, float]:
         found[year] = round(level(w, year, goal, average=average, high=4.0), 4)
         w.p = w.p.with_overrides({("enrolment.entry_level", year, None): found[year]})
         live_from(w, year, "enrolment.insure")
-        print(f"{era(year)} entry_level {found[year]:.4f}: members {count_members(w, year, average):,.0f}, goal {goal:,.0f}")
+        reached = count_members(w, year, average)
+        print(f"{era(year)} entry_level {found[year]:.4f}: members {reached:,.0f}, goal {goal:,.0f}")
     put("enrolment.entry_level", found)
     return found
 
@@ -183,7 +183,11 @@ def payment_year(sample: int) -> None:
 
 
 STAGES: dict[str, Callable[[int], Any]] = {
-    "members": members, "cost": cost, "rates": rates, "payment": payment, "payment_year": payment_year,
+    "members": members,
+    "cost": cost,
+    "rates": rates,
+    "payment": payment,
+    "payment_year": payment_year,
 }
 
 

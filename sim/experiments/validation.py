@@ -104,9 +104,7 @@ RULES: dict[str, Rule] = {
         lambda f, y: f.fact(y, "benefit") + f.flow(y, "support_payment") + f.flow(y, "care_payment"), 0.02
     ),
     "premium_revenue_total": Rule(lambda f, y: f.fact(y, "collected") + f.fact(y, "arrears_collected"), 0.02),
-    "national_subsidy_total": Rule(
-        lambda f, y: f.paid(y, ("nation",), _ACCOUNTS), 0.05
-    ),
+    "national_subsidy_total": Rule(lambda f, y: f.paid(y, ("nation",), _ACCOUNTS), 0.05),
     "tokyo_subsidy_total": Rule(lambda f, y: f.paid(y, ("metropolitan_budget",), _ACCOUNTS), 0.1),
     "municipal_funds_total": Rule(lambda f, y: f.spent(y, "general_account"), 0.1),
     "off_rule_transfer_total": Rule(_headline("discretionary_transfer"), 0.05),
@@ -161,9 +159,16 @@ def rows(run: RunFolder) -> pd.DataFrame:
 def _row(target, figures: Figures, years: set[int]) -> dict[str, object]:  # type: ignore[no-untyped-def]
     rule = RULES.get(target.item)
     row: dict[str, object] = {
-        "id": target.id, "role": rule.role if rule else "not_simulated", "year": int(target.fiscal_year),
-        "unit": target.unit, "published": float(target.value), "simulated": None, "difference": None,
-        "band": None, "ok": None, "source": target.source_id,
+        "id": target.id,
+        "role": rule.role if rule else "not_simulated",
+        "year": int(target.fiscal_year),
+        "unit": target.unit,
+        "published": float(target.value),
+        "simulated": None,
+        "difference": None,
+        "band": None,
+        "ok": None,
+        "source": target.source_id,
     }
     if rule is None or target.fiscal_year not in years:
         return row

@@ -46,18 +46,31 @@ def public_money(w: World, year: int) -> PublicMoney:
     children = np.maximum(fact(w, year, "member_months") - fact(w, year, "adult_months"), 0) // 12
     other = sum(int(fact(w, year, f"relief_{k}").sum()) for k in ("preschool", "youth", "maternity"))
     standard = int(fact(w, year, "standard_cost").sum())
-    medical = medical_money(rules, MedicalFigures(
-        members=int(members.sum()), children=int(children.sum()), benefits=int(fact(w, year, "benefit").sum()),
-        fees=int(review_fees(rules, members).sum()), relief=int(fact(w, year, "relief_medical").sum()) + other,
-        elderly=-notified["medical"].lines["b1"], settled=-notified["medical"].lines["b1s"],
-        over_800k=int(fact(w, year, "over_800k").sum()), over_4200k=int(fact(w, year, "over_4200k").sum()),
-        base_income=int(fact(w, year, "base_income").sum()),
-        index=int(fact(w, year, "cost").sum()) / standard if standard else 1.0))
+    medical = medical_money(
+        rules,
+        MedicalFigures(
+            members=int(members.sum()),
+            children=int(children.sum()),
+            benefits=int(fact(w, year, "benefit").sum()),
+            fees=int(review_fees(rules, members).sum()),
+            relief=int(fact(w, year, "relief_medical").sum()) + other,
+            elderly=-notified["medical"].lines["b1"],
+            settled=-notified["medical"].lines["b1s"],
+            over_800k=int(fact(w, year, "over_800k").sum()),
+            over_4200k=int(fact(w, year, "over_4200k").sum()),
+            base_income=int(fact(w, year, "base_income").sum()),
+            index=int(fact(w, year, "cost").sum()) / standard if standard else 1.0,
+        ),
+    )
     heads = {"support": "member_months", "care": "care_months", "child": "adult_months"}
     payments = {
-        portion: payment_money(rules, notified[portion].lines["a1"], int(fact(w, year, f"relief_{portion}").sum()),
-                               int(fact(w, year, heads[portion]).sum()) // 12,
-                               int(fact(w, year, f"capped_income_{portion}").sum()))
+        portion: payment_money(
+            rules,
+            notified[portion].lines["a1"],
+            int(fact(w, year, f"relief_{portion}").sum()),
+            int(fact(w, year, heads[portion]).sum()) // 12,
+            int(fact(w, year, f"capped_income_{portion}").sum()),
+        )
         for portion in PORTIONS[1:]
     }
     return PublicMoney(medical, payments)
@@ -71,13 +84,19 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
     """
     m = money.medical
     for item, payer, amount in (
-        ("state_share", "nation", m.state), ("normal_grant", "nation", m.normal), ("child_grant", "nation", m.child),
-        ("high_cost_state", "nation", m.high_cost_state), ("effort_metropolitan", "nation", m.effort),
-        ("additional_state", "nation", m.additional), ("other_public", "nation", m.other),
+        ("state_share", "nation", m.state),
+        ("normal_grant", "nation", m.normal),
+        ("child_grant", "nation", m.child),
+        ("high_cost_state", "nation", m.high_cost_state),
+        ("effort_metropolitan", "nation", m.effort),
+        ("additional_state", "nation", m.additional),
+        ("other_public", "nation", m.other),
         ("high_cost_metropolis", "metropolitan_budget", m.high_cost_metropolis),
         ("metropolitan_share", "metropolitan_budget", m.first + m.second),
-        ("elderly_grant", "pool", m.elderly), ("elderly_settlement", "pool", m.settled),
-        ("special_high_cost", "pool", m.special), ("special_high_cost_paid_in", "pool", -m.special_paid_in),
+        ("elderly_grant", "pool", m.elderly),
+        ("elderly_settlement", "pool", m.settled),
+        ("special_high_cost", "pool", m.special),
+        ("special_high_cost_paid_in", "pool", -m.special_paid_in),
     ):
         book(w, year, item, payer, "metropolis", spread(w, year, amount))
     for portion, p in money.payments.items():

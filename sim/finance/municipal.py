@@ -14,8 +14,14 @@ from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.special_account import AccountBasis
 from sim.institutions.world import World
 
-LEGAL = ("relief_refund", "shared_relief_refund", "insurer_support", "stabilisation_support", "birth_transfer",
-         "office")
+LEGAL = (
+    "relief_refund",
+    "shared_relief_refund",
+    "insurer_support",
+    "stabilisation_support",
+    "birth_transfer",
+    "office",
+)
 """Items paid by the general account because the law says so."""
 
 
@@ -24,10 +30,15 @@ def basis(w: World, year: int, second_part: int) -> AccountBasis:
     premium = {p: fact(w, year, f"bill_{p}") + fact(w, year, f"relief_{p}") for p in PORTIONS}
     relieved = tuple(fact(w, year, f"relieved_{k}") for k in (7, 5, 2))
     return AccountBasis(
-        members=fact(w, year, "member_months") // 12, premium=premium, relieved=relieved,  # type: ignore[arg-type]
-        arrears_collected=fact(w, year, "arrears_collected"), birth_grant=fact(w, year, "birth_grant"),
-        funeral_grant=fact(w, year, "funeral_grant"), remission=fact(w, year, "relief_remission"),
-        second_part=second_part)
+        members=fact(w, year, "member_months") // 12,
+        premium=premium,
+        relieved=relieved,  # type: ignore[arg-type]
+        arrears_collected=fact(w, year, "arrears_collected"),
+        birth_grant=fact(w, year, "birth_grant"),
+        funeral_grant=fact(w, year, "funeral_grant"),
+        remission=fact(w, year, "relief_remission"),
+        second_part=second_part,
+    )
 
 
 def settle(w: World, year: int, a: AccountBasis) -> None:

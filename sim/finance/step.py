@@ -24,12 +24,14 @@ def rows(w: World, year: int) -> pd.DataFrame:
     """Return the year's transfers by municipality: item, payer, payee, code, amount; rows of zero are left out."""
     booked = [t for t in w.books.transfers if t.year == year]
     codes = w.p.codes()
-    frame = pd.DataFrame({
-        "year": year,
-        **{name: np.repeat([getattr(t, name) for t in booked], w.places) for name in ("item", "payer", "payee")},
-        "code": np.tile(codes, len(booked)),
-        "amount": np.concatenate([t.amount for t in booked] or [np.zeros(0, np.int64)]),
-    })
+    frame = pd.DataFrame(
+        {
+            "year": year,
+            **{name: np.repeat([getattr(t, name) for t in booked], w.places) for name in ("item", "payer", "payee")},
+            "code": np.tile(codes, len(booked)),
+            "amount": np.concatenate([t.amount for t in booked] or [np.zeros(0, np.int64)]),
+        }
+    )
     frame = frame[frame["amount"] != 0]
     keys = ["year", "item", "payer", "payee", "code"]
     return frame.groupby(keys, sort=False)[["amount"]].sum().reset_index()

@@ -65,8 +65,11 @@ class FundingRules:
     def proportional(self, base: int) -> tuple[int, int, int]:
         """Return the state's share, the first and the second part of the metropolis's money for a base."""
         money = max(base, 0)
-        return share_of(money, self.state_share), share_of(money, self.first_part), share_of(
-            money, self.metropolis_share * self.second_part)
+        return (
+            share_of(money, self.state_share),
+            share_of(money, self.first_part),
+            share_of(money, self.metropolis_share * self.second_part),
+        )
 
 
 @dataclass(frozen=True)
@@ -123,8 +126,9 @@ def apportion(total: int, weights: NDArray[np.int64]) -> Yen:
     return np.array([sign * x for x in parts], np.int64)
 
 
-def insurer_support(premium: Yen, members: Yen, relieved: tuple[Yen, Yen, Yen],
-                    shares: tuple[float, float, float]) -> Yen:
+def insurer_support(
+    premium: Yen, members: Yen, relieved: tuple[Yen, Yen, Yen], shares: tuple[float, float, float]
+) -> Yen:
     """Return 保険者支援制度: mean premium per insured x relieved insured x 15, 14 and 13 % (7, 5 and 2割)."""
     eligible = sum((k * s for k, s in zip(relieved, shares, strict=True)), np.zeros(len(members)))
     mean = np.divide(premium, members, out=np.zeros(len(members)), where=members > 0)

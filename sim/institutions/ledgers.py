@@ -57,7 +57,8 @@ def metropolitan(w: World) -> MetropolitanLedger:
     """Return the metropolitan ledger of a run, opened on first use with the fund's opening balance."""
     if "metropolitan_account" not in w.ledgers:
         w.ledgers["metropolitan_account"] = MetropolitanLedger(
-            fund=int(w.p.value("finance.stabilisation_fund_opening", w.year)))
+            fund=int(w.p.value("finance.stabilisation_fund_opening", w.year))
+        )
     ledger: MetropolitanLedger = w.ledgers["metropolitan_account"]
     return ledger
 

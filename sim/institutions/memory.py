@@ -47,7 +47,9 @@ FACTS: tuple[Fact, ...] = (
     Fact("households_end", "households", "households with a member insured in March", "enrolment"),
     Fact("household_months", "household-months", "household-months with an insured member", "enrolment"),
     Fact("member_months", "person-months", "insured months (12 x 年度平均)", "enrolment"),
-    Fact("adult_months", "person-months", "insured months of those past the March after their 18th birthday", "enrolment"),
+    Fact(
+        "adult_months", "person-months", "insured months of those past the March after their 18th birthday", "enrolment"
+    ),
     Fact("care_months", "person-months", "insured months at ages 40-64", "enrolment"),
     Fact("care_household_months", "household-months", "household-months with a member aged 40-64", "enrolment"),
     Fact("elderly_months", "person-months", "insured months at ages 65-74", "enrolment"),
@@ -76,9 +78,19 @@ FACTS: tuple[Fact, ...] = (
     *_by_portion("rounding", "yen", "cut off by rounding", "levy"),
     Fact("relief_preschool", "yen", "under-school-age half (未就学児), all portions", "levy"),
     *_by_portion("relief_preschool", "yen", "under-school-age half (未就学児)", "levy"),
-    Fact("relief_youth", "yen", "half from school age to 18 (高校生年代), refunded like the under-school-age half", "levy"),
+    Fact(
+        "relief_youth",
+        "yen",
+        "half from school age to 18 (高校生年代), refunded like the under-school-age half",
+        "levy",
+    ),
     *_by_portion("relief_youth", "yen", "half from school age to 18 (高校生年代)", "levy"),
-    Fact("relief_waiver", "yen", "per-head levy of under-18s in the childcare portion, borne by the add-on, not refunded", "levy"),
+    Fact(
+        "relief_waiver",
+        "yen",
+        "per-head levy of under-18s in the childcare portion, borne by the add-on, not refunded",
+        "levy",
+    ),
     Fact("relief_maternity", "yen", "産前産後, all portions", "levy"),
     *_by_portion("relief_maternity", "yen", "産前産後", "levy"),
     Fact("relief_remission", "yen", "remission by ordinance (条例減免), all portions", "levy"),
@@ -88,8 +100,14 @@ FACTS: tuple[Fact, ...] = (
     Fact("relieved_7", "persons", "insured in 7割軽減 households on 1 April or the day of joining", "levy"),
     Fact("relieved_5", "persons", "insured in 5割軽減 households on 1 April or the day of joining", "levy"),
     Fact("relieved_2", "persons", "insured in 2割軽減 households on 1 April or the day of joining", "levy"),
-    *(Fact(f"relieved_months_{n}", "person-months", f"insured months in {n}割軽減 households", "levy") for n in (7, 5, 2)),
-    *(Fact(f"relieved_care_months_{n}", "person-months", f"care months in {n}割軽減 households", "levy") for n in (7, 5, 2)),
+    *(
+        Fact(f"relieved_months_{n}", "person-months", f"insured months in {n}割軽減 households", "levy")
+        for n in (7, 5, 2)
+    ),
+    *(
+        Fact(f"relieved_care_months_{n}", "person-months", f"care months in {n}割軽減 households", "levy")
+        for n in (7, 5, 2)
+    ),
     Fact("undeclared_households", "households", "without relief because an adult's income is not declared", "levy"),
     Fact("relieved_households_7", "households", "households with 7割軽減", "levy"),
     Fact("relieved_households_5", "households", "households with 5割軽減", "levy"),

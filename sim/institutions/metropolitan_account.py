@@ -60,10 +60,20 @@ class MedicalMoney:
     def lines(self) -> dict[str, int]:
         """Return expenditure positive, revenue negative, by the letters of the specification of the account."""
         return {
-            "a1": self.benefits, "a2": self.fees, "a4": self.special_paid_in, "b1": -self.elderly, "b1s": -self.settled,
-            "b2": -self.state, "b3": -self.normal, "b4": -self.child, "b5": -self.first,
-            "b6": -(self.high_cost_state + self.high_cost_metropolis), "b7": -self.special, "b8": -self.effort,
-            "b10": -self.additional, "b11": -self.other,
+            "a1": self.benefits,
+            "a2": self.fees,
+            "a4": self.special_paid_in,
+            "b1": -self.elderly,
+            "b1s": -self.settled,
+            "b2": -self.state,
+            "b3": -self.normal,
+            "b4": -self.child,
+            "b5": -self.first,
+            "b6": -(self.high_cost_state + self.high_cost_metropolis),
+            "b7": -self.special,
+            "b8": -self.effort,
+            "b10": -self.additional,
+            "b11": -self.other,
         }
 
 
@@ -96,12 +106,21 @@ def medical_money(rules: FundingRules, f: MedicalFigures) -> MedicalMoney:
     demand = f.benefits - state - first - second - f.elderly - f.settled - from_state - from_metropolis
     grant = normal_grant(rules, demand, f.members, f.base_income, capped=True, index=f.index)
     return MedicalMoney(
-        benefits=f.benefits, fees=f.fees,
+        benefits=f.benefits,
+        fees=f.fees,
         special_paid_in=max(special - round(rules.special_high_cost_subsidy * f.members), 0),
-        elderly=f.elderly, settled=f.settled, state=state, normal=grant.grant,
-        child=round(rules.child_grant * f.children), first=first, second=second,
-        high_cost_state=from_state, high_cost_metropolis=from_metropolis, special=special,
-        effort=round(rules.effort_metropolitan * f.members), additional=round(rules.additional_state),
+        elderly=f.elderly,
+        settled=f.settled,
+        state=state,
+        normal=grant.grant,
+        child=round(rules.child_grant * f.children),
+        first=first,
+        second=second,
+        high_cost_state=from_state,
+        high_cost_metropolis=from_metropolis,
+        special=special,
+        effort=round(rules.effort_metropolitan * f.members),
+        additional=round(rules.additional_state),
         other=round(rules.other_public * f.members),
     )
 

@@ -58,8 +58,9 @@ def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:
         "insurer_support": insurer_support(total, a.members, a.relieved, shares),  # type: ignore[arg-type]
         "second_part": apportion(a.second_part, a.members) if a.members.sum() else np.zeros_like(a.members),
         "effort": effort(w, year, a.members),
-        "health_grant": np.array([share_of(int(h), float(p.value("finance.health_grant_share", year))) for h in health],
-                                 np.int64),
+        "health_grant": np.array(
+            [share_of(int(h), float(p.value("finance.health_grant_share", year))) for h in health], np.int64
+        ),
         "stabilisation_support": _per_head(p, "finance.stabilisation_support_per_member", year, a.members),
         "birth_transfer": np.array([share_of(int(b), birth) for b in a.birth_grant], np.int64),
         "other_revenue": _per_head(p, "finance.other_municipal", year, a.members),
@@ -93,8 +94,9 @@ def by_portion(amount: Yen, premium: dict[str, Yen]) -> dict[str, Yen]:
     left = amount.copy()
     for portion in reversed(PORTIONS[1:]):
         bill = premium[portion]
-        out[portion] = np.array([int(a) * int(b) // int(t) if t > 0 else 0
-                                 for a, b, t in zip(amount, bill, total, strict=True)], np.int64)
+        out[portion] = np.array(
+            [int(a) * int(b) // int(t) if t > 0 else 0 for a, b, t in zip(amount, bill, total, strict=True)], np.int64
+        )
         left -= out[portion]
     out["medical"] = left
     return {portion: out[portion] for portion in PORTIONS}

@@ -50,28 +50,60 @@ from sim.parameters.quantities import read
 from sim.population.codes import Scheme
 
 _TOP = {
-    "市区町村": "municipality", "年度": "year", "世帯員": "members", "料率": "rates", "税率": "rates",
+    "市区町村": "municipality",
+    "年度": "year",
+    "世帯員": "members",
+    "料率": "rates",
+    "税率": "rates",
     "減免": "remission",
 }
 _MEMBER = {
-    "氏名": "name", "世帯主": "head", "生年月日": "born", "加入": "insured", "保険": "insurance", "給与": "salary",
-    "年金": "pension", "事業": "business", "その他": "other", "申告": "declared", "離職日": "job_loss", "出産": "birth",
-    "多胎": "multiple_birth", "旧被扶養者": "former_dependant", "元国保": "former_member", "固定資産税": "asset_tax",
-    "純損失": "loss_carried_forward", "雑損失": "casualty_loss_carried_forward", "特別控除": "gain_deduction",
-    "専従者給与": "family_pay_received", "支払専従者給与": "family_pay_given", "子ども障害": "child_or_disability",
+    "氏名": "name",
+    "世帯主": "head",
+    "生年月日": "born",
+    "加入": "insured",
+    "保険": "insurance",
+    "給与": "salary",
+    "年金": "pension",
+    "事業": "business",
+    "その他": "other",
+    "申告": "declared",
+    "離職日": "job_loss",
+    "出産": "birth",
+    "多胎": "multiple_birth",
+    "旧被扶養者": "former_dependant",
+    "元国保": "former_member",
+    "固定資産税": "asset_tax",
+    "純損失": "loss_carried_forward",
+    "雑損失": "casualty_loss_carried_forward",
+    "特別控除": "gain_deduction",
+    "専従者給与": "family_pay_received",
+    "支払専従者給与": "family_pay_given",
+    "子ども障害": "child_or_disability",
 }
 _SCHEMES = {
-    "kokuho": Scheme.KOKUHO, "employee": Scheme.EMPLOYEE, "dependant": Scheme.DEPENDANT, "voluntary": Scheme.VOLUNTARY,
-    "guild": Scheme.GUILD, "late_elderly": Scheme.LATE_ELDERLY, "assistance": Scheme.ASSISTANCE,
-    "国保": Scheme.KOKUHO, "被用者保険": Scheme.EMPLOYEE, "被扶養者": Scheme.DEPENDANT, "任意継続": Scheme.VOLUNTARY,
-    "国保組合": Scheme.GUILD, "後期": Scheme.LATE_ELDERLY, "生活保護": Scheme.ASSISTANCE,
+    "kokuho": Scheme.KOKUHO,
+    "employee": Scheme.EMPLOYEE,
+    "dependant": Scheme.DEPENDANT,
+    "voluntary": Scheme.VOLUNTARY,
+    "guild": Scheme.GUILD,
+    "late_elderly": Scheme.LATE_ELDERLY,
+    "assistance": Scheme.ASSISTANCE,
+    "国保": Scheme.KOKUHO,
+    "被用者保険": Scheme.EMPLOYEE,
+    "被扶養者": Scheme.DEPENDANT,
+    "任意継続": Scheme.VOLUNTARY,
+    "国保組合": Scheme.GUILD,
+    "後期": Scheme.LATE_ELDERLY,
+    "生活保護": Scheme.ASSISTANCE,
 }
 ASSET_CLASSES = ("residential_land", "farmland", "forest", "other_land", "house")
 """Classes of the fixed-asset tax that count in the asset part (土地: 宅地, 田畑, 山林, 雑種地その他; 家屋)."""
 
 _ERA = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988, "昭和": 1925, "S": 1925, "大正": 1911, "T": 1911}
-_YEN = Passport(label="amount", unit="yen/year", status="assumed", source="assumption", value=0, reason="input",
-                range=(0, 10**11))
+_YEN = Passport(
+    label="amount", unit="yen/year", status="assumed", source="assumption", value=0, reason="input", range=(0, 10**11)
+)
 _SIGNED = _YEN.model_copy(update={"range": (-(10**11), 10**11)})
 
 
@@ -155,8 +187,10 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
         members.append(reader.member(number, late_elderly_age))
     heads = sum(m is not None and m.head for m in members)
     if heads != 1:
-        wrong.append(f"{where}: {heads} members have 'head: true'; exactly one person is head of the household "
-                     "(世帯主), insured or not: the head owes the bill")
+        wrong.append(
+            f"{where}: {heads} members have 'head: true'; exactly one person is head of the household "
+            "(世帯主), insured or not: the head owes the bill"
+        )
     remission = _share(top.get("remission"), where, wrong)
     rates = top.get("rates") or {}
     if not isinstance(rates, Mapping):
@@ -166,15 +200,17 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
     return Family(tuple(m for m in members if m), top.get("municipality"), rates, remission)
 
 
-def _renamed(raw: Mapping[str, Any], japanese: Mapping[str, str], known: set[str], where: str,
-             wrong: list[str]) -> dict[str, Any]:
+def _renamed(
+    raw: Mapping[str, Any], japanese: Mapping[str, str], known: set[str], where: str, wrong: list[str]
+) -> dict[str, Any]:
     """Return the mapping with English keys; an unknown key gets the nearest one."""
     result = {}
     for key, value in raw.items():
         name = japanese.get(str(key), str(key))
         if name not in known:
-            wrong.append(f"{where}: no key '{key}'{nearest(str(key), [*known, *japanese])}; "
-                         f"allowed: {', '.join(sorted(known))}")
+            wrong.append(
+                f"{where}: no key '{key}'{nearest(str(key), [*known, *japanese])}; allowed: {', '.join(sorted(known))}"
+            )
         elif name in result:
             wrong.append(f"{where}: '{name}' is given twice")
         result[name] = value
@@ -215,21 +251,42 @@ class _Reader:
         late_from = month_of(born) + 12 * late_elderly_age
         scheme = self.scheme(late_from)
         months = self.months(scheme, month_of(born), late_from)
-        yen = {name: self.get(name, self.yen) or 0 for name in (
-            "salary", "pension", "loss_carried_forward", "casualty_loss_carried_forward", "gain_deduction",
-            "family_pay_received", "family_pay_given")}
+        yen = {
+            name: self.get(name, self.yen) or 0
+            for name in (
+                "salary",
+                "pension",
+                "loss_carried_forward",
+                "casualty_loss_carried_forward",
+                "gain_deduction",
+                "family_pay_received",
+                "family_pay_given",
+            )
+        }
         signed = {name: self.get(name, self.signed_yen) or 0 for name in ("business", "other")}
-        head, multiple, supports = (bool(self.get(name, self.flag)) for name in (
-            "head", "multiple_birth", "child_or_disability"))
+        head, multiple, supports = (
+            bool(self.get(name, self.flag)) for name in ("head", "multiple_birth", "child_or_disability")
+        )
         if yen["family_pay_received"] > yen["salary"]:
             self.wrong.append(f"{self.where}: family_pay_received (専従者給与) is part of the salary, never more")
         declared = self.get("declared", self.flag)
         result = Member(
-            name=str(self.row.get("name", f"member {number}")), born=born, months=months, scheme=scheme,
-            declared=declared is None or declared, job_loss=self.job_loss(born),
-            birth=self.get("birth", self.month) or 0, former_dependant=self.get("former_dependant", self.month) or 0,
-            former_member=self.former_member(scheme, months, late_from), asset_tax=self.asset_tax(),
-            head=head, multiple_birth=multiple, child_or_disability=supports, **yen, **signed)
+            name=str(self.row.get("name", f"member {number}")),
+            born=born,
+            months=months,
+            scheme=scheme,
+            declared=declared is None or declared,
+            job_loss=self.job_loss(born),
+            birth=self.get("birth", self.month) or 0,
+            former_dependant=self.get("former_dependant", self.month) or 0,
+            former_member=self.former_member(scheme, months, late_from),
+            asset_tax=self.asset_tax(),
+            head=head,
+            multiple_birth=multiple,
+            child_or_disability=supports,
+            **yen,
+            **signed,
+        )
         return result if len(self.wrong) == before else None
 
     def get(self, name: str, parse: Callable[[str, Any], Any]) -> Any:
@@ -308,8 +365,12 @@ class _Reader:
         value = self.row.get("insured", True)
         if scheme != Scheme.KOKUHO:
             if value is not True and value is not False and "insurance" in self.row:
-                self.say("insured", value, "no months for a person with another insurance; leave 'insurance' out, the "
-                                           "months say when the person is insured by 国保")
+                self.say(
+                    "insured",
+                    value,
+                    "no months for a person with another insurance; leave 'insurance' out, the "
+                    "months say when the person is insured by 国保",
+                )
             return 0
         if isinstance(value, bool):
             return possible if value else 0
@@ -322,8 +383,12 @@ class _Reader:
             return 0
         chosen = mask_between(first, last + 1, opening)
         if chosen & ~possible & ALL_MONTHS:
-            self.say("insured", dict(value), "months after birth and before the month of the 75th birthday: from then "
-                                             "on the late-elderly scheme (後期高齢者医療) insures the person")
+            self.say(
+                "insured",
+                dict(value),
+                "months after birth and before the month of the 75th birthday: from then "
+                "on the late-elderly scheme (後期高齢者医療) insures the person",
+            )
         if not chosen:
             span = f"{self.year}-04 to {self.year + 1}-03"
             self.say("insured", dict(value), f"months within {era(self.year)} ({span}), or false")
@@ -363,6 +428,8 @@ class _Reader:
             return self.yen("asset_tax", value) or 0
         for name in value:
             if name not in ASSET_CLASSES:
-                self.wrong.append(f"{self.where}: asset_tax: no class '{name}'{nearest(str(name), ASSET_CLASSES)}; "
-                                  f"allowed: {', '.join(ASSET_CLASSES)}; depreciable assets (償却資産) do not count")
+                self.wrong.append(
+                    f"{self.where}: asset_tax: no class '{name}'{nearest(str(name), ASSET_CLASSES)}; "
+                    f"allowed: {', '.join(ASSET_CLASSES)}; depreciable assets (償却資産) do not count"
+                )
         return sum(self.yen(f"asset_tax {name}", amount) or 0 for name, amount in value.items())

@@ -90,9 +90,17 @@ def bill(
     portions = {name: int(getattr(bills, name)[0]) for name in PORTIONS}
     unit = p.value(f"levy.instalment_unit_{tariff.form}", t)
     return Bill(
-        municipality=tariff.name, year=t, form=tariff.form, portions=portions, relief=int(bills.relief_class[0]),
-        lines=lines_of(case, lang), instalments=instalments(sum(portions.values()), tariff.instalments, unit),
-        notes=[*tariff.notes, *_expectations(p, t)], case=case, lang=lang)
+        municipality=tariff.name,
+        year=t,
+        form=tariff.form,
+        portions=portions,
+        relief=int(bills.relief_class[0]),
+        lines=lines_of(case, lang),
+        instalments=instalments(sum(portions.values()), tariff.instalments, unit),
+        notes=[*tariff.notes, *_expectations(p, t)],
+        case=case,
+        lang=lang,
+    )
 
 
 def _expectations(p: Parameters, year: int) -> list[str]:
@@ -168,15 +176,24 @@ def _assess(family: Family, law: Law, tariff: PlaceRates) -> tuple[Work, Bills]:
         extra[i, Extra.FAMILY_PAY_GIVEN] = m.family_pay_given
     persons = Persons._make([*(_column(name, column) for name, column in values.items()), extra])
     homes = Homes(
-        place=_column("place", [0]), start=_column("start", [0]), size=_column("size", [len(members)]),
+        place=_column("place", [0]),
+        start=_column("start", [0]),
+        size=_column("size", [len(members)]),
         head=_column("head", [[m.head for m in members].index(True)]),
         former_member=_column("former_member", [max(m.former_member for m in members)]),
-        remission=np.array([family.remission], np.int64))
-    names = ("insured", "insured_months", "base_income", "relief_class", "bill_medical", "bill_support", "bill_care",
-             "bill_child")
+        remission=np.array([family.remission], np.int64),
+    )
+    names = (
+        "insured",
+        "insured_months",
+        "base_income",
+        "relief_class",
+        "bill_medical",
+        "bill_support",
+        "bill_care",
+        "bill_child",
+    )
     bills = Bills(*(np.zeros(1, _DTYPES[name]) for name in names))
     work = Work.fresh(1, 1, traced=len(members))
     kernels.assess(persons, homes, law.record(), tariff.table[None].copy(), bills, work)
     return work, bills
-
-

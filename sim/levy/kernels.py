@@ -159,8 +159,22 @@ def _person(i, x, mask, is_head, at_date, former, persons, law, acc, verdict, tr
         for k in range(2):
             months = care if k else mask
             if months:
-                _tally(acc, k, months, job, maternity, dependant, dependant_half, base, special, asset, preschool,
-                       half, minor, law)
+                _tally(
+                    acc,
+                    k,
+                    months,
+                    job,
+                    maternity,
+                    dependant,
+                    dependant_half,
+                    base,
+                    special,
+                    asset,
+                    preschool,
+                    half,
+                    minor,
+                    law,
+                )
     if traced:
         trace[i, Trace.PAY], trace[i, Trace.ANNUITY], trace[i, Trace.ADJUSTMENT] = pay, annuity, adjustment
         trace[i, Trace.TOTAL], trace[i, Trace.BASE], trace[i, Trace.BASE_JOB_LOSS] = total, base, special
@@ -386,8 +400,19 @@ def _chunk(c, persons, homes, laws, tariff, out, work):
             if out.insured[h]:
                 _clear(h, out)
             continue
-        _household(first, stop, union, np.int64(homes.head[h]), np.int64(homes.former_member[h]), persons, law, acc,
-                   verdict, work.trace, traced)
+        _household(
+            first,
+            stop,
+            union,
+            np.int64(homes.head[h]),
+            np.int64(homes.former_member[h]),
+            persons,
+            law,
+            acc,
+            verdict,
+            work.trace,
+            traced,
+        )
         relief = law.relief_shares[verdict[Verdict.RELIEF]] if verdict[Verdict.RELIEF] >= 0 else 0
         place = np.int64(homes.place[h])
         remission = homes.remission[min(h, homes.remission.size - 1)]

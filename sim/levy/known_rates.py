@@ -69,17 +69,22 @@ def _published(p: Parameters, municipality: str | int, year: int) -> PlaceRates:
     place = _row(p, municipality)
     if place is None:
         names = [*p.table("places.municipalities")["name"], *p.table("places.municipalities")["name_en"]]
-        raise InputError(f"no municipality '{municipality}' in Tokyo{nearest(str(municipality), names)}; write its "
-                         "name or its five-digit code, or give 'rates' in the family file for a place outside Tokyo")
+        raise InputError(
+            f"no municipality '{municipality}' in Tokyo{nearest(str(municipality), names)}; write its "
+            "name or its five-digit code, or give 'rates' in the family file for a place outside Tokyo"
+        )
     code = int(place["code"])
-    result = PlaceRates(str(place["name"]), str(place["levy_form"]), int(place["instalments"]),
-                        np.zeros((4, len(Rate)), np.int64))
+    result = PlaceRates(
+        str(place["name"]), str(place["levy_form"]), int(place["instalments"]), np.zeros((4, len(Rate)), np.int64)
+    )
     result.table[:, Rate.UNIT] = int(place["rounding_unit"])
     result.table[:, Rate.CAP] = caps(p, year)[p.codes().index(code)]
     confirmed = p.table("places.actual_rates")
     mine = confirmed[confirmed["code"] == code]
-    result.known = ", ".join(f"{era(y)} {'/'.join(mine['portion'][mine['fiscal_year'] == y])}"
-                             for y in sorted({int(y) for y in mine["fiscal_year"]}))
+    result.known = ", ".join(
+        f"{era(y)} {'/'.join(mine['portion'][mine['fiscal_year'] == y])}"
+        for y in sorted({int(y) for y in mine["fiscal_year"]})
+    )
     for row in mine[mine["fiscal_year"] == year].to_dict("records"):
         _set(result, row, [*_PER_MILLION, "per_head", "per_household", "cap"])
     if code < 13200 and code not in _OWN_RATES:
@@ -94,8 +99,9 @@ def _unify(result: PlaceRates, p: Parameters, year: int) -> None:
         if row["portion"] not in result.sources:
             _set(result, row, ["income_part", "per_head"])
             if isinstance(row["note"], str):
-                result.notes.append(f"{row['portion']}: unified ward rate, {row['note']}; no rate of {result.name} "
-                                    "itself is confirmed")
+                result.notes.append(
+                    f"{row['portion']}: unified ward rate, {row['note']}; no rate of {result.name} itself is confirmed"
+                )
 
 
 def _set(result: PlaceRates, row: Mapping[Any, Any], names: list[str]) -> None:
@@ -117,8 +123,10 @@ def _apply(result: PlaceRates, given: Mapping[str, Any]) -> None:
         elif key not in ("form", "rounding", "instalments", *PORTIONS):
             wrong.append(f"rates: no key '{key}'{nearest(str(key), [*PORTIONS, 'form', 'rounding', 'instalments'])}")
         elif key in ("form", *PORTIONS):
-            wrong.append(f"rates: {key} is '{value}'; write "
-                         + ("premium or tax" if key == "form" else "{income_part: 7.71%, per_head: 47300}"))
+            wrong.append(
+                f"rates: {key} is '{value}'; write "
+                + ("premium or tax" if key == "form" else "{income_part: 7.71%, per_head: 47300}")
+            )
     for key, least, most in (("rounding", 1, 1000), ("instalments", 1, 12)):
         if key in given:
             if isinstance(given[key], int) and least <= given[key] <= most:
@@ -162,4 +170,6 @@ def require(rates: PlaceRates, year: int, needed: set[str]) -> None:
         raise InputError(
             f"{rates.name} {era(year)}: no confirmed rate of the portions {', '.join(lacking)}. "
             f"Known for {rates.name}: {rates.known or 'nothing'}. Give the rates in the family file:\n"
-            + "rates:\n" + "\n".join(f"  {portion}: {{income_part: 7.71%, per_head: 47300}}" for portion in lacking))
+            + "rates:\n"
+            + "\n".join(f"  {portion}: {{income_part: 7.71%, per_head: 47300}}" for portion in lacking)
+        )

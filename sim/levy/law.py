@@ -79,18 +79,23 @@ class Law(NamedTuple):
         reform = p.value("income.salary_reform", year)
         return cls(
             opening=april(year),
-            salary_rows=_rows(p, "people.salary_deduction", year if reform else min(year, _BEFORE_REFORM),
-                              ["salary_from", "step", "rate", "add"]),
+            salary_rows=_rows(
+                p,
+                "people.salary_deduction",
+                year if reform else min(year, _BEFORE_REFORM),
+                ["salary_from", "step", "rate", "add"],
+            ),
             pension_rows_under=_rows(p, "people.pension_deduction", year, ["pension_from", "rate", "add"], age_from=0),
             pension_rows_over=_rows(p, "people.pension_deduction", year, ["pension_from", "rate", "add"], age_from=65),
             **scalars,
         )
 
-
     def record(self) -> np.recarray[Any, Any]:
         """Return the law as a record array of one row, the form the kernel takes; schedules have 12 rows."""
-        shapes = [(name, "i8", value.shape if isinstance(value, np.ndarray) else ())
-                  for name, value in zip(self._fields, self, strict=True)]
+        shapes = [
+            (name, "i8", value.shape if isinstance(value, np.ndarray) else ())
+            for name, value in zip(self._fields, self, strict=True)
+        ]
         row = np.zeros(1, np.dtype(shapes, align=True))
         for name, value in zip(self._fields, self, strict=True):
             row[name][0] = value

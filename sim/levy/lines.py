@@ -103,10 +103,22 @@ class Case:
     def word(self, key: str) -> str:
         return WORDS[key][0 if self.lang == "ja" else 1] if key in WORDS else key
 
-    def add(self, kind: str, rule: str, article: str, portion: str, person: str, formula: str, amount: int,
-            parameter: str) -> None:
-        self.rows.append([kind, self.word(rule), article, portion, person, formula, int(amount), parameter,
-                          self.source(parameter, portion)])
+    def add(
+        self, kind: str, rule: str, article: str, portion: str, person: str, formula: str, amount: int, parameter: str
+    ) -> None:
+        self.rows.append(
+            [
+                kind,
+                self.word(rule),
+                article,
+                portion,
+                person,
+                formula,
+                int(amount),
+                parameter,
+                self.source(parameter, portion),
+            ]
+        )
 
     def source(self, parameter: str, portion: str) -> str:
         """Return the source ids of a parameter, a table or a rate."""
@@ -137,6 +149,7 @@ def lines_of(case: Case, lang: str = "ja") -> pd.DataFrame:
 
 def _income_lines(case: Case, m: Member, found: NDArray[Any]) -> None:
     """From gross salary and pension to the base of the income part, for one person."""
+
     def add(rule: str, article: str, formula: str, amount: int, parameter: str) -> None:
         case.add("income", rule, article, "", m.name, formula, amount, parameter)
 
@@ -146,13 +159,23 @@ def _income_lines(case: Case, m: Member, found: NDArray[Any]) -> None:
     if m.salary:
         plain = salary_income(m.salary, case.law.salary_rows)
         more = "" if found[Trace.PAY] + found[Trace.ADJUSTMENT] == plain else f" → {plain:,} - (所得金額調整控除)"
-        add("salary", "所得税法28条・別表第五", f"{m.salary:,}{more}", found[Trace.PAY] + found[Trace.ADJUSTMENT],
-            "people.salary_deduction")
+        add(
+            "salary",
+            "所得税法28条・別表第五",
+            f"{m.salary:,}{more}",
+            found[Trace.PAY] + found[Trace.ADJUSTMENT],
+            "people.salary_deduction",
+        )
     if m.pension:
         add("pension", "所得税法35条", f"{m.pension:,}", found[Trace.ANNUITY], "people.pension_deduction")
     if found[Trace.ADJUSTMENT]:
-        add("adjustment", "租税特別措置法41条の3の11", "min(10万, 給与)+min(10万, 年金)-10万", -found[Trace.ADJUSTMENT],
-            "income.adjustment_both")
+        add(
+            "adjustment",
+            "租税特別措置法41条の3の11",
+            "min(10万, 給与)+min(10万, 年金)-10万",
+            -found[Trace.ADJUSTMENT],
+            "income.adjustment_both",
+        )
     for rule, amount in (("business", m.business), ("other", m.other)):
         if amount:
             add(rule, "地方税法313条", "", amount, "")
@@ -164,11 +187,21 @@ def _income_lines(case: Case, m: Member, found: NDArray[Any]) -> None:
     deduction = basic_deduction(measured, case.law)
     after = max(0, int(found[Trace.TOTAL]) - m.loss_carried_forward)
     add("basic", "地方税法314条の2第2項", f"{measured:,}", -min(deduction, after), "income.basic_deduction")
-    add("base", _LEVY_ARTICLE[case.tariff.form], f"{after:,} - {deduction:,}", found[Trace.BASE],
-        "income.basic_deduction")
+    add(
+        "base",
+        _LEVY_ARTICLE[case.tariff.form],
+        f"{after:,} - {deduction:,}",
+        found[Trace.BASE],
+        "income.basic_deduction",
+    )
     if found[Trace.JOB_LOSS]:
-        add("base_job_loss", _STAGES["JOB_LOSS"][1], f"{case.word('salary')} × {case.law.job_loss_share}/100",
-            found[Trace.BASE_JOB_LOSS], "levy.job_loss_share")
+        add(
+            "base_job_loss",
+            _STAGES["JOB_LOSS"][1],
+            f"{case.word('salary')} × {case.law.job_loss_share}/100",
+            found[Trace.BASE_JOB_LOSS],
+            "levy.job_loss_share",
+        )
 
 
 def _test_lines(case: Case) -> None:
@@ -183,8 +216,11 @@ def _test_lines(case: Case) -> None:
         return
     bound = law.relief_base + law.relief_per_earner * max(0, int(v[Verdict.EARNERS]) - 1)
     counted = int(v[Verdict.COUNTED])
-    steps = [("levy.relief_base", 0), ("levy.relief_5_per_person", law.relief_5_per_person),
-             ("levy.relief_2_per_person", law.relief_2_per_person)]
+    steps = [
+        ("levy.relief_base", 0),
+        ("levy.relief_5_per_person", law.relief_5_per_person),
+        ("levy.relief_2_per_person", law.relief_2_per_person),
+    ]
     for tenths, (key, each) in zip(law.relief_shares, steps, strict=True):
         sign = "≤" if v[Verdict.JUDGED] <= bound + each * counted else ">"
         formula = f"{int(v[Verdict.JUDGED]):,} {sign} {bound:,}" + (f" + {each:,} × {counted}" if each else "")
@@ -222,8 +258,16 @@ def _stage_line(case: Case, level: Level, portion: str, k: int, amount: int) -> 
         formula = f"{int(case.tariff.table[k, Rate.CAP]):,}" + (f" × {months}/12" if months < 12 else "")
     elif level == Level.ROUNDING:
         formula = f"{int(case.tariff.table[k, Rate.UNIT])}{case.word('yen')}"
-    case.add(kinds.get(level, "relief"), level.name, for_premium if case.tariff.form == "premium" else for_tax, portion,
-             case.word("household"), formula, -amount, parameter.format(portion))
+    case.add(
+        kinds.get(level, "relief"),
+        level.name,
+        for_premium if case.tariff.form == "premium" else for_tax,
+        portion,
+        case.word("household"),
+        formula,
+        -amount,
+        parameter.format(portion),
+    )
 
 
 def _charges(case: Case, k: int) -> list[tuple[str, str, str, Fraction]]:
@@ -238,11 +282,23 @@ def _charges(case: Case, k: int) -> list[tuple[str, str, str, Fraction]]:
         base = int(case.trace[i, Trace.BASE])
         share = Fraction(months, 12)
         if base and row[Rate.INCOME_PART]:
-            result.append(("income_part", m.name, f"{base:,} × {row[Rate.INCOME_PART] / 10_000:.6g}%{part}",
-                           Fraction(base * row[Rate.INCOME_PART], 1_000_000) * share))
+            result.append(
+                (
+                    "income_part",
+                    m.name,
+                    f"{base:,} × {row[Rate.INCOME_PART] / 10_000:.6g}%{part}",
+                    Fraction(base * row[Rate.INCOME_PART], 1_000_000) * share,
+                )
+            )
         if m.asset_tax and row[Rate.ASSET_PART]:
-            result.append(("asset_part", m.name, f"{m.asset_tax:,} × {row[Rate.ASSET_PART] / 10_000:.6g}%{part}",
-                           Fraction(m.asset_tax * row[Rate.ASSET_PART], 1_000_000) * share))
+            result.append(
+                (
+                    "asset_part",
+                    m.name,
+                    f"{m.asset_tax:,} × {row[Rate.ASSET_PART] / 10_000:.6g}%{part}",
+                    Fraction(m.asset_tax * row[Rate.ASSET_PART], 1_000_000) * share,
+                )
+            )
         result.append(("per_head", m.name, f"{row[Rate.PER_HEAD]:,}{part}", row[Rate.PER_HEAD] * share))
         adult = m.legal_month + 12 * case.law.child_waiver_to < case.law.opening
         if row[Rate.PER_ADULT] and adult:
@@ -250,8 +306,14 @@ def _charges(case: Case, k: int) -> list[tuple[str, str, str, Fraction]]:
     months = int(case.verdict[Verdict.CARE_MONTHS if k == PORTIONS.index("care") else Verdict.MONTHS])
     if row[Rate.PER_HOUSEHOLD]:
         part = "" if months == 12 else f" × {months}/12"
-        result.append(("per_household", case.word("household"), f"{row[Rate.PER_HOUSEHOLD]:,}{part}",
-                       row[Rate.PER_HOUSEHOLD] * Fraction(months, 12)))
+        result.append(
+            (
+                "per_household",
+                case.word("household"),
+                f"{row[Rate.PER_HOUSEHOLD]:,}{part}",
+                row[Rate.PER_HOUSEHOLD] * Fraction(months, 12),
+            )
+        )
     return result
 
 

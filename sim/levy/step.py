@@ -23,29 +23,61 @@ CHUNKS = 64
 """Households are summed in this many chunks, whatever the number of threads."""
 
 _PEOPLE = (
-    "born", "present", "gave_birth", "salary", "pension", "business", "other_income", "declared", "job_loss", "scheme",
-    "scheme_since", "insured_months", "former_dependant",
+    "born",
+    "present",
+    "gave_birth",
+    "salary",
+    "pension",
+    "business",
+    "other_income",
+    "declared",
+    "job_loss",
+    "scheme",
+    "scheme_since",
+    "insured_months",
+    "former_dependant",
 )
 _HOUSEHOLDS = ("place", "start", "size", "head", "former_member")
-_WRITES = ("insured", "insured_months", "base_income", "relief_class", "bill_medical", "bill_support", "bill_care",
-           "bill_child")
+_WRITES = (
+    "insured",
+    "insured_months",
+    "base_income",
+    "relief_class",
+    "bill_medical",
+    "bill_support",
+    "bill_care",
+    "bill_child",
+)
 _BY_PORTION = {
-    "gross_levy": Level.GROSS, "relief": Level.RELIEF, "over_cap": Level.OVER_CAP, "rounding": Level.ROUNDING,
-    "bill": Level.BILL, "relief_preschool": Level.PRESCHOOL, "relief_youth": Level.YOUTH,
+    "gross_levy": Level.GROSS,
+    "relief": Level.RELIEF,
+    "over_cap": Level.OVER_CAP,
+    "rounding": Level.ROUNDING,
+    "bill": Level.BILL,
+    "relief_preschool": Level.PRESCHOOL,
+    "relief_youth": Level.YOUTH,
     "relief_maternity": Level.MATERNITY,
 }
 _ALL_PORTIONS = {
-    "relief_preschool": Level.PRESCHOOL, "relief_youth": Level.YOUTH, "relief_waiver": Level.WAIVER,
-    "relief_maternity": Level.MATERNITY, "relief_job_loss": Level.JOB_LOSS,
-    "relief_former_dependant": Level.FORMER_DEPENDANT, "relief_former_member": Level.FORMER_MEMBER,
+    "relief_preschool": Level.PRESCHOOL,
+    "relief_youth": Level.YOUTH,
+    "relief_waiver": Level.WAIVER,
+    "relief_maternity": Level.MATERNITY,
+    "relief_job_loss": Level.JOB_LOSS,
+    "relief_former_dependant": Level.FORMER_DEPENDANT,
+    "relief_former_member": Level.FORMER_MEMBER,
     "relief_remission": Level.REMISSION,
 }
 _COUNTS = {
-    "bill_households": Sum.HOUSEHOLDS, "capped_households": Sum.CAPPED, "undeclared_households": Sum.UNDECLARED,
+    "bill_households": Sum.HOUSEHOLDS,
+    "capped_households": Sum.CAPPED,
+    "undeclared_households": Sum.UNDECLARED,
 }
 _BY_CLASS = {
-    "relieved_households": Sum.RELIEVED_HOUSEHOLDS, "relieved": Sum.RELIEVED_PERSONS,
-    "relieved_months": Sum.RELIEVED_MONTHS, "relieved_care_months": Sum.RELIEVED_CARE_MONTHS,
+    "relieved_households": Sum.RELIEVED_HOUSEHOLDS,
+    "relieved": Sum.RELIEVED_PERSONS,
+    "relieved_months": Sum.RELIEVED_MONTHS,
+    "relieved_care_months": Sum.RELIEVED_CARE_MONTHS,
 }
 
 
@@ -74,14 +106,18 @@ def packed(rates: Rates, unit: NDArray[np.int64], codes: list[int], year: int) -
     for position in list(Rate)[: Rate.UNIT]:
         array = getattr(rates, position.name.lower())
         if array.dtype != np.int64 or array.shape != (unit.size, 4):
-            raise BalanceError(f"{position.name.lower()} of {era(year)} is {array.dtype}{list(array.shape)}; "
-                               f"needs int64[{unit.size}, 4]")
+            raise BalanceError(
+                f"{position.name.lower()} of {era(year)} is {array.dtype}{list(array.shape)}; "
+                f"needs int64[{unit.size}, 4]"
+            )
         result[:, :, position] = array
     if (result < 0).any() or (result > _HIGHEST).any():
         place, portion, position = np.argwhere((result < 0) | (result > _HIGHEST))[0]
         name = Rate(position).name.lower()
-        raise BalanceError(f"{codes[place]} {era(year)}: {name} of the {PORTIONS[portion]} portion is "
-                           f"{result[place, portion, position]:,}; allowed 0-{_HIGHEST:,}")
+        raise BalanceError(
+            f"{codes[place]} {era(year)}: {name} of the {PORTIONS[portion]} portion is "
+            f"{result[place, portion, position]:,}; allowed 0-{_HIGHEST:,}"
+        )
     return result
 
 
@@ -117,8 +153,10 @@ def check(levels: NDArray[np.int64], codes: list[int], year: int) -> None:
     gap = levels[:, :, Level.GROSS] - stages - levels[:, :, Level.BILL]
     if (gap != 0).any() or (levels < 0).any():
         place, portion = np.argwhere((gap != 0) | (levels < 0).any(axis=2))[0]
-        raise BalanceError(f"{codes[place]} {era(year)}: the {PORTIONS[portion]} portion does not add up by "
-                           f"{gap[place, portion]:,} yen; stages {levels[place, portion].tolist()}")
+        raise BalanceError(
+            f"{codes[place]} {era(year)}: the {PORTIONS[portion]} portion does not add up by "
+            f"{gap[place, portion]:,} yen; stages {levels[place, portion].tolist()}"
+        )
 
 
 ASSESS = Step(

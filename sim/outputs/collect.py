@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from sim.core.units import april
 from sim.institutions.memory import FACTS, PORTIONS
+from sim.institutions.rates import Rates
 from sim.institutions.world import World
 
-AGE_GROUPS = tuple(f"{a}-{a + 4}" for a in range(0, 100, 5)) + ("100+",)
+AGE_GROUPS = (*(f"{a}-{a + 4}" for a in range(0, 100, 5)), "100+")
 _SCHEMES = ("kokuho", "employee", "dependant", "voluntary", "guild", "late_elderly", "assistance")
 _MARCH = 11
 
@@ -52,28 +53,46 @@ def end_of_year(w: World, year: int) -> None:
 def _record_members(w: World, year: int, codes: NDArray[np.int64]) -> None:
     people, homes = w.people, w.households
     crowd, local = _count(
-        people.household, people.born, people.sex, people.residence, people.scheme, people.present,
-        people.insured_months, homes.place, april(year) + _MARCH, 16,
+        people.household,
+        people.born,
+        people.sex,
+        people.residence,
+        people.scheme,
+        people.present,
+        people.insured_months,
+        homes.place,
+        april(year) + _MARCH,
+        16,
     )
     table = crowd.sum(axis=0) * w.weight
     where = np.nonzero(table)
-    w.record("members", pd.DataFrame({
-        "year": year,
-        "age": np.array(AGE_GROUPS)[where[0]],
-        "sex": np.array(("male", "female"))[where[1]],
-        "foreign": where[2].astype(bool),
-        "scheme": np.array(_SCHEMES)[where[3]],
-        "persons": table[where],
-    }))
+    w.record(
+        "members",
+        pd.DataFrame(
+            {
+                "year": year,
+                "age": np.array(AGE_GROUPS)[where[0]],
+                "sex": np.array(("male", "female"))[where[1]],
+                "foreign": where[2].astype(bool),
+                "scheme": np.array(_SCHEMES)[where[3]],
+                "persons": table[where],
+            }
+        ),
+    )
     place = local.sum(axis=0) * w.weight
     index = np.indices(place.shape[:2])
-    w.record("members_by_place", pd.DataFrame({
-        "year": year,
-        "code": codes[index[0].ravel()],
-        "age": np.array(AGE_GROUPS)[index[1].ravel()],
-        "residents": place[:, :, 0].ravel(),
-        "insured": place[:, :, 1].ravel(),
-    }))
+    w.record(
+        "members_by_place",
+        pd.DataFrame(
+            {
+                "year": year,
+                "code": codes[index[0].ravel()],
+                "age": np.array(AGE_GROUPS)[index[1].ravel()],
+                "residents": place[:, :, 0].ravel(),
+                "insured": place[:, :, 1].ravel(),
+            }
+        ),
+    )
 
 
 def _facts(w: World, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:
@@ -92,14 +111,24 @@ SMALL_CELL = 500
 """Insured rows of the sample below which a municipality's figures are marked small (too few to tell)."""
 
 
-def _rates(rates, kind: str, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:  # type: ignore[no-untyped-def]
+def _rates(rates: Rates, kind: str, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:
     parts = []
     for k, portion in enumerate(PORTIONS):
-        parts.append(pd.DataFrame({
-            "year": year, "code": codes, "kind": kind, "portion": portion,
-            "income_part": rates.income_part[:, k], "per_head": rates.per_head[:, k],
-            "per_household": rates.per_household[:, k], "per_adult": rates.per_adult[:, k], "cap": rates.cap[:, k],
-        }))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "year": year,
+                    "code": codes,
+                    "kind": kind,
+                    "portion": portion,
+                    "income_part": rates.income_part[:, k],
+                    "per_head": rates.per_head[:, k],
+                    "per_household": rates.per_household[:, k],
+                    "per_adult": rates.per_adult[:, k],
+                    "cap": rates.cap[:, k],
+                }
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 

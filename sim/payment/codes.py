@@ -48,15 +48,36 @@ BINS = 512
 """Bins of base income, of 20,000 yen, the last one open; deciles are built from them."""
 
 CELL_MEASURES = (
-    "households", "billed", "unknown", "paid", "unpaid_households", "nothing_paid", "insured_end", "arrears_households",
+    "households",
+    "billed",
+    "unknown",
+    "paid",
+    "unpaid_households",
+    "nothing_paid",
+    "insured_end",
+    "arrears_households",
     "income",
 )
 (
-    HOUSEHOLDS, BILLED, UNKNOWN, PAID, UNPAID_HOUSEHOLDS, NOTHING_PAID, INSURED_END, ARREARS_HOUSEHOLDS, INCOME,
+    HOUSEHOLDS,
+    BILLED,
+    UNKNOWN,
+    PAID,
+    UNPAID_HOUSEHOLDS,
+    NOTHING_PAID,
+    INSURED_END,
+    ARREARS_HOUSEHOLDS,
+    INCOME,
 ) = range(len(CELL_MEASURES))
 
 PLACE_MEASURES = (
-    *CELL_MEASURES, "seized", "late_instalments", "switched", "charges", "opened", "stayed",
+    *CELL_MEASURES,
+    "seized",
+    "late_instalments",
+    "switched",
+    "charges",
+    "opened",
+    "stayed",
 )
 SEIZED, LATE_INSTALMENTS, SWITCHED, CHARGES, OPENED, STAYED = range(len(CELL_MEASURES), len(PLACE_MEASURES))
 

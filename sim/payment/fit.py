@@ -23,8 +23,20 @@ from sim.payment.step import DEPARTED, age_departed, columns, run_in, settle
 from sim.population.codes import Kind
 from sim.population.columns import HOUSEHOLDS
 
-_COLUMNS = ("last_bill", "method", "propensity", "paid", "unpaid", "arrears_1", "arrears_2", "arrears_3", "arrears_4",
-            "arrears_5", "stage", "unknown_address")
+_COLUMNS = (
+    "last_bill",
+    "method",
+    "propensity",
+    "paid",
+    "unpaid",
+    "arrears_1",
+    "arrears_2",
+    "arrears_3",
+    "arrears_4",
+    "arrears_5",
+    "stage",
+    "unknown_address",
+)
 _GROUPS = "people.collection_by_group"
 _DAMPING = 0.8
 
@@ -52,8 +64,18 @@ class Outcome:
 
 def start(w: World, year: int) -> Fit:
     """Return the register's present values of what is fitted."""
-    names = ("base", "dispersion", "persistence", "arrears_base", "foreign_effect", "account_effect",
-             "pension_effect", "income_effect", "age_effect", "kind_effect")
+    names = (
+        "base",
+        "dispersion",
+        "persistence",
+        "arrears_base",
+        "foreign_effect",
+        "account_effect",
+        "pension_effect",
+        "income_effect",
+        "age_effect",
+        "kind_effect",
+    )
     values = {name: w.p.value(f"payment.{name}", year) for name in names}
     return Fit({k: list(v) if isinstance(v, list) else float(v) for k, v in values.items()}, intercepts(w.p).copy())
 
@@ -136,8 +158,10 @@ def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
     carried = owed[codes.COLLECTED] / max(int(owed[codes.OPENING]), 1)
     v["arrears_base"] += _DAMPING * (_logit(goal["carried"]) - _logit(carried))
     fit.gaps = {
-        "rate": out.rate(total) - goal["rate"], "arrears_share": float(share) - goal["arrears_share"],
-        "stays": float(stays) - goal["stays"], "carried": float(carried) - goal["carried"],
+        "rate": out.rate(total) - goal["rate"],
+        "arrears_share": float(share) - goal["arrears_share"],
+        "stays": float(stays) - goal["stays"],
+        "carried": float(carried) - goal["carried"],
     }
     _adjust_groups(fit, out, goal, cells, overall)
     _adjust_regions(w, fit, out, goal, places)
@@ -180,8 +204,10 @@ def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], plac
     region = w.p.table("places.municipalities")["region"].to_numpy()
     wards, cities = region == "wards", region == "tama_city"
     towns = ~wards & ~cities
-    found = {name: out.rate(places[mask].sum(axis=0))
-             for name, mask in (("wards", wards), ("cities", cities), ("towns", towns))}
+    found = {
+        name: out.rate(places[mask].sum(axis=0))
+        for name, mask in (("wards", wards), ("cities", cities), ("towns", towns))
+    }
     gap = _logit(1 - found["wards"]) - _logit(1 - found["cities"])
     fit.gaps["wards over cities, log-odds"] = gap - goal["wards_over_cities"]
     fit.gaps["towns"] = found["towns"] - goal["towns"]

@@ -49,7 +49,10 @@ _MARCH = 1 << 11
 _PENSION, _ACCOUNT, _SLIP = int(Method.PENSION), int(Method.ACCOUNT), int(Method.SLIP)
 _REMINDED, _DUNNED, _INVESTIGATED = int(Stage.REMINDED), int(Stage.DUNNED), int(Stage.INVESTIGATED)
 _AGREED, _SEIZED, _SUSPENDED, _SPECIAL = (
-    int(Stage.AGREED), int(Stage.SEIZED), int(Stage.SUSPENDED), int(Stage.SPECIAL_CARE),
+    int(Stage.AGREED),
+    int(Stage.SEIZED),
+    int(Stage.SUSPENDED),
+    int(Stage.SPECIAL_CARE),
 )
 _TYPES, _RESIDENCES, _METHODS, _INCOMES = CELL_SHAPE[1:]
 _FLAT = 20.0
@@ -268,7 +271,10 @@ def _method(h, p, t, law, i, head, age, foreign, bill, elderly, april, inclinati
     old = h.method[i]
     turns_75 = april + 11 - p.born[head] >= 75 * 12
     by_pension = (
-        elderly and p.insured_months[head] != 0 and not turns_75 and h.last_bill[i] > 0
+        elderly
+        and p.insured_months[head] != 0
+        and not turns_75
+        and h.last_bill[i] > 0
         and p.pension[head] >= law.pension_minimum
         and bill * 1_000_000 <= p.pension[head] * law.pension_share
     )

@@ -26,7 +26,7 @@ REFERENCE = "payment_reference_burden"
 DEPARTED = "departed_claims"
 """Ledger int64[places, 6]: yen owed by households that left, by vintage (this year's unpaid, one … five years)."""
 
-_WRITES = Homes._fields[Homes._fields.index("last_bill"):]
+_WRITES = Homes._fields[Homes._fields.index("last_bill") :]
 READS = tuple(f"households.{n}" for n in Homes._fields) + tuple(f"people.{n}" for n in People._fields)
 WRITES = tuple(f"households.{n}" for n in _WRITES)
 

@@ -38,8 +38,17 @@ def audit(people: Table, households: Table, p: Parameters, weight: int = 1) -> p
     v = _View(people, households, p, weight)
     plan = build.plan(p)
     parts = (
-        _residents(v, plan), _types(v, plan), _members(v, plan), _incomes(v), _held_households(v),
-        _held_places(v), _held_members(v), _held_schemes(v), _held_incomes(v), _held_pensions(v), _held_work(v),
+        _residents(v, plan),
+        _types(v, plan),
+        _members(v, plan),
+        _incomes(v),
+        _held_households(v),
+        _held_places(v),
+        _held_members(v),
+        _held_schemes(v),
+        _held_incomes(v),
+        _held_pensions(v),
+        _held_work(v),
     )
     return pd.DataFrame([row for part in parts for row in part])
 
@@ -66,8 +75,14 @@ def base_incomes(people: Table, p: Parameters) -> NDArray[np.int64]:
     """Return everybody's base income (旧ただし書き所得) of 2021, yen, by the schedules of the build."""
     out = np.empty(people.rows, np.int64)
     kernels_life.base_incomes(
-        people.salary, people.pension, people.business, people.other_income, people.born, lives.JANUARY,
-        lives.base(p), out,
+        people.salary,
+        people.pension,
+        people.business,
+        people.other_income,
+        people.born,
+        lives.JANUARY,
+        lives.base(p),
+        out,
     )
     return out
 
@@ -84,9 +99,7 @@ class _View:
         self.foreign = people.residence > 0
         self.insured = np.bincount(self.home[self.member], minlength=households.rows)
         self.base = base_incomes(people, p)
-        self.home_base = np.bincount(
-            self.home, weights=np.where(self.member, self.base, 0), minlength=households.rows
-        )
+        self.home_base = np.bincount(self.home, weights=np.where(self.member, self.base, 0), minlength=households.rows)
         self.codes = p.codes()
         self.names = list(p.table("places.municipalities")["name_en"])
 
@@ -105,8 +118,16 @@ class _View:
         return np.bincount(self.households.place[homes], minlength=len(self.codes)) * self.weight
 
     def row(
-        self, id_: str, role: str, unit: str, target: float, simulated: float, tolerance: float, source: str,
-        rows: float, worst: str = "",
+        self,
+        id_: str,
+        role: str,
+        unit: str,
+        target: float,
+        simulated: float,
+        tolerance: float,
+        source: str,
+        rows: float,
+        worst: str = "",
     ) -> Row:
         """Return a comparison; `rows` = rows of the table behind the figure, for the noise of a sample."""
         share = unit == "share"
@@ -114,13 +135,26 @@ class _View:
         spread = np.sqrt(max(target * (1 - target), 0.0)) if share else 1.0
         noise = 4 * spread * np.sqrt(2 / max(rows, 1.0)) if self.weight > 1 else 0.0
         return {
-            "id": id_, "role": role, "unit": unit, "target": float(target), "simulated": float(simulated),
-            "error": float(error), "tolerance": float(tolerance + noise), "ok": bool(abs(error) <= tolerance + noise),
-            "worst": worst, "source": source,
+            "id": id_,
+            "role": role,
+            "unit": unit,
+            "target": float(target),
+            "simulated": float(simulated),
+            "error": float(error),
+            "tolerance": float(tolerance + noise),
+            "ok": bool(abs(error) <= tolerance + noise),
+            "worst": worst,
+            "source": source,
         }
 
     def share(
-        self, id_: str, target: float, mask: Numbers, tolerance: float, source: str, worst: str = "",
+        self,
+        id_: str,
+        target: float,
+        mask: Numbers,
+        tolerance: float,
+        source: str,
+        worst: str = "",
         role: str = "held_out",
     ) -> Row:
         """Compare the share of true rows of a mask."""
@@ -128,8 +162,15 @@ class _View:
         return self.row(id_, role, "share", target, simulated, tolerance, source, mask.size, worst)
 
     def count(
-        self, id_: str, unit: str, target: float, number: float, tolerance: float, source: str,
-        role: str = "held_out", worst: str = "",
+        self,
+        id_: str,
+        unit: str,
+        target: float,
+        number: float,
+        tolerance: float,
+        source: str,
+        role: str = "held_out",
+        worst: str = "",
     ) -> Row:
         """Compare a weighted number of persons or households."""
         return self.row(id_, role, unit, target, number, tolerance, source, target / self.weight, worst)
@@ -138,9 +179,7 @@ class _View:
         """Compare a mean; the sixth of the rows allows for the long tails of incomes."""
         return self.row(id_, "held_out", unit, target, float(values.mean()), tolerance, source, values.size / 6)
 
-    def worst(
-        self, id_: str, target: Numbers, number: Numbers, least: float, tolerance: float, source: str
-    ) -> Row:
+    def worst(self, id_: str, target: Numbers, number: Numbers, least: float, tolerance: float, source: str) -> Row:
         """Compare the municipality of at least `least` that misses most."""
         error = np.where(target >= least, np.abs(number / np.maximum(target, 1) - 1), 0.0)
         at = int(np.argmax(error))
@@ -345,8 +384,15 @@ def _reliefs(v: _View) -> dict[int, Numbers]:
     counted[v.households.head] = True
     total = np.empty(people.rows, np.int64)
     kernels_life.total_incomes(
-        people.salary, people.pension, people.business, people.other_income, people.born, lives.JANUARY,
-        lives.base(p), int(p.value("levy.relief_pension", _YEAR)), total,
+        people.salary,
+        people.pension,
+        people.business,
+        people.other_income,
+        people.born,
+        lives.JANUARY,
+        lives.base(p),
+        int(p.value("levy.relief_pension", _YEAR)),
+        total,
     )
     homes = v.households.rows
     income = np.bincount(v.home[counted], weights=total[counted], minlength=homes)

@@ -72,7 +72,12 @@ class Plan:
         new_place = households.borrow("uint8", households.rows)
         new_place[:] = HERE
         return cls(
-            people.borrow("int32", people.rows), new_place, none, none, nobody, nobody,
+            people.borrow("int32", people.rows),
+            new_place,
+            none,
+            none,
+            nobody,
+            nobody,
             Units(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int16)),
         )
 
@@ -130,8 +135,20 @@ def _spans(people: Table, households: Table, plan: Plan, founders: NDArray[np.in
     home, first, head_at = (households.borrow("int32", rows) for _ in range(3))
     length, joined = households.borrow("int16", rows), np.empty(homes.size, np.int32)
     kernels.place_stayers(
-        households.start, households.size, households.head, target, stay[:old], joins[:old], new_row[:old],
-        new_start[:old], index, household, home, first, length, head_at,
+        households.start,
+        households.size,
+        households.head,
+        target,
+        stay[:old],
+        joins[:old],
+        new_row[:old],
+        new_start[:old],
+        index,
+        household,
+        home,
+        first,
+        length,
+        head_at,
     )
     fresh = new_row[old:]
     first[fresh], length[fresh] = new_start[old:], joins[old:]
@@ -193,7 +210,13 @@ def repack(
     households.hid[fresh], households.place[fresh] = founder_ids, founder_place
     households.hid[s.kept :], households.place[s.kept :] = plan.units.hid, plan.units.place
     kernels.settle_all(
-        opening - 12 * adult, s.first, s.length, people.pid, people.relation, people.born, households.head,
+        opening - 12 * adult,
+        s.first,
+        s.length,
+        people.pid,
+        people.relation,
+        people.born,
+        households.head,
         households.kind,
     )
     for used in (s.home, s.new_row, plan.new_place):

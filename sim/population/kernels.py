@@ -89,7 +89,21 @@ def layout(stay, joins, new_row, new_start):
 
 @nb.njit(cache=True)
 def _place_some(
-    h_from, h_stop, start, size, head, target, stay, joins, new_row, new_start, index, household, home, first, length,
+    h_from,
+    h_stop,
+    start,
+    size,
+    head,
+    target,
+    stay,
+    joins,
+    new_row,
+    new_start,
+    index,
+    household,
+    home,
+    first,
+    length,
     head_at,
 ):
     """Place some households; see `place_stayers`."""
@@ -117,8 +131,22 @@ def place_stayers(
     """
     for part in nb.prange(PARTS):
         _place_some(
-            start.size * part // PARTS, start.size * (part + 1) // PARTS, start, size, head, target, stay, joins,
-            new_row, new_start, index, household, home, first, length, head_at,
+            start.size * part // PARTS,
+            start.size * (part + 1) // PARTS,
+            start,
+            size,
+            head,
+            target,
+            stay,
+            joins,
+            new_row,
+            new_start,
+            index,
+            household,
+            home,
+            first,
+            length,
+            head_at,
         )
 
 
@@ -201,8 +229,16 @@ def settle_all(adult_since, first, length, people, relation, born, head, kind):
     """
     for part in nb.prange(PARTS):
         _settle(
-            head.size * part // PARTS, head.size * (part + 1) // PARTS, adult_since, first, length, people, relation,
-            born, head, kind,
+            head.size * part // PARTS,
+            head.size * (part + 1) // PARTS,
+            adult_since,
+            first,
+            length,
+            people,
+            relation,
+            born,
+            head,
+            kind,
         )
 
 

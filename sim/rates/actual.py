@@ -30,8 +30,9 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
     With `nearest` a municipality without a figure for the year takes the one of the nearest year (earlier years
     win ties), as the opening year of a run must; its status becomes "imputed".
     """
-    out = Known(Rates.zeros(w.places), np.zeros((w.places, len(PORTIONS)), bool),
-                np.full((w.places, len(PORTIONS)), "", object))
+    out = Known(
+        Rates.zeros(w.places), np.zeros((w.places, len(PORTIONS)), bool), np.full((w.places, len(PORTIONS)), "", object)
+    )
     agents = institutions(w).municipalities
     unified = _rows(w, "places.unified_ward_rates")
     imputed, confirmed = _rows(w, "places.imputed_rates"), _rows(w, "places.actual_rates")

@@ -146,8 +146,17 @@ def beta_of(w: World, o: Outlook, portion: str) -> Fraction:
     return rule.income_coefficient(Fraction(income, n), national)
 
 
-def _portion(w: World, o: Outlook, r: Requirement, name: str, alpha: float, index: tuple[Fraction, ...],
-             costs: dict[str, Yen], revenues: dict[str, Yen], stage: Stage) -> PortionChain:
+def _portion(
+    w: World,
+    o: Outlook,
+    r: Requirement,
+    name: str,
+    alpha: float,
+    index: tuple[Fraction, ...],
+    costs: dict[str, Yen],
+    revenues: dict[str, Yen],
+    stage: Stage,
+) -> PortionChain:
     year, need = o.year, r.needs[name].total
     method = _method(w, year)
     heads, homes, income = o.heads(name), o.homes(name), o.income[name]
@@ -172,10 +181,37 @@ def _portion(w: World, o: Outlook, r: Requirement, name: str, alpha: float, inde
     vector = standard.standard_rates(assessed, beta, weight, income, heads, homes, method)
     vector, add_on = _child_rates(w, o, name, vector, heads)
     return PortionChain(
-        name, need, spread.total, exact(alpha), beta, spread.gamma, index if name == "medical" else _ones(index),
-        ability, benefit, weight, heads, homes, income, spread.base, items, before, old, easing, levy, costs, revenues,
-        required, o.collection, assessed, vector.scalar, vector.income_part, vector.per_head, vector.per_household,
-        add_on, standard.metropolitan_rate(int(assessed.sum()), beta, income, heads), _own(w, o, name, assessed),
+        name,
+        need,
+        spread.total,
+        exact(alpha),
+        beta,
+        spread.gamma,
+        index if name == "medical" else _ones(index),
+        ability,
+        benefit,
+        weight,
+        heads,
+        homes,
+        income,
+        spread.base,
+        items,
+        before,
+        old,
+        easing,
+        levy,
+        costs,
+        revenues,
+        required,
+        o.collection,
+        assessed,
+        vector.scalar,
+        vector.income_part,
+        vector.per_head,
+        vector.per_household,
+        add_on,
+        standard.metropolitan_rate(int(assessed.sum()), beta, income, heads),
+        _own(w, o, name, assessed),
         rule.gain_kept(o.collection, weight, stage),
     )
 
@@ -188,16 +224,31 @@ class _Spread:
     levy: Yen
 
 
-def _spread(need: int, alpha: float, beta: Fraction, index: tuple[Fraction, ...], ability: tuple[Fraction, ...],
-            benefit: tuple[Fraction, ...], items: dict[str, Yen]) -> _Spread:
+def _spread(
+    need: int,
+    alpha: float,
+    beta: Fraction,
+    index: tuple[Fraction, ...],
+    ability: tuple[Fraction, ...],
+    benefit: tuple[Fraction, ...],
+    items: dict[str, Yen],
+) -> _Spread:
     """B -> C -> c -> d under one alpha and one set of individual items (positive item = burden)."""
     total = rule.base_to_distribute(need, items, {})
     d = rule.distribute(total, alpha, beta, index, ability, benefit)
     return _Spread(total, d.gamma, d.base, rule.settle_items(d.base, items, {}))
 
 
-def _old_rules(w: World, r: Requirement, name: str, beta: Fraction, index: tuple[Fraction, ...],
-               ability: tuple[Fraction, ...], benefit: tuple[Fraction, ...], year: int) -> Yen:
+def _old_rules(
+    w: World,
+    r: Requirement,
+    name: str,
+    beta: Fraction,
+    index: tuple[Fraction, ...],
+    ability: tuple[Fraction, ...],
+    benefit: tuple[Fraction, ...],
+    year: int,
+) -> Yen:
     """Return this year's levy under last year's alpha and pooled items, all other coefficients of this year."""
     alpha = alpha_of(w, year - 1)
     before = pooled_items(w, year - 1)
@@ -220,8 +271,7 @@ def _ease(w: World, o: Outlook, new: Yen, old: Yen) -> Yen:
     return np.minimum(money * 2, np.maximum(new, 0)) if w.p.value("rates.easing_own", year) == "same" else money
 
 
-def _child_rates(w: World, o: Outlook, name: str, vector: RateVector,
-                 heads: Yen) -> tuple[RateVector, Yen]:
+def _child_rates(w: World, o: Outlook, name: str, vector: RateVector, heads: Yen) -> tuple[RateVector, Yen]:
     """Return the child portion's rates: per head for everybody, waived under 18 and re-loaded on adults (D.6)."""
     if name != "child":
         return vector, np.zeros_like(heads)
@@ -237,9 +287,15 @@ def _own(w: World, o: Outlook, name: str, assessed: Yen) -> RateVector:
     k = PORTIONS.index(name)
     rates = w.rates.get(o.year - 1) or w.rates.get(o.year) or Rates.zeros(w.places)
     heads, homes = o.insured(name), o.homes(name)
-    parts = np.stack([rates.income_part[:, k] * (o.income[name] / standard.MILLION), np.zeros(w.places),
-                      rates.per_head[:, k] * heads.astype(np.float64),
-                      rates.per_household[:, k] * homes.astype(np.float64)], axis=1)
+    parts = np.stack(
+        [
+            rates.income_part[:, k] * (o.income[name] / standard.MILLION),
+            np.zeros(w.places),
+            rates.per_head[:, k] * heads.astype(np.float64),
+            rates.per_household[:, k] * homes.astype(np.float64),
+        ],
+        axis=1,
+    )
     total = parts.sum(axis=1, keepdims=True)
     weights = np.where(total > 0, parts / np.where(total > 0, total, 1.0), np.array([0.5, 0.0, 0.5, 0.0]))
     none = np.zeros_like(heads)
@@ -273,8 +329,16 @@ def _method(w: World, year: int) -> Method:
 
 
 def _account_basis(o: Outlook, r: Requirement) -> AccountBasis:
-    return AccountBasis(o.members, o.premium, o.relieved, o.arrears_collected, o.birth_grant, o.funeral_grant,
-                        o.remission, r.second_part)
+    return AccountBasis(
+        o.members,
+        o.premium,
+        o.relieved,
+        o.arrears_collected,
+        o.birth_grant,
+        o.funeral_grant,
+        o.remission,
+        r.second_part,
+    )
 
 
 _Items = dict[str, dict[str, Yen]]

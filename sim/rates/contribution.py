@@ -100,8 +100,9 @@ def shares(amounts: ArrayLike, fallback: ArrayLike | None = None) -> tuple[Fract
     return shares(fallback)
 
 
-def ability_share(income: ArrayLike, assets: ArrayLike | None, heads: ArrayLike,
-                  method: Method) -> tuple[Fraction, ...]:
+def ability_share(
+    income: ArrayLike, assets: ArrayLike | None, heads: ArrayLike, method: Method
+) -> tuple[Fraction, ...]:
     """Return S_inc,i (応能のシェア): income, in 4方式 mixed with fixed-asset tax. No income at all: by heads."""
     by_income = shares(income, fallback=heads)
     if method.asset == 0:
@@ -236,8 +237,13 @@ def cost_index(
     return tuple(coefficient(x if x is not None else mean) for x in raw)
 
 
-def area_index(cost: ArrayLike, standard: ArrayLike, heads: ArrayLike, area: Sequence[int],
-               averaging: Literal["mean_of_ratios", "ratio_of_sums"] = "mean_of_ratios") -> tuple[Fraction, ...]:
+def area_index(
+    cost: ArrayLike,
+    standard: ArrayLike,
+    heads: ArrayLike,
+    area: Sequence[int],
+    averaging: Literal["mean_of_ratios", "ratio_of_sums"] = "mean_of_ratios",
+) -> tuple[Fraction, ...]:
     """Return x of the secondary medical area (二次医療圏) for all its municipalities; area[i] = its number."""
     labels = sorted(set(area))
     member = [labels.index(a) for a in area]

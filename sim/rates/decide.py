@@ -58,9 +58,11 @@ def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
     """Return what rates would bill in the chain's year before reliefs (capped income x rate + heads x amount)."""
     name = PORTIONS[portion]
     o = chain.outlook
-    return (rates.income_part[:, portion] * (o.income[name] / MILLION)
-            + rates.per_head[:, portion] * o.insured(name).astype(np.float64)
-            + rates.per_household[:, portion] * o.homes(name).astype(np.float64))
+    return (
+        rates.income_part[:, portion] * (o.income[name] / MILLION)
+        + rates.per_head[:, portion] * o.insured(name).astype(np.float64)
+        + rates.per_household[:, portion] * o.homes(name).astype(np.float64)
+    )
 
 
 def situation(w: World, chain: Chain, agent: Municipality, current: Rates, now: int) -> Situation:
@@ -71,12 +73,21 @@ def situation(w: World, chain: Chain, agent: Municipality, current: Rates, now: 
     yield_now = sum(int(yield_of(current, chain, k)[i]) for k in levied)
     ledger = ledgers.municipal(w)
     spare = max(int(ledger.carried[i]), 0) * float(agent.policy("surplus_use", chain.year)) + max(
-        int(ledger.fund[i]), 0) * float(agent.policy("fund_use", chain.year))
+        int(ledger.fund[i]), 0
+    ) * float(agent.policy("fund_use", chain.year))
     transfer = _transfer(w, i, now - 1)
     before = _transfer(w, i, now - 2)
     penalised = transfer is not None and before is not None and transfer > 0 and transfer >= before
-    return Situation(chain.year, standard, yield_now, float(chain.outlook.collection[i]),
-                     int(chain.outlook.members[i]), transfer, int(spare), penalised)
+    return Situation(
+        chain.year,
+        standard,
+        yield_now,
+        float(chain.outlook.collection[i]),
+        int(chain.outlook.members[i]),
+        transfer,
+        int(spare),
+        penalised,
+    )
 
 
 def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: int) -> Decision:
@@ -131,13 +142,18 @@ def _child(w: World, chain: Chain, rates: Rates) -> None:
     o = chain.outlook
     children = np.maximum(o.members - o.adults, 0)
     rates.per_adult[:, _CHILD] = children_add_on(
-        rates.per_head[:, _CHILD], children, relieved_share(w, o.known), o.adults)
+        rates.per_head[:, _CHILD], children, relieved_share(w, o.known), o.adults
+    )
 
 
 def _scale(out: Rates, current: Rates, place: int, factor: float) -> None:
     for k in range(len(PORTIONS) - 1):
-        for part, step in (("income_part", _STEP_INCOME), ("asset_part", _STEP_INCOME),
-                           ("per_head", _STEP_YEN), ("per_household", _STEP_YEN)):
+        for part, step in (
+            ("income_part", _STEP_INCOME),
+            ("asset_part", _STEP_INCOME),
+            ("per_head", _STEP_YEN),
+            ("per_household", _STEP_YEN),
+        ):
             value = getattr(current, part)[place, k]
             getattr(out, part)[place, k] = int(value * factor / step + 0.5) * step
 

@@ -74,8 +74,9 @@ LINES: dict[str, Line] = {
     "cost.birth_grant": Line("出産育児諸費", "birth grants", "forecast", _RUN),
     "cost.funeral_grant": Line("葬祭諸費", "funeral grants", "forecast", _RUN),
     "cost.remission": Line("条例減免に要する費用", "remission by ordinance", "forecast", _RUN),
-    "revenue.insurer_support": Line("保険者支援制度", "insurer support", "mean premium x relieved x 15, 14, 13 %",
-                                    _SUGATA),
+    "revenue.insurer_support": Line(
+        "保険者支援制度", "insurer support", "mean premium x relieved x 15, 14, 13 %", _SUGATA
+    ),
     "revenue.second_part": Line("都道府県繰入金 2号", "money of the metropolis, second part", "by insured", _COUNCIL),
     "revenue.effort": Line("保険者努力支援 市町村分", "incentive money", "points x value x n", "w916_44"),
     "revenue.health_grant": Line("特定健康診査等負担金", "grant for check-ups", "share of programmes", _RUN),
@@ -115,13 +116,19 @@ def explain(run: Path, municipality: str, year: int, portion: str | None = None)
         parts += [mine[mine["code"] == METROPOLIS], mine[mine["code"] == code]]
     sheet = pd.concat(parts, ignore_index=True)
     lines = [LINES.get(s, Line(s, s, "", "")) for s in sheet["symbol"]]
-    return pd.DataFrame({
-        "portion": sheet["portion"],
-        "place": ["metropolis" if c == METROPOLIS else municipality for c in sheet["code"]],
-        "symbol": sheet["symbol"], "label_ja": [x.ja for x in lines], "label_en": [x.en for x in lines],
-        "formula": [x.formula for x in lines], "value": sheet["value"], "unit": sheet["unit"],
-        "source": [x.source for x in lines],
-    })
+    return pd.DataFrame(
+        {
+            "portion": sheet["portion"],
+            "place": ["metropolis" if c == METROPOLIS else municipality for c in sheet["code"]],
+            "symbol": sheet["symbol"],
+            "label_ja": [x.ja for x in lines],
+            "label_en": [x.en for x in lines],
+            "formula": [x.formula for x in lines],
+            "value": sheet["value"],
+            "unit": sheet["unit"],
+            "source": [x.source for x in lines],
+        }
+    )
 
 
 def change(run: Path, municipality: str, year: int, against: Path | None = None) -> pd.DataFrame:
@@ -150,11 +157,20 @@ def change(run: Path, municipality: str, year: int, against: Path | None = None)
 _TERM_LABELS = {
     "need": ("都全体の必要額", "need of the metropolis"),
     "income": ("所得シェアと所得係数", "share of income and beta"),
-    "heads": ("被保険者数シェア", "share of heads"), "cost_index": ("医療費指数", "cost index"),
-    "alpha_step": ("αの変更", "change of alpha"), "gamma": ("調整係数", "gamma"), "rounding": ("端数", "rounding"),
+    "heads": ("被保険者数シェア", "share of heads"),
+    "cost_index": ("医療費指数", "cost index"),
+    "alpha_step": ("αの変更", "change of alpha"),
+    "gamma": ("調整係数", "gamma"),
+    "rounding": ("端数", "rounding"),
 }
-_CHAIN = (("need", ("C",)), ("income", ("S_inc", "beta")), ("heads", ("S_ben",)), ("alpha_step", ("alpha",)),
-          ("cost_index", ("x",)), ("gamma", ("gamma",)))
+_CHAIN = (
+    ("need", ("C",)),
+    ("income", ("S_inc", "beta")),
+    ("heads", ("S_ben",)),
+    ("alpha_step", ("alpha",)),
+    ("cost_index", ("x",)),
+    ("gamma", ("gamma",)),
+)
 
 
 def _terms(old: dict[str, float], new: dict[str, float]) -> list[tuple[str, int]]:

@@ -50,14 +50,19 @@ def impute(p: Parameters) -> pd.DataFrame:
         confirmed = mine[mine["fiscal_year"] == YEAR]
         if len(confirmed) >= 3:
             continue
-        shape = ward_2023 if kind == "special_ward" else (
-            _vector(mine[mine["fiscal_year"] == mine["fiscal_year"].min()]) if len(mine) >= 3 else typical)
+        shape = (
+            ward_2023
+            if kind == "special_ward"
+            else (_vector(mine[mine["fiscal_year"] == mine["fiscal_year"].min()]) if len(mine) >= 3 else typical)
+        )
         level = card[code] / _revenue(shape, income[code], kind)
         years = (YEAR - 1, YEAR, YEAR + 1, YEAR + 2) if kind == "special_ward" else (YEAR,)
         for year in years:
             vector = shape if year == YEAR else _ward_vector(wards, ward_2023, year)
-            rows += [_row(code, year, k, v, level, "level from premium revenue per insured FY2023")
-                     for k, v in vector.items()]
+            rows += [
+                _row(code, year, k, v, level, "level from premium revenue per insured FY2023")
+                for k, v in vector.items()
+            ]
     return pd.DataFrame(rows)
 
 
@@ -105,9 +110,22 @@ def other_public(p: Parameters, year: int, f: Published) -> float:
     """Return `finance.other_public`: public money beside the rules, yen per insured, at published figures."""
     rules = replace(FundingRules.of(p, year), other_public=0.0)
     relief = round(f.relief * f.members)
-    medical = medical_money(rules, MedicalFigures(
-        f.members, round(f.children * f.members), f.benefits, 0, relief, f.elderly, 0,
-        round(f.over_800k * f.members), 0, round(1_140_000 * f.members), 1.0)).lines()
+    medical = medical_money(
+        rules,
+        MedicalFigures(
+            f.members,
+            round(f.children * f.members),
+            f.benefits,
+            0,
+            relief,
+            f.elderly,
+            0,
+            round(f.over_800k * f.members),
+            0,
+            round(1_140_000 * f.members),
+            1.0,
+        ),
+    ).lines()
     payments = [payment_money(rules, gross, 0, f.members, 10**15).lines() for gross in (f.support, f.care)]
     by_rule = -sum(v for k, v in medical.items() if k.startswith("b") and k != "b1") - medical["a4"]
     by_rule -= sum(v for lines in payments for k, v in lines.items() if k.startswith("b"))
@@ -149,8 +167,15 @@ def _ward_rows(code: int, base: dict[str, tuple[float, ...]]) -> list[dict[str, 
 
 def _row(code: int, year: int, portion: str, parts: tuple[float, ...], level: float, note: str) -> dict[str, object]:
     rounded = {n: int(x * level / s + 0.5) * s for n, x, s in zip(_PARTS, parts, _STEPS, strict=True)}
-    return {"code": code, "fiscal_year": year, "portion": portion, **rounded,
-            "source_id": "kessan_card_r5;own_calculation", "status": "imputed", "note": note}
+    return {
+        "code": code,
+        "fiscal_year": year,
+        "portion": portion,
+        **rounded,
+        "source_id": "kessan_card_r5;own_calculation",
+        "status": "imputed",
+        "note": note,
+    }
 
 
 def _revenue(vector: dict[str, tuple[float, ...]], income: float, kind: str, heads_per_home: float = 1.38) -> float:
@@ -162,8 +187,9 @@ def _revenue(vector: dict[str, tuple[float, ...]], income: float, kind: str, hea
     return total * _COLLECTED[kind] * _AVERAGE_OVER_YEAR_END
 
 
-def _income_by_revenue(p: Parameters, known: pd.DataFrame, ward: dict[str, tuple[float, ...]],
-                       own: set[int]) -> dict[int, float]:
+def _income_by_revenue(
+    p: Parameters, known: pd.DataFrame, ward: dict[str, tuple[float, ...]], own: set[int]
+) -> dict[int, float]:
     """Return income per insured: solved from revenue where rates are known, elsewhere by the resident-tax proxy."""
     card, kinds = _cards(p), _kinds(p)
     table = p.table("places.income_proxy_fy2023")

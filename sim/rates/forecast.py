@@ -94,7 +94,11 @@ def outlook(w: World, year: int, now: int) -> Outlook:
     notes: list[str] = []
     incomes = _incomes(w, year, now, counts, notes)
     return Outlook(
-        year=year, basis=basis, known=known, **counts, income=incomes,
+        year=year,
+        basis=basis,
+        known=known,
+        **counts,
+        income=incomes,
         benefit=_whole(_get(w, known, "benefit") * growth * dearer),
         elderly_benefit=_whole(_get(w, known, "elderly_benefit") * aged["elderly"] * dearer),
         base_income=_whole(_get(w, known, "base_income") * growth),
@@ -109,8 +113,11 @@ def outlook(w: World, year: int, now: int) -> Outlook:
         birth_grant=_whole(_get(w, known, "birth_grant") * growth),
         funeral_grant=_whole(_get(w, known, "funeral_grant") * growth),
         collection=collection_rates(w, known, notes),
-        index_cost=_history(w, known, "cost"), index_standard=_history(w, known, "standard_cost"),
-        index_excess=_history(w, known, "over_800k"), index_members=_history(w, known, "member_months"), notes=notes,
+        index_cost=_history(w, known, "cost"),
+        index_standard=_history(w, known, "standard_cost"),
+        index_excess=_history(w, known, "over_800k"),
+        index_members=_history(w, known, "member_months"),
+        notes=notes,
     )
 
 
@@ -135,8 +142,11 @@ def collection_rates(w: World, year: int, notes: list[str]) -> tuple[Fraction, .
     bill = sum((_get(w, year, f"bill_{p}") for p in PORTIONS), np.zeros(w.places, np.int64))
     due = bill - _get(w, year, "bill_unknown_address")
     paid = _get(w, year, "collected")
-    whole = (Fraction(int(paid.sum()), int(due.sum())) if due.sum() > 0
-             else Fraction(str(w.p.value("rates.collection_fallback", year))))
+    whole = (
+        Fraction(int(paid.sum()), int(due.sum()))
+        if due.sum() > 0
+        else Fraction(str(w.p.value("rates.collection_fallback", year)))
+    )
     low = Fraction(str(w.p.value("rates.collection_floor", year)))
     out = []
     for i, (d, c) in enumerate(zip(due.tolist(), paid.tolist(), strict=True)):
@@ -155,8 +165,18 @@ def _get(w: World, year: int, name: str) -> Yen:
     return np.zeros(w.places, np.int64)
 
 
-_REQUIRED = ("member_months", "adult_months", "care_months", "elderly_months", "benefit", "cost", "standard_cost",
-             "collected", "base_income", "bill_medical")
+_REQUIRED = (
+    "member_months",
+    "adult_months",
+    "care_months",
+    "elderly_months",
+    "benefit",
+    "cost",
+    "standard_cost",
+    "collected",
+    "base_income",
+    "bill_medical",
+)
 
 
 def _average(w: World, year: int, fact: str) -> NDArray[np.float64]:
@@ -171,8 +191,11 @@ def _member_growth(w: World, now: int, opening: bool, steps: int) -> NDArray[np.
     """Return growth of membership over `steps` years: own trend and that of the metropolis, weighted by size."""
     if steps == 0:
         return np.ones(w.places)
-    before, after = ((now, "members_start"), (now, "members_end")) if opening else (
-        (now - 1, "members_start"), (now, "members_start"))
+    before, after = (
+        ((now, "members_start"), (now, "members_end"))
+        if opening
+        else ((now - 1, "members_start"), (now, "members_start"))
+    )
     if not (w.memory.knows(*before) and w.memory.knows(*after)):
         return np.ones(w.places)
     a, b = w.memory.get(*before).astype(np.float64), w.memory.get(*after).astype(np.float64)
@@ -192,9 +215,7 @@ def _aged_trend(w: World, known: int, fact: str, steps: int) -> float:
     if not (w.memory.knows(known - 1, fact) and w.memory.knows(known - 1, "member_months")):
         opening = float(w.p.value("rates.forecast_elderly_trend", known)) if fact == "elderly_months" else 0.0
         return (1 + opening) ** steps
-    now, before = (
-        _get(w, y, fact).sum() / max(_get(w, y, "member_months").sum(), 1) for y in (known, known - 1)
-    )
+    now, before = (_get(w, y, fact).sum() / max(_get(w, y, "member_months").sum(), 1) for y in (known, known - 1))
     limit = float(w.p.value("rates.forecast_trend_limit", known))
     return float(np.clip(now / before, 1 - limit, 1 + limit) ** steps) if before > 0 else 1.0
 
@@ -203,7 +224,7 @@ def _incomes(w: World, year: int, now: int, counts: dict[str, Yen], notes: list[
     """Return capped income by portion: mean per insured of the latest three assessments x insured of the year."""
     out: dict[str, Yen] = {}
     for portion in PORTIONS:
-        heads, months = (("care_members", "care_months") if portion == "care" else ("members", "member_months"))
+        heads, months = ("care_members", "care_months") if portion == "care" else ("members", "member_months")
         years = [y for y in range(now, now - _INCOME_YEARS, -1) if _has_income(w, y, portion)]
         source = portion
         if not years:
@@ -222,7 +243,8 @@ def _incomes(w: World, year: int, now: int, counts: dict[str, Yen], notes: list[
 
 def _has_income(w: World, year: int, portion: str) -> bool:
     return w.memory.knows(year, f"capped_income_{portion}") and bool(
-        w.memory.get(year, f"capped_income_{portion}").sum() > 0)
+        w.memory.get(year, f"capped_income_{portion}").sum() > 0
+    )
 
 
 def _history(w: World, known: int, fact: str) -> NDArray[np.int64]:

@@ -68,17 +68,22 @@ def public_money(chain: Chain) -> int:
 def contribution_rows(chain: Chain, codes: list[int]) -> pd.DataFrame:
     """Return the long table of a year: year, code, portion, symbol, value, unit."""
     parts = [(codes, name, *row) for name, c in chain.portions.items() for row in _symbols(chain, c)]
-    parts += [([METROPOLIS], name, symbol, [value], unit)
-              for name, c in chain.portions.items() for symbol, value, unit in _totals(chain, c)]
+    parts += [
+        ([METROPOLIS], name, symbol, [value], unit)
+        for name, c in chain.portions.items()
+        for symbol, value, unit in _totals(chain, c)
+    ]
     counts = [len(part[0]) for part in parts]
-    return pd.DataFrame({
-        "year": chain.year,
-        "code": np.concatenate([part[0] for part in parts]),
-        "portion": np.repeat([part[1] for part in parts], counts),
-        "symbol": np.repeat([part[2] for part in parts], counts),
-        "value": np.concatenate([np.asarray(part[3], np.float64) for part in parts]),
-        "unit": np.repeat([part[4] for part in parts], counts),
-    })
+    return pd.DataFrame(
+        {
+            "year": chain.year,
+            "code": np.concatenate([part[0] for part in parts]),
+            "portion": np.repeat([part[1] for part in parts], counts),
+            "symbol": np.repeat([part[2] for part in parts], counts),
+            "value": np.concatenate([np.asarray(part[3], np.float64) for part in parts]),
+            "unit": np.repeat([part[4] for part in parts], counts),
+        }
+    )
 
 
 def account_rows(chain: Chain) -> pd.DataFrame:
@@ -153,5 +158,3 @@ def _totals(chain: Chain, c: PortionChain) -> Iterator[tuple[str, float, str]]:
 
 def _floats(values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.array([float(v) for v in values])
-
-

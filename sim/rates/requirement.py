@@ -85,11 +85,22 @@ def _medical(w: World, rules: FundingRules, o: Outlook, now: int, index: float) 
     elderly, settled = _elderly(w, rules, o, now)
     fees = review_fees(rules, o.members)
     children = np.maximum(o.members - o.adults, 0)
-    money = medical_money(rules, MedicalFigures(
-        members=int(o.members.sum()), children=int(children.sum()), benefits=int(o.benefit.sum()), fees=int(fees.sum()),
-        relief=int(o.relief["medical"].sum() + o.relief_other.sum()), elderly=elderly, settled=settled,
-        over_800k=int(o.over_800k.sum()), over_4200k=int(o.over_4200k.sum()), base_income=int(o.base_income.sum()),
-        index=index))
+    money = medical_money(
+        rules,
+        MedicalFigures(
+            members=int(o.members.sum()),
+            children=int(children.sum()),
+            benefits=int(o.benefit.sum()),
+            fees=int(fees.sum()),
+            relief=int(o.relief["medical"].sum() + o.relief_other.sum()),
+            elderly=elderly,
+            settled=settled,
+            over_800k=int(o.over_800k.sum()),
+            over_4200k=int(o.over_4200k.sum()),
+            base_income=int(o.base_income.sum()),
+            index=index,
+        ),
+    )
     lines = money.lines()
     items = {
         "review_fees": fees,
@@ -102,8 +113,9 @@ def _medical(w: World, rules: FundingRules, o: Outlook, now: int, index: float) 
 
 def _payment(rules: FundingRules, o: Outlook, portion: str, gross: int) -> Need:
     """Return the need for a payment to the national pool (後期支援金, 介護納付金, 子ども納付金) net of public money."""
-    money = payment_money(rules, gross, int(o.relief[portion].sum()), int(o.heads(portion).sum()),
-                          int(o.income[portion].sum()))
+    money = payment_money(
+        rules, gross, int(o.relief[portion].sum()), int(o.heads(portion).sum()), int(o.income[portion].sum())
+    )
     return Need(portion, money.lines(), money.second)
 
 

@@ -64,8 +64,13 @@ def standard_rates(
     asset_unit = beta * method.asset * MILLION / total_assets if total_assets else Fraction(0)
     head_unit = w / total_heads if total_heads else Fraction(0)
     home_unit = method.household / total_homes if total_homes else Fraction(0)
-    return RateVector(_times(scalar, income_unit), _times(scalar, asset_unit), _times(scalar, head_unit),
-                      _times(scalar, home_unit), scalar)
+    return RateVector(
+        _times(scalar, income_unit),
+        _times(scalar, asset_unit),
+        _times(scalar, head_unit),
+        _times(scalar, home_unit),
+        scalar,
+    )
 
 
 def metropolitan_rate(assessed: int, beta: Fraction, income: ArrayLike, heads: ArrayLike) -> tuple[Fraction, Fraction]:
@@ -107,8 +112,9 @@ def children_add_on(per_head: Yen, children: Yen, relieved: NDArray[np.float64],
     relieved = share of the children's per-head levy already taken off by 7/5/2割 (refunded by law).
     """
     waived = per_head * children * (1.0 - relieved)
-    return np.array([half_up(exact(float(v)) / int(a)) if a > 0 else 0 for v, a in zip(waived, adults, strict=True)],
-                    np.int64)
+    return np.array(
+        [half_up(exact(float(v)) / int(a)) if a > 0 else 0 for v, a in zip(waived, adults, strict=True)], np.int64
+    )
 
 
 def solve_scalar(bill_at: Callable[[float], float], wanted: float, start: float = 1.0) -> float:
@@ -132,8 +138,13 @@ def solve_scalar(bill_at: Callable[[float], float], wanted: float, start: float 
     return high
 
 
-def capped_bill(income: NDArray[np.float64], heads: NDArray[np.float64], vector: tuple[float, float], cap: float,
-                households: tuple[NDArray[np.float64], float] | None = None) -> Callable[[float], float]:
+def capped_bill(
+    income: NDArray[np.float64],
+    heads: NDArray[np.float64],
+    vector: tuple[float, float],
+    cap: float,
+    households: tuple[NDArray[np.float64], float] | None = None,
+) -> Callable[[float], float]:
     """Return bill_at(u) for households with these incomes and heads, vector = (rate per yen, yen per head)."""
     once = income * vector[0] + heads * vector[1]
     if households is not None:

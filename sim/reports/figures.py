@@ -26,9 +26,16 @@ from sim.reports.words import Lang, word
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#7F7F7F"
 """Okabe and Ito's palette, readable for the colour-blind."""
 
-_STYLE = {
-    "figure.figsize": (7.2, 4.2), "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
-    "grid.alpha": 0.25, "font.size": 10, "axes.titlesize": 12, "legend.frameon": False, "svg.fonttype": "path",
+_STYLE: Any = {
+    "figure.figsize": (7.2, 4.2),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "font.size": 10,
+    "axes.titlesize": 12,
+    "legend.frameon": False,
+    "svg.fonttype": "path",
     "svg.hashsalt": "kokuho-sim",
 }
 LAST_PUBLISHED = 2025
@@ -46,8 +53,10 @@ def _frame(lang: Lang, title: str) -> tuple[Figure, Axes]:
 
 def _footer(figure: Figure, run: RunFolder, lang: Lang) -> None:
     manifest = run.manifest
-    note = f"{word('scenario', lang)}: {manifest['scenario']}  seed {manifest['seed']}  1/{manifest['sample']}  " \
-           f"{manifest['digests']['all'][:8]}  |  kokuho-sim"
+    note = (
+        f"{word('scenario', lang)}: {manifest['scenario']}  seed {manifest['seed']}  1/{manifest['sample']}  "
+        f"{manifest['digests']['all'][:8]}  |  kokuho-sim"
+    )
     figure.supxlabel(note, fontsize=7, color=GREY, x=0.01, ha="left")
 
 
@@ -56,8 +65,16 @@ def _project(axes: Axes, frame: pd.DataFrame, lang: Lang) -> None:
     years = list(frame["year"])
     if LAST_PUBLISHED in years and years[-1] > LAST_PUBLISHED:
         axes.axvspan(years.index(LAST_PUBLISHED) + 0.5, len(years) - 0.5, color="#000000", alpha=0.04, lw=0)
-        axes.text(len(years) - 0.55, 0.98, word("projection", lang), transform=axes.get_xaxis_transform(), ha="right",
-                  va="top", fontsize=8, color=GREY)
+        axes.text(
+            len(years) - 0.55,
+            0.98,
+            word("projection", lang),
+            transform=axes.get_xaxis_transform(),
+            ha="right",
+            va="top",
+            fontsize=8,
+            color=GREY,
+        )
 
 
 def _published(item: str) -> dict[int, float]:
@@ -68,16 +85,31 @@ def _published(item: str) -> dict[int, float]:
 def _dots(axes: Axes, frame: pd.DataFrame, item: str, lang: Lang, scale: float = 1.0) -> None:
     known = {y: v for y, v in _published(item).items() if y in set(frame["year"])}
     years = list(frame["year"])
-    axes.plot([years.index(y) for y in known], [v * scale for v in known.values()], "D", color=RED, ms=7, mfc="none",
-              mew=1.8, ls="none", label=word("published", lang), zorder=5)
+    axes.plot(
+        [years.index(y) for y in known],
+        [v * scale for v in known.values()],
+        "D",
+        color=RED,
+        ms=7,
+        mfc="none",
+        mew=1.8,
+        ls="none",
+        label=word("published", lang),
+        zorder=5,
+    )
 
 
 def members(run: RunFolder, lang: Lang) -> Figure:
     t = run.table("metropolis_year")
     figure, axes = _frame(lang, "fig_members")
     axes.bar(_years(t), t["members_average"] / 1e4, color=BLUE, width=0.6, label=word("simulated", lang))
-    _dots(axes, t, "insured_persons_annual_average|insured_persons_medical_support|"
-                   "insured_persons_medical_support_provisional", lang, 1e-4)
+    _dots(
+        axes,
+        t,
+        "insured_persons_annual_average|insured_persons_medical_support|insured_persons_medical_support_provisional",
+        lang,
+        1e-4,
+    )
     axes.set_ylabel(word("persons_10k", lang))
     axes.set_ylim(0, t["members_average"].max() / 1e4 * 1.18)
     right = axes.twinx()
@@ -86,8 +118,15 @@ def members(run: RunFolder, lang: Lang) -> Figure:
     right.set_ylim(0, 50)
     right.grid(visible=False)
     handles = [h for a in (axes, right) for h in a.get_legend_handles_labels()[0]]
-    axes.legend(handles, [str(h.get_label()) for h in handles], loc="lower left", ncols=3, fontsize=8,
-                frameon=True, framealpha=0.9)
+    axes.legend(
+        handles,
+        [str(h.get_label()) for h in handles],
+        loc="lower left",
+        ncols=3,
+        fontsize=8,
+        frameon=True,
+        framealpha=0.9,
+    )
     _project(axes, t, lang)
     return figure
 
@@ -122,8 +161,9 @@ def money(run: RunFolder, lang: Lang) -> Figure:
 def premium(run: RunFolder, lang: Lang) -> Figure:
     t = run.table("metropolis_year")
     figure, axes = _frame(lang, "fig_premium")
-    axes.plot(_years(t), t["standard_premium_per_head"], color=BLUE, marker="o",
-              label=word("standard_premium_per_head", lang))
+    axes.plot(
+        _years(t), t["standard_premium_per_head"], color=BLUE, marker="o", label=word("standard_premium_per_head", lang)
+    )
     axes.plot(_years(t), t["billed_per_member"], color=ORANGE, marker="^", label=word("billed_per_member", lang))
     _dots(axes, t, "premium_per_capita_no_off_rule|premium_per_capita_no_off_rule_provisional", lang)
     axes.set_ylabel(word("yen", lang))
@@ -144,13 +184,20 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     right.plot(_years(t), t["discretionary_municipalities"], color=ORANGE, marker="o", label=word("count", lang))
     years = list(t["year"])
     goals = {y: v for y, v in _published("target_municipalities_with_deficit_transfer").items() if y in years}
-    right.plot([years.index(y) for y in goals], list(goals.values()), "x", color=RED, ms=9, mew=2,
-               label=word("goal_line", lang))
+    right.plot(
+        [years.index(y) for y in goals],
+        list(goals.values()),
+        "x",
+        color=RED,
+        ms=9,
+        mew=2,
+        label=word("goal_line", lang),
+    )
     right.set_ylim(0, 66)
     right.set_ylabel(word("count", lang))
     right.grid(visible=False)
     handles = [h for a in (axes, right) for h in a.get_legend_handles_labels()[0]]
-    axes.legend(handles, [str(h.get_label()) for h in handles], fontsize=8, loc="lower left", frameon=True)
+    figure.legend(handles, [str(h.get_label()) for h in handles], loc="outside lower center", ncols=4, fontsize=8)
     _project(axes, t, lang)
     return figure
 
@@ -163,12 +210,25 @@ def pyramid(run: RunFolder, lang: Lang) -> Figure:
     ages = [f"{a}-{a + 4}" for a in range(0, 75, 5)]
     rows = t[(t["scheme"] == "kokuho")]
     for sex, side, colour in (("male", -1, BLUE), ("female", 1, ORANGE)):
-        end = rows[(rows["year"] == last) & (rows["sex"] == sex)].groupby("age")["persons"].sum().reindex(ages).fillna(0)
-        begin = rows[(rows["year"] == t["year"].min()) & (rows["sex"] == sex)].groupby("age")["persons"].sum() \
-            .reindex(ages).fillna(0)
+        end = (
+            rows[(rows["year"] == last) & (rows["sex"] == sex)].groupby("age")["persons"].sum().reindex(ages).fillna(0)
+        )
+        begin = (
+            rows[(rows["year"] == t["year"].min()) & (rows["sex"] == sex)]
+            .groupby("age")["persons"]
+            .sum()
+            .reindex(ages)
+            .fillna(0)
+        )
         axes.barh(ages, side * end / 1e4, color=colour, label=word(sex, lang))
-        axes.step(side * begin.to_numpy() / 1e4, np.arange(len(ages)), where="mid", color=GREY, lw=1,
-                  label=era(int(t["year"].min())) if side < 0 else None)
+        axes.step(
+            side * begin.to_numpy() / 1e4,
+            np.arange(len(ages)),
+            where="mid",
+            color=GREY,
+            lw=1,
+            label=era(int(t["year"].min())) if side < 0 else None,
+        )
     axes.xaxis.set_major_formatter(lambda x, _: f"{abs(x):g}")
     axes.set_xlabel(word("persons_10k", lang))
     axes.legend(loc="lower right")
@@ -196,9 +256,18 @@ def tiles(run: RunFolder, lang: Lang) -> Figure:
         axes.add_patch(plt.Rectangle((x, -y), 0.94, 0.94, facecolor=face, edgecolor="white"))
         label = names.loc[code, "name"] if lang == "ja" else names.loc[code, "name_en"]
         size = 6.5 if len(label) <= (4 if lang == "ja" else 9) else 5
-        axes.text(x + 0.47, -y + 0.62, label, ha="center", va="center", fontsize=size, color="white" if dark else "black")
-        axes.text(x + 0.47, -y + 0.28, "–" if small or np.isnan(value) else f"{value:.1f}", ha="center", va="center",
-                  fontsize=7, color="white" if dark else "black")
+        axes.text(
+            x + 0.47, -y + 0.62, label, ha="center", va="center", fontsize=size, color="white" if dark else "black"
+        )
+        axes.text(
+            x + 0.47,
+            -y + 0.28,
+            "–" if small or np.isnan(value) else f"{value:.1f}",
+            ha="center",
+            va="center",
+            fontsize=7,
+            color="white" if dark else "black",
+        )
     axes.set_xlim(-0.2, max(x for x, _ in TILES.values()) + 1.2)
     axes.set_ylim(-max(y for _, y in TILES.values()) - 0.2, 1.2)
     axes.set_aspect("equal")
@@ -208,8 +277,13 @@ def tiles(run: RunFolder, lang: Lang) -> Figure:
 
 
 FIGURES: dict[str, Callable[[RunFolder, Lang], Figure]] = {
-    "members": members, "collection": collection, "money": money, "premium": premium, "transfer": transfer,
-    "pyramid": pyramid, "tiles": tiles,
+    "members": members,
+    "collection": collection,
+    "money": money,
+    "premium": premium,
+    "transfer": transfer,
+    "pyramid": pyramid,
+    "tiles": tiles,
 }
 
 
@@ -217,7 +291,7 @@ def draw_all(run: RunFolder, folder: Path, lang: Lang) -> dict[str, Path]:
     """Draw every figure as SVG and PNG into a folder and return the SVG paths by name."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {}
-    with plt.rc_context({**plt.rcParams, **_STYLE}):
+    with plt.rc_context(_STYLE):
         for name, make in FIGURES.items():
             figure = make(run, lang)
             _footer(figure, run, lang)

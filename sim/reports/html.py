@@ -45,12 +45,20 @@ def _validation(run: RunFolder, lang: Lang) -> list[dict[str, str]]:
         share = r.unit in ("ratio", "coefficient")
         form = "{:,.4f}" if share else "{:,.0f}"
         verdict = "" if r.ok is None else word("hit" if r.ok else "miss", lang)
-        out.append({
-            "id": r.id, "role": word(r.role, lang), "published": form.format(r.published),
-            "simulated": form.format(r.simulated), "difference": ("{:+,.4f}" if share else "{:+,.0f}").format(r.difference),
-            "percent": f"{r.difference / r.published * 100:+.1f}%" if r.published else "", "verdict": verdict,
-            "class": "" if r.ok is None else ("hit" if r.ok else "miss"), "unit": r.unit, "source": r.source,
-        })
+        out.append(
+            {
+                "id": r.id,
+                "role": word(r.role, lang),
+                "published": form.format(r.published),
+                "simulated": form.format(r.simulated),
+                "difference": ("{:+,.4f}" if share else "{:+,.0f}").format(r.difference),
+                "percent": f"{r.difference / r.published * 100:+.1f}%" if r.published else "",
+                "verdict": verdict,
+                "class": "" if r.ok is None else ("hit" if r.ok else "miss"),
+                "unit": r.unit,
+                "source": r.source,
+            }
+        )
     return out
 
 
@@ -61,12 +69,17 @@ def _places(run: RunFolder, lang: Lang) -> tuple[str, list[dict[str, str]]]:
     for r in t[t["year"] == last].itertuples():
         billed = r.bill_medical + r.bill_support + r.bill_care + r.bill_child
         base = billed - r.bill_unknown_address
-        rows.append({
-            "name": r.name, "members": f"{r.member_months / 12:,.0f}",
-            "contribution": f"{r.contribution / 1e8:,.1f}", "billed": f"{billed / 1e8:,.1f}",
-            "rate": f"{r.collected / base * 100:.2f}%" if base > 0 else "–",
-            "transfer": f"{r.discretionary_transfer / 1e8:,.1f}", "small": word("small", lang) if r.small else "",
-        })
+        rows.append(
+            {
+                "name": r.name,
+                "members": f"{r.member_months / 12:,.0f}",
+                "contribution": f"{r.contribution / 1e8:,.1f}",
+                "billed": f"{billed / 1e8:,.1f}",
+                "rate": f"{r.collected / base * 100:.2f}%" if base > 0 else "–",
+                "transfer": f"{r.discretionary_transfer / 1e8:,.1f}",
+                "small": word("small", lang) if r.small else "",
+            }
+        )
     return era(last), rows
 
 
@@ -81,9 +94,15 @@ def build(run: RunFolder, lang: Lang) -> Path:
     manifest = run.manifest
     sample = manifest["sample"]
     text = environment.get_template("report.html").render(
-        lang=lang, t=lambda key, **v: word(key, lang, **v), manifest=manifest, images=images,
-        description=manifest["description"].get(lang, ""), headline=_headline(run, lang),
-        validation=_validation(run, lang), places=places, last=last,
+        lang=lang,
+        t=lambda key, **v: word(key, lang, **v),
+        manifest=manifest,
+        images=images,
+        description=manifest["description"].get(lang, ""),
+        headline=_headline(run, lang),
+        validation=_validation(run, lang),
+        places=places,
+        last=last,
         sample=word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
     )
     path = run.path / ("report.html" if lang == "ja" else f"report_{lang}.html")

@@ -29,12 +29,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "limits_text": (
         "令和4〜7年度は公表値のある期間、令和8年度以降は投影である。個々の区市町村の数値は、公表の率がない場合には補完値"
         "（imputed）に基づく。モンテカルロ誤差とパラメータの不確実性は、反復と感度分析で確かめること。",
-        "R4 to R7 is the period with published results, R8 onward is projection. A municipality without published rates "
-        "of its own rests on imputed ones. Look at replicates and sensitivity before trusting small differences.",
+        "R4 to R7 is the period with published results, R8 onward is projection. A municipality without published "
+        "rates of its own rests on imputed ones. Look at replicates and sensitivity before trusting small differences.",
     ),
     "sources_text": (
         "出典: 都国保運営協議会資料、決算カード、住民基本台帳、国勢調査ほか（kokuho sources で全件）。",
-        "Sources: Tokyo 国保 council papers, settlement cards, resident register, census and others (all: kokuho sources).",
+        "Sources: Tokyo 国保 council papers, settlement cards, resident register, census and others "
+        "(all: kokuho sources).",
     ),
     "role": ("区分", "role"),
     "fitted": ("適合", "fitted"),

@@ -151,15 +151,20 @@ def run(
     began = time.perf_counter()
     todo = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last)
     if threads:
-        nb.set_num_threads(min(threads, nb.config.NUMBA_NUM_THREADS))
+        nb.set_num_threads(min(threads, nb.get_num_threads()))
     home = Path(out or "results") / todo.scenario.name
     partial = home / f"{PARTIAL}{todo.digest()[:12]}"
     if partial.exists() and not resume:
         discard(partial)
     partial.mkdir(parents=True, exist_ok=True)
     with _logging(partial / "log.txt"), _bar(progress, todo) as advance:
-        _log.info("scenario %s, 1/%d sample, seed %d, replicate %d", todo.scenario.name, todo.sample, todo.seed,
-                  todo.replicate)
+        _log.info(
+            "scenario %s, 1/%d sample, seed %d, replicate %d",
+            todo.scenario.name,
+            todo.sample,
+            todo.seed,
+            todo.replicate,
+        )
         advance(todo.first, "population")
         model = TokyoModel(world(todo), todo.first, advance)
         if checkpoint.exists(partial):
@@ -237,8 +242,14 @@ def _bar(show: bool, todo: Plan) -> Iterator[Any]:
     """Yield a function (year, step) that moves a progress bar."""
     years = todo.last - todo.first + 1
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} years"),
-        TimeElapsedColumn(), disable=not show or not sys.stderr.isatty(), transient=True, console=_stderr(),
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} years"),
+        TimeElapsedColumn(),
+        disable=not show or not sys.stderr.isatty(),
+        transient=True,
+        console=_stderr(),
     ) as bar:
         task = bar.add_task(todo.scenario.name, total=years)
         yield lambda year, step: bar.update(
@@ -252,9 +263,7 @@ def _stderr() -> Any:
     return Console(stderr=True)
 
 
-def _manifest(
-    todo: Plan, digests: dict[str, str], seconds: dict[int, dict[str, float]], wall: float
-) -> dict[str, Any]:
+def _manifest(todo: Plan, digests: dict[str, str], seconds: dict[int, dict[str, float]], wall: float) -> dict[str, Any]:
     names = ("numpy", "numba", "pandas", "pyarrow", "mesa", "kokuho-sim")
     return {
         "scenario": todo.scenario.name,

@@ -72,8 +72,9 @@ def households_hold_their_people(w: World, year: int) -> None:
 def months_agree(w: World, year: int) -> None:
     people = w.people
     opening = (year - 1900) * 12 + 3
-    row = _first(_masks(people.present, people.insured_months, people.scheme, people.born, people.leaving, opening,
-                        _KOKUHO, 16))
+    row = _first(
+        _masks(people.present, people.insured_months, people.scheme, people.born, people.leaving, opening, _KOKUHO, 16)
+    )
     if row >= 0:
         raise BalanceError(
             f"{era(year)}: person {people.pid[row]}: insured months {people.insured_months[row]:012b} against present "
@@ -94,8 +95,9 @@ def payments_add_up(w: World, year: int) -> None:
     """billed = collected + unpaid; claims opening + unpaid = collected + written off + closing."""
     get = lambda name: w.memory.get(year, name)  # noqa: E731
     billed = sum(get(f"bill_{p}") for p in PORTIONS)
-    if np.any(billed != get("collected") + get("unpaid")):
-        raise BalanceError(f"{era(year)}: billed is not collected + unpaid at place {_worst(billed - get('collected') - get('unpaid'))}")
+    gap = billed - get("collected") - get("unpaid")
+    if np.any(gap != 0):
+        raise BalanceError(f"{era(year)}: billed is not collected + unpaid at place {_worst(gap)}")
     left = get("arrears_opening") + get("unpaid") - get("arrears_collected") - get("arrears_written_off")
     if np.any(left != get("arrears_closing")):
         raise BalanceError(f"{era(year)}: claims do not add up at place {_worst(left - get('arrears_closing'))}")

@@ -106,18 +106,21 @@ def test_there_are_enough_cases_of_every_kind() -> None:
     assert {billed(c).relief for c in all_cases} == {0, 2, 5, 7}
 
 
-@pytest.mark.parametrize(("change", "hint"), [
-    ({"salry": 1}, "did you mean 'salary'"),
-    ({"born": "1975-13-01"}, "write a date, for example"),
-    ({"salary": "たくさん"}, "is not a number"),
-    ({"salary": -5}, "0–100,000,000,000"),
-    ({"head": False}, "exactly one person is head"),
-    ({"insured": {"from": "2026-05"}}, "months within R7"),
-    ({"asset_tax": {"machines": 1}}, "depreciable assets"),
-    ({"insurance": "kyokai"}, "one of kokuho"),
-    ({"former_member": True}, "late-elderly scheme only"),
-    ({"family_pay_received": 10}, "part of the salary"),
-])
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ({"salry": 1}, "did you mean 'salary'"),
+        ({"born": "1975-13-01"}, "write a date, for example"),
+        ({"salary": "たくさん"}, "is not a number"),
+        ({"salary": -5}, "0–100,000,000,000"),
+        ({"head": False}, "exactly one person is head"),
+        ({"insured": {"from": "2026-05"}}, "months within R7"),
+        ({"asset_tax": {"machines": 1}}, "depreciable assets"),
+        ({"insurance": "kyokai"}, "one of kokuho"),
+        ({"former_member": True}, "late-elderly scheme only"),
+        ({"family_pay_received": 10}, "part of the salary"),
+    ],
+)
 def test_mistakes_in_a_family_are_explained(change: dict[str, Any], hint: str) -> None:
     member = {"name": "太郎", "head": True, "born": "1975-06-03", **change}
     with pytest.raises(InputError, match=re.escape(hint)):

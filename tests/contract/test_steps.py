@@ -31,7 +31,9 @@ def live(w: World, years=YEARS) -> World:
 def shuffled(w: World) -> World:
     """Put the households in another order, and their people with them."""
     order = np.random.default_rng(7).permutation(w.households.rows)
-    rows = np.concatenate([np.arange(s, s + n) for s, n in zip(w.households.start[order], w.households.size[order], strict=True)])
+    rows = np.concatenate(
+        [np.arange(s, s + n) for s, n in zip(w.households.start[order], w.households.size[order], strict=True)]
+    )
     heads = w.households.head - w.households.start
     w.households.take(order)
     w.people.take(rows)
@@ -90,9 +92,10 @@ def test_another_seed_gives_another_life(reference):
     w = small_world(1500)
     w.seed += 1
     other = live(w)
-    assert other.memory.get(2023, "deaths").sum() != reference.memory.get(2023, "deaths").sum() or (
-        other.memory.get(2023, "collected") != reference.memory.get(2023, "collected")
-    ).any()
+    assert (
+        other.memory.get(2023, "deaths").sum() != reference.memory.get(2023, "deaths").sum()
+        or (other.memory.get(2023, "collected") != reference.memory.get(2023, "collected")).any()
+    )
 
 
 def test_one_household_less_touches_nobody_else():

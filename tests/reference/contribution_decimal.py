@@ -50,8 +50,9 @@ def upward(x: Decimal) -> int:
     return int(x.quantize(_CUT, ROUND_HALF_UP).to_integral_value(ROUND_CEILING))
 
 
-def chain(need: int, towns: Sequence[Town], national: Decimal, alpha: Decimal, w: Decimal,
-          beta: Decimal | None = None) -> Result:
+def chain(
+    need: int, towns: Sequence[Town], national: Decimal, alpha: Decimal, w: Decimal, beta: Decimal | None = None
+) -> Result:
     income, heads, homes = (D(sum(getattr(t, k) for t in towns)) for k in ("income", "heads", "homes"))
     b = rounded(income / heads / national, 13) if beta is None else beta
     total = need - sum(t.add for t in towns) + sum(t.cut for t in towns)
@@ -64,12 +65,27 @@ def chain(need: int, towns: Sequence[Town], national: Decimal, alpha: Decimal, w
     required = [d + t.costs - t.revenue for d, t in zip(levy, towns, strict=True)]
     assessed = [int(rounded(D(e) / t.rate)) for e, t in zip(required, towns, strict=True)]
     scalar = [D(e) / k for e, k in zip(assessed, weight, strict=True)]
-    return Result(total, b, gamma, base, levy, required, assessed, [u * b / income for u in scalar],
-                  [u * w / heads for u in scalar], [u * (1 - w) / homes for u in scalar])
+    return Result(
+        total,
+        b,
+        gamma,
+        base,
+        levy,
+        required,
+        assessed,
+        [u * b / income for u in scalar],
+        [u * w / heads for u in scalar],
+        [u * (1 - w) / homes for u in scalar],
+    )
 
 
-def complete(needs: Sequence[int], costs: Sequence[int], revenue: Sequence[int], rates: Sequence[Decimal],
-             weight: Sequence[Decimal]) -> tuple[Decimal, list[int]]:
+def complete(
+    needs: Sequence[int],
+    costs: Sequence[int],
+    revenue: Sequence[int],
+    rates: Sequence[Decimal],
+    weight: Sequence[Decimal],
+) -> tuple[Decimal, list[int]]:
     """完全統一: one scalar for all; the levy is what each can collect at it."""
     u = D(sum(needs)) / sum((k * r for k, r in zip(weight, rates, strict=True)), D(0))
     premium = [int(rounded(u * k * r)) for k, r in zip(weight, rates, strict=True)]

@@ -203,8 +203,14 @@ def birth_months(p: Person, year: int) -> frozenset[int]:
     return frozenset(k for k in range(12) if first <= month_number(year, 4) + k <= at + 2)
 
 
-def levy(people: list[Person], former_since: tuple[int, int] | None, rates: list[PortionRates], unit: int,
-         year: int, remission: int = 0) -> Result:
+def levy(
+    people: list[Person],
+    former_since: tuple[int, int] | None,
+    rates: list[PortionRates],
+    unit: int,
+    year: int,
+    remission: int = 0,
+) -> Result:
     """Return the household's four bills of a fiscal year. `former_since`: year and month of 特定世帯."""
     april = month_number(year, 4)
     out = Result()
@@ -217,20 +223,42 @@ def levy(people: list[Person], former_since: tuple[int, int] | None, rates: list
     if former_since is None:
         formers = [frozenset() for _ in people]
     else:
-        formers = [frozenset(k for k in p.present - p.months
-                             if p.late_elderly_since and month_number(*p.late_elderly_since) <= april + k)
-                   for p in people]
+        formers = [
+            frozenset(
+                k
+                for k in p.present - p.months
+                if p.late_elderly_since and month_number(*p.late_elderly_since) <= april + k
+            )
+            for p in people
+        ]
     out.tenths = relief(people, taxed, jobless, formers, day, year)
     out.base = sum(t.base(bool(j)) for p, t, j in zip(people, taxed, jobless, strict=True) if p.months)
     for portion in range(4):
         if rates[portion].cap:
-            out.bills[portion] = bill(portion, people, taxed, jobless, formers, former_since, rates[portion], unit,
-                                      year, out.tenths, remission)
+            out.bills[portion] = bill(
+                portion,
+                people,
+                taxed,
+                jobless,
+                formers,
+                former_since,
+                rates[portion],
+                unit,
+                year,
+                out.tenths,
+                remission,
+            )
     return out
 
 
-def relief(people: list[Person], taxed: list[Taxpayer], jobless: list[frozenset[int]], formers: list[frozenset[int]],
-           day: int, year: int) -> int:
+def relief(
+    people: list[Person],
+    taxed: list[Taxpayer],
+    jobless: list[frozenset[int]],
+    formers: list[frozenset[int]],
+    day: int,
+    year: int,
+) -> int:
     judged = earners = heads = 0
     for p, t, j, f in zip(people, taxed, jobless, formers, strict=True):
         counted = day in p.months or day in f
@@ -249,9 +277,19 @@ def relief(people: list[Person], taxed: list[Taxpayer], jobless: list[frozenset[
     return 2 if judged <= bound + TWO[year] * heads else 0
 
 
-def bill(portion: int, people: list[Person], taxed: list[Taxpayer], jobless: list[frozenset[int]],
-         formers: list[frozenset[int]], former_since: tuple[int, int] | None, r: PortionRates, unit: int, year: int,
-         tenths: int, remission: int) -> int:
+def bill(
+    portion: int,
+    people: list[Person],
+    taxed: list[Taxpayer],
+    jobless: list[frozenset[int]],
+    formers: list[frozenset[int]],
+    former_since: tuple[int, int] | None,
+    r: PortionRates,
+    unit: int,
+    year: int,
+    tenths: int,
+    remission: int,
+) -> int:
     april = month_number(year, 4)
     year_end = datetime.date(year + 1, 3, 31)
     amount = charged_months = 0

@@ -19,8 +19,16 @@ from tests.reference.levy_law import Person, PortionRates
 
 PLACES = 62
 _DTYPES = {c.name: c.dtype for c in (*PEOPLE, *HOUSEHOLDS)}
-_WRITES = ("insured", "insured_months", "base_income", "relief_class", "bill_medical", "bill_support", "bill_care",
-           "bill_child")
+_WRITES = (
+    "insured",
+    "insured_months",
+    "base_income",
+    "relief_class",
+    "bill_medical",
+    "bill_support",
+    "bill_care",
+    "bill_child",
+)
 _EDGES = np.array([0, 7, 18, 40, 65, 75])
 
 
@@ -52,8 +60,12 @@ class RandomHouseholds:
         kind = g.random(n)
         first = np.where(kind < 0.75, opening, opening + g.integers(0, 12, n))
         stop = np.where(kind < 0.9, opening + 12, opening + g.integers(0, 13, n))
-        mask = np.array([mask_between(max(a, b), min(c, d), opening)
-                         for a, b, c, d in zip(first, self.born, stop, late_from, strict=True)])
+        mask = np.array(
+            [
+                mask_between(max(a, b), min(c, d), opening)
+                for a, b, c, d in zip(first, self.born, stop, late_from, strict=True)
+            ]
+        )
         self.mask = np.where(g.random(n) < 0.7, mask, 0)
         self.late = (late_from < opening + 12) & (g.random(n) < 0.7)
         self.late_since = np.where(self.late, late_from, 0)
@@ -85,15 +97,27 @@ class RandomHouseholds:
         extra = self.extra.copy()
         extra[undeclared, Extra.FAMILY_PAY_RECEIVED] = 0
         people = {
-            "born": self.born - (self.day == 1), "present": self.present, "gave_birth": self.birth,
-            "salary": self.salary, "pension": self.pension, "business": self.business,
+            "born": self.born - (self.day == 1),
+            "present": self.present,
+            "gave_birth": self.birth,
+            "salary": self.salary,
+            "pension": self.pension,
+            "business": self.business,
             "other_income": self.other,
-            "declared": self.declared, "job_loss": self.lost,
+            "declared": self.declared,
+            "job_loss": self.lost,
             "scheme": np.where(self.late, Scheme.LATE_ELDERLY, Scheme.KOKUHO),
-            "scheme_since": self.late_since, "insured_months": self.mask, "former_dependant": self.dependant,
+            "scheme_since": self.late_since,
+            "insured_months": self.mask,
+            "former_dependant": self.dependant,
         }
-        homes = {"place": self.place, "start": self.start, "size": self.sizes, "head": self.head,
-                 "former_member": self.former}
+        homes = {
+            "place": self.place,
+            "start": self.start,
+            "size": self.sizes,
+            "head": self.head,
+            "former_member": self.former,
+        }
         bills = Bills(*(np.zeros(self.place.size, _DTYPES[name]) for name in _WRITES))
         work = Work.fresh(8, PLACES)
         tariff = self.rates.copy()
@@ -101,30 +125,55 @@ class RandomHouseholds:
         kernels.assess(
             Persons(*(_locked(name, a) for name, a in people.items()), extra=extra),
             Homes(*(_locked(name, a) for name, a in homes.items()), remission=self.remission),
-            Law.of(p, self.year).record(), tariff, bills, work)
+            Law.of(p, self.year).record(),
+            tariff,
+            bills,
+            work,
+        )
         return bills, work
 
     def family(self, h: int) -> tuple[list[Person], tuple[int, int] | None, list[PortionRates]]:
         """Return household h as the plain law reads it: persons, month of 特定世帯, rates."""
         people = [self._person(i, i == self.head[h]) for i in range(self.start[h], self.start[h] + self.sizes[h])]
-        rates = [PortionRates(income=r[Rate.INCOME_PART], asset=r[Rate.ASSET_PART], head=r[Rate.PER_HEAD],
-                              household=r[Rate.PER_HOUSEHOLD], adult=r[Rate.PER_ADULT], cap=r[Rate.CAP])
-                 for r in self.rates[self.place[h]].tolist()]
+        rates = [
+            PortionRates(
+                income=r[Rate.INCOME_PART],
+                asset=r[Rate.ASSET_PART],
+                head=r[Rate.PER_HEAD],
+                household=r[Rate.PER_HOUSEHOLD],
+                adult=r[Rate.PER_ADULT],
+                cap=r[Rate.CAP],
+            )
+            for r in self.rates[self.place[h]].tolist()
+        ]
         return people, _date(self.former[h]), rates
 
     def _person(self, i: int, head: bool) -> Person:
         y, m = divmod(int(self.born[i]), 12)
         x = self.extra[i].tolist()
         return Person(
-            born=datetime.date(1900 + y, m + 1, int(self.day[i])), months=_set(self.mask[i]), head=head,
-            salary=int(self.salary[i]), pension=int(self.pension[i]), business=int(self.business[i]),
-            other=int(self.other[i]), declared=bool(self.declared[i]), lost_job=_date(self.lost[i]),
-            birth=_date(self.birth[i]), multiple=bool(x[Extra.MULTIPLE_BIRTH]),
+            born=datetime.date(1900 + y, m + 1, int(self.day[i])),
+            months=_set(self.mask[i]),
+            head=head,
+            salary=int(self.salary[i]),
+            pension=int(self.pension[i]),
+            business=int(self.business[i]),
+            other=int(self.other[i]),
+            declared=bool(self.declared[i]),
+            lost_job=_date(self.lost[i]),
+            birth=_date(self.birth[i]),
+            multiple=bool(x[Extra.MULTIPLE_BIRTH]),
             dependant_since=_date(self.dependant[i]),
-            late_elderly_since=_date(self.late_since[i]), present=_set(self.present[i]), asset_tax=x[Extra.ASSET_TAX],
-            loss=x[Extra.LOSS], casualty=x[Extra.CASUALTY], gain_deduction=x[Extra.GAIN_DEDUCTION],
-            supports=bool(x[Extra.SUPPORTS]), family_pay=x[Extra.FAMILY_PAY_RECEIVED] if self.declared[i] else 0,
-            family_pay_given=x[Extra.FAMILY_PAY_GIVEN])
+            late_elderly_since=_date(self.late_since[i]),
+            present=_set(self.present[i]),
+            asset_tax=x[Extra.ASSET_TAX],
+            loss=x[Extra.LOSS],
+            casualty=x[Extra.CASUALTY],
+            gain_deduction=x[Extra.GAIN_DEDUCTION],
+            supports=bool(x[Extra.SUPPORTS]),
+            family_pay=x[Extra.FAMILY_PAY_RECEIVED] if self.declared[i] else 0,
+            family_pay_given=x[Extra.FAMILY_PAY_GIVEN],
+        )
 
 
 def _locked(name: str, values: NDArray) -> NDArray:
@@ -143,8 +192,23 @@ def _set(mask: int) -> frozenset[int]:
 
 def _amount(g: np.random.Generator, n: int, share: float) -> NDArray[np.int64]:
     """Return amounts near every bound of the schedules, and far from them."""
-    bounds = np.array([550_000, 650_000, 1_250_000, 1_624_000, 1_900_000, 3_300_000, 3_600_000, 4_100_000, 6_600_000,
-                       7_700_000, 8_500_000, 10_000_000, 25_950_000])
+    bounds = np.array(
+        [
+            550_000,
+            650_000,
+            1_250_000,
+            1_624_000,
+            1_900_000,
+            3_300_000,
+            3_600_000,
+            4_100_000,
+            6_600_000,
+            7_700_000,
+            8_500_000,
+            10_000_000,
+            25_950_000,
+        ]
+    )
     near = bounds[g.integers(0, bounds.size, n)] + g.integers(-6_000, 6_001, n)
     plain = np.exp(g.normal(14.3, 1.0, n)).astype(np.int64)
     return np.where(g.random(n) < share, np.where(g.random(n) < 0.3, near, plain), 0)

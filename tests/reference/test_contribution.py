@@ -37,8 +37,14 @@ def fractions(name: str) -> tuple[Fraction, ...]:
 class Fast:
     """The chain of the package for the synthetic prefecture."""
 
-    def __init__(self, alpha: float, method: Method = THREE_PART, pooled: frozenset[str] = frozenset(),
-                 index: tuple[Fraction, ...] | None = None, beta: Fraction | None = None) -> None:
+    def __init__(
+        self,
+        alpha: float,
+        method: Method = THREE_PART,
+        pooled: frozenset[str] = frozenset(),
+        index: tuple[Fraction, ...] | None = None,
+        beta: Fraction | None = None,
+    ) -> None:
         n, h, income = column("n"), column("h"), column("I")
         self.income, self.n, self.h, self.method = income, n, h, method
         self.beta = beta or rule.income_coefficient(Fraction(int(income.sum()), int(n.sum())), Fraction(NATIONAL))
@@ -60,11 +66,19 @@ def towns(pooled: frozenset[str] = frozenset(), index: tuple[Fraction, ...] | No
     out = []
     for i, row in enumerate(INPUTS.itertuples()):
         x = index[i] if index else Fraction(str(row.idx))
-        out.append(slow.Town(
-            int(row.n), int(row.h), int(row.I), Decimal(x.numerator) / x.denominator, Decimal(str(row.r)),
-            sum(int(getattr(row, k)) for k in ADD if k not in pooled),
-            sum(int(getattr(row, k)) for k in CUT if k not in pooled),
-            sum(int(getattr(row, k)) for k in COSTS), sum(int(getattr(row, k)) for k in REVENUE)))
+        out.append(
+            slow.Town(
+                int(row.n),
+                int(row.h),
+                int(row.I),
+                Decimal(x.numerator) / x.denominator,
+                Decimal(str(row.r)),
+                sum(int(getattr(row, k)) for k in ADD if k not in pooled),
+                sum(int(getattr(row, k)) for k in CUT if k not in pooled),
+                sum(int(getattr(row, k)) for k in COSTS),
+                sum(int(getattr(row, k)) for k in REVENUE),
+            )
+        )
     return out
 
 
@@ -74,9 +88,14 @@ def test_synthetic_prefecture_comes_out_to_the_yen() -> None:
     assert fast.total == published["C_total"].iloc[0]
     assert f"{float(fast.beta):.13f}" == f"{published['beta'].iloc[0]:.13f}"
     assert f"{float(fast.spread.gamma):.13f}" == f"{published['gamma'].iloc[0]:.13f}"
-    for got, name in ((fast.spread.base, "c_i"), (fast.levy, "d_i"), (fast.need, "e_i"),
-                      (fast.assessed, "assessed_total_E_i"), (fast.vector.per_head, "per_capita_yen"),
-                      (fast.vector.per_household, "per_household_yen")):
+    for got, name in (
+        (fast.spread.base, "c_i"),
+        (fast.levy, "d_i"),
+        (fast.need, "e_i"),
+        (fast.assessed, "assessed_total_E_i"),
+        (fast.vector.per_head, "per_capita_yen"),
+        (fast.vector.per_household, "per_household_yen"),
+    ):
         assert got.tolist() == published[name].tolist(), name
     assert fast.vector.income_part.tolist() == (published["income_rate_pct"] * 10_000).round().astype(int).tolist()
     rate, head = standard.metropolitan_rate(int(fast.assessed.sum()), fast.beta, fast.income, fast.n)
@@ -165,9 +184,15 @@ def prefectures(draw: st.DrawFn) -> dict[str, np.ndarray]:
         return np.array(draw(st.lists(st.integers(low, high), min_size=m, max_size=m)), np.int64)
 
     n = numbers(30, 400_000)
-    return {"n": n, "h": np.maximum(n * 10 // numbers(11, 25), 1), "income": n * numbers(200_000, 1_500_000),
-            "index": numbers(700, 1400), "item": numbers(-500_000, 500_000),
-            "alpha": np.array([draw(st.integers(0, 100))]), "r": numbers(700, 1000)}
+    return {
+        "n": n,
+        "h": np.maximum(n * 10 // numbers(11, 25), 1),
+        "income": n * numbers(200_000, 1_500_000),
+        "index": numbers(700, 1400),
+        "item": numbers(-500_000, 500_000),
+        "alpha": np.array([draw(st.integers(0, 100))]),
+        "r": numbers(700, 1000),
+    }
 
 
 @settings(max_examples=40, deadline=None)
@@ -255,8 +280,9 @@ def test_own_rates_return_the_assessed_total_and_refuse_bad_weights() -> None:
     assert back == pytest.approx(fast.assessed, rel=2e-5)
     parts[2, 0] = 0.6
     with pytest.raises(ParameterError, match=r"江東区.*add up to 1"):
-        standard.own_rates(fast.assessed, parts, fast.income, np.zeros(4, np.int64), fast.n, fast.h,
-                           names=["A", "B", "江東区", "D"])
+        standard.own_rates(
+            fast.assessed, parts, fast.income, np.zeros(4, np.int64), fast.n, fast.h, names=["A", "B", "江東区", "D"]
+        )
 
 
 def test_impossible_coefficients_are_refused() -> None:

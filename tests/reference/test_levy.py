@@ -35,7 +35,8 @@ def compare(count: int, year: int, seed: int) -> None:
         expected = levy(people, since, rates, units[households.place[h]], year, int(households.remission[h]))
         found = (portions[h], int(bills.relief_class[h]), int(bills.base_income[h]))
         assert found == (expected.bills, expected.tenths, expected.base), (
-            f"household {h} of {year}, seed {seed}: {people} {since} {rates[0]}")
+            f"household {h} of {year}, seed {seed}: {people} {since} {rates[0]}"
+        )
 
 
 @pytest.mark.parametrize("year", YEARS)
@@ -77,21 +78,37 @@ def families(draw: st.DrawFn) -> dict[str, Any]:
     members = []
     for k in range(draw(st.integers(1, 4))):
         born = draw(st.one_of(days, first_days))
-        members.append({
-            "name": f"member {k}", "born": born, "head": k == 0, "insured": draw(st.booleans()) or k > 0,
-            "salary": draw(yen), "pension": draw(yen), "business": draw(st.integers(-2_000_000, 9_000_000)),
-            "declared": draw(st.integers(0, 9)) > 0, "loss_carried_forward": draw(st.sampled_from([0, 0, 700_000])),
-            "casualty_loss_carried_forward": draw(st.sampled_from([0, 0, 900_000])),
-            "child_or_disability": draw(st.booleans()), "multiple_birth": draw(st.booleans()),
-            "asset_tax": draw(st.sampled_from([0, 54_321])),
-        })
+        members.append(
+            {
+                "name": f"member {k}",
+                "born": born,
+                "head": k == 0,
+                "insured": draw(st.booleans()) or k > 0,
+                "salary": draw(yen),
+                "pension": draw(yen),
+                "business": draw(st.integers(-2_000_000, 9_000_000)),
+                "declared": draw(st.integers(0, 9)) > 0,
+                "loss_carried_forward": draw(st.sampled_from([0, 0, 700_000])),
+                "casualty_loss_carried_forward": draw(st.sampled_from([0, 0, 900_000])),
+                "child_or_disability": draw(st.booleans()),
+                "multiple_birth": draw(st.booleans()),
+                "asset_tax": draw(st.sampled_from([0, 54_321])),
+            }
+        )
         if draw(st.booleans()):
             members[-1]["birth"] = f"{draw(st.integers(2021, 2027))}-{draw(st.integers(1, 12)):02d}"
     rate = st.integers(0, 1_200).map(lambda x: f"{x / 100:.2f}%")
     names = ["medical", "support", "care", "child"]
-    rates = {name: {"income_part": draw(rate), "asset_part": draw(rate), "per_head": draw(st.integers(0, 60_000)),
-                    "per_household": draw(st.integers(0, 30_000)), "cap": draw(st.integers(1, 80)) * 10_000}
-             for name in names}
+    rates = {
+        name: {
+            "income_part": draw(rate),
+            "asset_part": draw(rate),
+            "per_head": draw(st.integers(0, 60_000)),
+            "per_household": draw(st.integers(0, 30_000)),
+            "cap": draw(st.integers(1, 80)) * 10_000,
+        }
+        for name in names
+    }
     rates["child"]["per_adult"] = draw(st.integers(0, 500))
     return {"members": members, "rates": {**rates, "rounding": draw(st.sampled_from([1, 100]))}}
 
@@ -105,14 +122,34 @@ def plain(family: dict[str, Any], year: int) -> list[int]:
         turns = bool(months) and len(months) < 12
         since += [late] if turns else []
         birth = tuple(map(int, m["birth"].split("-"))) if "birth" in m else None
-        people.append(Person(
-            born=m["born"], months=frozenset(months), head=m["head"], salary=m["salary"], pension=m["pension"],
-            business=m["business"], declared=m["declared"], loss=m["loss_carried_forward"], birth=birth,
-            casualty=m["casualty_loss_carried_forward"], supports=m["child_or_disability"],
-            multiple=m["multiple_birth"], asset_tax=m["asset_tax"], late_elderly_since=late if turns else None))
-    rates = [PortionRates(*(round(float(r[n].rstrip("%")) * 10_000) for n in ("income_part", "asset_part")),
-                          r["per_head"], r["per_household"], r.get("per_adult", 0), r["cap"])
-             for r in (family["rates"][n] for n in ("medical", "support", "care", "child"))]
+        people.append(
+            Person(
+                born=m["born"],
+                months=frozenset(months),
+                head=m["head"],
+                salary=m["salary"],
+                pension=m["pension"],
+                business=m["business"],
+                declared=m["declared"],
+                loss=m["loss_carried_forward"],
+                birth=birth,
+                casualty=m["casualty_loss_carried_forward"],
+                supports=m["child_or_disability"],
+                multiple=m["multiple_birth"],
+                asset_tax=m["asset_tax"],
+                late_elderly_since=late if turns else None,
+            )
+        )
+    rates = [
+        PortionRates(
+            *(round(float(r[n].rstrip("%")) * 10_000) for n in ("income_part", "asset_part")),
+            r["per_head"],
+            r["per_household"],
+            r.get("per_adult", 0),
+            r["cap"],
+        )
+        for r in (family["rates"][n] for n in ("medical", "support", "care", "child"))
+    ]
     return levy(people, max(since, default=None), rates, family["rates"]["rounding"], year).bills
 
 

@@ -21,13 +21,31 @@ from sim.run.loop import run_step
 from tests.bills import bill
 from tests.small import small_world
 
-_WRITTEN = ("last_bill", "method", "propensity", "paid", "unpaid", "arrears_1", "arrears_2", "arrears_3",
-            "arrears_4", "arrears_5", "stage", "unknown_address")
+_WRITTEN = (
+    "last_bill",
+    "method",
+    "propensity",
+    "paid",
+    "unpaid",
+    "arrears_1",
+    "arrears_2",
+    "arrears_3",
+    "arrears_4",
+    "arrears_5",
+    "stage",
+    "unknown_address",
+)
 _ROWS = 900
 _LEVERS = {
-    "payment.sms_reminders": 0.7, "payment.voice_reminders": 0.3, "payment.cashless": 0.5,
-    "payment.enforcement_capacity": 1.8, "payment.account_default_joining": 0.4, "payment.prepayment_adoption": 0.6,
-    "payment.immigration_link": 0.8, "payment.hardship_programme": 0.5, "payment.account_transfer_share": 0.55,
+    "payment.sms_reminders": 0.7,
+    "payment.voice_reminders": 0.3,
+    "payment.cashless": 0.5,
+    "payment.enforcement_capacity": 1.8,
+    "payment.account_default_joining": 0.4,
+    "payment.prepayment_adoption": 0.6,
+    "payment.immigration_link": 0.8,
+    "payment.hardship_programme": 0.5,
+    "payment.account_transfer_share": 0.55,
     "payment.dispersion": 3.0,
 }
 
@@ -130,9 +148,12 @@ class Twin:
         t, law, place = self.t, self.law, h["place"]
         ages = [(self.april - m["born"]) // 12 for m in members]
         pension = (
-            all(65 <= a <= 74 for a in ages) and head["insured_months"] and h["last_bill"] > 0
+            all(65 <= a <= 74 for a in ages)
+            and head["insured_months"]
+            and h["last_bill"] > 0
             and self.april + 11 < head["born"] + 75 * 12
-            and head["pension"] >= law.pension_minimum and bill_ / head["pension"] <= law.pension_share / 1e6
+            and head["pension"] >= law.pension_minimum
+            and bill_ / head["pension"] <= law.pension_share / 1e6
         )
         if pension and (h["method"] == Method.PENSION or u_opt_out >= t.pension_opt_out):
             return Method.PENSION

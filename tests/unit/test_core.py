@@ -63,8 +63,17 @@ def test_new_ids_are_positive_and_distinct():
 
 @pytest.mark.parametrize(
     ("text", "year"),
-    [("R8", 2026), (2026, 2026), ("2026", 2026), ("FY2026", 2026), ("令和8年度", 2026), ("H30", 2018), ("S63", 1988),
-     ("令和元年度", 2019), ("r4", 2022)],
+    [
+        ("R8", 2026),
+        (2026, 2026),
+        ("2026", 2026),
+        ("FY2026", 2026),
+        ("令和8年度", 2026),
+        ("H30", 2018),
+        ("S63", 1988),
+        ("令和元年度", 2019),
+        ("r4", 2022),
+    ],
 )
 def test_years_are_read_in_every_spelling(text, year):
     assert fiscal_year(text) == year

@@ -39,8 +39,14 @@ def world(households: int = 1500, seed: int = 1, **values: object) -> World:
 def calm(**values: object) -> World:
     """Return a world in which nothing happens but what `values` allow."""
     nothing: dict[str, object] = {
-        "mortality_level": 0.0, "fertility_level": 0.0, "mover_factor": [0.0] * 4, "abroad_rate": [0.0] * 6,
-        "leaving_home_factor": 0.0, "separation_rate": 0.0, "union_rate": [0.0] * 6, "status_change_rate": [0.0] * 3,
+        "mortality_level": 0.0,
+        "fertility_level": 0.0,
+        "mover_factor": [0.0] * 4,
+        "abroad_rate": [0.0] * 6,
+        "leaving_home_factor": 0.0,
+        "separation_rate": 0.0,
+        "union_rate": [0.0] * 6,
+        "status_change_rate": [0.0] * 3,
     }
     return world(**{**nothing, **values})
 
@@ -87,9 +93,19 @@ def test_people_are_conserved_and_households_sound_through_the_years() -> None:
     for year in range(2022, 2036):
         run_steps(w, DEMOGRAPHY, year)
         sound(w.people, w.households)
-        f = {n: int(w.memory.get(year, n).sum()) for n in (
-            "residents", "births", "arrivals", "deaths", "departures", "residents_end", "moves_in", "moves_out",
-        )}
+        f = {
+            n: int(w.memory.get(year, n).sum())
+            for n in (
+                "residents",
+                "births",
+                "arrivals",
+                "deaths",
+                "departures",
+                "residents_end",
+                "moves_in",
+                "moves_out",
+            )
+        }
         assert f["residents"] == before
         before += f["births"] + f["arrivals"] - f["deaths"] - f["departures"]
         assert f["residents_end"] == before == np.count_nonzero(w.people.leaving == Leaving.STAYS)
@@ -369,15 +385,22 @@ def test_targets_are_the_register_carried_to_march() -> None:
 def test_fitted_arrivals_bring_the_residents_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     """What `fit` finds, run again as parameters, ends at the target to the person wherever anybody has to come."""
     w = world()
-    goal = np.bincount(
-        w.households.place[w.people.household].astype(int) * 2 + (w.people.residence > 0), minlength=124
-    ).reshape(62, 2) + 20
+    goal = (
+        np.bincount(
+            w.households.place[w.people.household].astype(int) * 2 + (w.people.residence > 0), minlength=124
+        ).reshape(62, 2)
+        + 20
+    )
     monkeypatch.setattr(fit, "targets", lambda p, year: goal)
     arrivals, _ = fit.simulate(w)
     table = arrivals.set_index(["fiscal_year", "nationality", "code"])["persons"].sort_index()
-    monkeypatch.setattr(steps, "wanted", lambda p, year: np.stack(
-        [table.loc[year, n].loc[p.codes()].to_numpy(np.int64) for n in steps.NATIONALITIES], axis=1
-    ))
+    monkeypatch.setattr(
+        steps,
+        "wanted",
+        lambda p, year: np.stack(
+            [table.loc[year, n].loc[p.codes()].to_numpy(np.int64) for n in steps.NATIONALITIES], axis=1
+        ),
+    )
     again = world()
     for year in YEARS:
         run_steps(again, DEMOGRAPHY, year)

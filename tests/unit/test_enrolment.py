@@ -84,8 +84,13 @@ def months(*indices: int) -> int:
     return sum(1 << m for m in indices)
 
 
-HUSBAND = {"relation": Relation.HEAD, "work": Work.REGULAR, "firm_size": FirmSize.S501, "salary": 5_000_000,
-           "scheme": Scheme.EMPLOYEE}
+HUSBAND = {
+    "relation": Relation.HEAD,
+    "work": Work.REGULAR,
+    "firm_size": FirmSize.S501,
+    "salary": 5_000_000,
+    "scheme": Scheme.EMPLOYEE,
+}
 WIFE = {"relation": Relation.SPOUSE, "sex": 1, "work": Work.NONE, "scheme": Scheme.DEPENDANT}
 CHILD = {"relation": Relation.CHILD, "work": Work.NONE, "scheme": Scheme.DEPENDANT}
 
@@ -109,8 +114,13 @@ def test_masks_agree_with_presence_scheme_and_age():
 
 def test_dependants_join_in_the_month_the_worker_leaves():
     homes = [[HUSBAND | {"age": 40}, WIFE | {"age": 38}, CHILD | {"age": 5}] for _ in range(200)]
-    w = lived(world(homes, ALWAYS_LEAVE | {("enrolment.job_of_dependants", None, None): [0.0] * 18,
-                                           ("enrolment.outgrow", None, None): [0.0] * 5}))
+    w = lived(
+        world(
+            homes,
+            ALWAYS_LEAVE
+            | {("enrolment.job_of_dependants", None, None): [0.0] * 18, ("enrolment.outgrow", None, None): [0.0] * 5},
+        )
+    )
     scheme, since = w.people.scheme.reshape(-1, 3), w.people.scheme_since.reshape(-1, 3)
     left = scheme[:, 0] == Scheme.KOKUHO
     assert left.sum() > 70
@@ -123,10 +133,13 @@ def test_dependants_join_in_the_month_the_worker_leaves():
 
 
 def test_family_becomes_dependant_when_the_head_finds_a_job():
-    entering = QUIET | {("enrolment.exit_level", None, None): 1e6, ("enrolment.shared_factor", None, None): 1.0,
-                        ("enrolment.take_up_dependant", None, None): [1.0] * 4,
-                        ("enrolment.self_employed_factor", None, None): 0.0,
-                        ("enrolment.stop_business", None, None): [0.0] * 3}
+    entering = QUIET | {
+        ("enrolment.exit_level", None, None): 1e6,
+        ("enrolment.shared_factor", None, None): 1.0,
+        ("enrolment.take_up_dependant", None, None): [1.0] * 4,
+        ("enrolment.self_employed_factor", None, None): 0.0,
+        ("enrolment.stop_business", None, None): [0.0] * 3,
+    }
     head = HUSBAND | {"age": 40, "work": Work.NONE, "scheme": Scheme.KOKUHO, "salary": 0}
     wife = WIFE | {"age": 70, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO, "business": 3_000_000}
     child = CHILD | {"age": 5, "scheme": Scheme.KOKUHO}
@@ -149,8 +162,10 @@ def test_the_75th_birthday_of_an_employee_leaves_a_former_dependant():
 
 
 def test_the_birth_month_is_not_insured_and_starts_the_special_household():
-    couple = [HUSBAND | {"age": 74, "birthday": 4, "work": Work.RETIRED, "scheme": Scheme.KOKUHO},
-              WIFE | {"age": 72, "scheme": Scheme.KOKUHO}]
+    couple = [
+        HUSBAND | {"age": 74, "birthday": 4, "work": Work.RETIRED, "scheme": Scheme.KOKUHO},
+        WIFE | {"age": 72, "scheme": Scheme.KOKUHO},
+    ]
     alone = [couple[0] | {"birthday": 0}]
     w = lived(world([couple, alone], QUIET))
     assert list(w.people.insured_months) == [months(0, 1, 2, 3), ALL_MONTHS, 0]
@@ -161,8 +176,17 @@ def test_the_birth_month_is_not_insured_and_starts_the_special_household():
 
 
 def test_a_special_household_ends_with_its_member_in_late_elderly_care():
-    couple = [HUSBAND | {"age": 78, "work": Work.RETIRED, "scheme": Scheme.LATE_ELDERLY, "present": months(0, 1),
-                         "leaving": Leaving.DIES}, WIFE | {"age": 72, "scheme": Scheme.KOKUHO}]
+    couple = [
+        HUSBAND
+        | {
+            "age": 78,
+            "work": Work.RETIRED,
+            "scheme": Scheme.LATE_ELDERLY,
+            "present": months(0, 1),
+            "leaving": Leaving.DIES,
+        },
+        WIFE | {"age": 72, "scheme": Scheme.KOKUHO},
+    ]
     w = world([couple], QUIET)
     w.households.data["former_member"][:] = APRIL - 20
     lived(w)
@@ -181,8 +205,11 @@ def test_a_poor_household_goes_on_assistance_and_comes_back_together():
     head = HUSBAND | {"age": 55, "work": Work.NONE, "scheme": Scheme.KOKUHO, "salary": 500_000}
     poor = [head, WIFE | {"age": 78, "work": Work.RETIRED, "scheme": Scheme.LATE_ELDERLY}]
     rich = [head | {"other_income": 3_000_000}]
-    stay = QUIET | {("enrolment.assistance_in", None, None): 1.0, ("enrolment.assistance_out", None, None): 1.0,
-                    ("enrolment.start_work", None, None): [0.0] * 3}
+    stay = QUIET | {
+        ("enrolment.assistance_in", None, None): 1.0,
+        ("enrolment.assistance_out", None, None): 1.0,
+        ("enrolment.start_work", None, None): [0.0] * 3,
+    }
     w = lived(world([poor, rich], stay))
     assert list(w.people.scheme) == [Scheme.ASSISTANCE, Scheme.ASSISTANCE, Scheme.KOKUHO]
     assert w.people.scheme_since[0] == w.people.scheme_since[1] >= APRIL
@@ -195,9 +222,12 @@ def test_a_guild_takes_and_gives_back_the_household():
     head = HUSBAND | {"age": 50, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO}
     family = [head, WIFE | {"age": 48, "scheme": Scheme.KOKUHO}, CHILD | {"age": 9, "scheme": Scheme.KOKUHO}]
     lodger = {"age": 50, "relation": Relation.OTHER, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO}
-    moving = QUIET | {("enrolment.guild_in", None, None): 1.0, ("enrolment.guild_out", None, None): 1.0,
-                      ("enrolment.start_work", None, None): [0.0] * 3,
-                      ("enrolment.stop_business", None, None): [0.0] * 3}
+    moving = QUIET | {
+        ("enrolment.guild_in", None, None): 1.0,
+        ("enrolment.guild_out", None, None): 1.0,
+        ("enrolment.start_work", None, None): [0.0] * 3,
+        ("enrolment.stop_business", None, None): [0.0] * 3,
+    }
     w = lived(world([[*family, lodger]], moving))
     assert list(w.people.scheme) == [Scheme.GUILD] * 3 + [Scheme.KOKUHO]
     assert flows(w) == {("guild", "out"): 3}
@@ -207,11 +237,21 @@ def test_a_guild_takes_and_gives_back_the_household():
 
 
 def test_newborns_join_in_the_month_of_birth_with_the_household():
-    baby = {"age": -1, "birthday": 6, "relation": Relation.CHILD, "present": months(*range(6, 12)), "scheme_since": 0,
-            "ability": np.nan}
+    baby = {
+        "age": -1,
+        "birthday": 6,
+        "relation": Relation.CHILD,
+        "present": months(*range(6, 12)),
+        "scheme_since": 0,
+        "ability": np.nan,
+    }
     member = HUSBAND | {"age": 30, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO}
-    w = lived(world([[HUSBAND | {"age": 30}, baby], [member, baby], [member | {"scheme": Scheme.ASSISTANCE}, baby]],
-                    QUIET | {("enrolment.assistance_out", None, None): 0.0}))
+    w = lived(
+        world(
+            [[HUSBAND | {"age": 30}, baby], [member, baby], [member | {"scheme": Scheme.ASSISTANCE}, baby]],
+            QUIET | {("enrolment.assistance_out", None, None): 0.0},
+        )
+    )
     assert list(w.people.scheme[1::2]) == [Scheme.DEPENDANT, Scheme.KOKUHO, Scheme.ASSISTANCE]
     assert list(w.people.insured_months[1::2]) == [0, months(*range(6, 12)), 0]
     assert np.isfinite(w.people.ability).all()
@@ -222,8 +262,14 @@ def test_newborns_join_in_the_month_of_birth_with_the_household():
 
 def test_arrivals_are_insured_from_the_first_month_and_those_from_abroad_bring_no_income():
     month = APRIL + 3
-    student = {"age": 20, "residence": Residence.STUDENT, "arrived": month, "present": months(*range(3, 12)),
-               "scheme_since": 0, "ability": np.nan}
+    student = {
+        "age": 20,
+        "residence": Residence.STUDENT,
+        "arrived": month,
+        "present": months(*range(3, 12)),
+        "scheme_since": 0,
+        "ability": np.nan,
+    }
     mover = {"age": 45, "present": months(*range(3, 12)), "scheme_since": 0, "ability": np.nan}
     w = lived(world([[student]] * 50 + [[mover]] * 400, QUIET))
     p = w.people
@@ -239,8 +285,13 @@ def test_arrivals_are_insured_from_the_first_month_and_those_from_abroad_bring_n
 
 def test_deaths_and_departures_stop_at_their_month_and_strand_dependants():
     dying = HUSBAND | {"age": 50, "present": months(0, 1, 2), "leaving": Leaving.DIES}
-    moving = HUSBAND | {"age": 50, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO, "present": months(0),
-                        "leaving": Leaving.ABROAD}
+    moving = HUSBAND | {
+        "age": 50,
+        "work": Work.SELF_EMPLOYED,
+        "scheme": Scheme.KOKUHO,
+        "present": months(0),
+        "leaving": Leaving.ABROAD,
+    }
     w = lived(world([[dying, WIFE | {"age": 50}], [moving]], QUIET))
     assert list(w.people.insured_months) == [0, months(*range(3, 12)), months(0)]
     assert flows(w) == {("dependant", "in"): 1, ("departure_abroad", "out"): 1}
@@ -307,10 +358,18 @@ def test_facts_against_a_slow_count():
 def test_the_expansion_takes_part_time_workers_of_the_new_classes_in_october():
     person = HUSBAND | {"age": 45, "work": Work.PART_TIME, "scheme": Scheme.KOKUHO, "salary": 1_500_000}
     poor = {"salary": 900_000}
-    kinds = [{"firm_size": FirmSize.S101_500}, {"firm_size": FirmSize.S101_500} | poor, {"firm_size": FirmSize.S51_100},
-             {"firm_size": FirmSize.S501}, {"firm_size": FirmSize.S101_500, "work": Work.SELF_EMPLOYED}]
-    everybody = QUIET | {("coverage.take_up", None, None): 1.0, ("enrolment.stop_part_time", None, None): [0.0] * 3,
-                         ("enrolment.stop_business", None, None): [0.0] * 3}
+    kinds = [
+        {"firm_size": FirmSize.S101_500},
+        {"firm_size": FirmSize.S101_500} | poor,
+        {"firm_size": FirmSize.S51_100},
+        {"firm_size": FirmSize.S501},
+        {"firm_size": FirmSize.S101_500, "work": Work.SELF_EMPLOYED},
+    ]
+    everybody = QUIET | {
+        ("coverage.take_up", None, None): 1.0,
+        ("enrolment.stop_part_time", None, None): [0.0] * 3,
+        ("enrolment.stop_business", None, None): [0.0] * 3,
+    }
     w = lived(world([[person | kind] for kind in kinds], everybody))
     assert list(w.people.scheme == Scheme.EMPLOYEE) == [True, False, False, True, False]
     assert w.people.insured_months[0] == months(*range(6))
@@ -321,13 +380,15 @@ def test_the_expansion_takes_part_time_workers_of_the_new_classes_in_october():
 
 @pytest.mark.parametrize(
     ("year", "low", "high", "line", "gone"),
-    [(2022, FirmSize.S101_500, len(FirmSize), 1_056_000, 0),
-     (2023, FirmSize.S101_500, FirmSize.S101_500, 1_056_000, 0),
-     (2024, FirmSize.S51_100, FirmSize.S101_500, 1_056_000, 0),
-     (2026, FirmSize.S51_100, FirmSize.S51_100, 0, 1_056_000),
-     (2027, FirmSize.S36_50, FirmSize.S51_100, 0, 0),
-     (2029, FirmSize.S21_35, FirmSize.S36_50, 0, 0),
-     (2035, FirmSize.S1_5, FirmSize.S11_20, 0, 0)],
+    [
+        (2022, FirmSize.S101_500, len(FirmSize), 1_056_000, 0),
+        (2023, FirmSize.S101_500, FirmSize.S101_500, 1_056_000, 0),
+        (2024, FirmSize.S51_100, FirmSize.S101_500, 1_056_000, 0),
+        (2026, FirmSize.S51_100, FirmSize.S51_100, 0, 1_056_000),
+        (2027, FirmSize.S36_50, FirmSize.S51_100, 0, 0),
+        (2029, FirmSize.S21_35, FirmSize.S36_50, 0, 0),
+        (2035, FirmSize.S1_5, FirmSize.S11_20, 0, 0),
+    ],
 )
 def test_the_steps_of_the_expansion_follow_the_law(year, low, high, line, gone):
     c = chances(Parameters.load(), year)
@@ -351,14 +412,16 @@ def test_chances_keep_the_published_hazards():
 
 @pytest.mark.parametrize(
     ("age", "work", "relation", "worker", "income", "expected"),
-    [(40, Work.NONE, Relation.SPOUSE, Relation.HEAD, 0, True),
-     (40, Work.PART_TIME, Relation.SPOUSE, Relation.HEAD, 1_299_999, True),
-     (40, Work.PART_TIME, Relation.SPOUSE, Relation.HEAD, 1_300_000, False),
-     (66, Work.RETIRED, Relation.SPOUSE, Relation.HEAD, 1_700_000, True),
-     (40, Work.SELF_EMPLOYED, Relation.SPOUSE, Relation.HEAD, 0, False),
-     (8, Work.NONE, Relation.CHILD, Relation.CHILD, 0, False),
-     (8, Work.NONE, Relation.CHILD, Relation.SPOUSE, 0, True),
-     (40, Work.NONE, Relation.OTHER, Relation.HEAD, 0, False)],
+    [
+        (40, Work.NONE, Relation.SPOUSE, Relation.HEAD, 0, True),
+        (40, Work.PART_TIME, Relation.SPOUSE, Relation.HEAD, 1_299_999, True),
+        (40, Work.PART_TIME, Relation.SPOUSE, Relation.HEAD, 1_300_000, False),
+        (66, Work.RETIRED, Relation.SPOUSE, Relation.HEAD, 1_700_000, True),
+        (40, Work.SELF_EMPLOYED, Relation.SPOUSE, Relation.HEAD, 0, False),
+        (8, Work.NONE, Relation.CHILD, Relation.CHILD, 0, False),
+        (8, Work.NONE, Relation.CHILD, Relation.SPOUSE, 0, True),
+        (40, Work.NONE, Relation.OTHER, Relation.HEAD, 0, False),
+    ],
 )
 def test_who_may_become_a_dependant(age, work, relation, worker, income, expected):
     python = getattr(may_depend, "py_func", may_depend)
@@ -374,8 +437,9 @@ def test_row_order_and_threads_change_nothing():
     plain = by_pid(lived(small_world(1200), 2))
     w = small_world(1200)
     order = np.random.default_rng(3).permutation(w.households.rows)
-    rows = np.concatenate([np.arange(s, s + n) for s, n in zip(w.households.start[order], w.households.size[order],
-                                                               strict=True)])
+    rows = np.concatenate(
+        [np.arange(s, s + n) for s, n in zip(w.households.start[order], w.households.size[order], strict=True)]
+    )
     w.people.take(rows)
     w.households.take(order)
     w.households.data["start"][:] = np.concatenate(([0], np.cumsum(w.households.size)[:-1]))
@@ -426,8 +490,10 @@ def test_only_the_named_columns_change():
 
 
 def test_pay_stops_with_the_job():
-    w = world([[HUSBAND | {"age": 40, "salary": 6_000_000}] for _ in range(100)],
-              ALWAYS_LEAVE | NOBODY_ENTERS | {("enrolment.start_work", None, None): [0.0] * 3})
+    w = world(
+        [[HUSBAND | {"age": 40, "salary": 6_000_000}] for _ in range(100)],
+        ALWAYS_LEAVE | NOBODY_ENTERS | {("enrolment.start_work", None, None): [0.0] * 3},
+    )
     lived(w)
     idle = (w.people.scheme == Scheme.KOKUHO) & (w.people.work == Work.NONE)
     assert idle.sum() > 10
@@ -456,10 +522,17 @@ def test_pensions_are_indexed_and_start_at_65():
 
 
 def test_mean_earnings_of_members_grow_with_wages():
-    person = HUSBAND | {"age": 45, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO, "salary": 0,
-                        "business": 3_000_000}
-    stay = QUIET | {("enrolment.stop_business", None, None): [0.0] * 3,
-                    ("enrolment.persistent_sd", None, None): [0.0] * 8}
+    person = HUSBAND | {
+        "age": 45,
+        "work": Work.SELF_EMPLOYED,
+        "scheme": Scheme.KOKUHO,
+        "salary": 0,
+        "business": 3_000_000,
+    }
+    stay = QUIET | {
+        ("enrolment.stop_business", None, None): [0.0] * 3,
+        ("enrolment.persistent_sd", None, None): [0.0] * 8,
+    }
     w = lived(world([[person] for _ in range(4000)], stay))
     first = w.people.business.mean()
     assert w.people.business.std() > 500_000

@@ -66,7 +66,8 @@ def test_surplus_comes_back_two_years_later(world: World) -> None:
         if m.surplus[year - 2] > 0:
             assert m.used[year] == m.surplus[year - 2]
             assert world.ledgers["chain"].get(year) is None or (
-                world.ledgers["chain"][year].requirement.needs["medical"].lines["b9"] == -m.used[year])
+                world.ledgers["chain"][year].requirement.needs["medical"].lines["b9"] == -m.used[year]
+            )
 
 
 def test_benefits_pass_through_in_full(world: World) -> None:
@@ -117,8 +118,9 @@ def test_uncovered_deficit_is_taken_from_next_year() -> None:
     full = live(2022)
     carried = ledgers.municipal(w).carried
     assert (carried < 0).sum() > 40
-    assert (carried + full.memory.get(2022, "discretionary_transfer")
-            - w.memory.get(2022, "discretionary_transfer"))[carried < 0].max() <= 1
+    assert (carried + full.memory.get(2022, "discretionary_transfer") - w.memory.get(2022, "discretionary_transfer"))[
+        carried < 0
+    ].max() <= 1
     w.books.check(2022)
 
 

@@ -73,8 +73,16 @@ def test_sums_are_those_of_the_columns_and_add_up(weight: int) -> None:
     for portion in PORTIONS:
         column = np.bincount(w.households.place, getattr(w.households, f"bill_{portion}"), PLACES).astype(np.int64)
         np.testing.assert_array_equal(w.memory.get(2022, f"bill_{portion}"), column * weight)
-    reliefs = ("preschool", "youth", "waiver", "maternity", "job_loss", "former_dependant", "former_member",
-               "remission")
+    reliefs = (
+        "preschool",
+        "youth",
+        "waiver",
+        "maternity",
+        "job_loss",
+        "former_dependant",
+        "former_member",
+        "remission",
+    )
     gross = sum(fact(w, f"gross_levy_{x}") for x in PORTIONS)
     less = sum(fact(w, f"{name}_{x}") for name in ("relief", "over_cap", "rounding") for x in PORTIONS)
     assert gross - less - sum(fact(w, f"relief_{r}") for r in reliefs) == sum(fact(w, b) for b in BILLS)
@@ -158,8 +166,13 @@ def test_refunded_relief_is_apart_from_the_bill(p: Parameters) -> None:
 
 def test_former_members_household_keeps_its_start_when_renumbered(p: Parameters) -> None:
     """Kurume 2025: the relief hung on a number that changed."""
-    columns = {"scheme": [Scheme.LATE_ELDERLY, Scheme.KOKUHO], "insured_months": [0, 0xFFF], "business": [0, 9_000_000],
-               "scheme_since": [april(2020), 0], "former_member": [april(2020)]}
+    columns = {
+        "scheme": [Scheme.LATE_ELDERLY, Scheme.KOKUHO],
+        "insured_months": [0, 0xFFF],
+        "business": [0, 9_000_000],
+        "scheme_since": [april(2020), 0],
+        "former_member": [april(2020)],
+    }
     w = assessed(world_of([77, 70], 2022, p, **columns))
     renumbered = world_of([77, 70], 2022, p, **columns)
     renumbered.households.data["hid"][:], renumbered.people.data["pid"][:] = 99, [7, 8]
@@ -229,13 +242,26 @@ def test_caps_of_municipalities_below_the_national_limit(p: Parameters) -> None:
     assert (medical[chiyoda], medical[musashino], medical[tachikawa]) == (800_000, 790_000, 500_000)
 
 
-@pytest.mark.parametrize(("year", "salary", "income"), [
-    (2025, 550_999, 0), (2025, 551_000, 1_000), (2025, 1_618_999, 1_068_999), (2025, 1_619_999, 1_069_000),
-    (2025, 1_623_999, 1_072_000), (2025, 1_627_999, 1_074_000), (2025, 8_500_000, 6_550_000), (2026, 650_999, 0),
-    (2026, 1_899_999, 1_249_999), (2026, 1_900_000, 1_250_000), (2027, 2_199_999, 1_459_999),
-    (2028, 2_200_000, 1_460_000),
-    (2029, 2_031_999, 1_341_999), (2029, 2_036_000, 1_345_200), (2035, 2_000_000, 1_310_000),
-])
+@pytest.mark.parametrize(
+    ("year", "salary", "income"),
+    [
+        (2025, 550_999, 0),
+        (2025, 551_000, 1_000),
+        (2025, 1_618_999, 1_068_999),
+        (2025, 1_619_999, 1_069_000),
+        (2025, 1_623_999, 1_072_000),
+        (2025, 1_627_999, 1_074_000),
+        (2025, 8_500_000, 6_550_000),
+        (2026, 650_999, 0),
+        (2026, 1_899_999, 1_249_999),
+        (2026, 1_900_000, 1_250_000),
+        (2027, 2_199_999, 1_459_999),
+        (2028, 2_200_000, 1_460_000),
+        (2029, 2_031_999, 1_341_999),
+        (2029, 2_036_000, 1_345_200),
+        (2035, 2_000_000, 1_310_000),
+    ],
+)
 def test_salary_table_by_income_year(p: Parameters, year: int, salary: int, income: int) -> None:
     assert salary_income(salary, Law.of(p, year).salary_rows) == income
 

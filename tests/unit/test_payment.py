@@ -56,8 +56,9 @@ def test_claims_close_to_the_yen_by_municipality_over_years() -> None:
         np.testing.assert_array_equal(m["arrears_closing"], after)
         np.testing.assert_array_equal(before + m["unpaid"], m["arrears_collected"] + m["arrears_written_off"] + after)
         bills = w.households.bill_medical + w.households.bill_support
-        np.testing.assert_array_equal(m["collected"] + m["unpaid"],
-                                      np.bincount(w.households.place, bills, w.places).astype(np.int64))
+        np.testing.assert_array_equal(
+            m["collected"] + m["unpaid"], np.bincount(w.households.place, bills, w.places).astype(np.int64)
+        )
         assert m["arrears_written_off"].sum() > 0
         before = after
 
@@ -170,8 +171,15 @@ def test_those_who_leave_keep_their_claims_until_they_pay_or_the_law_ends_them()
 
 def test_premiums_are_barred_after_two_years_and_taxes_after_five() -> None:
     """Nobody pays old claims, nobody is seized or agrees: what limitation alone leaves."""
-    w = world(arrears_base=-5.0, arrears_readiness=0.0, arrears_size=0.0, seizure_hazard=0.0, investigation_hazard=0.0,
-              agreement_hazard=0.0, special_care_share=0.0)
+    w = world(
+        arrears_base=-5.0,
+        arrears_readiness=0.0,
+        arrears_size=0.0,
+        seizure_hazard=0.0,
+        investigation_hazard=0.0,
+        agreement_hazard=0.0,
+        special_care_share=0.0,
+    )
     w.households.data["unpaid"][:] = 10_000
     forget(w)
     form = w.p.table("places.municipalities")["levy_form"].to_numpy()[w.households.place]
@@ -245,8 +253,10 @@ _WORSE: dict[str, Callable[[World], None]] = {
 @pytest.mark.parametrize("what", list(_WORSE))
 def test_a_worse_start_never_makes_a_household_on_slips_pay_more(what: str) -> None:
     """Same draws: every household pays the same or less."""
-    before, after = (world(1_000, account_transfer_share=0.0, pension_opt_out=1.0, unknown_stays=0.0,
-                           unknown_share=[0.0] * 6) for _ in range(2))
+    before, after = (
+        world(1_000, account_transfer_share=0.0, pension_opt_out=1.0, unknown_stays=0.0, unknown_share=[0.0] * 6)
+        for _ in range(2)
+    )
     _WORSE[what](after)
     for w in (before, after):
         w.people.data["arrived"][:] = 1
@@ -273,8 +283,15 @@ def test_a_higher_burden_lowers_the_share_paid_and_the_elasticity_scales_it() ->
 
 
 _LEVERS = {
-    "account_transfer_share": 0.7, "sms_reminders": 1.0, "voice_reminders": 1.0, "cashless": 1.0, "instalments": 12,
-    "enforcement_capacity": 2.0, "immigration_link": 1.0, "hardship_programme": 1.0, "account_default_joining": 1.0,
+    "account_transfer_share": 0.7,
+    "sms_reminders": 1.0,
+    "voice_reminders": 1.0,
+    "cashless": 1.0,
+    "instalments": 12,
+    "enforcement_capacity": 2.0,
+    "immigration_link": 1.0,
+    "hardship_programme": 1.0,
+    "account_default_joining": 1.0,
 }
 
 
@@ -363,10 +380,20 @@ def test_tables_add_up_to_the_facts() -> None:
     opening(w, 2022)
     for year in (2022, 2023):
         run_step(w, COLLECT, year)
-    facts = {name: int(w.memory.get(2022, name).sum() + w.memory.get(2023, name).sum())
-             for name in ("collected", "unpaid", "arrears_households", "arrears_written_off", "arrears_closing")}
-    for dimension in ("all", "age of head", "household type", "residence", "method", "income class", "nationality",
-                      "income decile"):
+    facts = {
+        name: int(w.memory.get(2022, name).sum() + w.memory.get(2023, name).sum())
+        for name in ("collected", "unpaid", "arrears_households", "arrears_written_off", "arrears_closing")
+    }
+    for dimension in (
+        "all",
+        "age of head",
+        "household type",
+        "residence",
+        "method",
+        "income class",
+        "nationality",
+        "income decile",
+    ):
         frame = _group(w, dimension)
         assert frame["paid"].sum() == facts["collected"], dimension
         assert frame["arrears_households"].sum() == facts["arrears_households"], dimension
@@ -386,11 +413,9 @@ def test_run_in_gives_old_claims_to_old_members_only() -> None:
     homes = w.households
     since = np.full(homes.rows, 32_767)
     insured = w.people.insured_months != 0
-    np.minimum.at(since, w.people.household[insured],
-                  np.maximum(w.people.scheme_since, w.people.arrived)[insured])
+    np.minimum.at(since, w.people.household[insured], np.maximum(w.people.scheme_since, w.people.arrived)[insured])
     late = since >= (2021 - 1900) * 12 + 3
     assert (homes.arrears_1[late] == 0).all()
     assert (homes.arrears_1[~late] > 0).sum() > 100
     assert (homes.arrears_4[~late] > 0).sum() > 10
     assert w.ledgers[DEPARTED].sum() > 0
-

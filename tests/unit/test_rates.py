@@ -56,7 +56,8 @@ def test_contributions_are_what_the_metropolis_needs(world: World) -> None:
         paid = h["benefits"] + h["support_payment"] + h["care_payment"] + h["child_payment"]
         assert total == paid - h["public_money"] - h["elderly_grant"], year
         assert sum(world.memory.get(year, f"contribution_{p}") for p in sheet.PORTIONS).tolist() == (
-            world.memory.get(year, "contribution").tolist())
+            world.memory.get(year, "contribution").tolist()
+        )
 
 
 def test_totals_come_near_the_published_ones(world: World) -> None:

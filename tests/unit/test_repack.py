@@ -134,12 +134,15 @@ def test_founders_followers_newborn_and_arrivals_get_their_places() -> None:
     columns = {"pid": np.array([1], np.int64) * 77_777_777, "relation": np.array([Relation.CHILD], np.int8)}
     plan.newborns = Newcomers(np.array([mother], np.int32), {**columns, "born": np.array([OPENING + 4], np.int16)})
     plan.units = Units(np.array([5, 6], np.int64), np.array([61, 0], np.uint8), np.array([2, 1], np.int16))
-    plan.arrivals = Newcomers(np.array([0, 0, 1], np.int32), {
-        "pid": np.array([801, 802, 803], np.int64) * 1_000_000,
-        "relation": np.array([Relation.HEAD, Relation.SPOUSE, Relation.HEAD], np.int8),
-        "sex": np.array([Sex.FEMALE, Sex.MALE, Sex.MALE], np.int8),
-        "born": np.full(3, OPENING - 12 * 30, np.int16),
-    })
+    plan.arrivals = Newcomers(
+        np.array([0, 0, 1], np.int32),
+        {
+            "pid": np.array([801, 802, 803], np.int64) * 1_000_000,
+            "relation": np.array([Relation.HEAD, Relation.SPOUSE, Relation.HEAD], np.int8),
+            "sex": np.array([Sex.FEMALE, Sex.MALE, Sex.MALE], np.int8),
+            "born": np.full(3, OPENING - 12 * 30, np.int16),
+        },
+    )
     apply(w, plan)
     home = homes_of(w)
     assert home[77_777_777] == home[int(mother_id)] == family_hid

@@ -125,9 +125,7 @@ def _parallel(work: Callable[[int], Any], items: list[int]) -> list[Any]:
         return list(pool.map(work, items))
 
 
-def _form(
-    counts: NDArray[np.int64], habits: homes.Habits, seed: int, index: int, code: int, first: int
-) -> Place:
+def _form(counts: NDArray[np.int64], habits: homes.Habits, seed: int, index: int, code: int, first: int) -> Place:
     """Return the households of a municipality, before anything but age, sex and nationality is known."""
     made = homes.form(counts, habits, seed, code)
     column = made.person.T
@@ -162,9 +160,7 @@ def _households(towns: dict[int, Place], chosen: list[int], seed: int) -> tuple[
     return table, begin
 
 
-def _reside(
-    t: Place, people: Table, households: Table, begin: int, cover: lives.Cover, seed: int
-) -> NDArray[np.int64]:
+def _reside(t: Place, people: Table, households: Table, begin: int, cover: lives.Cover, seed: int) -> NDArray[np.int64]:
     """Fill ids, birth, residence, assistance and 後期; return who may be a member, int64[GROUPS, nationality]."""
     rows = slice(t.first, t.first + len(t.age))
     hid = households.hid[begin : begin + len(t.kind)]
@@ -174,8 +170,19 @@ def _reside(
     people.household[rows] = np.repeat(np.arange(begin, begin + len(t.kind), dtype=np.int32), np.diff(t.start))
     people.sex[rows], people.relation[rows] = t.sex, t.relation
     kernels_scheme.reside(
-        t.start, t.kind, t.age, t.foreign, t.relation, pid, rng.key(seed, 0, "population.residence"),
-        cover.single, cover.family, cover.stay, OPENING, people.residence[rows], people.arrived[rows],
+        t.start,
+        t.kind,
+        t.age,
+        t.foreign,
+        t.relation,
+        pid,
+        rng.key(seed, 0, "population.residence"),
+        cover.single,
+        cover.family,
+        cover.stay,
+        OPENING,
+        people.residence[rows],
+        people.arrived[rows],
     )
     k = rng.key(seed, 0, "population.assistance")
     kernels_scheme.assist(t.start, t.kind, t.age, t.foreign, hid, cover.assistance, k, people.scheme[rows])
@@ -185,9 +192,7 @@ def _reside(
     return np.bincount(cell, minlength=2 * members.GROUPS).reshape(members.GROUPS, 2)
 
 
-def _quotas(
-    p: Parameters, residents: register.Residents, eligible: NDArray[np.int64], chosen: list[int]
-) -> Fit:
+def _quotas(p: Parameters, residents: register.Residents, eligible: NDArray[np.int64], chosen: list[int]) -> Fit:
     """Return the members wanted; municipalities that are not built are reckoned from their residents."""
     group = members.group_of_age()[: register.AGES]
     everyone = np.stack([residents.counts[:, group == g].sum(axis=(1, 2)) for g in range(members.GROUPS)], axis=1)
@@ -200,9 +205,7 @@ def _quotas(
     return Fit(quotas, np.zeros(n), np.ones(n), income)
 
 
-def _insure(
-    t: Place, people: Table, households: Table, begin: int, cover: lives.Cover, fit: Fit, seed: int
-) -> None:
+def _insure(t: Place, people: Table, households: Table, begin: int, cover: lives.Cover, fit: Fit, seed: int) -> None:
     """Fill `scheme`: members of 国保 by score, fitted to the insured households, then everyone else."""
     rows = slice(t.first, t.first + len(t.age))
     scheme, pid = people.scheme[rows], people.pid[rows]
@@ -229,20 +232,45 @@ def _insure(
     fit.shared[t.index] = _bisect(per_household, total / fit.quotas.households[t.index], 0.0, 0.97)
     per_household(float(fit.shared[t.index]))
     kernels_scheme.settle(
-        t.start, t.kind, t.age, t.sex, t.relation, cell, pid, hid, rng.key(seed, 0, "population.scheme"),
-        total, children, cover.employee, cover.guild, cover.voluntary, member, scheme,
+        t.start,
+        t.kind,
+        t.age,
+        t.sex,
+        t.relation,
+        cell,
+        pid,
+        hid,
+        rng.key(seed, 0, "population.scheme"),
+        total,
+        children,
+        cover.employee,
+        cover.guild,
+        cover.voluntary,
+        member,
+        scheme,
     )
 
 
 def _earn(
-    t: Place, people: Table, households: Table, begin: int, jobs: kernels_life.Jobs, pay: kernels_life.Pay,
-    base: kernels_life.Base, fit: Fit, seed: int,
+    t: Place,
+    people: Table,
+    households: Table,
+    begin: int,
+    jobs: kernels_life.Jobs,
+    pay: kernels_life.Pay,
+    base: kernels_life.Base,
+    fit: Fit,
+    seed: int,
 ) -> None:
     """Fill work, length of insurance and incomes; one factor makes the members' mean base income the wanted one."""
     rows = slice(t.first, t.first + len(t.age))
     c = {name: column[rows] for name, column in people.data.items()}
     who = kernels_life.People(
-        start=t.start, kind=t.kind, age=t.age, since=c["scheme_since"], former=c["former_dependant"],
+        start=t.start,
+        kind=t.kind,
+        age=t.age,
+        since=c["scheme_since"],
+        former=c["former_dependant"],
         **{name: c[name] for name in kernels_life.People._fields if name in c},
     )
     kernels_life.employ(who, jobs, rng.key(seed, 0, "population.work"))

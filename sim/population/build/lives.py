@@ -231,4 +231,3 @@ def _five_years(values: Any) -> NDArray[np.float64]:
     """Return a curve of five-year ages 0-4, 5-9, … as float64[23]; the last value holds for older ages."""
     points = np.array(values, float)
     return np.append(points, np.repeat(points[-1], 23 - points.size))
-

@@ -85,7 +85,7 @@ def _shape_2022(p: Parameters) -> NDArray[np.float64]:
     fine = _quarters_2026(p)
     period = fine[:, : AGES * 4].reshape(fine.shape[0], AGES, 4, 2, 2).sum(axis=2)
     moved = np.zeros_like(fine)
-    moved[:, : -_QUARTERS_BETWEEN] = fine[:, _QUARTERS_BETWEEN:]
+    moved[:, :-_QUARTERS_BETWEEN] = fine[:, _QUARTERS_BETWEEN:]
     cohort = moved.reshape(fine.shape[0], AGES, 4, 2, 2).sum(axis=2) / _survival(p)[None, :, :, None]
     weight = np.stack([_by_age(p, "population.cohort_weight"), _by_age(p, "population.cohort_weight_foreign")], axis=1)
     w = weight[None, :, None, :]

@@ -222,4 +222,3 @@ def _miss(target: NDArray[np.float64], reached: NDArray[np.float64]) -> float:
     """Return the largest relative error among targets of 1,000 people or more."""
     large = target >= 1000
     return float(np.max(np.abs(reached / np.maximum(target, 1e-9) - 1), where=large, initial=0.0))
-
