@@ -182,8 +182,8 @@ def _row(table: NDArray[np.int64], names: tuple[str, ...], cls: str) -> NDArray[
 def _claim(p: Parameters, bill: MonthBills, hits: set[int], floor: int, after: int) -> Claim:
     when = month_index(bill.month)
     under, old = month_ceilings(p, when)
-    rows = list(bill.receipts)
-    people = list(dict.fromkeys(r.person for r in rows))
+    people = list(dict.fromkeys(r.person for r in bill.receipts))
+    rows = sorted(bill.receipts, key=lambda r: people.index(r.person))
     r = np.recarray(len(rows), RECEIPT)
     for i, row in enumerate(rows):
         r[i] = (people.index(row.person), row.elderly, row.inpatient, row.cost, row.pay, 0)

@@ -332,6 +332,31 @@ def main_receipt(routine, dental, given):
 
 
 @nb.njit(cache=True)
+def plain_share(q, mask, percent, given):
+    """Pay the routine care of the months of a mask without any ceiling; return the counter share."""
+    total = q.routine * months_in(mask)
+    if mask & given.otc_mask:
+        total -= q.surcharge * months_in(mask & given.otc_mask)
+    pay = total * percent // 100
+    q.benefit += total - pay
+    q.paid += pay
+    return pay
+
+
+@nb.njit(cache=True)
+def counted_share(q, mask, percent, given):
+    """Return the counter share below 70 that counts to the annual ceiling: of main receipts of the floor or more."""
+    if q.routine * percent // 100 < given.floor:
+        return 0
+    dental = given.cells[q.age, q.sex].dental
+    charged = months_in(mask & given.otc_mask)
+    each = main_receipt(q.routine, dental, given) * percent // 100
+    counted = each * (months_in(mask) - charged) if each >= given.floor else 0
+    each = main_receipt(q.routine - q.surcharge, dental, given) * percent // 100
+    return counted + (each * charged if each >= given.floor else 0)
+
+
+@nb.njit(cache=True)
 def plain_months(months, first, n, early, late, given, work):
     """Pay the months of a mask in which no ceiling can be reached; return the payments that count to July and since.
 
@@ -341,65 +366,66 @@ def plain_months(months, first, n, early, late, given, work):
     counted_late = 0
     for j in range(first, first + n):
         q = work.slots[j]
-        for part in range(4):
-            aged = part % 2 == 1
-            mask = q.months & months & (APRIL_TO_JULY if part < 2 else ALL_YEAR ^ APRIL_TO_JULY)
-            mask &= q.elderly if aged else ALL_YEAR ^ q.elderly
-            if mask == 0:
-                continue
-            percent = share_percent(aged, q.preschool, early if part < 2 else late, given)
-            charged = months_in(mask & given.otc_mask)
-            number = months_in(mask)
-            total = q.routine * number - q.surcharge * charged
-            pay = total * percent // 100
-            q.benefit += total - pay
-            q.paid += pay
-            if aged:
-                if part < 2:
-                    q.before += pay
-                else:
-                    q.after += pay
-            else:
-                pay = 0
-                if q.routine * percent // 100 >= given.floor:
-                    dental = given.cells[q.age, q.sex].dental
-                    each = main_receipt(q.routine, dental, given) * percent // 100
-                    pay = each * (number - charged) if each >= given.floor else 0
-                    each = main_receipt(q.routine - q.surcharge, dental, given) * percent // 100
-                    pay += each * charged if each >= given.floor else 0
-            if part < 2:
-                counted_early += pay
-            else:
-                counted_late += pay
+        mask = q.months & months
+        young = mask & (ALL_YEAR ^ q.elderly)
+        if young != 0:
+            percent = share_percent(False, q.preschool, late, given)
+            plain_share(q, young, percent, given)
+            counted_early += counted_share(q, young & APRIL_TO_JULY, percent, given)
+            counted_late += counted_share(q, young & (ALL_YEAR ^ APRIL_TO_JULY), percent, given)
+        if mask & q.elderly & APRIL_TO_JULY:
+            pay = plain_share(q, mask & q.elderly & APRIL_TO_JULY, share_percent(True, 0, early, given), given)
+            q.before += pay
+            counted_early += pay
+        if mask & q.elderly & ~APRIL_TO_JULY:
+            pay = plain_share(q, mask & q.elderly & ~APRIL_TO_JULY, share_percent(True, 0, late, given), given)
+            q.after += pay
+            counted_late += pay
     return counted_early, counted_late
 
 
 @nb.njit(cache=True)
+def add_receipt(count, j, yen, inpatient, elderly, percent, given, work):
+    """Add a receipt of slot j and return the number of receipts; one below 70 that cannot add up is paid at once."""
+    if yen == 0:
+        return count
+    pay = yen * percent // 100
+    if elderly == 0 and pay < given.floor:
+        q = work.slots[j]
+        q.benefit += yen - pay
+        q.paid += pay
+        return count
+    x = work.receipts[count]
+    x.who = j
+    x.elderly = elderly
+    x.inpatient = inpatient
+    x.cost = yen
+    x.pay = pay
+    return count + 1
+
+
+@nb.njit(cache=True)
 def fill_receipts(k, first, n, old, given, work):
-    """Fill the receipts of month k; return their number. One main provider holds most of routine care."""
+    """Fill the receipts of month k; return their number. One main provider holds most of routine care.
+
+    At 70-74 all outpatient receipts add up, and one stands for them.
+    """
     count = 0
     for j in range(first, first + n):
         q = work.slots[j]
-        if not (q.insured >> k) & 1:
-            continue
-        elderly = (q.elderly >> k) & 1
-        percent = share_percent(elderly == 1, q.preschool, old, given)
         routine = q.routine if (q.months >> k) & 1 else 0
         if (given.otc_mask >> k) & 1 and routine > 0:
             routine -= q.surcharge
-        main = main_receipt(routine, given.cells[q.age, q.sex].dental, given)
-        for kind in range(RECEIPTS):
-            yen = main if kind == 1 else routine - main
-            if kind == 0:
-                yen = work.hospital[j, k] if (q.hospital >> k) & 1 else 0
-            if yen > 0:
-                x = work.receipts[count]
-                x.who = j
-                x.elderly = elderly
-                x.inpatient = 1 if kind == 0 else 0
-                x.cost = yen
-                x.pay = yen * percent // 100
-                count += 1
+        elderly = (q.elderly >> k) & 1
+        percent = share_percent(elderly == 1, q.preschool, old, given)
+        if (q.hospital >> k) & 1:
+            count = add_receipt(count, j, work.hospital[j, k], 1, elderly, percent, given, work)
+        if elderly == 1:
+            count = add_receipt(count, j, routine, 0, elderly, percent, given, work)
+        elif routine > 0:
+            main = main_receipt(routine, given.cells[q.age, q.sex].dental, given)
+            count = add_receipt(count, j, main, 0, elderly, percent, given, work)
+            count = add_receipt(count, j, routine - main, 0, elderly, percent, given, work)
     return count
 
 
@@ -462,9 +488,12 @@ def pay_home(x, history, carried, given, work):
     watched = 0
     for j in range(first, first + n):
         watched |= work.slots[j].hospital
-    if reaches(first, n, 0, x.early, given, work):
+    heavy = reaches(first, n, 0, x.early, given, work)
+    if heavy:
         watched |= APRIL_TO_JULY
-    if reaches(first, n, 11, x.late, given, work):
+    if x.early != x.late or not given.steady:
+        heavy = reaches(first, n, 11, x.late, given, work)
+    if heavy:
         watched |= ALL_YEAR ^ APRIL_TO_JULY
     early_paid, late_paid = plain_months(ALL_YEAR ^ watched, first, n, aged, x.late // 16, given, work)
     hits = 0
@@ -474,6 +503,8 @@ def pay_home(x, history, carried, given, work):
             continue
         cls = x.early if k <= JULY else x.late
         count = fill_receipts(k, first, n, cls // 16, given, work)
+        if count == 0:
+            continue
         fourth = is_fourth(history, hits, k, given.after)
         clinic, persons, together, whole, counted = month(
             count, work.receipts, given.under[k, cls % 16], given.old[k, cls // 16], fourth, given.floor
@@ -555,7 +586,10 @@ def tally(j, place, given, work):
     aged = months_in(q.insured & q.older)
     work.facts[place, COST] += total
     work.facts[place, BENEFIT] += q.benefit
-    work.facts[place, ELDERLY] += q.benefit * aged // months
+    if aged == months:
+        work.facts[place, ELDERLY] += q.benefit
+    elif aged > 0:
+        work.facts[place, ELDERLY] += q.benefit * aged // months
     work.facts[place, DEATHS] += q.dies
     work.facts[place, BIRTHS] += 0 <= q.birth < 12 and (q.insured >> q.birth) & 1 == 1
     g = q.age // 5

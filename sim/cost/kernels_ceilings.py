@@ -46,25 +46,24 @@ def _outpatient(n, r, cap):
     """Hold each elderly person's outpatient payments to `cap` yen; return the benefit and the persons with one."""
     total = 0
     persons = 0
-    for i in range(n):
-        if not r[i].elderly or r[i].inpatient:
-            continue
-        first = True
+    i = 0
+    while i < n:
+        end = i
         paid = 0
-        for j in range(n):
-            if r[j].who == r[i].who and r[j].elderly and not r[j].inpatient:
-                first = first and j >= i
-                paid += r[j].pay
-        if not first or paid <= cap:
-            continue
-        excess = paid - cap
-        total += excess
-        persons += 1
-        for j in range(i, n):
-            if r[j].who == r[i].who and r[j].elderly and not r[j].inpatient:
-                part = min(excess, r[j].pay)
-                r[j].back += part
-                excess -= part
+        while end < n and r[end].who == r[i].who:
+            if r[end].elderly and not r[end].inpatient:
+                paid += r[end].pay
+            end += 1
+        if paid > cap:
+            excess = paid - cap
+            total += excess
+            persons += 1
+            for j in range(i, end):
+                if r[j].elderly and not r[j].inpatient:
+                    part = min(excess, r[j].pay)
+                    r[j].back += part
+                    excess -= part
+        i = end
     return total, persons
 
 
@@ -104,7 +103,7 @@ def month(n, r, under, old, fourth, floor):
     All amounts are yen of one care month.
 
     n       receipts in use
-    r       records of RECEIPT; `back`, the benefit of each receipt, is filled
+    r       records of RECEIPT, those of a person side by side; `back`, the benefit of each receipt, is filled
     under   int64[6], ceilings below 70 of the household's class
     old     int64[6], ceilings at 70-74 of its class
     fourth  whether the fourth-month ceiling applies (多数回該当)

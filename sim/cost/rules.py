@@ -50,7 +50,10 @@ _LISTS = {
 BANDS = 12
 """Most bands of a deduction."""
 LAW = [
-    *((name, np.int64) for name in (*_RULES, "opening", "nontaxed_two", "nontaxed_more", "otc_mask", "basic")),
+    *(
+        (name, np.int64)
+        for name in (*_RULES, "opening", "nontaxed_two", "nontaxed_more", "otc_mask", "basic", "steady")
+    ),
     *((name, np.float64) for name in ("otc", "main", "declares")),
     ("active", np.int64, 3),
     ("gross", np.int64, 2),
@@ -61,7 +64,8 @@ LAW = [
     ("old", np.int64, (12, OLD_CLASSES, CEILING_FIELDS)),
 ]
 """Fields of the law of a fiscal year, from parameters/law/care.yaml; opening, the month index of April; otc_mask, the
-months with a surcharge on drugs, and otc, its part of all drug cost; main provider and declaring from cost.yaml."""
+months with a surcharge on drugs, and otc, its part of all drug cost; steady, whether no ceiling changes in August;
+main provider and declaring from cost.yaml."""
 
 
 def _law(r: Any, p: Parameters, year: int) -> None:
@@ -85,6 +89,7 @@ def _law(r: Any, p: Parameters, year: int) -> None:
     r.declares = p.value("cost.declares_when_ill", year)
     r.bounds = class_bounds(p)
     r.under, r.old = year_ceilings(p, year)
+    r.steady = int((r.under[0, 0] == r.under[0, 11]).all() and (r.old[0, 0] == r.old[0, 11]).all())
 
 
 def _bands(table: pd.DataFrame, column: str, year: int) -> NDArray[np.int64]:

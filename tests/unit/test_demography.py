@@ -43,7 +43,7 @@ def calm(**values: object) -> World:
         "fertility_level": 0.0,
         "mover_factor": [0.0] * 4,
         "abroad_rate": [0.0] * 6,
-        "leaving_home_factor": 0.0,
+        "leaving_home_factor": [0.0] * 6,
         "separation_rate": 0.0,
         "union_rate": [0.0] * 6,
         "status_change_rate": [0.0] * 3,
@@ -235,7 +235,7 @@ def test_households_leave_together_and_singles_leave_alone() -> None:
 
 
 def test_grown_children_leave_home_and_found_households() -> None:
-    w = calm(leaving_home_factor=5.0, leaving_home_destination=[0.5, 0.5, 0.0])
+    w = calm(leaving_home_factor=[5.0] * 6, leaving_home_destination=[0.5, 0.5, 0.0])
     age = (april(2022) - w.people.born) // 12
     grown = (w.people.relation == Relation.CHILD) & (age >= 18) & (age < 30)
     home = dict(zip(w.people.pid.tolist(), w.households.hid[w.people.household].tolist(), strict=True))
