@@ -89,7 +89,7 @@ def live_from(w: World, year: int, first: str) -> None:
 
 
 def members(sample: int) -> dict[int, float]:
-    """Fit `enrolment.entry_level`, one number a year, to the published members; return it by year."""
+    """Fit `enrolment.entry_level`, one number a year, to the published members; the mean of the years holds after."""
     w = world(plan("baseline", sample=sample))
     goals = member_goals(w.p)
     found: dict[int, float] = {}
@@ -101,6 +101,7 @@ def members(sample: int) -> dict[int, float]:
         live_from(w, year, "enrolment.insure")
         reached = count_members(w, year, average)
         print(f"{era(year)} entry_level {found[year]:.4f}: members {reached:,.0f}, goal {goal:,.0f}")
+    found[LAST + 1] = round(float(np.mean(list(found.values()))), 2)
     put("enrolment.entry_level", found)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import shutil
 from dataclasses import dataclass
@@ -64,6 +65,11 @@ def dump_yaml(path: Path, content: dict[str, Any]) -> None:
         yaml.dump(content, stream)
 
 
+@functools.lru_cache(maxsize=64)
+def _manifest(path: Path) -> dict[str, Any]:
+    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """A complete run on disk."""
@@ -72,7 +78,7 @@ class RunFolder:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        return YAML(typ="safe").load((self.path / "manifest.yaml").read_text(encoding="utf-8"))
+        return _manifest(self.path / "manifest.yaml")
 
     @property
     def tables(self) -> list[str]:

@@ -173,6 +173,7 @@ def run(
             _log.info("resumed after %s", era(model.world.year))
         _live(model, todo, partial)
         digests = write_tables(partial, model.world.tables)
+        dump_yaml(partial / "scenario.yaml", todo.scenario.resolved(todo.parameters))
         dump_yaml(partial / "manifest.yaml", _manifest(todo, digests, model.seconds, time.perf_counter() - began))
     checkpoint.remove(partial)
     stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
@@ -288,5 +289,5 @@ def _manifest(todo: Plan, digests: dict[str, str], seconds: dict[int, dict[str, 
             "years": {era(y): round(sum(s.values()), 3) for y, s in seconds.items()},
             "steps": {era(y): {k: round(v, 4) for k, v in s.items()} for y, s in seconds.items()},
         },
-        "resolved": todo.scenario.resolved(todo.parameters),
+        "resolved": "scenario.yaml",
     }
