@@ -138,7 +138,6 @@ def run(
     out: str | Path | None = None,
     resume: bool = False,
     progress: bool = True,
-    report: bool = True,
 ) -> Result:
     """Run a scenario and return its result; the run folder appears only when it is complete.
 

@@ -1,0 +1,90 @@
+"""Is a run what it says? Whole runs on a small sample: same bits, resume, shared luck, report = tables."""
+
+import os
+import signal
+import threading
+import time
+
+import pandas as pd
+import pytest
+
+import sim
+from sim.core.errors import InputError
+from sim.experiments.validation import rows
+from sim.outputs.folder import find_run
+from sim.outputs.tables import BY_NAME
+from sim.reports.html import cell
+
+pytestmark = pytest.mark.slow
+SAMPLE = 400
+LAST = 2024
+
+
+def start(folder, scenario="scenarios/baseline.yaml", **options):
+    return sim.run(scenario, sample=SAMPLE, last=options.pop("last", LAST), out=folder, progress=False, **options)
+
+
+@pytest.fixture(scope="module")
+def baseline(tmp_path_factory):
+    return start(tmp_path_factory.mktemp("results"), threads=2)
+
+
+def test_one_thread_and_another_run_give_the_same_digest(baseline, tmp_path):
+    assert start(tmp_path, threads=1).digest == baseline.digest
+
+
+def test_every_table_is_declared_and_complete(baseline):
+    assert set(baseline.folder.tables) == set(BY_NAME)
+    places = baseline.tables["municipality_year"]
+    assert len(places) == 62 * (LAST - 2021)
+    assert not places.drop(columns="name").isna().any().any()
+
+
+def test_an_interrupted_run_resumes_with_the_same_bits(baseline, tmp_path):
+    def interrupt():
+        while not list(tmp_path.glob("baseline/.partial-*/log.txt")):
+            time.sleep(0.02)
+        time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    helper = threading.Thread(target=interrupt)
+    helper.start()
+    with pytest.raises(InputError, match="--resume"):
+        start(tmp_path)
+    helper.join()
+    assert start(tmp_path, resume=True).digest == baseline.digest
+
+
+def test_a_folder_that_exists_is_complete(baseline, tmp_path):
+    with pytest.raises(InputError, match="no run"):
+        find_run("baseline", tmp_path)
+    assert not list(baseline.path.parent.glob(".partial-*"))
+    assert {"manifest.yaml", "scenario.yaml", "log.txt", "tables"} <= {p.name for p in baseline.path.iterdir()}
+
+
+def test_scenarios_share_luck(baseline, tmp_path):
+    other = start(tmp_path, "scenarios/collection_drive.yaml")
+    mine, theirs = (r.tables["municipality_year"] for r in (baseline, other))
+    for fact in ("births", "deaths", "residents", "member_months", "cost"):
+        pd.testing.assert_series_equal(mine[fact], theirs[fact])
+
+
+def test_every_published_figure_has_a_row(baseline):
+    table = rows(baseline.folder)
+    assert list(table.columns) == [
+        "id", "role", "year", "unit", "published", "simulated", "difference", "band", "ok", "source",
+    ]  # fmt: skip
+    assert table["id"].is_unique
+    assert {"collection_rate_current_year.2022", "contribution_total.2024"} <= set(table["id"])
+    judged = table[table["ok"].notna()]
+    gap = (judged["simulated"] - judged["published"]).astype(float)
+    assert (judged["ok"] == (gap.abs() <= judged["band"].astype(float))).all()
+
+
+def test_the_report_shows_the_figures_of_the_tables(baseline):
+    for lang in ("ja", "en"):
+        text = sim.report(baseline.path, lang).read_text(encoding="utf-8")
+        for name in ("collected", "collection_rate", "contribution", "members_average"):
+            for value in baseline.headline[name]:
+                assert f"<td>{cell(name, value)}</td>" in text
+        assert "http" not in text.split("<footer>")[0].replace("http-equiv", "")
