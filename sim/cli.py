@@ -118,7 +118,7 @@ def run(
         if report:
             from sim.reports import build
 
-            page = build(result.path, lang.value)
+            page = build(result.path, lang.value, png=False)
             if not quiet:
                 typer.echo(f"Report  {page}")
 

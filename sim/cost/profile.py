@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from sim.parameters import Parameters
 
@@ -22,7 +22,7 @@ GROUPS = 15
 Floats = NDArray[np.float64]
 
 _NEED = np.linspace(-7.0, 7.0, 561)
-_WEIGHT = norm.pdf(_NEED) / norm.pdf(_NEED).sum()
+_WEIGHT = np.exp(-(_NEED**2) / 2) / np.exp(-(_NEED**2) / 2).sum()
 
 
 _CONSTANTS = ("average", "visit", "routine", "admission", "terminal", "stay_z", "drugs", "dental")
@@ -124,7 +124,7 @@ def shape(p: Parameters) -> dict[str, float]:
     s |= {"one_month": one, "two_months": one + two}
     s |= {"tail": value("receipt_tail"), "tail_power": 1 / value("receipt_alpha")}
     s["tail_from"] = float(p.value("care.receipt_line_high", 2022))
-    s["receipt_mu"] = float(np.log(s["tail_from"]) - s["receipt_sigma"] * norm.ppf(1 - s["tail"]))
+    s["receipt_mu"] = float(np.log(s["tail_from"]) - s["receipt_sigma"] * ndtri(1 - s["tail"]))
     s |= {"chronic": value("chronic_cost"), "long_stay": value("long_stay_cost")}
     low, high = (int(x) for x in p.value("cost.terminal_months", 2022))
     return s | {"terminal_low": low, "terminal_span": high - low + 1}
@@ -168,7 +168,7 @@ def chronic_z(p: Parameters, avoided: Floats) -> Floats:
 
 def _beyond(share: Floats) -> Floats:
     """Return the standard normal value that a share of people exceed; 99 for a share of 0."""
-    return np.where(share > 0, norm.isf(np.maximum(share, 1e-12)), 99.0)
+    return np.where(share > 0, -ndtri(np.maximum(share, 1e-12)), 99.0)
 
 
 def _mean(f: Callable[[Floats], Floats]) -> Floats:
@@ -209,9 +209,7 @@ def _solve(rising: Callable[[Floats], Floats], target: Floats, low: float, high:
 
 def _receipt_mean(s: dict[str, float]) -> float:
     """Return the mean inpatient receipt at the level of R4, yen."""
-    body = np.exp(s["receipt_mu"] + s["receipt_sigma"] ** 2 / 2) * norm.cdf(
-        norm.ppf(1 - s["tail"]) - s["receipt_sigma"]
-    )
+    body = np.exp(s["receipt_mu"] + s["receipt_sigma"] ** 2 / 2) * ndtr(ndtri(1 - s["tail"]) - s["receipt_sigma"])
     power = 1 / s["tail_power"] - 1
     tail = s["tail_from"] * (1 + (1 - (s["tail_from"] / s["receipt_most"]) ** power) / power)
     return float(body + s["tail"] * tail)

@@ -7,9 +7,9 @@ from pathlib import Path
 from sim.reports.words import Lang
 
 
-def build(run: str | Path, lang: Lang = "ja") -> Path:
-    """Write the HTML report and its figures into the run folder; return the path of the page."""
+def build(run: str | Path, lang: Lang = "ja", png: bool = True) -> Path:
+    """Write the HTML report and its figures (SVG, and PNG unless told not to); return the path of the page."""
     from sim.outputs.folder import find_run
     from sim.reports.html import build as build_html
 
-    return build_html(find_run(run), lang)
+    return build_html(find_run(run), lang, png)

@@ -287,8 +287,8 @@ FIGURES: dict[str, Callable[[RunFolder, Lang], Figure]] = {
 }
 
 
-def draw_all(run: RunFolder, folder: Path, lang: Lang) -> dict[str, Path]:
-    """Draw every figure as SVG and PNG into a folder and return the SVG paths by name."""
+def draw_all(run: RunFolder, folder: Path, lang: Lang, png: bool = True) -> dict[str, Path]:
+    """Draw every figure as SVG, and as PNG if wanted, into a folder and return the SVG paths by name."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {}
     with plt.rc_context(_STYLE):
@@ -298,6 +298,7 @@ def draw_all(run: RunFolder, folder: Path, lang: Lang) -> dict[str, Path]:
             suffix = "" if lang == "ja" else "_en"
             paths[name] = folder / f"{name}{suffix}.svg"
             figure.savefig(paths[name], metadata={"Date": None})
-            figure.savefig(paths[name].with_suffix(".png"), dpi=130)
+            if png:
+                figure.savefig(paths[name].with_suffix(".png"), dpi=130)
             plt.close(figure)
     return paths

@@ -83,9 +83,9 @@ def _places(run: RunFolder, lang: Lang) -> tuple[str, list[dict[str, str]]]:
     return era(last), rows
 
 
-def build(run: RunFolder, lang: Lang) -> Path:
+def build(run: RunFolder, lang: Lang, png: bool = True) -> Path:
     """Draw the figures and write report.html (or report_en.html) into the run folder; return its path."""
-    figures = draw_all(run, run.path / "figures", lang)
+    figures = draw_all(run, run.path / "figures", lang, png)
     images = {n: base64.b64encode(p.read_bytes()).decode() for n, p in figures.items()}
     last, places = _places(run, lang)
     environment = jinja2.Environment(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import logging
 import os
 import platform
@@ -172,7 +173,8 @@ def run(
             _log.info("resumed after %s", era(model.world.year))
         _live(model, todo, partial)
         digests = write_tables(partial, model.world.tables)
-        dump_yaml(partial / "scenario.yaml", todo.scenario.resolved(todo.parameters))
+        resolved = json.dumps(todo.scenario.resolved(todo.parameters), ensure_ascii=False, indent=1, default=str)
+        (partial / "scenario.yaml").write_text(resolved + "\n", encoding="utf-8")  # JSON is YAML, and fast to write
         dump_yaml(partial / "manifest.yaml", _manifest(todo, digests, model.seconds, time.perf_counter() - began))
     checkpoint.remove(partial)
     stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")

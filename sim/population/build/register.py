@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from sim.core.errors import ParameterError
 from sim.parameters import Parameters
@@ -128,6 +127,8 @@ def _smooth(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Of the centenarians 97 % are put below 104.
     """
+    from scipy.interpolate import PchipInterpolator  # half a second to import, needed for a build only
+
     zero = np.zeros_like(counts[:, :1])
     running = np.concatenate([zero, counts.cumsum(axis=1)], axis=1)
     last = running[:, -2:-1] + counts[:, -1:] * 0.97
