@@ -197,7 +197,7 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     right.set_ylabel(word("count", lang))
     right.grid(visible=False)
     handles = [h for a in (axes, right) for h in a.get_legend_handles_labels()[0]]
-    figure.legend(handles, [str(h.get_label()) for h in handles], loc="outside lower center", ncols=4, fontsize=8)
+    figure.legend(handles, [str(h.get_label()) for h in handles], loc="outside upper right", ncols=4, fontsize=8)
     _project(axes, t, lang)
     return figure
 

@@ -13,8 +13,11 @@ from sim.experiments.validation import rows as validation_rows
 from sim.outputs.folder import RunFolder
 from sim.outputs.tables import HEADLINE
 from sim.reports.figures import draw_all
+from sim.reports.font import web_font
 from sim.reports.words import Lang, word
 
+FONT = "@@FONT@@"
+"""where the page takes its font in, once its characters are known"""
 _OKU = {"benefit", "contribution", "billed", "collected", "arrears_closing", "discretionary_transfer"}
 _SHARES = {"share_65_plus", "collection_rate", "arrears_household_share"}
 
@@ -106,5 +109,6 @@ def build(run: RunFolder, lang: Lang, png: bool = True) -> Path:
         sample=word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
     )
     path = run.path / ("report.html" if lang == "ja" else f"report_{lang}.html")
+    text = text.replace(FONT, web_font(text))
     path.write_text(text, encoding="utf-8")
     return path

@@ -149,47 +149,47 @@ def run(
     resume     go on from the last finished year of an interrupted run of the same plan
     """
     began = time.perf_counter()
-    todo = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last)
+    chosen = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last)
     if threads:
         nb.set_num_threads(min(threads, nb.get_num_threads()))
-    home = Path(out or "results") / todo.scenario.name
-    partial = home / f"{PARTIAL}{todo.digest()[:12]}"
+    home = Path(out or "results") / chosen.scenario.name
+    partial = home / f"{PARTIAL}{chosen.digest()[:12]}"
     if partial.exists() and not resume:
         discard(partial)
     partial.mkdir(parents=True, exist_ok=True)
-    with _logging(partial / "log.txt"), _bar(progress, todo) as advance:
+    with _logging(partial / "log.txt"), _bar(progress, chosen) as advance:
         _log.info(
             "scenario %s, 1/%d sample, seed %d, replicate %d",
-            todo.scenario.name,
-            todo.sample,
-            todo.seed,
-            todo.replicate,
+            chosen.scenario.name,
+            chosen.sample,
+            chosen.seed,
+            chosen.replicate,
         )
-        advance(todo.first, "population")
-        model = TokyoModel(world(todo), todo.first, advance)
+        advance(chosen.first, "population")
+        model = TokyoModel(world(chosen), chosen.first, advance)
         if checkpoint.exists(partial):
             checkpoint.load(model.world, partial)
             model.next_year = model.world.year + 1
             _log.info("resumed after %s", era(model.world.year))
-        _live(model, todo, partial)
+        _live(model, chosen, partial)
         digests = write_tables(partial, model.world.tables)
-        resolved = json.dumps(todo.scenario.resolved(todo.parameters), ensure_ascii=False, indent=1, default=str)
+        resolved = json.dumps(chosen.scenario.resolved(chosen.parameters), ensure_ascii=False, indent=1, default=str)
         (partial / "scenario.yaml").write_text(resolved + "\n", encoding="utf-8")  # JSON is YAML, and fast to write
-        dump_yaml(partial / "manifest.yaml", _manifest(todo, digests, model.seconds, time.perf_counter() - began))
+        dump_yaml(partial / "manifest.yaml", _manifest(chosen, digests, model.seconds, time.perf_counter() - began))
     checkpoint.remove(partial)
     stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
     path = publish(partial, _free(home / f"{stamp}-{combined(digests)[:8]}"))
     return Result(RunFolder(path), model.seconds)
 
 
-def _live(model: TokyoModel, todo: Plan, partial: Path) -> None:
+def _live(model: TokyoModel, chosen: Plan, partial: Path) -> None:
     """Step to the last year; on an interrupt finish the year, save the state and stop."""
     with _patient() as interrupted:
-        while model.next_year <= todo.last:
+        while model.next_year <= chosen.last:
             model.step()
             year = model.next_year - 1
             _log.info("%s finished in %.2f s", era(year), sum(model.seconds[year].values()))
-            if interrupted and model.next_year <= todo.last:
+            if interrupted and model.next_year <= chosen.last:
                 checkpoint.save(model.world, partial)
                 raise InputError(f"interrupted after {era(year)}; the state is kept, go on with --resume")
 
@@ -240,9 +240,9 @@ def _logging(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _bar(show: bool, todo: Plan) -> Iterator[Any]:
+def _bar(show: bool, chosen: Plan) -> Iterator[Any]:
     """Yield a function (year, step) that moves a progress bar."""
-    years = todo.last - todo.first + 1
+    years = chosen.last - chosen.first + 1
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -253,9 +253,9 @@ def _bar(show: bool, todo: Plan) -> Iterator[Any]:
         transient=True,
         console=_stderr(),
     ) as bar:
-        task = bar.add_task(todo.scenario.name, total=years)
+        task = bar.add_task(chosen.scenario.name, total=years)
         yield lambda year, step: bar.update(
-            task, completed=year - todo.first, description=f"{todo.scenario.name} {era(year)} {step}"
+            task, completed=year - chosen.first, description=f"{chosen.scenario.name} {era(year)} {step}"
         )
 
 
@@ -265,23 +265,25 @@ def _stderr() -> Any:
     return Console(stderr=True)
 
 
-def _manifest(todo: Plan, digests: dict[str, str], seconds: dict[int, dict[str, float]], wall: float) -> dict[str, Any]:
+def _manifest(
+    chosen: Plan, digests: dict[str, str], seconds: dict[int, dict[str, float]], wall: float
+) -> dict[str, Any]:
     names = ("numpy", "numba", "pandas", "pyarrow", "mesa", "kokuho-sim")
     return {
-        "scenario": todo.scenario.name,
-        "description": dict(todo.scenario.description),
-        "sample": todo.sample,
-        "seed": todo.seed,
-        "replicate": todo.replicate,
-        "horizon": {"from": todo.first, "to": todo.last},
+        "scenario": chosen.scenario.name,
+        "description": dict(chosen.scenario.description),
+        "sample": chosen.sample,
+        "seed": chosen.seed,
+        "replicate": chosen.replicate,
+        "horizon": {"from": chosen.first, "to": chosen.last},
         "finished": dt.datetime.now().isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version(), **{n: metadata.version(n) for n in names}},
         "threads": nb.get_num_threads(),
         "processors": os.cpu_count(),
         "digests": {
             "all": combined(digests),
-            "plan": todo.digest(),
-            "parameters": todo.parameters.digest(),
+            "plan": chosen.digest(),
+            "parameters": chosen.parameters.digest(),
             "code": cache.code_digest(),
             "tables": digests,
         },
