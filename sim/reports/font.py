@@ -15,7 +15,7 @@ from sim.core import cache
 
 def web_font(text: str) -> str:
     """Return the base64 WOFF of the characters in a text; kept in the cache by the set of characters."""
-    wanted = "".join(sorted({c for c in text if ord(c) > 0x2000}))
+    wanted = "".join(sorted({c for c in set(text) if ord(c) > 0x2000}))
     kept = cache.root() / "fonts" / f"{hashlib.sha256(wanted.encode()).hexdigest()[:16]}.woff"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
