@@ -5,14 +5,18 @@ Nothing here is Tokyo. It only has every kind of person and household the mechan
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from sim.core.step import Step
 from sim.core.units import april
 from sim.institutions.rates import Rates
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.codes import FirmSize, Kind, Relation, Residence, Scheme, Sex, Work
 from sim.population.table import household_table, people_table
+from sim.run.loop import run_step
 
 PLACES = 62
 
@@ -80,3 +84,10 @@ def plain_rates() -> Rates:
     r.per_adult[:, 3] = 80
     r.cap[:] = (660_000, 260_000, 170_000, 30_000)
     return r
+
+
+def run_steps(w: World, steps: Sequence[Step], year: int) -> None:
+    """Run the steps of a year in order, without the balance checks of the model."""
+    w.year = year
+    for step in steps:
+        run_step(w, step, year)

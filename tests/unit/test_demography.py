@@ -16,8 +16,7 @@ from sim.demography import step as steps
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.codes import Kind, Leaving, Relation, Residence, Sex
-from sim.run.loop import run_steps
-from tests.small import small_world
+from tests.small import run_steps, small_world
 from tests.unit.test_repack import sound
 
 YEARS = range(2022, 2026)

@@ -17,8 +17,7 @@ from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.codes import FirmSize, Leaving, Relation, Residence, Scheme, Work
 from sim.population.table import household_table, people_table
-from sim.run.loop import run_steps
-from tests.small import PLACES, small_world
+from tests.small import PLACES, run_steps, small_world
 
 YEAR = 2022
 APRIL = april(YEAR)
