@@ -1,75 +1,10 @@
-"""Published figures beside simulated ones, hits and misses alike.
-
-Every row names a published figure of `parameters/targets/tokyo.csv` by item and fiscal year, the
-figure a run gives for it, and a band. `role` says how to read the row: `fitted` (a parameter marked
-estimated was fitted to it), `held_out` (used nowhere), `input` (a setting, shown for completeness),
-`goal` (an aim of policy, not a fact; never judged).
-"""
+"""Tokyo's totals: how each published item is read from a run, and how close it should be."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-
-import pandas as pd
-
+from sim.experiments.validation.figures import Figures, Read, Rule, row
 from sim.institutions.memory import PORTIONS
-from sim.outputs.folder import RunFolder, find_run
 from sim.parameters import Parameters
-
-
-@dataclass(frozen=True)
-class Figures:
-    """The tables of a run a published figure can be compared with."""
-
-    year: pd.DataFrame
-    place: pd.DataFrame
-    account: pd.DataFrame
-    accounts: pd.DataFrame
-
-    @classmethod
-    def of(cls, run: RunFolder) -> Figures:
-        return cls(
-            year=run.table("metropolis_year").set_index("year"),
-            place=run.table("municipality_year"),
-            account=run.table("metropolitan_account").set_index(["year", "item"])["value"],
-            accounts=run.table("accounts"),
-        )
-
-    def fact(self, year: int, name: str, wards: bool = False) -> float:
-        rows = self.place[self.place["year"] == year]
-        if wards:
-            rows = rows[rows["code"] < 13200]
-        return float(rows[name].sum())
-
-    def paid(self, year: int, payers: tuple[str, ...], payees: tuple[str, ...]) -> float:
-        a = self.accounts
-        rows = a[(a["year"] == year) & a["payer"].isin(payers) & a["payee"].isin(payees)]
-        return float(rows["amount"].sum())
-
-    def spent(self, year: int, entity: str) -> float:
-        """Return what an entity paid less what it received."""
-        rows = self.accounts[self.accounts["year"] == year]
-        paid = rows[rows["payer"] == entity]["amount"].sum() - rows[rows["payee"] == entity]["amount"].sum()
-        return float(paid)
-
-    def flow(self, year: int, item: str) -> float:
-        a = self.accounts
-        return float(a[(a["year"] == year) & (a["item"] == item)]["amount"].sum())
-
-
-Read = Callable[[Figures, int], float]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How a published item is read from a run, how close it should be, and what it was used for."""
-
-    read: Read
-    band: float
-    relative: bool = True
-    role: str = "held_out"
 
 
 def _headline(name: str) -> Read:
@@ -145,47 +80,16 @@ RULES: dict[str, Rule] = {
 }
 
 
-def rows(run: RunFolder) -> pd.DataFrame:
-    """Return one row per published figure: id, role, year, unit, published, simulated, difference, band, ok, source.
-
-    A figure whose year lies outside the run, or which the model does not produce, keeps an empty
-    `simulated` and `ok`, so that nothing published is passed over in silence.
-    """
-    figures = Figures.of(run)
+def rows(figures: Figures) -> list[dict[str, object]]:
+    """Return one row per published total of Tokyo, in the order of the table `targets.tokyo`."""
     years = set(figures.year.index)
-    return pd.DataFrame([_row(t, figures, years) for t in Parameters.load().table("targets.tokyo").itertuples()])
+    return [_row(t, figures, years) for t in Parameters.load().table("targets.tokyo").itertuples()]
 
 
 def _row(target, figures: Figures, years: set[int]) -> dict[str, object]:  # type: ignore[no-untyped-def]
-    rule = RULES.get(target.item)
-    row: dict[str, object] = {
-        "id": target.id,
-        "role": rule.role if rule else "not_simulated",
-        "year": int(target.fiscal_year),
-        "unit": target.unit,
-        "published": float(target.value),
-        "simulated": None,
-        "difference": None,
-        "band": None,
-        "ok": None,
-        "source": target.source_id,
-    }
-    if rule is None or target.fiscal_year not in years:
-        return row
-    simulated = rule.read(figures, int(target.fiscal_year))
-    published = float(target.value)
-    difference = simulated - published
+    rule, year, published = RULES.get(target.item), int(target.fiscal_year), float(target.value)
+    if rule is None or year not in years:
+        role = rule.role if rule else "not_simulated"
+        return row(target.id, role, year, target.unit, published, None, 0.0, target.source_id)
     width = rule.band * abs(published) if rule.relative else rule.band
-    row |= {"simulated": simulated, "difference": difference, "band": width}
-    if rule.role not in ("goal", "input"):
-        row["ok"] = abs(difference) <= width
-    return row
-
-
-def validate(run: Path | str | None = None, sample: int | None = None) -> pd.DataFrame:
-    """Return the validation rows of a run; without a run, the baseline is run first (1/`sample`, default everybody)."""
-    if run is not None:
-        return rows(find_run(run))
-    from sim.run.api import run as start
-
-    return rows(start("baseline", sample=sample).folder)
+    return row(target.id, rule.role, year, target.unit, published, rule.read(figures, year), width, target.source_id)

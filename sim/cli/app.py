@@ -1,0 +1,59 @@
+"""The application object of the command line, and the options commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="kokuho",
+    help="Tokyo's National Health Insurance (国民健康保険), person by person: what a policy does to bills, "
+    "payment, contributions and rates.",
+    epilog="A run starts from a scenario: kokuho run baseline --sample 100",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+class Lang(StrEnum):
+    ja = "ja"
+    en = "en"
+
+
+class Layout(StrEnum):
+    table = "table"
+    json = "json"
+
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="name in scenarios/ or path of a file")]
+
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="run folder, or scenario name for its latest run")]
+
+Sample = Annotated[int | None, typer.Option(min=1, help="1 = everybody, 100 = one household in a hundred")]
+
+Place = Annotated[str, typer.Option("--municipality", "-m", help="新宿区, Shinjuku or 13104")]
+
+Year = Annotated[str, typer.Option("--year", "-y", help="fiscal year: R8, 2026 or FY2026")]
+
+Language = Annotated[Lang, typer.Option(help="language of the output")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import sim
+
+        typer.echo(f"kokuho-sim {sim.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""

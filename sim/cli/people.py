@@ -1,0 +1,72 @@
+"""Commands about people: household, population, person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.app import Lang, Language, Sample, app
+from sim.cli.doors import check_yaml, maybe_year, municipality_name
+from sim.cli.show import print_across, print_frame
+from sim.core.errors import InputError
+
+
+@app.command()
+def household(
+    file: Annotated[Path, typer.Argument(help="YAML file with the members and their incomes")],
+    municipality: Annotated[str | None, typer.Option("--municipality", "-m", help="else the one in the file")] = None,
+    year: Annotated[str | None, typer.Option("--year", "-y", help="fiscal year, else the one in the file")] = None,
+    lang: Language = Lang.ja,
+) -> None:
+    """Work out one household's bill, line by line."""
+    check_yaml(file)
+    name = municipality_name(municipality) if municipality else None
+    when = maybe_year(year, "--year")
+    from sim.levy.household import bill
+
+    typer.echo(bill(file, name, when, lang=lang.value).text(lang.value))
+
+
+@app.command()
+def population(
+    audit: Annotated[
+        bool, typer.Option("--audit", help="compare the population with the register and surveys")
+    ] = False,
+    sample: Sample = None,
+) -> None:
+    """Audit the synthetic population against the figures it was built from, and others."""
+    if not audit:
+        raise InputError("kokuho population needs --audit")
+    from sim.population.audit import audit_run
+
+    print_frame(audit_run(sample), "synthetic population, 1 April R4")
+
+
+@app.command()
+def person(
+    pid: Annotated[
+        int | None, typer.Argument(metavar="PID", help="id of a resident; without it some are listed")
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="run folder or scenario name whose run is lived again")] = None,
+    scenario: Annotated[str, typer.Option(help="scenario, if no run is given")] = "baseline",
+    sample: Sample = 100,
+    last: Annotated[str | None, typer.Option("--to", help="last fiscal year")] = None,
+    municipality: Annotated[str | None, typer.Option("--municipality", "-m", help="list residents of this one")] = None,
+) -> None:
+    """Follow one resident through the years: work, insurance, care, bills and payment."""
+    end = maybe_year(last, "--to")
+    place = municipality_name(municipality) if municipality else None
+    if run is not None:
+        from sim.outputs.folder import find_run
+
+        found = find_run(run)
+    from sim.experiments import life
+    from sim.run import api
+
+    plan = life.plan_of_run(found) if run is not None else api.plan(scenario, sample=sample, last=end)
+    if pid is None:
+        print_frame(life.some(plan, place), f"residents insured by 国保, {plan.scenario.name}, 1/{plan.sample}")
+        return
+    print_across(life.life(pid, plan), f"resident {pid}")

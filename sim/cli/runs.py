@@ -1,0 +1,127 @@
+"""Commands about runs: run, explain, validate, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.app import Lang, Language, Layout, Place, RunName, Sample, ScenarioName, Year, app
+from sim.cli.doors import fiscal, maybe_year, municipality_name
+from sim.cli.show import console, print_frame, show_headline
+from sim.core.errors import InputError, nearest
+
+
+@app.command()
+def run(
+    scenario: ScenarioName,
+    sample: Sample = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="luck of the run; the scenario's if not given")] = None,
+    replicates: Annotated[int | None, typer.Option(min=1, help="how often, each time with other luck")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="first fiscal year, R4")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="last fiscal year, for example R11")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="threads; the result does not depend on it")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder of all runs [default: results]")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the run")] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="write the HTML page as well")] = True,
+    lang: Language = Lang.ja,
+) -> None:
+    """Run a scenario: all residents, all municipalities, year by year."""
+    from sim.parameters.scenario import load_scenario
+
+    chosen = load_scenario(scenario)
+    begin, end = maybe_year(first, "--from"), maybe_year(last, "--to")
+    if (end or chosen.horizon.last) < (begin or chosen.horizon.first):
+        raise InputError("--to: the last year lies before the first year")
+    if out is not None and out.exists() and not out.is_dir():
+        raise InputError(f"--out {out} is a file; give a folder")
+    from sim.run import api
+
+    for replicate in range(replicates or chosen.replicates):
+        result = api.run(
+            chosen,
+            sample=sample,
+            seed=seed,
+            replicate=replicate,
+            first=begin,
+            last=end,
+            threads=threads,
+            out=out,
+            resume=resume,
+            progress=not quiet,
+        )
+        if not quiet:
+            show_headline(result.headline, chosen.name)
+        typer.echo(result.path if quiet else f"Tables  {result.path}")
+        if report:
+            from sim.reports import build
+
+            page = build(result.path, lang.value, png=False)
+            if not quiet:
+                typer.echo(f"Report  {page}")
+
+
+@app.command()
+def explain(
+    run: RunName,
+    municipality: Place,
+    year: Year,
+    portion: Annotated[str | None, typer.Option(help="medical, support, care or child; all if left out")] = None,
+    lang: Language = Lang.ja,
+) -> None:
+    """Show the whole chain from what the metropolis needs to a municipality's standard rates, line by line."""
+    from sim.outputs.folder import find_run
+
+    portions = ("medical", "support", "care", "child")
+    if portion is not None and portion not in portions:
+        raise InputError(f"--portion '{portion}'{nearest(portion, portions) or ''} Allowed: {', '.join(portions)}")
+    name, when = municipality_name(municipality), fiscal(year, "--year")
+    folder = find_run(run).path
+    from sim.rates.explain import explain as lines
+
+    frame = lines(folder, name, when, portion)
+    other = {Lang.ja: "label_en", Lang.en: "label_ja"}[lang]
+    chosen = frame.drop(columns=other, errors="ignore").rename(columns={f"label_{lang.value}": "label"})
+    print_frame(chosen, f"{name} {year}")
+
+
+@app.command()
+def validate(
+    run: Annotated[
+        str | None, typer.Argument(metavar="RUN", help="run folder or scenario name; else a new run")
+    ] = None,
+    sample: Sample = None,
+    layout: Annotated[Layout, typer.Option("--format", help="table or json")] = Layout.table,
+) -> None:
+    """Compare results with published figures: published, simulated, difference, band, ok."""
+    folder = None
+    if run is not None:
+        from sim.outputs.folder import find_run
+
+        folder = find_run(run).path
+    from sim.experiments.validation import validate as compared
+
+    frame = compared(folder, sample)
+    if layout is Layout.json:
+        typer.echo(frame.to_json(orient="records", force_ascii=False, indent=1))
+        return
+    print_frame(frame, "published and simulated")
+    judged = frame["ok"].dropna().astype(bool)
+    console().print(f"{int(judged.sum())} of {len(judged)} figures within their band", highlight=False)
+
+
+@app.command()
+def report(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="run folders or scenario names")],
+    lang: Language = Lang.ja,
+) -> None:
+    """Write the report of finished runs: figures and tables in one HTML file."""
+    from sim.outputs.folder import find_run
+
+    folders = [find_run(name).path for name in runs]
+    from sim.reports import build
+
+    for folder in folders:
+        typer.echo(build(folder, lang.value))

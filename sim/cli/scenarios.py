@@ -1,0 +1,124 @@
+"""Commands about scenarios: check, new, schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from sim.cli.app import app
+from sim.cli.show import console
+from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.parameters import Parameters
+    from sim.parameters.scenario import Scenario
+
+
+@app.command()
+def check(
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="names or files")],
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print mistakes only")] = False,
+) -> None:
+    """Check scenarios and list every mistake with file, line and column."""
+    from sim.core.errors import ScenarioError
+    from sim.parameters import Parameters
+    from sim.parameters.scenario import load_scenario
+
+    parameters = Parameters.load()
+    wrong: list[str] = []
+    for name in scenarios:
+        try:
+            found = load_scenario(name, parameters)
+        except ScenarioError as error:
+            wrong += [line for line in str(error).splitlines() if line not in wrong]
+            continue
+        if not quiet:
+            _describe(found, parameters)
+    if wrong:
+        raise ScenarioError("\n".join(wrong))
+
+
+def _describe(scenario: Scenario, parameters: Parameters) -> None:
+    """Print that a scenario is in order, what it changes, and what may surprise."""
+    from sim.core.units import era
+
+    out = console()
+    text = scenario.description.in_language("en")
+    out.print(f"[green]✓[/green] [bold]{scenario.name}[/bold] {escape(text)}", highlight=False, soft_wrap=True)
+    for origin, c in scenario.changes():
+        when = f"from {era(c.year)}" if c.year else "every year"
+        where = f", {parameters.places()[c.code][0]}" if c.code else ""
+        base = "" if origin == scenario.name else f"  (by {origin})"
+        effect = _effect(scenario, parameters, c.key, c.year or scenario.horizon.last, c.code)
+        line = f"    {c.key}  {c.quantity.text}  {when}{where}{effect}{base}"
+        out.print(escape(line), highlight=False, soft_wrap=True)
+    for remark in scenario.remarks():
+        out.print(f"  [yellow]note[/yellow] {escape(remark)}", highlight=False, soft_wrap=True)
+
+
+def _effect(scenario: Scenario, parameters: Parameters, key: str, year: int, code: int | None) -> str:
+    """Return what the scenario makes of a value: ": 0.4 → 0.45 share"."""
+    from sim.core.errors import ParameterError
+
+    passport = parameters.passport(key)
+    after = parameters.with_overrides(scenario.overrides(parameters)).value(key, year, code)
+    try:
+        before = f"{passport.shown(parameters.value(key, year))} → "
+    except ParameterError:
+        before = ""
+    return f":  {before}{passport.shown(after)} {passport.unit}"
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="name of the new scenario, letters, digits, _ and -")],
+    base: Annotated[str, typer.Option("--from", help="scenario to start from")] = "baseline",
+    folder: Annotated[Path, typer.Option("--folder", help="where to write it")] = Path("scenarios"),
+) -> None:
+    """Write a new scenario with every key of the register as a comment: label, unit, range, value now."""
+    import re
+
+    from sim.parameters import Parameters
+    from sim.parameters.scenario import load_scenario, parse_scenario, scenario_template
+
+    if not re.fullmatch(r"[\w-]+", name):
+        raise InputError(f"'{name}' cannot name a scenario; use letters, digits, _ and -, without .yaml")
+    path = folder / f"{name}.yaml"
+    if path.exists():
+        raise InputError(f"{path} exists; choose another name or delete the file first")
+    parameters = Parameters.load()
+    origin = load_scenario(base, parameters)
+    text = scenario_template(name, _reference(base, origin.name, folder), parameters)
+    parse_scenario(text, path, parameters)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    console().print(f"{path} written. Edit it, then: kokuho check {path}", soft_wrap=True, highlight=False)
+
+
+def _reference(base: str, name: str, folder: Path) -> str:
+    """Return what `extends` must say: the name, or for a file elsewhere its path from the new file."""
+    import os
+
+    if not base.endswith((".yaml", ".yml")):
+        return name
+    return name if Path(base).parent.resolve() == folder.resolve() else Path(os.path.relpath(base, folder)).as_posix()
+
+
+@app.command()
+def schema(out: Annotated[Path | None, typer.Option(help="file to write [default: print]")] = None) -> None:
+    """Export the JSON Schema of scenarios: editors complete and check keys with it."""
+    from sim.parameters import Parameters
+    from sim.parameters.scenario import scenario_schema
+
+    text = json.dumps(scenario_schema(Parameters.load()), ensure_ascii=False, indent=1)
+    if out is None:
+        typer.echo(text)
+        return
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}")
+    out.write_text(text + "\n", encoding="utf-8")
+    console().print(f"{out} written", soft_wrap=True, highlight=False)

@@ -1,0 +1,107 @@
+"""How the command line prints: headline, data frames, mistakes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def console() -> Console:
+    """Return the console of the moment; a file or pipe gets the full width of every table."""
+    console = Console()
+    return console if console.is_terminal else Console(width=240)
+
+
+def show_headline(frame: pd.DataFrame, name: str) -> None:
+    """Print the headline table, a few years at a time where the window is narrow."""
+    out = console()
+    across = max(1, (out.width - 46) // 13)
+    for begin in range(0, len(frame), across):
+        out.print(_headline(frame.iloc[begin : begin + across], name))
+
+
+def _headline(frame: pd.DataFrame, name: str) -> Table:
+    """Return the headline series of some years, years across, units beside the names."""
+    from sim.core.units import era
+    from sim.outputs.tables import HEADLINE
+
+    table = Table(title=f"{name} · Tokyo", title_style="bold", header_style="bold")
+    table.add_column("", no_wrap=True)
+    table.add_column("unit", style="dim", no_wrap=True)
+    years = [int(y) for y in frame["year"]]
+    for year in years:
+        table.add_column(era(year), justify="right", no_wrap=True)
+    by_year = frame.set_index("year")
+    for series, (unit, _) in HEADLINE.items():
+        if series in by_year:
+            shown, scale = _scaled(unit, by_year[series].abs().max())
+            table.add_row(series.replace("_", " "), shown, *(_figure(by_year[series][y], unit, scale) for y in years))
+    return table
+
+
+def _scaled(unit: str, largest: float) -> tuple[str, float]:
+    """Return how a unit is shown and what to divide by: sums of yen in 億円, shares in percent."""
+    if unit == "yen" and largest >= 1e8:
+        return "億円", 1e8
+    return ("%", 0.01) if unit == "share" else (unit, 1)
+
+
+def _figure(value: float, unit: str, scale: float) -> str:
+    if value != value:
+        return "–"
+    if unit in ("share", "coefficient"):
+        return f"{value / scale:.2f}"
+    return f"{value / scale:,.1f}" if scale != 1 else f"{value:,.0f}"
+
+
+def print_across(frame: pd.DataFrame, title: str) -> None:
+    """Print a data frame with the years across."""
+    from sim.core.units import era
+
+    table = Table(title=title, title_style="bold", header_style="bold")
+    table.add_column("")
+    for year in frame["year"]:
+        table.add_column(era(int(year)), justify="right")
+    for column in frame.columns.drop(["year", "pid"]):
+        table.add_row(column.replace("_", " "), *(_cell(column, value) for value in frame[column]))
+    console().print(table)
+
+
+def print_frame(frame: pd.DataFrame, title: str) -> None:
+    """Print a data frame as a table, numbers to the right."""
+    import pandas as pd
+
+    out = console()
+    table = Table(title=escape(title), title_style="bold", header_style="bold")
+    for column in frame.columns:
+        numeric = pd.api.types.is_numeric_dtype(frame[column]) and not pd.api.types.is_bool_dtype(frame[column])
+        table.add_column(str(column).replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_cell(name, value) for name, value in zip(frame.columns, row, strict=True)))
+    out.print(table)
+
+
+def _cell(column: str, value: Any) -> str:
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "[green]✓[/green]" if value else "[red]✗[/red]"
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, str):
+        return escape(value)
+    if column in ("year", "code", "fiscal_year", "pid"):
+        return str(int(value))
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:,.6g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,.0f}" if isinstance(value, int | float) or hasattr(value, "dtype") else escape(str(value))
+
+
+def complain(text: str) -> None:
+    """Print one red message on stderr."""
+    console = Console(stderr=True)
+    console.print(escape(text), style="red", soft_wrap=True, highlight=False)

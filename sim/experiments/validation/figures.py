@@ -1,0 +1,88 @@
+"""What a published figure is compared with: the tables of a run, and a row for each comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sim.outputs.folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The tables of a run a published figure can be compared with."""
+
+    year: pd.DataFrame
+    place: pd.DataFrame
+    account: pd.DataFrame
+    accounts: pd.DataFrame
+
+    @classmethod
+    def of(cls, run: RunFolder) -> Figures:
+        return cls(
+            year=run.table("metropolis_year").set_index("year"),
+            place=run.table("municipality_year"),
+            account=run.table("metropolitan_account").set_index(["year", "item"])["value"],
+            accounts=run.table("accounts"),
+        )
+
+    def fact(self, year: int, name: str, wards: bool = False) -> float:
+        rows = self.place[self.place["year"] == year]
+        if wards:
+            rows = rows[rows["code"] < 13200]
+        return float(rows[name].sum())
+
+    def paid(self, year: int, payers: tuple[str, ...], payees: tuple[str, ...]) -> float:
+        a = self.accounts
+        rows = a[(a["year"] == year) & a["payer"].isin(payers) & a["payee"].isin(payees)]
+        return float(rows["amount"].sum())
+
+    def spent(self, year: int, entity: str) -> float:
+        """Return what an entity paid less what it received."""
+        rows = self.accounts[self.accounts["year"] == year]
+        paid = rows[rows["payer"] == entity]["amount"].sum() - rows[rows["payee"] == entity]["amount"].sum()
+        return float(paid)
+
+    def flow(self, year: int, item: str) -> float:
+        a = self.accounts
+        return float(a[(a["year"] == year) & (a["item"] == item)]["amount"].sum())
+
+
+Read = Callable[[Figures, int], float]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a published item is read from a run, how close it should be, and what it was used for."""
+
+    read: Read
+    band: float
+    relative: bool = True
+    role: str = "held_out"
+
+
+def row(
+    name: str, role: str, year: int, unit: str, published: float, simulated: float | None, width: float, source: str
+) -> dict[str, object]:
+    """Return one comparison; `width` is the band in the unit of the figure. Goals and inputs are shown, not judged."""
+    shown: dict[str, object] = {
+        "id": name,
+        "role": role,
+        "year": year,
+        "unit": unit,
+        "published": published,
+        "simulated": simulated,
+        "difference": None,
+        "band": None,
+        "ok": None,
+        "source": source,
+    }
+    if simulated is None:
+        return shown
+    difference = simulated - published
+    shown |= {"difference": difference, "band": width}
+    if role not in ("goal", "input"):
+        shown["ok"] = bool(abs(difference) <= width)
+    return shown
