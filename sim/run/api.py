@@ -31,6 +31,7 @@ from sim.parameters import Parameters
 from sim.parameters.scenario import Scenario, load_scenario
 from sim.population.store import stored
 from sim.run import checkpoint
+from sim.run.model import Progress as Advance
 from sim.run.model import TokyoModel
 
 BASE_YEAR = 2022
@@ -138,7 +139,7 @@ def run(
     threads: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
-    progress: bool = True,
+    progress: bool | Advance = True,
 ) -> Result:
     """Run a scenario and return its result; the run folder appears only when it is complete.
 
@@ -147,6 +148,7 @@ def run(
     threads    threads inside the run; the result does not depend on it
     out        folder of all runs (default "results")
     resume     go on from the last finished year of an interrupted run of the same plan
+    progress   show a bar on a terminal, or call this function with (fiscal year, step) as the run moves
     """
     began = time.perf_counter()
     chosen = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last)
@@ -240,8 +242,11 @@ def _logging(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _bar(show: bool, chosen: Plan) -> Iterator[Any]:
-    """Yield a function (year, step) that moves a progress bar."""
+def _bar(show: bool | Advance, chosen: Plan) -> Iterator[Advance]:
+    """Yield a function (year, step) that moves a progress bar, or the caller's own."""
+    if callable(show):
+        yield show
+        return
     years = chosen.last - chosen.first + 1
     with Progress(
         SpinnerColumn(),
