@@ -28,10 +28,10 @@ def web_font(text: str) -> str:
 def _subset(characters: str) -> bytes:
     source = next(Path(matplotlib_fontja.__file__).parent.rglob("ipaexg.ttf"))
     options = subset.Options(flavor="woff", layout_features=[], hinting=False, notdef_outline=True)
-    font = subset.load_font(str(source), options)
-    worker = subset.Subsetter(options)
-    worker.populate(text=characters)
-    worker.subset(font)
     stream = io.BytesIO()
-    subset.save_font(font, stream, options)
+    with subset.load_font(str(source), options) as font:
+        worker = subset.Subsetter(options)
+        worker.populate(text=characters)
+        worker.subset(font)
+        subset.save_font(font, stream, options)
     return stream.getvalue()
