@@ -1,4 +1,4 @@
-"""Commands about runs: run, explain, validate, report."""
+"""Commands about runs: run, validate, report."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import Lang, Language, Layout, Place, RunName, Sample, ScenarioName, Year, app
-from sim.cli.doors import fiscal, maybe_year, municipality_name
+from sim.cli.app import Lang, Language, Layout, Sample, ScenarioName, app
+from sim.cli.doors import maybe_year
 from sim.cli.show import console, print_frame, show_headline
-from sim.core.errors import InputError, nearest
+from sim.core.errors import InputError
 
 
 @app.command()
@@ -61,30 +61,6 @@ def run(
             page = build(result.path, lang.value, png=False)
             if not quiet:
                 typer.echo(f"Report  {page}")
-
-
-@app.command()
-def explain(
-    run: RunName,
-    municipality: Place,
-    year: Year,
-    portion: Annotated[str | None, typer.Option(help="medical, support, care or child; all if left out")] = None,
-    lang: Language = Lang.ja,
-) -> None:
-    """Show the whole chain from what the metropolis needs to a municipality's standard rates, line by line."""
-    from sim.outputs.folder import find_run
-
-    portions = ("medical", "support", "care", "child")
-    if portion is not None and portion not in portions:
-        raise InputError(f"--portion '{portion}'{nearest(portion, portions) or ''} Allowed: {', '.join(portions)}")
-    name, when = municipality_name(municipality), fiscal(year, "--year")
-    folder = find_run(run).path
-    from sim.rates.explain import explain as lines
-
-    frame = lines(folder, name, when, portion)
-    other = {Lang.ja: "label_en", Lang.en: "label_ja"}[lang]
-    chosen = frame.drop(columns=other, errors="ignore").rename(columns={f"label_{lang.value}": "label"})
-    print_frame(chosen, f"{name} {year}")
 
 
 @app.command()

@@ -1,19 +1,22 @@
-"""The calculation sheet of a municipality: every line from what the metropolis needs to the standard rates.
+"""The calculation sheet of a municipality: every line from what the metropolis needs to rates and settlement.
 
-Reads the table `contribution` of a finished run only. `explain` prints the chain of one year; `change` says why
-the assessed total, or the premium per insured, differs from last year or from another run, term by term.
+Reads tables of a finished run only. `explain` lists the chain of one year with the figures each line is made of,
+`change` says why the assessed total E differs from another year or run, term by term; `workbook.py` writes both
+to a spreadsheet.
 """
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from sim.core.errors import InputError, nearest
+from sim.core.errors import InputError, ParameterError, nearest
+from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.parameters import Parameters
 
@@ -22,35 +25,91 @@ METROPOLIS = 13000
 
 @dataclass(frozen=True)
 class Line:
-    """How a symbol reads: Japanese, English, formula, where it comes from."""
+    """How a symbol reads: Japanese, English, formula, where it comes from, and what goes into it.
+
+    inputs: other symbols of the same portion, `item.*`-like groups, or keys of the register.
+    """
 
     ja: str
     en: str
     formula: str
     source: str
+    inputs: tuple[str, ...] = ()
 
 
 _GUIDE, _COUNCIL, _SUGATA, _RUN = "contribution_guideline", "tokyo_council_r6", "kokuho_sugata_r6", "simulation"
 LINES: dict[str, Line] = {
     "a1": Line("保険給付費・支援金・納付金", "benefits or payment to the pool", "forecast", _RUN),
-    "a2": Line("審査支払手数料", "fees for receipts", "finance.review_fee x n", _RUN),
-    "a4": Line("特別高額医療費共同事業 拠出金", "paid into the pool for very high cost", "b7 - subsidy", _RUN),
+    "a2": Line("審査支払手数料", "fees for receipts", "finance.review_fee x n", _RUN, ("finance.review_fee",)),
+    "a4": Line(
+        "特別高額医療費共同事業 拠出金",
+        "paid into the pool for very high cost",
+        "b7 - subsidy",
+        _RUN,
+        ("b7", "finance.special_high_cost_subsidy"),
+    ),
     "b1": Line("前期高齢者交付金 (概算)", "elderly grant, provisional", "-(F + S)(1 - q national / q)", "zenki_h31"),
     "b1s": Line("前期高齢者交付金 (精算)", "elderly grant, settlement of t-2", "actual - provisional", "zenki_h31"),
-    "b2": Line("定率国庫負担", "state share", "-32 % of the base", _SUGATA),
-    "b3": Line("普通調整交付金", "normal grant", "-max(0, demand - theoretical revenue)", "grant_rules"),
-    "b4": Line("特別調整交付金 (子ども)", "special grant for children", "-finance.child_grant x children", _GUIDE),
-    "b5": Line("都道府県繰入金 1号", "money of the metropolis", "-9 % of the base, first part", _SUGATA),
-    "b6": Line("高額医療費負担金", "public money for high cost", "-(1/4 + 1/4) of the object", _SUGATA),
-    "b7": Line("特別高額医療費共同事業 交付金", "pool for very high cost", "-object above 4.2 million", _SUGATA),
-    "b8": Line("保険者努力支援 都道府県分", "incentive money", "-finance.effort_metropolitan x n", _SUGATA),
-    "b9": Line("繰越金", "surplus of two years before", "-returned surplus", _RUN),
-    "b9f": Line("財政安定化基金", "stabilisation fund", "-drawn", _RUN),
-    "b10": Line("追加国費", "additional state money", "-finance.additional_state", _COUNCIL),
-    "b11": Line("その他公費", "other public money (remainder)", "-finance.other_public x n", _COUNCIL),
-    "B": Line("納付金必要額", "need B", "sum of a and b", _GUIDE),
-    "C": Line("納付金算定基礎額", "base C to distribute", "B - individual items", _GUIDE),
-    "alpha": Line("医療費指数反映係数", "alpha", "rates.alpha", _COUNCIL),
+    "b2": Line(
+        "定率国庫負担",
+        "state share",
+        "-32 % of the base",
+        _SUGATA,
+        ("finance.state_share", "finance.relief_base_share", "a1", "b1", "b1s"),
+    ),
+    "b3": Line(
+        "普通調整交付金",
+        "normal grant",
+        "-max(0, demand - theoretical revenue)",
+        "grant_rules",
+        ("finance.normal_flat", "finance.normal_slope", "finance.normal_flat_cap", "finance.normal_rate_cap"),
+    ),
+    "b4": Line(
+        "特別調整交付金 (子ども)",
+        "special grant for children",
+        "-finance.child_grant x children",
+        _GUIDE,
+        ("finance.child_grant",),
+    ),
+    "b5": Line(
+        "都道府県繰入金 1号",
+        "money of the metropolis",
+        "-9 % of the base, first part",
+        _SUGATA,
+        ("finance.metropolis_share", "finance.second_part", "a1", "b1", "b1s"),
+    ),
+    "b6": Line(
+        "高額医療費負担金",
+        "public money for high cost",
+        "-(1/4 + 1/4) of the object",
+        _SUGATA,
+        ("finance.high_cost_state", "finance.high_cost_metropolis", "finance.high_cost_object"),
+    ),
+    "b7": Line(
+        "特別高額医療費共同事業 交付金",
+        "pool for very high cost",
+        "-object above 4.2 million",
+        _SUGATA,
+        ("finance.special_high_cost",),
+    ),
+    "b8": Line(
+        "保険者努力支援 都道府県分",
+        "incentive money",
+        "-finance.effort_metropolitan x n",
+        _SUGATA,
+        ("finance.effort_metropolitan",),
+    ),
+    "b9": Line("繰越金", "surplus of two years before", "-returned surplus", _RUN, ("rates.surplus_returned",)),
+    "b9f": Line("財政安定化基金", "stabilisation fund", "-drawn", _RUN, ("rates.fund_draw_threshold",)),
+    "b10": Line(
+        "追加国費", "additional state money", "-finance.additional_state", _COUNCIL, ("finance.additional_state",)
+    ),
+    "b11": Line(
+        "その他公費", "other public money (remainder)", "-finance.other_public x n", _COUNCIL, ("finance.other_public",)
+    ),
+    "B": Line("納付金必要額", "need B", "sum of a and b", _GUIDE, ("a*", "b*")),
+    "C": Line("納付金算定基礎額", "base C to distribute", "B - individual items", _GUIDE, ("B",)),
+    "alpha": Line("医療費指数反映係数", "alpha", "rates.alpha", _COUNCIL, ("rates.alpha",)),
     "beta": Line("所得係数", "beta", "mean income / national mean", _GUIDE),
     "gamma": Line("調整係数", "gamma", "C / sum of provisional c", _GUIDE),
     "n": Line("被保険者数 (応益)", "heads of the per-head part", "yearly average, forecast", _RUN),
@@ -58,40 +117,84 @@ LINES: dict[str, Line] = {
     "h": Line("世帯数", "households", "yearly average, forecast", _RUN),
     "I": Line("限度額控除後所得総額", "income below the cap", "3-year mean per insured x n", _RUN),
     "x": Line("年齢調整後医療費指数", "cost index x", "mean of actual / age-standard cost", _RUN),
-    "S_inc": Line("応能のシェア", "share of income", "I / sum I", _GUIDE),
-    "S_ben": Line("応益のシェア", "share of heads", "n / sum n", _GUIDE),
-    "c": Line("納付金基礎額", "c", "C {1 + alpha (x - 1)} (beta S_inc + S_ben)/(1 + beta) gamma", _GUIDE),
+    "S_inc": Line("応能のシェア", "share of income", "I / sum I", _GUIDE, ("I",)),
+    "S_ben": Line("応益のシェア", "share of heads", "n / sum n", _GUIDE, ("n",)),
+    "c": Line(
+        "納付金基礎額",
+        "c",
+        "C {1 + alpha (x - 1)} (beta S_inc + S_ben)/(1 + beta) gamma",
+        _GUIDE,
+        ("C", "alpha", "x", "beta", "S_inc", "S_ben", "gamma"),
+    ),
     "item.review_fees": Line("審査支払手数料", "fees for receipts", "individual item", _GUIDE),
     "item.high_cost": Line("高額医療費負担金", "public money for high cost", "individual item", _GUIDE),
     "item.special_high_cost": Line("特別高額医療費共同事業", "very high cost", "individual item", _GUIDE),
     "item.child_grant": Line("特別調整交付金 (子ども)", "special grant for children", "individual item", _GUIDE),
-    "d_new": Line("納付金 (緩和前)", "d before easing", "c + individual items", _GUIDE),
+    "d_new": Line("納付金 (緩和前)", "d before easing", "c + individual items", _GUIDE, ("c", "item.*")),
     "d_old": Line("納付金 (前年度の方式)", "d under last year's rules", "alpha and items of last year", _COUNCIL),
-    "ease": Line("激変緩和", "easing", "3/4 of the rise d_new - d_old", _COUNCIL),
+    "ease": Line(
+        "激変緩和", "easing", "3/4 of the rise d_new - d_old", _COUNCIL, ("d_new", "d_old", "rates.easing_share")
+    ),
     "pool": Line("統一による増減", "change by unification", "pooling of costs, revenue and collection", _GUIDE),
-    "d": Line("納付金", "contribution d", "d_new - ease + pool", _GUIDE),
-    "cost.health_programmes": Line("保健事業費", "health programmes", "finance.health_programme_per_member x n", _RUN),
+    "d": Line("納付金", "contribution d", "d_new - ease + pool", _GUIDE, ("d_new", "ease", "pool")),
+    "cost.health_programmes": Line(
+        "保健事業費",
+        "health programmes",
+        "finance.health_programme_per_member x n",
+        _RUN,
+        ("finance.health_programme_per_member", "insured"),
+    ),
     "cost.birth_grant": Line("出産育児諸費", "birth grants", "forecast", _RUN),
     "cost.funeral_grant": Line("葬祭諸費", "funeral grants", "forecast", _RUN),
     "cost.remission": Line("条例減免に要する費用", "remission by ordinance", "forecast", _RUN),
     "revenue.insurer_support": Line(
-        "保険者支援制度", "insurer support", "mean premium x relieved x 15, 14, 13 %", _SUGATA
+        "保険者支援制度",
+        "insurer support",
+        "mean premium x relieved x 15, 14, 13 %",
+        _SUGATA,
+        ("finance.insurer_support_7", "finance.insurer_support_5", "finance.insurer_support_2"),
     ),
     "revenue.second_part": Line("都道府県繰入金 2号", "money of the metropolis, second part", "by insured", _COUNCIL),
-    "revenue.effort": Line("保険者努力支援 市町村分", "incentive money", "points x value x n", "w916_44"),
-    "revenue.health_grant": Line("特定健康診査等負担金", "grant for check-ups", "share of programmes", _RUN),
-    "revenue.stabilisation_support": Line("財政安定化支援事業", "stabilisation support", "per insured", _SUGATA),
-    "revenue.birth_transfer": Line("出産育児一時金繰入", "birth transfer", "2/3", "statute"),
-    "revenue.other_revenue": Line("その他収入", "other revenue (remainder)", "finance.other_municipal x n", _COUNCIL),
+    "revenue.effort": Line(
+        "保険者努力支援 市町村分",
+        "incentive money",
+        "points x value x n",
+        "w916_44",
+        ("finance.effort_points_mean", "finance.effort_point_value", "insured"),
+    ),
+    "revenue.health_grant": Line(
+        "特定健康診査等負担金",
+        "grant for check-ups",
+        "share of programmes",
+        _RUN,
+        ("finance.health_grant_share", "cost.health_programmes"),
+    ),
+    "revenue.stabilisation_support": Line(
+        "財政安定化支援事業",
+        "stabilisation support",
+        "per insured",
+        _SUGATA,
+        ("finance.stabilisation_support_per_member", "insured"),
+    ),
+    "revenue.birth_transfer": Line(
+        "出産育児一時金繰入", "birth transfer", "2/3", "statute", ("finance.birth_transfer_share", "cost.birth_grant")
+    ),
+    "revenue.other_revenue": Line(
+        "その他収入",
+        "other revenue (remainder)",
+        "finance.other_municipal x n",
+        _COUNCIL,
+        ("finance.other_municipal", "insured"),
+    ),
     "revenue.arrears": Line("滞納繰越分収納見込", "arrears collected", "latest result", _RUN),
-    "e": Line("保険料収納必要額", "premium need e", "d + costs - revenue", _GUIDE),
+    "e": Line("保険料収納必要額", "premium need e", "d + costs - revenue", _GUIDE, ("d", "cost.*", "revenue.*")),
     "r": Line("標準的な収納率", "collection rate r", "latest actual rate", _COUNCIL),
-    "E": Line("賦課総額", "assessed total E", "e / r", _GUIDE),
-    "D": Line("配分の重み", "weight D", "beta S_inc + S_ben", _GUIDE),
-    "u": Line("単位額", "scalar u", "E / D", _GUIDE),
-    "income_rate": Line("所得割率", "income part", "u beta / sum I", _GUIDE),
-    "per_head": Line("均等割額", "per head", "u w / sum n", _GUIDE),
-    "per_household": Line("平等割額", "per household", "u (1 - w) / sum h", _GUIDE),
+    "E": Line("賦課総額", "assessed total E", "e / r", _GUIDE, ("e", "r")),
+    "D": Line("配分の重み", "weight D", "beta S_inc + S_ben", _GUIDE, ("beta", "S_inc", "S_ben")),
+    "u": Line("単位額", "scalar u", "E / D", _GUIDE, ("E", "D")),
+    "income_rate": Line("所得割率", "income part", "u beta / sum I", _GUIDE, ("u", "beta")),
+    "per_head": Line("均等割額", "per head", "u w / sum n", _GUIDE, ("u",)),
+    "per_household": Line("平等割額", "per household", "u (1 - w) / sum h", _GUIDE, ("u",)),
     "per_adult": Line("18歳以上加算", "add-on per adult", "waived per-head levy / adults", "kanagawa_pref_r8"),
     "own_income_rate": Line("所得割率 (独自の算定基準)", "income part, own weights", "E k_inc / I", _COUNCIL),
     "own_per_head": Line("均等割額 (独自の算定基準)", "per head, own weights", "E k_head / n", _COUNCIL),
@@ -103,50 +206,162 @@ LINES: dict[str, Line] = {
 def explain(run: Path, municipality: str, year: int, portion: str | None = None) -> pd.DataFrame:
     """Return the chain of a municipality and year, line by line.
 
-    Columns portion, symbol, label_ja, label_en, formula, value, unit, source; first the metropolis's lines, then
-    the municipality's. `municipality` is a Japanese or English name or a code.
+    Columns portion, place, symbol, label_ja, label_en, formula, inputs, value, unit, source; first the
+    metropolis's lines, then the municipality's, last the rates it levies and how the year was settled (where the
+    run holds them). `inputs` are the figures that enter the formula. `municipality` is a Japanese or English name
+    or a code.
     """
-    table = _table(run)
     code = place_code(municipality)
-    rows = _of_year(table, year, run)
+    rows = _of_year(_table(run), year, run)
     wanted = PORTIONS if portion is None else (_portion(portion),)
-    parts = []
+    numbers = _Register.of(run, year, code)
+    lines: list[dict[str, object]] = []
     for name in wanted:
-        mine = rows[rows["portion"] == name]
-        parts += [mine[mine["code"] == METROPOLIS], mine[mine["code"] == code]]
-    sheet = pd.concat(parts, ignore_index=True)
-    lines = [LINES.get(s, Line(s, s, "", "")) for s in sheet["symbol"]]
-    return pd.DataFrame(
-        {
-            "portion": sheet["portion"],
-            "place": ["metropolis" if c == METROPOLIS else municipality for c in sheet["code"]],
-            "symbol": sheet["symbol"],
-            "label_ja": [x.ja for x in lines],
-            "label_en": [x.en for x in lines],
-            "formula": [x.formula for x in lines],
-            "value": sheet["value"],
-            "unit": sheet["unit"],
-            "source": [x.source for x in lines],
+        mine = rows[(rows["portion"] == name) & rows["code"].isin([METROPOLIS, code])]
+        values = {
+            scope: dict(zip(part["symbol"], part["value"], strict=True))
+            for scope, part in ((METROPOLIS, mine[mine["code"] == METROPOLIS]), (code, mine[mine["code"] == code]))
         }
-    )
+        for scope, part in ((METROPOLIS, values[METROPOLIS]), (code, values[code])):
+            units = dict(zip(mine["symbol"], mine["unit"], strict=True))
+            known = part if scope == METROPOLIS else {**values[METROPOLIS], **part}
+            for symbol, value in part.items():
+                line = LINES.get(symbol, Line(symbol, symbol, "", ""))
+                lines.append(
+                    {
+                        "portion": name,
+                        "place": "metropolis" if scope == METROPOLIS else municipality,
+                        "symbol": symbol,
+                        "label_ja": line.ja,
+                        "label_en": line.en,
+                        "formula": line.formula,
+                        "inputs": "; ".join(_inputs(line, known, numbers)),
+                        "value": value,
+                        "unit": units[symbol],
+                        "source": line.source,
+                    }
+                )
+    return pd.DataFrame([*lines, *_outcome(run, code, municipality, year, wanted)])
 
 
-def change(run: Path, municipality: str, year: int, against: Path | None = None) -> pd.DataFrame:
-    """Return why the assessed total E of a municipality differs from last year, or from another run's same year.
+@dataclass(frozen=True)
+class _Register:
+    """Values of the register in force in a run, by key."""
+
+    values: Mapping[str, list[dict[str, object]]]
+    parameters: Parameters
+    year: int
+    place: int
+
+    @classmethod
+    def of(cls, run: Path, year: int, place: int) -> _Register:
+        path = Path(run) / "scenario.yaml"
+        resolved = json.loads(path.read_text(encoding="utf-8")).get("parameters", {}) if path.exists() else {}
+        return cls(resolved, Parameters.load(), year, place)
+
+    def value(self, key: str) -> object:
+        for part in self.values.get(key, ()):
+            if int(str(part["from"])) <= self.year <= int(str(part["to"])):
+                return part["value"]
+        try:
+            return self.parameters.value(key, self.year, self.place)
+        except ParameterError:
+            return "–"
+
+
+def _inputs(line: Line, known: Mapping[str, float], numbers: _Register) -> Iterator[str]:
+    """Yield "symbol = figure" for everything that enters a line."""
+    for name in line.inputs:
+        if name.startswith(("finance.", "rates.")):
+            value = numbers.value(name)
+            yield f"{name} = {_figure(value) if isinstance(value, int | float) else value}"
+        elif name.endswith("*"):
+            group = [s for s in known if s.startswith(name[:-1]) and s not in ("alpha", "beta")]
+            yield from (f"{s} = {_figure(known[s])}" for s in group if known[s])
+        elif name in known:
+            yield f"{name} = {_figure(known[name])}"
+
+
+def _figure(value: float) -> str:
+    """Return a figure with as many digits as it was computed with: whole numbers whole, coefficients in full."""
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.13f}".rstrip("0")
+
+
+_OUTCOME: dict[str, tuple[str, str, str]] = {
+    "premiums": ("保険料収納額（現年分）", "premiums collected", "yen"),
+    "arrears": ("保険料収納額（滞納繰越分）", "arrears collected", "yen"),
+    "contribution": ("納付金", "contribution paid", "yen"),
+    "discretionary_transfer": ("法定外繰入（決算補填等）", "discretionary transfer", "yen"),
+    "fund_in": ("基金積立", "paid into the reserve fund", "yen"),
+    "fund_out": ("基金繰入", "taken from the reserve fund", "yen"),
+    "loan": ("財政安定化基金貸付・交付", "loan and grant of the stabilisation fund", "yen"),
+    "loan_repayment": ("財政安定化基金償還", "loan repaid", "yen"),
+}
+
+
+def _outcome(
+    run: Path, code: int, municipality: str, year: int, portions: tuple[str, ...]
+) -> Iterator[dict[str, object]]:
+    """Yield the rates in force and the main lines of the settlement, as far as the run holds them."""
+    rates = _optional(run, "rates")
+    if rates is not None:
+        actual = rates[(rates["year"] == year) & (rates["code"] == code) & (rates["kind"] == "actual")]
+        for row in actual[actual["portion"].isin(portions)].to_dict("records"):
+            for part, unit in (
+                ("income_part", "1/1,000,000"),
+                ("per_head", "yen/person"),
+                ("per_household", "yen/household"),
+                ("per_adult", "yen/person"),
+                ("cap", "yen/household"),
+            ):
+                ja, en = _RATE_LABELS[part]
+                yield _plain(str(row["portion"]), municipality, f"actual.{part}", ja, en, float(row[part]), unit)
+    accounts = _optional(run, "accounts")
+    if accounts is not None and len(portions) > 1:
+        mine = accounts[(accounts["year"] == year) & (accounts["code"] == code)]
+        for item, (ja, en, unit) in _OUTCOME.items():
+            rows = mine[mine["item"] == item]
+            if len(rows):
+                yield _plain("all", municipality, f"account.{item}", ja, en, float(rows["amount"].sum()), unit)
+
+
+_RATE_LABELS = {
+    "income_part": ("所得割率（実際）", "income part levied"),
+    "per_head": ("均等割額（実際）", "per head levied"),
+    "per_household": ("平等割額（実際）", "per household levied"),
+    "per_adult": ("18歳以上加算（実際）", "add-on per adult levied"),
+    "cap": ("賦課限度額", "cap per household"),
+}
+
+
+def _plain(portion: str, place: str, symbol: str, ja: str, en: str, value: float, unit: str) -> dict[str, object]:
+    kind = "decision" if symbol.startswith("actual.") else "settlement"
+    texts = {"label_ja": ja, "label_en": en, "formula": kind, "inputs": ""}
+    return {"portion": portion, "place": place, "symbol": symbol, **texts, "value": value, "unit": unit, "source": _RUN}
+
+
+def change(
+    run: Path, municipality: str, year: int, against: Path | None = None, since: int | None = None
+) -> pd.DataFrame:
+    """Return why the assessed total E of a municipality differs from another year's, or from another run's.
 
     One input after the other goes from old to new, in the order of the chain; what each replacement adds is its
     term. Columns portion, term, label_ja, label_en, yen, per_insured; whole yen that add up exactly to the
-    difference of E. The roundings between C and E stand in the term `rounding`.
+    difference of E. The roundings between C and E stand in the term `rounding`. Without `since` the old year is
+    the one before, or with `against` the same year of that run.
     """
     code = place_code(municipality)
     new = _values(_of_year(_table(run), year, run), code)
-    old_run, old_year = (against, year) if against is not None else (run, year - 1)
+    old_run = against if against is not None else run
+    old_year = since if since is not None else (year if against is not None else year - 1)
     old = _values(_of_year(_table(old_run), old_year, old_run), code)
     rows: list[tuple[str, str, int]] = []
     for portion in PORTIONS:
         rows += [(portion, term, yen) for term, yen in _terms(old.get(portion, {}), new.get(portion, {}))]
     frame = pd.DataFrame(rows, columns=["portion", "term", "yen"])
-    labels = [_TERM_LABELS.get(t) or (LINES[t].ja, LINES[t].en) for t in frame["term"]]
+    labels = [_label(t) for t in frame["term"]]
     frame.insert(2, "label_ja", [x[0] for x in labels])
     frame.insert(3, "label_en", [x[1] for x in labels])
     heads = old.get("medical", {}).get("insured", 0.0) or 1.0
@@ -154,8 +369,40 @@ def change(run: Path, municipality: str, year: int, against: Path | None = None)
     return frame
 
 
+@dataclass(frozen=True)
+class Totals:
+    """E of both sides and what is left when the terms are taken off; `check` must be zero."""
+
+    old: int
+    new: int
+    terms: int
+
+    @property
+    def check(self) -> int:
+        return self.new - self.old - self.terms
+
+
+def totals(run: Path, municipality: str, year: int, against: Path | None = None, since: int | None = None) -> Totals:
+    """Return the assessed totals that `change` compares, read from the tables again, and the sum of its terms."""
+    code = place_code(municipality)
+    old_run = against if against is not None else run
+    old_year = since if since is not None else (year if against is not None else year - 1)
+    sums = []
+    for folder, when in ((old_run, old_year), (run, year)):
+        rows = _of_year(_table(folder), when, folder)
+        sums.append(round(float(rows[(rows["code"] == code) & (rows["symbol"] == "E")]["value"].sum())))
+    return Totals(sums[0], sums[1], int(change(run, municipality, year, against, since)["yen"].sum()))
+
+
+def _label(term: str) -> tuple[str, str]:
+    if term.startswith("need."):
+        line = LINES[term.removeprefix("need.")]
+        return f"都全体: {line.ja}", f"metropolis: {line.en}"
+    return _TERM_LABELS.get(term) or (LINES[term].ja, LINES[term].en)
+
+
 _TERM_LABELS = {
-    "need": ("都全体の必要額", "need of the metropolis"),
+    "need": ("都全体: 個別項目の共同負担", "metropolis: items pooled or settled one by one"),
     "income": ("所得シェアと所得係数", "share of income and beta"),
     "heads": ("被保険者数シェア", "share of heads"),
     "cost_index": ("医療費指数", "cost index"),
@@ -174,7 +421,7 @@ _CHAIN = (
 
 
 def _terms(old: dict[str, float], new: dict[str, float]) -> list[tuple[str, int]]:
-    """Return the terms of one portion: inputs of c, items, easing, pooling, costs, revenues, collection rate."""
+    """Return the terms of one portion: lines of the metropolis, inputs of c, items, easing, costs, revenue, r."""
     state, goal = dict(old), new
     if not old and not new:
         return []
@@ -184,15 +431,28 @@ def _terms(old: dict[str, float], new: dict[str, float]) -> list[tuple[str, int]
     steps += [(n, (n,)) for n in names if not n.startswith("item.")] + [("r", ("r",))]
     terms: list[tuple[str, int]] = []
     level = _assessed(state)
-    for term, symbols in steps:
-        for s in symbols:
-            state[s] = goal.get(s, _NEUTRAL.get(s, 0.0))
+
+    def note(term: str) -> None:
+        nonlocal level
         after = _assessed(state)
         terms.append((term, after - level))
         level = after
+
+    for line in sorted({k for k in (*old, *new) if _is_line(k)}, key=list(LINES).index):
+        state["C"] = state.get("C", 0.0) + goal.get(line, 0.0) - old.get(line, 0.0)
+        note(f"need.{line}")
+    for term, symbols in steps:
+        for s in symbols:
+            state[s] = goal.get(s, _NEUTRAL.get(s, 0.0))
+        note(term)
     whole = round(new.get("E", 0.0)) - round(old.get("E", 0.0))
     terms.append(("rounding", whole - sum(y for _, y in terms)))
-    return [t for t in terms if t[1] != 0 or t[0] != "rounding"]
+    return [t for t in terms if t[1] != 0 or not t[0].startswith(("rounding", "need"))]
+
+
+def _is_line(symbol: str) -> bool:
+    """Return whether a symbol is a line of the metropolitan account (a1, b9f, ...)."""
+    return len(symbol) > 1 and symbol[0] in "ab" and symbol[1].isdigit()
 
 
 _NEUTRAL = {"r": 1.0, "x": 1.0, "gamma": 1.0}
@@ -210,12 +470,13 @@ def _assessed(v: dict[str, float]) -> int:
 
 
 def _values(rows: pd.DataFrame, code: int) -> dict[str, dict[str, float]]:
-    """Return symbol -> value by portion, the metropolis's coefficients included."""
+    """Return symbol -> value by portion, the metropolis's coefficients and lines included."""
     out: dict[str, dict[str, float]] = {}
     shared = ("C", "alpha", "beta", "gamma")
     for row in rows[rows["code"].isin([METROPOLIS, code])].to_dict("records"):
-        if row["code"] == code or row["symbol"] in shared:
-            out.setdefault(str(row["portion"]), {})[str(row["symbol"])] = float(row["value"])
+        symbol = str(row["symbol"])
+        if row["code"] == code or symbol in shared or _is_line(symbol):
+            out.setdefault(str(row["portion"]), {})[symbol] = float(row["value"])
     return out
 
 
@@ -232,6 +493,11 @@ def place_code(municipality: str) -> int:
     raise InputError(f"no municipality '{municipality}'{nearest(text, names)}")
 
 
+def _optional(run: Path, table: str) -> pd.DataFrame | None:
+    path = Path(run) / "tables" / f"{table}.parquet"
+    return pd.read_parquet(path) if path.exists() else None
+
+
 def _table(run: Path) -> pd.DataFrame:
     path = Path(run) / "tables" / "contribution.parquet"
     if not path.exists():
@@ -243,7 +509,7 @@ def _of_year(table: pd.DataFrame, year: int, run: Path) -> pd.DataFrame:
     rows = table[table["year"] == year]
     if len(rows) == 0:
         years = sorted(int(y) for y in table["year"].unique())
-        raise InputError(f"{run}: no contribution of {year}; the run holds {years[0]}-{years[-1]}")
+        raise InputError(f"{run}: no contribution of {era(year)}; the run holds {era(years[0])}–{era(years[-1])}")
     return rows
 
 

@@ -309,7 +309,11 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
 
         return function
 
-    stand_in(monkeypatch, "sim.rates.explain", explain=note(frame))
+    names = ("portion", "place", "symbol", "label_ja", "label_en", "formula", "inputs", "value", "unit", "source")
+    lines = pd.DataFrame(
+        [["medical", "新宿区", "r", "収納率", "rate", "paid / billed", "", 0.91, "share", "x"]], columns=names
+    )
+    stand_in(monkeypatch, "sim.rates.explain", explain=note(lines), Totals=object)
     stand_in(monkeypatch, "sim.experiments.validation", validate=note(frame))
     stand_in(monkeypatch, "sim.population.audit", audit_run=note(frame))
     stand_in(monkeypatch, "sim.reports", build=note(newer / "report.html"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -13,7 +16,7 @@ from sim.finance import SETTLE
 from sim.institutions.agents import CITY, UNIFIED, Situation, institutions
 from sim.institutions.world import World
 from sim.parameters import Parameters
-from sim.rates import CONTRIBUTE, DECIDE, opening_rates
+from sim.rates import CONTRIBUTE, DECIDE, opening_rates, workbook
 from sim.rates import explain as sheet
 from sim.rates.actual import known_rates
 from sim.rates.decide import yield_of
@@ -299,6 +302,51 @@ def test_change_adds_up_to_the_yen(run: Path, world: World) -> None:
         e = table[(table["symbol"] == "E") & (table["code"] == codes[index])].groupby("year")["value"].sum()
         assert int(frame["yen"].sum()) == int(e[2027] - e[2026])
         assert (frame[frame["term"] == "rounding"]["yen"].abs() < 1000).all()
-        assert {"need", "alpha_step", "r"} <= set(frame["term"])
+        assert {"need.a1", "alpha_step", "r"} <= set(frame["term"])
     against = sheet.change(run, "新宿区", 2027, against=run)
     assert (against["yen"] == 0).all()
+    far = sheet.change(run, "新宿区", 2028, since=2024)
+    sums = sheet.totals(run, "新宿区", 2028, since=2024)
+    e = table[(table["symbol"] == "E") & (table["code"] == 13104)].groupby("year")["value"].sum()
+    assert (sums.old, sums.new, sums.check) == (int(e[2024]), int(e[2028]), 0)
+    assert {"need.a1", "need.b1", "need.b2", "cost.health_programmes"} <= set(far["term"])
+
+
+def test_sheet_names_the_figures_that_enter_a_line(run: Path, world: World) -> None:
+    lines = sheet.explain(run, "新宿区", 2026, "medical").set_index(["place", "symbol"])
+    fee = lines.loc[("metropolis", "a2"), "inputs"]
+    assert fee == f"finance.review_fee = {world.p.value('finance.review_fee', 2026):,.0f}"
+    base = lines.loc[("新宿区", "c"), "inputs"]
+    assert base.startswith(f"C = {lines.loc[('metropolis', 'C'), 'value']:,.0f}; alpha = 0.5; x = ")
+    assert lines.loc[("新宿区", "E"), "inputs"].startswith(f"e = {lines.loc[('新宿区', 'e'), 'value']:,.0f}; r = 0.")
+
+
+def test_spreadsheet_holds_the_sheet_and_its_formulas_agree(run: Path, tmp_path: Path) -> None:
+    """Every formula cell evaluates to the value cached in it; the check line of the change is zero."""
+    lines = sheet.explain(run, "小金井市", 2026)
+    why, sums = sheet.change(run, "小金井市", 2026), sheet.totals(run, "小金井市", 2026)
+    for lang in ("ja", "en"):
+        path = workbook.write(tmp_path / f"{lang}.xlsx", lines, run, "小金井市", 2026, lang, why, sums, "R7")
+        live = openpyxl.load_workbook(path).worksheets
+        cached = openpyxl.load_workbook(path, data_only=True).worksheets
+        chain, values = live[0], cached[0]
+        formulas = [c for row in chain.iter_rows() for c in row if c.data_type == "f"]
+        assert len(formulas) >= 4 * 4
+        for cell in formulas:
+            assert _evaluate(str(cell.value), values) == values[cell.coordinate].value, cell.coordinate
+        reason = [[c.value for c in row] for row in cached[1].iter_rows(min_row=4)]
+        terms = [row[2] for row in reason if row[0]]
+        assert reason[0][2] + sum(terms) == reason[-2][2]
+        assert reason[-1][2] == 0
+        assert sums.new == reason[-2][2]
+    with pytest.raises(InputError, match="xlsx"):
+        workbook.write(tmp_path / "x.csv", lines, run, "小金井市", 2026)
+
+
+def _evaluate(formula: str, values: Any) -> int:
+    """Return a formula of sums of cells, or ROUND(MAX(e,0)/r,0)."""
+    division = re.fullmatch(r"=ROUND\(MAX\((\w+),0\)/(\w+),0\)", formula)
+    if division:
+        e, r = (values[c].value for c in division.groups())
+        return int(max(e, 0) / r + 0.5)
+    return sum((-1 if sign == "-" else 1) * values[c].value for sign, c in re.findall(r"([=+-])(\w+)", formula))

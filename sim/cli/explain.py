@@ -1,0 +1,116 @@
+"""The command explain: the calculation sheet of a municipality, and why its premiums changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from sim.cli.app import Lang, Language, Place, RunName, Year, app
+from sim.cli.doors import fiscal, maybe_year, municipality_name
+from sim.cli.show import console
+from sim.core.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.rates.explain import Totals
+
+PORTIONS = ("medical", "support", "care", "child")
+
+
+@app.command()
+def explain(
+    run: RunName,
+    municipality: Place,
+    year: Year,
+    portion: Annotated[str | None, typer.Option(help="medical, support, care or child; all if left out")] = None,
+    since: Annotated[str | None, typer.Option(help="why it changed since this fiscal year, for example R7")] = None,
+    against: Annotated[str | None, typer.Option(help="why it differs from this run (folder or scenario name)")] = None,
+    out: Annotated[Path | None, typer.Option(help="write the sheet to this .xlsx file as well")] = None,
+    lang: Language = Lang.ja,
+) -> None:
+    """Show the calculation sheet from what the metropolis needs to a municipality's rates, line by line.
+
+    With --since or --against: why its assessed total changed, term by term, adding up to the yen.
+    """
+    from sim.outputs.folder import find_run
+
+    if portion is not None and portion not in PORTIONS:
+        raise InputError(f"--portion '{portion}'{nearest(portion, PORTIONS) or ''} Allowed: {', '.join(PORTIONS)}")
+    name, when, before = municipality_name(municipality), fiscal(year, "--year"), maybe_year(since, "--since")
+    if before == when and against is None:
+        raise InputError(f"--since {since} is the year of --year itself; give an earlier year")
+    folder = find_run(run).path
+    other = find_run(against).path if against is not None else None
+    from sim.rates import explain as sheet
+
+    compare = before is not None or other is not None
+    lines = sheet.explain(folder, name, when, portion)
+    why = sheet.change(folder, name, when, other, before) if compare else None
+    sums = sheet.totals(folder, name, when, other, before) if compare else None
+    if why is not None and sums is not None:
+        _show_why(why, sums, f"{name} {year}: {_compared(before, other, when)}", lang.value, portion)
+    else:
+        _show_sheet(lines, f"{name} {year}", lang.value)
+    if out is not None:
+        from sim.rates.workbook import write
+
+        compared = _compared(before, other, when) if compare else ""
+        typer.echo(write(out, lines, folder, name, when, lang.value, why, sums, compared))
+
+
+def _compared(before: int | None, other: Path | None, when: int) -> str:
+    from sim.core.units import era
+
+    year = era(before if before is not None else when)
+    return f"{year} ({other.parent.name}/{other.name})" if other is not None else year
+
+
+def _show_sheet(lines: pd.DataFrame, title: str, lang: str) -> None:
+    """Print one table a portion; figures that enter a line stand below its formula."""
+    from sim.rates.workbook import TEXT
+
+    words: dict[str, Any] = TEXT[lang]
+    headings = [words["columns"][k] for k in (1, 2, 3, 4, 6, 7, 8)]
+    for portion in dict.fromkeys(lines["portion"]):
+        table = Table(title=escape(f"{title}  {words[portion]}"), title_style="bold", header_style="bold")
+        for heading in headings:
+            table.add_column(heading, justify="right" if heading == words["columns"][6] else "left", overflow="fold")
+        for line in lines[lines["portion"] == portion].to_dict("records"):
+            place = str(words["metropolis"] if line["place"] == "metropolis" else line["place"])
+            rule = escape(str(line["formula"])) + (f"\n[dim]{escape(line['inputs'])}[/dim]" if line["inputs"] else "")
+            value = float(line["value"])
+            table.add_row(
+                place,
+                escape(str(line["symbol"])),
+                escape(str(line[f"label_{lang}"])),
+                rule,
+                f"{value:,.0f}" if value.is_integer() else f"{value:,.13f}".rstrip("0"),
+                str(line["unit"]),
+                str(line["source"]),
+            )
+        console().print(table)
+
+
+def _show_why(why: pd.DataFrame, sums: Totals, title: str, lang: str, portion: str | None) -> None:
+    """Print the terms of the change, E before and after, and the check."""
+    from sim.rates.workbook import TEXT
+
+    words: dict[str, Any] = TEXT[lang]
+    table = Table(title=escape(title), title_style="bold", header_style="bold")
+    for heading, side in zip(words["why_columns"], ("left", "left", "right", "right"), strict=True):
+        table.add_column(str(heading), justify="right" if side == "right" else "left")
+    table.add_row("", str(words["old"]), f"{sums.old:,}", "", style="bold", end_section=True)
+    shown = why[(why["yen"] != 0) & ((why["portion"] == portion) | (portion is None))]
+    for term in shown.to_dict("records"):
+        label = escape(str(term[f"label_{lang}"]))
+        table.add_row(str(words[term["portion"]]), label, f"{term['yen']:+,}", f"{term['per_insured']:+,.1f}")
+    table.add_section()
+    table.add_row("", str(words["sum"]), f"{sums.terms:+,}", "", style="bold")
+    table.add_row("", str(words["new"]), f"{sums.new:,}", "", style="bold")
+    table.add_row("", str(words["check"]), f"{sums.check:,}", "", style="bold")
+    console().print(table)
