@@ -1,4 +1,4 @@
-"""Commands about runs: run, validate, report."""
+"""Commands about runs: run, validate."""
 
 from __future__ import annotations
 
@@ -86,18 +86,3 @@ def validate(
     print_frame(frame, "published and simulated")
     judged = frame["ok"].dropna().astype(bool)
     console().print(f"{int(judged.sum())} of {len(judged)} figures within their band", highlight=False)
-
-
-@app.command()
-def report(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="run folders or scenario names")],
-    lang: Language = Lang.ja,
-) -> None:
-    """Write the report of finished runs: figures and tables in one HTML file."""
-    from sim.outputs.folder import find_run
-
-    folders = [find_run(name).path for name in runs]
-    from sim.reports import build
-
-    for folder in folders:
-        typer.echo(build(folder, lang.value))

@@ -6,109 +6,95 @@ import base64
 from pathlib import Path
 
 import jinja2
-import pandas as pd
 
-from sim.core.units import era
-from sim.experiments.validation import rows as validation_rows
 from sim.outputs.folder import RunFolder
-from sim.outputs.tables import HEADLINE
-from sim.reports.figures import draw_all
+from sim.parameters import Parameters
+from sim.reports.content import SECTIONS
+from sim.reports.drawing import draw_all, title_of
 from sim.reports.font import web_font
-from sim.reports.words import Lang, word
+from sim.reports.grid import Grid
+from sim.reports.limits import LIMITS
+from sim.reports.section import Section
+from sim.reports.summary import summary
+from sim.reports.words import Lang, say, word
 
 FONT = "@@FONT@@"
 """where the page takes its font in, once its characters are known"""
-_OKU = {"benefit", "contribution", "billed", "collected", "arrears_closing", "discretionary_transfer"}
-_SHARES = {"share_65_plus", "collection_rate", "arrears_household_share"}
-
-
-def cell(name: str, value: float) -> str:
-    """Return a headline figure as people write it: 億円, percent, whole numbers with separators."""
-    if pd.isna(value):
-        return "–"
-    if name in _OKU:
-        return f"{value / 1e8:,.0f}"
-    if name in _SHARES:
-        return f"{value * 100:.2f}%"
-    return f"{value:.2f}" if name == "alpha" else f"{value:,.0f}"
-
-
-def _headline(run: RunFolder, lang: Lang) -> dict[str, object]:
-    t = run.table("metropolis_year")
-    return {
-        "years": [era(int(y)) for y in t["year"]],
-        "rows": [(word(name, lang), [cell(name, v) for v in t[name]]) for name in HEADLINE],
-    }
-
-
-def _validation(run: RunFolder, lang: Lang) -> list[dict[str, str]]:
-    table = validation_rows(run)
-    out = []
-    for r in table[table["simulated"].notna()].itertuples():
-        share = r.unit in ("ratio", "coefficient")
-        form = "{:,.4f}" if share else "{:,.0f}"
-        verdict = "" if r.ok is None else word("hit" if r.ok else "miss", lang)
-        out.append(
-            {
-                "id": r.id,
-                "role": word(r.role, lang),
-                "published": form.format(r.published),
-                "simulated": form.format(r.simulated),
-                "difference": ("{:+,.4f}" if share else "{:+,.0f}").format(r.difference),
-                "percent": f"{r.difference / r.published * 100:+.1f}%" if r.published else "",
-                "verdict": verdict,
-                "class": "" if r.ok is None else ("hit" if r.ok else "miss"),
-                "unit": r.unit,
-                "source": r.source,
-            }
-        )
-    return out
-
-
-def _places(run: RunFolder, lang: Lang) -> tuple[str, list[dict[str, str]]]:
-    t = run.table("municipality_year")
-    last = int(t["year"].max())
-    rows = []
-    for r in t[t["year"] == last].itertuples():
-        billed = r.bill_medical + r.bill_support + r.bill_care + r.bill_child
-        base = billed - r.bill_unknown_address
-        rows.append(
-            {
-                "name": r.name,
-                "members": f"{r.member_months / 12:,.0f}",
-                "contribution": f"{r.contribution / 1e8:,.1f}",
-                "billed": f"{billed / 1e8:,.1f}",
-                "rate": f"{r.collected / base * 100:.2f}%" if base > 0 else "–",
-                "transfer": f"{r.discretionary_transfer / 1e8:,.1f}",
-                "small": word("small", lang) if r.small else "",
-            }
-        )
-    return era(last), rows
 
 
 def build(run: RunFolder, lang: Lang, png: bool = True) -> Path:
     """Draw the figures and write report.html (or report_en.html) into the run folder; return its path."""
-    figures = draw_all(run, run.path / "figures", lang, png)
-    images = {n: base64.b64encode(p.read_bytes()).decode() for n, p in figures.items()}
-    last, places = _places(run, lang)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("sim.reports", "templates"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
+    sections = [s for s in SECTIONS if s.possible(run)]
+    drawings = [d for s in sections for d in s.figures if d.possible(run)]
+    images = draw_all(run, drawings, run.path / "figures", lang, png)
     manifest = run.manifest
     sample = manifest["sample"]
-    text = environment.get_template("report.html").render(
+    text = template("report.html").render(
         lang=lang,
         t=lambda key, **v: word(key, lang, **v),
-        manifest=manifest,
-        images=images,
+        heading=word("title", lang),
+        name=manifest["scenario"],
         description=manifest["description"].get(lang, ""),
-        headline=_headline(run, lang),
-        validation=_validation(run, lang),
-        places=places,
-        last=last,
-        sample=word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
+        facts=(
+            word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
+            f"seed {manifest['seed']}",
+            f"{word('made', lang)} {manifest['finished'].replace('T', ' ')}",
+        ),
+        summary=summary(run, lang),
+        sections=[_section(s, run, lang, images) for s in sections],
+        limits=[say(text, lang) for text in LIMITS],
+        sources=_sources(),
+        version=manifest["versions"].get("kokuho-sim", ""),
+        digests=" · ".join(f"{k} {manifest['digests'][k][:16]}" for k in ("all", "parameters", "code")),
     )
     path = run.path / ("report.html" if lang == "ja" else f"report_{lang}.html")
-    text = text.replace(FONT, web_font(text))
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text.replace(FONT, web_font(text)), encoding="utf-8")
     return path
+
+
+def template(name: str) -> jinja2.Template:
+    """Return a template of the report."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("sim.reports", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def _sources() -> list[dict[str, str]]:
+    used = Parameters.load().sources.values()
+    return [{"title": s.title, "publisher": s.publisher, "year": s.year} for s in used]
+
+
+def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, Path]) -> dict[str, object]:
+    return {
+        "key": section.key,
+        "title": say(section.title, lang),
+        "lead": section.sentence(run, lang),
+        "figures": [
+            {
+                "title": title_of(d, run, lang),
+                "wide": d.wide,
+                "data": base64.b64encode(images[d.name].read_bytes()).decode(),
+            }
+            for d in section.figures
+            if d.name in images
+        ],
+        "tables": [table_view(make(run, lang), lang) for make in section.tables],
+    }
+
+
+def table_view(grid: Grid, lang: Lang) -> dict[str, object]:
+    """Return a grid as the template shows it."""
+    left = [c.kind == "text" for c in grid.columns]
+    return {
+        "title": say(grid.title, lang),
+        "note": say(grid.note, lang),
+        "folded": grid.folded,
+        "head": [c.heading(lang) for c in grid.columns],
+        "left": left,
+        "rows": [{"cells": cells, "small": i in grid.small} for i, cells in enumerate(grid.text(lang))],
+    }

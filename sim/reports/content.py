@@ -1,0 +1,29 @@
+"""The sections of the report, in order. A subject adds its own in one line: `*care_figures.SECTIONS`."""
+
+from __future__ import annotations
+
+from sim.reports import collection_figures, money_figures, people_figures, tables
+from sim.reports.section import Section
+from sim.reports.words import WORDS
+
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        "headline",
+        WORDS["headline"],
+        (
+            "都全体の主な数値。令和7年度までは公表値のある期間、その後は投影。",
+            "Tokyo as a whole. Published results exist up to R7; what follows is projection.",
+        ),
+        tables=(tables.headline,),
+    ),
+    *people_figures.SECTIONS,
+    *money_figures.SECTIONS,
+    *collection_figures.SECTIONS,
+    Section(
+        "places",
+        ("区市町村別", "By municipality"),
+        ("＊は標本が小さく参考値。", "* too few in the sample to tell."),
+        tables=(tables.municipalities,),
+    ),
+    Section("validation", WORDS["validation"], WORDS["validation_lead"], tables=(tables.validation,)),
+)

@@ -1,0 +1,99 @@
+"""A table of a report: rows of real values, written by the page as text and by the workbook as numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.reports.words import Lang, Text, say
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a quantity is shown: on the page (`scale`, `form`, `unit`) and in the workbook (`excel`, `excel_unit`).
+
+    The workbook keeps the value itself, in yen or as a fraction; its number format does the scaling. Only rates
+    per million (`excel_scale`) are divided, so that percent means percent.
+    """
+
+    scale: float = 1.0
+    form: str = "{:,.0f}"
+    unit: Text = ("", "")
+    excel: str = "#,##0;[Red]-#,##0;0"
+    excel_unit: Text | None = None
+    width: float = 11
+    excel_scale: float = 1.0
+
+
+_YEN: Text = ("円", "yen")
+_OKU: Text = ("億円", "100 M yen")
+_THOUSAND: Text = ("千円", "1,000 yen")
+_IN_THOUSANDS = "#,##0,;[Red]-#,##0,;0"
+KINDS: dict[str, Kind] = {
+    "text": Kind(form="{}", excel="@", width=16),
+    "oku": Kind(1e8, "{:,.0f}", _OKU, _IN_THOUSANDS, _THOUSAND, 13),
+    "oku1": Kind(1e8, "{:,.1f}", _OKU, _IN_THOUSANDS, _THOUSAND, 13),
+    "yen": Kind(unit=_YEN),
+    "share": Kind(0.01, "{:.2f}%", excel="0.00%", width=9),
+    "per_million": Kind(1e4, "{:.2f}%", excel="0.00%", width=9, excel_scale=1e6),
+    "persons": Kind(unit=("人", "persons")),
+    "households": Kind(unit=("世帯", "households")),
+    "count": Kind(),
+    "coefficient": Kind(form="{:.2f}", excel="0.00", width=8),
+    "index": Kind(form="{:.4f}", excel="0.0000", width=9),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    label: Text
+    kind: str = "count"
+
+    def heading(self, lang: Lang, excel: bool = False) -> str:
+        """Return the label with its unit."""
+        kind = KINDS[self.kind]
+        unit = say((kind.excel_unit or kind.unit) if excel else kind.unit, lang)
+        open_, close = ("（", "）") if lang == "ja" else (" (", ")")
+        return f"{say(self.label, lang)}{open_}{unit}{close}" if unit else say(self.label, lang)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A titled table. The first column names the row; `kinds` overrules the columns' kinds for single rows.
+
+    small   numbers of the rows that are too few in the sample to tell
+    folded  the page shows it on demand only
+    """
+
+    title: Text
+    columns: tuple[Column, ...]
+    rows: list[tuple[Any, ...]]
+    note: Text = ("", "")
+    small: frozenset[int] = frozenset()
+    folded: bool = False
+    kinds: dict[int, str] = field(default_factory=dict)
+
+    def kind(self, row: int, column: int) -> str:
+        own = self.columns[column].kind
+        return own if own == "text" else self.kinds.get(row, own)
+
+    def text(self, lang: Lang) -> list[list[str]]:
+        """Return the rows as the page shows them."""
+        return [[shown(v, self.kind(i, j), lang) for j, v in enumerate(r)] for i, r in enumerate(self.rows)]
+
+
+def missing(value: Any) -> bool:
+    return value is None or value != value or str(value) == "<NA>" or (isinstance(value, float) and math.isnan(value))
+
+
+def shown(value: Any, kind: str, lang: Lang) -> str:
+    """Return a value as people read it: 億円, percent, whole numbers with separators."""
+    if isinstance(value, tuple):
+        return say(value, lang)
+    if isinstance(value, str):
+        return value
+    if missing(value):
+        return "–"
+    k = KINDS[kind]
+    return k.form.format(value / k.scale)

@@ -1,0 +1,86 @@
+"""What the items of published figures are called."""
+
+from __future__ import annotations
+
+from sim.reports.words import Text
+
+ITEMS: dict[str, Text] = {
+    "alpha": ("医療費指数反映係数 α", "medical-cost reflection α"),
+    "arrears_household_share": ("滞納世帯割合", "share of households in arrears"),
+    "benefit_per_capita": ("1人当たり保険給付費", "benefits per insured"),
+    "benefit_total": ("保険給付費", "benefits"),
+    "beta_medical": ("所得係数 β（医療分）", "income coefficient β (medical)"),
+    "care_contribution_expenditure": ("介護納付金（歳出）", "payment for long-term care"),
+    "collection_rate_current_year": ("現年分収納率", "current-year collection rate"),
+    "contribution_per_capita": ("1人当たり納付金", "contribution per head"),
+    "contribution_per_capita_increase": ("1人当たり納付金の増", "rise of the contribution per head"),
+    "contribution_total": ("納付金総額", "contributions"),
+    "deficit_covering_transfer_sum_proxy": (
+        "赤字補塡目的の法定外繰入（近似）",
+        "transfers to cover deficits (approximation)",
+    ),
+    "deficit_reduction_plans_municipalities": (
+        "赤字解消計画のある区市町村",
+        "municipalities with a plan to end deficits",
+    ),
+    "elderly_adjustment_grant": ("前期高齢者交付金", "elderly grant"),
+    "general_account_transfer_to_nhi_total": ("一般会計繰入金", "transfers from general accounts"),
+    "income_per_insured_old_proviso": ("1人当たり旧ただし書き所得", "base income per insured"),
+    "insured_households_year_end_sum_of_municipalities": ("被保険世帯（年度末）", "insured households (year end)"),
+    "insured_persons_65_plus": ("65〜74歳の被保険者", "insured aged 65-74"),
+    "insured_persons_annual_average": ("被保険者（年度平均）", "insured (average)"),
+    "insured_persons_assumed": ("被保険者（算定の前提）", "insured (assumed)"),
+    "insured_persons_medical_support": ("被保険者（医療・支援分）", "insured (medical and support)"),
+    "insured_persons_year_end_sum_of_municipalities": ("被保険者（年度末）", "insured (year end)"),
+    "juki_foreign_2026_01_01": ("外国人住民（令和8年1月1日）", "foreign residents (1 January 2026)"),
+    "juki_population_2026_01_01": ("住民（令和8年1月1日）", "residents (1 January 2026)"),
+    "medical_benefit_total": ("給付費・支援金・納付金の計", "benefits, support and care payments"),
+    "mitigation_grant": ("激変緩和", "easing"),
+    "municipal_funds_total": ("区市町村の繰入", "money of municipalities"),
+    "municipalities_with_deficit_transfer": ("法定外繰入のある区市町村", "municipalities with discretionary transfers"),
+    "national_subsidy_total": ("国庫支出金", "state money"),
+    "off_rule_transfer_total": ("法定外繰入", "discretionary transfers"),
+    "prefecture_account_surplus": ("都特別会計の剰余", "surplus of the metropolitan account"),
+    "premium_per_capita_no_off_rule": ("1人当たり保険料算定額", "standard premium per head"),
+    "premium_per_insured": ("1人当たり保険料（医療・支援分）", "premium per insured (medical and support)"),
+    "premium_revenue_total": ("保険料収入", "premiums collected"),
+    "premium_to_income_ratio": ("所得に対する保険料の割合", "premium as a share of income"),
+    "public_funds": ("公費", "public money"),
+    "share_65_plus_insured": ("65〜74歳の割合", "share aged 65-74"),
+    "support_contribution_expenditure": ("後期高齢者支援金（歳出）", "support for the late elderly"),
+    "target_municipalities_with_deficit_transfer": (
+        "目標：法定外繰入のある区市町村",
+        "goal: municipalities with transfers",
+    ),
+    "tokyo_subsidy_total": ("都支出金", "money of the metropolis"),
+    "ward_contribution_share_levied": ("特別区：納付金の賦課割合", "wards: share of the contribution levied"),
+    "ward_contribution_share_levied_medical": (
+        "特別区：納付金の賦課割合（医療分）",
+        "wards: share of the contribution levied (medical)",
+    ),
+    "ward_contribution_share_levied_support_care": (
+        "特別区：納付金の賦課割合（支援・介護分）",
+        "wards: share of the contribution levied (support, care)",
+    ),
+    "ward_levy_split_income": ("特別区：所得割の割合", "wards: part levied on income"),
+    "ward_premium_per_insured_taito": ("台東区 1人当たり保険料", "Taito: premium per insured"),
+    "ward_unified_premium_per_insured_taito": (
+        "台東区 1人当たり保険料（統一保険料方式）",
+        "Taito: premium per insured (unified rates)",
+    ),
+}
+_QUALIFIERS: dict[str, Text] = {
+    "_provisional_reference": ("（仮係数・参考）", " (provisional, reference)"),
+    "_provisional": ("（仮係数）", " (provisional)"),
+}
+
+
+def item_label(name: str) -> Text:
+    """Return the label of a published figure from its id `item.year`; an unknown item keeps its name, spelt out."""
+    item = name.partition(".")[0]
+    for ending, text in _QUALIFIERS.items():
+        if item.endswith(ending) and item.removesuffix(ending) in ITEMS:
+            ja, en = ITEMS[item.removesuffix(ending)]
+            return ja + text[0], en + text[1]
+    plain = name.replace("_", " ")
+    return ITEMS.get(item, (plain, plain))

@@ -1,0 +1,161 @@
+"""The top of the report: what happens, in plain words and a few numbers, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sim.core.units import era
+from sim.experiments.validation import rows as validation_rows
+from sim.outputs.collect import SMALL_CELL
+from sim.outputs.folder import RunFolder
+from sim.outputs.tables import HEADLINE
+from sim.reports.grid import KINDS, shown
+from sim.reports.tables import headline_kind
+from sim.reports.theme import published
+from sim.reports.words import Lang, say, word
+
+CARDS = (
+    "members_average",
+    "contribution_per_head",
+    "billed_per_member",
+    "collection_rate",
+    "discretionary_transfer",
+    "discretionary_municipalities",
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A headline figure at both ends of the run."""
+
+    label: str
+    before: str
+    after: str
+    change: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    cards: list[Card]
+    lines: list[str]
+
+
+def summary(run: RunFolder, lang: Lang) -> Summary:
+    """Return the cards and sentences of a run."""
+    t = run.table("metropolis_year").set_index("year")
+    first, last = t.iloc[0], t.iloc[-1]
+    cards = [_card(name, first[name], last[name], lang) for name in CARDS]
+    years = {"first": era(int(t.index[0])), "last": era(int(t.index[-1]))}
+    lines = [say(text, lang, **years, **_values(t)) for text in (_MEMBERS, _CONTRIBUTION, _PREMIUM, _COLLECTION)]
+    lines.append(_transfers(t, years, lang))
+    return Summary(cards, [*lines, *certainty(run, lang)])
+
+
+def _card(name: str, before: float, after: float, lang: Lang) -> Card:
+    kind = headline_kind(name)
+    unit = say(KINDS[kind].unit, lang)
+    space = "" if lang == "ja" else " "
+    figure = lambda v: f"{shown(v, kind, lang)}{space if unit else ''}{unit}"  # noqa: E731
+    if HEADLINE[name][0] == "share":
+        change = f"{(after - before) * 100:+.2f} {word('points', lang)}"
+    elif name == "discretionary_municipalities":
+        change = f"{after - before:+.0f}"
+    else:
+        change = f"{(after / before - 1) * 100:+.1f}%" if before else ""
+    return Card(word(name, lang), shown(before, kind, lang), figure(after), change)
+
+
+_MEMBERS = (
+    "被保険者（年度平均）は{first}の{man0:,.1f}万人から{last}の{man1:,.1f}万人になる（{m_change:+.1f}%）。"
+    "65〜74歳の割合は{e0:.1f}%から{e1:.1f}%へ。",
+    "The insured go from {mil0:,.2f} million in {first} to {mil1:,.2f} million in {last} ({m_change:+.1f} %); "
+    "the share aged 65-74 from {e0:.1f} % to {e1:.1f} %.",
+)
+_CONTRIBUTION = (
+    "区市町村が都に納める納付金は総額{c0:,.0f}億円から{c1:,.0f}億円、1人当たり{ch0:,.0f}円から{ch1:,.0f}円になる。",
+    "The contributions municipalities pay go from {c0:,.0f} to {c1:,.0f} hundred million yen, per head from "
+    "{ch0:,.0f} to {ch1:,.0f} yen.",
+)
+_PREMIUM = (
+    "1人当たりの保険料（現年分調定額）は{b0:,.0f}円から{b1:,.0f}円になる（{b_change:+.1f}%）。"
+    "法定外繰入がない場合の算定額は{last}に{s1:,.0f}円。",
+    "The bill per insured goes from {b0:,.0f} to {b1:,.0f} yen ({b_change:+.1f} %); without discretionary transfers "
+    "it would be set at {s1:,.0f} yen per head in {last}.",
+)
+_COLLECTION = (
+    "現年分収納率は{r0:.2f}%から{r1:.2f}%へ。滞納世帯の割合は{a0:.1f}%から{a1:.1f}%へ。",
+    "The current-year collection rate goes from {r0:.2f} % to {r1:.2f} %, the share of households in arrears from "
+    "{a0:.1f} % to {a1:.1f} %.",
+)
+_TRANSFERS = (
+    "法定外繰入は{t0:,.0f}億円（{n0:.0f}区市町村）から{t1:,.0f}億円（{n1:.0f}区市町村）へ。",
+    "Discretionary transfers go from {t0:,.0f} hundred million yen ({n0:.0f} municipalities) to {t1:,.0f} "
+    "({n1:.0f} municipalities).",
+)
+_GOAL = (
+    "{year}の目標{goal:.0f}区市町村に対し{n:.0f}で、{verdict}。",
+    " The goal for {year} is {goal:.0f}; the simulation gives {n:.0f}: {verdict}.",
+)
+
+
+def _values(t: Any) -> dict[str, float]:
+    first, last = t.iloc[0], t.iloc[-1]
+    pairs = {
+        "e": ("share_65_plus", 100),
+        "c": ("contribution", 1e-8),
+        "ch": ("contribution_per_head", 1),
+        "b": ("billed_per_member", 1),
+        "s": ("standard_premium_per_head", 1),
+        "r": ("collection_rate", 100),
+        "a": ("arrears_household_share", 100),
+        "t": ("discretionary_transfer", 1e-8),
+        "n": ("discretionary_municipalities", 1),
+    }
+    values = {
+        f"{k}{i}": float(row[name]) * by for k, (name, by) in pairs.items() for i, row in enumerate((first, last))
+    }
+    for key, name in (("m", "members_average"), ("b", "billed_per_member")):
+        values[f"{key}_change"] = (float(last[name]) / max(float(first[name]), 1.0) - 1) * 100
+    for i, row in enumerate((first, last)):
+        values |= {f"man{i}": float(row["members_average"]) / 1e4, f"mil{i}": float(row["members_average"]) / 1e6}
+    return values
+
+
+def _transfers(t: Any, years: dict[str, str], lang: Lang) -> str:
+    line = say(_TRANSFERS, lang, **years, **_values(t))
+    for year, goal in published("target_municipalities_with_deficit_transfer").items():
+        if year in t.index:
+            n = float(t.loc[year, "discretionary_municipalities"])
+            verdict = word("goal_met" if n <= goal else "goal_missed", lang)
+            line += say(_GOAL, lang, year=era(year), goal=goal, n=n, verdict=verdict)
+    return line
+
+
+_JUDGED = (
+    "公表値と照らした{n}項目のうち{hits}項目が許容幅の内、{misses}項目が幅の外（下の表にすべて示す）。",
+    "Of {n} published figures judged, {hits} fall within their band and {misses} outside; all are listed below.",
+)
+_ONE_RUN = (
+    "これは1回の計算の結果で、幅は示していない。小さな差は、くり返し計算と感度分析で確かめてから使うこと。",
+    "This is one run: it shows no range. Look at repeated runs and sensitivity before relying on small differences.",
+)
+_SAMPLE = (
+    "世帯の1/{n}を取り出した標本による。被保険者が標本で{small}人に満たない{places}区市町村（最終年度）は"
+    "＊印を付け、図では灰色とした。",
+    "A sample of one household in {n}. The {places} municipalities with fewer than {small} insured in the sample "
+    "(last year) are marked * and left grey on maps.",
+)
+
+
+def certainty(run: RunFolder, lang: Lang) -> list[str]:
+    """Return how sure the result is: published figures met and missed, the sample, one run or many."""
+    judged = validation_rows(run)["ok"].dropna().astype(bool)
+    hits = int(judged.sum())
+    lines = [say(_JUDGED, lang, n=len(judged), hits=hits, misses=len(judged) - hits)]
+    sample = run.manifest["sample"]
+    if sample > 1:
+        t = run.table("municipality_year")
+        places = int(t.loc[t["year"] == t["year"].max(), "small"].sum())
+        lines.append(say(_SAMPLE, lang, n=sample, small=SMALL_CELL, places=places))
+    return [*lines, say(_ONE_RUN, lang)]

@@ -1,0 +1,112 @@
+"""The tables of the page: headline figures, municipalities, published beside simulated."""
+
+from __future__ import annotations
+
+from sim.core.units import era
+from sim.experiments.validation import rows as validation_rows
+from sim.institutions.memory import PORTIONS
+from sim.outputs.folder import RunFolder
+from sim.outputs.tables import HEADLINE
+from sim.parameters import Parameters
+from sim.reports.collection_figures import rate_of
+from sim.reports.grid import KINDS, Column, Grid
+from sim.reports.items import item_label
+from sim.reports.words import WORDS, Lang
+
+_KINDS = {
+    "yen": "oku",
+    "yen/person": "yen",
+    "share": "share",
+    "persons": "persons",
+    "households": "households",
+    "coefficient": "coefficient",
+    "count": "count",
+}
+
+
+def headline_kind(name: str) -> str:
+    """Return the kind of a headline figure, from its declared unit."""
+    return _KINDS[HEADLINE[name][0]]
+
+
+def headline(run: RunFolder, lang: Lang) -> Grid:
+    """Return the headline figures, years across."""
+    t = run.table("metropolis_year")
+    rows = [(WORDS[n], KINDS[headline_kind(n)].unit, *t[n]) for n in HEADLINE]
+    return Grid(
+        ("主な結果", "Headline figures"),
+        (
+            Column(WORDS["item"], "text"),
+            Column(WORDS["unit"], "text"),
+            *(Column((era(int(y)),) * 2) for y in t["year"]),
+        ),
+        rows,
+        kinds={i: headline_kind(n) for i, n in enumerate(HEADLINE)},
+    )
+
+
+def municipalities(run: RunFolder, lang: Lang) -> Grid:
+    """Return the municipalities in the last year of the run."""
+    t = run.table("municipality_year")
+    last = t[t["year"] == t["year"].max()]
+    places = Parameters.load().places()
+    billed = sum(last[f"bill_{p}"] for p in PORTIONS)
+    rows = [
+        (places[int(code)], *values)
+        for code, *values in zip(
+            last["code"],
+            last["member_months"] / 12,
+            last["contribution"],
+            billed,
+            rate_of(last),
+            last["discretionary_transfer"],
+            strict=True,
+        )
+    ]
+    year = era(int(t["year"].max()))
+    return Grid(
+        (f"区市町村別（{year}年度）", f"By municipality ({year})"),
+        (
+            Column(WORDS["name"], "text"),
+            Column(WORDS["members_average"], "persons"),
+            Column(WORDS["contribution"], "oku1"),
+            Column(WORDS["billed"], "oku1"),
+            Column(WORDS["collection_rate"], "share"),
+            Column(WORDS["discretionary_transfer"], "oku1"),
+        ),
+        rows,
+        small=frozenset(i for i, s in enumerate(last["small"]) if s),
+    )
+
+
+def validation(run: RunFolder, lang: Lang) -> Grid:
+    """Return every published figure with the simulated one beside it."""
+    table = validation_rows(run)
+    rows = []
+    for r in table[table["simulated"].notna()].itertuples():
+        form = "{:,.4f}" if r.unit in ("ratio", "coefficient") else "{:,.0f}"
+        verdict = "" if r.ok is None else WORDS["hit" if r.ok else "miss"]
+        rows.append(
+            (
+                item_label(r.id),
+                era(int(r.year)),
+                WORDS[r.role],
+                form.format(r.published),
+                form.format(r.simulated),
+                f"{r.difference / r.published * 100:+.1f}%" if r.published else "",
+                verdict,
+            )
+        )
+    return Grid(
+        WORDS["validation"],
+        (
+            Column(WORDS["item"], "text"),
+            Column(WORDS["year"]),
+            Column(WORDS["role"]),
+            Column(WORDS["published"]),
+            Column(WORDS["simulated"]),
+            Column(WORDS["difference"]),
+            Column(WORDS["verdict"]),
+        ),
+        rows,
+    )

@@ -1,0 +1,102 @@
+"""How figures look: colours the colour-blind can tell apart, axes of fiscal years, the years to come shaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib_fontja  # noqa: F401  registers IPAexGothic, so that Japanese shows on a bare machine
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.core.units import era
+from sim.parameters import Parameters
+from sim.reports.words import Lang, word
+
+BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#7F7F7F"
+SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
+"""Okabe and Ito's palette, readable for the colour-blind."""
+CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY, YELLOW)
+MARKERS = "os^Dvph*"
+
+STYLE: Any = {
+    "figure.figsize": (7.2, 4.2),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.alpha": 0.25,
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "legend.frameon": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "kokuho-sim",
+    "svg.id": "kokuho",
+}
+LAST_PUBLISHED = 2025
+
+
+def new_axes(width: float = 7.2, height: float = 4.2) -> tuple[Figure, Axes]:
+    """Return a figure with one pair of axes; the report adds title and footer."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def eras(frame: pd.DataFrame) -> list[str]:
+    """Return the years of a table as R4, R5, …"""
+    return [era(int(y)) for y in frame["year"]]
+
+
+def shade_projection(axes: Axes, frame: pd.DataFrame, lang: Lang) -> None:
+    """Shade the years without published results; the years stand at 0, 1, 2 … on the axis."""
+    years = list(frame["year"])
+    if LAST_PUBLISHED in years and years[-1] > LAST_PUBLISHED:
+        axes.axvspan(years.index(LAST_PUBLISHED) + 0.5, len(years) - 0.5, color="#000000", alpha=0.04, lw=0)
+        axes.text(
+            len(years) - 0.55,
+            0.98,
+            word("projection", lang),
+            transform=axes.get_xaxis_transform(),
+            ha="right",
+            va="top",
+            fontsize=8,
+            color=GREY,
+        )
+
+
+def published(item: str) -> dict[int, float]:
+    """Return the published totals of Tokyo by year; `item` may join several items with |."""
+    table = Parameters.load().table("targets.tokyo")
+    return {int(r.fiscal_year): float(r.value) for r in table[table["item"].isin(item.split("|"))].itertuples()}
+
+
+def dots(axes: Axes, frame: pd.DataFrame, item: str, lang: Lang, scale: float = 1.0) -> None:
+    """Mark the published figures of an item as open diamonds."""
+    known = {y: v for y, v in published(item).items() if y in set(frame["year"])}
+    years = list(frame["year"])
+    axes.plot(
+        [years.index(y) for y in known],
+        [v * scale for v in known.values()],
+        "D",
+        color=RED,
+        ms=7,
+        mfc="none",
+        mew=1.8,
+        ls="none",
+        label=word("published", lang),
+        zorder=5,
+    )
+
+
+def legend_of(axes: tuple[Axes, ...], **options: Any) -> tuple[list[Any], list[str]]:
+    """Return handles and labels of several axes for one common legend."""
+    handles = [h for a in axes for h in a.get_legend_handles_labels()[0]]
+    return handles, [str(h.get_label()) for h in handles]
+
+
+def thousands(axes: Axes) -> None:
+    axes.yaxis.set_major_formatter("{x:,.0f}")

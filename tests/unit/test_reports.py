@@ -1,0 +1,141 @@
+"""Does the report show what the tables hold, in both languages, without a network?"""
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+import sim
+from sim.core.units import era
+from sim.outputs.tables import HEADLINE
+from sim.reports.content import SECTIONS
+from sim.reports.drawing import title_of
+from sim.reports.grid import shown
+from sim.reports.section import Section
+from sim.reports.tables import headline, headline_kind
+from sim.reports.words import WORDS
+
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+class Page(HTMLParser):
+    """The tables of a page by section, its links and its ids."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.section, self.links, self.ids, self.images = {}, "", [], set(), []
+        self.cell = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.ids.add(given.get("id"))
+        if tag == "section":
+            self.section = given["id"]
+        if tag == "a":
+            self.links.append(given["href"])
+        if tag == "img":
+            self.images.append(given)
+        if tag == "tr":
+            self.tables.setdefault(self.section, []).append([])
+        if tag in ("td", "th"):
+            self.cell = ""
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell += data
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.tables[self.section][-1].append(self.cell)
+            self.cell = None
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    out = tmp_path_factory.mktemp("results")
+    return sim.run("scenarios/baseline.yaml", sample=400, last=2024, out=out, progress=False).folder
+
+
+@pytest.fixture(scope="module")
+def pages(run):
+    from sim.reports import build
+
+    return {lang: build(run.path, lang, png=False).read_text(encoding="utf-8") for lang in ("ja", "en")}
+
+
+def test_headline_figures_on_the_page_are_those_of_the_tables(run, pages):
+    t = run.table("metropolis_year")
+    for lang, text in pages.items():
+        rows = Page(text).tables["headline"]
+        assert rows[0][2:] == [era(int(y)) for y in t["year"]]
+        for name, row in zip(HEADLINE, rows[1:], strict=True):
+            assert row[2:] == [shown(v, headline_kind(name), lang) for v in t[name]]
+
+
+def test_municipalities_on_the_page_are_those_of_the_tables(run, pages):
+    t = run.table("municipality_year")
+    last = t[t["year"] == 2024].reset_index(drop=True)
+    rows = Page(pages["ja"]).tables["places"]
+    named = [r for r in rows if r[0].rstrip("*") in set(last["name"])]
+    assert len(named) == 62
+    for row, fact in zip(named, last.to_dict("records"), strict=True):
+        assert row[0] == fact["name"] + ("*" if fact["small"] else "")
+        assert row[1] == f"{fact['member_months'] / 12:,.0f}"
+        assert row[2] == f"{fact['contribution'] / 1e8:,.1f}"
+        billed = sum(fact[f"bill_{p}"] for p in ("medical", "support", "care", "child"))
+        base = billed - fact["bill_unknown_address"]
+        assert row[4] == (f"{fact['collected'] / base * 100:.2f}%" if base else "–")
+
+
+def test_pages_stand_alone_and_their_links_lead_somewhere(pages):
+    for text in pages.values():
+        page = Page(text)
+        assert page.links
+        assert all(link.startswith("#") and link[1:] in page.ids for link in page.links)
+        assert all(i["src"].startswith("data:image/svg+xml") and i["alt"] for i in page.images)
+        assert "http://" not in text
+        assert "https://" not in text
+
+
+def test_the_english_page_has_no_japanese_left_and_the_japanese_no_key(pages):
+    english = re.sub(r"<ul class=\"sources\">.*?</ul>|<style>.*?</style>|src=\"[^\"]*\"", "", pages["en"], flags=re.S)
+    assert JAPANESE.findall(english) == []
+    assert "_" not in "".join(c for rows in Page(pages["ja"]).tables.values() for row in rows for c in row)
+
+
+def test_every_text_exists_in_both_languages():
+    for key, (ja, en) in WORDS.items():
+        assert ja, key
+        assert en, key
+        assert not JAPANESE.search(en), key
+    for section in SECTIONS:
+        for title in (section.title, *(d.title for d in section.figures)):
+            assert JAPANESE.search(title[0])
+            assert title[1]
+            assert not JAPANESE.search(title[1])
+
+
+def test_titles_name_the_years_of_the_run(run):
+    drawing = next(d for s in SECTIONS for d in s.figures if d.name == "pyramid")
+    assert "R6" in title_of(drawing, run, "ja")
+
+
+def test_a_section_without_its_tables_is_left_out(run):
+    section = Section("x", ("試", "x"), ("文", "x"), needs=("no_such_table",))
+    assert not section.possible(run)
+    assert dataclasses.replace(section, needs=("members",)).possible(run)
+
+
+def test_money_is_shown_in_hundred_million_yen_and_missing_as_a_dash():
+    assert shown(123_456_789_012, "oku", "ja") == "1,235"
+    assert shown(0.91234, "share", "ja") == "91.23%"
+    assert shown(70_400, "per_million", "ja") == "7.04%"
+    assert shown(float("nan"), "yen", "ja") == "–"
+
+
+def test_a_row_may_have_its_own_kind(run):
+    grid = headline(run, "ja")
+    rate = list(HEADLINE).index("collection_rate")
+    assert grid.text("ja")[rate][2].endswith("%")
