@@ -62,6 +62,7 @@ PAYMENT = {
     "insured_end": ("households", "billed and insured in March"),
     "arrears_households": ("households", "of them in arrears, this year's or older"),
     "income": ("yen", "base income plus the floor of the burden"),
+    "arrears": ("yen", "claims at the end, this year's unpaid included"),
 }
 """Measures of payment by group; rate = paid / (billed - unknown), arrears share = arrears_households / insured_end."""
 
@@ -118,7 +119,12 @@ SPECS: tuple[Spec, ...] = (
         ("year", "cause", "direction"),
         {"persons": ("persons", "persons")},
     ),
-    Spec("collection_groups", "Bills and payment by group of households", ("year", "dimension", "group"), PAYMENT),
+    Spec(
+        "household_groups",
+        "Bills, payment, arrears and burden by group of billed households; code 13000 is Tokyo",
+        ("year", "code", "kind", "group"),
+        {**PAYMENT, "burden": ("share", "billed over income")},
+    ),
     Spec(
         "collection_places",
         "Bills, payment and carried-over claims by municipality and nationality of the head",
@@ -135,18 +141,21 @@ SPECS: tuple[Spec, ...] = (
             "claims_collected": ("yen", "collected on them"),
             "claims_written_off": ("yen", "written off (不納欠損)"),
             "claims_closing": ("yen", "claims at the end, this year's unpaid included"),
+            "claims_suspended": ("yen", "of them under suspended collection (執行停止)"),
         },
     ),
     Spec(
-        "arrears_vintage",
-        "Claims by fiscal year of origin (0 = this year's bill, 5 = five or more years before)",
-        ("year", "holder", "vintage"),
+        "arrears_by_vintage",
+        "Claims by fiscal year of origin (the earliest holds older ones too) and holder: households, or departed ones; "
+        "opening + billed = collected + written_off + closing",
+        ("year", "code", "holder", "origin"),
         {
             "opening": ("yen", "claims at the start"),
-            "new": ("yen", "this year's unpaid"),
+            "billed": ("yen", "billed this year"),
             "collected": ("yen", "collected"),
-            "written_off": ("yen", "written off"),
+            "written_off": ("yen", "written off (不納欠損)"),
             "closing": ("yen", "claims at the end"),
+            "suspended": ("yen", "of them under suspended collection (執行停止)"),
         },
     ),
     Spec(

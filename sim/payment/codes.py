@@ -41,13 +41,33 @@ RESIDENCES = ("Japanese", "permanent", "student", "worker", "family", "other")
 METHODS = ("pension deduction", "account transfer", "slips")
 INCOME_CLASSES = ("7割軽減", "5割・2割軽減", "taxed, below 2.1M yen", "2.1-6.0M yen", "above 6.0M yen")
 INCOME_BOUNDS = np.array([2_100_000, 6_000_000], np.int64)
-CELL_SHAPE = (len(AGE_CLASSES), len(HOUSEHOLD_TYPES), len(RESIDENCES), len(METHODS), len(INCOME_CLASSES))
-CELLS = int(np.prod(CELL_SHAPE))
+SIZES = ("1", "2", "3", "4 and more")
+STAYS = ("under 1 year", "1-2 years", "3-9 years", "10 years and over")
+RESIDENCE_STAYS = (RESIDENCES[0], *(f"{status}, {stay}" for status in RESIDENCES[1:] for stay in STAYS))
+DECILES = tuple(f"decile {d}" for d in range(1, 11))
+CLASSES = ("foreign head", "one person under 65", "one person of 65 and over", "couple or family", "other")
+"""Classes of people.collection_by_group, which payment is fitted to; all but the first have a Japanese head."""
+
+COUNTED = (
+    ("age of head", AGE_CLASSES),
+    ("household type", HOUSEHOLD_TYPES),
+    ("insured members", SIZES),
+    ("residence and stay", RESIDENCE_STAYS),
+    ("method", METHODS),
+    ("income class", INCOME_CLASSES),
+    ("income decile", DECILES),
+    ("household class", CLASSES),
+)
+"""Groups the kernel counts: every billed household stands once in each kind."""
+BY_AGE, BY_TYPE, BY_SIZE, BY_STAY, BY_METHOD, BY_INCOME, BY_DECILE, BY_CLASS, GROUPS = (
+    sum(len(names) for _, names in COUNTED[:k]) for k in range(len(COUNTED) + 1)
+)
+"""First row of each kind among the groups."""
 BIN_YEN = 20_000
 BINS = 512
-"""Bins of base income, of 20,000 yen, the last one open; deciles are built from them."""
+"""Bins of base income, of 20,000 yen, the last one open; tenths of households are made of whole bins."""
 
-CELL_MEASURES = (
+MEASURES = (
     "households",
     "billed",
     "unknown",
@@ -57,6 +77,7 @@ CELL_MEASURES = (
     "insured_end",
     "arrears_households",
     "income",
+    "arrears",
 )
 (
     HOUSEHOLDS,
@@ -68,10 +89,11 @@ CELL_MEASURES = (
     INSURED_END,
     ARREARS_HOUSEHOLDS,
     INCOME,
-) = range(len(CELL_MEASURES))
+    ARREARS,
+) = range(len(MEASURES))
 
 PLACE_MEASURES = (
-    *CELL_MEASURES,
+    *MEASURES,
     "seized",
     "late_instalments",
     "switched",
@@ -79,10 +101,10 @@ PLACE_MEASURES = (
     "opened",
     "stayed",
 )
-SEIZED, LATE_INSTALMENTS, SWITCHED, CHARGES, OPENED, STAYED = range(len(CELL_MEASURES), len(PLACE_MEASURES))
+SEIZED, LATE_INSTALMENTS, SWITCHED, CHARGES, OPENED, STAYED = range(len(MEASURES), len(PLACE_MEASURES))
 
-FLOWS = ("opening", "collected", "written_off", "closing")
-OPENING, COLLECTED, WRITTEN_OFF, CLOSING = range(len(FLOWS))
+FLOWS = ("opening", "collected", "written_off", "closing", "suspended")
+OPENING, COLLECTED, WRITTEN_OFF, CLOSING, SUSPENDED = range(len(FLOWS))
 
 STATES = ("paid", "partly", "not")
 
@@ -90,3 +112,10 @@ STATES = ("paid", "partly", "not")
 def age_class() -> NDArray[np.int64]:
     """Return the class of each age 0-120, int64[121]."""
     return np.searchsorted(_AGE_STARTS, np.arange(121), side="right").astype(np.int64)
+
+
+def rows_of(kind: str) -> slice:
+    """Return the rows of a counted kind among the groups."""
+    place = [name for name, _ in COUNTED].index(kind)
+    first = sum(len(names) for _, names in COUNTED[:place])
+    return slice(first, first + len(COUNTED[place][1]))

@@ -144,7 +144,7 @@ def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
     """Move every parameter by the gap between its target and the simulation; note the gaps."""
     places = out.sums.places.sum(axis=1)
     total = places.sum(axis=0)
-    cells = out.sums.cells.reshape(*codes.CELL_SHAPE, -1)
+    groups = out.sums.groups.sum(axis=0)
     v = fit.values
     overall = _step(goal["rate"], out.rate(total))
     v["base"] += overall
@@ -163,11 +163,11 @@ def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
         "stays": float(stays) - goal["stays"],
         "carried": float(carried) - goal["carried"],
     }
-    _adjust_groups(fit, out, goal, cells, overall)
+    _adjust_groups(fit, out, goal, groups, overall)
     _adjust_regions(w, fit, out, goal, places)
 
 
-def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], cells: NDArray[np.int64], overall: float) -> None:
+def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], groups: NDArray[np.int64], overall: float) -> None:
     """Move the effects of age, nationality, method, income and family type, net of the move of the base."""
     v = fit.values
 
@@ -176,26 +176,24 @@ def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], cells: NDArray[
         fit.gaps[name] = found - wanted
         return _step(wanted, found) - overall
 
-    ages = cells.sum(axis=(1, 2, 3, 4))
+    ages = groups[codes.rows_of("age of head")]
     moves = [gap(f"age {codes.AGE_CLASSES[a]}", 1 - goal["age"][a], rows=ages[a]) for a in range(6)]
     middle = moves[3]
     v["age_effect"] = [x + m - middle for x, m in zip(v["age_effect"], [*moves, moves[5]], strict=True)]
-    foreign = cells[:, :, 1:].sum(axis=(0, 1, 2, 3, 4))
-    v["foreign_effect"] += gap("foreign", goal["foreign"], rows=foreign)
-    methods = cells.sum(axis=(0, 1, 2, 4))
+    classes = groups[codes.rows_of("household class")]
+    v["foreign_effect"] += gap("foreign", goal["foreign"], rows=classes[0])
+    methods = groups[codes.rows_of("method")]
     slips = gap("slips", 1 - goal["method"][2], rows=methods[2])
     v["account_effect"] += gap("account", 1 - goal["method"][1], rows=methods[1]) - slips
     v["pension_effect"] += 0.5 * (gap("pension", 1 - goal["method"][0], rows=methods[0]) - slips)
-    incomes = cells.sum(axis=(0, 1, 2, 3))
+    incomes = groups[codes.rows_of("income class")]
     low = gap("7割軽減", 1 - goal["income"][0], rows=incomes[0])
     high = gap("above 6.0M", 1 - goal["income"][4], rows=incomes[4])
     spread = np.log(incomes[4, codes.INCOME] / max(int(incomes[4, codes.HOUSEHOLDS]), 1))
     spread -= np.log(incomes[0, codes.INCOME] / max(int(incomes[0, codes.HOUSEHOLDS]), 1))
     v["income_effect"] += float((high - low) / max(spread, 1.0))
-    single = cells[:5, 0, 0].sum(axis=(0, 1, 2))
-    family = cells[:, 1:3, 0].sum(axis=(0, 1, 2, 3))
-    move = gap("single under 65", 1 - goal["type"][2], rows=single)
-    move -= gap("couple or family", 1 - goal["type"][0], rows=family)
+    move = gap("single under 65", 1 - goal["type"][2], rows=classes[1])
+    move -= gap("couple or family", 1 - goal["type"][0], rows=classes[3])
     v["kind_effect"][Kind.ONE_PERSON] += move
 
 

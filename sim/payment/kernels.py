@@ -14,11 +14,19 @@ import numpy as np
 
 from sim.core.rng import draw4, normal
 from sim.payment.codes import (
+    ARREARS,
     ARREARS_HOUSEHOLDS,
     BILLED,
     BIN_YEN,
     BINS,
-    CELL_SHAPE,
+    BY_AGE,
+    BY_CLASS,
+    BY_DECILE,
+    BY_INCOME,
+    BY_METHOD,
+    BY_SIZE,
+    BY_STAY,
+    BY_TYPE,
     CHARGES,
     CLOSING,
     COLLECTED,
@@ -34,6 +42,7 @@ from sim.payment.codes import (
     SEIZED,
     STAY_MONTHS,
     STAYED,
+    SUSPENDED,
     SWITCHED,
     TYPE_OF_KIND,
     UNKNOWN,
@@ -54,7 +63,7 @@ _AGREED, _SEIZED, _SUSPENDED, _SPECIAL = (
     int(Stage.SUSPENDED),
     int(Stage.SPECIAL_CARE),
 )
-_TYPES, _RESIDENCES, _METHODS, _INCOMES = CELL_SHAPE[1:]
+_LARGEST = 4
 _FLAT = 20.0
 _njit: Any = nb.njit
 _BARE: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
@@ -200,17 +209,16 @@ class Law(NamedTuple):
 class Tally(NamedTuple):
     """Sums by chunk of rows (first axis), rows counted once each, int64.
 
-    places    [chunks, places, 2, measures]  by municipality and foreign head
-    flows     [chunks, places, 2, 6, 4]      claims by vintage: opening, collected, written off, closing
-    cells     [chunks, cells, measures]      billed households by age, type, residence, method, income class
-    bins      [chunks, bins, measures]       billed households by base income
-    moves     [chunks, 3, 3]                 billed in both years: state last year x state this year
+    places    [chunks, places, 2, measures]       by municipality and foreign head
+    flows     [chunks, places, 2, 6, 5]           claims by vintage: opening, collected, written off, closing and
+                                                  suspended (of those at the end)
+    groups    [chunks, places, groups, measures]  billed households by municipality and the groups of `COUNTED`
+    moves     [chunks, 3, 3]                      billed in both years: state last year x state this year
     """
 
     places: Any
     flows: Any
-    cells: Any
-    bins: Any
+    groups: Any
     moves: Any
 
 
@@ -302,6 +310,17 @@ def _instalments(h, law, i, method, bill):
 
 
 @_inlined
+def _stay(p, head, april):
+    """Return the class of length of stay of a foreign head; who was born here has stayed longest."""
+    stay = 3
+    if p.arrived[head] > 0:
+        stay = 0
+        while stay < 3 and april - p.arrived[head] >= STAY_MONTHS[stay]:
+            stay += 1
+    return stay
+
+
+@_inlined
 def _log_odds(h, p, t, law, i, head, age, residence, bill, method, undeclared, owes, april):
     """Return the log-odds, for the population, that this kind of household misses an instalment."""
     place = h.place[i]
@@ -316,12 +335,7 @@ def _log_odds(h, p, t, law, i, head, age, residence, bill, method, undeclared, o
     elif h.insured_months[i] & 1 == 0:
         x += t.back_charge
     if residence > 0:
-        stay = 3
-        if p.arrived[head] > 0:
-            stay = 0
-            while stay < 3 and april - p.arrived[head] >= STAY_MONTHS[stay]:
-                stay += 1
-        x += t.stay[stay]
+        x += t.stay[_stay(p, head, april)]
     if p.income_drop[head] != 0:
         x += t.income_drop * (1.0 - t.hardship[place])
     if undeclared:
@@ -475,7 +489,7 @@ def _income_class(relief, income):
 
 
 @_inner
-def _count(row, bill, paid, unknown, owes, member, income):
+def _count(row, bill, paid, unknown, claims, member, income):
     """Add one billed household to a row of measures."""
     row[HOUSEHOLDS] += 1
     row[BILLED] += bill
@@ -484,8 +498,39 @@ def _count(row, bill, paid, unknown, owes, member, income):
     row[UNPAID_HOUSEHOLDS] += paid < bill
     row[NOTHING_PAID] += paid == 0
     row[INSURED_END] += member
-    row[ARREARS_HOUSEHOLDS] += member and owes
+    row[ARREARS_HOUSEHOLDS] += member and claims > 0
     row[INCOME] += income
+    row[ARREARS] += claims
+
+
+@_inner
+def _class(foreign, kind, age):
+    """Return the household class: foreign, one person under 65, one person above, couple or family, other."""
+    if foreign:
+        return 0
+    if TYPE_OF_KIND[kind] == 0:
+        return 1 if age < 65 else 2
+    return 3 if TYPE_OF_KIND[kind] < 3 else 4
+
+
+@_inlined
+def _count_groups(h, p, law, groups, tenth, i, head, age, residence, april, bill, unknown, claims, member, income):
+    """Add a billed household to its group of every kind."""
+    paid, foreign = h.paid[i], residence > 0
+    insured = 0
+    for j in range(h.start[i], h.start[i] + h.size[i]):
+        insured += p.insured_months[j] != 0
+    _count(groups[BY_AGE + law.age_class[age]], bill, paid, unknown, claims, member, income)
+    _count(groups[BY_TYPE + TYPE_OF_KIND[h.kind[i]]], bill, paid, unknown, claims, member, income)
+    _count(groups[BY_SIZE + min(max(insured, 1), _LARGEST) - 1], bill, paid, unknown, claims, member, income)
+    stay = 1 + 4 * (residence - 1) + _stay(p, head, april) if foreign else 0
+    _count(groups[BY_STAY + stay], bill, paid, unknown, claims, member, income)
+    _count(groups[BY_METHOD + h.method[i] - 1], bill, paid, unknown, claims, member, income)
+    level = _income_class(h.relief_class[i], h.base_income[i])
+    _count(groups[BY_INCOME + level], bill, paid, unknown, claims, member, income)
+    level = tenth[min(h.base_income[i] // BIN_YEN, BINS - 1)]
+    _count(groups[BY_DECILE + level], bill, paid, unknown, claims, member, income)
+    _count(groups[BY_CLASS + _class(foreign, h.kind[i], age)], bill, paid, unknown, claims, member, income)
 
 
 @_inlined
@@ -543,7 +588,7 @@ def _enforce(h, t, law, i, residence, carried, insured, x, luck, k_year, row, fl
 
 
 @_inlined
-def _household(h, p, t, law, tally, chunk, i, luck, k_life, k_year, april):
+def _household(h, p, t, law, tally, tenth, chunk, i, luck, k_life, k_year, april):
     """One household's year: shift the claims, settle the bill, enforce, count."""
     bill = h.bill_medical[i] + h.bill_support[i] + h.bill_care[i] + h.bill_child[i]
     carried = _shift(h, i)
@@ -582,30 +627,39 @@ def _household(h, p, t, law, tally, chunk, i, luck, k_life, k_year, april):
         h.stage[i] = _REMINDED if unpaid < bill else _DUNNED
     elif older == 0:
         h.stage[i] = _DUNNED
+    if h.stage[i] == _SUSPENDED:
+        _note(h, i, flow, SUSPENDED)
     h.last_bill[i] = bill
     if bill == 0:
         return
-    owes = unpaid + older > 0
+    claims = unpaid + older
     member = h.insured_months[i] & _MARCH != 0
     income = h.base_income[i] + t.income_floor
     unknown = h.unknown_address[i] != 0
     row[OPENED] += member and carried > 0
-    row[STAYED] += member and carried > 0 and owes
-    cell = law.age_class[age] * _TYPES + TYPE_OF_KIND[h.kind[i]]
-    cell = ((cell * _RESIDENCES + residence) * _METHODS + h.method[i] - 1) * _INCOMES
-    cell += _income_class(h.relief_class[i], h.base_income[i])
-    _count(row, bill, h.paid[i], unknown, owes, member, income)
-    _count(tally.cells[chunk, cell], bill, h.paid[i], unknown, owes, member, income)
-    level = min(h.base_income[i] // BIN_YEN, BINS - 1)
-    _count(tally.bins[chunk, level], bill, h.paid[i], unknown, owes, member, income)
+    row[STAYED] += member and carried > 0 and claims > 0
+    _count(row, bill, h.paid[i], unknown, claims, member, income)
+    groups = tally.groups[chunk, place]
+    _count_groups(h, p, law, groups, tenth, i, head, age, residence, april, bill, unknown, claims, member, income)
     if last_bill > 0:
         tally.moves[chunk, _state(last_unpaid, last_bill), _state(unpaid, bill)] += 1
 
 
 @_njit(**_BARE, nogil=True)
-def collect(h, p, t, law, tally, chunk, luck, k_life, k_year, april):
+def incomes(base_income, insured_months, out, chunk):
+    """Count the insured households of one chunk of rows by bin of base income into int64[chunks, bins] `out`."""
+    n = base_income.size
+    row = out[chunk]
+    for i in range(n * chunk // CHUNKS, n * (chunk + 1) // CHUNKS):
+        if insured_months[i] != 0:
+            row[min(base_income[i] // BIN_YEN, BINS - 1)] += 1
+
+
+@_njit(**_BARE, nogil=True)
+def collect(h, p, t, law, tally, tenth, chunk, luck, k_life, k_year, april):
     """Settle a year of the households of one chunk of rows, with sums of its own, so that chunks may run at once.
 
+    tenth   int64[bins], the tenth of households each bin of base income belongs to
     chunk   0 to CHUNKS - 1: rows n * chunk // CHUNKS up to n * (chunk + 1) // CHUNKS
     luck    fiscal year of the draws (the run-in draws earlier years on the same bills)
     k_life  key of what stays with a household, k_year key of what is drawn every year
@@ -613,7 +667,7 @@ def collect(h, p, t, law, tally, chunk, luck, k_life, k_year, april):
     """
     n = h.hid.size
     for i in range(n * chunk // CHUNKS, n * (chunk + 1) // CHUNKS):
-        _household(h, p, t, law, tally, chunk, i, luck, k_life, k_year, april)
+        _household(h, p, t, law, tally, tenth, chunk, i, luck, k_life, k_year, april)
 
 
 @nb.njit(cache=True)

@@ -15,7 +15,7 @@ from sim.core.units import april, era
 from sim.institutions.memory import PORTIONS
 from sim.institutions.world import World
 from sim.payment import codes, tables
-from sim.payment.kernels import CHUNKS, Habits, Homes, Law, People, Tally, collect, vacate
+from sim.payment.kernels import CHUNKS, Habits, Homes, Law, People, Tally, collect, incomes, vacate
 from sim.payment.settings import habits, rules
 from sim.population.table import Columns
 
@@ -33,12 +33,11 @@ WRITES = tuple(f"households.{n}" for n in _WRITES)
 
 def empty(places: int) -> Tally:
     """Return empty sums for `places` municipalities."""
-    measures = len(codes.CELL_MEASURES)
+    measures = len(codes.MEASURES)
     return Tally(
         places=np.zeros((CHUNKS, places, 2, len(codes.PLACE_MEASURES)), np.int64),
         flows=np.zeros((CHUNKS, places, 2, codes.VINTAGES, len(codes.FLOWS)), np.int64),
-        cells=np.zeros((CHUNKS, codes.CELLS, measures), np.int64),
-        bins=np.zeros((CHUNKS, codes.BINS, measures), np.int64),
+        groups=np.zeros((CHUNKS, places, codes.GROUPS, measures), np.int64),
         moves=np.zeros((CHUNKS, 3, 3), np.int64),
     )
 
@@ -56,9 +55,22 @@ def settle(c: Any, w: World, luck: int, year: int, how: Habits, law: Law) -> Tal
     homes, people = _tables(c)
     sums = empty(w.places)
     rest = (luck, w.key("payment.household"), w.key("payment.year"), april(year))
+    bins = np.zeros((CHUNKS, codes.BINS), np.int64)
     with ThreadPoolExecutor(nb.get_num_threads()) as threads:
-        list(threads.map(lambda chunk: collect(homes, people, how, law, sums, chunk, *rest), range(CHUNKS)))
+        list(threads.map(lambda chunk: incomes(homes.base_income, homes.insured_months, bins, chunk), range(CHUNKS)))
+        tenth = tenths(bins.sum(axis=0))
+        list(threads.map(lambda chunk: collect(homes, people, how, law, sums, tenth, chunk, *rest), range(CHUNKS)))
     return Tally(*(part.sum(axis=0) for part in sums))
+
+
+def tenths(count: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the tenth (0-9) of the insured households of Tokyo each bin of base income belongs to, int64[bins].
+
+    Whole bins: a bin belongs to the tenth in which its middle household stands, so that a mass of equal
+    incomes (zero above all) is not torn apart and tenths may be uneven.
+    """
+    middle = np.cumsum(count) - count / 2
+    return np.minimum((10 * middle / max(int(count.sum()), 1)).astype(np.int64), 9)
 
 
 def columns(w: World) -> Columns:
@@ -76,7 +88,7 @@ def _collect(c: Any, w: World, year: int) -> None:
     flows = sums.flows.sum(axis=1) * w.weight + gone
     check(w, year, flows)
     _put_facts(w, year, sums, flows)
-    tables.record(w, year, sums, flows, gone)
+    tables.record(w, year, sums, gone)
 
 
 def feedback(c: Any, w: World, year: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -115,7 +127,7 @@ def _remember_burden(w: World, year: int, sums: Tally) -> None:
 
 
 def age_departed(w: World, year: int, law: Law) -> NDArray[np.int64]:
-    """Collect, write off and age the claims on households that left; return their flows, int64[places, 6, 4]."""
+    """Collect, write off and age the claims on households that left; return their flows, int64[places, 6, 5]."""
     old = w.ledgers.get(DEPARTED, np.zeros((w.places, codes.VINTAGES), np.int64))
     claims = np.zeros_like(old)
     claims[:, 1:] = old[:, :-1]
@@ -126,20 +138,22 @@ def age_departed(w: World, year: int, law: Law) -> NDArray[np.int64]:
     written = np.where(barred, claims - collected, 0)
     closing = claims - collected - written
     w.ledgers[DEPARTED] = closing
-    return np.stack([claims, collected, written, closing], axis=2)
+    return np.stack([claims, collected, written, closing, np.zeros_like(claims)], axis=2)
 
 
 def check(w: World, year: int, flows: NDArray[np.int64]) -> None:
-    """Raise BalanceError unless opening + new unpaid = collected + written off + closing in every municipality."""
-    new = flows[:, 0, codes.CLOSING]
-    total = flows.sum(axis=1)
-    gap = total[:, codes.OPENING] + new - total[:, codes.COLLECTED] - total[:, codes.WRITTEN_OFF]
-    gap -= total[:, codes.CLOSING]
+    """Raise BalanceError unless opening + new unpaid = collected + written off + closing, by municipality and vintage.
+
+    flows  int64[places, 6, 5]; the new unpaid is the closing of this year's vintage, where nothing else can be.
+    """
+    gap = flows[:, :, codes.OPENING] - flows[:, :, codes.COLLECTED] - flows[:, :, codes.WRITTEN_OFF]
+    gap -= flows[:, :, codes.CLOSING]
+    gap[:, 0] += flows[:, 0, codes.CLOSING]
     if gap.any():
-        place = int(np.argmax(np.abs(gap)))
+        place, vintage = np.unravel_index(int(np.argmax(np.abs(gap))), gap.shape)
         raise BalanceError(
-            f"claims of municipality {w.p.codes()[place]} in {era(year)} do not close: "
-            f"opening + unpaid - collected - written off - closing = {gap[place]:,} yen"
+            f"claims of municipality {w.p.codes()[place]} in {era(year)} on bills of {era(year - int(vintage))} do not "
+            f"close: opening + unpaid - collected - written off - closing = {gap[place, vintage]:,} yen"
         )
 
 
@@ -241,5 +255,4 @@ def _run_in(_c: Any, w: World, year: int) -> None:
 
 RUN_IN = Step("payment.run_in", reads=READS, writes=WRITES, run=_run_in, first=True)
 COLLECT = Step("payment.collect", reads=READS, writes=WRITES, run=_collect)
-RUN_IN = Step("payment.run_in", reads=READS, writes=WRITES, run=lambda c, w, year: opening(w, year), first=True)
 PAYMENT = (RUN_IN, COLLECT)

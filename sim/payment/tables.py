@@ -12,63 +12,60 @@ from sim.institutions.world import World
 from sim.payment import codes
 from sim.payment.kernels import Tally
 
-_DIMENSIONS = (
-    ("age of head", codes.AGE_CLASSES),
-    ("household type", codes.HOUSEHOLD_TYPES),
-    ("residence", codes.RESIDENCES),
-    ("method", codes.METHODS),
-    ("income class", codes.INCOME_CLASSES),
-)
 NATIONALITIES = ("Japanese", "foreign")
+TOKYO = 13_000
+"""Code of all municipalities together."""
+
+_Counts = NDArray[np.int64]
 
 
-def record(w: World, year: int, sums: Tally, flows: NDArray[np.int64], gone: NDArray[np.int64]) -> None:
-    """Append the year's rows to the tables of payment."""
-    w.record("collection_groups", groups(year, sums, w.weight))
+def record(w: World, year: int, sums: Tally, gone: _Counts) -> None:
+    """Append the year's rows to the tables of payment; gone int64[places, 6, 5] are the claims on who left."""
+    w.record("household_groups", groups(w, year, sums))
     w.record("collection_places", places(w, year, sums))
-    w.record("arrears_vintage", vintages(year, flows, gone))
+    w.record("arrears_by_vintage", vintages(w, year, sums, gone))
     w.record("payment_transitions", transitions(year, sums, w.weight))
 
 
-def groups(year: int, sums: Tally, weight: int) -> pd.DataFrame:
-    """Return billed households, bills, payments and arrears by group of households.
+def kinds(counted: _Counts) -> list[tuple[str, tuple[str, ...], _Counts]]:
+    """Return every kind of group with its names and its measures, int64[places, names, measures].
 
-    billed, paid, unknown and income are yen; income is base income plus the floor of the burden.
-    Rate = paid / (billed - unknown); arrears share = arrears_households / insured_end.
+    Those the kernel counts, and what follows from them: all, nationality, status of residence, length of stay.
     """
-    cells = sums.cells.reshape(*codes.CELL_SHAPE, -1)
-    axes = range(len(codes.CELL_SHAPE))
-    parts: list[tuple[str, tuple[str, ...], NDArray[np.int64]]]
-    parts = [("all", ("all",), cells.sum(axis=tuple(axes))[None, :])]
-    for axis, (dimension, names) in enumerate(_DIMENSIONS):
-        parts.append((dimension, names, cells.sum(axis=tuple(a for a in axes if a != axis))))
-    residences = parts[3][2]
-    parts.append(("nationality", NATIONALITIES, np.stack([residences[0], residences[1:].sum(axis=0)])))
-    parts.append(("income decile", tuple(f"decile {d}" for d in range(1, 11)), deciles(sums.bins)))
-    labels = [(dimension, name) for dimension, names, _ in parts for name in names]
-    measures = np.concatenate([part for _, _, part in parts]) * weight
-    keys = {"dimension": [d for d, _ in labels], "group": [g for _, g in labels]}
-    return _frame(year, keys, codes.CELL_MEASURES, measures)
+    parts = [(kind, names, counted[:, codes.rows_of(kind)]) for kind, names in codes.COUNTED]
+    both = counted[:, codes.rows_of("residence and stay")]
+    japanese, foreign = both[:, :1], both[:, 1:].reshape(len(both), len(codes.RESIDENCES) - 1, len(codes.STAYS), -1)
+    by_status, by_stay = foreign.sum(axis=2), foreign.sum(axis=1)
+    derived = [
+        ("all", ("all",), both.sum(axis=1, keepdims=True)),
+        ("nationality", NATIONALITIES, np.concatenate([japanese, by_status.sum(axis=1, keepdims=True)], axis=1)),
+        ("residence", codes.RESIDENCES, np.concatenate([japanese, by_status], axis=1)),
+        ("length of stay", ("Japanese", *codes.STAYS), np.concatenate([japanese, by_stay], axis=1)),
+    ]
+    return [*derived, *parts]
 
 
-def _frame(year: int, keys: dict[str, list[Any]], names: tuple[str, ...], values: NDArray[np.int64]) -> pd.DataFrame:
+def groups(w: World, year: int, sums: Tally) -> pd.DataFrame:
+    """Return billed households, bills, payments, arrears and burden by municipality and group; Tokyo has code 13000."""
+    counted = np.concatenate([sums.groups.sum(axis=0, keepdims=True), sums.groups])
+    parts = kinds(counted * w.weight)
+    labels = [(kind, name) for kind, names, _ in parts for name in names]
+    values = np.concatenate([part for _, _, part in parts], axis=1)
+    found = [TOKYO, *w.p.codes()]
+    keys = {
+        "code": np.repeat(found, len(labels)).tolist(),
+        "kind": [kind for kind, _ in labels] * len(found),
+        "group": [name for _, name in labels] * len(found),
+    }
+    frame = _frame(year, keys, codes.MEASURES, values.reshape(len(found) * len(labels), -1))
+    frame["burden"] = frame["billed"] / frame["income"].where(frame["income"] > 0)
+    return frame
+
+
+def _frame(year: int, keys: dict[str, list[Any]], names: tuple[str, ...], values: _Counts) -> pd.DataFrame:
     """Return a frame of the year, key columns and the columns of int64[rows, names] `values`."""
     columns = {name: values[:, k] for k, name in enumerate(names)}
     return pd.DataFrame({"year": np.full(len(values), year), **keys, **columns})
-
-
-def deciles(bins: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the measures by tenth of the billed households in order of base income, int64[10, measures].
-
-    Whole bins: a bin belongs to the tenth in which its middle household stands, so that a mass of equal
-    incomes (zero above all) is not torn apart and tenths may be uneven.
-    """
-    count = bins[:, codes.HOUSEHOLDS]
-    middle = np.cumsum(count) - count / 2
-    tenth = np.minimum((10 * middle / max(int(count.sum()), 1)).astype(np.int64), 9)
-    out = np.zeros((10, bins.shape[1]), np.int64)
-    np.add.at(out, tenth, bins)
-    return out
 
 
 def places(w: World, year: int, sums: Tally) -> pd.DataFrame:
@@ -80,13 +77,26 @@ def places(w: World, year: int, sums: Tally) -> pd.DataFrame:
     return _frame(year, keys, names, values.reshape(2 * w.places, -1))
 
 
-def vintages(year: int, flows: NDArray[np.int64], gone: NDArray[np.int64]) -> pd.DataFrame:
-    """Return the claims by fiscal year of origin: all of them, and those on households that left."""
-    values = np.concatenate([flows.sum(axis=0), gone.sum(axis=0)])
+def vintages(w: World, year: int, sums: Tally, gone: _Counts) -> pd.DataFrame:
+    """Return the claims by municipality, holder and fiscal year of origin: what was there, came, went and is left.
+
+    opening + billed = collected + written_off + closing in every row; the bill of the year is billed and collected
+    here as well. The earliest year of origin also holds everything older.
+    """
+    held = sums.flows.sum(axis=1) * w.weight
+    flows = np.stack([held, gone], axis=1)
+    bills = sums.places.sum(axis=1) * w.weight
+    billed = np.zeros(flows.shape[:-1], np.int64)
+    billed[:, 0, 0] = bills[:, codes.BILLED]
+    flows[:, 0, 0, codes.COLLECTED] += bills[:, codes.PAID]
     n = codes.VINTAGES
-    keys = {"holder": ["all"] * n + ["departed"] * n, "vintage": [*range(n)] * 2}
-    frame = _frame(year, keys, codes.FLOWS, values)
-    frame["new"] = np.where(frame["vintage"] == 0, frame["closing"], 0)
+    keys = {
+        "code": np.repeat(w.p.codes(), 2 * n).tolist(),
+        "holder": [*["household"] * n, *["departed"] * n] * w.places,
+        "origin": [year - k for k in range(n)] * (2 * w.places),
+    }
+    frame = _frame(year, keys, codes.FLOWS, flows.reshape(2 * n * w.places, -1))
+    frame["billed"] = billed.ravel()
     return frame
 
 

@@ -120,7 +120,7 @@ def test_order_of_rows_and_number_of_threads_change_nothing() -> None:
             opening(w, 2022)
             for year in (2022, 2023):
                 run_step(w, COLLECT, year)
-            results.append((_written(w), w.memory.years[2023], pd.concat(w.tables["collection_groups"])))
+            results.append((_written(w), w.memory.years[2023], pd.concat(w.tables["household_groups"])))
     finally:
         nb.set_num_threads(threads)
     for frame, facts, table in results[1:]:
@@ -354,8 +354,8 @@ def test_feedback_off_ignores_a_rise_that_everybody_shares() -> None:
 
 
 def _group(w: World, dimension: str) -> pd.DataFrame:
-    frame = pd.concat(w.tables["collection_groups"])
-    frame = frame[frame["dimension"] == dimension].groupby("group", sort=False).sum(numeric_only=True)
+    frame = pd.concat(w.tables["household_groups"]).query("code == 13000")
+    frame = frame[frame["kind"] == dimension].groupby("group", sort=False).sum(numeric_only=True)
     frame["rate"] = frame["paid"] / (frame["billed"] - frame["unknown"])
     frame["in_arrears"] = frame["arrears_households"] / frame["insured_end"].clip(lower=1)
     return frame
@@ -384,24 +384,14 @@ def test_tables_add_up_to_the_facts() -> None:
         name: int(w.memory.get(2022, name).sum() + w.memory.get(2023, name).sum())
         for name in ("collected", "unpaid", "arrears_households", "arrears_written_off", "arrears_closing")
     }
-    for dimension in (
-        "all",
-        "age of head",
-        "household type",
-        "residence",
-        "method",
-        "income class",
-        "nationality",
-        "income decile",
-    ):
-        frame = _group(w, dimension)
-        assert frame["paid"].sum() == facts["collected"], dimension
-        assert frame["arrears_households"].sum() == facts["arrears_households"], dimension
-    vintage = pd.concat(w.tables["arrears_vintage"]).query("holder == 'all'")
-    assert vintage["new"].sum() == facts["unpaid"]
-    assert vintage["closing"].sum() == facts["arrears_closing"]
-    left = vintage["opening"] + vintage["new"] - vintage["collected"] - vintage["written_off"] - vintage["closing"]
-    assert (left == 0).all()
+    table = pd.concat(w.tables["household_groups"])
+    for kind in table["kind"].unique():
+        frame = _group(w, kind)
+        assert frame["paid"].sum() == facts["collected"], kind
+        assert frame["arrears_households"].sum() == facts["arrears_households"], kind
+    places = table.query("code != 13000").groupby(["year", "kind", "group"])["paid"].sum()
+    whole = table.query("code == 13000").set_index(["year", "kind", "group"])["paid"].sort_index()
+    pd.testing.assert_series_equal(places, whole)
     moves = pd.concat(w.tables["payment_transitions"])
     billed = int((w.households.bill_medical > 0).sum())
     assert moves.query("year == 2023")["households"].sum() == billed
@@ -419,3 +409,27 @@ def test_run_in_gives_old_claims_to_old_members_only() -> None:
     assert (homes.arrears_1[~late] > 0).sum() > 100
     assert (homes.arrears_4[~late] > 0).sum() > 10
     assert w.ledgers[DEPARTED].sum() > 0
+
+
+def test_claims_by_year_of_origin_close_to_the_yen_and_are_carried_to_the_next_year() -> None:
+    w = world()
+    opening(w, 2022)
+    for year in _YEARS:
+        run_step(w, COLLECT, year)
+    table = pd.concat(w.tables["arrears_by_vintage"])
+    left = table["opening"] + table["billed"] - table["collected"] - table["written_off"] - table["closing"]
+    assert (left == 0).all()
+    assert (table["suspended"] <= table["closing"]).all()
+    assert table["suspended"].sum() > 0
+    for year in _YEARS:
+        rows, m = table[table["year"] == year], w.memory.years[year]
+        of_year = rows["origin"] == year
+        assert rows[of_year]["collected"].sum() == m["collected"].sum()
+        assert rows[~of_year]["collected"].sum() == m["arrears_collected"].sum()
+        assert rows["closing"].sum() == m["arrears_closing"].sum()
+        if year + 1 in _YEARS:
+            after = table[table["year"] == year + 1]
+            closing = rows.assign(origin=rows["origin"].clip(lower=year - 4))
+            keys = ["code", "holder", "origin"]
+            opened = after[after["origin"] <= year].set_index(keys)["opening"].sort_index()
+            np.testing.assert_array_equal(closing.groupby(keys)["closing"].sum().to_numpy(), opened.to_numpy())
