@@ -21,6 +21,10 @@ _SMALLEST = (0, 1, 6, 11, 21, 36, 51, 101, 501)
 """Smallest staff of each FirmSize class."""
 _SCHOOL_AGE, _STUDY_AGE = 15, 18
 _MONTHS = 12
+_RETIRING = 60
+"""age from which leaving employee insurance is retirement, with a level of its own"""
+_SLUMP, _FITTED = 2022, 2025
+"""year of the slump, last year with published members"""
 
 
 class Keys(NamedTuple):
@@ -77,6 +81,9 @@ class Chances(NamedTuple):
     foreign_leaving: float
     foreign_share: float
     student_visa: float
+    family_visa: float
+    joining: np.ndarray
+    """float64[places] joining 国保 below 60 in a municipality against Tokyo; leaving it for a job is its inverse"""
     with_dependants: float
     graduate_employee: float
     graduate_lost: float
@@ -214,6 +221,8 @@ def chances(p: Parameters, year: int) -> Chances:
         foreign_leaving=float(v("foreign_factor")),
         foreign_share=float(v("foreign_share_factor")),
         student_visa=float(v("student_visa_factor")),
+        family_visa=float(v("family_visa_factor")),
+        joining=joining(p),
         shared=float(v("shared_factor")),
         with_dependants=float(v("dependants_factor")),
         graduate_employee=float(v("graduate_employee")),
@@ -313,15 +322,38 @@ def leave_chances(p: Parameters, year: int) -> NDArray[np.float64]:
     sex = np.array([rate["male"], rate["female"]]) / rate["all"]
     regular, part = rate["regular(一般)"] / rate["all"], rate["part-time"] / rate["all"]
     work = np.array([regular, part, regular * p.value("enrolment.officer_factor", year)])
-    level = float(p.value("enrolment.entry_level", year))
-    return np.minimum(0.95, base[:, None, None] * sex[:, None] * work * level)
+    level = np.full(AGES, float(p.value("enrolment.entry_level", year)) / labour_market(p, year))
+    level[_RETIRING:] = float(p.value("enrolment.retiring_level", year))
+    return np.minimum(0.95, base[:, None, None] * sex[:, None] * work * (level * trend(p, year))[:, None, None])
 
 
 def enter_chances(p: Parameters, year: int) -> NDArray[np.float64]:
     """Return the chance to move from 国保 into employee insurance, float64[ages, (others, self-employed)]."""
     base = _hazard(p.table("people.labour_turnover"), "NHI members")
     factors = np.array([p.value("enrolment.other_factor", year), p.value("enrolment.self_employed_factor", year)])
-    return np.minimum(0.95, base[:, None] * factors * float(p.value("enrolment.exit_level", year)))
+    level = np.full(AGES, float(p.value("enrolment.exit_level", year)))
+    level[:_RETIRING] *= labour_market(p, year)
+    return np.minimum(0.95, base[:, None] * factors * level[:, None])
+
+
+def labour_market(p: Parameters, year: int) -> float:
+    """Return how easily jobs with employee insurance are found, and kept, against the years after the pandemic.
+
+    `enrolment.slump` is what was missing in R4; a share of it goes on each year.
+    """
+    slump, lasts = p.value("enrolment.slump", year), p.value("enrolment.slump_lasts", year)
+    return float(1 - slump * lasts ** max(0, year - _SLUMP))
+
+
+def trend(p: Parameters, year: int) -> float:
+    """Return what `enrolment.projection_trend` makes of losing employee insurance in a year after the fitted ones."""
+    return float((1 + p.value("enrolment.projection_trend", year)) ** max(0, year - _FITTED))
+
+
+def joining(p: Parameters) -> NDArray[np.float64]:
+    """Return the fitted factors of the municipalities, float64[places]."""
+    table = p.table("places.membership_factors").set_index("code")["joining"]
+    return table.loc[p.codes()].to_numpy(float)
 
 
 def member_share(p: Parameters) -> NDArray[np.float64]:

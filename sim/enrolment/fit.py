@@ -1,14 +1,12 @@
-"""Fits the levels of a year to published numbers of members, in a world that stands before INSURE.
+"""Fits the take-up of the coverage expansion to the leavers wanted, in a world that stands before INSURE.
 
-Nothing here is used by a run. A run with the fitted values gives the fitted numbers; the values are kept
-in the register with the target they were fitted to.
+Nothing here is used by a run. The levels of joining and leaving are fitted over several years, by
+`sim.experiments.membership`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-
-import numpy as np
 
 from sim.enrolment.step import INSURE
 from sim.institutions.memory import Memory
@@ -35,47 +33,6 @@ def trial(w: World, year: int, overrides: dict[str, Value]) -> World:
 
 def _written() -> list[tuple[str, str]]:
     return [(name.partition(".")[0], name.partition(".")[2]) for name in INSURE.writes]
-
-
-def members(w: World, year: int, average: bool) -> float:
-    """Return the members of a year: yearly average, or at the end of March."""
-    if average:
-        return float(w.memory.get(year, "member_months").sum()) / 12
-    return float(w.memory.get(year, "members_end").sum())
-
-
-def level(
-    w: World,
-    year: int,
-    target: float,
-    key: str = "enrolment.entry_level",
-    average: bool = True,
-    low: float = 0.3,
-    high: float = 2.0,
-    tolerance: float = 0.0005,
-) -> float:
-    """Return the value of a level (one number of the year) that brings the members to a target.
-
-    Regula falsi between `low` and `high`; stops within `tolerance` of the target or at a bound.
-    """
-    miss_low, miss_high = (_miss(w, year, target, key, average, x) for x in (low, high))
-    if np.sign(miss_low) == np.sign(miss_high):
-        return low if abs(miss_low) < abs(miss_high) else high
-    value = low
-    for _ in range(12):
-        value = low + (high - low) * miss_low / (miss_low - miss_high)
-        miss = _miss(w, year, target, key, average, value)
-        if abs(miss) < tolerance * target:
-            break
-        if np.sign(miss) == np.sign(miss_low):
-            low, miss_low = value, miss
-        else:
-            high, miss_high = value, miss
-    return value
-
-
-def _miss(w: World, year: int, target: float, key: str, average: bool, value: float) -> float:
-    return members(trial(w, year, {key: value}), year, average) - target
 
 
 def take_up(w: World, year: int, key: str = "coverage.take_up", share: float = 1.0) -> float:

@@ -189,10 +189,11 @@ def lose_cover(c, age, sex, relation, second, u1, u2, u3):
 
 
 @inner
-def member_event(c, age, sex, residence, work, head, shared, u0, u1, u2, u3):
+def member_event(c, age, sex, residence, work, head, shared, local, u0, u1, u2, u3):
     """Return month, scheme and work of an adult in 国保; month 12 = nothing happens.
 
     shared  other members live in the household
+    local   moves into employee insurance in the municipality against Tokyo
     """
     if work == STUDENT and residence != STUDENT_VISA:
         if residence == WORKER_VISA or u0 < c.graduate[age]:
@@ -200,9 +201,11 @@ def member_event(c, age, sex, residence, work, head, shared, u0, u1, u2, u3):
             return month, KOKUHO if scheme == FOLLOWER else scheme, job
         return NEVER, KOKUHO, work
     own = work in (SELF_EMPLOYED, FAMILY_WORKER)
-    p = c.enter[age, 1 if own else 0]
+    p = min(0.95, c.enter[age, 1 if own else 0] * local)
     if residence == STUDENT_VISA:
         p *= c.student_visa
+    elif residence == FAMILY_VISA:
+        p *= c.family_visa
     if shared:
         p *= c.shared
     if u0 < p:
@@ -329,8 +332,10 @@ def cause_come(age, abroad):
 
 
 @inner
-def newcomer(c, age, sex, residence, abroad, relation, alone, u0, u1, u2):
+def newcomer(c, age, sex, residence, abroad, relation, alone, local, u0, u1, u2):
     """Return scheme and work of a newcomer; FOLLOWER = insured with the household.
+
+    local   membership of newcomers of working age in the municipality against Tokyo
 
     abroad  arrived from abroad this year
     alone   lives in a household of one
@@ -348,12 +353,16 @@ def newcomer(c, age, sex, residence, abroad, relation, alone, u0, u1, u2):
     job = REGULAR if u1 < c.regular[age, sex] else PART_TIME
     if abroad:
         employed = c.visa_worker if residence == WORKER_VISA else c.abroad_employee
+        employed = 1.0 - min(0.95, (1.0 - employed) * local)
         if age < 60 and u0 < employed:
             return EMPLOYEE, job
         return FOLLOWER, RETIRED if age >= 65 else NONE
     p = c.share[age]
     if residence > 0 and 20 <= age < 40:
-        p = min(0.9, p * c.foreign_share)
+        p *= c.foreign_share
+    if age < 60:
+        p *= local
+    p = min(0.9, p)
     if u0 < p:
         return KOKUHO, work_after(c, age, u1)
     if relation == SPOUSE and u2 < c.follow[sex]:
@@ -392,13 +401,12 @@ def stranded(top, takes_job):
 
 
 @nb.njit(cache=True, nogil=True)
-def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, turn):
-    """Live the households `low` <= row < `high` through the year; return the members of the March before.
+def live(low, high, p, homes, c, levels, keys, year, opening, widest, opened, flows, turn):
+    """Live the households `low` <= row < `high` through the year, adding to the counters, in rows.
 
-    Persons are counted in rows.
-
-    flows   int64[2, causes]  in and out of 国保 from April (against March) to March
-    turn    int64[causes]     members in March who leave the register at the end of March
+    opened  int64[places]             members of the March before
+    flows   int64[places, 2, causes]  in and out of 国保 from April (against March) to March
+    turn    int64[places, causes]     members in March who leave the register at the end of March
     """
     pid, born, sex_of, residence_of, arrived, relation, present, leaving = (
         p.pid,
@@ -448,10 +456,13 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
     turns75 = np.empty(widest, np.int64)
     covered = np.empty(widest, np.bool_)
     known = np.empty(widest, np.bool_)
-    members_before = 0
     for h in range(low, high):
         s = start[h]
         n = size[h]
+        town = place[h]
+        joining = c.joining[town]
+        exiting = 1.0 / joining
+        bound = max(1.0, exiting)
         workers = 0
         dependants = 0
         members = 0
@@ -485,7 +496,7 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
         if (unsupported and workers == 0) or former_member[h] != 0:
             busy = True
 
-        members_before += members
+        opened[town] += members
         head = head_row[h] - s
         for j in range(n):
             i = s + j
@@ -508,14 +519,16 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                     chance *= c.foreign_leaving
                 if dependants > 0:
                     chance *= c.with_dependants
+                if a < 60:
+                    chance *= joining
                 if u0 < chance:
                     month[j], target[j], work_to[j] = lose_cover(
                         c, a, sex, np.int64(relation[i]), workers > 1, u1, u2, u3
                     )
             elif scheme == KOKUHO:
-                if u0 < c.member[a, work] or (work == STUDENT and residence == WORKER_VISA):
+                if u0 < c.member[a, work] * bound or (work == STUDENT and residence == WORKER_VISA):
                     month[j], target[j], work_to[j] = member_event(
-                        c, a, sex, residence, work, j == head, members > 1, u0, u1, u2, u3
+                        c, a, sex, residence, work, j == head, members > 1, exiting if a < 60 else 1.0, u0, u1, u2, u3
                     )
                 if firm_size[i] != 0 and (c.take_up + c.wage_take_up + c.sector_take_up) > 0.0 and month[j] > OCTOBER:
                     v0, v1, _, _ = rng.draw4(keys.coverage, year, pid[i])
@@ -565,7 +578,7 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
             if month[j] < first[j]:
                 month[j] = first[j]
             if now[j] == KOKUHO and first[j] > 0:
-                flows[1, cause_gone(leaving[i])] += 1
+                flows[town, 1, cause_gone(leaving[i])] += 1
         active = 1 | (1 << relief_month)
         for j in range(n):
             active |= (1 << month[j]) | (1 << first[j]) | (1 << stop[j])
@@ -630,7 +643,17 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                         u0, u1, u2, u3 = rng.draw4(keys.join, year, pid[i])
                         v0, v1, v2, v3 = rng.draw4(keys.join, year, pid[i], 1)
                         now[j], work = newcomer(
-                            c, age[j], sex, np.int64(residence_of[i]), abroad, np.int64(relation[i]), n == 1, u0, u1, u2
+                            c,
+                            age[j],
+                            sex,
+                            np.int64(residence_of[i]),
+                            abroad,
+                            np.int64(relation[i]),
+                            n == 1,
+                            joining,
+                            u0,
+                            u1,
+                            u2,
                         )
                         if m >= turns75[j]:
                             now[j] = LATE
@@ -643,7 +666,7 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                         if abroad or age[j] < 15:
                             continue
                         salary[i], business[i], pension[i] = first_income(
-                            levels, work, sex, residence_of[i], age[j], place[h], float(ability[i]), rng.normal(v2), v3
+                            levels, work, sex, residence_of[i], age[j], town, float(ability[i]), rng.normal(v2), v3
                         )
             top = now[head] if first[head] <= m < stop[head] else UNKNOWN
             for j in range(n):
@@ -675,21 +698,21 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
                     if now[j] == KOKUHO and first[j] <= m < stop[j]:
                         mask[j] |= 1 << m
                         if m > 0 and m == first[j]:
-                            flows[0, cause_come(age[j], False)] += 1
+                            flows[town, 0, cause_come(age[j], False)] += 1
                     continue
                 i = s + j
                 if m == stop[j]:
                     if now[j] == KOKUHO and m > first[j]:
-                        flows[1, cause_gone(leaving[i])] += 1
+                        flows[town, 1, cause_gone(leaving[i])] += 1
                     continue
                 if now[j] == KOKUHO:
                     mask[j] |= 1 << m
                     if before[j] == UNKNOWN or (m > 0 and m == first[j]):
-                        flows[0, cause_come(age[j], arrived[i] >= opening)] += 1
+                        flows[town, 0, cause_come(age[j], arrived[i] >= opening)] += 1
                     else:
-                        flows[0, cause_in(before[j])] += 1
+                        flows[town, 0, cause_in(before[j])] += 1
                 elif before[j] == KOKUHO and (m == 0 or m > first[j]):
-                    flows[1, cause_out(now[j], m >= turns75[j], covered[j])] += 1
+                    flows[town, 1, cause_out(now[j], m >= turns75[j], covered[j])] += 1
                     if m >= turns75[j] and former_member[h] == 0:
                         for q in range(n):
                             if now[q] == KOKUHO and first[q] <= m < stop[q]:
@@ -707,7 +730,6 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, flows, tur
             if now[j] != KOKUHO:
                 former_dependant[i] = 0
             if leaving[i] != 0 and stop[j] == 12 and first[j] < 12 and now[j] == KOKUHO:
-                turn[cause_gone(leaving[i])] += 1
+                turn[town, cause_gone(leaving[i])] += 1
         if not (elders and insured):
             former_member[h] = 0
-    return members_before

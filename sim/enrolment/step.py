@@ -27,23 +27,24 @@ EARNED = "enrolment.earned"
 
 def insure(c: Any, w: World, year: int) -> None:
     """Live the year: work, scheme, months insured; then the facts and the flows by cause."""
-    gone = w.ledgers.get(TURN, np.zeros(len(CAUSES), np.int64))
+    gone = w.ledgers.get(TURN, np.zeros((w.places, len(CAUSES)), np.int64))
     members, flows, turn = _live(c, w, year)
     facts = _count(c, w, year)
-    flows[1] += gone
-    _check(w, year, members + int(gone.sum()), flows, facts)
+    flows[:, 1] += gone
+    _check(w, year, members + gone.sum(axis=1), flows, facts)
     for name, value in zip(FACTS, facts, strict=True):
         w.memory.put(year, name, value)
     w.ledgers[TURN] = turn
-    w.record("flows", _flow_rows(year, flows))
+    w.record("flows", _flow_rows(w, year, members + gone.sum(axis=1), flows))
 
 
-def _live(c: Any, w: World, year: int) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:
-    """Run the kernel; return the members of the March before who are still on the register, the flows
-    int64[2, causes] and the members who leave the register at the end of this March int64[causes]."""
-    members = np.zeros(CHUNKS, np.int64)
-    flows = np.zeros((CHUNKS, 2, len(CAUSES)), np.int64)
-    turn = np.zeros((CHUNKS, len(CAUSES)), np.int64)
+def _live(c: Any, w: World, year: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Run the kernel; return the members of the March before who are still on the register int64[places], the
+    flows int64[places, 2, causes] and the members who leave the register at the end of this March
+    int64[places, causes]."""
+    members = np.zeros((CHUNKS, w.places), np.int64)
+    flows = np.zeros((CHUNKS, w.places, 2, len(CAUSES)), np.int64)
+    turn = np.zeros((CHUNKS, w.places, len(CAUSES)), np.int64)
     if c.households.rows:
         people = People(*(getattr(c.people, name) for name in People._fields))
         homes = Homes(*(getattr(c.households, name) for name in Homes._fields))
@@ -52,10 +53,10 @@ def _live(c: Any, w: World, year: int) -> tuple[int, NDArray[np.int64], NDArray[
         rest = (people, homes, *numbers, year, april(year), int(homes.size.max()))
 
         def run(chunk: int, low: int, high: int) -> None:
-            members[chunk] = live(low, high, *rest, flows[chunk], turn[chunk])
+            live(low, high, *rest, members[chunk], flows[chunk], turn[chunk])
 
         in_chunks(run, c.households.rows)
-    return int(members.sum()) * w.weight, flows.sum(axis=0) * w.weight, turn.sum(axis=0) * w.weight
+    return members.sum(axis=0) * w.weight, flows.sum(axis=0) * w.weight, turn.sum(axis=0) * w.weight
 
 
 def _count(c: Any, w: World, year: int) -> NDArray[np.int64]:
@@ -68,29 +69,49 @@ def _count(c: Any, w: World, year: int) -> NDArray[np.int64]:
     return out.sum(axis=0) * w.weight
 
 
-def _check(w: World, year: int, opening: int, flows: NDArray[np.int64], facts: NDArray[np.int64]) -> None:
-    """Members in March = members the March before + joins - leaves, to the person."""
-    end = int(facts[FACTS.index("members_end")].sum())
+def _check(w: World, year: int, opening: NDArray[np.int64], flows: NDArray[np.int64], facts: NDArray[np.int64]) -> None:
+    """Members in March = members the March before + joins - leaves, to the person: in every municipality from its
+    opening members on, in Tokyo from the March before."""
+    end = facts[FACTS.index("members_end")]
     if w.memory.knows(year - 1, "members_end"):
-        past = int(w.memory.get(year - 1, "members_end").sum())
-        if past != opening:
-            raise BalanceError(f"{era(year)}: {opening:,} members come out of a March with {past:,} members")
-    joined, left = int(flows[0].sum()), int(flows[1].sum())
-    if opening + joined - left != end:
-        raise BalanceError(f"{era(year)}: members {opening:,} + {joined:,} joins - {left:,} leaves is not {end:,}")
+        past, now = int(w.memory.get(year - 1, "members_end").sum()), int(opening.sum())
+        if past != now:
+            raise BalanceError(f"{era(year)}: {now:,} members come out of a March with {past:,} members")
+    reached = opening + flows[:, 0].sum(axis=1) - flows[:, 1].sum(axis=1)
+    if np.any(reached != end):
+        at = int(np.flatnonzero(reached != end)[0])
+        raise BalanceError(
+            f"{era(year)}, place {at}: members {opening[at]:,} and the flows make {reached[at]:,}, not {end[at]:,}"
+        )
 
 
-def _flow_rows(year: int, flows: NDArray[np.int64]) -> pd.DataFrame:
-    """Return the table of flows by cause, Tokyo; directions in and out, causes without persons left out."""
-    direction, cause = np.nonzero(flows)
-    return pd.DataFrame(
-        {
-            "year": year,
-            "cause": [CAUSES[k] for k in cause],
-            "direction": [("in", "out")[k] for k in direction],
-            "persons": flows[direction, cause],
-        }
-    )
+def _flow_rows(w: World, year: int, opening: NDArray[np.int64], flows: NDArray[np.int64]) -> pd.DataFrame:
+    """Return the table of flows by municipality and cause; directions in and out, causes without persons left out.
+
+    `tokyo` is the net of members who moved between municipalities of Tokyo on 1 April.
+    """
+    codes = np.array(w.p.codes())
+    place, direction, cause = np.nonzero(flows)
+    rows = {
+        "year": year,
+        "code": codes[place],
+        "cause": np.array(CAUSES)[cause],
+        "direction": np.array(("in", "out"))[direction],
+        "persons": flows[place, direction, cause],
+    }
+    frame = pd.DataFrame(rows)
+    if not w.memory.knows(year - 1, "members_end"):
+        return frame
+    net = opening - w.memory.get(year - 1, "members_end")
+    at = np.flatnonzero(net)
+    moved = {
+        "year": year,
+        "code": codes[at],
+        "cause": "tokyo",
+        "direction": np.where(net[at] > 0, "in", "out"),
+        "persons": np.abs(net[at]),
+    }
+    return pd.concat([frame, pd.DataFrame(moved)], ignore_index=True)
 
 
 def draw_incomes(c: Any, w: World, year: int) -> None:

@@ -19,8 +19,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
 from sim.core.units import era
-from sim.enrolment.fit import level
-from sim.enrolment.fit import members as count_members
+from sim.experiments import membership
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.parameters.loader import ROOT
@@ -31,8 +30,6 @@ from sim.run.loop import run_step
 from sim.run.year import YEAR
 
 FIRST, LAST = 2022, 2025
-Goal = tuple[float, bool]
-"""(members, yearly average rather than year end)"""
 
 
 def put(key: str, values: Mapping[int, float] | float | list[float]) -> None:
@@ -58,17 +55,6 @@ def _year(existing: Mapping[Any, Any], year: int) -> Any:
     return year if year in existing else era(year)
 
 
-def member_goals(p: Parameters) -> dict[int, Goal]:
-    """Return the published members by year: averages of R4, R6 and R7, the year end of R5."""
-    t = p.table("targets.tokyo").set_index("id")["value"]
-    return {
-        2022: (float(t["insured_persons_annual_average.2022"]), True),
-        2023: (float(t["insured_persons_year_end_sum_of_municipalities.2023"]), False),
-        2024: (float(t["insured_persons_medical_support.2024"]), True),
-        2025: (float(t["insured_persons_medical_support_provisional.2025"]), True),
-    }
-
-
 def live_until(w: World, year: int, before: str) -> None:
     """Run the steps of a year up to a step, which is left to the caller."""
     w.year = year
@@ -79,31 +65,12 @@ def live_until(w: World, year: int, before: str) -> None:
             run_step(w, step, year)
 
 
-def live_from(w: World, year: int, first: str) -> None:
-    """Run the steps of a year from a step on."""
-    started = False
-    for step in YEAR:
-        started = started or step.name == first
-        if started and (not step.first or year == FIRST):
-            run_step(w, step, year)
-
-
-def members(sample: int) -> dict[int, float]:
-    """Fit `enrolment.entry_level`, one number a year, to the published members; the mean of the years holds after."""
-    w = world(plan("baseline", sample=sample))
-    goals = member_goals(w.p)
-    found: dict[int, float] = {}
-    for year in range(FIRST, LAST + 1):
-        live_until(w, year, "enrolment.insure")
-        goal, average = goals[year]
-        found[year] = round(level(w, year, goal, average=average, high=4.0), 4)
-        w.p = w.p.with_overrides({("enrolment.entry_level", year, None): found[year]})
-        live_from(w, year, "enrolment.insure")
-        reached = count_members(w, year, average)
-        print(f"{era(year)} entry_level {found[year]:.4f}: members {reached:,.0f}, goal {goal:,.0f}")
-    found[LAST + 1] = round(float(np.mean(list(found.values()))), 2)
-    put("enrolment.entry_level", found)
-    return found
+def members(sample: int) -> None:
+    """Fit the levels and municipal factors of joining 国保 to the published members."""
+    levels, factors = membership.fit(sample)
+    for key, value in levels.items():
+        put(key, value)
+    factors.to_csv(ROOT / "places" / "membership_factors.csv", index=False)
 
 
 def cost(sample: int) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.units import april
+from sim.core.units import april, months_in
 from sim.institutions.memory import FACTS, PORTIONS
 from sim.institutions.rates import Rates
 from sim.institutions.world import World
@@ -19,16 +19,25 @@ _MARCH = 11
 
 @nb.njit(cache=True, parallel=True)
 def _count(household, born, sex, residence, scheme, present, insured_months, place, march, chunks):
-    """Count residents of 31 March.
+    """Count residents of 31 March and the insured months of the year.
 
-    Returns int64[chunks, 21 ages, 2 sexes, 2 nationalities, 7 schemes] and int64[chunks, 62, 21, 2]
-    (residents, insured); one block of rows per chunk, so the sums do not depend on threads.
+    Returns int64[chunks, 21 ages, 2 sexes, 2 nationalities, 7 schemes], int64[chunks, 62, 21, 2]
+    (residents, insured) and int64[chunks, 21, 2, 2] months insured, each month at the age reached in it; one
+    block of rows per chunk, so the sums do not depend on threads.
     """
     n = born.size
     crowd = np.zeros((chunks, 21, 2, 2, 7), np.int64)
     local = np.zeros((chunks, 62, 21, 2), np.int64)
+    months = np.zeros((chunks, 21, 2, 2), np.int64)
     for c in nb.prange(chunks):
         for i in range(n * c // chunks, n * (c + 1) // chunks):
+            mask = np.int64(insured_months[i])
+            if mask:
+                last = (march - born[i]) // 60
+                older = mask & ~((1 << max(0, born[i] + 60 * last - (march - 11))) - 1)
+                foreign = 1 if residence[i] > 0 else 0
+                months[c, min(last, 20), sex[i], foreign] += months_in(older)
+                months[c, min(max(last - 1, 0), 20), sex[i], foreign] += months_in(mask ^ older)
             if (present[i] >> 11) & 1:
                 age = min((march - born[i]) // 60, 20)
                 crowd[c, age, sex[i], 1 if residence[i] > 0 else 0, scheme[i]] += 1
@@ -36,7 +45,7 @@ def _count(household, born, sex, residence, scheme, present, insured_months, pla
                 local[c, p, age, 0] += 1
                 if (insured_months[i] >> 11) & 1:
                     local[c, p, age, 1] += 1
-    return crowd, local
+    return crowd, local, months
 
 
 def end_of_year(w: World, year: int) -> None:
@@ -52,7 +61,7 @@ def end_of_year(w: World, year: int) -> None:
 
 def _record_members(w: World, year: int, codes: NDArray[np.int64]) -> None:
     people, homes = w.people, w.households
-    crowd, local = _count(
+    crowd, local, months = _count(
         people.household,
         people.born,
         people.sex,
@@ -76,6 +85,20 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64]) -> None:
                 "foreign": where[2].astype(bool),
                 "scheme": np.array(_SCHEMES)[where[3]],
                 "persons": table[where],
+            }
+        ),
+    )
+    insured = months.sum(axis=0) * w.weight
+    some = np.nonzero(insured)
+    w.record(
+        "members_by_age",
+        pd.DataFrame(
+            {
+                "year": year,
+                "age": np.array(AGE_GROUPS)[some[0]],
+                "sex": np.array(("male", "female"))[some[1]],
+                "foreign": some[2].astype(bool),
+                "members": insured[some] / 12,
             }
         ),
     )

@@ -114,9 +114,15 @@ SPECS: tuple[Spec, ...] = (
         {"residents": ("persons", "residents"), "insured": ("persons", "insured")},
     ),
     Spec(
+        "members_by_age",
+        "Insured by age, sex and nationality, yearly average",
+        ("year", "age", "sex", "foreign"),
+        {"members": ("persons", "average insured; each month counts at the age reached in it")},
+    ),
+    Spec(
         "flows",
-        "Joins and leaves of insurance by cause, Tokyo",
-        ("year", "cause", "direction"),
+        "Joins and leaves of insurance by municipality and cause; tokyo = net of moves within Tokyo",
+        ("year", "code", "cause", "direction"),
         {"persons": ("persons", "persons")},
     ),
     Spec(

@@ -1,0 +1,121 @@
+"""Fits who joins 国保: levels of Tokyo and a factor for each municipality, from the published members.
+
+Levels (`enrolment.entry_level`, `slump`, `retiring_level`) by least squares to the members of R4-R7 and the
+members of 65-74 of R4; municipal factors (`places.membership_factors`) to the members of 31 March 2024, R5.
+Only people are lived through; nothing of a run depends on it afterwards but the numbers it writes.
+
+    python -m sim.experiments.calibration --sample 1 --stage members
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.institutions.world import World
+from sim.parameters import Parameters
+from sim.run.api import plan, world
+from sim.run.loop import run_step
+from sim.run.year import YEAR
+
+FIRST, CARDS, LAST = 2022, 2023, 2025
+"""first year, year of the settlement cards, last year with published members"""
+LEVELS = ("enrolment.entry_level", "enrolment.slump", "enrolment.retiring_level")
+_FEW = 300
+"""members at which half of a municipality's miss is put down to luck"""
+_ELASTICITY = 0.55
+"""response of the members of R5 to the factor of their municipality, about"""
+_STEP = 0.03
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What a trial gives: figures in the order of `goals`, members of R5 by municipality int64[places]."""
+
+    figures: NDArray[np.float64]
+    places: NDArray[np.int64]
+
+
+def goals(p: Parameters) -> dict[str, float]:
+    """Return the published figures: members of R4-R7 (averages, R5 at its end), members of 65-74 of R4."""
+    t = p.table("targets.tokyo").set_index("id")["value"]
+    names = {
+        "R4 average": "insured_persons_annual_average.2022",
+        "R5 end": "insured_persons_year_end_sum_of_municipalities.2023",
+        "R6 average": "insured_persons_medical_support.2024",
+        "R7 average": "insured_persons_medical_support_provisional.2025",
+        "R4 aged 65-74": "insured_persons_65_plus.2022",
+    }
+    return {text: float(t[name]) for text, name in names.items()}
+
+
+def live(p: Parameters, sample: int) -> Lived:
+    """Live R4-R7 with parameters, people only."""
+    w = replace(world(plan("baseline", sample=sample)), p=p)
+    steps = [s for s in YEAR if s.name.partition(".")[0] in ("demography", "enrolment")]
+    for year in range(FIRST, LAST + 1):
+        w.year = year
+        for step in steps:
+            run_step(w, step, year)
+    return Lived(_figures(w), w.memory.get(CARDS, "members_end").copy())
+
+
+def _figures(w: World) -> NDArray[np.float64]:
+    average = {y: w.memory.get(y, "member_months").sum() / 12 for y in (2022, 2024, 2025)}
+    end, old = w.memory.get(CARDS, "members_end").sum(), w.memory.get(2022, "elderly_months").sum() / 12
+    return np.array([average[2022], end, average[2024], average[2025], old], float)
+
+
+def improved(p: Parameters, lived: Lived) -> NDArray[np.float64]:
+    """Return municipal factors moved against each municipality's miss relative to Tokyo's, float64[places]."""
+    cards = p.table("places.settlement_fy2023").set_index("code").loc[p.codes()]["insured"].to_numpy(float)
+    wanted = cards * lived.places.sum() / cards.sum()
+    before = p.table("places.membership_factors").set_index("code").loc[p.codes()]["joining"].to_numpy(float)
+    ratio = (wanted + _FEW) / (lived.places + _FEW)
+    return np.asarray((before * ratio ** (1 / _ELASTICITY)) ** (cards / (cards + _FEW)))
+
+
+def with_factors(p: Parameters, factors: NDArray[np.float64], folder: Path) -> Parameters:
+    """Return the parameters with other municipal factors, written to a file of the folder."""
+    path = folder / f"{len(list(folder.iterdir()))}.csv"
+    frame = pd.DataFrame({"code": p.codes(), "joining": factors.round(4)})
+    frame.assign(source_id="kessan_card_r5;own_calculation", status="estimated").to_csv(path, index=False)
+    return replace(p, table_paths={**p.table_paths, "places.membership_factors": path})
+
+
+def with_levels(p: Parameters, levels: Mapping[str, float]) -> Parameters:
+    """Return the parameters with other levels of Tokyo, all years."""
+    return p.with_overrides({(key, None, None): value for key, value in levels.items()})
+
+
+def solve(p: Parameters, levels: dict[str, float], sample: int, start: Lived) -> dict[str, float]:
+    """Return levels after one step of Gauss and Newton on the relative misses of the figures."""
+    goal = np.array(list(goals(p).values()))
+    slopes = []
+    for key in LEVELS:
+        moved = levels | {key: levels[key] + _STEP}
+        slopes.append((live(with_levels(p, moved), sample).figures - start.figures) / goal / _STEP)
+    step = np.linalg.lstsq(np.stack(slopes, axis=1), 1 - start.figures / goal, rcond=None)[0]
+    return {key: round(levels[key] + float(x), 4) for key, x in zip(LEVELS, step, strict=True)}
+
+
+def fit(sample: int, rounds: int = 4) -> tuple[dict[str, float], pd.DataFrame]:
+    """Return the levels and the table of municipal factors after some rounds; prints goals and figures."""
+    p = Parameters.load()
+    levels = {key: float(p.value(key, FIRST)) for key in LEVELS}
+    with tempfile.TemporaryDirectory() as name:
+        for _ in range(rounds):
+            lived = live(with_levels(p, levels), sample)
+            levels = solve(p, levels, sample, lived)
+            p = with_factors(p, improved(p, lived), Path(name))
+        lived = live(with_levels(p, levels), sample)
+        for (text, goal), figure in zip(goals(p).items(), lived.figures, strict=True):
+            print(f"{text}: {figure:,.0f}, published {goal:,.0f} ({figure / goal - 1:+.2%})")
+        print(levels)
+        return levels, pd.read_csv(p.table_paths["places.membership_factors"])
