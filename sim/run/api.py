@@ -159,7 +159,7 @@ def run(
     if partial.exists() and not resume:
         discard(partial)
     partial.mkdir(parents=True, exist_ok=True)
-    with _logging(partial / "log.txt"), _bar(progress, chosen) as advance:
+    with _swept(partial), _logging(partial / "log.txt"), _bar(progress, chosen) as advance:
         _log.info(
             "scenario %s, 1/%d sample, seed %d, replicate %d",
             chosen.scenario.name,
@@ -225,6 +225,17 @@ def _free(path: Path) -> Path:
         count += 1
         candidate = path.with_name(f"{path.name}-{count}")
     return candidate
+
+
+@contextmanager
+def _swept(partial: Path) -> Iterator[None]:
+    """Remove the folder of a run that ends early, unless it holds a state to go on from."""
+    try:
+        yield
+    except BaseException:
+        if not checkpoint.exists(partial):
+            discard(partial)
+        raise
 
 
 @contextmanager

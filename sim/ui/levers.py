@@ -1,0 +1,171 @@
+"""The levers of the page: keys of the register a policy officer can move, and how a position becomes scenario text.
+
+A lever is data. Its key, unit and range live in the register; here stand its words, the ends of the control and how
+its position is written in a scenario file, so that what was moved can be saved, checked and run elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim.parameters import Parameters
+
+Words = tuple[str, str]
+"""Japanese and English."""
+
+YEARS = ("R9", "R10", "R11")
+"""Fiscal years a lever may start in."""
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One control. A position equal to `neutral` leaves the scenario as it is."""
+
+    key: str
+    label: Words
+    hint: Words
+    neutral: Any = 0
+    form: str = "{}"
+    """how the position is written: "+{}pt", "x{}", "{}%" """
+    span: tuple[float, float, float] | None = None
+    """lowest, highest and step of a slider"""
+    choices: tuple[tuple[Any, Words], ...] = ()
+    """positions of a choice with their words"""
+    dated: bool = True
+    """whether the position holds from the chosen year on; else in every year"""
+
+    def line(self, position: Any, since: str, place: str | None = None) -> str:
+        """Return the line of a scenario that puts the lever into a position, in one municipality or everywhere."""
+        written = self.form.format(position)
+        if self.dated:
+            written = f"{{{since}: {written}}}"
+        return f"  {self.key}: {{{place}: {written}}}" if place else f"  {self.key}: {written}"
+
+
+GROUPS: dict[Words, tuple[Lever, ...]] = {
+    ("収納", "Collection"): (
+        Lever(
+            "payment.account_transfer_share",
+            ("口座振替率の引上げ（ポイント）", "Account transfer, rise in points"),
+            ("特別徴収でない世帯のうち口座振替で納める割合", "share of households not under pension deduction"),
+            form="+{}pt",
+            span=(0, 40, 5),
+        ),
+        Lever(
+            "payment.sms_reminders",
+            ("SMS催告が届く未納世帯（％）", "Late households reached by SMS (%)"),
+            ("いまの催告に加えて", "on top of today's reminders"),
+            form="{}%",
+            span=(0, 100, 10),
+        ),
+        Lever(
+            "payment.voice_reminders",
+            ("自動音声の催告が届く未納世帯（％）", "Late households reached by voice call (%)"),
+            ("いまの催告に加えて", "on top of today's reminders"),
+            form="{}%",
+            span=(0, 100, 10),
+        ),
+        Lever(
+            "payment.enforcement_capacity",
+            ("徴収職員（いまを1として）", "Collection staff against today"),
+            ("調査・差押の件数は逓減して増える", "investigations and seizures rise with diminishing returns"),
+            neutral=1.0,
+            form="x{}",
+            span=(0.5, 2.0, 0.1),
+        ),
+        Lever(
+            "payment.prepayment_adoption",
+            ("入国者の前納を求める区市町村（％）", "New arrivals asked to pay a year ahead (%)"),
+            ("令和8年度から条例で可能", "possible by ordinance from R8"),
+            form="{}%",
+            span=(0, 100, 10),
+        ),
+        Lever(
+            "payment.immigration_link",
+            ("滞納情報の入管への提供（％）", "Arrears shown to the immigration agency (%)"),
+            ("令和9年6月から予定", "planned from June R9"),
+            form="{}%",
+            span=(0, 100, 25),
+        ),
+    ),
+    ("料率と繰入", "Rates and transfers"): (
+        Lever(
+            "rates.alpha",
+            ("医療費指数反映係数 α", "Medical-cost reflection α"),
+            ("令和11年度に0とする予定を変える", "change the plan to reach 0 in R11"),
+            neutral="",
+            form="{}",
+            choices=(
+                ("", ("予定どおり", "as planned")),
+                (0.5, ("0.5で据置き", "stay at 0.5")),
+                (0.0, ("ただちに0", "0 at once")),
+            ),
+        ),
+        Lever(
+            "municipal.tolerance",
+            ("料率の年間引上げの上限（％）", "Largest yearly rise a council accepts (%)"),
+            ("23区を除く市町村", "cities, towns and villages outside the wards"),
+            neutral=-1,
+            form="{}%",
+            choices=(
+                (-1, ("現状", "as today")),
+                (0, ("0％", "0 %")),
+                (3, ("3％", "3 %")),
+                (10, ("10％", "10 %")),
+                (20, ("20％", "20 %")),
+            ),
+        ),
+        Lever(
+            "municipal.deficits_gone_by",
+            ("法定外繰入をなくす年度", "Discretionary transfers end by"),
+            ("赤字補塡目的のもの", "those that cover deficits"),
+            neutral="",
+            choices=(("", ("計画どおり", "as planned")), ("R10", ("R10", "R10")), ("R11", ("R11", "R11"))),
+            dated=False,
+        ),
+        Lever(
+            "rates.easing",
+            ("激変緩和", "Easing of the steps of α"),
+            ("α の一段ごとの負担増の3/4を緩和", "three quarters of the rise by each step"),
+            neutral="",
+            choices=(("", ("あり（予定どおり）", "as planned")), ("false", ("なし", "none"))),
+        ),
+    ),
+    ("医療費", "Cost of care"): (
+        Lever(
+            "cost.checkup_uptake",
+            ("特定健診受診率（％）", "Uptake of the health check at 40-74 (%)"),
+            ("効果は2年後から", "works with a lag of two years"),
+            neutral=-1,
+            form="{}%",
+            choices=(
+                (-1, ("現状", "as today")),
+                (50, ("50％", "50 %")),
+                (60, ("60％", "60 %")),
+                (70, ("70％", "70 %")),
+            ),
+        ),
+    ),
+}
+
+LEVERS = {lever.key: lever for group in GROUPS.values() for lever in group}
+
+
+def moved(positions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the positions that differ from neutral."""
+    return {key: p for key, p in positions.items() if p != LEVERS[key].neutral}
+
+
+def scenario_text(name: str, base: str, positions: Mapping[str, Any], since: str, place: str | None = None) -> str:
+    """Return the scenario file that the positions of the levers mean, starting from a base scenario.
+
+    `place` is the municipality whose levers were moved; a key that knows no municipalities is moved everywhere.
+    """
+    local = {key for key, passport in Parameters.load().passports.items() if passport.by_place}
+    lines = [
+        LEVERS[key].line(position, since, place if key in local else None)
+        for key, position in moved(positions).items()
+    ]
+    return "\n".join([f"name: {name}", f"extends: {base}", "policy:" if lines else "policy: {}", *lines]) + "\n"
