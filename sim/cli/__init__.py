@@ -10,12 +10,29 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sim.cli import explain, people, register, report, runs, scenarios
+from sim.cli import (
+    explain,
+    people,
+    register,
+    report,
+    runs,
+    scenarios,
+    ui,
+)
 from sim.cli.app import app
 from sim.cli.show import complain
 from sim.core.errors import KokuhoError
 
-__all__ = ["app", "explain", "main", "people", "register", "report", "runs", "scenarios"]
+COMMANDS = (
+    explain,
+    people,
+    register,
+    report,
+    runs,
+    scenarios,
+    ui,
+)
+"""Modules whose commands the application holds, one a subject."""
 
 
 @contextmanager

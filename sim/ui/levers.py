@@ -165,7 +165,6 @@ def scenario_text(name: str, base: str, positions: Mapping[str, Any], since: str
     """
     local = {key for key, passport in Parameters.load().passports.items() if passport.by_place}
     lines = [
-        LEVERS[key].line(position, since, place if key in local else None)
-        for key, position in moved(positions).items()
+        LEVERS[key].line(position, since, place if key in local else None) for key, position in moved(positions).items()
     ]
     return "\n".join([f"name: {name}", f"extends: {base}", "policy:" if lines else "policy: {}", *lines]) + "\n"

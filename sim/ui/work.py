@@ -15,7 +15,7 @@ from sim.core.errors import KokuhoError
 WAITING, RUNNING, DONE, FAILED, STOPPED = "waiting", "running", "done", "failed", "stopped"
 
 
-class _Stopped(Exception):
+class StopWishedError(Exception):
     """Raised inside a run when the user wants it to end."""
 
 
@@ -117,7 +117,7 @@ def _finish(job: Job, future: Future[str]) -> None:
     error = future.exception()
     if error is None:
         job.state, job.path = DONE, Path(future.result())
-    elif isinstance(error, _Stopped):
+    elif isinstance(error, StopWishedError):
         job.state = STOPPED
     else:
         job.state = FAILED
@@ -137,7 +137,7 @@ def _live(
     def follow(year: int, step: str) -> None:
         nonlocal seen
         if stop.is_set():
-            raise _Stopped
+            raise StopWishedError
         if year != seen:
             seen = year
             news.put((number, chosen.horizon.first, chosen.horizon.last, year))

@@ -1,0 +1,24 @@
+"""The command `ui`: the page in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.app import app
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="port on this machine")] = 8350,
+    show: Annotated[bool, typer.Option("--show/--no-show", help="open the browser")] = True,
+    out: Annotated[Path, typer.Option(help="folder of all runs")] = Path("results"),
+) -> None:
+    """Open the page in the browser: choose scenarios, move levers, run a sample, save Excel and CSV."""
+    from sim.cli.show import console
+    from sim.ui import HOST, serve
+
+    console().print(f"http://{HOST}:{port}  (Ctrl+C ends it)", highlight=False)
+    serve(port, show, out)

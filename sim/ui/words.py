@@ -1,0 +1,133 @@
+"""The words of the page in Japanese and English."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+WORDS: dict[str, tuple[str, str]] = {
+    "title": ("東京都 国民健康保険シミュレーション", "Tokyo National Health Insurance simulation"),
+    "skip": ("本文へ移動", "Skip to the results"),
+    "other_language": ("English", "日本語"),
+    "scenarios": ("1. シナリオを選ぶ", "1. Choose scenarios"),
+    "scenarios_hint": ("基準（baseline）は比較のため必ず計算します", "the baseline always runs, to compare with"),
+    "own": ("2. 自分のシナリオを作る", "2. Make a scenario of your own"),
+    "own_hint": (
+        "動かした項目だけが土台のシナリオと違います",
+        "it differs from its base only where you move something",
+    ),
+    "own_use": ("このシナリオも計算する", "run this scenario too"),
+    "own_name": ("名前（英数字と _ -）", "Name (letters, digits, _ -)"),
+    "own_base": ("土台", "Starting from"),
+    "since": ("開始年度", "From fiscal year"),
+    "where": ("適用する区市町村", "Where"),
+    "everywhere": ("東京都全域", "all of Tokyo"),
+    "where_hint": ("全国・都で一律の項目は全域に適用", "what is uniform by law applies everywhere"),
+    "size": ("標本の大きさ", "Sample"),
+    "sample_400": ("世帯の1/400（数秒・粗い）", "1 in 400 households (seconds, rough)"),
+    "sample_100": ("世帯の1/100（十数秒）", "1 in 100 households (some ten seconds)"),
+    "sample_20": ("世帯の1/20（1分前後）", "1 in 20 households (about a minute)"),
+    "sample_1": ("都民全員（数分・メモリ6GB）", "everybody (minutes, 6 GB of memory)"),
+    "run": ("計算する", "Run"),
+    "stop": ("中止", "Stop"),
+    "waiting": ("待機中", "waiting"),
+    "running": ("計算中", "running"),
+    "done": ("完了", "done"),
+    "failed": ("失敗", "failed"),
+    "stopped": ("中止しました", "stopped"),
+    "nothing": (
+        "左でシナリオを選び「計算する」を押してください。結果は年度別・区市町村別の図と表になり、ExcelとCSVで保存できます。",
+        "Choose scenarios on the left and press Run. Results appear as charts and tables by year and municipality "
+        "and can be saved as Excel and CSV.",
+    ),
+    "results": ("結果", "Results"),
+    "area": ("表示する地域", "Area shown"),
+    "tokyo": ("東京都（全体）", "Tokyo (whole)"),
+    "overview": ("推移", "By year"),
+    "places": ("区市町村", "Municipalities"),
+    "models": ("モデル世帯", "Model households"),
+    "about": ("シナリオの内容", "About the scenarios"),
+    "save": ("保存", "Save"),
+    "measure": ("指標", "Measure"),
+    "year": ("年度", "Fiscal year"),
+    "scenario": ("シナリオ", "Scenario"),
+    "municipality": ("区市町村", "Municipality"),
+    "search": ("区市町村名でしぼり込む", "Filter by name"),
+    "difference": ("基準との差", "Difference to baseline"),
+    "versus": ("{name}：{era}年度は基準に対し {text}", "{name}: {text} against the baseline in {era}"),
+    "small_note": (
+        "※ 標本が小さく参考値。標本を大きくして確かめてください。",
+        "※ too few households in the sample to tell; take a larger sample.",
+    ),
+    "projection": ("投影", "projection"),
+    "noise_note": (
+        "同じ人には同じ運を与えて比べるので差は安定しますが、モデルの不確実性は残ります。",
+        "Scenarios share luck person by person, so differences are steady; the model's own uncertainty remains.",
+    ),
+    "description": ("内容", "Description"),
+    "expectation": ("予想", "Expectation"),
+    "changes": ("変更点", "Changes"),
+    "file": ("シナリオファイル", "Scenario file"),
+    "save_file": ("シナリオファイルを保存", "Save the scenario file"),
+    "save_csv": ("CSVを保存（年度×区市町村）", "Save CSV (year × municipality)"),
+    "save_excel": ("Excelを保存", "Save Excel"),
+    "save_report": ("報告書（HTML）を保存", "Save the report (HTML)"),
+    "save_hint": (
+        "CSVはExcelで開ける文字コード（UTF-8 BOM付き）です。実行フォルダ: {path}",
+        "The CSV opens in Excel (UTF-8 with BOM). Run folder: {path}",
+    ),
+    "working": ("作成しています…", "Making it …"),
+    "bad_name": (
+        "名前は英数字と _ - だけで、既存のシナリオと別にしてください",
+        "Use letters, digits, _ and -, and no name in use",
+    ),
+    "none_moved": ("まだ何も動かしていません", "Nothing has been moved yet"),
+    "collection_rate": ("現年分収納率", "Current-year collection rate"),
+    "members_average": ("被保険者数（年度平均）", "Insured (yearly average)"),
+    "contribution_per_member": ("被保険者1人当たり納付金", "Contribution per insured"),
+    "billed_per_member": ("1人当たり保険料（調定額）", "Bill per insured"),
+    "benefit_per_member": ("1人当たり保険給付費", "Benefits per insured"),
+    "discretionary_transfer": ("法定外繰入（赤字補塡）", "Discretionary transfer"),
+    "discretionary_per_member": ("1人当たり法定外繰入", "Discretionary transfer per insured"),
+    "arrears_closing": ("滞納繰越額", "Arrears carried over"),
+    "arrears_households": ("滞納世帯", "Households in arrears"),
+    "fund": ("基金残高", "Reserve fund"),
+    "income": ("所得割", "on income"),
+    "portion_medical": ("医療分", "medical"),
+    "portion_support": ("支援金分", "support"),
+    "portion_care": ("介護分", "care"),
+    "portion_child": ("子ども分", "childcare"),
+    "household": ("世帯", "Household"),
+    "total": ("年額（円）", "Yearly bill (yen)"),
+}
+
+UNITS: dict[str, tuple[str, str, float, int]] = {
+    "share": ("％", "%", 0.01, 2),
+    "persons": ("人", "persons", 1, 0),
+    "households": ("世帯", "households", 1, 0),
+    "yen/person": ("円", "yen", 1, 0),
+    "yen": ("億円", "100 M yen", 1e8, 1),
+}
+"""Unit -> its name in Japanese and English, what a value is divided by, and decimals shown."""
+
+
+def word(key: str, lang: str, **values: object) -> str:
+    """Return the text of a key in a language."""
+    return pick(WORDS[key], lang).format(**values)
+
+
+def pick(pair: tuple[str, str], lang: str) -> str:
+    """Return the Japanese or the English of a pair."""
+    return pair[0] if lang == "ja" else pair[1]
+
+
+def shown(value: float | None, unit: str, sign: bool = False) -> str:
+    """Return a figure of a unit as people write it, "–" where there is none."""
+    if value is None or pd.isna(value):
+        return "–"
+    _, _, scale, decimals = UNITS[unit]
+    return f"{value / scale:{'+' if sign else ''},.{decimals}f}"
+
+
+def unit_name(unit: str, lang: str) -> str:
+    ja, en, _, _ = UNITS[unit]
+    return ja if lang == "ja" else en

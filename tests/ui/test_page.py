@@ -1,0 +1,213 @@
+"""The page in a real browser: headless Chromium chooses, runs, reads, filters, saves; nothing comes from elsewhere."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+pytest.importorskip("nicegui", reason="the extra 'ui' is not installed")
+pytest.importorskip("selenium", reason="selenium is not installed")
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+ROOT = Path(__file__).parents[2]
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1500,1300",
+)
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER),
+    reason="Chromium and its driver are not installed (Debian: apt-get install chromium chromium-driver)",
+)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A server of the page on a free port of this machine: its address and its folder of runs."""
+    results = tmp_path_factory.mktemp("results")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "sim.cli", "ui", "--no-show", "--port", str(port), "--out", str(results)]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    server = subprocess.Popen(command, cwd=ROOT, env=plain, text=True, **quiet)
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        _wait(lambda: _answers(address), 60, "the server answers")
+        yield address, results
+    finally:
+        server.send_signal(signal.SIGINT)
+        try:
+            _, complaints = server.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            raise
+        assert "Traceback" not in complaints, complaints
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    options = Options()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
+        options.add_argument(flag)
+    options.add_experimental_option("prefs", {"download.default_directory": str(tmp_path)})
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return urllib.request.urlopen(address, timeout=2).status == 200
+    except OSError:
+        return False
+
+
+def _wait(ready: Callable[[], object], seconds: float, what: str) -> object:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := ready():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def _all(browser: webdriver.Chrome, name: str) -> list[WebElement]:
+    return browser.find_elements(By.CSS_SELECTOR, f'[data-testid="{name}"]')
+
+
+def _first(browser: webdriver.Chrome, selector: str) -> WebElement:
+    found = _wait(lambda: browser.find_elements(By.CSS_SELECTOR, selector), 30, f"{selector} on the page")
+    assert isinstance(found, list)
+    return found[0]
+
+
+def _one(browser: webdriver.Chrome, name: str) -> WebElement:
+    return _first(browser, f'[data-testid="{name}"]')
+
+
+def _choose(browser: webdriver.Chrome, name: str, text: str) -> None:
+    """Open a select and choose the option with a text."""
+    _one(browser, name).click()
+    options = _wait(
+        lambda: [o for o in browser.find_elements(By.CSS_SELECTOR, "[role=option]") if o.text.startswith(text)],
+        10,
+        f"option {text}",
+    )
+    assert isinstance(options, list)
+    options[0].click()
+
+
+def _finished(browser: webdriver.Chrome) -> bool:
+    return bool(_all(browser, "table-collection_rate")) and not browser.find_elements(By.CSS_SELECTOR, "[role=status]")
+
+
+def test_a_policy_officer_runs_compares_and_saves(
+    desk: tuple[str, Path], browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    address, results = desk
+    browser.get(address)
+    assert "国民健康保険" in _first(browser, "[role=heading][aria-level='1']").text
+
+    _choose(browser, "sample", "世帯の1/400")
+    own = _one(browser, "own-use")
+    browser.execute_script("arguments[0].scrollIntoView()", own)
+    own.click()
+    _first(browser, '[data-testid="own"] [role=button]').click()
+    slider = _one(browser, "payment.sms_reminders")
+    _first(browser, '[data-testid="payment.sms_reminders"] [tabindex="0"]').send_keys(Keys.ARROW_RIGHT * 8)
+    _wait(lambda: slider.get_attribute("aria-valuenow") == "80", 5, "the slider moved by the keyboard")
+    run = _one(browser, "run")
+    run.send_keys(Keys.ENTER)
+    _wait(lambda: browser.find_elements(By.CSS_SELECTOR, "[role=status]"), 20, "progress is shown")
+    _wait(lambda: _finished(browser), 240, "three runs on a 1/400 sample")
+
+    folders = {p.parents[1].name: p.parent for p in results.glob("*/*/manifest.yaml")}
+    assert set(folders) == {"baseline", "collection_drive", "my_scenario"}
+    assert "sms_reminders" in (folders["my_scenario"] / "scenario.yaml").read_text(encoding="utf-8")
+    rates = {
+        name: pd.read_parquet(path / "tables" / "metropolis_year.parquet").set_index("year")["collection_rate"]
+        for name, path in folders.items()
+    }
+    shown = _one(browser, "table-collection_rate").text
+    for series in rates.values():
+        assert f"{series[2029] * 100:.2f}" in shown
+    assert rates["my_scenario"][2029] > rates["baseline"][2029]
+
+    _one(browser, "tab-places").click()
+    places = _one(browser, "places")
+    assert "※ 小笠原村" in places.text
+    _one(browser, "filter").send_keys("新宿")
+    _wait(lambda: "八王子市" not in _one(browser, "places").text, 10, "the table is filtered")
+    assert "新宿区" in _one(browser, "places").text
+
+    _one(browser, "tab-save").click()
+    _one(browser, "save-csv").click()
+    _wait(lambda: (tmp_path / "kokuho.csv").exists(), 20, "the CSV arrives")
+    saved = pd.read_csv(io.BytesIO((tmp_path / "kokuho.csv").read_bytes()), encoding="utf-8-sig")
+    tokyo = saved[(saved["code"] == 13000) & (saved["scenario"] == "baseline")].set_index("year")
+    assert tokyo["collection_rate"].to_dict() == pytest.approx(rates["baseline"].to_dict())
+
+    browser.get(f"{address}?lang=en")
+    _wait(lambda: _finished(browser), 30, "results stay when the language changes")
+    assert "Current-year collection rate" in browser.page_source
+    _no_stranger(browser, address)
+
+
+def _no_stranger(browser: webdriver.Chrome, address: str) -> None:
+    """Assert that the page asked nobody but its own server, and that no script failed."""
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = {m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"}
+    foreign = {url for url in asked if url.startswith(("http", "ws")) and not url.startswith(address)}
+    assert asked
+    assert not foreign
+    errors = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert not errors
+
+
+def test_the_server_listens_on_the_loopback_address_only(desk: tuple[str, Path]) -> None:
+    port = int(desk[0].rsplit(":", 1)[1].strip("/"))
+    with socket.socket() as probe, pytest.raises(OSError):
+        probe.connect((_own_address(), port))
+
+
+def _own_address() -> str:
+    """Return an address of this machine that is not the loopback's 127.0.0.1."""
+    try:
+        found = socket.gethostbyname(socket.gethostname())
+    except OSError:
+        found = "127.0.0.2"
+    return found if found != "127.0.0.1" else "127.0.0.2"
