@@ -43,7 +43,7 @@ validate: $(READYD)
 	$(BIN)/kokuho validate
 
 bench: $(READYD)
-	$(BIN)/python -m pytest benchmarks --benchmark-only
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf .cache .pytest_cache .mypy_cache .ruff_cache
