@@ -13,3 +13,11 @@ def build(run: str | Path, lang: Lang = "ja", png: bool = True) -> Path:
     from sim.reports.html import build as build_html
 
     return build_html(find_run(run), lang, png)
+
+
+def build_workbook(run: str | Path, lang: Lang = "ja") -> Path:
+    """Write the Excel workbook of a run; return its path."""
+    from sim.outputs.folder import find_run
+    from sim.reports.workbook import build as write
+
+    return write(find_run(run), lang)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
+
+import pandas as pd
 
 from sim.reports.words import Lang, Text, say
 
@@ -35,6 +36,8 @@ KINDS: dict[str, Kind] = {
     "oku": Kind(1e8, "{:,.0f}", _OKU, _IN_THOUSANDS, _THOUSAND, 13),
     "oku1": Kind(1e8, "{:,.1f}", _OKU, _IN_THOUSANDS, _THOUSAND, 13),
     "yen": Kind(unit=_YEN),
+    "yen_exact": Kind(unit=_YEN, width=16),
+    "exact": Kind(form="{:,.6f}", excel="0.000000", width=12),
     "share": Kind(0.01, "{:.2f}%", excel="0.00%", width=9),
     "per_million": Kind(1e4, "{:.2f}%", excel="0.00%", width=9, excel_scale=1e6),
     "persons": Kind(unit=("人", "persons")),
@@ -84,7 +87,8 @@ class Grid:
 
 
 def missing(value: Any) -> bool:
-    return value is None or value != value or str(value) == "<NA>" or (isinstance(value, float) and math.isnan(value))
+    """Tell whether a value is absent: None, NaN or NA."""
+    return value is None or value is pd.NA or value != value
 
 
 def shown(value: Any, kind: str, lang: Lang) -> str:

@@ -1,0 +1,40 @@
+"""The workbook of a run: the tables council papers use, as real numbers.
+
+A sheet is a function `(book, run)` that adds itself; `SHEETS` lists them in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sim.outputs.folder import RunFolder
+from sim.reports.words import Lang, word
+from sim.reports.workbook import chosen, sheets
+from sim.reports.workbook.book import Book
+
+SHEETS: tuple[Callable[[Book, RunFolder], None], ...] = (
+    sheets.cover,
+    sheets.headline,
+    sheets.collection,
+    chosen.contribution,
+    chosen.rates,
+    chosen.plan,
+    chosen.account,
+    sheets.arrears,
+    sheets.validation,
+    sheets.sources,
+)
+
+
+def build(run: RunFolder, lang: Lang) -> Path:
+    """Write workbook.xlsx (or workbook_en.xlsx) into the run folder; return its path."""
+    path = run.path / ("workbook.xlsx" if lang == "ja" else f"workbook_{lang}.xlsx")
+    manifest = run.manifest
+    footer = f"{word('made_with', lang)} kokuho-sim · {manifest['scenario']} · 1/{manifest['sample']} · "
+    partial = path.with_suffix(".new")
+    book = Book(partial, lang, f"{footer}{manifest['digests']['all'][:8]}")
+    for write in SHEETS:
+        write(book, run)
+    book.close()
+    return partial.replace(path)

@@ -1,0 +1,169 @@
+"""A workbook for council papers: real numbers, formats, frozen panes, A4 landscape, sources in the footer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from sim.reports.grid import KINDS, Column, Grid, missing
+from sim.reports.words import Lang, Text, say, word
+
+FONT = "Yu Gothic"
+TOP = 4
+"""row of the first column heading: title, lead and unit stand above"""
+
+
+class Book:
+    """An xlsx file that is written once, with the styles all sheets share."""
+
+    def __init__(self, path: Path, lang: Lang, footer: str) -> None:
+        self.lang, self.footer = lang, footer
+        self.file = xlsxwriter.Workbook(str(path))
+        self.file.formats[0].set_font_name(FONT)
+        self.file.formats[0].set_font_size(10)
+        self._data: list[Any] = []
+        self._styles: dict[tuple[tuple[str, Any], ...], Any] = {}
+
+    def style(self, **given: Any) -> Any:
+        """Return the format with these properties."""
+        key = tuple(sorted(given.items()))
+        if key not in self._styles:
+            self._styles[key] = self.file.add_format({"font_name": FONT, "font_size": 10, "valign": "vcenter", **given})
+        return self._styles[key]
+
+    def number(self, kind: str, small: bool = False, **given: Any) -> Any:
+        """Return the cell style of a kind; figures too few to tell are grey and italic."""
+        if small:
+            given |= {"font_color": "#6D7885", "italic": True}
+        if kind != "text":
+            given["num_format"] = KINDS[kind].excel
+        return self.style(bottom=4, bottom_color="#C9D1D9", **given)
+
+    def sheet(
+        self, name: Text, title: Text, lead: Text = ("", ""), portrait: bool = False, data: bool = False
+    ) -> Sheet:
+        """Add a sheet; `data` sheets, which others look up, go to the end and keep their size on paper."""
+        sheet = Sheet(self, say(name, self.lang), say(title, self.lang), say(lead, self.lang), portrait, not data)
+        if data:
+            self._data.append(sheet.cells)
+        return sheet
+
+    def close(self) -> None:
+        self.file.worksheets_objs.sort(key=lambda cells: cells in self._data)  # stable: the order of writing else
+        self.file.worksheets()[0].activate()
+        self.file.close()
+
+
+class Sheet:
+    """One sheet: title and lead on top, then tables and charts."""
+
+    def __init__(self, book: Book, name: str, title: str, lead: str, portrait: bool, fit: bool) -> None:
+        self.book, self.name = book, name
+        self.cells = book.file.add_worksheet(name)
+        self.cells.write_string(0, 0, title, book.style(bold=True, font_size=14))
+        if lead:
+            self.cells.write_string(1, 0, lead, book.style(font_color="#55606D"))
+        self.cells.hide_gridlines(2)
+        self.cells.set_paper(9)
+        if not portrait:
+            self.cells.set_landscape()
+        self.cells.set_margins(0.5, 0.5, 0.6, 0.7)
+        if fit:
+            self.cells.fit_to_pages(1, 1 if portrait else 0)
+        else:
+            self.cells.set_print_scale(40)
+        self.cells.set_footer(f"&L&8{book.footer}&C&8&A&R&8&P / &N")
+
+    def put(self, row: int, column: int, value: Any, kind: str = "text", small: bool = False, **given: Any) -> None:
+        """Write one value as a number where it is one."""
+        style = self.book.number(kind, small, **given)
+        if isinstance(value, tuple):
+            value = say(value, self.book.lang)
+        if isinstance(value, str):
+            self.cells.write_string(row, column, value, style)
+        elif missing(value):
+            self.cells.write_blank(row, column, None, style)
+        else:
+            self.cells.write_number(row, column, _exact(value, KINDS[kind].excel_scale), style)
+
+    def numbers(self, row: int, column: int, values: list[Any], kind: str) -> None:
+        """Write many numbers downwards; missing ones stay empty."""
+        style, scale = self.book.number(kind), KINDS[kind].excel_scale
+        for i, value in enumerate(values):
+            if not missing(value):
+                self.cells.write_number(row + i, column, _exact(value, scale), style)
+
+    def heading(self, row: int, columns: tuple[Column, ...], first: int = 0) -> None:
+        """Write the headings of columns and set their widths."""
+        style = self.book.style(
+            bold=True, text_wrap=True, align="center", bg_color="#E3EDF5", border=1, border_color="#B8C4CE"
+        )
+        for j, column in enumerate(columns):
+            self.cells.write_string(row, first + j, column.heading(self.book.lang, excel=True), style)
+        self.cells.set_row(row, 32)
+
+    def widths(self, columns: tuple[Column, ...], first: float | None = None) -> None:
+        for j, column in enumerate(columns):
+            width = first if j == 0 and first else KINDS[column.kind].width
+            self.cells.set_column(j, j, width)
+
+    def grid(self, grid: Grid, top: int = TOP, first: float | None = None, filtered: bool = False) -> int:
+        """Write a table with its headings in row `top`; return the row after it."""
+        self.widths(grid.columns, first)
+        self.heading(top, grid.columns)
+        for i, row in enumerate(grid.rows):
+            small = i in grid.small
+            for j, value in enumerate(row):
+                self.put(top + 1 + i, j, value, grid.kind(i, j), small)
+        end = top + 1 + len(grid.rows)
+        self.cells.freeze_panes(top + 1, sum(c.kind == "text" for c in grid.columns[:2]))
+        self.cells.repeat_rows(top)
+        if filtered:
+            self.cells.autofilter(top, 0, end - 1, len(grid.columns) - 1)
+        note = say(grid.note, self.book.lang)
+        if grid.small:
+            note = f"{word('small_note', self.book.lang)} {note}".strip()
+        if note:
+            self.cells.write_string(end, 0, note, self.book.style(font_size=9, font_color="#55606D"))
+        return end + 1
+
+    def cell(self, row: int, column: int) -> str:
+        return xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
+
+    def formula(self, row: int, column: int, text: str, value: Any, kind: str = "text") -> None:
+        """Write a formula together with its value, for programs that do not calculate."""
+        shown: Any = "" if missing(value) else value
+        if not isinstance(shown, str):
+            shown = _exact(shown, KINDS[kind].excel_scale)
+        self.cells.write_formula(row, column, text, self.book.number(kind), shown)
+
+    def chart(
+        self, what: dict[str, Any], title: Text, cell: tuple[int, int], series: list[dict[str, Any]], **o: Any
+    ) -> None:
+        """Insert a native chart; `o` may hold unit, minimum, size and number format of the value axis."""
+        chart = self.book.file.add_chart(what)
+        for each in series:
+            chart.add_series(each)
+        chart.set_title({"name": say(title, self.book.lang), "name_font": {"size": 11, "name": FONT}, "overlay": False})
+        axis: dict[str, Any] = {"name": o.get("unit", ""), "num_format": o.get("form", "#,##0")}
+        axis |= {
+            "name_font": {"size": 9, "bold": False},
+            "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}},
+        }
+        if "minimum" in o:
+            axis["min"] = o["minimum"]
+        chart.set_y_axis(axis)
+        chart.set_legend({"position": "bottom", "font": {"size": 9}})
+        width, height = o.get("size", (640, 300))
+        chart.set_size({"width": width, "height": height})
+        self.cells.insert_chart(*cell, chart, {"object_position": 2})
+
+
+def _exact(value: Any, scale: float) -> float | int:
+    if scale != 1.0:
+        return float(value) / scale
+    number = float(value)
+    return int(value) if number.is_integer() else number

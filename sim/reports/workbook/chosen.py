@@ -1,0 +1,428 @@
+"""Sheets with a choice: pick a municipality or a year in a yellow cell and the sheet follows.
+
+Each rests on a data sheet with one row per year and place, found by the key "R8|新宿区"; the formulas carry the
+values of the first choice, so that programs that do not calculate show them too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from xlsxwriter.utility import xl_col_to_name
+
+from sim.core.units import era
+from sim.institutions.memory import PORTIONS
+from sim.outputs.folder import RunFolder
+from sim.parameters import Parameters
+from sim.rates.explain import LINES, METROPOLIS
+from sim.reports.grid import Column
+from sim.reports.labels import ACCOUNT_LABELS, FACT_LABELS, PORTION_NAMES, PORTION_SHORT, RATE_PARTS, account_label
+from sim.reports.words import WORDS, Lang, Text, say
+from sim.reports.workbook.book import TOP, Book, Sheet
+
+_WORDS = re.compile(r"(?!alpha|beta|gamma|D_|S_)[A-Za-z]{4,}")
+"""English words in a formula, which the Japanese sheet leaves out; symbols stay"""
+KEY_COLUMNS = 3
+"""key, year, municipality: the first columns of a data sheet"""
+TOKYO: Text = ("東京都", "Tokyo")
+
+
+@dataclass
+class Data:
+    """A data sheet: `frame` is indexed by (year, code), its columns are described in `columns`."""
+
+    sheet: Sheet
+    frame: pd.DataFrame
+    columns: dict[str, Column]
+
+    def reference(self, name: str) -> str:
+        """Return the reference to all values of a column."""
+        letter = xl_col_to_name(KEY_COLUMNS + list(self.columns).index(name))
+        return f"'{self.sheet.name}'!${letter}${TOP + 2}:${letter}${TOP + 1 + len(self.frame)}"
+
+    def keys(self) -> str:
+        return f"'{self.sheet.name}'!$A${TOP + 2}:$A${TOP + 1 + len(self.frame)}"
+
+    def value(self, year: int, code: int, name: str) -> object:
+        return self.frame.at[(year, code), name]
+
+
+def place_name(code: int, lang: Lang) -> str:
+    return say(TOKYO if code == METROPOLIS else Parameters.load().places()[code], lang)
+
+
+def write_data(book: Book, name: Text, title: Text, frame: pd.DataFrame, columns: dict[str, Column]) -> Data:
+    """Write a frame indexed by (year, code) as a data sheet."""
+    sheet = book.sheet(name, title, data=True)
+    heads = (Column(("鍵", "key"), "text"), Column(WORDS["year"], "text"), Column(WORDS["name"], "text"))
+    sheet.heading(TOP, (*heads, *columns.values()))
+    names = {code: place_name(code, book.lang) for code in frame.index.get_level_values("code").unique()}
+    for i, (year, code) in enumerate(frame.index):
+        row = TOP + 1 + i
+        for j, text in enumerate((f"{era(year)}|{names[code]}", era(year), names[code])):
+            sheet.cells.write_string(row, j, text)
+    for j, (column, meaning) in enumerate(columns.items()):
+        sheet.numbers(TOP + 1, KEY_COLUMNS + j, frame[column].tolist(), meaning.kind)
+    sheet.cells.set_column(0, 0, 14, None, {"hidden": True})
+    sheet.cells.set_column(1, KEY_COLUMNS + len(columns), 14)
+    sheet.cells.freeze_panes(TOP + 1, KEY_COLUMNS)
+    sheet.cells.repeat_rows(TOP)
+    sheet.cells.autofilter(TOP, 0, TOP + len(frame), KEY_COLUMNS + len(columns) - 1)
+    return Data(sheet, frame, columns)
+
+
+def choice(sheet: Sheet, row: int, label: Text, options: list[str], chosen: str) -> str:
+    """Write a yellow cell with a list to choose from; return its reference."""
+    book = sheet.book
+    sheet.cells.write_string(row, 0, say(label, book.lang), book.style(bold=True))
+    sheet.cells.write_string(row, 1, chosen, book.style(bold=True, bg_color="#FFF2A8", border=1))
+    length = sum(len(o) + 1 for o in options)
+    source = options if length < 250 else _listed(sheet, options)
+    sheet.cells.data_validation(row, 1, row, 1, {"validate": "list", "source": source})
+    return sheet.cell(row, 1)
+
+
+def _listed(sheet: Sheet, options: list[str]) -> str:
+    """Write the options into a hidden column far to the right and return a reference to them."""
+    column = 60
+    for i, option in enumerate(options):
+        sheet.cells.write_string(i, column, option)
+    sheet.cells.set_column(column, column, 14, None, {"hidden": True})
+    letter = xl_col_to_name(column)
+    return f"=${letter}$1:${letter}${len(options)}"
+
+
+def _years(frame: pd.DataFrame) -> list[int]:
+    return sorted({int(y) for y in frame.index.get_level_values("year")})
+
+
+def _first_choice(years: list[int]) -> int:
+    """Return the first projected year, or the last of the run."""
+    return 2026 if 2026 in years else years[-1]
+
+
+def contribution(book: Book, run: RunFolder) -> None:
+    """Write the calculation sheet: from the need of the metropolis to a municipality's standard rates."""
+    t = run.table("contribution")
+    t = t.assign(column=t["portion"] + "." + t["symbol"])
+    frame = t.pivot_table(index=["year", "code"], columns="column", values="value", aggfunc="first")
+    units = t.drop_duplicates("column").set_index("column")["unit"]
+    own = {True: list(_symbols(t, True)), False: list(_symbols(t, False))}
+    columns = {
+        f"{p}.{s}": Column(_joined(PORTION_SHORT[p], _line(s)), _kind(str(units[f"{p}.{s}"])))
+        for p in PORTIONS
+        for s in dict.fromkeys([*own[True], *own[False]])
+        if f"{p}.{s}" in frame.columns
+    }
+    years, lang = _years(frame), book.lang
+    places = Parameters.load().places()
+    year, code = _first_choice(years), 13104
+    sheet = book.sheet(
+        ("納付金算定シート", "Contribution sheet"),
+        ("国民健康保険事業費納付金・標準保険料率 算定シート", "Contribution and standard rates: calculation sheet"),
+        ("黄色のセルで区市町村と年度を選ぶ。", "Choose municipality and year in the yellow cells."),
+    )
+    place_cell = choice(sheet, 2, WORDS["name"], [p[lang == "en"] for p in places.values()], place_name(code, lang))
+    year_cell = choice(sheet, 3, WORDS["year"], [era(y) for y in years], era(year))
+    top = TOP + 1
+    sheet.widths(tuple(Column(("", ""), "text") for _ in range(4 + len(PORTIONS))), 16)
+    sheet.cells.set_column(1, 1, 26)
+    sheet.cells.set_column(2, 2, 34)
+    sheet.cells.set_column(3, 3, 44)
+    sheet.cells.set_column(4, 3 + len(PORTIONS), 18)
+    heads = (("主体", "place"), ("記号", "symbol"), WORDS["item"], ("算式", "formula"))
+    sheet.heading(top, (*(Column(h, "text") for h in heads), *(Column(PORTION_NAMES[p], "text") for p in PORTIONS)))
+    data = write_data(
+        book, ("納付金データ", "Contribution data"), ("納付金データ", "Contribution data"), frame, columns
+    )
+    row = top + 1
+    for metropolis in (True, False):
+        who = f'"{say(TOKYO, lang)}"' if metropolis else place_cell
+        for symbol in own[metropolis]:
+            line = LINES.get(symbol)
+            sheet.put(row, 0, TOKYO if metropolis else ("区市町村", "municipality"))
+            sheet.put(row, 1, symbol)
+            sheet.put(row, 2, _line(symbol))
+            sheet.put(row, 3, line.formula if line and (lang == "en" or not _WORDS.search(line.formula)) else "")
+            for j, portion in enumerate(PORTIONS):
+                name = f"{portion}.{symbol}"
+                if name not in columns:
+                    continue
+                key = f'MATCH({year_cell}&"|"&{who},{data.keys()},0)'
+                cell = f"INDEX({data.reference(name)},{key})"
+                sheet.formula(
+                    row,
+                    4 + j,
+                    f'=IF({cell}="","",{cell})',
+                    data.value(year, METROPOLIS if metropolis else code, name),
+                    columns[name].kind,
+                )
+            row += 1
+    sheet.cells.freeze_panes(top + 1, 3)
+    sheet.cells.repeat_rows(top)
+
+
+def _symbols(t: pd.DataFrame, metropolis: bool) -> list[str]:
+    rows = t[(t["code"] == METROPOLIS) == metropolis]
+    present = set(rows["symbol"])
+    return [s for s in LINES if s in present] + sorted(present - set(LINES))
+
+
+def _joined(portion: Text, line: Text) -> Text:
+    return f"{portion[0]} {line[0]}", f"{portion[1]}: {line[1]}"
+
+
+def _line(symbol: str) -> Text:
+    line = LINES.get(symbol)
+    return (line.ja, line.en) if line else (symbol, symbol)
+
+
+def _kind(unit: str) -> str:
+    kinds = {"yen": "yen_exact", "persons": "persons", "households": "households", "1/1,000,000": "per_million"}
+    kinds |= {"yen/person": "yen", "yen/household": "yen", "share": "exact", "index": "exact", "coefficient": "exact"}
+    return kinds.get(unit, "exact")
+
+
+def rates(book: Book, run: RunFolder) -> None:
+    """Write actual and standard rates of all municipalities for a year to choose."""
+    t = run.table("rates")
+    long = t.melt(["year", "code", "kind", "portion"], [*RATE_PARTS], var_name="part")
+    long["column"] = long["kind"] + "." + long["portion"] + "." + long["part"]
+    frame = long.pivot_table(index=["year", "code"], columns="column", values="value", aggfunc="first")
+    kinds: dict[str, Text] = {"actual": ("実際", "actual"), "standard": ("標準", "standard")}
+    columns = {
+        f"{k}.{p}.{part}": Column(
+            (
+                f"{kinds[k][0]} {PORTION_SHORT[p][0]} {label[0]}",
+                f"{PORTION_SHORT[p][1]}, {label[1]}, {kinds[k][1]}",
+            ),
+            kind,
+        )
+        for p in PORTIONS
+        for part, (label, kind) in RATE_PARTS.items()
+        for k in kinds
+        if f"{k}.{p}.{part}" in frame.columns and not (k == "standard" and part == "cap")
+    }
+    years, lang = _years(frame), book.lang
+    year = _first_choice(years)
+    sheet = book.sheet(
+        ("標準保険料率と実際", "Standard and actual rates"),
+        ("市町村標準保険料率と実際の保険料率", "Standard and actual premium rates"),
+        ("黄色のセルで年度を選ぶ。", "Choose the year in the yellow cell."),
+    )
+    year_cell = choice(sheet, 2, WORDS["year"], [era(y) for y in years], era(year))
+    data = write_data(book, ("料率データ", "Rates data"), ("料率データ", "Rates data"), frame, columns)
+    sheet.heading(TOP, (Column(WORDS["name"], "text"), *columns.values()))
+    sheet.cells.set_row(TOP, 48)
+    sheet.cells.set_column(0, 0, 14)
+    sheet.cells.set_column(1, len(columns), 10)
+    codes = [int(c) for c in frame.index.get_level_values("code").unique()]
+    for i, code in enumerate(codes):
+        row = TOP + 1 + i
+        sheet.put(row, 0, place_name(code, lang))
+        match = f'MATCH({year_cell}&"|"&$A{row + 1},{data.keys()},0)'
+        for j, (name, column) in enumerate(columns.items()):
+            value = data.value(year, code, name)
+            sheet.formula(row, 1 + j, f"=INDEX({data.reference(name)},{match})", value, column.kind)
+    sheet.cells.freeze_panes(TOP + 1, 1)
+    sheet.cells.repeat_rows(TOP)
+    sheet.cells.repeat_columns(0)
+
+
+def plan(book: Book, run: RunFolder) -> None:
+    """Write the facts of municipalities, and the plan to end the deficit of one to choose."""
+    facts = run.table("municipality_year").set_index(["year", "code"])
+    columns = {n: Column(label, kind) for n, (label, kind) in FACT_LABELS.items() if n in facts.columns}
+    years, lang = _years(facts), book.lang
+    places = Parameters.load().places()
+    last = facts.xs(years[0], level="year")["discretionary_transfer"]
+    code = 13210 if last.get(13210, 0) > 0 else int(last.astype(float).idxmax())
+    sheet = book.sheet(
+        ("財政健全化計画書", "Deficit plan"),
+        ("国民健康保険財政健全化計画書（赤字削減・解消計画）", "Plan to reduce and end the deficit"),
+        (
+            "シミュレーションの結果を計画書の項目に並べたもの。黄色のセルで区市町村を選ぶ。",
+            "Results of the simulation, in the items of the plan. Choose the municipality in the yellow cell.",
+        ),
+    )
+    names = [p[lang == "en"] for p in places.values()]
+    chosen = choice(sheet, 2, WORDS["name"], names, place_name(code, lang))
+    data = write_data(
+        book,
+        ("区市町村データ", "Municipality data"),
+        ("区市町村データ", "Facts by municipality and year"),
+        facts,
+        columns,
+    )
+    sheet.cells.set_column(0, 0, 46)
+    sheet.cells.set_column(1, 1 + len(years), 14)
+    sheet.heading(TOP, (Column(WORDS["item"], "text"), *(Column((era(y),) * 2, "text") for y in years)))
+    helper = TOP + 1
+    for j, year in enumerate(years):
+        text = f'=MATCH("{era(year)}|"&{chosen},{data.keys()},0)'
+        sheet.formula(helper, 1 + j, text, list(facts.index).index((year, code)) + 1)
+    sheet.put(helper, 0, ("（データの行）", "(row of the data)"))
+    sheet.cells.set_row(helper, None, None, {"hidden": True})
+
+    def fetch(name: str) -> Callable[[int], str]:
+        return lambda column: f"INDEX({data.reference(name)},{xl_col_to_name(column)}${helper + 1})"
+
+    def known(name: str) -> Callable[[int, int], float]:
+        return lambda year, place: float(facts.at[(year, place), name])
+
+    def line(row: int, label: Text, kind: str, text: Callable[[int], str], value: Callable[[int], object]) -> None:
+        sheet.put(row, 0, label, bold=label in _STRONG)
+        for j, year in enumerate(years):
+            sheet.formula(row, 1 + j, f"={text(1 + j)}", value(year), kind)
+
+    row = helper + 1
+    for name, label in _PLAN_FACTS.items():
+        line(row, label, FACT_LABELS[name][1], fetch(name), lambda y, n=name: known(n)(y, code))  # type: ignore[misc]
+        row += 1
+    deficit = known("discretionary_transfer")
+    below = lambda c: f"{xl_col_to_name(c)}{helper + 2}"  # noqa: E731
+    first = f"$B${helper + 2}"
+    line(
+        row,
+        ("前年度からの削減額", "cut since the year before"),
+        "oku",
+        lambda c: "0" if c == 1 else f"{below(c - 1)}-{below(c)}",
+        lambda y: 0 if y == years[0] else deficit(y - 1, code) - deficit(y, code),
+    )
+    line(
+        row + 1,
+        ("削減率（初年度比）", "cut since the first year"),
+        "share",
+        lambda c: f'IF({first}=0,"",1-{below(c)}/{first})',
+        lambda y: 1 - deficit(y, code) / deficit(years[0], code) if deficit(years[0], code) else "",
+    )
+    months, bills = fetch("member_months"), [fetch(f"bill_{p}") for p in PORTIONS]
+    line(
+        row + 2,
+        ("被保険者1人当たり法定外繰入額", "discretionary transfer per insured"),
+        "yen",
+        lambda c: f"IF({months(c)}=0,0,{fetch('discretionary_transfer')(c)}*12/{months(c)})",
+        lambda y: deficit(y, code) * 12 / max(known("member_months")(y, code), 1),
+    )
+    reach = lambda c: f"({'+'.join(b(c) for b in bills)}-{fetch('bill_unknown_address')(c)})"  # noqa: E731
+    line(
+        row + 3,
+        WORDS["collection_rate"],
+        "share",
+        lambda c: f'IF({reach(c)}=0,"",{fetch("collected")(c)}/{reach(c)})',
+        lambda y: _rate(facts, y, code),
+    )
+    end = row + 4
+    _ending(sheet, end, helper + 1, years, [deficit(y, code) for y in years])
+    sheet.chart(
+        {"type": "column"},
+        ("法定外繰入額（決算補填等目的）", "Discretionary transfer to cover deficits"),
+        (end + 2, 0),
+        [
+            {
+                "name": say(WORDS["discretionary_transfer"], lang),
+                "categories": [sheet.name, TOP, 1, TOP, len(years)],
+                "values": [sheet.name, helper + 1, 1, helper + 1, len(years)],
+                "fill": {"color": "#0072B2"},
+            }
+        ],
+        unit=say(("千円", "1,000 yen"), lang),
+        form="#,##0,",
+        size=(820, 280),
+    )
+    sheet.cells.freeze_panes(TOP + 1, 1)
+    sheet.cells.repeat_rows(TOP)
+
+
+def _ending(sheet: Sheet, row: int, deficits: int, years: list[int], values: list[float]) -> None:
+    """Write the year the deficit is gone: the first from which on nothing is transferred."""
+    lang = sheet.book.lang
+    sheet.put(row, 0, ("赤字解消年度（見込み）", "deficit gone in (projected)"), bold=True)
+    last = xl_col_to_name(len(years))
+    none = say(("期間内に解消せず", "not within these years"), lang)
+    tests = "".join(
+        f'IF(SUM(${xl_col_to_name(1 + j)}${deficits + 1}:${last}${deficits + 1})=0,"{era(y)}",'
+        for j, y in enumerate(years)
+    )
+    shown = next((era(y) for j, y in enumerate(years) if sum(values[j:]) == 0), none)
+    sheet.formula(row, 1, f'={tests}"{none}"{")" * len(years)}', shown)
+
+
+def _rate(facts: pd.DataFrame, year: int, code: int) -> object:
+    row = facts.loc[(year, code)]
+    base = sum(float(row[f"bill_{p}"]) for p in PORTIONS) - float(row["bill_unknown_address"])
+    return float(row["collected"]) / base if base else ""
+
+
+_PLAN_FACTS: dict[str, Text] = {
+    "discretionary_transfer": (
+        "赤字額（決算補填等目的の法定外一般会計繰入額）",
+        "deficit (discretionary transfer to cover it)",
+    ),
+    "settlement": ("法定外繰入前の収支", "balance before discretionary transfer"),
+    "fund": ("基金残高", "reserve fund"),
+    "contribution": ("国保事業費納付金", "contribution"),
+    "collected": ("現年分収納額", "collected, current year"),
+    "arrears_collected": ("滞納繰越分収納額", "collected, carried over"),
+    "legal_transfer": ("法定繰入額", "transfers by law"),
+    "members_end": ("被保険者数（年度末）", "insured (year end)"),
+    "households_end": ("被保険世帯数（年度末）", "insured households (year end)"),
+}
+_STRONG = {_PLAN_FACTS["discretionary_transfer"]}
+
+
+def account(book: Book, run: RunFolder) -> None:
+    """Write the special account of a municipality to choose: revenue, expenditure, balance by year."""
+    t = run.table("accounts")
+    mine = t[(t["payer"] == "municipality") | (t["payee"] == "municipality")]
+    mine = mine.assign(column=mine["item"])
+    frame = mine.pivot_table(index=["year", "code"], columns="column", values="amount", aggfunc="sum").fillna(0)
+    revenue = _ordered(set(mine.loc[mine["payee"] == "municipality", "item"]))
+    expenditure = _ordered(set(mine.loc[mine["payer"] == "municipality", "item"]))
+    columns = {n: Column(account_label(n), "oku") for n in (*revenue, *expenditure)}
+    years, lang = _years(frame), book.lang
+    places = Parameters.load().places()
+    code = 13104
+    sheet = book.sheet(
+        ("特別会計", "Special account"),
+        ("国民健康保険事業特別会計（歳入・歳出）", "Special account: revenue and expenditure"),
+        ("黄色のセルで区市町村を選ぶ。", "Choose the municipality in the yellow cell."),
+    )
+    chosen = choice(sheet, 2, WORDS["name"], [p[lang == "en"] for p in places.values()], place_name(code, lang))
+    data = write_data(book, ("特別会計データ", "Account data"), ("特別会計データ", "Account data"), frame, columns)
+    sheet.cells.set_column(0, 0, 40)
+    sheet.cells.set_column(1, len(years), 14)
+    sheet.heading(TOP, (Column(WORDS["item"], "text"), *(Column((era(y),) * 2, "text") for y in years)))
+    row = TOP + 1
+    totals = {}
+    for title, items in ((("歳入", "revenue"), revenue), (("歳出", "expenditure"), expenditure)):
+        start = row
+        for item in items:
+            sheet.put(row, 0, account_label(item))
+            for j, year in enumerate(years):
+                match = f'MATCH("{era(year)}|"&{chosen},{data.keys()},0)'
+                value = data.value(year, code, item)
+                sheet.formula(row, 1 + j, f"=INDEX({data.reference(item)},{match})", value, "oku")
+            row += 1
+        sheet.put(row, 0, (f"{title[0]}計", f"{title[1]}, total"), bold=True)
+        for j, year in enumerate(years):
+            letter = xl_col_to_name(1 + j)
+            total = float(sum(frame.loc[(year, code), items]))
+            sheet.formula(row, 1 + j, f"=SUM({letter}{start + 1}:{letter}{row})", total, "oku")
+        totals[title[1]] = row
+        row += 1
+    sheet.put(row, 0, ("差引", "balance"), bold=True)
+    for j, year in enumerate(years):
+        letter = xl_col_to_name(1 + j)
+        text = f"={letter}{totals['revenue'] + 1}-{letter}{totals['expenditure'] + 1}"
+        value = float(sum(frame.loc[(year, code), revenue]) - sum(frame.loc[(year, code), expenditure]))
+        sheet.formula(row, 1 + j, text, value, "oku")
+    sheet.cells.freeze_panes(TOP + 1, 1)
+    sheet.cells.repeat_rows(TOP)
+
+
+def _ordered(items: set[str]) -> list[str]:
+    return [n for n in ACCOUNT_LABELS if n in items] + sorted(items - set(ACCOUNT_LABELS))

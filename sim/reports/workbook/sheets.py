@@ -1,0 +1,302 @@
+"""The sheets of a run: cover, headline figures, collection, rates, arrears, validation."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sim.core.units import era
+from sim.experiments.validation import rows as validation_rows
+from sim.outputs.folder import RunFolder
+from sim.outputs.tables import HEADLINE
+from sim.parameters import Parameters
+from sim.reports.collection_figures import rate_of
+from sim.reports.grid import KINDS, Column, Grid
+from sim.reports.items import item_label
+from sim.reports.limits import LIMITS
+from sim.reports.summary import summary
+from sim.reports.tables import headline_kind
+from sim.reports.theme import CYCLE
+from sim.reports.words import WORDS, Text, say, word
+from sim.reports.workbook.book import TOP, Book
+
+
+def cover(book: Book, run: RunFolder) -> None:
+    """Write what the workbook is, how to read it, and what it rests on."""
+    manifest, lang = run.manifest, book.lang
+    sheet = book.sheet(("表紙", "Cover"), WORDS["title"])
+    sheet.cells.set_column(0, 0, 24)
+    sheet.cells.set_column(1, 1, 110)
+    sample = manifest["sample"]
+    horizon = manifest["horizon"]
+    facts = (
+        (("シナリオ", "scenario"), f"{manifest['scenario']} — {manifest['description'].get(lang, '')}"),
+        (("期間", "years"), f"{era(horizon['from'])}–{era(horizon['to'])}"),
+        (
+            ("標本", "sample"),
+            word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
+        ),
+        (("乱数の種", "seed"), f"{manifest['seed']} / {manifest['replicate']}"),
+        (("作成", "made"), manifest["finished"].replace("T", " ")),
+        (("表の照合値", "digest of the tables"), manifest["digests"]["all"]),
+        (
+            ("単位", "units"),
+            say(
+                (
+                    "金額のセルは円単位の実数を持ち、表示形式で千円にしている。率は割合の実数を百分率で表示。",
+                    "Cells with money hold whole yen, shown in thousands by their format. Rates are fractions shown "
+                    "in percent.",
+                ),
+                lang,
+            ),
+        ),
+        (
+            ("選べる表", "sheets with a choice"),
+            say(
+                (
+                    "黄色のセルで区市町村や年度を選ぶと、その表が入れ替わる。",
+                    "Choose municipality or year in the yellow cells; the sheet follows.",
+                ),
+                lang,
+            ),
+        ),
+    )
+    wrap = book.style(text_wrap=True, valign="top")
+    row = 2
+    for label, text in facts:
+        sheet.cells.write_string(row, 0, say(label, lang), book.style(bold=True, valign="top"))
+        sheet.cells.write_string(row, 1, str(text), wrap)
+        row += 1
+    for label, lines in (
+        (WORDS["summary"], summary(run, lang).lines),
+        (WORDS["limits"], [say(t, lang) for t in LIMITS]),
+    ):
+        sheet.cells.write_string(row + 1, 0, say(label, lang), book.style(bold=True, valign="top"))
+        for line in lines:
+            row += 1
+            sheet.cells.write_string(row, 1, line, wrap)
+        row += 1
+
+
+def sources(book: Book, run: RunFolder) -> None:
+    """Write every source of the register."""
+    grid = Grid(
+        WORDS["sources"],
+        (
+            Column(("記号", "id"), "text"),
+            Column(("資料", "title"), "text"),
+            Column(("作成者", "publisher"), "text"),
+            Column(("年", "year"), "text"),
+            Column(("所在", "address"), "text"),
+        ),
+        [(key, s.title, s.publisher, s.year, s.url) for key, s in sorted(Parameters.load().sources.items())],
+    )
+    sheet = book.sheet(("出典", "Sources"), WORDS["sources"])
+    sheet.grid(grid, first=26)
+    sheet.cells.set_column(1, 1, 60)
+    sheet.cells.set_column(2, 2, 26)
+    sheet.cells.set_column(4, 4, 60)
+
+
+def headline(book: Book, run: RunFolder) -> None:
+    """Write the headline figures, years across, with charts of premiums and collection."""
+    t = run.table("metropolis_year")
+    kinds = {i: headline_kind(n) for i, n in enumerate(HEADLINE)}
+    rows = [(WORDS[n], KINDS[kinds[i]].excel_unit or KINDS[kinds[i]].unit, *t[n]) for i, n in enumerate(HEADLINE)]
+    years = tuple(Column((era(int(y)),) * 2, "oku") for y in t["year"])
+    plain = tuple(Column(c.label, "count") for c in years)
+    grid = Grid(
+        WORDS["headline"],
+        (Column(WORDS["item"], "text"), Column(WORDS["unit"], "text"), *plain),
+        rows,
+        kinds=kinds,
+    )
+    sheet = book.sheet(("主な結果", "Headline"), WORDS["headline"], (WORDS["title"][0], WORDS["title"][1]))
+    below = sheet.grid(grid, first=34) + 1
+    sheet.cells.set_column(2, 1 + len(t), 13)
+    names = list(HEADLINE)
+
+    def series(name: str, colour: str) -> dict[str, object]:
+        row = TOP + 1 + names.index(name)
+        return {
+            "name": word(name, book.lang),
+            "categories": [sheet.name, TOP, 2, TOP, 1 + len(t)],
+            "values": [sheet.name, row, 2, row, 1 + len(t)],
+            "line": {"color": colour, "width": 2.25},
+            "marker": {"type": "circle", "size": 5, "fill": {"color": colour}, "border": {"color": colour}},
+        }
+
+    sheet.chart(
+        {"type": "line"},
+        ("1人当たりの納付金・算定額・調定額", "Per head: contribution, standard premium, bill"),
+        (below, 0),
+        [
+            series("contribution_per_head", CYCLE[2]),
+            series("standard_premium_per_head", CYCLE[0]),
+            series("billed_per_member", CYCLE[1]),
+        ],
+        unit=word("yen", book.lang),
+        minimum=0,
+    )
+    low = int(t["collection_rate"].min() * 100 - 1) / 100
+    sheet.chart(
+        {"type": "line"},
+        WORDS["collection_rate"],
+        (below, 6),
+        [series("collection_rate", CYCLE[0])],
+        unit="%",
+        form="0.0%",
+        minimum=low,
+    )
+
+
+def _wide(run: RunFolder, values: pd.Series, title: Text, kind: str, lang_places: dict[int, tuple[str, str]]) -> Grid:
+    """Return a grid of municipalities by year from values indexed like municipality_year."""
+    t = run.table("municipality_year")
+    table = pd.DataFrame({"year": t["year"], "code": t["code"], "value": values}).pivot(
+        index="code", columns="year", values="value"
+    )
+    small = t.groupby("code")["small"].any()
+    years = [int(y) for y in table.columns]
+    rows = [(lang_places[int(code)], *row) for code, row in zip(table.index, table.to_numpy(object), strict=True)]
+    return Grid(
+        title,
+        (Column(WORDS["name"], "text"), *(Column((era(y),) * 2, kind) for y in years)),
+        rows,
+        small=frozenset(i for i, code in enumerate(table.index) if small[code]),
+    )
+
+
+def collection(book: Book, run: RunFolder) -> None:
+    """Write collection rates by municipality and year, current year and carried over."""
+    t = run.table("municipality_year")
+    places = Parameters.load().places()
+    current = _wide(run, rate_of(t), WORDS["collection_rate"], "share", places)
+    carried = (t["arrears_collected"] / t["arrears_opening"].where(t["arrears_opening"] > 0)).astype(float)
+    older = _wide(run, carried, WORDS["collection_rate_carried"], "share", places)
+    lead: Text = (
+        "現年分は居所不明者分を除いた調定額に対する収納額。滞納繰越分は年度当初の滞納額に対する収納額。",
+        "Current year: collected of what was billed, unknown addresses excluded. Carried over: collected of the claims "
+        "at the start of the year.",
+    )
+    book.sheet(("収納率（現年分）", "Collection rate"), WORDS["collection_rate"], lead, True).grid(current, first=14)
+    book.sheet(("収納率（滞納繰越分）", "Collection, carried over"), WORDS["collection_rate_carried"], lead, True).grid(
+        older, first=14
+    )
+
+
+_AGES: dict[int, Text] = {
+    0: ("当年度分", "this year's"),
+    1: ("1年前", "1 year before"),
+    **{n: (f"{n}年前", f"{n} years before") for n in (2, 3, 4)},
+    5: ("5年以上前", "5 years or more"),
+}
+_HOLDERS: dict[str, Text] = {"all": ("加入中の世帯", "insured"), "departed": ("転出等", "left")}
+
+
+def arrears(book: Book, run: RunFolder) -> None:
+    """Write the claims by fiscal year of origin, their flow, and what each municipality carries over."""
+    t = run.table("arrears_vintage")
+    _vintages(book, t)
+    labels = ("arrears_opening", "arrears_new", "arrears_collected", "arrears_written_off", "arrears_closing")
+    rows = [
+        (era(int(year)), _HOLDERS.get(str(holder), (str(holder),) * 2), _AGES[int(vintage)], *money)
+        for year, holder, vintage, *money in t[
+            ["year", "holder", "vintage", "opening", "new", "collected", "written_off", "closing"]
+        ].itertuples(index=False)
+    ]
+    flow = Grid(
+        ("滞納の明細", "Flow of arrears"),
+        (
+            Column(WORDS["year"], "text"),
+            Column(("区分", "holder"), "text"),
+            Column(("発生年度", "origin"), "text"),
+            *(Column(WORDS[n], "oku") for n in labels),
+        ),
+        rows,
+        note=("「転出等」は被保険者でなくなった世帯の分。", "'left': households that are no longer insured."),
+    )
+    sheet = book.sheet(("滞納（明細）", "Arrears flow"), ("滞納額の増減（発生年度別）", "Arrears by origin: flow"))
+    sheet.grid(flow, first=9, filtered=True)
+    m = run.table("municipality_year")
+    closing = _wide(run, m["arrears_closing"], WORDS["arrears_closing"], "oku", Parameters.load().places())
+    name: Text = ("滞納（区市町村）", "Arrears by municipality")
+    book.sheet(name, WORDS["arrears_closing"], portrait=True).grid(closing, first=14)
+
+
+def _vintages(book: Book, t: pd.DataFrame) -> None:
+    """Write closing claims by origin, years across, and stack them in a chart."""
+    lang = book.lang
+    closing = t.groupby(["vintage", "year"])["closing"].sum().unstack("year")
+    years = [int(y) for y in closing.columns]
+    grid = Grid(
+        WORDS["arrears_closing"],
+        (Column(("発生年度", "origin"), "text"), *(Column((era(y),) * 2, "oku") for y in years)),
+        [(_AGES[int(vintage)], *row) for vintage, row in zip(closing.index, closing.to_numpy(), strict=True)],
+    )
+    title: Text = ("年度末の滞納額（発生年度別）", "Claims at the end of the year, by year of origin")
+    sheet = book.sheet(("滞納", "Arrears"), title)
+    below = sheet.grid(grid, first=18) + 1
+    sheet.chart(
+        {"type": "column", "subtype": "stacked"},
+        title,
+        (below, 0),
+        [
+            {
+                "name": [sheet.name, TOP + 1 + i, 0],
+                "categories": [sheet.name, TOP, 1, TOP, len(years)],
+                "values": [sheet.name, TOP + 1 + i, 1, TOP + 1 + i, len(years)],
+                "fill": {"color": CYCLE[i]},
+                "gap": 60,
+            }
+            for i in range(len(grid.rows))
+        ],
+        unit=say(("百万円", "million yen"), lang),
+        form="#,##0,,",
+        size=(820, 340),
+    )
+
+
+def validation(book: Book, run: RunFolder) -> None:
+    """Write every published figure beside the simulated one, hits and misses."""
+    table = validation_rows(run)
+    shown = [
+        (
+            item_label(r.id),
+            era(int(r.year)),
+            WORDS[r.role],
+            r.unit,
+            r.published,
+            r.simulated,
+            r.difference,
+            r.band,
+            "" if r.ok is None else WORDS["hit" if r.ok else "miss"],
+            r.source,
+        )
+        for r in table.itertuples()
+    ]
+    ratios = {i: "index" for i, r in enumerate(table["unit"]) if r in ("ratio", "coefficient")}
+    grid = Grid(
+        WORDS["validation"],
+        (
+            Column(WORDS["item"], "text"),
+            Column(WORDS["year"], "text"),
+            Column(WORDS["role"], "text"),
+            Column(WORDS["unit"], "text"),
+            Column(WORDS["published"]),
+            Column(WORDS["simulated"]),
+            Column(WORDS["difference"]),
+            Column(WORDS["band"]),
+            Column(WORDS["verdict"], "text"),
+            Column(WORDS["source"], "text"),
+        ),
+        shown,
+        kinds=ratios,
+    )
+    sheet = book.sheet(("検証", "Validation"), WORDS["validation"], WORDS["validation_lead"])
+    end = sheet.grid(grid, first=40, filtered=True)
+    sheet.cells.set_column(4, 7, 18)
+    sheet.cells.set_column(9, 9, 30)
+    red = book.style(font_color="#B23C00", bold=True)
+    sheet.cells.conditional_format(
+        TOP + 1, 8, end, 8, {"type": "cell", "criteria": "==", "value": f'"{word("miss", book.lang)}"', "format": red}
+    )
