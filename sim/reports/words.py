@@ -62,7 +62,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "arrears_household_share": ("滞納世帯割合", "share of households in arrears"),
     "collection_rate_carried": ("滞納繰越分収納率", "collection rate, carried over"),
     "arrears_opening": ("年度当初", "start of the year"),
-    "arrears_new": ("当年度発生", "new"),
+    "arrears_billed": ("当年度調定", "billed"),
     "arrears_collected": ("収納", "collected"),
     "arrears_written_off": ("不納欠損", "written off"),
     "small_note": ("斜体の行は標本が小さく参考値。", "Rows in italics: too few in the sample to tell."),

@@ -316,7 +316,8 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     stand_in(monkeypatch, "sim.rates.explain", explain=note(lines), Totals=object)
     stand_in(monkeypatch, "sim.experiments.validation", validate=note(frame))
     stand_in(monkeypatch, "sim.population.audit", audit_run=note(frame))
-    stand_in(monkeypatch, "sim.reports", build=note(newer / "report.html"))
+    files = {"build": note(newer / "report.html"), "build_workbook": note(newer / "workbook.xlsx")}
+    stand_in(monkeypatch, "sim.reports", **files)
     stand_in(monkeypatch, "sim.levy.household", bill=note(types.SimpleNamespace(text=lambda lang: f"bill in {lang}")))
     (desk / "family.yaml").write_text("members: [{age: 40}]\n", encoding="utf-8")
 

@@ -190,18 +190,19 @@ _AGES: dict[int, Text] = {
     **{n: (f"{n}年前", f"{n} years before") for n in (2, 3, 4)},
     5: ("5年以上前", "5 years or more"),
 }
-_HOLDERS: dict[str, Text] = {"all": ("加入中の世帯", "insured"), "departed": ("転出等", "left")}
+_HOLDERS: dict[str, Text] = {"household": ("加入中の世帯", "insured"), "departed": ("転出等", "left")}
 
 
 def arrears(book: Book, run: RunFolder) -> None:
     """Write the claims by fiscal year of origin, their flow, and what each municipality carries over."""
-    t = run.table("arrears_vintage")
+    t = run.table("arrears_by_vintage")
+    t = t.assign(age=t["year"] - t["origin"]).groupby(["year", "holder", "age"], sort=False, as_index=False).sum()
     _vintages(book, t)
-    labels = ("arrears_opening", "arrears_new", "arrears_collected", "arrears_written_off", "arrears_closing")
+    labels = ("arrears_opening", "arrears_billed", "arrears_collected", "arrears_written_off", "arrears_closing")
     rows = [
-        (era(int(year)), _HOLDERS.get(str(holder), (str(holder),) * 2), _AGES[int(vintage)], *money)
-        for year, holder, vintage, *money in t[
-            ["year", "holder", "vintage", "opening", "new", "collected", "written_off", "closing"]
+        (era(int(year)), _HOLDERS.get(str(holder), (str(holder),) * 2), _AGES[int(age)], *money)
+        for year, holder, age, *money in t[
+            ["year", "holder", "age", "opening", "billed", "collected", "written_off", "closing"]
         ].itertuples(index=False)
     ]
     flow = Grid(
@@ -226,12 +227,12 @@ def arrears(book: Book, run: RunFolder) -> None:
 def _vintages(book: Book, t: pd.DataFrame) -> None:
     """Write closing claims by origin, years across, and stack them in a chart."""
     lang = book.lang
-    closing = t.groupby(["vintage", "year"])["closing"].sum().unstack("year")
+    closing = t.groupby(["age", "year"])["closing"].sum().unstack("year")
     years = [int(y) for y in closing.columns]
     grid = Grid(
         WORDS["arrears_closing"],
         (Column(("発生年度", "origin"), "text"), *(Column((era(y),) * 2, "oku") for y in years)),
-        [(_AGES[int(vintage)], *row) for vintage, row in zip(closing.index, closing.to_numpy(), strict=True)],
+        [(_AGES[int(age)], *row) for age, row in zip(closing.index, closing.to_numpy(), strict=True)],
     )
     title: Text = ("年度末の滞納額（発生年度別）", "Claims at the end of the year, by year of origin")
     sheet = book.sheet(("滞納", "Arrears"), title)
