@@ -24,6 +24,7 @@ from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.parameters.loader import ROOT
 from sim.payment.fit import fit as fit_payment
+from sim.payment.fit import year_effect as fit_year
 from sim.rates.fit import rescale, write
 from sim.run.api import plan, run, world
 from sim.run.loop import run_step
@@ -132,7 +133,7 @@ def payment(sample: int) -> None:
         put(f"payment.{name}", [round(x, 4) for x in value] if isinstance(value, list) else round(float(value), 4))
     path = ROOT / "places" / "payment_intercepts.csv"
     table = pd.read_csv(path)
-    table["intercept"] = np.round(found.intercept, 4)
+    table[["intercept", "foreign"]] = np.round(found.intercept, 4)
     table.to_csv(path, index=False)
     for name, gap in found.gaps.items():
         print(f"payment: {name}: {gap:+.4f}")
@@ -141,12 +142,12 @@ def payment(sample: int) -> None:
 def payment_year(sample: int) -> None:
     """Fit `payment.year_effect` of R5 to the published collection rate of R5."""
     year = 2023
-    frame = run("baseline", sample=sample, last=year, progress=False).headline.set_index("year")
-    p = Parameters.load()
-    goal = float(p.table("targets.tokyo").set_index("id").loc["collection_rate_current_year.2023", "value"])
-    reached = float(frame.loc[year, "collection_rate"])
-    shift = float(np.log((1 - goal) / goal) - np.log((1 - reached) / reached))
-    put("payment.year_effect", {year: round(float(p.value("payment.year_effect", year)) + shift, 4)})
+    w = world(plan("baseline", sample=sample))
+    live_until(w, FIRST, "no such step")
+    live_until(w, year, "payment.collect")
+    goal = float(w.p.table("targets.tokyo").set_index("id").loc["collection_rate_current_year.2023", "value"])
+    effect, reached = fit_year(w, year, goal)
+    put("payment.year_effect", {year: round(effect, 4)})
     print(f"R5 collection rate {reached:.4f}, goal {goal:.4f}")
 
 

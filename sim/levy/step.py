@@ -16,6 +16,7 @@ from sim.institutions.world import World
 from sim.levy import kernels
 from sim.levy.arrays import EXTRAS, LEVELS, Bills, Homes, Level, Persons, Rate, Sum, Work
 from sim.levy.law import Law
+from sim.levy.remission import remission
 from sim.parameters import Parameters
 
 _HIGHEST = 10_000_000
@@ -84,7 +85,7 @@ _BY_CLASS = {
 def run(c: Any, w: World, year: int) -> None:
     """Bill all households and remember the year's sums by municipality."""
     persons = Persons._make([*(getattr(c.people, name) for name in _PEOPLE), np.zeros((1, EXTRAS), np.int64)])
-    homes = Homes._make([*(getattr(c.households, name) for name in _HOUSEHOLDS), np.zeros(1, np.int64)])
+    homes = Homes._make([*(getattr(c.households, name) for name in _HOUSEHOLDS), remission(c, w, year)])
     bills = Bills(*(getattr(c.households, name) for name in _WRITES))
     work = Work.fresh(CHUNKS, w.places)
     kernels.assess(persons, homes, Law.of(w.p, year).record(), tariff(w, year), bills, work)
@@ -161,7 +162,10 @@ def check(levels: NDArray[np.int64], codes: list[int], year: int) -> None:
 
 ASSESS = Step(
     name="levy.assess",
-    reads=(*(f"people.{n}" for n in _PEOPLE), *(f"households.{n}" for n in _HOUSEHOLDS)),
+    reads=(
+        *(f"people.{n}" for n in (*_PEOPLE, "income_drop")),
+        *(f"households.{n}" for n in (*_HOUSEHOLDS, "hid")),
+    ),
     writes=tuple(f"households.{n}" for n in _WRITES),
     run=run,
 )

@@ -189,6 +189,9 @@ def headline(w: World, year: int) -> dict[str, float]:
         "arrears_households": total("arrears_households"),
         "arrears_household_share": total("arrears_households") / max(total("households_end"), 1),
         "arrears_closing": total("arrears_closing"),
+        "carried_over_rate": total("arrears_collected") / max(total("arrears_opening"), 1),
+        "collection_cost": total("collection_cost"),
+        "arrears_per_cost": total("arrears_collected") / max(total("collection_cost"), 1),
         "discretionary_transfer": int(transfer.sum()),
         "discretionary_municipalities": int((transfer > 0).sum()),
     }

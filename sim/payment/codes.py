@@ -44,7 +44,8 @@ INCOME_BOUNDS = np.array([2_100_000, 6_000_000], np.int64)
 SIZES = ("1", "2", "3", "4 and more")
 STAYS = ("under 1 year", "1-2 years", "3-9 years", "10 years and over")
 RESIDENCE_STAYS = (RESIDENCES[0], *(f"{status}, {stay}" for status in RESIDENCES[1:] for stay in STAYS))
-DECILES = tuple(f"decile {d}" for d in range(1, 11))
+DECILES = ("below 20,000 yen", *(f"decile {d}" for d in range(1, 11)))
+"""By base income; the deciles are those of the insured households above the first bin."""
 CLASSES = ("foreign head", "one person under 65", "one person of 65 and over", "couple or family", "other")
 """Classes of people.collection_by_group, which payment is fitted to; all but the first have a Japanese head."""
 
@@ -100,8 +101,21 @@ PLACE_MEASURES = (
     "charges",
     "opened",
     "stayed",
+    "slips_due",
+    "prepaid",
+    "counselled",
 )
-SEIZED, LATE_INSTALMENTS, SWITCHED, CHARGES, OPENED, STAYED = range(len(MEASURES), len(PLACE_MEASURES))
+(
+    SEIZED,
+    LATE_INSTALMENTS,
+    SWITCHED,
+    CHARGES,
+    OPENED,
+    STAYED,
+    SLIPS_DUE,
+    PREPAID,
+    COUNSELLED,
+) = range(len(MEASURES), len(PLACE_MEASURES))
 
 FLOWS = ("opening", "collected", "written_off", "closing", "suspended")
 OPENING, COLLECTED, WRITTEN_OFF, CLOSING, SUSPENDED = range(len(FLOWS))

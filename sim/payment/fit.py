@@ -39,11 +39,13 @@ _COLUMNS = (
 )
 _GROUPS = "people.collection_by_group"
 _DAMPING = 0.8
+_LARGEST_MOVE = 0.5
+"""Largest move of an intercept in a round: a town of a small sample may have nobody in arrears."""
 
 
 @dataclass
 class Fit:
-    """Parameters on the way: overrides of the register by key and the intercepts of the municipalities."""
+    """Parameters on the way: overrides of the register by key, intercepts of municipalities float64[places, 2]."""
 
     values: dict[str, Any]
     intercept: NDArray[np.float64]
@@ -134,10 +136,10 @@ def targets(w: World) -> dict[str, Any]:
     }
 
 
-def _published_places(regions: pd.DataFrame) -> dict[int, tuple[str, float]]:
-    """Return the published figure (item, value) of single municipalities by code."""
+def _published_places(regions: pd.DataFrame) -> list[tuple[int, str, float]]:
+    """Return the published figures (code, item, value) of single municipalities."""
     rows = zip(regions.index, regions["item"], regions["value"], strict=True)
-    return {int(code): (item, float(value)) for code, item, value in rows if str(code).isdigit()}
+    return [(int(code), item, float(value)) for code, item, value in rows if str(code).isdigit()]
 
 
 def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
@@ -209,31 +211,67 @@ def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], plac
     gap = _logit(1 - found["wards"]) - _logit(1 - found["cities"])
     fit.gaps["wards over cities, log-odds"] = gap - goal["wards_over_cities"]
     fit.gaps["towns"] = found["towns"] - goal["towns"]
-    fit.intercept[cities] += _DAMPING * (gap - goal["wards_over_cities"])
-    fit.intercept[towns] += _step(goal["towns"], found["towns"])
-    flows = out.flows.sum(axis=1)
-    for code, (item, wanted) in goal["places"].items():
+    fit.intercept[cities, 0] += _DAMPING * (gap - goal["wards_over_cities"])
+    fit.intercept[towns, 0] += float(np.clip(_step(goal["towns"], found["towns"]), -_LARGEST_MOVE, _LARGEST_MOVE))
+    foreign = out.sums.places[:, 1]
+    flows, abroad = out.flows.sum(axis=1), out.sums.flows[:, 1].sum(axis=1) * w.weight
+    for code, item, wanted in goal["places"]:
         place = w.p.codes().index(code)
-        reached = _published(out, places[place], flows[place], item)
+        of_foreign = item.endswith("_foreign")
+        row, flow = (foreign[place], abroad[place]) if of_foreign else (places[place], flows[place])
+        reached = _published(row * w.weight, flow, item, places[place] * w.weight)
         fit.gaps[f"{code} {item}"] = reached - wanted
-        better = wanted if item != "arrears_household_share" else 1 - wanted
-        fit.intercept[place] += 0.7 * _step(better, reached if item != "arrears_household_share" else 1 - reached)
+        move = _step(1 - wanted, 1 - reached) if item.startswith("arrears") else _step(wanted, reached)
+        fit.intercept[place, int(of_foreign)] += float(np.clip(move, -_LARGEST_MOVE, _LARGEST_MOVE))
 
 
-def _published(out: Outcome, row: NDArray[np.int64], flow: NDArray[np.int64], item: str) -> float:
-    """Return the figure a municipality publishes: current_year, total (current plus carried over) or arrears share."""
+def _published(row: NDArray[np.int64], flow: NDArray[np.int64], item: str, everyone: NDArray[np.int64]) -> float:
+    """Return the figure a municipality publishes: current_year, total (current plus carried over) or arrears share.
+
+    row int64[measures] and flow int64[flows] are households and yen of those the item speaks of, everyone
+    int64[measures] those of the municipality.
+    """
+    item = item.removesuffix("_foreign")
+    if item == "arrears_amount_share":
+        return float(row[codes.ARREARS] / max(int(everyone[codes.ARREARS]), 1))
     if item == "current_year":
-        return out.rate(row)
+        return float(row[codes.PAID] / max(int(row[codes.BILLED] - row[codes.UNKNOWN]), 1))
     if item == "total":
         paid = row[codes.PAID] + flow[codes.COLLECTED]
         return float(paid / max(int(row[codes.BILLED] - row[codes.UNKNOWN] + flow[codes.OPENING]), 1))
     return float(row[codes.ARREARS_HOUSEHOLDS] / max(int(row[codes.INSURED_END]), 1))
 
 
-def fit(w: World, year: int, rounds: int = 25) -> Fit:
-    """Return fitted parameters for a world after the levy of `year` (R4); the world's arrears are overwritten."""
+def fit(w: World, year: int, rounds: int = 15, close: float = 0.0005) -> Fit:
+    """Return fitted parameters for a world after the levy of `year` (R4); the world's arrears are overwritten.
+
+    Ends early once every gap is below `close`.
+    """
     goal = targets(w)
     result = start(w, year)
     for _ in range(rounds):
         adjust(w, result, simulate(w, year, result), goal)
+        if max(abs(gap) for gap in result.gaps.values()) < close:
+            break
     return result
+
+
+def year_effect(w: World, year: int, goal: float, rounds: int = 6) -> tuple[float, float]:
+    """Return the shift of all log-odds with which the collection rate of `year` is `goal`, and the rate reached.
+
+    The world stands before the payment of the year; its households are left as they were.
+    """
+    effect = float(w.p.value("payment.year_effect", year))
+    kept = {name: w.households.data[name].copy() for name in _COLUMNS}
+    nothing, law = np.zeros(w.places), rules(w.p, year)
+    reached = 0.0
+    for _ in range(rounds):
+        p = w.p.with_overrides({("payment.year_effect", year, None): effect})
+        total = settle(columns(w), w, year, year, habits(p, year, nothing, nothing), law).places.sum(axis=(0, 1))
+        reached = float(total[codes.PAID] / max(int(total[codes.BILLED] - total[codes.UNKNOWN]), 1))
+        for name, values in kept.items():
+            w.households.data[name][:] = values
+        if abs(reached - goal) < 1e-5:
+            break
+        effect += _logit(1 - goal) - _logit(1 - reached)
+    return effect, reached

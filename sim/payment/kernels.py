@@ -30,6 +30,7 @@ from sim.payment.codes import (
     CHARGES,
     CLOSING,
     COLLECTED,
+    COUNSELLED,
     HOUSEHOLDS,
     INCOME,
     INCOME_BOUNDS,
@@ -39,7 +40,9 @@ from sim.payment.codes import (
     OPENED,
     OPENING,
     PAID,
+    PREPAID,
     SEIZED,
+    SLIPS_DUE,
     STAY_MONTHS,
     STAYED,
     SUSPENDED,
@@ -553,6 +556,8 @@ def _current(h, p, t, law, i, head, age, residence, bill, carried, ready, luck, 
     instalments = _instalments(h, law, i, method, bill)
     x = t.scale * _log_odds(h, p, t, law, i, head, age, residence, bill, method, undeclared, carried > 0, april)
     x += t.passing * normal(u_shock) - t.steady * ready
+    row[SLIPS_DUE] += instalments if method == _SLIP else 0
+    row[COUNSELLED] += p.income_drop[head] != 0
     missed = binomial(instalments, logistic(x), u_miss)
     row[LATE_INSTALMENTS] += missed
     missed = binomial(missed, logistic(t.late[place, method] + t.hardening * x), u_late)
@@ -560,6 +565,7 @@ def _current(h, p, t, law, i, head, age, residence, bill, carried, ready, luck, 
     if new and t.prepay[place] > 0.0 and draw4(k_year, luck, hid, 2)[2] < t.prepay[place]:
         missed = 0
         h.unknown_address[i] = 0
+        row[PREPAID] += 1
     if h.unknown_address[i] != 0:
         missed = instalments
     h.unpaid[i] = _unpaid(h, law, i, bill, instalments, missed)

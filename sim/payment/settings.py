@@ -32,8 +32,8 @@ def _places(p: Parameters, name: str, year: int) -> Array:
 
 
 def intercepts(p: Parameters) -> Array:
-    """Return the log-odds that belong to each municipality, float64[places]."""
-    return p.table("places.payment_intercepts")["intercept"].to_numpy(np.float64)
+    """Return the log-odds of each municipality: of all heads, and of foreign heads besides; float64[places, 2]."""
+    return p.table("places.payment_intercepts")[["intercept", "foreign"]].to_numpy(np.float64)
 
 
 def habits(p: Parameters, year: int, burden_shift: Array, rise_shift: Array, intercept: Array | None = None) -> Habits:
@@ -41,7 +41,7 @@ def habits(p: Parameters, year: int, burden_shift: Array, rise_shift: Array, int
 
     burden_shift  float64[places]  log of the municipality-wide rise of burden that is not to count (feedback off)
     rise_shift    float64[places]  the same for the rise over the year before
-    intercept     float64[places]  instead of the register's, for fitting
+    intercept     float64[places, 2]  instead of the register's, for fitting
     """
 
     def number(name: str) -> float:
@@ -55,12 +55,13 @@ def habits(p: Parameters, year: int, burden_shift: Array, rise_shift: Array, int
     effort = np.log(np.maximum(capacity, 1e-6))
     steep = capacity ** number("capacity_returns")
     link = _linked(p, year)
-    residence = vector("residence_effect") + number("foreign_effect") * (np.arange(len(RESIDENCES)) > 0)
-    lines = number("base") + number("year_effect") + base - number("capacity_effect") * effort
+    foreign = np.arange(len(RESIDENCES)) > 0
+    residence = vector("residence_effect") + number("foreign_effect") * foreign
+    lines = number("base") + number("year_effect") + base[:, 0] - number("capacity_effect") * effort
     spread = number("dispersion")
     share = _places(p, "prepayment_adoption", year) * number("prepayment_compliance")
     return Habits(
-        place_residence=lines[:, None] + residence[None, :] - link,
+        place_residence=lines[:, None] + residence[None, :] + base[:, 1:] * foreign[None, :] - link,
         place_method=_method_effects(p, year),
         late=_late(p, year),
         account_from=_account_from(p, year),

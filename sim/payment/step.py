@@ -22,7 +22,7 @@ from sim.population.table import Columns
 BURDEN = "payment_burden"
 """Ledger: bills over income of the last year, float64[places]."""
 REFERENCE = "payment_reference_burden"
-"""Ledger: the same of the last year with feedback."""
+"""Ledger: the same of the last year with feedback at strength 1."""
 DEPARTED = "departed_claims"
 """Ledger int64[places, 6]: yen owed by households that left, by vintage (this year's unpaid, one … five years)."""
 
@@ -64,13 +64,15 @@ def settle(c: Any, w: World, luck: int, year: int, how: Habits, law: Law) -> Tal
 
 
 def tenths(count: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the tenth (0-9) of the insured households of Tokyo each bin of base income belongs to, int64[bins].
+    """Return the group of `DECILES` each bin of base income belongs to, int64[bins]; count is of insured households.
 
-    Whole bins: a bin belongs to the tenth in which its middle household stands, so that a mass of equal
-    incomes (zero above all) is not torn apart and tenths may be uneven.
+    The first bin, most of it without any base income, is a group of its own. Of the others, whole bins: a bin belongs
+    to the tenth in which its middle household stands.
     """
-    middle = np.cumsum(count) - count / 2
-    return np.minimum((10 * middle / max(int(count.sum()), 1)).astype(np.int64), 9)
+    rest = np.where(np.arange(count.size) > 0, count, 0)
+    middle = np.cumsum(rest) - rest / 2
+    tenth = np.minimum((10 * middle / max(int(rest.sum()), 1)).astype(np.int64), 9)
+    return np.where(np.arange(count.size) > 0, 1 + tenth, 0)
 
 
 def columns(w: World) -> Columns:
@@ -94,15 +96,17 @@ def _collect(c: Any, w: World, year: int) -> None:
 def feedback(c: Any, w: World, year: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the log shifts of burden and of the rise of bills that are not to count, float64[places] each.
 
-    Zero with feedback on. Off, a municipality's mean burden counts as in the last year with feedback.
+    Zero at strength 1. At 0 a municipality's mean burden counts as in the last year of strength 1, and in between
+    (or beyond 1) its change since then counts in part (or more than once).
     """
     nothing = np.zeros(w.places)
-    if w.p.value("payment.feedback", year):
+    strength = float(w.p.value("payment.feedback_strength", year))
+    if strength == 1.0:
         return nothing, nothing
     now = _burden(c, w, year)
     before = w.ledgers.get(BURDEN, now)
     reference = w.ledgers.setdefault(REFERENCE, now)
-    return np.log(now / reference), np.log(now / before)
+    return (1.0 - strength) * np.log(now / reference), (1.0 - strength) * np.log(now / before)
 
 
 def _burden(c: Any, w: World, year: int) -> NDArray[np.float64]:
@@ -122,7 +126,7 @@ def _remember_burden(w: World, year: int, sums: Tally) -> None:
     owed, earned = total[:, codes.BILLED], total[:, codes.INCOME]
     burden = np.where(owed > 0, owed / np.maximum(earned, 1), 1.0)
     w.ledgers[BURDEN] = burden
-    if w.p.value("payment.feedback", year):
+    if w.p.value("payment.feedback_strength", year) == 1.0:
         w.ledgers[REFERENCE] = burden
 
 
@@ -171,7 +175,7 @@ def _put_facts(w: World, year: int, sums: Tally, flows: NDArray[np.int64]) -> No
         "arrears_households": total[:, codes.ARREARS_HOUSEHOLDS],
         "seizures": total[:, codes.SEIZED],
         "delinquency_charges": total[:, codes.CHARGES],
-        "collection_cost": cost(w, year, total),
+        "collection_cost": cost(w, year, total, linked(sums) * w.weight),
     }
     _check_carried(w, year, facts["arrears_opening"])
     for name, value in facts.items():
@@ -204,20 +208,36 @@ def _check_bills(w: World, year: int, billed: NDArray[np.int64]) -> None:
             )
 
 
-def cost(w: World, year: int, total: NDArray[np.int64]) -> NDArray[np.int64]:
+def linked(sums: Tally) -> NDArray[np.int64]:
+    """Return the billed households whose head's stay is reported to the immigration agency, int64[places] rows."""
+    rows = sums.groups[:, codes.rows_of("residence and stay"), codes.HOUSEHOLDS]
+    first = codes.RESIDENCE_STAYS.index(f"{codes.RESIDENCES[2]}, {codes.STAYS[0]}")
+    return rows[:, first:].sum(axis=1)
+
+
+def cost(w: World, year: int, total: NDArray[np.int64], foreign: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return what collection costs each municipality in a year, int64[places], yen.
 
-    Staff in proportion to insured households and capacity, reminders by SMS and by call, moves to account transfer.
+    Staff in proportion to insured households and capacity, reminders, moves to account transfer, fees of further
+    payment channels and instalments, counselling, prepayment at the counter, data for the immigration link.
+    total int64[places, measures] and foreign int64[places] (heads under the link) are whole households.
     """
 
     def places(name: str) -> NDArray[np.float64]:
         return w.p.by_place(f"payment.{name}", year).astype(np.float64)
 
-    late = total[:, codes.LATE_INSTALMENTS]
+    late, slips = total[:, codes.LATE_INSTALMENTS], total[:, codes.SLIPS_DUE]
+    usual = w.p.table("places.municipalities")["instalments"].to_numpy(np.float64)
+    chosen = places("instalments")
+    further = np.where(chosen > usual, 1.0 - usual / np.maximum(chosen, 1.0), 0.0)
     yen = total[:, codes.HOUSEHOLDS] / 1000 * places("staff_per_1000") * places("enforcement_capacity")
     yen = yen * places("staff_cost")
     yen = yen + late * (places("sms_reminders") * places("sms_cost") + places("voice_reminders") * places("voice_cost"))
     yen = yen + total[:, codes.SWITCHED] * places("account_campaign_cost")
+    yen = yen + slips * (places("cashless") * places("cashless_cost") + further * places("instalment_cost"))
+    yen = yen + total[:, codes.COUNSELLED] * places("hardship_programme") * places("hardship_cost")
+    yen = yen + total[:, codes.PREPAID] * places("prepayment_cost")
+    yen = yen + foreign * places("immigration_link") * places("immigration_cost")
     return np.rint(yen).astype(np.int64)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.institutions.world import World
+from sim.levy import ASSESS
 from sim.parameters import Parameters
 from sim.payment import COLLECT, Stage, opening
 from sim.payment.kernels import binomial
@@ -18,7 +19,7 @@ from sim.payment.step import DEPARTED, WRITES
 from sim.population.codes import Method, Residence
 from sim.run.loop import run_step
 from tests.bills import bill, forget
-from tests.small import small_world
+from tests.small import plain_rates, small_world
 
 _HOUSEHOLDS = 2_000
 _YEARS = range(2022, 2026)
@@ -171,15 +172,7 @@ def test_those_who_leave_keep_their_claims_until_they_pay_or_the_law_ends_them()
 
 def test_premiums_are_barred_after_two_years_and_taxes_after_five() -> None:
     """Nobody pays old claims, nobody is seized or agrees: what limitation alone leaves."""
-    w = world(
-        arrears_base=-5.0,
-        arrears_readiness=0.0,
-        arrears_size=0.0,
-        seizure_hazard=0.0,
-        investigation_hazard=0.0,
-        agreement_hazard=0.0,
-        special_care_share=0.0,
-    )
+    w = world(**_QUIET)
     w.households.data["unpaid"][:] = 10_000
     forget(w)
     form = w.p.table("places.municipalities")["levy_form"].to_numpy()[w.households.place]
@@ -339,16 +332,18 @@ def test_more_capacity_costs_more_and_seizes_less_than_in_proportion() -> None:
 def test_feedback_off_ignores_a_rise_that_everybody_shares() -> None:
     """All bills up by half in the second year: off, payment follows the shares of the bills without the rise."""
     shares = {}
-    for name, feedback, factor in (("flat", True, 2), ("on", True, 3), ("off", False, 3)):
-        w = world(2_000, feedback=feedback)
+    for name, feedback, factor in (("flat", 1.0, 2), ("on", 1.0, 3), ("half", 0.5, 3), ("off", 0.0, 3)):
+        w = world(2_000)
         w.households.data["bill_medical"] *= 2
         w.households.data["bill_support"] *= 2
         run_step(w, COLLECT, 2022)
         for part in ("bill_medical", "bill_support"):
             w.households.data[part] *= factor
             w.households.data[part] //= 2
+        w.p = w.p.with_overrides({("payment.feedback_strength", 2023, None): feedback})
         run_step(w, COLLECT, 2023)
         shares[name] = rate(w, 2023)
+    assert shares["on"] < shares["half"] < shares["off"]
     assert shares["on"] < shares["flat"]
     assert abs(shares["off"] - shares["flat"]) < 0.3 * (shares["flat"] - shares["on"])
 
@@ -433,3 +428,136 @@ def test_claims_by_year_of_origin_close_to_the_yen_and_are_carried_to_the_next_y
             keys = ["code", "holder", "origin"]
             opened = after[after["origin"] <= year].set_index(keys)["opening"].sort_index()
             np.testing.assert_array_equal(closing.groupby(keys)["closing"].sum().to_numpy(), opened.to_numpy())
+
+
+_QUIET = {
+    "arrears_base": -5.0,
+    "arrears_readiness": 0.0,
+    "arrears_size": 0.0,
+    "seizure_hazard": 0.0,
+    "investigation_hazard": 0.0,
+    "agreement_hazard": 0.0,
+    "special_care_share": 0.0,
+}
+"""Nobody pays old claims of his own accord, and the office does nothing."""
+
+
+def _form(w: World) -> np.ndarray:
+    return w.p.table("places.municipalities")["levy_form"].to_numpy()[w.households.place]
+
+
+def test_benefits_in_kind_are_lost_only_by_the_insured_with_claims_of_a_year() -> None:
+    """特別療養費: with certainty for everybody it can reach; nobody without carried-over claims, nobody who left."""
+    w = world(**{**_QUIET, "special_care_share": 1.0, "unknown_share": [0.0] * 6, "unknown_stays": 0.0})
+    homes = w.households
+    homes.data["unpaid"][::2] = 30_000
+    homes.data["bill_medical"][::4] = 0
+    homes.data["bill_support"][::4] = 0
+    run_step(w, COLLECT, 2024)
+    bills = homes.bill_medical + homes.bill_support
+    reached = np.arange(homes.rows) % 4 == 2
+    reached &= (bills > 0) & (homes.arrears_1 > 0)
+    special = homes.stage == Stage.SPECIAL_CARE
+    assert reached.sum() > 100
+    assert special[reached].all()
+    assert not special[~reached].any()
+
+
+def test_losing_benefits_in_kind_brings_old_claims_in() -> None:
+    """Common draws: every household pays as much or more, some pay that did not."""
+    paid = []
+    for effect in (0.0, 0.6):
+        w = world(**{**_QUIET, "arrears_base": -1.0, "special_care_share": 1.0, "special_care_effect": effect})
+        w.households.data["unpaid"][:] = 30_000
+        run_step(w, COLLECT, 2024)
+        paid.append(30_000 - w.households.arrears_1)
+    assert (paid[1] >= paid[0]).all()
+    assert paid[1].sum() > 1.05 * paid[0].sum()
+
+
+def test_an_instalment_agreement_pays_its_share_and_keeps_claims_alive() -> None:
+    """分納: half of 40,000 yen from the oldest claim on; nothing lapses though the premium is older than two years."""
+    w = world(**{**_QUIET, "agreement_stays": 1.0, "agreement_share": 0.5, "unknown_share": [0.0] * 6})
+    homes = w.households
+    homes.data["arrears_2"][:] = 30_000
+    homes.data["unpaid"][:] = 10_000
+    homes.data["stage"][:] = Stage.AGREED
+    forget(w)
+    run_step(w, COLLECT, 2024)
+    assert (homes.stage == Stage.AGREED).all()
+    assert (homes.arrears_3 == 30_000 - 20_001).all()
+    assert (homes.arrears_1 == 10_000).all()
+    assert w.memory.get(2024, "arrears_written_off").sum() == 0
+
+
+def test_suspended_claims_are_not_collected_and_lapse_after_three_years_even_of_a_tax() -> None:
+    """執行停止: of claims one to four years old, a tax keeps two vintages and a premium one."""
+    w = world(**{**_QUIET, "arrears_base": 3.0, "unknown_share": [0.0] * 6, "unknown_stays": 0.0})
+    homes = w.households
+    for name in ("unpaid", "arrears_1", "arrears_2", "arrears_3"):
+        homes.data[name][:] = 10_000
+    homes.data["stage"][:] = Stage.SUSPENDED
+    forget(w)
+    run_step(w, COLLECT, 2024)
+    assert w.memory.get(2024, "arrears_collected").sum() == 0
+    tax = _form(w) == "tax"
+    np.testing.assert_array_equal(owed(w), np.where(tax, 20_000, 10_000))
+    assert (homes.arrears_1 == 10_000).all()
+    np.testing.assert_array_equal(homes.arrears_2, np.where(tax, 10_000, 0))
+
+
+def test_investigations_without_assets_end_in_suspension_and_those_with_in_seizure() -> None:
+    w = world(**{**_QUIET, "seizure_hazard": 0.3, "investigation_hazard": 0.9, "suspension_share": 0.5})
+    w.households.data["unpaid"][:] = 50_000
+    forget(w)
+    run_step(w, COLLECT, 2024)
+    share = {stage: float((w.households.stage == stage).mean()) for stage in Stage}
+    gone = float((w.households.stage == Stage.NONE).mean())
+    assert abs(share[Stage.SEIZED] + gone - 0.3) < 0.05
+    assert abs(share[Stage.SUSPENDED] - 0.3) < 0.05
+    assert abs(share[Stage.INVESTIGATED] - 0.3) < 0.05
+    assert w.memory.get(2024, "seizures").sum() == pytest.approx(0.3 * _HOUSEHOLDS, abs=100)
+
+
+def test_delinquency_charges_are_paid_where_they_are_charged() -> None:
+    """延滞金: Adachi begins with bills of R8; elsewhere part of the payments on old claims bears a charge."""
+    w = world(arrears_base=3.0, delinquency_share=1.0)
+    w.households.data["arrears_1"][:] = 200_000
+    run_step(w, COLLECT, 2026)
+    charges = w.memory.get(2026, "delinquency_charges")
+    adachi = w.p.codes().index(13121)
+    assert charges[adachi] == 0
+    assert (np.delete(charges, adachi) > 0).sum() > 55
+
+
+def test_reminders_cost_per_late_instalment_and_cashless_per_instalment_on_slips() -> None:
+    costs = {}
+    for name, values in (
+        ("none", {}),
+        ("sms", {"sms_reminders": 0.5, "sms_cost": 10.0}),
+        ("cashless", {"cashless": 1.0, "cashless_cost": 60.0}),
+    ):
+        w = world(staff_per_1000=0.2, account_campaign_cost=0.0, sms_effect=0.05, cashless_effect=0.0, **values)
+        run_step(w, COLLECT, 2022)
+        costs[name] = int(w.memory.get(2022, "collection_cost").sum())
+        places = pd.concat(w.tables["collection_places"])
+    late, slips = places["late_instalments"].sum(), places["slips_due"].sum()
+    assert costs["sms"] - costs["none"] == pytest.approx(5 * late, abs=62)
+    assert costs["cashless"] - costs["none"] == pytest.approx(60 * slips, abs=62)
+
+
+def test_remission_lowers_the_bills_of_those_whose_income_fell_and_of_nobody_else() -> None:
+    bills = {}
+    for reach in (0.0, 0.4, 1.0):
+        values = {("payment.remission_reach", None, None): reach, ("payment.remission_share", None, None): 0.5}
+        w = small_world(2_000, 2022, parameters=Parameters.load().with_overrides(values))
+        w.people.data["income_drop"][::3] = 1
+        w.rates[2022] = plain_rates()
+        run_step(w, ASSESS, 2022)
+        bills[reach] = w.households.bill_medical.copy()
+    fell = (w.people.income_drop[w.households.head] == 1) & (bills[0.0] > 0)
+    np.testing.assert_array_equal(bills[1.0][~fell], bills[0.0][~fell])
+    assert np.abs(2 * bills[1.0][fell] - bills[0.0][fell]).max() <= 200
+    chosen = bills[0.4][fell] < bills[0.0][fell]
+    assert abs(chosen.mean() - 0.4) < 0.06
+    assert int(w.memory.get(2022, "relief_remission").sum()) > 0

@@ -802,6 +802,14 @@ SHIPPED = [
     "health_programme",
     "cost_shock",
     "high_growth",
+    "account_transfer",
+    "reminders",
+    "enforcement",
+    "cashless",
+    "more_instalments",
+    "prepayment",
+    "relief_programme",
+    "feedback_off",
 ]
 FOLDER = Path(__file__).parents[2] / "scenarios"
 
