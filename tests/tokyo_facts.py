@@ -74,6 +74,12 @@ def fill(
 
     put("members_start", n * 1.01)
     put("members_end", n * 0.985)
+    put("members_october", n)
+    put("elderly_october", n * (0.338 - 0.006 * (year - 2022)))
+    put("care_october", n * 0.344)
+    put("turning_75", n * 0.03)
+    put("turning_65", n * 0.02)
+    put("turning_40", n * 0.013)
     put("households_end", homes)
     put("member_months", n * 12)
     put("household_months", homes * 12)

@@ -112,7 +112,7 @@ def close(w: World, year: int) -> int:
     """Carry the metropolis's balance and remember the result of the year."""
     ledger = ledgers.metropolitan(w)
     net = int(w.books.net(year, "metropolis").sum())
-    before = ledger.balance.get(year - 1, int(w.p.value("finance.stabilisation_fund_opening", year)))
+    before = ledger.balance.get(year - 1, ledgers.opening_balance(w))
     ledger.balance[year] = before + net
     ledger.surplus[year] = net + ledger.used.get(year, 0) + ledger.drawn.get(year, 0)
     return ledger.surplus[year]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.core.units import era
@@ -37,6 +38,7 @@ def basis(w: World, year: int, second_part: int) -> AccountBasis:
         birth_grant=fact(w, year, "birth_grant"),
         funeral_grant=fact(w, year, "funeral_grant"),
         remission=fact(w, year, "relief_remission"),
+        programmes=fact(w, year, "programme_cost"),
         second_part=second_part,
     )
 
@@ -107,6 +109,11 @@ def _own_costs(w: World, year: int, a: AccountBasis) -> None:
     for item, amount in special_account.costs(w.p, year, a).items():
         if item != "remission":  # premiums not billed: no money moves
             book(w, year, item, "municipality", "providers", amount)
+    book(w, year, "outside_costs", "municipality", "providers", special_account.outside(w.p, year, a.members))
+    other = float(w.p.value("finance.other_discretionary_per_member", year))
+    own = np.floor(a.members * other).astype(np.int64)
+    book(w, year, "other_discretionary", "general_account", "municipality", own)
+    book(w, year, "other_discretionary", "municipality", "providers", own)
 
 
 def _repay_loans(w: World, year: int) -> None:
@@ -119,17 +126,25 @@ def _repay_loans(w: World, year: int) -> None:
 
 
 def _cover(w: World, year: int, result: Yen) -> None:
-    """Close each account: reserve fund, loan, discretionary transfer; carry the rest, or put it into the fund."""
+    """Close each account: balance beyond what it keeps, reserve fund, loan, discretionary transfer; carry the rest.
+
+    A municipality keeps its working balance as long as a transfer may fill the gap. Once transfers have ended by
+    rule it uses the balance too, borrows from the stabilisation fund, and what is still open is taken from next
+    year's revenue (繰上充用).
+    """
     ledger = ledgers.municipal(w)
     opening = ledger.carried.copy()
     available = opening + result
-    deficit = np.maximum(-available, 0)
+    reserve = np.maximum(_part(fact(w, year, "contribution"), w.p.by_place("municipal.working_balance", year)), 0)
+    ended = transfers_ended(w, year)
+    keep = np.where(ended, 0, np.clip(opening, 0, reserve))
+    deficit = np.maximum(keep - available, 0)
     from_fund = np.minimum(deficit, ledger.fund)
     deficit -= from_fund
-    lent, granted = _borrow(w, year, deficit)
-    transfer = _part(deficit - lent - granted, w.p.by_place("municipal.transfer_covers", year))
-    reserve = _part(fact(w, year, "contribution"), w.p.by_place("municipal.working_balance", year))
-    spare = np.maximum(available - np.maximum(reserve, 0), 0)
+    lent, granted = _borrow(w, year, deficit, ended)
+    covers = np.where(ended, 0.0, w.p.by_place("municipal.transfer_covers", year))
+    transfer = _part(deficit - lent - granted, covers)
+    spare = np.maximum(available - reserve, 0)
     into_fund = _part(spare, w.p.by_place("municipal.fund_share", year))
     book(w, year, "fund_out", "fund", "municipality", from_fund)
     book(w, year, "loan", "metropolis", "municipality", lent + granted)
@@ -147,10 +162,16 @@ def _cover(w: World, year: int, result: Yen) -> None:
     w.memory.put(year, "fund", ledger.fund)
 
 
-def _borrow(w: World, year: int, deficit: Yen) -> tuple[Yen, Yen]:
+def transfers_ended(w: World, year: int) -> NDArray[np.bool_]:
+    """Return bool[M]: municipalities whose discretionary transfers have ended by rule."""
+    ends = w.p.by_place("municipal.deficits_gone_by", year)
+    return (ends > 0) & (ends <= year)
+
+
+def _borrow(w: World, year: int, deficit: Yen, ended: NDArray[np.bool_]) -> tuple[Yen, Yen]:
     """Return loans and grants of the stabilisation fund for deficits, as far as the fund goes."""
     metropolis = ledgers.metropolitan(w)
-    wanted = _part(deficit, w.p.by_place("municipal.loan_share", year))
+    wanted = _part(deficit, np.where(ended, 1.0, w.p.by_place("municipal.loan_share", year)))
     if wanted.sum() > metropolis.fund:
         wanted = wanted * max(metropolis.fund, 0) // int(wanted.sum())
     granted = _part(wanted, w.p.by_place("municipal.grant_share", year))

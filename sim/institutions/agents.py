@@ -26,12 +26,12 @@ UNIFIED, OWN_WARD, CITY = "unified_ward", "own_ward", "city"
 class Situation:
     """What a municipality looks at when it sets the rates of the coming year; yen, all portions but the child one.
 
-    standard   assessed total E_i: what its premiums would have to be billed
+    standard   assessed total E_i and its costs outside the standard rate: what it would have to bill
     yield_now  what this year's rates would bill next year
     collection r_i
     members    insured next year
     transfer   discretionary transfer of the last settled year (None: no settlement yet)
-    spare      surplus and reserve fund it may use next year
+    spare      surplus and reserve fund it may use next year; negative: a deficit or loan it must make up
     penalised  loses points of 努力支援 because its transfer did not fall
     """
 
@@ -168,10 +168,6 @@ class Metropolis(mesa.Agent):
     @property
     def alpha(self) -> float:
         return float(self.w.p.value("rates.alpha", self.w.year))
-
-    @property
-    def stabilisation_fund(self) -> int:
-        return ledgers.metropolitan(self.w).fund
 
     @property
     def surplus(self) -> int:

@@ -63,10 +63,27 @@ def metropolitan(w: World) -> MetropolitanLedger:
     return ledger
 
 
+def opening_balance(w: World) -> int:
+    """Return what the metropolitan account holds when the run opens: its fund and surpluses still to be returned."""
+    first = min(w.memory.years, default=w.year)
+    waiting = sum(int(w.p.value("finance.opening_surplus", y)) for y in (first, first + 1))
+    return int(w.p.value("finance.stabilisation_fund_opening", first)) + waiting
+
+
 def municipal(w: World) -> MunicipalLedger:
-    """Return the ledger of the municipal special accounts, opened on first use."""
+    """Return the ledger of the municipal special accounts, opened on first use.
+
+    Carried over are the real balances of the settlement cards of FY2023, the only ones known for all 62; reserve
+    funds are an assumption per insured, held by cities, towns and villages.
+    """
     if "municipal_accounts" not in w.ledgers:
+        cards = w.p.table("places.settlement_fy2023").set_index("code").loc[w.p.codes()]
+        share = w.p.by_place("municipal.opening_balance", w.year)
+        per_member = w.p.by_place("municipal.opening_fund_per_member", w.year)
+        wards = np.array([code < 13200 for code in w.p.codes()])
+        carried = np.floor(cards["real_balance"].fillna(0).to_numpy(np.float64) * share).astype(np.int64)
+        fund = np.floor(cards["insured"].to_numpy(np.float64) * np.where(wards, 0.0, per_member)).astype(np.int64)
         zero = np.zeros(w.places, np.int64)
-        w.ledgers["municipal_accounts"] = MunicipalLedger(*(zero.copy() for _ in range(5)))
+        w.ledgers["municipal_accounts"] = MunicipalLedger(carried, fund, *(zero.copy() for _ in range(3)))
     ledger: MunicipalLedger = w.ledgers["municipal_accounts"]
     return ledger

@@ -33,6 +33,8 @@ class AccountBasis:
     funeral_grant: Yen
     remission: Yen
     """remission by ordinance (条例減免), borne by the municipality"""
+    programmes: Yen
+    """cost of health programmes beyond their reach of R4"""
     second_part: int
     """都道府県繰入金 2号 of the whole metropolis, yen"""
 
@@ -40,11 +42,19 @@ class AccountBasis:
 def costs(p: Parameters, year: int, a: AccountBasis) -> dict[str, Yen]:
     """Return what a municipality pays on top of its contribution: health programmes, birth and funeral grants."""
     return {
-        "health_programmes": _per_head(p, "finance.health_programme_per_member", year, a.members),
+        "health_programmes": _per_head(p, "finance.health_programme_per_member", year, a.members) + a.programmes,
         "birth_grant": a.birth_grant,
         "funeral_grant": a.funeral_grant,
         "remission": a.remission,
     }
+
+
+def outside(p: Parameters, year: int, members: Yen) -> Yen:
+    """Return what an account bears beside the items of the standard rate: returned grants, refunds, own benefits.
+
+    It never enters a standard rate; a municipality that wants no deficit must levy it all the same.
+    """
+    return _per_head(p, "finance.outside_cost_per_member", year, members)
 
 
 def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:

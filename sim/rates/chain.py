@@ -337,6 +337,7 @@ def _account_basis(o: Outlook, r: Requirement) -> AccountBasis:
         o.birth_grant,
         o.funeral_grant,
         o.remission,
+        o.programmes,
         r.second_part,
     )
 

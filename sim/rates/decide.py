@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.institutions import ledgers
-from sim.institutions.agents import UNIFIED, Decision, Municipality, Situation, institutions
+from sim.institutions import ledgers, special_account
+from sim.institutions.agents import UNIFIED, Decision, Municipality, Situation, institutions, unified_wards
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.world import World
@@ -36,13 +36,14 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, dict[str, NDA
     reason = np.full(w.places, "", object)
     known = known_rates(w, year)
     wards = _unified_ward_rates(w, chain, w.rates[now]) if year not in unified_years(w) else None
+    common = ward_end(w, year)
     for agent in agents:
         i = agent.index
         if agent.policy("frozen_rates", year):
             reason[i] = "frozen"
         elif known.known[i, 0]:
             reason[i] = known.status[i, 0]
-        elif agent.kind == UNIFIED and wards is not None:
+        elif agent.kind == UNIFIED and wards is not None and int(agent.policy("deficits_gone_by", year)) == common:
             _assign(rates, wards, i, range(len(PORTIONS) - 1))
             reason[i] = "unified"
         else:
@@ -69,12 +70,11 @@ def situation(w: World, chain: Chain, agent: Municipality, current: Rates, now: 
     """Return what a municipality sees when it decides."""
     i = agent.index
     levied = range(len(PORTIONS) - 1)
+    r = float(chain.outlook.collection[i])
     standard = sum(int(chain.portions[PORTIONS[k]].assessed[i]) for k in levied)
+    standard += round(int(special_account.outside(w.p, chain.year, chain.outlook.members)[i]) / r)
     yield_now = sum(int(yield_of(current, chain, k)[i]) for k in levied)
-    ledger = ledgers.municipal(w)
-    spare = max(int(ledger.carried[i]), 0) * float(agent.policy("surplus_use", chain.year)) + max(
-        int(ledger.fund[i]), 0
-    ) * float(agent.policy("fund_use", chain.year))
+    spare = int(spare_of(w, chain, now)[i])
     transfer = _transfer(w, i, now - 1)
     before = _transfer(w, i, now - 2)
     penalised = transfer is not None and before is not None and transfer > 0 and transfer >= before
@@ -82,12 +82,26 @@ def situation(w: World, chain: Chain, agent: Municipality, current: Rates, now: 
         chain.year,
         standard,
         yield_now,
-        float(chain.outlook.collection[i]),
+        r,
         int(chain.outlook.members[i]),
         transfer,
-        int(spare),
+        spare,
         penalised,
     )
+
+
+def spare_of(w: World, chain: Chain, now: int) -> NDArray[np.int64]:
+    """Return what a municipality may use next year beside its premiums, int64[M]; negative: what it must make up.
+
+    Surplus beyond the working balance and part of its fund; less a deficit taken from next year's revenue
+    (繰上充用) and the instalment of a loan.
+    """
+    year, ledger = chain.year, ledgers.municipal(w)
+    share = {name: w.p.by_place(f"municipal.{name}", year) for name in ("surplus_use", "fund_use", "working_balance")}
+    kept = share["working_balance"] * chain.total("levy")
+    surplus = np.maximum(ledger.carried - kept, 0) * share["surplus_use"] + ledger.fund * share["fund_use"]
+    owed = np.minimum(ledger.carried, 0) - np.minimum(ledger.loan, ledger.instalment)
+    return np.floor(surplus).astype(np.int64) + owed
 
 
 def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: int) -> Decision:
@@ -100,20 +114,23 @@ def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: 
 
 
 def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
-    """Return the unified ward rates (特別区統一保険料): the wards' standard need x share levied, split 58 : 42.
+    """Return the unified ward rates (特別区統一保険料): the wards' need x share levied, split 58 : 42.
 
-    Held as a whole within what the assemblies accept, and above the largest cut of a year.
+    The need is the standard one with the costs outside it, less what the wards may use of their surpluses. Held as
+    a whole within what the assemblies accept and above the largest cut of a year, unless transfers end by rule.
     """
     year = chain.year
     out = Rates.zeros(w.places)
-    wards = np.array([a.kind == UNIFIED for a in institutions(w).municipalities])
+    wards = unified_wards(institutions(w))
     split = float(w.p.value("municipal.ward_income_split", year))
+    forced = 0 < ward_end(w, year) <= year
+    need = {name: float(chain.portions[name].assessed[wards].sum()) for name in PORTIONS[:-1]}
+    collection = np.array([float(r) for r in chain.outlook.collection])
+    beside = special_account.outside(w.p, year, chain.outlook.members) - spare_of(w, chain, year - 1)
+    need["medical"] += float((beside / collection)[wards].sum())
     wanted, now = 0.0, 0.0
     for k, name in enumerate(PORTIONS[:-1]):
-        share = float(w.p.value(f"municipal.ward_share_{name}", year))
-        if 0 < int(w.p.value("municipal.deficits_gone_by", year)) <= year:
-            share = 1.0
-        total = int(chain.portions[name].assessed[wards].sum()) * share
+        total = need[name] * (1.0 if forced else float(w.p.value(f"municipal.ward_share_{name}", year)))
         income, heads = (int(x[wards].sum()) for x in (chain.outlook.income[name], chain.outlook.insured(name)))
         if income == 0 or heads == 0:
             _copy_portion(out, current, k)
@@ -122,8 +139,7 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
         out.per_head[:, k] = round(total * (1 - split) / heads / _STEP_YEN) * _STEP_YEN
         wanted += total
         now += float(yield_of(current, chain, k)[wards].sum())
-    ends = int(w.p.value("municipal.deficits_gone_by", year))
-    if now > 0 and wanted > 0 and not 0 < ends <= year:
+    if now > 0 and wanted > 0 and not forced:
         highest = now * (1 + float(w.p.value("municipal.ward_tolerance", year)))
         lowest = now * (1 - float(w.p.value("municipal.largest_cut", year)))
         held = min(max(wanted, lowest), highest) / wanted
@@ -131,6 +147,15 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
             out.income_part[:, k] = _step(out.income_part[:, k] * held, _STEP_INCOME)
             out.per_head[:, k] = _step(out.per_head[:, k] * held, _STEP_YEN)
     return out
+
+
+def ward_end(w: World, year: int) -> int:
+    """Return the year by which all wards under the unified rates end their transfers by rule (0 = no such rule).
+
+    Rates are one for all of them, so a rule for some wards only makes those decide for themselves.
+    """
+    ends = {int(a.policy("deficits_gone_by", year)) for a in institutions(w).municipalities if a.kind == UNIFIED}
+    return ends.pop() if len(ends) == 1 else 0
 
 
 def _child(w: World, chain: Chain, rates: Rates) -> None:

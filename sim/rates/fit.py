@@ -25,8 +25,10 @@ _RELIEF = {"special_ward": 0.78, "city": 0.75, "town": 0.72, "village": 0.72}
 _COLLECTED = {"special_ward": 0.90, "city": 0.955, "town": 0.96, "village": 0.97}
 _CARE_SHARE = 0.34
 _AVERAGE_OVER_YEAR_END = 1.025
-_WARD_R4 = 131_813 / 143_363
-"""Rise of the ward premium per insured from R4 to R5 (台東区), read backwards."""
+_WARD_R4_HEAD = 131_813 / 143_363
+"""Per-head amounts: rise of the ward premium per insured from R4 to R5 (台東区), read backwards."""
+_WARD_R4_INCOME = 0.975
+"""Income parts: part of that rise is income itself, since both years split 58 : 42; set by the premium revenue of R4."""
 
 
 def impute(p: Parameters) -> pd.DataFrame:
@@ -154,14 +156,20 @@ def _parts(row: pd.Series) -> tuple[float, ...]:
 def _ward_vector(wards: pd.DataFrame, base: dict[str, tuple[float, ...]], year: int) -> dict[str, tuple[float, ...]]:
     vector = _vector(wards[wards["fiscal_year"] == year])
     if len(vector) == 0:
-        return {k: tuple(x * _WARD_R4 for x in v) for k, v in base.items()}
+        return _backwards(base)
     return vector
+
+
+def _backwards(base: dict[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+    """Return ward rates of R4 from those of R5."""
+    factors = (_WARD_R4_INCOME, _WARD_R4_INCOME, _WARD_R4_HEAD, _WARD_R4_HEAD)
+    return {k: tuple(x * f for x, f in zip(v, factors, strict=True)) for k, v in base.items()}
 
 
 def _ward_rows(code: int, base: dict[str, tuple[float, ...]]) -> list[dict[str, object]]:
     """Rates of R4 read backwards from R5, and the care portion of R5 from the one ward that prints it."""
-    note = "R5 by the rise of the ward premium per insured"
-    r4 = [_row(code, YEAR - 1, k, v, _WARD_R4, note) for k, v in base.items()]
+    note = "R5 read backwards; income part x 0.975, fitted to the premium revenue of R4"
+    r4 = [_row(code, YEAR - 1, k, v, 1.0, note) for k, v in _backwards(base).items()]
     return [*r4, _row(code, YEAR, "care", base["care"], 1.0, "care portion of Katsushika")]
 
 

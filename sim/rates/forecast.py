@@ -1,14 +1,15 @@
 """What the metropolis knows in November about the year it must set a contribution for.
 
-Results of the last complete year, the assessment of last June, the membership of last April, and trends. The
-opening year of a run has no past: its contribution is computed from its own facts and marked so, and the year
-after it is forecast from the opening year.
+Results of the last complete year, the assessment of last June, the register of October (`membership.py`), and
+trends. The opening year of a run has no past: its contribution is computed from its own facts and marked so, and the
+year after it is forecast from the opening year.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,14 @@ from sim.core.errors import BalanceError
 from sim.institutions.memory import PORTIONS
 from sim.institutions.world import World
 from sim.rates.contribution import coefficient
+from sim.rates.membership import ahead
 
 Yen = NDArray[np.int64]
 _INDEX_YEARS = 3
 _INCOME_YEARS = 3
 _COUNTS = {"members": "member_months", "adults": "adult_months", "households": "household_months"}
 _AGED = {"care_members": "care_months", "care_households": "care_household_months", "elderly": "elderly_months"}
+_OCTOBER = {"care_members": "care", "care_households": "care", "elderly": "elderly"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Outlook:
     relief: dict[str, Yen]
     relief_other: Yen
     remission: Yen
+    programmes: Yen
+    """health programmes beyond their reach of R4"""
     premium: dict[str, Yen]
     """billed before 7/5/2割, by portion"""
     relieved: tuple[Yen, Yen, Yen]
@@ -83,32 +88,38 @@ def outlook(w: World, year: int, now: int) -> Outlook:
     opening = not w.memory.knows(now - 1, "member_months")
     known = now if opening else now - 1
     steps = year - known
-    basis = "own facts" if year == now else "forecast"
-    growth = _member_growth(w, now, opening, steps)
-    aged = {name: growth * _aged_trend(w, known, fact, steps) for name, fact in _AGED.items()}
+    counts = _counts(w, year, now, known)
+    growth = _ratio(counts["members"], _average(w, known, "member_months"))
+    since_june = _ratio(counts["members"], _members_of(w, now, known))
+    older = _ratio(counts["elderly"], _average(w, known, "elderly_months"))
+    younger = _ratio(
+        counts["members"] - counts["elderly"],
+        _average(w, known, "member_months") - _average(w, known, "elderly_months"),
+    )
     dearer = (1 + float(w.p.value("rates.forecast_benefit_growth", year))) ** steps
-    counts = {name: _whole(_average(w, known, fact) * growth) for name, fact in _COUNTS.items()}
-    for name, fact in _AGED.items():
-        ceiling = counts["households"] if name == "care_households" else counts["members"]
-        counts[name] = np.minimum(_whole(_average(w, known, fact) * aged[name]), ceiling)
+    old_benefit = _get(w, known, "elderly_benefit")
+    bills = now if w.memory.knows(now, "bill_medical") else known
     notes: list[str] = []
     incomes = _incomes(w, year, now, counts, notes)
     return Outlook(
         year=year,
-        basis=basis,
+        basis="own facts" if year == now else "forecast",
         known=known,
         **counts,
         income=incomes,
-        benefit=_whole(_get(w, known, "benefit") * growth * dearer),
-        elderly_benefit=_whole(_get(w, known, "elderly_benefit") * aged["elderly"] * dearer),
-        base_income=_whole(_get(w, known, "base_income") * growth),
+        benefit=_whole(((_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older) * dearer),
+        elderly_benefit=_whole(old_benefit * older * dearer),
+        base_income=_whole(_get(w, bills, "base_income") * since_june),
         over_800k=_whole(_get(w, known, "over_800k") * growth * dearer),
         over_4200k=_whole(_get(w, known, "over_4200k") * growth * dearer),
-        relief={p: _whole(_get(w, known, f"relief_{p}") * growth) for p in PORTIONS},
-        relief_other=_whole(other_relief(w, known) * growth),
-        remission=_whole(_get(w, known, "relief_remission") * growth),
-        premium={p: _whole((_get(w, known, f"bill_{p}") + _get(w, known, f"relief_{p}")) * growth) for p in PORTIONS},
-        relieved=tuple(_whole(_get(w, known, f"relieved_{k}") * growth) for k in (7, 5, 2)),  # type: ignore[arg-type]
+        relief={p: _whole(_get(w, bills, f"relief_{p}") * since_june) for p in PORTIONS},
+        relief_other=_whole(other_relief(w, bills) * since_june),
+        remission=_whole(_get(w, bills, "relief_remission") * since_june),
+        programmes=_whole(_get(w, known, "programme_cost") * growth),
+        premium={
+            p: _whole((_get(w, bills, f"bill_{p}") + _get(w, bills, f"relief_{p}")) * since_june) for p in PORTIONS
+        },
+        relieved=tuple(_whole(_get(w, bills, f"relieved_{k}") * since_june) for k in (7, 5, 2)),  # type: ignore[arg-type]
         arrears_collected=_get(w, known, "arrears_collected"),
         birth_grant=_whole(_get(w, known, "birth_grant") * growth),
         funeral_grant=_whole(_get(w, known, "funeral_grant") * growth),
@@ -187,37 +198,63 @@ def _whole(values: NDArray[np.float64]) -> Yen:
     return np.floor(np.asarray(values, np.float64) + 0.5).astype(np.int64)
 
 
-def _member_growth(w: World, now: int, opening: bool, steps: int) -> NDArray[np.float64]:
-    """Return growth of membership over `steps` years: own trend and that of the metropolis, weighted by size."""
-    if steps == 0:
-        return np.ones(w.places)
-    before, after = (
-        ((now, "members_start"), (now, "members_end"))
-        if opening
-        else ((now - 1, "members_start"), (now, "members_start"))
-    )
-    if not (w.memory.knows(*before) and w.memory.knows(*after)):
-        return np.ones(w.places)
-    a, b = w.memory.get(*before).astype(np.float64), w.memory.get(*after).astype(np.float64)
-    power = 12 / 11 if opening else 1.0
-    whole = b.sum() / a.sum() if a.sum() > 0 and b.sum() > 0 else 1.0
-    own = np.divide(b, a, out=np.full(w.places, whole), where=a > 0)
-    k = float(w.p.value("rates.forecast_credibility", now))
-    trend = (a * own + k * whole) / (a + k)
-    limit = float(w.p.value("rates.forecast_trend_limit", now))
-    return np.clip(trend**power, 1 - limit, 1 + limit) ** steps
+def _ratio(after: NDArray[Any], before: NDArray[Any]) -> NDArray[np.float64]:
+    """Return after / before by municipality; where nobody was before, the ratio of the whole metropolis."""
+    a, b = np.asarray(after, np.float64), np.asarray(before, np.float64)
+    whole = float(a.sum() / b.sum()) if b.sum() > 0 else 1.0
+    return np.divide(a, b, out=np.full(a.size, whole), where=b > 0)
 
 
-def _aged_trend(w: World, known: int, fact: str, steps: int) -> float:
-    """Return the trend of an age group relative to all insured in the metropolis (the 75-year cohorts leave)."""
-    if steps == 0:
+def _members_of(w: World, now: int, known: int) -> NDArray[np.float64]:
+    """Return the yearly average of `now` as it looks in October: the register times last year's average to October."""
+    if now == known or not w.memory.knows(now, "members_october"):
+        return _average(w, known, "member_months")
+    return w.memory.get(now, "members_october").astype(np.float64) * _season(w, known)
+
+
+def _season(w: World, known: int) -> float:
+    """Return the yearly average over the count of October, whole metropolis, in the last complete year."""
+    if not w.memory.knows(known, "members_october"):
         return 1.0
-    if not (w.memory.knows(known - 1, fact) and w.memory.knows(known - 1, "member_months")):
-        opening = float(w.p.value("rates.forecast_elderly_trend", known)) if fact == "elderly_months" else 0.0
-        return (1 + opening) ** steps
-    now, before = (_get(w, y, fact).sum() / max(_get(w, y, "member_months").sum(), 1) for y in (known, known - 1))
-    limit = float(w.p.value("rates.forecast_trend_limit", known))
-    return float(np.clip(now / before, 1 - limit, 1 + limit) ** steps) if before > 0 else 1.0
+    october = int(w.memory.get(known, "members_october").sum())
+    return float(_average(w, known, "member_months").sum() / october) if october > 0 else 1.0
+
+
+def _counts(w: World, year: int, now: int, known: int) -> dict[str, Yen]:
+    """Return persons and households of the year, yearly averages by municipality.
+
+    The year itself where it is known; else October's register, who passes 40, 65 and 75, and last year's other flow.
+    """
+    if year == now:
+        return {name: _whole(_average(w, now, fact)) for name, fact in {**_COUNTS, **_AGED}.items()}
+    change = ahead(w, now)
+    members = _members_of(w, now, known) * change.members
+    growth = _ratio(members, _average(w, known, "member_months"))
+    out = {name: _whole(_average(w, known, fact) * growth) for name, fact in _COUNTS.items()}
+    for name, fact in _AGED.items():
+        group = _OCTOBER[name]
+        relative = getattr(change, group) / _whole_growth(w, now, change.members) * _drift(w, now, known, group)
+        ceiling = out["households"] if name == "care_households" else out["members"]
+        out[name] = np.minimum(_whole(_average(w, known, fact) * growth * relative), ceiling)
+    return out
+
+
+def _whole_growth(w: World, now: int, members: NDArray[np.float64]) -> float:
+    if not w.memory.knows(now, "members_october"):
+        return 1.0
+    n = w.memory.get(now, "members_october")
+    return float((n * members).sum() / n.sum()) if n.sum() > 0 else 1.0
+
+
+def _drift(w: World, now: int, known: int, group: str) -> float:
+    """Return how the share of an age group moved from October of the known year to October of `now`."""
+    years = (known, now)
+    if known == now or not all(w.memory.knows(y, "members_october") for y in years):
+        return 1.0
+    share = [
+        w.memory.get(y, f"{group}_october").sum() / max(w.memory.get(y, "members_october").sum(), 1) for y in years
+    ]
+    return float(share[1] / share[0]) if share[0] > 0 else 1.0
 
 
 def _incomes(w: World, year: int, now: int, counts: dict[str, Yen], notes: list[str]) -> dict[str, Yen]:

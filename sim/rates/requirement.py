@@ -157,13 +157,15 @@ def _smooth(w: World, whole: Requirement, o: Outlook, now: int) -> None:
 
     Surplus of now-1 (known in November): the returned share lowers B, the rest feeds the fund. A deficit is
     covered from the fund as far as it goes, then raises B. The fund also pays what the need per insured rises
-    above the threshold (財政調整事業分).
+    above the threshold (財政調整事業分). Surpluses of the years before the run come back in its first years.
     """
     ledger = ledgers.metropolitan(w)
     lines = whole.needs["medical"].lines
     surplus = ledger.surplus.get(now - 1, 0) if o.basis == "forecast" else 0
     back = share_of(surplus, float(w.p.value("rates.surplus_returned", o.year))) if surplus > 0 else surplus
+    kept = max(surplus - back, 0)
     draw = min(ledger.fund, -surplus) if surplus < 0 else 0
+    back += int(w.p.value("finance.opening_surplus", o.year))
     lines["b9"] = -back
     lines["b9f"] = -draw
     whole_before = ledger.need.get(o.year - 1, 0)
@@ -174,7 +176,7 @@ def _smooth(w: World, whole: Requirement, o: Outlook, now: int) -> None:
         excess = whole.total - int(whole_before / max(last, 1) * limit * n)
         extra = max(0, min(ledger.fund - draw, excess))
         lines["b9f"] -= extra
-    ledger.fund += max(surplus - back, 0) + lines["b9f"]
+    ledger.fund += kept + lines["b9f"]
     ledger.used[o.year] = back
     ledger.drawn[o.year] = -lines["b9f"]
     ledger.need[o.year] = whole.total

@@ -15,6 +15,7 @@ from sim.institutions.world import World
 from sim.rates.actual import known_rates
 from sim.rates.chain import Chain, compute
 from sim.rates.decide import decide_rates
+from sim.rates.membership import count
 from sim.rates.record import remember
 from sim.rates.requirement import estimate
 
@@ -48,8 +49,10 @@ def _open(_: Any, w: World, year: int) -> None:
     opening_rates(w)
 
 
-def _contribute(_: Any, w: World, year: int) -> None:
+def _contribute(c: Any, w: World, year: int) -> None:
     """In the opening year also the contribution of that year itself, from its own facts."""
+    if w.people.rows:
+        count(c, w, year)
     if not w.memory.knows(year, "contribution"):
         contribution_of(w, year, year)
     contribution_of(w, year + 1, year)
@@ -75,7 +78,12 @@ def _check(rates: Rates, codes: list[int], year: int) -> None:
 OPEN = Step("rates.open", reads=(), writes=(), run=_open, first=True)
 """Rates in force in the first simulated year."""
 
-CONTRIBUTE = Step("rates.contribute", reads=(), writes=(), run=_contribute)
+CONTRIBUTE = Step(
+    "rates.contribute",
+    reads=("people.insured_months", "people.born", "people.household", "households.place"),
+    writes=(),
+    run=_contribute,
+)
 """November: contribution (納付金) and standard rates of the coming year."""
 
 DECIDE = Step("rates.decide", reads=(), writes=(), run=_decide)

@@ -1,0 +1,84 @@
+"""Membership as the metropolis sees it in November: the register of October, and who will pass 40, 65 and 75.
+
+The register tells a year ahead who leaves at 75 and who enters an age group; the other net flow (work, moves, births,
+deaths) is taken to be last year's again. A municipality's own flow counts more the larger it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.institutions.world import World
+
+Yen = NDArray[np.int64]
+_OCTOBER = 6
+"""Bit of October in a month mask."""
+_GROUPS = {
+    "members_october": (0, 75),
+    "elderly_october": (65, 75),
+    "care_october": (40, 65),
+    "turning_75": (74, 75),
+    "turning_65": (64, 65),
+    "turning_40": (39, 40),
+}
+"""Ages in October, lower bound included, upper not; `turning_x` passes x within twelve months."""
+
+
+def count(c: Any, w: World, year: int) -> None:
+    """Remember the insured of October by municipality and age group (facts of _GROUPS), persons."""
+    insured = np.flatnonzero((c.people.insured_months >> _OCTOBER) & 1)
+    place = c.households.place[c.people.household[insured]]
+    age = (year - 1900) * 12 + 9 - c.people.born[insured].astype(np.int64)
+    for name, (low, high) in _GROUPS.items():
+        inside = (age >= low * 12) & (age < high * 12)
+        w.memory.put(year, name, np.bincount(place[inside], minlength=w.places).astype(np.int64) * w.weight)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """October of the next year over October of this one: members by municipality, age groups in the metropolis."""
+
+    members: NDArray[np.float64]
+    elderly: float
+    care: float
+
+
+def ahead(w: World, now: int) -> Ahead:
+    """Return how membership changes from October of `now` to the next; all ones without a count of October."""
+    if not w.memory.knows(now, "members_october"):
+        return Ahead(np.ones(w.places), 1.0, 1.0)
+    carry = float(w.p.value("rates.forecast_flow_carry", now))
+    limit = float(w.p.value("rates.forecast_trend_limit", now))
+    n = _get(w, now, "members_october")
+    leaving = _get(w, now, "turning_75")
+    other = n * float(w.p.value("rates.forecast_opening_flow", now))
+    elderly, care = _aged(w, now, carry)
+    if w.memory.knows(now - 1, "members_october"):
+        other = carry * (n - _get(w, now - 1, "members_october") + _get(w, now - 1, "turning_75"))
+    expected = n - leaving + other
+    whole = float(expected.sum() / n.sum()) if n.sum() > 0 else 1.0
+    own = np.divide(expected, n, out=np.full(w.places, whole), where=n > 0)
+    k = float(w.p.value("rates.forecast_credibility", now))
+    members = np.clip((n * own + k * whole) / (n + k), 1 - limit, 1 + limit)
+    return Ahead(members, *(float(np.clip(x, 1 - limit, 1 + limit)) for x in (elderly, care)))
+
+
+def _aged(w: World, now: int, carry: float) -> tuple[float, float]:
+    """Return the growth of those aged 65-74 and 40-64 in the metropolis."""
+    out = []
+    for group, enters, leaves in (("elderly", "turning_65", "turning_75"), ("care", "turning_40", "turning_65")):
+        n, gain, loss = (float(_get(w, now, f).sum()) for f in (f"{group}_october", enters, leaves))
+        other = 0.0
+        if w.memory.knows(now - 1, f"{group}_october"):
+            before = [float(_get(w, now - 1, f).sum()) for f in (f"{group}_october", enters, leaves)]
+            other = n - (before[0] + before[1] - before[2])
+        out.append((n + gain - loss + carry * other) / n if n > 0 else 1.0)
+    return out[0], out[1]
+
+
+def _get(w: World, year: int, name: str) -> NDArray[np.float64]:
+    return w.memory.get(year, name).astype(np.float64)
