@@ -10,6 +10,7 @@ rests on the one before: members, cost, rates, payment, institutions. Demography
 from __future__ import annotations
 
 import argparse
+import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,9 +23,10 @@ from sim.core.units import era
 from sim.experiments import membership
 from sim.institutions.world import World
 from sim.parameters import Parameters
-from sim.parameters.loader import ROOT
+from sim.parameters.loader import ROOT, forget
 from sim.payment.fit import fit as fit_payment
 from sim.payment.fit import year_effect as fit_year
+from sim.rates.fit import institutions as fit_institutions
 from sim.rates.fit import rescale, write
 from sim.run.api import plan, run, world
 from sim.run.loop import run_step
@@ -48,8 +50,10 @@ def put(key: str, values: Mapping[int, float] | float | list[float]) -> None:
         content[name]["value"].fa.set_flow_style()
     else:
         content[name]["value"] = values
-    with path.open("w", encoding="utf-8") as stream:
-        yaml.dump(content, stream)
+    text = io.StringIO()
+    yaml.dump(content, text)
+    path.write_text(text.getvalue(), encoding="utf-8")
+    forget()
 
 
 def _year(existing: Mapping[Any, Any], year: int) -> Any:
@@ -122,6 +126,16 @@ def rates(sample: int, rounds: int = 2) -> None:
     for _ in range(rounds):
         result = run("baseline", sample=sample, last=2023, progress=False)
         write(rescale(Parameters.load(), result.path))
+        forget()
+
+
+def institutions(sample: int, rounds: int = 3) -> None:
+    """Fit the remainders of the accounts and the forecasts of contributions (`sim.rates.fit.institutions`)."""
+    for _ in range(rounds):
+        result = run("baseline", sample=sample, last=LAST, progress=False)
+        for key, value in fit_institutions(Parameters.load(), result.path).items():
+            put(key, value)
+            print(f"{key}: {value}")
 
 
 def payment(sample: int) -> None:
@@ -157,6 +171,7 @@ STAGES: dict[str, Callable[[int], Any]] = {
     "rates": rates,
     "payment": payment,
     "payment_year": payment_year,
+    "institutions": institutions,
 }
 
 

@@ -9,7 +9,7 @@ from sim.core.errors import BalanceError
 from sim.core.units import era
 from sim.finance.book import Yen, book, fact
 from sim.institutions import ledgers, special_account
-from sim.institutions.funding import FundingRules
+from sim.institutions.funding import FundingRules, apportion
 from sim.institutions.memory import PORTIONS
 from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.special_account import AccountBasis
@@ -173,7 +173,7 @@ def _borrow(w: World, year: int, deficit: Yen, ended: NDArray[np.bool_]) -> tupl
     metropolis = ledgers.metropolitan(w)
     wanted = _part(deficit, np.where(ended, 1.0, w.p.by_place("municipal.loan_share", year)))
     if wanted.sum() > metropolis.fund:
-        wanted = wanted * max(metropolis.fund, 0) // int(wanted.sum())
+        wanted = apportion(max(metropolis.fund, 0), wanted)
     granted = _part(wanted, w.p.by_place("municipal.grant_share", year))
     metropolis.fund -= int(wanted.sum())
     return wanted - granted, granted

@@ -344,3 +344,9 @@ def _check_table(frame: pd.DataFrame, passport: TablePassport, key: str, path: P
         for source in str(cell).split(";"):
             if source not in sources:
                 raise ParameterError(f"{path.name}: source '{source}' is not in sources.yaml{nearest(source, sources)}")
+
+
+def forget() -> None:
+    """Drop what was read, so that the next `Parameters.load` sees files written since (tools that fit parameters)."""
+    _register.cache_clear()
+    _read.cache_clear()

@@ -28,7 +28,7 @@ _AVERAGE_OVER_YEAR_END = 1.025
 _WARD_R4_HEAD = 131_813 / 143_363
 """Per-head amounts: rise of the ward premium per insured from R4 to R5 (台東区), read backwards."""
 _WARD_R4_INCOME = 0.975
-"""Income parts: part of that rise is income itself, since both years split 58 : 42; set by the premium revenue of R4."""
+"""Income parts: part of that rise is income itself, since both years split 58 : 42; fitted to R4's premiums."""
 
 
 def impute(p: Parameters) -> pd.DataFrame:
@@ -132,6 +132,63 @@ def other_public(p: Parameters, year: int, f: Published) -> float:
     by_rule = -sum(v for k, v in medical.items() if k.startswith("b") and k != "b1") - medical["a4"]
     by_rule -= sum(v for lines in payments for k, v in lines.items() if k.startswith("b"))
     return (f.public - by_rule) / f.members
+
+
+def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]]:
+    """Return the estimated numbers of the institutions, one step nearer to the published figures than in a run.
+
+    Each number answers to the figure its passport names: elderly grants of R6 and R7 together, benefits per head of
+    the contributions R5-R7, contribution total of R4, what lies between contribution and premium per head in R6,
+    discretionary transfers of R4, transfers of the general accounts of FY2023.
+    """
+    t = p.table("targets.tokyo").set_index("id")["value"].astype(float)
+    account = pd.read_parquet(run / "tables" / "metropolitan_account.parquet").set_index(["year", "item"])["value"]
+    places = pd.read_parquet(run / "tables" / "municipality_year.parquet").groupby("year").sum(numeric_only=True)
+    books = pd.read_parquet(run / "tables" / "accounts.parquet")
+    members = places["member_months"].astype(float) / 12
+    growth = {
+        year: (1 + float(p.value("rates.forecast_benefit_growth", year)))
+        * (wanted / (account[year, "benefits"] / account[year, "members"])) ** (1 / steps)
+        - 1
+        for year, wanted, steps in (
+            (2023, t["benefit_total_provisional.2023"] / t["insured_persons_assumed_provisional.2023"], 1),
+            (2024, t["benefit_per_capita.2024"], 2),
+            (2025, t["benefit_per_capita_provisional.2025"], 2),
+        )
+    }
+    grants = (t["elderly_adjustment_grant.2024"], t["elderly_adjustment_grant_provisional.2025"])
+    per_head = t["premium_per_capita_no_off_rule.2024"] - t["contribution_per_capita.2024"]
+    between = account[2024, "standard_premium_per_head"] - account[2024, "contribution_per_head"]
+    missing = (t["off_rule_transfer_total.2022"] - float(places.loc[2022, "discretionary_transfer"])) / members[2022]
+    paid = books[(books["year"] == 2023) & (books["payer"] == "general_account") & (books["payee"] == "municipality")]
+    general = (t["general_account_transfer_to_nhi_total.2023"] - float(paid["amount"].sum())) / members[2023]
+
+    def moved(key: str, year: int, by: float, digits: int) -> float:
+        low, high = p.passport(key).range or (-np.inf, np.inf)
+        return round(float(np.clip(float(p.value(key, year)) + float(by), low, high)), digits)
+
+    opening = account[2022, "contribution_total"] - t["contribution_total_provisional_reference.2022"]
+    return {
+        "finance.elderly_scope": moved("finance.elderly_scope", 2024, _scope(p, account, places, sum(grants)), 3),
+        "rates.forecast_benefit_growth": {y: round(float(g), 4) for y, g in growth.items()},
+        "finance.opening_surplus": {2022: moved("finance.opening_surplus", 2022, opening, -8)},
+        "finance.other_municipal": moved("finance.other_municipal", 2024, between - per_head, -1),
+        "finance.outside_cost_per_member": moved("finance.outside_cost_per_member", 2022, missing, -1),
+        "finance.other_discretionary_per_member": moved(
+            "finance.other_discretionary_per_member", 2023, general - missing, -1
+        ),
+    }
+
+
+def _scope(p: Parameters, account: pd.Series, places: pd.DataFrame, wanted: float) -> float:
+    """Return what to add to `finance.elderly_scope` so that the grants of R6 and R7 together are as published."""
+    got = slope = 0.0
+    for year in (2024, 2025):
+        row = places.loc[year].astype(float)
+        share = float(p.value("finance.elderly_national_share", year)) / (row["elderly_months"] / row["member_months"])
+        got += float(account[year, "elderly_grant"])
+        slope += row["elderly_benefit"] * (1 - share)
+    return (wanted - got) / slope
 
 
 def write(table: pd.DataFrame, root: Path = ROOT) -> Path:
