@@ -16,21 +16,27 @@ from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.people_figures import PUBLISHED
+from sim.reports.repeats import headline_of, repeats
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import BLUE, dots, eras, new_axes, shade_projection
+from sim.reports.theme import BLUE, SKY, dots, eras, new_axes, shade_projection
 from sim.reports.tiles import TILES
 from sim.reports.words import Lang, word
 
 
 def collection(run: RunFolder, lang: Lang) -> Figure:
-    """Return Tokyo's current-year collection rate by year."""
+    """Return Tokyo's current-year collection rate by year, as a fan where the run was repeated with other luck."""
     t = run.table("metropolis_year")
+    many = headline_of(repeats(run), "collection_rate") * 100
     figure, axes = new_axes()
+    if many.shape[1] > 1:
+        x = range(len(many))
+        label = word("range_of_runs", lang, n=many.shape[1])
+        axes.fill_between(x, many.min(axis=1), many.max(axis=1), color=SKY, alpha=0.35, lw=0, label=label)
+        axes.plot(many.to_numpy(), color=SKY, lw=0.6)
     axes.plot(eras(t), t["collection_rate"] * 100, color=BLUE, marker="o", label=word("simulated", lang))
     dots(axes, t, "collection_rate_current_year", lang, 100)
-    axes.set_ylabel("%")
-    low, high = t["collection_rate"].min() * 100, t["collection_rate"].max() * 100
-    axes.set_ylim(np.floor(low - 1), np.ceil(high + 1))
+    axes.set_ylabel(f"{word('collection_rate', lang)} (%)")
+    axes.set_ylim(np.floor(many.min(axis=None) - 1), np.ceil(many.max(axis=None) + 1))
     axes.legend(loc="lower right")
     shade_projection(axes, t, lang)
     return figure
@@ -62,9 +68,10 @@ def tile_map(values: pd.Series, small: pd.Series, unit: str, lang: Lang) -> Figu
         face: Any = "#EEEEEE" if empty else colours(norm(value))
         ink = "white" if not empty and norm(value) < 0.55 else "black"
         axes.add_patch(Rectangle((x, -y), 0.94, 0.94, facecolor=face, edgecolor="white"))
-        label = names[code][0 if lang == "ja" else 1]
-        size = 6.5 if len(label) <= (4 if lang == "ja" else 9) else 5
-        axes.text(x + 0.47, -y + 0.62, label, ha="center", va="center", fontsize=size, color=ink)
+        label = _broken(names[code][0 if lang == "ja" else 1])
+        longest = max(len(part) for part in label.split("\n"))
+        size = min(6.5, (29 if lang == "ja" else 50) / longest)
+        axes.text(x + 0.47, -y + 0.62, label, ha="center", va="center", fontsize=size, color=ink, linespacing=0.9)
         figures = "–" if empty else f"{value:.1f}"
         axes.text(x + 0.47, -y + 0.28, figures, ha="center", va="center", fontsize=7, color=ink)
     axes.set_xlim(-0.2, max(x for x, _ in TILES.values()) + 1.2)
@@ -73,6 +80,14 @@ def tile_map(values: pd.Series, small: pd.Series, unit: str, lang: Lang) -> Figu
     axes.axis("off")
     figure.colorbar(ScalarMappable(norm, colours), ax=axes, shrink=0.6, label=unit)
     return figure
+
+
+def _broken(name: str) -> str:
+    """Return a long name in two lines: Higashi-murayama."""
+    for start in ("Higashi", "Musashi"):
+        if name.startswith(start) and len(name) > 10:
+            return f"{start}-\n{name.removeprefix(start)}"
+    return name
 
 
 SECTIONS = (

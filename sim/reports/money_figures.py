@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 
+from sim.core.units import era
+from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
+from sim.parameters import Parameters
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import (
@@ -20,7 +25,7 @@ from sim.reports.theme import (
     shade_projection,
     thousands,
 )
-from sim.reports.words import Lang, word
+from sim.reports.words import Lang, Text, say, word
 
 
 def money(run: RunFolder, lang: Lang) -> Figure:
@@ -81,6 +86,116 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     return figure
 
 
+_STEPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
+    (("保険給付費", "benefits"), ("medical.a1",)),
+    (("手数料・共同事業拠出", "fees, pool payments"), ("medical.a2", "medical.a4")),
+    (("後期高齢者支援金", "support for the late elderly"), ("support.a1",)),
+    (("介護納付金", "long-term care"), ("care.a1",)),
+    (("子ども・子育て支援納付金", "childcare support"), ("child.a1",)),
+    (("前期高齢者交付金", "elderly grant"), ("medical.b1", "medical.b1s")),
+    (("定率国庫負担", "state share"), tuple(f"{p}.b2" for p in PORTIONS)),
+    (("調整交付金", "adjusting grants"), (*(f"{p}.b3" for p in PORTIONS), "medical.b4")),
+    (("都繰入金（1号）", "money of the metropolis"), tuple(f"{p}.b5" for p in PORTIONS)),
+    (("高額医療費", "high-cost money"), ("medical.b6", "medical.b7")),
+    (("努力支援・その他公費", "incentive and other public money"), ("medical.b8", "medical.b10", "medical.b11")),
+    (("繰越金・基金", "surplus, fund"), ("medical.b9", "medical.b9f")),
+)
+
+
+def waterfall(run: RunFolder, lang: Lang) -> Figure:
+    """Return how the contribution of the last year comes about: costs up, public money down, what remains."""
+    t = run.table("metropolitan_account")
+    year = int(run.table("metropolis_year")["year"].max())
+    values = t[t["year"] == year].set_index("item")["value"] / 1e8
+    steps = [(say(label, lang), float(values.reindex(items).fillna(0).sum())) for label, items in _STEPS]
+    whole = float(values["contribution_total"])
+    steps.append((say(("激変緩和・その他", "easing, other"), lang), whole - sum(v for _, v in steps)))
+    figure, axes = new_axes(9, 5)
+    level = 0.0
+    for i, (_, value) in enumerate(steps):
+        axes.bar(i, value, bottom=level, color=BLUE if value >= 0 else GREEN, width=0.7)
+        top = max(level, level + value)
+        axes.text(i, top, f"{value:+,.0f}" if abs(value) >= 0.5 else "±0", ha="center", va="bottom", fontsize=8)
+        level += value
+        axes.plot([i + 0.35, i + 0.65], [level, level], color="black", lw=0.6)
+    axes.bar(len(steps), whole, color=ORANGE, width=0.7)
+    axes.text(len(steps), whole, f"{whole:,.0f}", ha="center", va="bottom", fontsize=9)
+    axes.set_xticks(
+        range(len(steps) + 1), [*(n for n, _ in steps), word("contribution", lang)], rotation=35, ha="right", fontsize=8
+    )
+    axes.set_ylabel(word("oku", lang))
+    axes.grid(visible=False, axis="x")
+    thousands(axes)
+    return figure
+
+
+def rates(run: RunFolder, lang: Lang) -> Figure:
+    """Return actual against standard rates of every municipality in the last year, medical and support portions."""
+    t = run.table("rates")
+    year = int(run.table("metropolis_year")["year"].max())
+    rows = t[(t["year"] == year) & t["portion"].isin(("medical", "support"))]
+    sums = rows.groupby(["code", "kind"])[["income_part", "per_head"]].sum().unstack("kind")
+    gap = (sums["income_part"]["actual"] - sums["income_part"]["standard"]).sort_values()
+    places = Parameters.load().places()
+    figure = Figure(figsize=(9, 10.5), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    y = range(len(gap))
+    for axes, part, scale, label in (
+        (left, "income_part", 1e-4, "income_part"),
+        (right, "per_head", 1, "per_head_part"),
+    ):
+        both = sums[part].loc[gap.index] * scale
+        axes.hlines(y, both["standard"], both["actual"], color="#BBBBBB", lw=2.5, zorder=1)
+        axes.scatter(both["standard"], y, color=BLUE, s=26, label=word("standard", lang), zorder=2)
+        axes.scatter(both["actual"], y, color=ORANGE, s=26, marker="^", label=word("actual", lang), zorder=3)
+        axes.set_xlabel(f"{word(label, lang)} [{'%' if part == 'income_part' else word('yen', lang)}]")
+    right.xaxis.set_major_formatter("{x:,.0f}")
+    names = [places[int(c)][0 if lang == "ja" else 1] for c in gap.index]
+    left.set_yticks(y, names, fontsize=7)
+    left.set_ylim(-1, len(gap))
+    left.legend(loc="lower right", fontsize=8, frameon=True)
+    return figure
+
+
+def transfers(run: RunFolder, lang: Lang) -> Figure:
+    """Return the discretionary transfer per insured of every municipality that makes one, by year; white is none."""
+    t = run.table("municipality_year")
+    members = (t["member_months"] / 12).where(t["member_months"] > 0)
+    frame = t.assign(value=(t["discretionary_transfer"] / members).astype(float))
+    table = frame.pivot(index="code", columns="year", values="value").fillna(0.0)
+    table = table[(table > 0).any(axis=1)]
+    table = table.loc[table.sum(axis=1).sort_values(ascending=False).index]
+    small = frame.groupby("code")["small"].any()
+    places = Parameters.load().places()
+    figure, axes = new_axes(8, max(2.5, 1.6 + 0.155 * len(table)))
+    colours = matplotlib.colormaps["cividis_r"].with_extremes(
+        under="white", over=matplotlib.colormaps["cividis_r"](1.0)
+    )
+    steady = table[~small.reindex(table.index)]
+    high = float(np.quantile(steady.to_numpy(), 0.98)) if len(steady) else 1.0
+    mesh = axes.pcolormesh(table.to_numpy(), cmap=colours, vmin=1.0, vmax=max(high, 2.0), edgecolors="white", lw=0.6)
+    for i, row in enumerate(table.to_numpy()):
+        for j, value in enumerate(row):
+            ink = "#999999" if value == 0 else "white" if value > high * 0.55 else "black"
+            axes.text(j + 0.5, i + 0.5, f"{value:,.0f}", ha="center", va="center", fontsize=6, color=ink)
+    names = [places[int(c)][0 if lang == "ja" else 1] + ("*" if small[c] else "") for c in table.index]
+    axes.set_yticks(np.arange(len(table)) + 0.5, names, fontsize=7)
+    counts = [int((table[y] > 0).sum()) for y in table.columns]
+    goals = published("target_municipalities_with_deficit_transfer")
+    labels = [
+        f"{era(int(y))}\n{n}{word('places_counter', lang)}"
+        + (f"\n({word('goal', lang)} {goals[int(y)]:.0f})" if int(y) in goals else "")
+        for y, n in zip(table.columns, counts, strict=True)
+    ]
+    axes.set_xticks(np.arange(len(labels)) + 0.5, labels, fontsize=8)
+    axes.invert_yaxis()
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    axes.set_xlabel(f"* {word('small', lang)}", fontsize=8, loc="left")
+    figure.colorbar(mesh, ax=axes, shrink=0.5, label=word("per_member_yen", lang), extend="both", format="{x:,.0f}")
+    return figure
+
+
 SECTIONS = (
     Section(
         "money",
@@ -102,6 +217,27 @@ SECTIONS = (
                 transfer,
                 ("法定外繰入と実施区市町村数", "Discretionary transfers and municipalities"),
                 PUBLISHED,
+            ),
+            Drawing(
+                "waterfall",
+                waterfall,
+                ("納付金の成り立ち（{last}年度）", "How the contribution comes about ({last})"),
+                needs=("metropolitan_account",),
+                wide=True,
+            ),
+            Drawing(
+                "rates",
+                rates,
+                ("標準保険料率と実際の料率（{last}年度）", "Standard and actual rates ({last})"),
+                needs=("rates",),
+                wide=True,
+            ),
+            Drawing(
+                "transfers",
+                transfers,
+                ("区市町村別の法定外繰入：解消への道", "Discretionary transfers by municipality: the way to zero"),
+                PUBLISHED,
+                wide=True,
             ),
         ),
     ),

@@ -11,6 +11,7 @@ from sim.outputs.collect import SMALL_CELL
 from sim.outputs.folder import RunFolder
 from sim.outputs.tables import HEADLINE
 from sim.reports.grid import KINDS, shown
+from sim.reports.repeats import headline_of, repeats
 from sim.reports.tables import headline_kind
 from sim.reports.theme import published
 from sim.reports.words import Lang, say, word
@@ -140,6 +141,12 @@ _ONE_RUN = (
     "これは1回の計算の結果で、幅は示していない。小さな差は、くり返し計算と感度分析で確かめてから使うこと。",
     "This is one run: it shows no range. Look at repeated runs and sensitivity before relying on small differences.",
 )
+_MANY_RUNS = (
+    "乱数だけを変えた{n}回の計算で、{last}の現年分収納率は{low:.2f}〜{high:.2f}%、1人当たり調定額は{least:,.0f}〜{most:,.0f}円。"
+    "これは偶然の幅で、パラメータの不確かさは含まない。",
+    "In {n} runs that differ by luck only, the collection rate of {last} lies between {low:.2f} and {high:.2f} %, the "
+    "bill per insured between {least:,.0f} and {most:,.0f} yen. This is luck; uncertain parameters come on top.",
+)
 _SAMPLE = (
     "世帯の1/{n}を取り出した標本による。被保険者が標本で{small}人に満たない{places}区市町村（最終年度）は"
     "＊印を付け、図では灰色とした。",
@@ -158,4 +165,11 @@ def certainty(run: RunFolder, lang: Lang) -> list[str]:
         t = run.table("municipality_year")
         places = int(t.loc[t["year"] == t["year"].max(), "small"].sum())
         lines.append(say(_SAMPLE, lang, n=sample, small=SMALL_CELL, places=places))
-    return [*lines, say(_ONE_RUN, lang)]
+    many = repeats(run)
+    if len(many) == 1:
+        return [*lines, say(_ONE_RUN, lang)]
+    rates = headline_of(many, "collection_rate").iloc[-1] * 100
+    bills = headline_of(many, "billed_per_member").iloc[-1]
+    values = {"low": rates.min(), "high": rates.max(), "least": bills.min(), "most": bills.max()}
+    last = era(run.manifest["horizon"]["to"])
+    return [*lines, say(_MANY_RUNS, lang, n=len(many), last=last, **values)]

@@ -92,6 +92,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "goal_met": ("達成", "met"),
     "goal_missed": ("未達", "not met"),
     "made_with": ("作成", "Made with"),
+    "foreign_of": ("（外国人）", ", foreign"),
+    "joined": ("加入", "joined"),
+    "left_scheme": ("脱退", "left"),
+    "standard": ("標準保険料率", "standard rate"),
+    "actual": ("実際の料率", "actual rate"),
+    "income_part": ("所得割（医療＋支援）", "income part (medical + support)"),
+    "per_head_part": ("均等割（医療＋支援）", "per head (medical + support)"),
+    "burden": ("所得に対する保険料の割合", "bill as a share of income"),
+    "per_member_yen": ("被保険者1人当たり（円）", "yen per insured"),
+    "places_counter": ("団体", " places"),
+    "range_of_runs": ("{n}回の計算の幅（最小〜最大）", "range of {n} runs (lowest to highest)"),
     "projection": ("投影", "projection"),
 }
 

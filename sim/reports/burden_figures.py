@@ -1,0 +1,139 @@
+"""Who bears what: bills as a share of income, and what is collected, by group of households."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from sim.core.units import era
+from sim.outputs.folder import RunFolder
+from sim.reports.grid import Column, Grid
+from sim.reports.section import Drawing, Section
+from sim.reports.theme import BLUE, GREY, ORANGE
+from sim.reports.words import WORDS, Lang, Text, say, word
+
+TOKYO = 13000
+KINDS: dict[str, Text] = {
+    "income class": ("所得区分", "income"),
+    "household type": ("世帯の種類", "household"),
+    "age of head": ("世帯主の年齢", "age of head"),
+    "nationality": ("国籍", "nationality"),
+}
+GROUPS: dict[str, Text] = {
+    "7割軽減": ("7割軽減", "70 % relief"),
+    "5割・2割軽減": ("5割・2割軽減", "50 or 20 % relief"),
+    "taxed, below 2.1M yen": ("軽減なし・所得210万円未満", "no relief, below 2.1 M yen"),
+    "2.1-6.0M yen": ("所得210〜600万円", "2.1-6.0 M yen"),
+    "above 6.0M yen": ("所得600万円超", "above 6.0 M yen"),
+    "one person": ("単身", "one person"),
+    "couple": ("夫婦", "couple"),
+    "with children or parents": ("子・親と同居", "with children or parents"),
+    "other": ("その他", "other"),
+    "under 25": ("25歳未満", "under 25"),
+    "25-34": ("25〜34歳", "25-34"),
+    "35-44": ("35〜44歳", "35-44"),
+    "45-54": ("45〜54歳", "45-54"),
+    "55-64": ("55〜64歳", "55-64"),
+    "65-74": ("65〜74歳", "65-74"),
+    "75 and over": ("75歳以上", "75 and over"),
+    "Japanese": ("日本人", "Japanese"),
+    "foreign": ("外国人", "foreign"),
+}
+
+
+def group(name: str, lang: Lang) -> str:
+    """Return what a group of households is called; an unknown one keeps its name."""
+    return say(GROUPS.get(name, (name, name)), lang)
+
+
+def burden(run: RunFolder, lang: Lang) -> Figure:
+    """Return bill over income and collection rate by income, household and age, first and last year."""
+    t = run.table("household_groups")
+    t = t[(t["code"] == TOKYO) & t["kind"].isin(KINDS) & (t["households"] > 0)]
+    t = t.assign(rate=t["paid"] / (t["billed"] - t["unknown"]))
+    first, last = int(t["year"].min()), int(t["year"].max())
+    now = t[t["year"] == last].set_index(["kind", "group"])
+    before = t[t["year"] == first].set_index(["kind", "group"])
+    keys = [k for kind in KINDS for k in now.index if k[0] == kind]
+    places, at = [], 0.0
+    for i, key in enumerate(keys):
+        at += 1.7 if i and keys[i - 1][0] != key[0] else 1.0
+        places.append(at)
+    figure = Figure(figsize=(9, 5.6), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    left.barh(places, now.loc[keys, "burden"] * 100, color=BLUE, height=0.75, label=era(last))
+    right.plot(now.loc[keys, "rate"] * 100, places, "o", color=BLUE, ms=7)
+    for axes, column, label in ((left, "burden", "burden"), (right, "rate", "collection_rate")):
+        axes.plot(
+            before[column].reindex(keys) * 100, places, "D", color=ORANGE, ms=5, mec="black", mew=0.5, label=era(first)
+        )
+        axes.set_xlabel(f"{word(label, lang)} [%]")
+    right.grid(visible=True, axis="y")
+    left.set_yticks(places, [group(g, lang) for _, g in keys], fontsize=8)
+    for kind, text in KINDS.items():
+        mine = [p for p, k in zip(places, keys, strict=True) if k[0] == kind]
+        if mine:
+            left.text(
+                -0.42, min(mine) - 0.85, say(text, lang), fontsize=8, color=GREY, ha="left",
+                transform=left.get_yaxis_transform(), clip_on=False,
+            )  # fmt: skip
+    left.invert_yaxis()
+    figure.legend(*left.get_legend_handles_labels(), loc="outside upper right", ncols=2, fontsize=8)
+    return figure
+
+
+def groups(run: RunFolder, lang: Lang) -> Grid:
+    """Return bills, burden and collection by group of households in the last year."""
+    t = run.table("household_groups")
+    t = t[(t["code"] == TOKYO) & t["kind"].isin(KINDS) & (t["households"] > 0)]
+    t = t[t["year"] == t["year"].max()]
+    order = {kind: i for i, kind in enumerate(KINDS)}
+    t = t.sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")
+    rows = [
+        (
+            (f"{KINDS[r.kind][0]}：{group(r.group, 'ja')}", f"{KINDS[r.kind][1]}: {group(r.group, 'en')}"),
+            r.households,
+            r.billed,
+            r.billed / r.households,
+            r.burden,
+            r.paid / (r.billed - r.unknown),
+            r.arrears_households / max(r.insured_end, 1),
+        )
+        for r in t.itertuples()
+    ]
+    year = era(int(t["year"].max()))
+    return Grid(
+        (f"世帯の区分別（{year}年度）", f"By group of households ({year})"),
+        (
+            Column(("区分", "group"), "text"),
+            Column(("賦課世帯", "billed households"), "households"),
+            Column(WORDS["billed"], "oku"),
+            Column(("1世帯当たり調定額", "bill per household"), "yen"),
+            Column(WORDS["burden"], "share"),
+            Column(WORDS["collection_rate"], "share"),
+            Column(WORDS["arrears_household_share"], "share"),
+        ),
+        rows,
+        folded=True,
+    )
+
+
+SECTIONS = (
+    Section(
+        "burden",
+        ("負担", "Burden"),
+        (
+            "世帯の所得に対する保険料の割合と収納率。所得は旧ただし書き所得に、負担率の計算で置く最低額を加えたもの。",
+            "Bills as a share of income, and what is collected. Income is base income plus the floor the burden uses.",
+        ),
+        figures=(
+            Drawing(
+                "burden",
+                burden,
+                ("所得・世帯・年齢別の負担率と収納率", "Burden and collection by income, household and age"),
+                wide=True,
+            ),
+        ),
+        tables=(groups,),
+        needs=("household_groups",),
+    ),
+)

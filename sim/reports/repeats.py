@@ -1,0 +1,34 @@
+"""Repeated runs of the same plan with other luck, found beside a run: what the luck alone can move."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sim.outputs.folder import PARTIAL, RunFolder
+
+_SAME = ("scenario", "sample", "horizon")
+
+
+def repeats(run: RunFolder) -> list[RunFolder]:
+    """Return the run and its repeats: same scenario, sample, years, parameters and code, another seed or replicate.
+
+    Of runs with the same seed and replicate one is taken, the run itself first.
+    """
+    mine = run.manifest
+    found = {(mine["seed"], mine["replicate"]): run}
+    for path in sorted(run.path.parent.glob("*/manifest.yaml")):
+        if path.parent.name.startswith(PARTIAL) or path.parent == run.path:
+            continue
+        other = RunFolder(path.parent)
+        theirs = other.manifest
+        if all(theirs[k] == mine[k] for k in _SAME) and all(
+            theirs["digests"][k] == mine["digests"][k] for k in ("parameters", "code")
+        ):
+            found.setdefault((theirs["seed"], theirs["replicate"]), other)
+    return list(found.values())
+
+
+def headline_of(runs: list[RunFolder], name: str) -> pd.DataFrame:
+    """Return a headline figure of several runs: years down, one column a run."""
+    series = [r.table("metropolis_year").set_index("year")[name] for r in runs]
+    return pd.concat(series, axis=1, keys=range(len(series)))
