@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
 
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
@@ -41,7 +44,20 @@ def draw_all(
             figure.suptitle(title_of(drawing, run, lang), x=0.01, ha="left", fontsize=12)
             figure.supxlabel(footer_of(drawing, run, lang), fontsize=7, color=GREY, x=0.01, ha="left")
             paths[drawing.name] = folder / f"{drawing.name}{suffix}.svg"
-            figure.savefig(paths[drawing.name], metadata={"Date": None})
-            if png:
-                figure.savefig(paths[drawing.name].with_suffix(".png"), dpi=130)
+            _save(figure, paths[drawing.name], png)
     return paths
+
+
+def _save(figure: Figure, path: Path, png: bool) -> None:
+    """Write SVG and PNG; the layout is worked out once and texts inside the axes do not take part in it."""
+    for axes in figure.axes:
+        for text in axes.texts:
+            text.set_in_layout(not text.get_clip_on() and text.get_transform() is not axes.transData)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None})
+    if png:
+        figure.set_dpi(130)
+        FigureCanvasAgg(figure).print_png(path.with_suffix(".png"))

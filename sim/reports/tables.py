@@ -11,12 +11,13 @@ from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
 from sim.reports.grid import KINDS, Column, Grid
 from sim.reports.items import item_label
-from sim.reports.words import WORDS, Lang
+from sim.reports.words import WORDS, Lang, Text
 
 _KINDS = {
     "yen": "oku",
     "yen/person": "yen",
     "share": "share",
+    "yen/yen": "share",
     "persons": "persons",
     "households": "households",
     "coefficient": "coefficient",
@@ -26,13 +27,26 @@ _KINDS = {
 
 def headline_kind(name: str) -> str:
     """Return the kind of a headline figure, from its declared unit."""
-    return _KINDS[HEADLINE[name][0]]
+    return _KINDS.get(HEADLINE[name][0], "coefficient")
+
+
+def headline_names(run: RunFolder) -> list[str]:
+    """Return the headline figures a run holds."""
+    held = run.table("metropolis_year").columns
+    return [name for name in HEADLINE if name in held]
+
+
+def headline_label(name: str) -> Text:
+    """Return what a headline figure is called."""
+    plain = name.replace("_", " ")
+    return WORDS.get(name, (plain, plain))
 
 
 def headline(run: RunFolder, lang: Lang) -> Grid:
     """Return the headline figures, years across."""
     t = run.table("metropolis_year")
-    rows = [(WORDS[n], KINDS[headline_kind(n)].unit, *t[n]) for n in HEADLINE]
+    names = headline_names(run)
+    rows = [(headline_label(n), KINDS[headline_kind(n)].unit, *t[n]) for n in names]
     return Grid(
         ("主な結果", "Headline figures"),
         (
@@ -41,7 +55,7 @@ def headline(run: RunFolder, lang: Lang) -> Grid:
             *(Column((era(int(y)),) * 2) for y in t["year"]),
         ),
         rows,
-        kinds={i: headline_kind(n) for i, n in enumerate(HEADLINE)},
+        kinds={i: headline_kind(n) for i, n in enumerate(names)},
     )
 
 

@@ -7,14 +7,13 @@ import pandas as pd
 from sim.core.units import era
 from sim.experiments.validation import rows as validation_rows
 from sim.outputs.folder import RunFolder
-from sim.outputs.tables import HEADLINE
 from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
 from sim.reports.grid import KINDS, Column, Grid
 from sim.reports.items import item_label
 from sim.reports.limits import LIMITS
 from sim.reports.summary import summary
-from sim.reports.tables import headline_kind
+from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Text, say, word
 from sim.reports.workbook.book import TOP, Book
@@ -100,8 +99,10 @@ def sources(book: Book, run: RunFolder) -> None:
 def headline(book: Book, run: RunFolder) -> None:
     """Write the headline figures, years across, with charts of premiums and collection."""
     t = run.table("metropolis_year")
-    kinds = {i: headline_kind(n) for i, n in enumerate(HEADLINE)}
-    rows = [(WORDS[n], KINDS[kinds[i]].excel_unit or KINDS[kinds[i]].unit, *t[n]) for i, n in enumerate(HEADLINE)]
+    names = headline_names(run)
+    kinds = {i: headline_kind(n) for i, n in enumerate(names)}
+    units = [KINDS[kind].excel_unit or KINDS[kind].unit for kind in kinds.values()]
+    rows = [(headline_label(n), units[i], *t[n]) for i, n in enumerate(names)]
     years = tuple(Column((era(int(y)),) * 2, "oku") for y in t["year"])
     plain = tuple(Column(c.label, "count") for c in years)
     grid = Grid(
@@ -113,7 +114,6 @@ def headline(book: Book, run: RunFolder) -> None:
     sheet = book.sheet(("主な結果", "Headline"), WORDS["headline"], (WORDS["title"][0], WORDS["title"][1]))
     below = sheet.grid(grid, first=34) + 1
     sheet.cells.set_column(2, 1 + len(t), 13)
-    names = list(HEADLINE)
 
     def series(name: str, colour: str) -> dict[str, object]:
         row = TOP + 1 + names.index(name)
