@@ -50,7 +50,7 @@ HEADLINE = {
     "arrears_closing": ("yen", "claims carried into the next year"),
     "carried_over_rate": ("share", "collected of the claims carried over (滞納繰越分収納率)"),
     "collection_cost": ("yen", "cost of collection: staff, reminders, fees"),
-    "arrears_per_cost": ("yen/yen", "collected on claims carried over per yen of collection cost"),
+    "arrears_per_cost": ("coefficient", "collected on claims carried over per yen of collection cost"),
     "discretionary_transfer": ("yen", "法定外繰入 to cover deficits"),
     "discretionary_municipalities": ("count", "municipalities with such a transfer"),
 }

@@ -1,0 +1,301 @@
+"""The study of the levers of collection: one by one and together against the baseline, and the feedback loop.
+
+Every variant lives with the same luck as the baseline of its replicate, so that a difference is an effect; over
+replicates the differences give a mean and a 95 % interval (Student's t). The ranges of the assumed effect sizes
+are shown beside it: each lever again with its effect at the lower and the upper end.
+
+    study = levers(sample=100, replicates=4)
+    study.effects()   # tidy: variant, year, measure, mean, low, high
+    study.summary()   # one row per variant, in the last year
+    study.write(Path("results"))
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.core import cache
+from sim.core.errors import InputError
+from sim.outputs.folder import dump_yaml
+from sim.parameters import Parameters
+from sim.parameters.loader import OverrideKey
+from sim.parameters.scenario import load_scenario
+from sim.run import api
+from sim.run.model import TokyoModel
+
+FIVE = ("account_transfer", "reminders", "enforcement", "prepayment", "immigration_link")
+MORE = ("cashless", "more_instalments", "relief_programme")
+BASELINE, TOGETHER = "baseline", "together"
+LOOP_FROM = 2023
+"""R5, the first year in which the strength of the feedback is varied: most of the rise of burden since R4 came early."""
+SIZES_FROM = 2026
+"""R8, the first year in which a lever works and its effect size is varied."""
+STRENGTHS = (0.0, 0.5, 2.5)
+"""Strengths of the feedback beside 1: none, half, and the upper end of its range."""
+
+EFFECTS: dict[str, tuple[str, ...]] = {
+    "account_transfer": ("payment.account_effect",),
+    "reminders": ("payment.sms_effect", "payment.voice_effect"),
+    "enforcement": ("payment.capacity_effect", "payment.capacity_arrears_effect", "payment.capacity_returns"),
+    "prepayment": ("payment.prepayment_compliance",),
+    "immigration_link": ("payment.immigration_effect",),
+    "cashless": ("payment.cashless_effect",),
+    "more_instalments": ("payment.instalment_effect",),
+    "relief_programme": ("payment.income_drop_effect",),
+}
+"""The sizes a lever rests on; varied over their ranges."""
+HALF_OF_IT = ("payment.account_effect",)
+"""Estimated sizes, whose range in the register is that of the fit: half and one and a half of the estimate instead."""
+
+MEASURES = (
+    "collection_rate",
+    "burden",
+    "collected",
+    "arrears_collected",
+    "arrears_closing",
+    "arrears_household_share",
+    "billed",
+    "collection_cost",
+    "standard_premium_per_head",
+    "discretionary_transfer",
+)
+FOLDER = "levers"
+_FILE, _PASSPORT = "runs.csv", "study.yaml"
+_T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
+"""Student's t, 97.5 %, by degrees of freedom; 1.96 and a little beyond."""
+
+Overrides = Mapping[OverrideKey, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run of the study: a variant and the luck it lives with."""
+
+    variant: str
+    against: str
+    overrides: tuple[tuple[OverrideKey, Any], ...]
+    replicate: int
+    sample: int
+    seed: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Study:
+    """All runs of a study: one row per variant, replicate and year. `about` says how it was made."""
+
+    runs: pd.DataFrame
+    about: dict[str, Any]
+
+    def differences(self) -> pd.DataFrame:
+        """Return variant less the run it is paired with, by replicate and year, one column per measure."""
+        runs = self.runs.set_index(["variant", "replicate", "year"])
+        own = runs[runs["against"] != ""]
+        pairs = pd.MultiIndex.from_arrays(
+            [own["against"], own.index.get_level_values("replicate"), own.index.get_level_values("year")]
+        )
+        measures = list(MEASURES)
+        gap = own[measures].to_numpy() - runs.loc[pairs, measures].to_numpy()
+        return pd.DataFrame(gap, index=own.index, columns=measures).reset_index()
+
+    def effects(self) -> pd.DataFrame:
+        """Return mean and 95 % interval of the differences: variant, year, measure, mean, low, high, replicates."""
+        long = self.differences().melt(["variant", "replicate", "year"], var_name="measure")
+        grouped = long.groupby(["variant", "year", "measure"], sort=False)["value"]
+        out = grouped.agg(mean="mean", sd="std", replicates="count").reset_index()
+        half = out["sd"] / np.sqrt(out["replicates"]) * out["replicates"].map(_t95)
+        out["low"], out["high"] = out["mean"] - half, out["mean"] + half
+        return out.drop(columns="sd")
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row per lever, together and strength of the loop: effects in the last year and money over all.
+
+        rate            rise of the collection rate in the last year, share; low and high its 95 % interval
+        least, most     the same with the effect size at the ends of its range (first replicate); empty if not varied
+        premium         change of the standard premium per head in the last year, yen
+        collected, cost yen gained and spent over all years
+        per_yen         yen gained per yen spent, empty where nothing is spent
+        """
+        last = int(self.runs["year"].max())
+        effects = self.effects().set_index(["variant", "measure", "year"])
+        sums = self.differences().groupby(["variant", "replicate"], sort=False)[list(MEASURES)].sum()
+        rows = []
+        for variant in sums.index.unique("variant"):
+            if variant.endswith((" least", " most")):
+                continue
+            rate, total = effects.loc[(variant, "collection_rate", last)], sums.loc[variant].mean()
+            gained = float(total["collected"] + total["arrears_collected"])
+            spent = float(total["collection_cost"])
+            ends = [
+                float(effects["mean"].get((f"{variant} {end}", "collection_rate", last), np.nan))
+                for end in ("least", "most")
+            ]
+            rows.append(
+                {
+                    "variant": variant,
+                    "rate": float(rate["mean"]),
+                    "low": float(rate["low"]),
+                    "high": float(rate["high"]),
+                    "least": min(ends),
+                    "most": max(ends),
+                    "premium": float(effects.loc[(variant, "standard_premium_per_head", last), "mean"]),
+                    "collected": gained,
+                    "cost": spent,
+                    "per_yen": gained / spent if spent > 1e6 else np.nan,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def write(self, out: Path) -> Path:
+        """Write runs, effects and summary into a new folder `out`/levers/<time>; return it."""
+        stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
+        folder = out / FOLDER / stamp
+        folder.mkdir(parents=True)
+        self.runs.to_csv(folder / _FILE, index=False)
+        self.effects().to_csv(folder / "effects.csv", index=False)
+        self.summary().to_csv(folder / "summary.csv", index=False)
+        dump_yaml(folder / _PASSPORT, self.about)
+        return folder
+
+    @classmethod
+    def read(cls, folder: Path) -> Study:
+        """Return a written study."""
+        from ruamel.yaml import YAML
+
+        if not (folder / _PASSPORT).exists():
+            raise InputError(f"{folder}: no study of levers there; kokuho levers writes one")
+        about = YAML(typ="safe").load((folder / _PASSPORT).read_text(encoding="utf-8"))
+        return cls(pd.read_csv(folder / _FILE, keep_default_na=False), dict(about))
+
+
+def _t95(count: int) -> float:
+    return _T95.get(count - 1, 1.96 + 2.4 / (count - 1)) if count > 1 else np.nan
+
+
+def latest(results: Path) -> Study | None:
+    """Return the newest study in a folder of results, or None."""
+    found = sorted((results / FOLDER).glob(f"*/{_PASSPORT}"))
+    return Study.read(found[-1].parent) if found else None
+
+
+def levers(
+    names: Sequence[str] = FIVE,
+    *,
+    sample: int = 100,
+    replicates: int = 4,
+    seed: int | None = None,
+    last: int | None = None,
+    workers: int = 2,
+    ranges: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> Study:
+    """Run the study and return it; `names` are scenarios of payment, each one lever.
+
+    ranges   also each lever with its effect at both ends of the assumed range
+    workers  processes of one thread each
+    """
+    unknown = [name for name in names if name not in EFFECTS]
+    if unknown:
+        raise InputError(f"no lever '{unknown[0]}'; levers: {', '.join(EFFECTS)}")
+    if replicates < 1:
+        raise InputError(f"replicates is {replicates}; at least one, four or more for an interval")
+    base = api.plan(BASELINE, sample=sample, seed=seed, last=last)
+    api.world(base)  # builds and stores the population once, before the workers ask for it
+    tasks = plan_tasks(base, names, replicates, ranges)
+    runs = pd.concat(_all(tasks, workers, progress), ignore_index=True)
+    about = {
+        "levers": list(names),
+        "sample": base.sample,
+        "replicates": replicates,
+        "seed": base.seed,
+        "last": base.last,
+        "loop_from": LOOP_FROM,
+        "code": cache.code_digest(),
+        "parameters": base.parameters.digest(),
+        "made": dt.datetime.now().isoformat(timespec="seconds"),
+    }
+    return Study(runs, about)
+
+
+def plan_tasks(base: api.Plan, names: Sequence[str], replicates: int, ranges: bool) -> list[Task]:
+    """Return every run of the study: baseline, levers, together, loop; the ranges with the first replicate only."""
+    register = base.parameters.register()
+    each = {name: load_scenario(name).overrides(register) for name in names}
+    variants: list[tuple[str, str, Overrides]] = [(BASELINE, "", {})]
+    variants += [(name, BASELINE, changes) for name, changes in each.items()]
+    if len(names) > 1:
+        variants.append((TOGETHER, BASELINE, {k: v for changes in each.values() for k, v in changes.items()}))
+    for strength in STRENGTHS:
+        variants.append((f"feedback {strength:g}", BASELINE, _years("payment.feedback_strength", strength, LOOP_FROM, base.last)))
+    tasks = [_task(base, v, replicate) for replicate in range(replicates) for v in variants]
+    if ranges:
+        tasks += [_task(base, v, 0) for name in names for v in _ends(register, name, each[name], base.last)]
+    return tasks
+
+
+def _task(base: api.Plan, variant: tuple[str, str, Overrides], replicate: int) -> Task:
+    name, against, changes = variant
+    return Task(name, against, tuple(changes.items()), replicate, base.sample, base.seed, base.last)
+
+
+def _years(key: str, value: float, first: int, last: int) -> dict[OverrideKey, Any]:
+    """Return overrides of a parameter from a first to a last year."""
+    return {(key, year, None): value for year in range(first, last + 1)}
+
+
+def _ends(register: Parameters, name: str, changes: Overrides, last: int) -> list[tuple[str, str, Overrides]]:
+    """Return the lever with its effect at both ends, each with a baseline of the same size to be paired with."""
+    variants: list[tuple[str, str, Overrides]] = []
+    for end, position in (("least", 0), ("most", 1)):
+        sizes: dict[OverrideKey, Any] = {}
+        for key in EFFECTS[name]:
+            sizes |= _years(key, _end(register, key, position), SIZES_FROM, last)
+        partner = f"{BASELINE} for {name} {end}"
+        variants += [(partner, "", sizes), (f"{name} {end}", partner, {**changes, **sizes})]
+    return variants
+
+
+def _end(register: Parameters, key: str, position: int) -> float:
+    if key in HALF_OF_IT:
+        return float(register.value(key, SIZES_FROM)) * (0.5, 1.5)[position]
+    low, high = register.passport(key).range  # type: ignore[misc]
+    return float((low, high)[position])
+
+
+def live(task: Task) -> pd.DataFrame:
+    """Run one task in memory and return its headline figures by year."""
+    base = api.plan(BASELINE, sample=task.sample, seed=task.seed, replicate=task.replicate, last=task.last)
+    changed = replace(base, parameters=base.parameters.with_overrides(dict(task.overrides)))
+    model = TokyoModel(api.world(changed), changed.first)
+    while model.next_year <= changed.last:
+        model.step()
+    w = model.world
+    frame = pd.concat(w.tables["metropolis_year"], ignore_index=True)
+    everyone = pd.concat(w.tables["household_groups"]).query("code == 13000 and kind == 'all'")
+    frame["burden"] = everyone["burden"].to_numpy()
+    frame["arrears_collected"] = [int(w.memory.get(int(y), "arrears_collected").sum()) for y in frame["year"]]
+    frame = frame[["year", *MEASURES]].copy()
+    frame.insert(0, "variant", task.variant)
+    frame.insert(1, "against", task.against)
+    frame.insert(2, "replicate", task.replicate)
+    return frame
+
+
+def _all(tasks: list[Task], workers: int, progress: Callable[[int, int], None] | None) -> list[pd.DataFrame]:
+    """Run the tasks in processes of one thread each, in order."""
+    from joblib import Parallel, delayed, parallel_config
+
+    done: list[pd.DataFrame] = []
+    with parallel_config(backend="loky", n_jobs=max(1, workers), inner_max_num_threads=1):
+        for frame in Parallel(return_as="generator")(delayed(live)(task) for task in tasks):
+            done.append(frame)
+            if progress is not None:
+                progress(len(done), len(tasks))
+    return done
