@@ -34,7 +34,7 @@ FIVE = ("account_transfer", "reminders", "enforcement", "prepayment", "immigrati
 MORE = ("cashless", "more_instalments", "relief_programme")
 BASELINE, TOGETHER = "baseline", "together"
 LOOP_FROM = 2023
-"""R5, the first year in which the strength of the feedback is varied: most of the rise of burden since R4 came early."""
+"""R5, the first year in which the strength of the feedback is varied: most of the rise of burden came early."""
 SIZES_FROM = 2026
 """R8, the first year in which a lever works and its effect size is varied."""
 STRENGTHS = (0.0, 0.5, 2.5)
@@ -233,7 +233,9 @@ def plan_tasks(base: api.Plan, names: Sequence[str], replicates: int, ranges: bo
     if len(names) > 1:
         variants.append((TOGETHER, BASELINE, {k: v for changes in each.values() for k, v in changes.items()}))
     for strength in STRENGTHS:
-        variants.append((f"feedback {strength:g}", BASELINE, _years("payment.feedback_strength", strength, LOOP_FROM, base.last)))
+        variants.append(
+            (f"feedback {strength:g}", BASELINE, _years("payment.feedback_strength", strength, LOOP_FROM, base.last))
+        )
     tasks = [_task(base, v, replicate) for replicate in range(replicates) for v in variants]
     if ranges:
         tasks += [_task(base, v, 0) for name in names for v in _ends(register, name, each[name], base.last)]
