@@ -9,7 +9,7 @@ import typer
 
 from sim.cli.app import Lang, Language, Sample, app
 from sim.cli.doors import check_yaml, maybe_year, municipality_name
-from sim.cli.show import print_across, print_frame
+from sim.cli.show import complain, console, print_across, print_frame
 from sim.core.errors import InputError
 
 
@@ -36,12 +36,17 @@ def population(
     ] = False,
     sample: Sample = None,
 ) -> None:
-    """Audit the synthetic population against the figures it was built from, and others."""
+    """Audit the synthetic population against the figures it was built from, and others; ends with 1 on a miss."""
     if not audit:
         raise InputError("kokuho population needs --audit")
-    from sim.population.audit import audit_run
+    from sim.population.audit import audit_run, failures
 
-    print_frame(audit_run(sample), "synthetic population, 1 April R4")
+    frame = audit_run(sample)
+    print_frame(frame, "synthetic population, 1 April R4")
+    if text := failures(frame):
+        complain(text)
+        raise typer.Exit(1)
+    console().print(f"all {len(frame)} figures within tolerance", highlight=False)
 
 
 @app.command()

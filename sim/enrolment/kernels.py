@@ -44,6 +44,7 @@ FEMALE = int(Sex.FEMALE)
 STUDENT_VISA = int(Residence.STUDENT)
 WORKER_VISA = int(Residence.WORKER)
 FAMILY_VISA = int(Residence.FAMILY)
+PERMANENT = int(Residence.PERMANENT)
 S6_10 = int(FirmSize.S6_10)
 S21_35 = int(FirmSize.S21_35)
 DIES = int(Leaving.DIES)
@@ -554,7 +555,11 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, opened, fl
             if assisted:
                 if u0 < c.assistance_out:
                     relief_month = any_month(u1)
-            elif workers == 0 and u0 < (c.assistance_in if now[head] == KOKUHO else c.assistance_late):
+            elif (
+                workers == 0
+                and residence_of[s + head] <= PERMANENT
+                and u0 < (c.assistance_in if now[head] == KOKUHO else c.assistance_late)
+            ):
                 total = np.int64(0)
                 for i in range(s, s + n):
                     total += salary[i] + pension[i] + business[i] + other_income[i]

@@ -72,10 +72,11 @@ def live_until(w: World, year: int, before: str) -> None:
 
 def members(sample: int) -> None:
     """Fit the levels and municipal factors of joining 国保 to the published members."""
-    levels, factors = membership.fit(sample)
+    levels, tables = membership.fit(sample)
     for key, value in levels.items():
         put(key, value)
-    factors.to_csv(ROOT / "places" / "membership_factors.csv", index=False)
+    for name, table in tables.items():
+        table.to_csv(ROOT / "places" / f"{name}.csv", index=False)
 
 
 def cost(sample: int) -> None:

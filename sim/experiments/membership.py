@@ -1,7 +1,8 @@
 """Fits who joins 国保: levels of Tokyo and a factor for each municipality, from the published members.
 
-Levels (`enrolment.entry_level`, `slump`, `retiring_level`) by least squares to the members of R4-R7 and the
-members of 65-74 of R4; municipal factors (`places.membership_factors`) to the members of 31 March 2024, R5.
+Levels (`enrolment.entry_level`, `slump`, `retiring_level`) by least squares to the members of R4-R7 and of
+65-74 among them; municipal factors to the members (`places.membership_factors`) and the insured households
+(`places.household_factors`, of the base population) of 31 March 2024, R5.
 Only people are lived through; nothing of a run depends on it afterwards but the numbers it writes.
 
     python -m sim.experiments.calibration --sample 1 --stage members
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from sim.institutions.world import World
 from sim.parameters import Parameters
-from sim.run.api import plan, world
+from sim.population.store import stored
 from sim.run.loop import run_step
 from sim.run.year import YEAR
 
@@ -29,21 +30,26 @@ FIRST, CARDS, LAST = 2022, 2023, 2025
 LEVELS = ("enrolment.entry_level", "enrolment.slump", "enrolment.retiring_level")
 _FEW = 300
 """members at which half of a municipality's miss is put down to luck"""
-_ELASTICITY = 0.55
-"""response of the members of R5 to the factor of their municipality, about"""
+_ELASTICITY = {"membership_factors": 0.55, "household_factors": 0.6}
+"""response of the members and households of R5 to the factor of their municipality, about"""
+TABLES = {"membership_factors": ("joining", "insured"), "household_factors": ("households", "households")}
+"""column fitted, and the column of the settlement cards it is fitted to"""
 _STEP = 0.03
+_SEED = 20260401
+"""seed of the base scenario"""
 
 
 @dataclass(frozen=True)
 class Lived:
-    """What a trial gives: figures in the order of `goals`, members of R5 by municipality int64[places]."""
+    """What a trial gives: figures in the order of `goals`, members and households of R5 by table, int64[places]."""
 
     figures: NDArray[np.float64]
-    places: NDArray[np.int64]
+    places: dict[str, NDArray[np.int64]]
 
 
 def goals(p: Parameters) -> dict[str, float]:
-    """Return the published figures: members of R4-R7 (averages, R5 at its end), members of 65-74 of R4."""
+    """Return the published figures: members of R4-R7 (averages, R5 at its end), members of 65-74 of R4, and those of
+    R6 and R7 that the elderly grants imply."""
     t = p.table("targets.tokyo").set_index("id")["value"]
     names = {
         "R4 average": "insured_persons_annual_average.2022",
@@ -52,41 +58,54 @@ def goals(p: Parameters) -> dict[str, float]:
         "R7 average": "insured_persons_medical_support_provisional.2025",
         "R4 aged 65-74": "insured_persons_65_plus.2022",
     }
-    return {text: float(t[name]) for text, name in names.items()}
+    found = {text: float(t[name]) for text, name in names.items()}
+    shares = (
+        p.table("people.members_by_age").query("geography == 'Tokyo' and age == '65-74'").set_index("year")["value"]
+    )
+    for era in ("R6", "R7"):
+        found[f"{era} aged 65-74"] = found[f"{era} average"] * float(shares[era]) / 100
+    return found
 
 
 def live(p: Parameters, sample: int) -> Lived:
     """Live R4-R7 with parameters, people only."""
-    w = replace(world(plan("baseline", sample=sample)), p=p)
+    people, households = stored(p, sample, _SEED)
+    w = World(p=p, people=people, households=households, places=len(p.codes()), seed=_SEED, weight=sample, replicate=0)
     steps = [s for s in YEAR if s.name.partition(".")[0] in ("demography", "enrolment")]
     for year in range(FIRST, LAST + 1):
         w.year = year
         for step in steps:
             run_step(w, step, year)
-    return Lived(_figures(w), w.memory.get(CARDS, "members_end").copy())
+    facts = {"membership_factors": "members_end", "household_factors": "households_end"}
+    return Lived(_figures(w), {table: w.memory.get(CARDS, fact).copy() for table, fact in facts.items()})
 
 
 def _figures(w: World) -> NDArray[np.float64]:
-    average = {y: w.memory.get(y, "member_months").sum() / 12 for y in (2022, 2024, 2025)}
-    end, old = w.memory.get(CARDS, "members_end").sum(), w.memory.get(2022, "elderly_months").sum() / 12
-    return np.array([average[2022], end, average[2024], average[2025], old], float)
+    def mean(fact: str, year: int) -> float:
+        return float(w.memory.get(year, fact).sum()) / 12
+
+    members = [mean("member_months", y) for y in (2022, 2024, 2025)]
+    members.insert(1, float(w.memory.get(CARDS, "members_end").sum()))
+    return np.array([*members, *(mean("elderly_months", y) for y in (2022, 2024, 2025))])
 
 
-def improved(p: Parameters, lived: Lived) -> NDArray[np.float64]:
+def improved(p: Parameters, lived: Lived, table: str) -> NDArray[np.float64]:
     """Return municipal factors moved against each municipality's miss relative to Tokyo's, float64[places]."""
-    cards = p.table("places.settlement_fy2023").set_index("code").loc[p.codes()]["insured"].to_numpy(float)
-    wanted = cards * lived.places.sum() / cards.sum()
-    before = p.table("places.membership_factors").set_index("code").loc[p.codes()]["joining"].to_numpy(float)
-    ratio = (wanted + _FEW) / (lived.places + _FEW)
-    return np.asarray((before * ratio ** (1 / _ELASTICITY)) ** (cards / (cards + _FEW)))
+    column, card = TABLES[table]
+    cards = p.table("places.settlement_fy2023").set_index("code").loc[p.codes()][card].to_numpy(float)
+    reached = lived.places[table]
+    wanted = cards * reached.sum() / cards.sum()
+    before = p.table(f"places.{table}").set_index("code").loc[p.codes()][column].to_numpy(float)
+    ratio = (wanted + _FEW) / (reached + _FEW)
+    return np.asarray((before * ratio ** (1 / _ELASTICITY[table])) ** (cards / (cards + _FEW)))
 
 
-def with_factors(p: Parameters, factors: NDArray[np.float64], folder: Path) -> Parameters:
+def with_factors(p: Parameters, factors: NDArray[np.float64], table: str, folder: Path) -> Parameters:
     """Return the parameters with other municipal factors, written to a file of the folder."""
-    path = folder / f"{len(list(folder.iterdir()))}.csv"
-    frame = pd.DataFrame({"code": p.codes(), "joining": factors.round(4)})
+    path = folder / f"{table}.{len(list(folder.iterdir()))}.csv"
+    frame = pd.DataFrame({"code": p.codes(), TABLES[table][0]: factors.round(4)})
     frame.assign(source_id="kessan_card_r5;own_calculation", status="estimated").to_csv(path, index=False)
-    return replace(p, table_paths={**p.table_paths, "places.membership_factors": path})
+    return replace(p, table_paths={**p.table_paths, f"places.{table}": path})
 
 
 def with_levels(p: Parameters, levels: Mapping[str, float]) -> Parameters:
@@ -105,17 +124,18 @@ def solve(p: Parameters, levels: dict[str, float], sample: int, start: Lived) ->
     return {key: round(levels[key] + float(x), 4) for key, x in zip(LEVELS, step, strict=True)}
 
 
-def fit(sample: int, rounds: int = 4) -> tuple[dict[str, float], pd.DataFrame]:
-    """Return the levels and the table of municipal factors after some rounds; prints goals and figures."""
+def fit(sample: int, rounds: int = 3) -> tuple[dict[str, float], dict[str, pd.DataFrame]]:
+    """Return the levels and the tables of municipal factors after some rounds; prints goals and figures."""
     p = Parameters.load()
     levels = {key: float(p.value(key, FIRST)) for key in LEVELS}
     with tempfile.TemporaryDirectory() as name:
         for _ in range(rounds):
             lived = live(with_levels(p, levels), sample)
             levels = solve(p, levels, sample, lived)
-            p = with_factors(p, improved(p, lived), Path(name))
+            for table in TABLES:
+                p = with_factors(p, improved(p, lived, table), table, Path(name))
         lived = live(with_levels(p, levels), sample)
         for (text, goal), figure in zip(goals(p).items(), lived.figures, strict=True):
             print(f"{text}: {figure:,.0f}, published {goal:,.0f} ({figure / goal - 1:+.2%})")
         print(levels)
-        return levels, pd.read_csv(p.table_paths["places.membership_factors"])
+        return levels, {table: pd.read_csv(p.table_paths[f"places.{table}"]) for table in TABLES}

@@ -25,6 +25,8 @@ from sim.population.table import Table
 _SEED = 20260401
 _YEAR = lives.YEAR
 _EMPLOYED = (Work.REGULAR, Work.PART_TIME, Work.OFFICER, Work.SELF_EMPLOYED, Work.FAMILY_WORKER)
+_CONVERGED = 0.001
+"""largest relative error of a margin that is taken as met"""
 _RICHER = "national; Tokyo's mean is 1.58 times as high"
 Row = dict[str, Any]
 Numbers = NDArray[Any]
@@ -38,6 +40,7 @@ def audit(people: Table, households: Table, p: Parameters, weight: int = 1) -> p
     v = _View(people, households, p, weight)
     plan = build.plan(p)
     parts = (
+        _convergence(v, plan),
         _residents(v, plan),
         _types(v, plan),
         _members(v, plan),
@@ -60,15 +63,20 @@ def audit_run(sample: int | None = 1, seed: int = _SEED) -> pd.DataFrame:
     return audit(people, households, p, sample or 1)
 
 
+def failures(frame: pd.DataFrame) -> str:
+    """Return a list of the rows of an audit that are out of tolerance, or nothing."""
+    wrong = frame[~frame["ok"]]
+    if not len(wrong):
+        return ""
+    columns = ["id", "role", "target", "simulated", "error", "tolerance", "worst"]
+    head = f"{len(wrong)} of {len(frame)} figures of the population are out of tolerance:"
+    return f"{head}\n{wrong[columns].to_string(index=False)}"
+
+
 def check(frame: pd.DataFrame) -> None:
     """Raise BalanceError with the rows of an audit that are out of tolerance."""
-    wrong = frame[~frame["ok"]]
-    if len(wrong):
-        columns = ["id", "target", "simulated", "error", "tolerance", "worst"]
-        raise BalanceError(
-            f"{len(wrong)} of {len(frame)} figures of the population are out of tolerance:\n"
-            + wrong[columns].to_string(index=False)
-        )
+    if text := failures(frame):
+        raise BalanceError(text)
 
 
 def base_incomes(people: Table, p: Parameters) -> NDArray[np.int64]:
@@ -186,6 +194,37 @@ class _View:
         return self.count(id_, "number", target[at], number[at], tolerance, source, "fitted", self.names[at])
 
 
+def _convergence(v: _View, plan: build.Plan) -> Iterator[Row]:
+    """How closely each proportional fit met its margins of 1,000 people or more, and in how many rounds."""
+    q = _quotas(v, plan)
+    done = (
+        ("register", plan.residents.iterations, plan.residents.error, "places.register_totals;places.register_age3"),
+        ("roles", plan.roles.iterations, plan.roles.error, "places.census_households"),
+        ("members", q.iterations, q.error, "places.settlement_fy2023"),
+    )
+    for name, rounds, error, source in done:
+        yield {
+            "id": f"convergence.{name}",
+            "role": "convergence",
+            "unit": "relative error",
+            "target": 0.0,
+            "simulated": error,
+            "error": error,
+            "tolerance": _CONVERGED,
+            "ok": bool(error <= _CONVERGED),
+            "worst": f"{rounds} rounds",
+            "source": source,
+        }
+
+
+def _quotas(v: _View, plan: build.Plan) -> members.Quotas:
+    """Return the members wanted, reckoned from all residents."""
+    residents = plan.residents.counts
+    group = members.group_of_age()[: register.AGES]
+    eligible = np.stack([residents[:, group == g].sum(axis=(1, 2)) for g in range(members.GROUPS)], axis=1)
+    return members.quotas(v.p, eligible, residents[..., 1].sum(axis=(1, 2)).astype(float))
+
+
 def _residents(v: _View, plan: build.Plan) -> Iterator[Row]:
     """Residents of the register, fitted."""
     cell = ((v.place * 21 + np.minimum(v.age // 5, 20)) * 2 + v.people.sex) * 2 + v.foreign
@@ -226,10 +265,7 @@ def _types(v: _View, plan: build.Plan) -> Iterator[Row]:
 
 def _members(v: _View, plan: build.Plan) -> Iterator[Row]:
     """Members and insured households, fitted."""
-    residents = plan.residents.counts
-    group = members.group_of_age()[: register.AGES]
-    eligible = np.stack([residents[:, group == g].sum(axis=(1, 2)) for g in range(members.GROUPS)], axis=1)
-    q = members.quotas(v.p, eligible, residents[..., 1].sum(axis=(1, 2)).astype(float))
+    q = _quotas(v, plan)
     want, got = q.people.sum(axis=(1, 2)).astype(float), v.by_place(v.member)
     source = "tokyo_council_r6;kokuho_sugata_r6"
     yield v.count("members", "persons", want.sum(), got.sum(), 0.002, source, "fitted")
@@ -341,6 +377,8 @@ def _held_schemes(v: _View) -> Iterator[Row]:
     source = "kokuho_sugata_r6"
     yield v.share("scheme.guild", 0.021, scheme == Scheme.GUILD, 0.006, source, "national")
     yield v.share("scheme.assistance", 0.016, scheme == Scheme.ASSISTANCE, 0.006, source, "national")
+    voluntary = scheme[np.isin(scheme, (Scheme.EMPLOYEE, Scheme.VOLUNTARY))] == Scheme.VOLUNTARY
+    yield v.share("scheme.voluntary_of_employees", 0.008, voluntary, 0.004, "assumption")
     workers = np.isin(scheme, (Scheme.EMPLOYEE, Scheme.VOLUNTARY)).sum()
     ratio = float((scheme == Scheme.DEPENDANT).sum() / workers)
     note = "national; half of Tokyo's households are of one person"

@@ -30,6 +30,7 @@ TABLES = (
     "places.register_totals",
     "places.register_age3",
     "places.settlement_fy2023",
+    "places.household_factors",
     "places.income_proxy_fy2023",
     "places.census_households",
     "places.census_labour",

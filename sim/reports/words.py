@@ -32,6 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "held_out": ("検証", "held out"),
     "input": ("設定", "input"),
     "goal": ("目標", "goal"),
+    "context": ("参考", "context"),
     "not_simulated": ("対象外", "not simulated"),
     "item": ("項目", "item"),
     "year": ("年度", "year"),

@@ -315,7 +315,8 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     )
     stand_in(monkeypatch, "sim.rates.explain", explain=note(lines), Totals=object)
     stand_in(monkeypatch, "sim.experiments.validation", validate=note(frame))
-    stand_in(monkeypatch, "sim.population.audit", audit_run=note(frame))
+    misses = iter(["1 of 2 figures of the population are out of tolerance: b.2022", ""])
+    stand_in(monkeypatch, "sim.population.audit", audit_run=note(frame), failures=lambda frame: next(misses))
     files = {"build": note(newer / "report.html"), "build_workbook": note(newer / "workbook.xlsx")}
     stand_in(monkeypatch, "sim.reports", **files)
     stand_in(monkeypatch, "sim.levy.household", bill=note(types.SimpleNamespace(text=lambda lang: f"bill in {lang}")))
@@ -334,8 +335,11 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     assert "bill in en" in capsys.readouterr().out
     assert cli.main(["report", "plain", "--lang", "en"]) == 0
     assert "report.html" in capsys.readouterr().out
-    assert cli.main(["population", "--audit", "--sample", "1000"]) == 0
+    assert cli.main(["population", "--audit", "--sample", "1000"]) == 1
+    assert "out of tolerance: b.2022" in capsys.readouterr().err
     assert seen[-1] == (1000,)
+    assert cli.main(["population", "--audit"]) == 0
+    assert "all 2 figures within tolerance" in capsys.readouterr().out
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -810,6 +810,8 @@ SHIPPED = [
     "prepayment",
     "relief_programme",
     "feedback_off",
+    "members_low",
+    "members_high",
 ]
 FOLDER = Path(__file__).parents[2] / "scenarios"
 

@@ -2,7 +2,8 @@
 
 Every row names a published figure, the figure a run gives for it, and a band. `role` says how to read
 the row: `fitted` (a parameter marked estimated was fitted to it), `held_out` (used nowhere), `input` (a
-setting, shown for completeness), `goal` (an aim of policy, not a fact; never judged). Each module of this
+setting, shown for completeness), `goal` (an aim of policy, not a fact; never judged), `context` (national or
+assumed, shown beside; never judged). Each module of this
 package holds the rows of one subject.
 """
 
@@ -13,11 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.experiments.validation import tokyo
+from sim.experiments.validation import people, tokyo
 from sim.experiments.validation.figures import Figures
 from sim.outputs.folder import RunFolder, find_run
 
-SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (tokyo.rows,)
+SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (tokyo.rows, people.rows)
 
 
 def rows(run: RunFolder) -> pd.DataFrame:

@@ -18,6 +18,7 @@ class Figures:
     place: pd.DataFrame
     account: pd.DataFrame
     accounts: pd.DataFrame
+    run: RunFolder
 
     @classmethod
     def of(cls, run: RunFolder) -> Figures:
@@ -26,7 +27,12 @@ class Figures:
             place=run.table("municipality_year"),
             account=run.table("metropolitan_account").set_index(["year", "item"])["value"],
             accounts=run.table("accounts"),
+            run=run,
         )
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table of the run."""
+        return self.run.table(name)
 
     def fact(self, year: int, name: str, wards: bool = False) -> float:
         rows = self.place[self.place["year"] == year]

@@ -2,7 +2,9 @@
 
 The settlement cards count members and households on 31 March 2024 only. Each municipality's count is
 carried back: less the foreign residents who came in between, times one factor for all Tokyo that meets the
-stock of 1 April 2022. Ages and nationality follow national enrolment rates, raked to Tokyo's shares.
+stock of 1 April 2022. Its households follow the same members per household, times a fitted factor for the
+change since (`places.household_factors`). Ages and nationality follow national enrolment rates, raked to
+Tokyo's shares.
 """
 
 from __future__ import annotations
@@ -85,7 +87,8 @@ def _carried_back(
     before = np.maximum(insured - came, 0.5 * insured)
     total = before * start / before.sum()
     per_household = insured / cards["households"].to_numpy(float)
-    return total, total / per_household
+    drift = p.table("places.household_factors").set_index("code").loc[p.codes()]["households"].to_numpy(float)
+    return total, total / per_household * drift
 
 
 def _rates(p: Parameters) -> NDArray[np.float64]:
