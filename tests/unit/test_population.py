@@ -390,7 +390,12 @@ def test_half_written_folder_is_not_read(p: Parameters, shelf: Path) -> None:
 
 def test_audit_of_a_wrong_population_fails_loudly(p: Parameters, town: Town) -> None:
     frame = audit.audit(town.people, town.households, p, 1)
-    assert {"fitted", "held_out"} == set(frame["role"])
+    assert {"convergence", "fitted", "held_out"} == set(frame["role"])
+    converged = frame[frame["role"] == "convergence"].set_index("id")
+    assert set(converged.index) == {"convergence.register", "convergence.roles", "convergence.members"}
+    assert converged["ok"].all()
+    assert audit.failures(frame[frame["ok"]]) == ""
+    assert "residents.all" in audit.failures(frame)
     assert (frame["role"] == "held_out").sum() >= 10
     with pytest.raises(BalanceError, match="residents"):
         audit.check(frame)
