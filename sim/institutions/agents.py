@@ -73,6 +73,11 @@ class Municipality(mesa.Agent):
         """Return a parameter of the domain `municipal`, overrides for this municipality included."""
         return self.w.p.value(f"municipal.{name}", year, self.code)
 
+    @property
+    def has_path(self) -> bool:
+        """Return whether it printed a path of transfers year by year; its council has agreed to what that takes."""
+        return bool(self.cuts and self.stated_transfer)
+
     def plan_end(self, year: int) -> int | None:
         """Return the year in which its discretionary transfer must be gone: the lever, else its published plan."""
         lever = int(self.policy("deficits_gone_by", year))
@@ -91,7 +96,7 @@ class Municipality(mesa.Agent):
         if end is not None and s.year >= end:
             return 0
         if int(self.policy("deficits_gone_by", s.year)) == 0:
-            if self.cuts and self.stated_transfer:
+            if self.has_path:
                 return self._published_path(s.year)
             if s.year in self.per_head_targets:
                 return min(gap, self.per_head_targets[s.year] * s.members)
@@ -118,13 +123,16 @@ class Municipality(mesa.Agent):
         return 0 if gap <= bearable else round(gap * (1 - 1 / max(years, 1)))
 
     def decide(self, s: Situation) -> Decision:
-        """Return next year's bill: the plan's, held within what the council accepts (for cities and own wards)."""
+        """Return next year's bill: the plan's, held within what the council accepts (for cities and own wards).
+
+        A rule that ends transfers, and a path printed year by year, bind the council.
+        """
         if self.policy("frozen_rates", s.year):
             return self._implied(s, s.yield_now, "frozen")
         allowed = self.planned_transfer(s)
         wanted = s.standard - round((allowed + s.spare) / s.collection) if s.collection > 0 else s.standard
         lever = int(self.policy("deficits_gone_by", s.year))
-        forced = 0 < lever <= s.year
+        forced = 0 < lever <= s.year or (lever == 0 and self.has_path)
         if s.yield_now > 0 and not forced:
             limit = round(s.yield_now * (1 + float(self.policy("tolerance", s.year))))
             floor = round(s.yield_now * (1 - float(self.policy("largest_cut", s.year))))

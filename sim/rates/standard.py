@@ -142,10 +142,10 @@ def capped_bill(
     income: NDArray[np.float64],
     heads: NDArray[np.float64],
     vector: tuple[float, float],
-    cap: float,
+    cap: float | NDArray[np.float64],
     households: tuple[NDArray[np.float64], float] | None = None,
 ) -> Callable[[float], float]:
-    """Return bill_at(u) for households with these incomes and heads, vector = (rate per yen, yen per head)."""
+    """Return bill_at(u) for households with these incomes, heads and caps, vector = (rate per yen, yen per head)."""
     once = income * vector[0] + heads * vector[1]
     if households is not None:
         once = once + households[0] * households[1]

@@ -18,6 +18,7 @@ from sim.rates.decide import decide_rates
 from sim.rates.membership import count
 from sim.rates.record import remember
 from sim.rates.requirement import estimate
+from sim.rates.uncapped import by_root
 
 
 def opening_rates(w: World) -> Rates:
@@ -33,13 +34,18 @@ def opening_rates(w: World) -> Rates:
     return found.rates
 
 
-def contribution_of(w: World, year: int, now: int) -> Chain:
-    """Compute and remember contributions and standard rates of `year` from what is known in November `now`."""
+def contribution_of(w: World, year: int, now: int, c: Any = None) -> Chain:
+    """Compute and remember contributions and standard rates of `year` from what is known in November `now`.
+
+    With `rates.cap_method: root` and columns `c` of people the standard rates are found over today's households.
+    """
     o, need = estimate(w, year, now)
     chain = compute(w, o, need)
     total, wanted = int(chain.total("levy").sum() + chain.total("easing").sum()), need.total
     if total != wanted:
         raise BalanceError(f"contributions of {era(year)} add up to {total:,} yen, the metropolis needs {wanted:,}")
+    if c is not None and w.people.rows and w.p.value("rates.cap_method", year) == "root" and chain.stage == "none":
+        by_root(c, w, chain, now)
     remember(w, chain)
     return chain
 
@@ -54,8 +60,8 @@ def _contribute(c: Any, w: World, year: int) -> None:
     if w.people.rows:
         count(c, w, year)
     if not w.memory.knows(year, "contribution"):
-        contribution_of(w, year, year)
-    contribution_of(w, year + 1, year)
+        contribution_of(w, year, year, c)
+    contribution_of(w, year + 1, year, c)
 
 
 def _decide(_: Any, w: World, year: int) -> None:
@@ -80,7 +86,10 @@ OPEN = Step("rates.open", reads=(), writes=(), run=_open, first=True)
 
 CONTRIBUTE = Step(
     "rates.contribute",
-    reads=("people.insured_months", "people.born", "people.household", "households.place"),
+    reads=(
+        *(f"people.{name}" for name in ("insured_months", "born", "household")),
+        *(f"households.{name}" for name in ("place", "base_income", "insured", "insured_months")),
+    ),
     writes=(),
     run=_contribute,
 )

@@ -14,13 +14,14 @@ import pytest
 from sim.core.errors import BalanceError, InputError, ParameterError
 from sim.finance import SETTLE
 from sim.institutions.agents import CITY, UNIFIED, Situation, institutions
+from sim.institutions.rates import caps
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.table import Columns
-from sim.rates import CONTRIBUTE, DECIDE, opening_rates, workbook
+from sim.rates import CONTRIBUTE, DECIDE, opening_rates, uncapped, workbook
 from sim.rates import explain as sheet
 from sim.rates.actual import known_rates
-from sim.rates.decide import yield_of
+from sim.rates.decide import situation, yield_of
 from sim.rates.forecast import outlook
 from sim.rates.membership import count
 from sim.rates.requirement import ITEMS
@@ -239,7 +240,7 @@ def test_no_council_is_asked_for_more_than_it_bears(world: World) -> None:
     for year in (2027, 2028):
         before, after = world.rates[year - 1], world.rates[year]
         for a in agents:
-            if a.kind == CITY:
+            if a.kind == CITY and not a.has_path:
                 rise = after.income_part[a.index, 0] / before.income_part[a.index, 0] - 1
                 assert rise < world.p.value("municipal.tolerance", year) + 0.003, (a.name, year)
 
@@ -270,6 +271,53 @@ def test_koganei_follows_its_published_plan() -> None:
     s = lambda year: Situation(year, 3_000_000_000, 2_400_000_000, 0.95, 20_000, 700_000_000, 0)  # noqa: E731
     path = [koganei.planned_transfer(s(y)) for y in (2025, 2026, 2027, 2029, 2034, 2035)]
     assert path == [800_000_000, 750_000_000, 660_000_000, 480_000_000, 80_000_000, 0]
+
+
+def test_koganeis_rates_rise_as_far_as_its_plan_takes(world: World) -> None:
+    """Its bill of the coming year leaves just the planned transfer open, whatever rise that is."""
+    now = 2026
+    w = live(now)
+    koganei = next(a for a in institutions(w).municipalities if a.code == 13210)
+    chain = w.ledgers["chain"][now + 1]
+    s = situation(w, chain, koganei, w.rates[now], now)
+    decision = koganei.decide(s)
+    assert decision.reason == "plan"
+    assert decision.transfer == pytest.approx(660_000_000, rel=1e-3)
+    bill = sum(yield_of(w.rates[now + 1], chain, k)[koganei.index] for k in range(3))
+    assert bill == pytest.approx(decision.bill, rel=5e-3)
+
+
+def test_root_finding_brings_in_the_assessed_total_over_capped_households() -> None:
+    """Each household pays at most its cap; together they pay E, scaled to today's members; the vector stays one."""
+    w, small = live(2022), small_world(3000)
+    homes = small.households
+    members = w.memory.get(2022, "member_months")
+    share = np.where(members > 12 * 15_000, members, 0) / members[members > 12 * 15_000].sum()
+    homes.data["place"][:] = np.repeat(np.arange(62), np.diff(np.rint(np.cumsum([0, *share]) * homes.rows).astype(int)))
+    homes.data["base_income"][:] = np.random.default_rng(4).integers(0, 12_000_000, homes.rows)
+    homes.data["insured"][:] = homes.size
+    homes.data["insured_months"][:] = 0xFFF
+    w.weight = 700
+    chain = w.ledgers["chain"][2023]
+    before = {name: chain.portions[name] for name in uncapped.SOLVED}
+    columns = Columns({"people": small.people, "households": homes}, CONTRIBUTE.reads, ())
+    uncapped.by_root(columns, w, chain, 2022)
+    cap = caps(P, 2023)
+    for k, name in enumerate(uncapped.SOLVED):
+        part, old = chain.portions[name], before[name]
+        unit = float(part.beta) / int(part.income.sum()), 1 / int(part.heads.sum())
+        for i in (3, 11, 30):
+            mine = homes.place == i
+            u = float(part.scalar[i])
+            each = np.minimum(homes.base_income[mine] * u * unit[0] + homes.insured[mine] * u * unit[1], cap[i, k])
+            today = w.memory.get(2022, "member_months")[i] / 12 / int(chain.outlook.members[i])
+            assert each.sum() * w.weight == pytest.approx(int(part.assessed[i]) * today, rel=1e-9)
+            assert part.scalar[i] != old.scalar[i]
+        ratio = part.per_head[part.per_head > 1000] / part.income_part[part.per_head > 1000]
+        assert np.ptp(ratio) / ratio.mean() < 2e-3
+    w.weight = 1
+    with pytest.raises(ParameterError, match=r"13102 R5, medical portion: no rate brings in"):
+        uncapped.by_root(columns, w, chain, 2022)
 
 
 def test_new_deficit_ends_next_year_or_in_five() -> None:
