@@ -32,6 +32,8 @@ _FEW = 300
 """members at which half of a municipality's miss is put down to luck"""
 _ELASTICITY = {"membership_factors": 0.55, "household_factors": 0.6}
 """response of the members and households of R5 to the factor of their municipality, about"""
+_BOUNDS = {"membership_factors": (0.3, 3.0), "household_factors": (0.9, 1.04)}
+"""a base population cannot have more households than members who are drawn independently make"""
 TABLES = {"membership_factors": ("joining", "insured"), "household_factors": ("households", "households")}
 """column fitted, and the column of the settlement cards it is fitted to"""
 _STEP = 0.03
@@ -97,7 +99,8 @@ def improved(p: Parameters, lived: Lived, table: str) -> NDArray[np.float64]:
     wanted = cards * reached.sum() / cards.sum()
     before = p.table(f"places.{table}").set_index("code").loc[p.codes()][column].to_numpy(float)
     ratio = (wanted + _FEW) / (reached + _FEW)
-    return np.asarray((before * ratio ** (1 / _ELASTICITY[table])) ** (cards / (cards + _FEW)))
+    found = (before * ratio ** (1 / _ELASTICITY[table])) ** (cards / (cards + _FEW))
+    return np.clip(found, *_BOUNDS[table])
 
 
 def with_factors(p: Parameters, factors: NDArray[np.float64], table: str, folder: Path) -> Parameters:
