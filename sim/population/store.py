@@ -87,31 +87,36 @@ _PEOPLE = (
 )
 _HOUSEHOLDS = ("hid", "place", "start", "size", "head", "kind", "former_member")
 _CODE = ("build", "codes.py", "table.py", "../core/rng.py")
-_KEPT = 6
+_ROOM = 12e9
+"""bytes of populations kept; the ones used last stay"""
 _RECENT = 3600
 """seconds within which a folder is not removed, whatever its rank"""
 
 
-def stored(p: Parameters, sample: int, seed: int) -> tuple[Table, Table]:
+def stored(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table, Table]:
     """Return (people, households) on 1 April 2022, from disk if this population was built before.
 
-    A sample is taken from the full population if that one is on disk; else everything is built, thinned and kept.
+    Samples of the same size and different `part` (0 to sample - 1) share no household. A sample is taken from the
+    full population if that one is on disk; else everything is built, thinned and kept.
+
+    Columns read from disk are copy-on-write maps of their files: processes that read the same population share
+    the pages none of them writes to.
     """
-    folder = _folder(p, sample, seed)
+    folder = _folder(p, sample, seed, part)
     if (found := _read(folder)) is not None:
         return found
     if sample > 1 and (full := _read(_folder(p, 1, seed))) is not None:
         people, households = full
-        build.thin(people, households, sample, seed)
+        build.thin(people, households, sample, seed, part)
     else:
-        people, households = build.population(p, sample, seed)
+        people, households = build.population(p, sample, seed, part)
     _write(folder, people, households)
     return people, households
 
 
-def digest(p: Parameters, sample: int, seed: int) -> str:
+def digest(p: Parameters, sample: int, seed: int, part: int = 0) -> str:
     """Return the digest of register tables, parameters, code, seed and sample on which the population depends."""
-    h = hashlib.sha256(f"{sample}/{seed}/{np.__version__.split('.')[0]}".encode())
+    h = hashlib.sha256(f"{sample}.{part}/{seed}/{np.__version__.split('.')[0]}".encode())
     for name in TABLES:
         h.update(name.encode() + p.table_paths[name].read_bytes())
     for key in (*VALUES, *(k for k in sorted(p.passports) if k.startswith("population."))):
@@ -124,8 +129,8 @@ def digest(p: Parameters, sample: int, seed: int) -> str:
     return h.hexdigest()[:24]
 
 
-def _folder(p: Parameters, sample: int, seed: int) -> Path:
-    return cache.root() / "population" / digest(p, sample, seed)
+def _folder(p: Parameters, sample: int, seed: int, part: int = 0) -> Path:
+    return cache.root() / "population" / digest(p, sample, seed, part)
 
 
 def _files() -> list[tuple[str, Column]]:
@@ -141,7 +146,7 @@ def _read(folder: Path) -> tuple[Table, Table] | None:
     files = _files()
 
     def load(name: str) -> NDArray[Any]:
-        return np.load(folder / f"{name}.npy")
+        return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="c"))
 
     try:
         with ThreadPoolExecutor(2) as pool:
@@ -178,10 +183,10 @@ def _write(folder: Path, people: Table, households: Table) -> None:
 
 
 def _tidy(root: Path) -> None:
-    """Remove all but the folders used last; temporary ones of an hour ago were left by a broken run."""
-    folders = sorted((f for f in root.iterdir() if f.is_dir()), key=lambda f: -f.stat().st_mtime)
-    whole = [f for f in folders if not f.name.startswith(".")]
-    broken = [f for f in folders if f.name.startswith(".")]
-    for stale in [*whole[_KEPT:], *broken]:
-        if time.time() - stale.stat().st_mtime > _RECENT:
-            shutil.rmtree(stale, ignore_errors=True)
+    """Remove the folders used longest ago beyond the room; temporary ones of an hour ago were left by a broken run."""
+    room = _ROOM
+    for folder in sorted((f for f in root.iterdir() if f.is_dir()), key=lambda f: -f.stat().st_mtime):
+        room -= sum(p.stat().st_size for p in folder.iterdir())
+        stale = room < 0 or folder.name.startswith(".")
+        if stale and time.time() - folder.stat().st_mtime > _RECENT:
+            shutil.rmtree(folder, ignore_errors=True)

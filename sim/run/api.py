@@ -11,7 +11,7 @@ import platform
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -26,9 +26,11 @@ from sim.core import cache
 from sim.core.errors import InputError
 from sim.core.units import era
 from sim.institutions.world import World
-from sim.outputs.folder import PARTIAL, RunFolder, combined, discard, dump_yaml, publish, write_tables
+from sim.outputs.folder import PARTIAL, RunFolder, combined, declared, discard, dump_yaml, publish, write_tables
 from sim.parameters import Parameters
+from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import Scenario, load_scenario
+from sim.parameters.schema import Value
 from sim.population.store import stored
 from sim.run import checkpoint
 from sim.run.model import Progress as Advance
@@ -75,6 +77,8 @@ class Plan:
     replicate: int
     first: int
     last: int
+    overrides: tuple[tuple[OverrideKey, Value], ...] = ()
+    """values set on top of the scenario, by a study"""
 
     def digest(self) -> str:
         """Return the digest of everything that decides the result."""
@@ -90,8 +94,13 @@ def plan(
     replicate: int = 0,
     first: int | None = None,
     last: int | None = None,
+    overrides: Mapping[OverrideKey, Value] | None = None,
 ) -> Plan:
-    """Return the resolved plan of a run; raises ScenarioError with every mistake of the file."""
+    """Return the resolved plan of a run; raises ScenarioError with every mistake of the file.
+
+    `overrides` sets single values on top of the scenario: (key, fiscal year or None, municipality code or None)
+    -> value.
+    """
     register = Parameters.load()
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     begin = first or chosen.horizon.first
@@ -103,20 +112,25 @@ def plan(
     size = sample or chosen.population.sample
     if size < 1:
         raise InputError(f"sample is {size}; 1 means everybody, 100 one household in a hundred")
+    extra = dict(overrides or {})
     return Plan(
         scenario=chosen,
-        parameters=register.with_overrides(chosen.overrides(register)),
+        parameters=register.with_overrides(chosen.overrides(register)).with_overrides(extra),
         sample=size,
         seed=chosen.seed if seed is None else seed,
         replicate=replicate,
         first=begin,
         last=end,
+        overrides=tuple(sorted(extra.items(), key=repr)),
     )
 
 
 def world(p: Plan) -> World:
-    """Return the world on the morning of the first year."""
-    people, homes = stored(p.parameters, p.sample, p.scenario.seed)
+    """Return the world on the morning of the first year.
+
+    Replicates of a sample look at different households: replicate r at part r of the sample, modulo its size.
+    """
+    people, homes = stored(p.parameters, p.sample, p.scenario.seed, p.replicate % p.sample)
     return World(
         p=p.parameters,
         people=people,
@@ -128,8 +142,16 @@ def world(p: Plan) -> World:
     )
 
 
+def frames(chosen: Plan, names: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Live a plan in memory and return some of its tables; nothing is written."""
+    model = TokyoModel(world(chosen), chosen.first)
+    while model.next_year <= chosen.last:
+        model.step()
+    return {name: declared(name, pd.concat(model.world.tables[name], ignore_index=True)) for name in names}
+
+
 def run(
-    scenario: str | Path | Scenario = "baseline",
+    scenario: str | Path | Scenario | Plan = "baseline",
     *,
     sample: int | None = None,
     seed: int | None = None,
@@ -143,7 +165,7 @@ def run(
 ) -> Result:
     """Run a scenario and return its result; the run folder appears only when it is complete.
 
-    scenario   name or path of a scenario file, or a Scenario
+    scenario   name or path of a scenario file, a Scenario, or a Plan that says everything but threads and folder
     sample     1 = everybody, N = one household in N, each standing for N
     threads    threads inside the run; the result does not depend on it
     out        folder of all runs (default "results")
@@ -151,7 +173,10 @@ def run(
     progress   show a bar on a terminal, or call this function with (fiscal year, step) as the run moves
     """
     began = time.perf_counter()
-    chosen = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last)
+    if isinstance(scenario, Plan):
+        chosen = scenario
+    else:
+        chosen = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last)
     if threads:
         nb.set_num_threads(min(threads, nb.get_num_threads()))
     home = Path(out or "results") / chosen.scenario.name
@@ -292,6 +317,9 @@ def _manifest(
         "seed": chosen.seed,
         "replicate": chosen.replicate,
         "horizon": {"from": chosen.first, "to": chosen.last},
+        "overrides": [
+            {"key": key, "year": year, "code": code, "value": value} for (key, year, code), value in chosen.overrides
+        ],
         "finished": dt.datetime.now().isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version(), **{n: metadata.version(n) for n in names}},
         "threads": nb.get_num_threads(),

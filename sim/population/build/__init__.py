@@ -76,11 +76,11 @@ def plan(p: Parameters) -> Plan:
     return Plan(residents, roles.roles(p, residents))
 
 
-def population(p: Parameters, sample: int, seed: int) -> tuple[Table, Table]:
+def population(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table, Table]:
     """Return (people, households) on 1 April 2022: everybody, or one household in `sample` with the same ids."""
     people, households, _ = build(p, seed)
     if sample > 1:
-        thin(people, households, sample, seed)
+        thin(people, households, sample, seed, part)
     return people, households
 
 
@@ -305,9 +305,9 @@ def _bisect(f: Callable[[float], float], target: float, low: float, high: float)
     return low + (high - low) * (target - f_low) / max(f_high - f_low, 1e-12)
 
 
-def thin(people: Table, households: Table, sample: int, seed: int) -> None:
-    """Keep one household in `sample`, in place: those whose keyed number is a multiple of it."""
-    keep = kernels_scheme.sampled(households.hid, rng.key(seed, 0, "population.sample"), sample)
+def thin(people: Table, households: Table, sample: int, seed: int, part: int = 0) -> None:
+    """Keep one household in `sample`, in place: those whose keyed number leaves the rest `part`."""
+    keep = kernels_scheme.sampled(households.hid, rng.key(seed, 0, "population.sample"), sample, part)
     kept = np.nonzero(keep)[0]
     sizes = households.size[kept].astype(np.int64)
     begin = np.concatenate([[0], sizes.cumsum()[:-1]]).astype(np.int64)

@@ -37,11 +37,14 @@ def births(pid, age, k, opening, born):
 
 
 @nb.njit(cache=True, nogil=True)
-def sampled(hid, k, sample):
-    """Return bool[h]: the households of the sample; one is part of any other whose number divides its own."""
+def sampled(hid, k, sample, part):
+    """Return bool[h]: the households of one of `sample` disjoint parts of Tokyo.
+
+    Part 0 of a sample lies in part 0 of any other whose number divides its own.
+    """
     out = np.empty(hid.size, np.bool_)
     for h in range(hid.size):
-        out[h] = new_id(k, 0, hid[h], 0) % sample == 0
+        out[h] = new_id(k, 0, hid[h], 0) % sample == part
     return out
 
 

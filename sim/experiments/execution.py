@@ -1,0 +1,313 @@
+"""Many runs at once: one interface for the processes of this machine (joblib) and a cluster (Dask distributed).
+
+`execute(tasks, ...)` lives every task and returns one Outcome per task, in the order of the tasks. A task is what
+decides a result (scenario, single values on top, sample, seed, replicate, years), so the outcome does not depend on
+where and in what order it was computed. What is finished is kept under the digest of its plan: a study that was
+interrupted, or asked again, computes only what is missing. A task that fails is tried again, then listed with its
+message; the others go on.
+
+Workers use one thread each. The population of a sample is built once, before the workers start, and its columns
+are memory-mapped, so that workers share the pages none of them writes to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.core import cache
+from sim.core.errors import InputError, KokuhoError
+from sim.outputs.folder import PARTIAL, RunFolder, combined
+from sim.parameters.loader import OverrideKey
+from sim.parameters.scenario import Scenario
+from sim.parameters.schema import Value
+from sim.population.store import stored
+from sim.run import api
+
+HEADLINE_ONLY = ("metropolis_year",)
+_ROOM = 4e9
+"""bytes of finished results kept between studies"""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run of a study. `overrides` sets single values on top of the scenario: (key, year, code) -> value."""
+
+    scenario: str | Path | Scenario = "baseline"
+    overrides: Mapping[OverrideKey, Value] = field(default_factory=dict)
+    sample: int | None = None
+    seed: int | None = None
+    replicate: int = 0
+    last: int | None = None
+
+    def plan(self) -> api.Plan:
+        """Return the resolved plan; raises ScenarioError or ParameterError."""
+        return api.plan(
+            self.scenario,
+            sample=self.sample,
+            seed=self.seed,
+            replicate=self.replicate,
+            last=self.last,
+            overrides=self.overrides,
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task: its tables (or its run folder) and their digest, or the message of its failure."""
+
+    task: Task
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    path: Path | None = None
+    digest: str = ""
+    failure: str = ""
+
+    @property
+    def folder(self) -> RunFolder:
+        """Return the run folder; raises InputError if the task failed or was run for its tables only."""
+        if self.path is None:
+            raise InputError(self.failure or "this run was asked for its tables only and left no folder")
+        return RunFolder(self.path)
+
+
+class FailedRunsError(KokuhoError):
+    """Some runs of a study failed; the message lists each with its reason."""
+
+
+def execute(
+    tasks: Sequence[Task],
+    tables: Sequence[str] = HEADLINE_ONLY,
+    *,
+    folders: Path | None = None,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    progress: bool = True,
+    retries: int = 1,
+    title: str = "runs",
+) -> list[Outcome]:
+    """Live every task and return the outcomes in the order of the tasks.
+
+    tables     names of the tables wanted
+    folders    folder of all runs: each task then leaves a whole run folder there, and `tables` are read from it; on a
+               cluster a folder all workers see
+    jobs       processes on this machine (default: one per core)
+    scheduler  address of a Dask scheduler, tcp://host:port, instead of processes of this machine
+    retries    how often a task that failed is tried again
+    """
+    plans = [task.plan() for task in tasks]
+    results: dict[int, Outcome] = {}
+    for i, (task, plan) in enumerate(zip(tasks, plans, strict=True)):
+        if (found := _kept(task, plan, tables, folders)) is not None:
+            results[i] = found
+    waiting = [i for i in range(len(tasks)) if i not in results]
+    with _bar(progress, title, len(tasks)) as advance:
+        advance(len(results))
+        if waiting:
+            _prepare([plans[i] for i in waiting])
+            run = _on_dask(scheduler) if scheduler else _on_processes(jobs)
+            for attempt in range(retries + 1):
+                works = {i: (replace(tasks[i], scenario=plans[i].scenario), tuple(tables), folders) for i in waiting}
+                for i, answer in run(works):
+                    if isinstance(answer, str):
+                        results[i] = Outcome(tasks[i], failure=answer)
+                        continue
+                    home = answer if isinstance(answer, Path) else _keep(plans[i], answer)
+                    results[i] = _read(tasks[i], tables, home, folders)
+                    advance(1)
+                waiting = [i for i in waiting if i not in results or results[i].failure]
+                if not waiting or attempt == retries:
+                    break
+    for i in waiting:
+        results.setdefault(i, Outcome(tasks[i], failure="the worker that ran it ended"))
+    if folders is None:
+        _tidy(_store())
+    return [results[i] for i in range(len(tasks))]
+
+
+def all_or_raise(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes if every task succeeded; else raise FailedRunsError that lists the failures."""
+    failed = [(o.task, o.failure) for o in outcomes if o.failure]
+    if failed:
+        lines = [f"{len(failed)} of {len(outcomes)} runs failed:"]
+        lines += [f"  {label(task)}: {message}" for task, message in failed]
+        raise FailedRunsError("\n".join(lines))
+    return list(outcomes)
+
+
+def label(task: Task) -> str:
+    """Return how a task is called in messages: scenario, replicate, values on top."""
+    scenario = task.scenario.name if isinstance(task.scenario, Scenario) else Path(str(task.scenario)).stem
+    parts = [scenario, f"replicate {task.replicate}"]
+    parts += [f"{key}={value}" for (key, _, _), value in task.overrides.items()]
+    return ", ".join(parts)
+
+
+Work = tuple[Task, tuple[str, ...], Path | None]
+Answer = dict[str, bytes] | Path | str
+"""tables as parquet files, or the path of a run folder, or the message of a failure"""
+
+
+def live(task: Task, tables: tuple[str, ...], folders: Path | None) -> Answer:
+    """Live one task in this process on one thread and return what is wanted of it, or why it failed."""
+    import numba as nb
+
+    nb.set_num_threads(1)
+    try:
+        plan = task.plan()
+        if folders is not None:
+            return api.run(plan, out=folders, threads=1, progress=False).path
+        return {table: _parquet(frame) for table, frame in api.frames(plan, tables).items()}
+    except KokuhoError as error:
+        return str(error)
+    except Exception as error:  # a defect in one run must not end a study of hundreds; it is listed with its type
+        return f"{type(error).__name__}: {error}"
+
+
+# where the work is done
+
+Runner = Callable[[dict[int, Work]], Iterator[tuple[int, Answer]]]
+
+
+def _on_processes(jobs: int | None) -> Runner:
+    """Return a runner on processes of this machine; a process that dies takes only this round's open tasks with it."""
+    count = jobs or os.cpu_count() or 1
+
+    def run(works: dict[int, Work]) -> Iterator[tuple[int, Answer]]:
+        import joblib
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+        with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+            pool = joblib.Parallel(n_jobs=min(count, len(works)), return_as="generator_unordered", batch_size=1)
+            try:
+                yield from pool(joblib.delayed(_numbered)(i, *work) for i, work in works.items())
+            except TerminatedWorkerError:
+                return
+
+    return run
+
+
+def _on_dask(scheduler: str) -> Runner:
+    """Return a runner on a Dask cluster; tasks of a worker that is lost are moved to another one by the scheduler."""
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise InputError("--scheduler needs Dask; install it with: pip install 'kokuho-sim[cluster]'") from None
+
+    def run(works: dict[int, Work]) -> Iterator[tuple[int, Answer]]:
+        try:
+            client = Client(scheduler, timeout="5s")
+        except (OSError, ValueError) as error:
+            raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers there ({error})") from None
+        with client:
+            futures = [client.submit(_numbered, i, *work, pure=False) for i, work in works.items()]
+            for future in as_completed(futures):
+                if future.status == "finished":
+                    yield future.result()
+
+    return run
+
+
+def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None) -> tuple[int, Answer]:
+    return i, live(task, tables, folders)
+
+
+def _prepare(plans: Sequence[api.Plan]) -> None:
+    """Build the populations that are not on disk yet, once, so that workers only read them."""
+    for chosen in {(p.scenario.seed, p.sample, p.replicate % p.sample): p for p in plans}.values():
+        stored(chosen.parameters, chosen.sample, chosen.scenario.seed, chosen.replicate % chosen.sample)
+
+
+# what is kept
+
+
+def _store() -> Path:
+    return cache.root() / "studies"
+
+
+def _home(plan: api.Plan, tables: Sequence[str]) -> Path:
+    wanted = hashlib.sha256("/".join([plan.digest(), *sorted(tables)]).encode()).hexdigest()
+    return _store() / wanted[:24]
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    frame.to_parquet(stream, index=False)
+    return stream.getvalue()
+
+
+def _keep(plan: api.Plan, tables: Mapping[str, bytes]) -> Path:
+    """Write the tables of a finished task under a temporary name and rename; whoever was first wins."""
+    home = _home(plan, list(tables))
+    fresh = home.with_name(f".{home.name}.{os.getpid()}")
+    fresh.mkdir(parents=True, exist_ok=True)
+    for table, content in tables.items():
+        (fresh / f"{table}.parquet").write_bytes(content)
+    digest = combined({table: hashlib.sha256(content).hexdigest() for table, content in tables.items()})
+    (fresh / "digest.json").write_text(json.dumps(digest), encoding="utf-8")
+    try:
+        fresh.rename(home)
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return home
+
+
+def _kept(task: Task, plan: api.Plan, tables: Sequence[str], folders: Path | None) -> Outcome | None:
+    """Return the outcome of a task that was finished before, or None."""
+    if folders is None:
+        home = _home(plan, tables)
+        return _read(task, tables, home, None) if (home / "digest.json").exists() else None
+    found = finished(plan, folders)
+    return None if found is None else _read(task, tables, found.path, folders)
+
+
+def finished(plan: api.Plan, folders: Path) -> RunFolder | None:
+    """Return the latest complete run folder of a plan, or None if it was never run with this code and register."""
+    wanted = plan.digest()
+    for path in sorted((folders / plan.scenario.name).glob("*/manifest.yaml"), reverse=True):
+        folder = RunFolder(path.parent)
+        if not path.parent.name.startswith(PARTIAL) and folder.manifest["digests"]["plan"] == wanted:
+            return folder
+    return None
+
+
+def _read(task: Task, tables: Sequence[str], home: Path, folders: Path | None) -> Outcome:
+    if folders is not None:
+        folder = RunFolder(home)
+        frames = {table: folder.table(table) for table in tables}
+        return Outcome(task, frames, home, str(folder.manifest["digests"]["all"]))
+    os.utime(home)
+    frames = {table: pd.read_parquet(home / f"{table}.parquet") for table in tables}
+    return Outcome(task, frames, None, str(json.loads((home / "digest.json").read_text(encoding="utf-8"))))
+
+
+def _tidy(store: Path) -> None:
+    """Remove the results used longest ago beyond the room."""
+    room = _ROOM
+    for home in sorted(store.glob("*"), key=lambda p: -p.stat().st_mtime):
+        room -= sum(p.stat().st_size for p in home.iterdir())
+        if room < 0:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def _bar(show: bool, title: str, total: int) -> Iterator[Callable[[int], Any]]:
+    """Yield a function that moves a progress bar by a number of finished tasks."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+    columns = (SpinnerColumn(), TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    quiet = not show or not sys.stderr.isatty()
+    with Progress(*columns, disable=quiet, transient=True, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda n: bar.advance(task, n)
