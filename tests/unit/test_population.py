@@ -339,10 +339,10 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, p: Parameters) -> Pat
     """A cache of its own, and a population of a village in place of Tokyo."""
     monkeypatch.setattr(cache, "root", lambda: tmp_path)
 
-    def village(p: Parameters, sample: int, seed: int) -> tuple[Table, Table]:
+    def village(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table, Table]:
         people, households, _ = build.build(p, seed, VILLAGES[-1:])
         if sample > 1:
-            build.thin(people, households, sample, seed)
+            build.thin(people, households, sample, seed, part)
         return people, households
 
     monkeypatch.setattr(build, "population", village)
@@ -357,8 +357,9 @@ def test_store_returns_what_was_built(p: Parameters, shelf: Path, monkeypatch: p
         _same(one, other)
         assert [a.dtype for a in one.data.values()] == [a.dtype for a in other.data.values()]
         assert all(a.flags.writeable for a in other.data.values())
-    sample = store.stored(p, 3, SEED)
-    assert set(sample[1].hid) <= set(first[1].hid)
+    parts = [set(store.stored(p, 3, SEED, part)[1].hid.tolist()) for part in range(3)]
+    assert sum(len(part) for part in parts) == first[1].rows
+    assert set.union(*parts) == set(first[1].hid.tolist())
 
 
 def test_store_keeps_every_column_the_build_writes(p: Parameters, town: Town) -> None:
