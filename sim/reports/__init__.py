@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.reports.words import Lang
@@ -21,3 +22,20 @@ def build_workbook(run: str | Path, lang: Lang = "ja") -> Path:
     from sim.reports.workbook import build as write
 
     return write(find_run(run), lang)
+
+
+def compare(
+    runs: Sequence[str | Path], lang: Lang = "ja", out: Path | None = None, png: bool = True, workbook: bool = True
+) -> list[Path]:
+    """Write the page, and the workbook if wanted, of runs side by side; the first is what the others are compared with.
+
+    Returns the paths written. Without `out` they go to results/comparison/<scenarios>.
+    """
+    from sim.outputs.folder import find_run
+    from sim.reports import comparison
+
+    folders = [find_run(run) for run in runs]
+    folder = out or comparison.folder_of(folders)
+    side_by_side = comparison.Comparison.of(folders)
+    paths = [comparison.build(side_by_side, folder, lang, png)]
+    return [*paths, comparison.build_workbook(side_by_side, folder, lang)] if workbook else paths

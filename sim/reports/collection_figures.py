@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -55,24 +55,33 @@ def tiles(run: RunFolder, lang: Lang) -> Figure:
     return tile_map(rate_of(rows) * 100, rows["small"].astype(bool), "%", lang)
 
 
-def tile_map(values: pd.Series, small: pd.Series, unit: str, lang: Lang) -> Figure:
+def tile_map(
+    values: pd.Series,
+    small: pd.Series,
+    unit: str,
+    lang: Lang,
+    norm: Normalize | None = None,
+    colours: Colormap | None = None,
+    form: str = "{:.1f}",
+) -> Figure:
     """Return a tile map of values by municipality code; those too few to tell (`small`) stay grey."""
     shown = values[~small]
     low, high = (float(shown.min()), float(shown.max())) if shown.notna().any() else (0.0, 1.0)
-    norm, colours = Normalize(low, high), matplotlib.colormaps["cividis"]
+    norm = norm or Normalize(low, high)
+    colours = colours or matplotlib.colormaps["cividis"]
     names = Parameters.load().places()
     figure, axes = new_axes(9, 5.2)
     for code, (x, y) in TILES.items():
         value = values[code]
         empty = bool(small[code]) or np.isnan(value)
         face: Any = "#EEEEEE" if empty else colours(norm(value))
-        ink = "white" if not empty and norm(value) < 0.55 else "black"
+        ink = "white" if not empty and _dark(face) else "black"
         axes.add_patch(Rectangle((x, -y), 0.94, 0.94, facecolor=face, edgecolor="white"))
         label = _broken(names[code][0 if lang == "ja" else 1])
         longest = max(len(part) for part in label.split("\n"))
         size = min(6.5, (29 if lang == "ja" else 50) / longest)
         axes.text(x + 0.47, -y + 0.62, label, ha="center", va="center", fontsize=size, color=ink, linespacing=0.9)
-        figures = "–" if empty else f"{value:.1f}"
+        figures = "–" if empty else form.format(value)
         axes.text(x + 0.47, -y + 0.28, figures, ha="center", va="center", fontsize=7, color=ink)
     axes.set_xlim(-0.2, max(x for x, _ in TILES.values()) + 1.2)
     axes.set_ylim(-max(y for _, y in TILES.values()) - 0.2, 1.2)
@@ -80,6 +89,12 @@ def tile_map(values: pd.Series, small: pd.Series, unit: str, lang: Lang) -> Figu
     axes.axis("off")
     figure.colorbar(ScalarMappable(norm, colours), ax=axes, shrink=0.6, label=unit)
     return figure
+
+
+def _dark(face: tuple[float, float, float, float]) -> bool:
+    """Tell whether white letters read better on a colour than black ones."""
+    red, green, blue, _ = face
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
 
 
 def _broken(name: str) -> str:

@@ -23,16 +23,17 @@ def title_of(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
     return say(drawing.title, lang, first=era(horizon["from"]), last=era(horizon["to"]))
 
 
-def footer_of(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
+def footer_of(run: RunFolder, lang: Lang) -> str:
+    """Return what every footer of a run says after the source: scenario, seed, sample, digest."""
     manifest = run.manifest
     return (
-        f"{word('source', lang)}: {say(drawing.source, lang)}  |  {word('scenario', lang)}: {manifest['scenario']}  "
-        f"seed {manifest['seed']}  1/{manifest['sample']}  {manifest['digests']['all'][:8]}  |  kokuho-sim"
+        f"{word('scenario', lang)}: {manifest['scenario']}  seed {manifest['seed']}  1/{manifest['sample']}  "
+        f"{manifest['digests']['all'][:8]}"
     )
 
 
 def draw_all(
-    run: RunFolder, drawings: Iterable[Drawing], folder: Path, lang: Lang, png: bool = True
+    run: RunFolder, drawings: Iterable[Drawing], folder: Path, lang: Lang, png: bool, footer: str
 ) -> dict[str, Path]:
     """Draw the figures into a folder and return the SVG paths by name."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +43,8 @@ def draw_all(
         for drawing in drawings:
             figure = drawing.draw(run, lang)
             figure.suptitle(title_of(drawing, run, lang), x=0.01, ha="left", fontsize=12)
-            figure.supxlabel(footer_of(drawing, run, lang), fontsize=7, color=GREY, x=0.01, ha="left")
+            note = f"{word('source', lang)}: {say(drawing.source, lang)}  |  {footer}  |  kokuho-sim"
+            figure.supxlabel(note, fontsize=7, color=GREY, x=0.01, ha="left")
             paths[drawing.name] = folder / f"{drawing.name}{suffix}.svg"
             _save(figure, paths[drawing.name], png)
     return paths

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
@@ -10,28 +12,36 @@ import jinja2
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.content import SECTIONS
-from sim.reports.drawing import draw_all, title_of
+from sim.reports.drawing import draw_all, footer_of, title_of
 from sim.reports.font import web_font
 from sim.reports.grid import Grid
 from sim.reports.limits import LIMITS
 from sim.reports.section import Section
-from sim.reports.summary import summary
+from sim.reports.summary import Summary, summary
 from sim.reports.words import Lang, say, word
 
 FONT = "@@FONT@@"
 """where the page takes its font in, once its characters are known"""
 
 
+@dataclass(frozen=True)
+class Page:
+    """What stands on a page besides its sections."""
+
+    heading: str
+    name: str
+    description: str
+    facts: tuple[str, ...]
+    summary: Summary
+    version: str
+    digests: str
+
+
 def build(run: RunFolder, lang: Lang, png: bool = True) -> Path:
     """Draw the figures and write report.html (or report_en.html) into the run folder; return its path."""
-    sections = [s for s in SECTIONS if s.possible(run)]
-    drawings = [d for s in sections for d in s.figures if d.possible(run)]
-    images = draw_all(run, drawings, run.path / "figures", lang, png)
     manifest = run.manifest
     sample = manifest["sample"]
-    text = template("report.html").render(
-        lang=lang,
-        t=lambda key, **v: word(key, lang, **v),
+    page = Page(
         heading=word("title", lang),
         name=manifest["scenario"],
         description=manifest["description"].get(lang, ""),
@@ -41,13 +51,39 @@ def build(run: RunFolder, lang: Lang, png: bool = True) -> Path:
             f"{word('made', lang)} {manifest['finished'].replace('T', ' ')}",
         ),
         summary=summary(run, lang),
-        sections=[_section(s, run, lang, images) for s in sections],
-        limits=[say(text, lang) for text in LIMITS],
-        sources=_sources(),
         version=manifest["versions"].get("kokuho-sim", ""),
         digests=" · ".join(f"{k} {manifest['digests'][k][:16]}" for k in ("all", "parameters", "code")),
     )
-    path = run.path / ("report.html" if lang == "ja" else f"report_{lang}.html")
+    return write_page(page, SECTIONS, run, run.path / named("report.html", lang), lang, png, footer_of(run, lang))
+
+
+def named(name: str, lang: Lang) -> str:
+    """Return the name of a file in a language: report.html, report_en.html."""
+    stem, _, ending = name.partition(".")
+    return name if lang == "ja" else f"{stem}_{lang}.{ending}"
+
+
+def write_page(
+    page: Page, sections: Sequence[Section], run: RunFolder, path: Path, lang: Lang, png: bool, footer: str
+) -> Path:
+    """Draw the figures of the sections beside the page and write the page; return its path."""
+    possible = [s for s in sections if s.possible(run)]
+    drawings = [d for s in possible for d in s.figures if d.possible(run)]
+    images = draw_all(run, drawings, path.parent / "figures", lang, png, footer)
+    text = template("report.html").render(
+        lang=lang,
+        t=lambda key, **v: word(key, lang, **v),
+        heading=page.heading,
+        name=page.name,
+        description=page.description,
+        facts=page.facts,
+        summary=page.summary,
+        sections=[_section(s, run, lang, images) for s in possible],
+        limits=[say(text, lang) for text in LIMITS],
+        sources=_sources(),
+        version=page.version,
+        digests=page.digests,
+    )
     path.write_text(text.replace(FONT, web_font(text)), encoding="utf-8")
     return path
 

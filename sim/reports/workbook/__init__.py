@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sim.outputs.folder import RunFolder
+from sim.reports.html import named
 from sim.reports.words import Lang, word
 from sim.reports.workbook import chosen, sheets
 from sim.reports.workbook.book import Book
@@ -29,7 +30,7 @@ SHEETS: tuple[Callable[[Book, RunFolder], None], ...] = (
 
 def build(run: RunFolder, lang: Lang) -> Path:
     """Write workbook.xlsx (or workbook_en.xlsx) into the run folder; return its path."""
-    path = run.path / ("workbook.xlsx" if lang == "ja" else f"workbook_{lang}.xlsx")
+    path = run.path / named("workbook.xlsx", lang)
     manifest = run.manifest
     footer = f"{word('made_with', lang)} kokuho-sim · {manifest['scenario']} · 1/{manifest['sample']} · "
     partial = path.with_suffix(".new")

@@ -1,0 +1,54 @@
+"""Runs side by side: one HTML page and one workbook, in Japanese and English."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.outputs.folder import RunFolder
+from sim.reports.comparison.runs import Comparison
+from sim.reports.comparison.sections import sections, summary
+from sim.reports.html import Page, named, write_page
+from sim.reports.words import Lang, word
+
+
+def folder_of(runs: list[RunFolder], results: Path = Path("results")) -> Path:
+    """Return the folder of a comparison, named by its scenarios."""
+    names = list(dict.fromkeys(str(r.manifest["scenario"]) for r in runs))
+    return results / "comparison" / "+".join(names)
+
+
+def build(c: Comparison, folder: Path, lang: Lang, png: bool = True) -> Path:
+    """Write comparison.html (or comparison_en.html) into a folder; return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = c.base.manifest
+    sample = manifest["sample"]
+    descriptions = [
+        f"{name}: {run.manifest['description'].get(lang, '')}" for name, run in zip(c.names, c.runs, strict=True)
+    ]
+    page = Page(
+        heading=word("comparison", lang),
+        name=" · ".join(c.names),
+        description="",
+        facts=(
+            word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
+            *descriptions,
+        ),
+        summary=summary(c, lang),
+        version=manifest["versions"].get("kokuho-sim", ""),
+        digests=" · ".join(
+            f"{name} {run.manifest['digests']['all'][:12]}" for name, run in zip(c.names, c.runs, strict=True)
+        ),
+    )
+    footer = f"{word('scenario', lang)}: {', '.join(c.names)}  1/{sample}"
+    return write_page(page, sections(c), c.base, folder / named("comparison.html", lang), lang, png, footer)
+
+
+def build_workbook(c: Comparison, folder: Path, lang: Lang) -> Path:
+    """Write comparison.xlsx (or comparison_en.xlsx) into a folder; return its path."""
+    from sim.reports.comparison.workbook import write
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return write(c, folder / named("comparison.xlsx", lang), lang)
+
+
+__all__ = ["Comparison", "build", "build_workbook", "folder_of"]

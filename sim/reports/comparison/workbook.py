@@ -1,0 +1,145 @@
+"""The workbook of a comparison: real numbers, differences as formulas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from sim.core.units import era
+from sim.outputs.measures import TOKYO
+from sim.parameters import Parameters
+from sim.reports.comparison.runs import LEVEL, Comparison
+from sim.reports.comparison.sections import COURSES, MEASURES, NOTE, summary
+from sim.reports.grid import KINDS, Column, Grid
+from sim.reports.tables import headline_kind, headline_label, headline_names
+from sim.reports.theme import CYCLE
+from sim.reports.words import WORDS, Lang, Text, say, word
+from sim.reports.workbook.book import TOP, Book
+
+
+def write(c: Comparison, path: Path, lang: Lang) -> Path:
+    """Write the workbook and return its path."""
+    partial = path.with_suffix(".new")
+    book = Book(partial, lang, f"{word('made_with', lang)} kokuho-sim · {' · '.join(c.names)}")
+    _cover(book, c)
+    _last_year(book, c)
+    _courses(book, c)
+    for measure, (title, kind) in MEASURES.items():
+        _places(book, c, measure, title, kind)
+    book.close()
+    return partial.replace(path)
+
+
+def _cover(book: Book, c: Comparison) -> None:
+    lang = book.lang
+    sheet = book.sheet(("表紙", "Cover"), WORDS["comparison"])
+    sheet.cells.set_column(0, 0, 28)
+    sheet.cells.set_column(1, 1, 110)
+    wrap = book.style(text_wrap=True, valign="top")
+    row = 2
+    for name, run in zip(c.names, c.runs, strict=True):
+        sheet.cells.write_string(row, 0, name, book.style(bold=True, valign="top"))
+        m = run.manifest
+        luck = f"seed {m['seed']}/{m['replicate']}  1/{m['sample']}  {m['digests']['all'][:16]}"
+        text = f"{m['description'].get(lang, '')}  {luck}"
+        sheet.cells.write_string(row, 1, text, wrap)
+        row += 1
+    for line in summary(c, lang).lines:
+        row += 1
+        sheet.cells.write_string(row, 1, line, wrap)
+
+
+def _last_year(book: Book, c: Comparison) -> None:
+    """Write headline figures of the last year: value of each scenario, difference, half-width, verdict."""
+    year = int(c.headlines[0].index[-1])
+    sheet = book.sheet(("主な結果の比較", "Headline"), WORDS["headline"], NOTE)
+    columns = [Column(WORDS["item"], "text"), Column(WORDS["unit"], "text"), Column((c.names[0],) * 2, "oku")]
+    for name in c.names[1:]:
+        columns += [Column((name,) * 2, "oku"), Column(WORDS["difference"], "oku")]
+        columns += [Column((f"±{LEVEL:.0%}",) * 2, "oku"), Column(WORDS["verdict"], "text")]
+    plain = tuple(Column(x.label, "text" if x.kind == "text" else "count") for x in columns)
+    sheet.widths(plain, 34)
+    sheet.heading(TOP, plain)
+    for i, name in enumerate(headline_names(c.base)):
+        row, kind = TOP + 1 + i, headline_kind(name)
+        sheet.put(row, 0, headline_label(name))
+        sheet.put(row, 1, KINDS[kind].excel_unit or KINDS[kind].unit)
+        sheet.put(row, 2, c.headlines[0].at[year, name], kind)
+        for j in range(1, len(c.runs)):
+            at = 3 + (j - 1) * 4
+            d = c.difference(j, name, year)
+            sheet.put(row, at, c.headlines[j].at[year, name], kind)
+            sheet.put(row, at + 1, d.mean, kind)
+            sheet.put(row, at + 2, d.half, kind)
+            verdict: Text = {True: WORDS["sure"], False: WORDS["unsure"], None: WORDS["untold"]}[d.sure]
+            sheet.put(row, at + 3, verdict)
+    sheet.cells.freeze_panes(TOP + 1, 2)
+    sheet.cells.repeat_rows(TOP)
+
+
+def _courses(book: Book, c: Comparison) -> None:
+    """Write each headline figure by scenario and year, with charts of the main ones."""
+    lang = book.lang
+    years = [int(y) for y in c.headlines[0].index]
+    sheet = book.sheet(("年度別", "By year"), ("年度別の比較", "Year by year"))
+    heads = (Column(WORDS["item"], "text"), Column(WORDS["scenario"], "text"), *(Column((era(y),) * 2) for y in years))
+    sheet.widths(heads, 34)
+    sheet.cells.set_column(1, 1, 22)
+    sheet.cells.set_column(2, 1 + len(years), 13)
+    sheet.heading(TOP, heads)
+    row = TOP + 1
+    charts = 0
+    for name in headline_names(c.base):
+        kind, start = headline_kind(name), row
+        for who, t in zip(c.names, c.headlines, strict=True):
+            sheet.put(row, 0, headline_label(name))
+            sheet.put(row, 1, who)
+            for j, year in enumerate(years):
+                sheet.put(row, 2 + j, t.at[year, name], kind)
+            row += 1
+        if name in COURSES:
+            series = [
+                {
+                    "name": who,
+                    "categories": [sheet.name, TOP, 2, TOP, 1 + len(years)],
+                    "values": [sheet.name, start + i, 2, start + i, 1 + len(years)],
+                    "line": {"color": CYCLE[i % len(CYCLE)], "width": 2},
+                    "marker": {"type": "circle", "size": 4, "fill": {"color": CYCLE[i % len(CYCLE)]}},
+                }
+                for i, who in enumerate(c.names)
+            ]
+            unit = say(KINDS[kind].excel_unit or KINDS[kind].unit, lang) or "%"
+            form = "0.0%" if kind == "share" else "#,##0," if kind == "oku" else "#,##0"
+            spot = (TOP + 18 * (charts // 2), 3 + len(years) + 7 * (charts % 2))
+            sheet.chart({"type": "line"}, headline_label(name), spot, series, unit=unit, form=form, size=(460, 300))
+            charts += 1
+    sheet.cells.freeze_panes(TOP + 1, 2)
+    sheet.cells.repeat_rows(TOP)
+    sheet.cells.autofilter(TOP, 0, row - 1, 1 + len(years))
+
+
+def _places(book: Book, c: Comparison, measure: str, title: Text, kind: str) -> None:
+    """Write a measure of every municipality in the last year; differences are formulas."""
+    year = era(int(c.headlines[0].index[-1]))
+    places = Parameters.load().places()
+    base = c.places[0]
+    codes = [int(code) for code in base.index if code != TOKYO]
+    columns = [Column(WORDS["name"], "text"), Column((c.names[0],) * 2, kind)]
+    for name in c.names[1:]:
+        columns += [Column((name,) * 2, kind), Column(WORDS["difference"], kind)]
+    rows = [(places[code],) for code in codes]
+    small = frozenset(i for i, code in enumerate(codes) if any(bool(t.at[code, "small"]) for t in c.places))
+    sheet = book.sheet(title, (f"{title[0]}（{year}年度）", f"{title[1]} ({year})"), portrait=True)
+    sheet.grid(Grid(title, tuple(columns), rows, small=small), first=14)
+    for i, code in enumerate(codes):
+        row = TOP + 1 + i
+        values = [pd.to_numeric(t.at[code, measure], errors="coerce") for t in c.places]
+        sheet.put(row, 1, values[0], kind, i in small)
+        for j, value in enumerate(values[1:]):
+            at = 2 + 2 * j
+            sheet.put(row, at, value, kind, i in small)
+            if pd.notna(value) and pd.notna(values[0]):
+                text = f"={xl_rowcol_to_cell(row, at)}-{xl_rowcol_to_cell(row, 1)}"
+                sheet.formula(row, at + 1, text, value - values[0], kind)
