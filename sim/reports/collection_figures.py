@@ -70,7 +70,7 @@ def tile_map(
     norm = norm or Normalize(low, high)
     colours = colours or matplotlib.colormaps["cividis"]
     names = Parameters.load().places()
-    figure, axes = new_axes(9, 5.2)
+    figure, axes = new_axes(9, 4.6)
     for code, (x, y) in TILES.items():
         value = values[code]
         empty = bool(small[code]) or np.isnan(value)

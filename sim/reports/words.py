@@ -105,7 +105,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "places_counter": ("団体", " places"),
     "range_of_runs": ("{n}回の計算の幅（最小〜最大）", "range of {n} runs (lowest to highest)"),
     "points_short": ("pt", " pt"),
-    "base": ("比較の基準", "the base"),
     "comparison": ("シナリオの比較", "Scenarios side by side"),
     "sure": ("偶然を超える", "more than luck"),
     "unsure": ("偶然の幅の内", "within luck"),

@@ -22,17 +22,11 @@ def build(c: Comparison, folder: Path, lang: Lang, png: bool = True) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     manifest = c.base.manifest
     sample = manifest["sample"]
-    descriptions = [
-        f"{name}: {run.manifest['description'].get(lang, '')}" for name, run in zip(c.names, c.runs, strict=True)
-    ]
     page = Page(
         heading=word("comparison", lang),
         name=" · ".join(c.names),
         description="",
-        facts=(
-            word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
-            *descriptions,
-        ),
+        facts=(word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),),
         summary=summary(c, lang),
         version=manifest["versions"].get("kokuho-sim", ""),
         digests=" · ".join(

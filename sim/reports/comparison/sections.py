@@ -45,6 +45,8 @@ def signed(difference: Difference, kind: str, lang: Lang) -> str:
     form = "{:+.2f}" if share or kind == "coefficient" else "{:+,.0f}"
     scale = 0.01 if share else k.scale
     text = form.format(difference.mean / scale)
+    if float(text.replace(",", "")) == 0:
+        text = "±0"
     if share:
         text += word("points_short", lang)
     if difference.pairs >= 2:
@@ -96,10 +98,10 @@ def courses(run: RunFolder, lang: Lang, c: Comparison) -> Figure:
             )
         unit = "%" if headline_kind(name) == "share" else say(k.unit, lang)
         axes.set_title(f"{word(name, lang)} [{unit}]", loc="left", fontsize=9)
-        axes.yaxis.set_major_formatter("{x:,.1f}" if unit == "%" else "{x:,.0f}")
+        axes.yaxis.set_major_formatter("{x:,.2f}" if unit == "%" else "{x:,.0f}")
         axes.tick_params(labelsize=8)
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)), fontsize=9)
+    figure.legend(handles, labels, loc="outside upper right", ncols=min(5, len(labels)), fontsize=9)
     return figure
 
 
@@ -201,11 +203,21 @@ def sections(c: Comparison) -> tuple[Section, ...]:
     )
 
 
-_LINE = (
-    "{name}：{last}年度の1人当たり調定額は{bill}円（{bill_diff}）、現年分収納率は{rate}（{rate_diff}）、"
-    "法定外繰入は{transfer}億円（{transfer_diff}）。",
-    "{name}: in {last} the bill per insured is {bill} yen ({bill_diff}), the collection rate {rate} ({rate_diff}), "
-    "discretionary transfers {transfer} hundred million yen ({transfer_diff}).",
+_BASE = (
+    "{name}（{about}）：比較の基準。{last}年度の1人当たり調定額は{bill}円、現年分収納率は{rate}、"
+    "法定外繰入は{transfer}億円。",
+    "{name} ({about}): the base. In {last} the bill per insured is {bill} yen, the collection rate {rate}, "
+    "discretionary transfers {transfer} hundred million yen.",
+)
+_OTHER = (
+    "{name}（{about}）：{last}年度の1人当たり調定額は{bill}円（{bill_diff}円）、現年分収納率は{rate}（{rate_diff}）、"
+    "法定外繰入は{transfer}億円（{transfer_diff}億円）。",
+    "{name} ({about}): in {last} the bill per insured is {bill} yen ({bill_diff}), the collection rate {rate} "
+    "({rate_diff}), discretionary transfers {transfer} hundred million yen ({transfer_diff}).",
+)
+_VERSIONS: Text = (
+    "注意：これらの計算はプログラムの版が同じでない。差には版の違いも含まれる。",
+    "Mind: these runs were made by different versions of the code, which is part of their differences.",
 )
 
 
@@ -213,8 +225,9 @@ def summary(c: Comparison, lang: Lang) -> Summary:
     """Return one sentence a scenario, and how sure the differences are."""
     year = int(c.headlines[0].index[-1])
     lines = []
-    for i, name in enumerate(c.names):
-        values: dict[str, str] = {"name": name, "last": era(year)}
+    for i, (name, run) in enumerate(zip(c.names, c.runs, strict=True)):
+        about = str(run.manifest["description"].get(lang, "")).rstrip("。.")
+        values = {"name": name, "last": era(year), "about": about}
         for key, figure in (
             ("bill", "billed_per_member"),
             ("rate", "collection_rate"),
@@ -222,6 +235,9 @@ def summary(c: Comparison, lang: Lang) -> Summary:
         ):
             kind = headline_kind(figure)
             values[key] = shown(c.headlines[i].at[year, figure], kind, lang)
-            values[f"{key}_diff"] = word("base", lang) if i == 0 else signed(c.difference(i, figure, year), kind, lang)
-        lines.append(say(_LINE, lang, **values))
+            if i:
+                values[f"{key}_diff"] = signed(c.difference(i, figure, year), kind, lang)
+        lines.append(say(_OTHER if i else _BASE, lang, **values))
+    if len({run.manifest["digests"]["code"] for run in c.runs}) > 1:
+        lines.append(say(_VERSIONS, lang))
     return Summary([], [*lines, say(NOTE, lang)])
