@@ -73,7 +73,7 @@ ACCOUNT_LABELS: dict[str, Text] = {
     "birth_transfer": ("繰入金：出産育児一時金", "transfer by law: birth grants"),
     "office": ("繰入金：職員給与費等（事務費）", "transfer by law: office"),
     "discretionary_transfer": ("繰入金：法定外（決算補填等目的）", "discretionary transfer (deficit)"),
-    "other_revenue": ("その他収入", "other revenue"),
+    "other_revenue": ("その他（調整）", "other (remainder)"),
     "fund_out": ("基金取崩", "drawn from the fund"),
     "benefits": ("保険給付費", "benefits"),
     "review_fees": ("審査支払手数料", "fees for receipts"),
@@ -82,6 +82,7 @@ ACCOUNT_LABELS: dict[str, Text] = {
     "birth_grant": ("出産育児一時金", "birth grants"),
     "funeral_grant": ("葬祭費", "funeral grants"),
     "office_cost": ("総務費（事務費）", "office"),
+    "outside_costs": ("その他の支出（標準保険料率の算定外）", "costs outside the standard rates"),
     "fund_in": ("基金積立", "paid into the fund"),
 }
 """The items of a municipality's special account, revenue first."""

@@ -377,12 +377,11 @@ _STRONG = {_PLAN_FACTS["discretionary_transfer"]}
 def account(book: Book, run: RunFolder) -> None:
     """Write the special account of a municipality to choose: revenue, expenditure, balance by year."""
     t = run.table("accounts")
-    mine = t[(t["payer"] == "municipality") | (t["payee"] == "municipality")]
-    mine = mine.assign(column=mine["item"])
+    sides = {"in": t[t["payee"] == "municipality"], "out": t[t["payer"] == "municipality"]}
+    mine = pd.concat([rows.assign(column=f"{side}." + rows["item"]) for side, rows in sides.items()])
     frame = mine.pivot_table(index=["year", "code"], columns="column", values="amount", aggfunc="sum").fillna(0)
-    revenue = _ordered(set(mine.loc[mine["payee"] == "municipality", "item"]))
-    expenditure = _ordered(set(mine.loc[mine["payer"] == "municipality", "item"]))
-    columns = {n: Column(account_label(n), "oku") for n in (*revenue, *expenditure)}
+    revenue, expenditure = ([f"{side}.{n}" for n in _ordered(set(rows["item"]))] for side, rows in sides.items())
+    columns = {n: Column(_account_label(n), "oku") for n in (*revenue, *expenditure)}
     years, lang = _years(frame), book.lang
     places = Parameters.load().places()
     code = 13104
@@ -401,7 +400,7 @@ def account(book: Book, run: RunFolder) -> None:
     for title, items in ((("歳入", "revenue"), revenue), (("歳出", "expenditure"), expenditure)):
         start = row
         for item in items:
-            sheet.put(row, 0, account_label(item))
+            sheet.put(row, 0, account_label(item.partition(".")[2]))
             for j, year in enumerate(years):
                 match = f'MATCH("{era(year)}|"&{chosen},{data.keys()},0)'
                 value = data.value(year, code, item)
@@ -422,6 +421,13 @@ def account(book: Book, run: RunFolder) -> None:
         sheet.formula(row, 1 + j, text, value, "oku")
     sheet.cells.freeze_panes(TOP + 1, 1)
     sheet.cells.repeat_rows(TOP)
+
+
+def _account_label(column: str) -> Text:
+    """Return the heading of a column of the account: an item may stand on both sides."""
+    side, _, item = column.partition(".")
+    ja, en = account_label(item)
+    return (f"歳入 {ja}", f"revenue: {en}") if side == "in" else (f"歳出 {ja}", f"expenditure: {en}")
 
 
 def _ordered(items: set[str]) -> list[str]:
