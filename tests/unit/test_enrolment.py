@@ -218,6 +218,23 @@ def test_a_poor_household_goes_on_assistance_and_comes_back_together():
     assert flows(w, YEAR + 1) == {("assistance", "in"): 1}
 
 
+def test_students_from_abroad_neither_go_on_assistance_nor_into_jobs_with_insurance():
+    student = {"age": 22, "residence": Residence.STUDENT, "work": Work.STUDENT, "scheme": Scheme.KOKUHO}
+    settled = {"age": 40, "residence": Residence.PERMANENT, "work": Work.NONE, "scheme": Scheme.KOKUHO}
+    rules = {
+        ("enrolment.assistance_in", None, None): 1.0,
+        ("enrolment.exit_level", None, None): 0.0,
+        ("enrolment.start_work", None, None): [0.0] * 3,
+    }
+    w = lived(world([[student]] * 50 + [[settled]] * 50, rules))
+    assert (w.people.scheme[:50] == Scheme.KOKUHO).all()
+    assert (w.people.scheme[50:] == Scheme.ASSISTANCE).all()
+    working = {("enrolment.exit_level", None, None): 1e6, ("enrolment.assistance_in", None, None): 0.0}
+    w = lived(world([[student]] * 50 + [[settled]] * 50, working))
+    assert (w.people.scheme[:50] == Scheme.KOKUHO).all()
+    assert (w.people.scheme[50:] == Scheme.EMPLOYEE).mean() > 0.8
+
+
 def test_a_guild_takes_and_gives_back_the_household():
     head = HUSBAND | {"age": 50, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO}
     family = [head, WIFE | {"age": 48, "scheme": Scheme.KOKUHO}, CHILD | {"age": 9, "scheme": Scheme.KOKUHO}]

@@ -43,7 +43,7 @@ LEAVES = {
 def rows(figures: Figures) -> list[Row]:
     """Return the rows of this subject; years outside the run keep an empty simulated figure."""
     p, years = Parameters.load(), set(figures.year.index)
-    parts = (_places, _register, _age_bands, _age_groups, _vital, _members_by_age, _foreign, _flows, _reliefs)
+    parts = (_places, _register, _age_bands, _age_groups, _vital, _members_by_age, _foreign, _flows, _change, _reliefs)
     return [r for part in parts for r in part(figures, p, years)]
 
 
@@ -243,6 +243,18 @@ def _flows(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
         else:
             id_ = f"flow_{name}_national.2022"
             yield row(id_, "held_out", 2022, "persons", target, simulated, band * target, "kokuho_sugata_r6")
+
+
+def _change(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
+    """Change of members from year end to year end, the nation's and Tokyo's (from the first April in R4)."""
+    ends = p.table("people.headline").query("geography == 'national' and indicator == 'insured_year_end'")
+    ends = ends.set_index(ends["year"].str.slice(0, 2))["value"]
+    for year, era, before in ((2022, "R4", "R3"), (2023, "R5", "R4")):
+        target, got = float(ends[era] / ends[before] - 1), None
+        if year in years and (year - 1 in years or year == 2022):
+            opening = f.fact(year, "members_start") if year == 2022 else f.fact(year - 1, "members_end")
+            got = f.fact(year, "members_end") / opening - 1
+        yield context(f"members_change_national.{year}", year, "ratio", target, got, "kokuho_sugata_r6")
 
 
 def _reliefs(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
