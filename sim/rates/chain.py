@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
+from sim.core.units import era
 from sim.institutions import special_account
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates
@@ -112,7 +113,9 @@ def alpha_of(w: World, year: int) -> float:
     """Return alpha of a year; outside 0-1 it is refused with the year."""
     alpha = float(w.p.value("rates.alpha", year))
     if not 0 <= alpha <= 1:
-        raise ParameterError(f"rates.alpha is {alpha} in {year}; allowed 0 (pooled) to 1 (full reflection of cost)")
+        raise ParameterError(
+            f"rates.alpha is {alpha} in {era(year)}; allowed 0 (pooled) to 1 (full reflection of cost)"
+        )
     return alpha
 
 
@@ -173,7 +176,7 @@ def _portion(
     easing = _ease(w, o, before, old) if name == "medical" and stage == "none" else np.zeros_like(before)
     levy = before - easing
     required = rule.required_premium(levy, costs, revenues)
-    assessed = rule.assessed_total(np.maximum(required, 0), o.collection)
+    assessed = rule.assessed_total(np.maximum(required, 0), o.collection, _names(w, year))
     if stage != "none":
         pooled = rule.unify(required, _sum(costs, before), _sum(revenues, before), o.collection, weight, stage)
         levy, assessed = pooled.levy, pooled.assessed
@@ -282,6 +285,11 @@ def _child_rates(w: World, o: Outlook, name: str, vector: RateVector, heads: Yen
     return replace(vector, per_head=per_head), add_on
 
 
+def _names(w: World, year: int) -> list[str]:
+    """Return what messages call the municipalities of a year: code and fiscal year."""
+    return [f"{code} {era(year)}" for code in w.p.codes()]
+
+
 def _own(w: World, o: Outlook, name: str, assessed: Yen) -> RateVector:
     """Return standard rates (3): the assessed total split as the rates in force split their bill."""
     k = PORTIONS.index(name)
@@ -299,7 +307,7 @@ def _own(w: World, o: Outlook, name: str, assessed: Yen) -> RateVector:
     total = parts.sum(axis=1, keepdims=True)
     weights = np.where(total > 0, parts / np.where(total > 0, total, 1.0), np.array([0.5, 0.0, 0.5, 0.0]))
     none = np.zeros_like(heads)
-    return standard.own_rates(assessed, weights, o.income[name], none, heads, homes, [str(c) for c in w.p.codes()])
+    return standard.own_rates(assessed, weights, o.income[name], none, heads, homes, _names(w, o.year))
 
 
 def _index(w: World, o: Outlook, notes: list[str]) -> tuple[Fraction, ...]:

@@ -195,11 +195,12 @@ def required_premium(levy: Yen, costs: Mapping[str, Yen], revenues: Mapping[str,
     return need
 
 
-def assessed_total(need: Yen, collection: Sequence[Fraction]) -> Yen:
-    """Return E_i = e_i / r_i (賦課総額), whole yen."""
+def assessed_total(need: Yen, collection: Sequence[Fraction], names: Sequence[str] | None = None) -> Yen:
+    """Return E_i = e_i / r_i (賦課総額), whole yen; `names` are what a message calls the municipalities."""
     for i, r in enumerate(collection):
         if not 0 < r <= 1:
-            raise ParameterError(f"collection rate of municipality {i} is {float(r)}; allowed above 0 to 1")
+            name = names[i] if names else f"municipality {i}"
+            raise ParameterError(f"{name}: the collection rate is {float(r)}; allowed above 0 to 1")
     return np.array([half_up(int(e) / r) for e, r in zip(need, collection, strict=True)], np.int64)
 
 

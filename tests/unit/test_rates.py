@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,16 @@ from sim.finance import SETTLE
 from sim.institutions.agents import CITY, UNIFIED, Situation, institutions
 from sim.institutions.rates import caps
 from sim.institutions.world import World
+from sim.outputs.collect import _facts, _rates
 from sim.parameters import Parameters
 from sim.population.table import Columns
 from sim.rates import CONTRIBUTE, DECIDE, opening_rates, uncapped, workbook
+from sim.rates import contribution as rule
 from sim.rates import explain as sheet
 from sim.rates.actual import known_rates
+from sim.rates.chain import _names
 from sim.rates.decide import situation, yield_of
+from sim.rates.deficit_plan import deficit_plan, elimination_years
 from sim.rates.forecast import outlook
 from sim.rates.membership import count
 from sim.rates.requirement import ITEMS
@@ -344,12 +349,14 @@ def test_empty_island_gets_the_metropolitan_rate_and_no_nan() -> None:
 
 def test_bad_settings_are_named() -> None:
     """The register refuses what is outside its range; what slips through is refused by the rule, with name and year."""
-    with pytest.raises(ParameterError, match=r"rates.alpha is 1.5 in 2022"):
+    with pytest.raises(ParameterError, match=r"rates.alpha is 1.5 in R4"):
         live(2022, parameters=P.with_overrides({("rates.alpha", None, None): 1.5}))
     with pytest.raises(ParameterError, match=r"pooled_items of 20\d\d"):
         live(2022, parameters=P.with_overrides({("rates.pooled_items", None, None): [1, 0]}))
     with pytest.raises(ParameterError, match=r"finance.state_share is 1.2 in 2022"):
         live(2022, parameters=P.with_overrides({("finance.state_share", None, None): 1.2}))
+    with pytest.raises(ParameterError, match=r"13101 R4: the collection rate is 0.0"):
+        rule.assessed_total(np.ones(62, np.int64), (Fraction(0),) * 62, _names(w := tokyo(2022, P), w.year))
     w = tokyo(2022, P)
     opening_rates(w)
     with pytest.raises(BalanceError, match="member_months of 2022"):
@@ -379,6 +386,57 @@ def test_explain_prints_every_line_of_the_chain(run: Path, world: World) -> None
     for bad in (("新宿", 2027, None), ("新宿区", 2040, None), ("新宿区", 2027, "dental")):
         with pytest.raises(InputError):
             sheet.explain(run, *bad)
+
+
+@pytest.fixture(scope="module")
+def full_run(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder with the tables a deficit plan reads."""
+    folder = tmp_path_factory.mktemp("full")
+    (folder / "tables").mkdir()
+    codes = np.array(world.p.codes())
+    facts, rates = [], []
+    for year in range(2022, 2029):
+        facts.append(_facts(world, year, codes))
+        rates.append(_rates(world.rates[year], "actual", year, codes))
+    for name, frames in (
+        ("municipality_year", facts),
+        ("rates", rates),
+        ("contribution", world.tables["contribution"]),
+        ("accounts", world.tables["accounts"]),
+    ):
+        table = pd.concat(frames, ignore_index=True)
+        missing = dict.fromkeys(("seizures", "unpaid", "programme_cost"), 0) if name == "municipality_year" else {}
+        table.fillna(missing).to_parquet(folder / "tables" / f"{name}.parquet")
+    return folder
+
+
+def test_deficit_plan_holds_the_official_items(full_run: Path, world: World) -> None:
+    plan = deficit_plan(full_run, 13210)
+    assert list(plan.columns[:5]) == ["section_ja", "section_en", "item_ja", "item_en", "unit"]
+    assert list(plan.columns[5:]) == ["R4", "R5", "R6", "R7", "R8", "R9", "R10"]
+    assert plan["section_ja"].nunique() == 5
+    line = plan.set_index("item_en")
+    paid = [int(world.memory.get(y, "discretionary_transfer")[32]) for y in range(2022, 2029)]
+    assert line.loc["discretionary transfer against deficits"].tolist()[4:] == paid
+    assert line.loc["reduction printed in its plan", "R9"] == 90_000_000
+    assert line.loc["reduction since last year, simulated", "R8"] == paid[3] - paid[4]
+    share = line.loc["levied over standard", "R8"]
+    levied = sum(world.memory.get(2026, f"{k}_{p}")[32] for k in ("bill", "relief") for p in sheet.PORTIONS[:3])
+    standard = line.loc["assessed total by standard rates, without child portion", "R8"]
+    assert share == pytest.approx(levied / standard)
+    by_name = deficit_plan(full_run, "小金井市")
+    assert by_name.equals(plan)
+    with pytest.raises(InputError, match="no table municipality_year"):
+        deficit_plan(full_run.parent, 13210)
+
+
+def test_elimination_year_is_the_first_without_a_later_transfer(full_run: Path, world: World) -> None:
+    found = elimination_years(full_run).set_index("code")["elimination_year"]
+    table = np.array([world.memory.get(y, "discretionary_transfer") for y in range(2022, 2029)])
+    assert set(found.unique()) - {0}
+    for i, code in enumerate(world.p.codes()):
+        free = [y for k, y in enumerate(range(2022, 2029)) if not table[k:, i].any()]
+        assert found[code] == (free[0] if free else 0)
 
 
 def test_change_adds_up_to_the_yen(run: Path, world: World) -> None:
