@@ -53,15 +53,18 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class Column:
+    """A column: `bare` keeps the unit out of the heading, where the sheet names it once."""
+
     label: Text
     kind: str = "count"
+    bare: bool = False
 
     def heading(self, lang: Lang, excel: bool = False) -> str:
         """Return the label with its unit."""
         kind = KINDS[self.kind]
         unit = say((kind.excel_unit or kind.unit) if excel else kind.unit, lang)
         open_, close = ("（", "）") if lang == "ja" else (" (", ")")
-        return f"{say(self.label, lang)}{open_}{unit}{close}" if unit else say(self.label, lang)
+        return f"{say(self.label, lang)}{open_}{unit}{close}" if unit and not self.bare else say(self.label, lang)
 
 
 @dataclass(frozen=True)

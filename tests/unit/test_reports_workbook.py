@@ -24,6 +24,9 @@ def book(run):
     return openpyxl.load_workbook(build(run, "ja"), data_only=True)
 
 
+TITLES = {"納付金算定シート": 6}
+
+
 def below(sheet, heading):
     """Return the cells of the column under a heading, and the row of the headings."""
     for row in sheet.iter_rows():
@@ -119,7 +122,7 @@ def test_sheets_are_set_up_for_paper_and_screen(book):
         assert "kokuho-sim" in sheet.oddFooter.left.text
     for name in ("主な結果", "収納率（現年分）", "納付金算定シート", "滞納", "検証"):
         assert book[name].freeze_panes
-        assert book[name].print_title_rows
+        assert book[name].print_title_rows == f"${TITLES.get(name, 5)}:${TITLES.get(name, 5)}"
     assert book["主な結果"]._charts or book["主な結果"].legacy_drawing is None
 
 

@@ -37,18 +37,17 @@ def _cover(book: Book, c: Comparison) -> None:
     sheet = book.sheet(("表紙", "Cover"), WORDS["comparison"])
     sheet.cells.set_column(0, 0, 28)
     sheet.cells.set_column(1, 1, 110)
-    wrap = book.style(text_wrap=True, valign="top")
     row = 2
     for name, run in zip(c.names, c.runs, strict=True):
         sheet.cells.write_string(row, 0, name, book.style(bold=True, valign="top"))
         m = run.manifest
         luck = f"seed {m['seed']}/{m['replicate']}  1/{m['sample']}  {m['digests']['all'][:16]}"
         text = f"{m['description'].get(lang, '')}  {luck}"
-        sheet.cells.write_string(row, 1, text, wrap)
+        sheet.paragraph(row, 1, text, 110)
         row += 1
     for line in summary(c, lang).lines:
         row += 1
-        sheet.cells.write_string(row, 1, line, wrap)
+        sheet.paragraph(row, 1, line, 110)
 
 
 def _last_year(book: Book, c: Comparison) -> None:

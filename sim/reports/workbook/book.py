@@ -53,6 +53,8 @@ class Book:
 
     def close(self) -> None:
         self.file.worksheets_objs.sort(key=lambda cells: cells in self._data)  # stable: the order of writing else
+        for place, cells in enumerate(self.file.worksheets_objs):
+            cells.index = place  # names of a sheet (print titles, filters) go by its place
         self.file.worksheets()[0].activate()
         self.file.close()
 
@@ -104,6 +106,12 @@ class Sheet:
         for j, column in enumerate(columns):
             self.cells.write_string(row, first + j, column.heading(self.book.lang, excel=True), style)
         self.cells.set_row(row, 32)
+
+    def paragraph(self, row: int, column: int, text: str, width: int, **given: Any) -> None:
+        """Write a text that wraps in a column of `width` and make its row high enough."""
+        letters = sum(2 if ord(c) > 0x2000 else 1 for c in text)
+        self.cells.set_row(row, 15 * max(1, -(-letters // (width - 4))))
+        self.cells.write_string(row, column, text, self.book.style(text_wrap=True, valign="top", **given))
 
     def widths(self, columns: tuple[Column, ...], first: float | None = None) -> None:
         for j, column in enumerate(columns):

@@ -204,7 +204,7 @@ def rates(book: Book, run: RunFolder) -> None:
         for p in PORTIONS
         for part, (label, kind) in RATE_PARTS.items()
         for k in kinds
-        if f"{k}.{p}.{part}" in frame.columns and not (k == "standard" and part == "cap")
+        if f"{k}.{p}.{part}" in frame.columns and (frame[f"{k}.{p}.{part}"] != 0).any()
     }
     years, lang = _years(frame), book.lang
     year = _first_choice(years)
@@ -244,8 +244,8 @@ def plan(book: Book, run: RunFolder) -> None:
         ("財政健全化計画書", "Deficit plan"),
         ("国民健康保険財政健全化計画書（赤字削減・解消計画）", "Plan to reduce and end the deficit"),
         (
-            "シミュレーションの結果を計画書の項目に並べたもの。黄色のセルで区市町村を選ぶ。",
-            "Results of the simulation, in the items of the plan. Choose the municipality in the yellow cell.",
+            "シミュレーションの結果を計画書の項目に並べたもの（金額は千円）。黄色のセルで区市町村を選ぶ。",
+            "Results in the items of the plan (money in 1,000 yen). Choose the municipality in the yellow cell.",
         ),
     )
     names = [p[lang == "en"] for p in places.values()]
@@ -388,7 +388,10 @@ def account(book: Book, run: RunFolder) -> None:
     sheet = book.sheet(
         ("特別会計", "Special account"),
         ("国民健康保険事業特別会計（歳入・歳出）", "Special account: revenue and expenditure"),
-        ("黄色のセルで区市町村を選ぶ。", "Choose the municipality in the yellow cell."),
+        (
+            "単位：千円。黄色のセルで区市町村を選ぶ。",
+            "Unit: 1,000 yen. Choose the municipality in the yellow cell.",
+        ),
     )
     chosen = choice(sheet, 2, WORDS["name"], [p[lang == "en"] for p in places.values()], place_name(code, lang))
     data = write_data(book, ("特別会計データ", "Account data"), ("特別会計データ", "Account data"), frame, columns)

@@ -59,11 +59,10 @@ def cover(book: Book, run: RunFolder) -> None:
             ),
         ),
     )
-    wrap = book.style(text_wrap=True, valign="top")
     row = 2
     for label, text in facts:
         sheet.cells.write_string(row, 0, say(label, lang), book.style(bold=True, valign="top"))
-        sheet.cells.write_string(row, 1, str(text), wrap)
+        sheet.paragraph(row, 1, str(text), 110)
         row += 1
     for label, lines in (
         (WORDS["summary"], summary(run, lang).lines),
@@ -72,7 +71,7 @@ def cover(book: Book, run: RunFolder) -> None:
         sheet.cells.write_string(row + 1, 0, say(label, lang), book.style(bold=True, valign="top"))
         for line in lines:
             row += 1
-            sheet.cells.write_string(row, 1, line, wrap)
+            sheet.paragraph(row, 1, line, 110)
         row += 1
 
 
@@ -160,7 +159,7 @@ def _wide(run: RunFolder, values: pd.Series, title: Text, kind: str, lang_places
     rows = [(lang_places[int(code)], *row) for code, row in zip(table.index, table.to_numpy(object), strict=True)]
     return Grid(
         title,
-        (Column(WORDS["name"], "text"), *(Column((era(y),) * 2, kind) for y in years)),
+        (Column(WORDS["name"], "text"), *(Column((era(y),) * 2, kind, bare=True) for y in years)),
         rows,
         small=frozenset(i for i, code in enumerate(table.index) if small[code]),
     )
@@ -184,6 +183,7 @@ def collection(book: Book, run: RunFolder) -> None:
     )
 
 
+_THOUSANDS: Text = ("単位：千円", "unit: 1,000 yen")
 _AGES: dict[int, Text] = {
     0: ("当年度分", "this year's"),
     1: ("1年前", "1 year before"),
@@ -221,7 +221,7 @@ def arrears(book: Book, run: RunFolder) -> None:
     m = run.table("municipality_year")
     closing = _wide(run, m["arrears_closing"], WORDS["arrears_closing"], "oku", Parameters.load().places())
     name: Text = ("滞納（区市町村）", "Arrears by municipality")
-    book.sheet(name, WORDS["arrears_closing"], portrait=True).grid(closing, first=14)
+    book.sheet(name, WORDS["arrears_closing"], _THOUSANDS, portrait=True).grid(closing, first=14)
 
 
 def _vintages(book: Book, t: pd.DataFrame) -> None:
@@ -231,11 +231,11 @@ def _vintages(book: Book, t: pd.DataFrame) -> None:
     years = [int(y) for y in closing.columns]
     grid = Grid(
         WORDS["arrears_closing"],
-        (Column(("発生年度", "origin"), "text"), *(Column((era(y),) * 2, "oku") for y in years)),
+        (Column(("発生年度", "origin"), "text"), *(Column((era(y),) * 2, "oku", bare=True) for y in years)),
         [(_AGES[int(age)], *row) for age, row in zip(closing.index, closing.to_numpy(), strict=True)],
     )
     title: Text = ("年度末の滞納額（発生年度別）", "Claims at the end of the year, by year of origin")
-    sheet = book.sheet(("滞納", "Arrears"), title)
+    sheet = book.sheet(("滞納", "Arrears"), title, _THOUSANDS)
     below = sheet.grid(grid, first=18) + 1
     sheet.chart(
         {"type": "column", "subtype": "stacked"},
