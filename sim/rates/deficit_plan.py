@@ -7,6 +7,7 @@ here is an outcome of the run.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pandas as pd
@@ -162,7 +163,7 @@ def _item(flow: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _line(section: str, ja: str, en: str, unit: str, values: pd.Series, years: list[int]) -> dict[str, object]:
-    shown = {era(y): float(values.reindex([y]).iloc[0]) for y in years}
+    shown = dict(zip(map(era, years), values.reindex(years).astype(float).tolist(), strict=True))
     return {
         "section_ja": _SECTIONS[section][0],
         "section_en": _SECTIONS[section][1],
@@ -173,6 +174,7 @@ def _line(section: str, ja: str, en: str, unit: str, values: pd.Series, years: l
     }
 
 
+@functools.lru_cache(maxsize=8)
 def _table(run: Path, name: str) -> pd.DataFrame:
     path = run / "tables" / f"{name}.parquet"
     if not path.exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.reports.words import Lang, Text, say
@@ -93,8 +94,8 @@ class Grid:
 
 
 def missing(value: Any) -> bool:
-    """Tell whether a value is absent: None, NaN or NA."""
-    return value is None or value is pd.NA or value != value
+    """Tell whether a value is absent: None, NaN, NA, or the infinity of a division by nothing."""
+    return value is None or value is pd.NA or value != value or value in (np.inf, -np.inf)
 
 
 def shown(value: Any, kind: str, lang: Lang) -> str:

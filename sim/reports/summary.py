@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.core.units import era
-from sim.experiments.validation import rows as validation_rows
 from sim.outputs.collect import SMALL_CELL
 from sim.outputs.folder import RunFolder
 from sim.outputs.tables import HEADLINE
 from sim.reports.grid import KINDS, shown
+from sim.reports.judged import judged
 from sim.reports.repeats import headline_of, repeats
 from sim.reports.tables import headline_kind
 from sim.reports.theme import published
@@ -157,9 +157,9 @@ _SAMPLE = (
 
 def certainty(run: RunFolder, lang: Lang) -> list[str]:
     """Return how sure the result is: published figures met and missed, the sample, one run or many."""
-    judged = validation_rows(run)["ok"].dropna().astype(bool)
-    hits = int(judged.sum())
-    lines = [say(_JUDGED, lang, n=len(judged), hits=hits, misses=len(judged) - hits)]
+    verdicts = judged(run)["ok"].dropna().astype(bool)
+    hits = int(verdicts.sum())
+    lines = [say(_JUDGED, lang, n=len(verdicts), hits=hits, misses=len(verdicts) - hits)]
     sample = run.manifest["sample"]
     if sample > 1:
         t = run.table("municipality_year")

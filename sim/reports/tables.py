@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sim.core.units import era
-from sim.experiments.validation import rows as validation_rows
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.tables import HEADLINE
@@ -11,6 +10,7 @@ from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
 from sim.reports.grid import KINDS, Column, Grid
 from sim.reports.items import item_label
+from sim.reports.judged import judged
 from sim.reports.words import WORDS, Lang, Text
 
 _KINDS = {
@@ -95,7 +95,7 @@ def municipalities(run: RunFolder, lang: Lang) -> Grid:
 
 def validation(run: RunFolder, lang: Lang) -> Grid:
     """Return every published figure with the simulated one beside it."""
-    table = validation_rows(run)
+    table = judged(run)
     rows = []
     for r in table[table["simulated"].notna()].itertuples():
         form = "{:,.4f}" if r.unit in ("ratio", "coefficient") else "{:,.0f}"

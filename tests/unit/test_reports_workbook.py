@@ -106,6 +106,21 @@ def test_choices_look_up_their_data_and_money_is_shown_in_thousands(run):
     assert all("#,##0," in c.number_format for c in plan[7][1:4])
 
 
+def test_the_deficit_plan_is_that_of_the_municipality_and_its_year_of_ending(run, book):
+    sheet = book["財政健全化計画書"]
+    name = sheet["B3"].value
+    t = run.table("municipality_year")
+    mine = t[t["name"] == name]
+    rows = {r[0].value: [c.value for c in r[1 : 1 + len(mine)]] for r in sheet.iter_rows(min_row=6)}
+    assert rows["決算補填等目的の法定外繰入金"] == mine["discretionary_transfer"].tolist()
+    assert rows["納付金"] == mine["contribution"].tolist()
+    ends = {r[0].value: r[3].value for r in book["赤字解消の見通し"].iter_rows(min_row=6, max_row=67)}
+    for place, paid in t.groupby("name")["discretionary_transfer"]:
+        last = paid.tolist()
+        expected = next((era(2022 + k) for k in range(len(last)) if not any(last[k:])), "期間内に解消せず")
+        assert ends[place] == ("期間を通じてなし" if not any(last) else expected), place
+
+
 def test_special_account_adds_up_to_its_balance(run, book):
     sheet = book["特別会計"]
     rows = {sheet.cell(r, 1).value: sheet.cell(r, 2).value for r in range(1, sheet.max_row + 1)}

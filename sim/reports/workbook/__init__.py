@@ -22,6 +22,7 @@ SHEETS: tuple[Callable[[Book, RunFolder], None], ...] = (
     chosen.rates,
     chosen.plan,
     chosen.account,
+    chosen.facts,
     sheets.arrears,
     sheets.validation,
     sheets.sources,

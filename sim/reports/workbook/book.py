@@ -91,11 +91,13 @@ class Sheet:
         else:
             self.cells.write_number(row, column, _exact(value, KINDS[kind].excel_scale), style)
 
-    def numbers(self, row: int, column: int, values: list[Any], kind: str) -> None:
-        """Write many numbers downwards; missing ones stay empty."""
+    def values(self, row: int, column: int, values: list[Any], kind: str) -> None:
+        """Write many values downwards; missing ones stay empty."""
         style, scale = self.book.number(kind), KINDS[kind].excel_scale
         for i, value in enumerate(values):
-            if not missing(value):
+            if isinstance(value, str):
+                self.cells.write_string(row + i, column, value, style)
+            elif not missing(value):
                 self.cells.write_number(row + i, column, _exact(value, scale), style)
 
     def heading(self, row: int, columns: tuple[Column, ...], first: int = 0) -> None:

@@ -7,7 +7,6 @@ values of the first choice, so that programs that do not calculate show them too
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,8 +16,9 @@ from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
+from sim.rates.deficit_plan import deficit_plan, elimination_years
 from sim.rates.explain import LINES, METROPOLIS
-from sim.reports.grid import Column
+from sim.reports.grid import Column, Grid
 from sim.reports.labels import ACCOUNT_LABELS, FACT_LABELS, PORTION_NAMES, PORTION_SHORT, RATE_PARTS, account_label
 from sim.reports.words import WORDS, Lang, Text, say
 from sim.reports.workbook.book import TOP, Book, Sheet
@@ -65,7 +65,7 @@ def write_data(book: Book, name: Text, title: Text, frame: pd.DataFrame, columns
         for j, text in enumerate((f"{era(year)}|{names[code]}", era(year), names[code])):
             sheet.cells.write_string(row, j, text)
     for j, (column, meaning) in enumerate(columns.items()):
-        sheet.numbers(TOP + 1, KEY_COLUMNS + j, frame[column].tolist(), meaning.kind)
+        sheet.values(TOP + 1, KEY_COLUMNS + j, frame[column].tolist(), meaning.kind)
     sheet.cells.set_column(0, 0, 14, None, {"hidden": True})
     sheet.cells.set_column(1, KEY_COLUMNS + len(columns), 14)
     sheet.cells.freeze_panes(TOP + 1, KEY_COLUMNS)
@@ -232,146 +232,141 @@ def rates(book: Book, run: RunFolder) -> None:
     sheet.cells.repeat_columns(0)
 
 
+def facts(book: Book, run: RunFolder) -> None:
+    """Write the facts of every municipality and year, as a data sheet to filter."""
+    frame = run.table("municipality_year").set_index(["year", "code"])
+    columns = {n: Column(label, kind) for n, (label, kind) in FACT_LABELS.items() if n in frame.columns}
+    title: Text = ("区市町村データ", "Facts by municipality and year")
+    write_data(book, ("区市町村データ", "Municipality data"), title, frame, columns)
+
+
+_PLAN_KINDS = {"yen": "oku", "yen/person": "yen", "share": "share", "rate": "share", "households": "households"}
+
+
 def plan(book: Book, run: RunFolder) -> None:
-    """Write the facts of municipalities, and the plan to end the deficit of one to choose."""
-    facts = run.table("municipality_year").set_index(["year", "code"])
-    columns = {n: Column(label, kind) for n, (label, kind) in FACT_LABELS.items() if n in facts.columns}
-    years, lang = _years(facts), book.lang
+    """Write the plan to end the deficit of a municipality to choose, in the items of the official form."""
     places = Parameters.load().places()
-    last = facts.xs(years[0], level="year")["discretionary_transfer"]
-    code = 13210 if last.get(13210, 0) > 0 else int(last.astype(float).idxmax())
+    plans = {code: deficit_plan(run.path, code) for code in places}
+    form = next(iter(plans.values()))
+    items = [f"{i}" for i in range(len(form))]
+    eras = [c for c in form.columns if c in _ERAS]
+    index = pd.MultiIndex.from_product([[_ERAS[e] for e in eras], places], names=["year", "code"])
+    frame = pd.DataFrame(
+        [
+            [_planned(plans[code].at[int(i), e], form.at[int(i), "unit"], book.lang) for i in items]
+            for e in eras
+            for code in places
+        ],
+        index=index,
+        columns=items,
+        dtype=object,
+    )
+    columns = {
+        i: Column(
+            (form.at[int(i), "item_ja"], form.at[int(i), "item_en"]), _PLAN_KINDS.get(form.at[int(i), "unit"], "text")
+        )
+        for i in items
+    }
+    transfers = {code: float(p[eras].iloc[0].max()) for code, p in plans.items()}
+    code = 13210 if transfers[13210] > 0 else max(transfers, key=lambda c: transfers[c])
     sheet = book.sheet(
         ("財政健全化計画書", "Deficit plan"),
         ("国民健康保険財政健全化計画書（赤字削減・解消計画）", "Plan to reduce and end the deficit"),
         (
-            "シミュレーションの結果を計画書の項目に並べたもの（金額は千円）。黄色のセルで区市町村を選ぶ。",
-            "Results in the items of the plan (money in 1,000 yen). Choose the municipality in the yellow cell.",
+            "計画書の項目に試算の結果を並べたもの（金額は千円、1人当たりは円）。黄色のセルで区市町村を選ぶ。",
+            "Results in the items of the official form (1,000 yen; per head in yen). Choose the municipality in the "
+            "yellow cell.",
         ),
     )
-    names = [p[lang == "en"] for p in places.values()]
-    chosen = choice(sheet, 2, WORDS["name"], names, place_name(code, lang))
-    data = write_data(
-        book,
-        ("区市町村データ", "Municipality data"),
-        ("区市町村データ", "Facts by municipality and year"),
-        facts,
-        columns,
-    )
-    sheet.cells.set_column(0, 0, 46)
-    sheet.cells.set_column(1, 1 + len(years), 14)
-    sheet.heading(TOP, (Column(WORDS["item"], "text"), *(Column((era(y),) * 2, "text") for y in years)))
-    helper = TOP + 1
-    for j, year in enumerate(years):
-        text = f'=MATCH("{era(year)}|"&{chosen},{data.keys()},0)'
-        sheet.formula(helper, 1 + j, text, list(facts.index).index((year, code)) + 1)
-    sheet.put(helper, 0, ("（データの行）", "(row of the data)"))
-    sheet.cells.set_row(helper, None, None, {"hidden": True})
-
-    def fetch(name: str) -> Callable[[int], str]:
-        return lambda column: f"INDEX({data.reference(name)},{xl_col_to_name(column)}${helper + 1})"
-
-    def known(name: str) -> Callable[[int, int], float]:
-        return lambda year, place: float(facts.at[(year, place), name])
-
-    def line(row: int, label: Text, kind: str, text: Callable[[int], str], value: Callable[[int], object]) -> None:
-        sheet.put(row, 0, label, bold=label in _STRONG)
-        for j, year in enumerate(years):
-            sheet.formula(row, 1 + j, f"={text(1 + j)}", value(year), kind)
-
-    row = helper + 1
-    for name, label in _PLAN_FACTS.items():
-        line(row, label, FACT_LABELS[name][1], fetch(name), lambda y, n=name: known(n)(y, code))  # type: ignore[misc]
+    names = [p[book.lang == "en"] for p in places.values()]
+    chosen = choice(sheet, 2, WORDS["name"], names, place_name(code, book.lang))
+    data = write_data(book, ("計画データ", "Plan data"), ("計画データ", "Plan data"), frame, columns)
+    sheet.cells.set_column(0, 0, 50)
+    sheet.cells.set_column(1, len(eras), 14)
+    sheet.heading(TOP, (Column(WORDS["item"], "text"), *(Column((e,) * 2, "text") for e in eras)))
+    row, section = TOP + 1, ""
+    for i in items:
+        line = form.loc[int(i)]
+        if line["section_ja"] != section:
+            section = line["section_ja"]
+            title = say((section, line["section_en"]), book.lang)
+            sheet.cells.write_string(row, 0, title, book.style(bold=True, bg_color="#F2F5F8"))
+            row += 1
+        sheet.put(row, 0, columns[i].label)
+        for j, e in enumerate(eras):
+            cell = f'INDEX({data.reference(i)},MATCH("{e}|"&{chosen},{data.keys()},0))'
+            sheet.formula(row, 1 + j, f'=IF({cell}="","",{cell})', data.value(_ERAS[e], code, i), columns[i].kind)
         row += 1
-    deficit = known("discretionary_transfer")
-    below = lambda c: f"{xl_col_to_name(c)}{helper + 2}"  # noqa: E731
-    first = f"$B${helper + 2}"
-    line(
-        row,
-        ("前年度からの削減額", "cut since the year before"),
-        "oku",
-        lambda c: "0" if c == 1 else f"{below(c - 1)}-{below(c)}",
-        lambda y: 0 if y == years[0] else deficit(y - 1, code) - deficit(y, code),
-    )
-    line(
-        row + 1,
-        ("削減率（初年度比）", "cut since the first year"),
-        "share",
-        lambda c: f'IF({first}=0,"",1-{below(c)}/{first})',
-        lambda y: 1 - deficit(y, code) / deficit(years[0], code) if deficit(years[0], code) else "",
-    )
-    months, bills = fetch("member_months"), [fetch(f"bill_{p}") for p in PORTIONS]
-    line(
-        row + 2,
-        ("被保険者1人当たり法定外繰入額", "discretionary transfer per insured"),
-        "yen",
-        lambda c: f"IF({months(c)}=0,0,{fetch('discretionary_transfer')(c)}*12/{months(c)})",
-        lambda y: deficit(y, code) * 12 / max(known("member_months")(y, code), 1),
-    )
-    reach = lambda c: f"({'+'.join(b(c) for b in bills)}-{fetch('bill_unknown_address')(c)})"  # noqa: E731
-    line(
-        row + 3,
-        WORDS["collection_rate"],
-        "share",
-        lambda c: f'IF({reach(c)}=0,"",{fetch("collected")(c)}/{reach(c)})',
-        lambda y: _rate(facts, y, code),
-    )
-    end = row + 4
-    _ending(sheet, end, helper + 1, years, [deficit(y, code) for y in years])
     sheet.chart(
         {"type": "column"},
         ("法定外繰入額（決算補填等目的）", "Discretionary transfer to cover deficits"),
-        (end + 2, 0),
+        (row + 1, 0),
         [
             {
-                "name": say(WORDS["discretionary_transfer"], lang),
-                "categories": [sheet.name, TOP, 1, TOP, len(years)],
-                "values": [sheet.name, helper + 1, 1, helper + 1, len(years)],
+                "name": say(WORDS["discretionary_transfer"], book.lang),
+                "categories": [sheet.name, TOP, 1, TOP, len(eras)],
+                "values": [sheet.name, TOP + 2, 1, TOP + 2, len(eras)],
                 "fill": {"color": "#0072B2"},
             }
         ],
-        unit=say(("千円", "1,000 yen"), lang),
+        unit=say(("千円", "1,000 yen"), book.lang),
         form="#,##0,",
         size=(820, 280),
     )
     sheet.cells.freeze_panes(TOP + 1, 1)
     sheet.cells.repeat_rows(TOP)
+    endings(book, run)
 
 
-def _ending(sheet: Sheet, row: int, deficits: int, years: list[int], values: list[float]) -> None:
-    """Write the year the deficit is gone: the first from which on nothing is transferred."""
-    lang = sheet.book.lang
-    sheet.put(row, 0, ("赤字解消年度（見込み）", "deficit gone in (projected)"), bold=True)
-    last = xl_col_to_name(len(years))
-    none = say(("期間内に解消せず", "not within these years"), lang)
-    tests = "".join(
-        f'IF(SUM(${xl_col_to_name(1 + j)}${deficits + 1}:${last}${deficits + 1})=0,"{era(y)}",'
-        for j, y in enumerate(years)
+_ERAS = {era(y): y for y in range(2022, 2041)}
+
+
+def _planned(value: float, unit: str, lang: Lang) -> object:
+    """Return a value of the plan; a year as R11, none as words."""
+    if unit != "fiscal year":
+        return value
+    return era(int(value)) if value else say(_NO_END, lang)
+
+
+_NO_END: Text = ("期間内に解消せず", "not within these years")
+
+
+def endings(book: Book, run: RunFolder) -> None:
+    """Write for every municipality its transfers at both ends of the run and the year they end."""
+    t = elimination_years(run.path)
+    always: Text = ("期間を通じてなし", "none at any time")
+    places = Parameters.load().places()
+    rows = [
+        (
+            places[int(r.code)],
+            r.first,
+            r.last,
+            always if r.always_without else (era(int(r.elimination_year)) if r.elimination_year else _NO_END),
+        )
+        for r in t.itertuples()
+    ]
+    horizon = run.manifest["horizon"]
+    grid = Grid(
+        ("赤字解消の見通し", "End of deficits"),
+        (
+            Column(WORDS["name"], "text"),
+            Column((f"法定外繰入 {era(horizon['from'])}", f"transfer {era(horizon['from'])}"), "oku"),
+            Column((f"法定外繰入 {era(horizon['to'])}", f"transfer {era(horizon['to'])}"), "oku"),
+            Column(("解消年度（試算）", "ends in (simulated)"), "text"),
+        ),
+        rows,
+        small=_small(run),
     )
-    shown = next((era(y) for j, y in enumerate(years) if sum(values[j:]) == 0), none)
-    sheet.formula(row, 1, f'={tests}"{none}"{")" * len(years)}', shown)
+    title: Text = ("赤字解消の見通し（区市町村別）", "When discretionary transfers end, by municipality")
+    sheet = book.sheet(("赤字解消の見通し", "End of deficits"), title, portrait=True)
+    sheet.grid(grid, first=14)
+    sheet.cells.set_column(1, 3, 22)
 
 
-def _rate(facts: pd.DataFrame, year: int, code: int) -> object:
-    row = facts.loc[(year, code)]
-    base = sum(float(row[f"bill_{p}"]) for p in PORTIONS) - float(row["bill_unknown_address"])
-    return float(row["collected"]) / base if base else ""
-
-
-_PLAN_FACTS: dict[str, Text] = {
-    "discretionary_transfer": (
-        "赤字額（決算補填等目的の法定外一般会計繰入額）",
-        "deficit (discretionary transfer to cover it)",
-    ),
-    "settlement": ("法定外繰入前の収支", "balance before discretionary transfer"),
-    "fund": ("基金残高", "reserve fund"),
-    "contribution": ("国保事業費納付金", "contribution"),
-    "collected": ("現年分収納額", "collected, current year"),
-    "arrears_collected": ("滞納繰越分収納額", "collected, carried over"),
-    "legal_transfer": ("法定繰入額", "transfers by law"),
-    "members_end": ("被保険者数（年度末）", "insured (year end)"),
-    "households_end": ("被保険世帯数（年度末）", "insured households (year end)"),
-}
-_STRONG = {_PLAN_FACTS["discretionary_transfer"]}
+def _small(run: RunFolder) -> frozenset[int]:
+    """Return the rows of the municipalities that are too few in the sample in some year."""
+    small = run.table("municipality_year").groupby("code")["small"].any()
+    return frozenset(i for i, flag in enumerate(small) if flag)
 
 
 def account(book: Book, run: RunFolder) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from sim.core.units import era
-from sim.experiments.validation import rows as validation_rows
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
 from sim.reports.grid import KINDS, Column, Grid
 from sim.reports.items import item_label
+from sim.reports.judged import judged
 from sim.reports.limits import LIMITS
 from sim.reports.summary import summary
 from sim.reports.tables import headline_kind, headline_label, headline_names
@@ -259,7 +259,7 @@ def _vintages(book: Book, t: pd.DataFrame) -> None:
 
 def validation(book: Book, run: RunFolder) -> None:
     """Write every published figure beside the simulated one, hits and misses."""
-    table = validation_rows(run)
+    table = judged(run)
     shown = [
         (
             item_label(r.id),

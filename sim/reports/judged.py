@@ -1,0 +1,16 @@
+"""The published figures beside those of a run, worked out once a run."""
+
+from __future__ import annotations
+
+import functools
+
+import pandas as pd
+
+from sim.experiments.validation import rows
+from sim.outputs.folder import RunFolder
+
+
+@functools.lru_cache(maxsize=4)
+def judged(run: RunFolder) -> pd.DataFrame:
+    """Return the validation rows of a run, which never change; not to be written to."""
+    return rows(run)
