@@ -4,6 +4,7 @@ import sim
 result = sim.run("baseline", sample=100)      # a finished run: result.headline, result.tables, result.path
 sim.validate(result.path)                     # published figures beside simulated ones
 sim.household("family.yaml", "新宿区", "R7")   # one bill, line by line
+sim.compare(["baseline", "collection_drive"], sample=100).year   # differences with shared luck
 sim.explain(result.path, "新宿区", 2026)       # the chain from the metropolis' needs to the standard rates
 """
 
@@ -19,7 +20,14 @@ from sim import run  # noqa: E402  numba reads its cache folder on import, so it
 
 __version__ = "0.1.0"
 
-__all__ = ["explain", "household", "report", "run", "validate"]
+__all__ = ["compare", "explain", "household", "report", "run", "validate"]
+
+
+def compare(scenarios: Any, **options: Any) -> Any:
+    """Run what is missing of some scenarios and return their differences (`sim.experiments.compare.compare`)."""
+    from sim.experiments.compare import compare as compared
+
+    return compared(scenarios, **options)
 
 
 def household(family: Any, municipality: str | int, year: int | str, **options: Any) -> Any:

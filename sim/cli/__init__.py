@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sim.cli import (
+    experiments,
     explain,
     people,
     register,
@@ -24,6 +25,7 @@ from sim.cli.show import complain
 from sim.core.errors import KokuhoError
 
 COMMANDS = (
+    experiments,
     explain,
     people,
     register,

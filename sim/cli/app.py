@@ -39,6 +39,8 @@ Place = Annotated[str, typer.Option("--municipality", "-m", help="新宿区, Shi
 
 Year = Annotated[str, typer.Option("--year", "-y", help="fiscal year: R8, 2026 or FY2026")]
 
+Jobs = Annotated[int | None, typer.Option(min=1, help="processes on this machine [default: one per core]")]
+Scheduler = Annotated[str | None, typer.Option(help="Dask scheduler instead, tcp://host:port")]
 Language = Annotated[Lang, typer.Option(help="language of the output")]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import Lang, Language, Layout, Sample, ScenarioName, app
+from sim.cli.app import Jobs, Lang, Language, Layout, Sample, ScenarioName, Scheduler, app
 from sim.cli.doors import maybe_year
 from sim.cli.show import console, print_frame, show_headline
 from sim.core.errors import InputError
@@ -19,6 +19,14 @@ def run(
     sample: Sample = None,
     seed: Annotated[int | None, typer.Option(min=0, help="luck of the run; the scenario's if not given")] = None,
     replicates: Annotated[int | None, typer.Option(min=1, help="how often, each time with other luck")] = None,
+    until: Annotated[
+        float | None,
+        typer.Option(
+            "--until-mc-share", min=0.01, max=1, help="stop earlier, once luck blurs the mean by less than this share"
+        ),
+    ] = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
     first: Annotated[str | None, typer.Option("--from", help="first fiscal year, R4")] = None,
     last: Annotated[str | None, typer.Option("--to", help="last fiscal year, for example R11")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="threads; the result does not depend on it")] = None,
@@ -37,30 +45,34 @@ def run(
         raise InputError("--to: the last year lies before the first year")
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"--out {out} is a file; give a folder")
+    many = replicates or chosen.replicates
+    if many > 1 or until is not None:
+        from sim.cli.experiments import ensemble
+
+        ensemble(chosen, many, until, sample, seed, end, jobs, scheduler, out or Path("results"), quiet)
+        return
     from sim.run import api
 
-    for replicate in range(replicates or chosen.replicates):
-        result = api.run(
-            chosen,
-            sample=sample,
-            seed=seed,
-            replicate=replicate,
-            first=begin,
-            last=end,
-            threads=threads,
-            out=out,
-            resume=resume,
-            progress=not quiet,
-        )
-        if not quiet:
-            show_headline(result.headline, chosen.name)
-        typer.echo(result.path if quiet else f"Tables  {result.path}")
-        if report:
-            from sim.reports import build
+    result = api.run(
+        chosen,
+        sample=sample,
+        seed=seed,
+        first=begin,
+        last=end,
+        threads=threads,
+        out=out,
+        resume=resume,
+        progress=not quiet,
+    )
+    if not quiet:
+        show_headline(result.headline, chosen.name)
+    typer.echo(result.path if quiet else f"Tables  {result.path}")
+    if report:
+        from sim.reports import build
 
-            page = build(result.path, lang.value, png=False)
-            if not quiet:
-                typer.echo(f"Report  {page}")
+        page = build(result.path, lang.value, png=False)
+        if not quiet:
+            typer.echo(f"Report  {page}")
 
 
 @app.command()

@@ -40,19 +40,19 @@ def _headline(frame: pd.DataFrame, name: str) -> Table:
     by_year = frame.set_index("year")
     for series, (unit, _) in HEADLINE.items():
         if series in by_year:
-            shown, scale = _scaled(unit, by_year[series].abs().max())
-            table.add_row(series.replace("_", " "), shown, *(_figure(by_year[series][y], unit, scale) for y in years))
+            shown, scale = scaled(unit, by_year[series].abs().max())
+            table.add_row(series.replace("_", " "), shown, *(figure(by_year[series][y], unit, scale) for y in years))
     return table
 
 
-def _scaled(unit: str, largest: float) -> tuple[str, float]:
+def scaled(unit: str, largest: float) -> tuple[str, float]:
     """Return how a unit is shown and what to divide by: sums of yen in 億円, shares in percent."""
     if unit == "yen" and largest >= 1e8:
         return "億円", 1e8
     return ("%", 0.01) if unit == "share" else (unit, 1)
 
 
-def _figure(value: float, unit: str, scale: float) -> str:
+def figure(value: float, unit: str, scale: float) -> str:
     if value != value:
         return "–"
     if unit in ("share", "coefficient"):
