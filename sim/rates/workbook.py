@@ -129,6 +129,7 @@ def _chain(
         cells = {(x["place"] == "metropolis", x["symbol"]): row + k for k, x in enumerate(part)}
         values = {(x["place"] == "metropolis", x["symbol"]): float(x["value"]) for x in part}
         for line in part:
+            sheet.set_row(row, 15 * max(1, -(-len(str(line["inputs"])) // 62), -(-len(str(line["formula"])) // 44)))
             _line(sheet, looks, row, line, cells, values, words, lang)
             row += 1
     sheet.autofilter(_FIRST - 2, 0, row - 1, len(_WIDTHS) - 1)

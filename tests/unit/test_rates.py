@@ -82,6 +82,16 @@ def test_totals_come_near_the_published_ones(world: World) -> None:
     assert headline(world, 2025)["beta_medical"] == pytest.approx(1.35, rel=0.03)
 
 
+def test_per_head_sums_use_each_portions_own_heads(world: World) -> None:
+    """213,354 yen are no quotient of 4,621億 and one count: care is over those aged 40-64 only."""
+    chain = world.ledgers["chain"][2028]
+    n, care = (int(x.sum()) for x in (chain.outlook.members, chain.outlook.care_members))
+    levy = {name: int(c.levy.sum()) for name, c in chain.portions.items()}
+    by_hand = (levy["medical"] + levy["support"] + levy["child"]) / n + levy["care"] / care
+    assert chain.per_head("levy") == pytest.approx(by_hand, rel=1e-12)
+    assert by_hand > 1.1 * sum(levy.values()) / n
+
+
 def test_opening_year_uses_its_own_facts_and_says_so(world: World) -> None:
     account = pd.concat(world.tables["metropolitan_account"])
     own = account[account["item"] == "own_facts"].set_index("year")["value"]
