@@ -128,14 +128,17 @@ def solve(p: Parameters, levels: dict[str, float], sample: int, start: Lived) ->
 
 
 def fit(sample: int, rounds: int = 3) -> tuple[dict[str, float], dict[str, pd.DataFrame]]:
-    """Return the levels and the tables of municipal factors after some rounds; prints goals and figures."""
+    """Return the levels and the tables of municipal factors after some rounds; prints goals and figures.
+
+    A sample moves the levels only: its municipalities are too small to be fitted.
+    """
     p = Parameters.load()
     levels = {key: float(p.value(key, FIRST)) for key in LEVELS}
     with tempfile.TemporaryDirectory() as name:
         for _ in range(rounds):
             lived = live(with_levels(p, levels), sample)
             levels = solve(p, levels, sample, lived)
-            for table in TABLES:
+            for table in TABLES if sample == 1 else ():
                 p = with_factors(p, improved(p, lived, table), table, Path(name))
         lived = live(with_levels(p, levels), sample)
         for (text, goal), figure in zip(goals(p).items(), lived.figures, strict=True):
