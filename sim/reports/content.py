@@ -26,5 +26,10 @@ SECTIONS: tuple[Section, ...] = (
         ("＊は標本が小さく参考値。", "* too few in the sample to tell."),
         tables=(tables.municipalities,),
     ),
-    Section("validation", WORDS["validation"], WORDS["validation_lead"], tables=(tables.validation,)),
+    Section(
+        "validation",
+        WORDS["validation"],
+        WORDS["validation_lead"],
+        tables=(tables.verdicts, tables.misses, tables.validation),
+    ),
 )

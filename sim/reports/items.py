@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from sim.parameters import Parameters
 from sim.reports.words import Text
 
 ITEMS: dict[str, Text] = {
@@ -68,19 +71,97 @@ ITEMS: dict[str, Text] = {
         "台東区 1人当たり保険料（統一保険料方式）",
         "Taito: premium per insured (unified rates)",
     ),
+    "members_end": ("被保険者（年度末）", "insured (year end)"),
+    "households_end": ("被保険世帯（年度末）", "insured households (year end)"),
+    "premium_revenue_per_insured": ("1人当たり保険料収入", "premium revenue per insured"),
+    "premium_revenue_per_insured_within_3_percent": (
+        "1人当たり保険料収入が±3%に入る区市町村",
+        "municipalities within 3 % in premium revenue per insured",
+    ),
+    "premium_budget": ("保険料収入（予算）", "premiums (budget)"),
+    "discretionary_transfer": ("法定外繰入", "discretionary transfer"),
+    "planned_discretionary_transfer": ("法定外繰入（計画）", "discretionary transfer (its plan)"),
+    "deficit_covering_transfer_of_cities": ("市部の赤字補塡目的の法定外繰入", "transfers to cover deficits, cities"),
+    "cities_with_transfer_within_10,000_yen_per_insured": (
+        "1人当たり法定外繰入が±1万円に入る市",
+        "cities within 10,000 yen per insured in their transfer",
+    ),
+    "standard_rate_medical_own_basis": ("標準保険料率（医療分、独自の算定基準）", "standard rate, medical, own basis"),
+    "register_japanese": ("住民基本台帳人口：日本人", "register: Japanese"),
+    "register_foreign": ("住民基本台帳人口：外国人", "register: foreign"),
+    "register_age": ("住民基本台帳人口", "register"),
+    "births": ("出生", "births"),
+    "births_foreign": ("出生（外国人）", "births, foreign"),
+    "deaths": ("死亡", "deaths"),
+    "members_share": ("被保険者の年齢構成", "age of the insured"),
+    "members_foreign_share": ("被保険者に占める外国人", "foreign share of the insured"),
+    "member_rate_foreign": ("外国人の国保加入率", "share of foreigners insured"),
+    "members_change": ("被保険者の増減率", "change of the insured"),
+    "flow_births": ("加入：出生", "joined: births"),
+    "flow_deaths": ("脱退：死亡", "left: deaths"),
+    "flow_age75": ("脱退：75歳到達", "left: turning 75"),
+    "flow_employee_insurance_in": ("加入：被用者保険から", "joined: from employee insurance"),
+    "flow_employee_insurance_out": ("脱退：被用者保険へ", "left: to employee insurance"),
+    "flow_assistance_in": ("加入：生活保護廃止", "joined: end of public assistance"),
+    "flow_assistance_out": ("脱退：生活保護開始", "left: public assistance"),
+    "flow_moved_in": ("加入：転入", "joined: moved in"),
+    "flow_moved_out": ("脱退：転出", "left: moved out"),
+    "flow_foreign_in": ("加入：外国から", "joined: from abroad"),
+    "relief_any_households": ("軽減世帯の割合", "households with relief"),
+    "relief_7_households": ("7割軽減世帯の割合", "households with 70 % relief"),
+    "relief_5_households": ("5割軽減世帯の割合", "households with 50 % relief"),
+    "relief_2_households": ("2割軽減世帯の割合", "households with 20 % relief"),
 }
 _QUALIFIERS: dict[str, Text] = {
     "_provisional_reference": ("（仮係数・参考）", " (provisional, reference)"),
     "_provisional": ("（仮係数）", " (provisional)"),
+    "_national": ("（全国値と比較）", " (beside the nation's)"),
+    "_by_grant": ("（前期交付金の算定）", " (as in the elderly grant)"),
 }
+_AGES = re.compile(r"^(.*?)_(\d+)[-_](\d+|plus)$")
 
 
 def item_label(name: str) -> Text:
-    """Return the label of a published figure from its id `item.year`; an unknown item keeps its name, spelt out."""
-    item = name.partition(".")[0]
+    """Return the label of a published figure from its id: item, then municipality, date or year, joined by dots.
+
+    An unknown item keeps its name, spelt out.
+    """
+    item, *details = name.split(".")
+    ja, en = _item(item)
+    for detail in details:
+        text = _detail(detail)
+        if text is not None:
+            ja, en = f"{ja} {text[0]}", f"{en}, {text[1]}"
+    return ja, en
+
+
+def _item(item: str) -> Text:
+    if item in ITEMS:
+        return ITEMS[item]
     for ending, text in _QUALIFIERS.items():
-        if item.endswith(ending) and item.removesuffix(ending) in ITEMS:
-            ja, en = ITEMS[item.removesuffix(ending)]
+        if item.endswith(ending):
+            ja, en = _item(item.removesuffix(ending))
             return ja + text[0], en + text[1]
-    plain = name.replace("_", " ")
-    return ITEMS.get(item, (plain, plain))
+    if match := _AGES.match(item):
+        ja, en = _item(match[1])
+        if match[3] == "plus":
+            return f"{ja} {match[2]}歳以上", f"{en}, {match[2]} and over"
+        return f"{ja} {match[2]}〜{match[3]}歳", f"{en}, {match[2]}-{match[3]}"
+    plain = item.replace("_", " ")
+    return plain, plain
+
+
+def _detail(text: str) -> Text | None:
+    """Return a municipality, date or group; a bare year stands in a column of its own."""
+    if re.fullmatch(r"20\d\d", text):
+        return None
+    if text.isdigit():
+        return Parameters.load().places().get(int(text), (text, text))
+    if match := re.fullmatch(r"calendar_(\d+)", text):
+        return f"（{match[1]}年）", f"calendar {match[1]}"
+    if match := re.fullmatch(r"(\d+)-(\d+)-(\d+)", text):
+        return f"（{match[1]}年{int(match[2])}月{int(match[3])}日）", text
+    if match := re.fullmatch(r"below_(\d+)", text):
+        return f"（{int(match[1]):,}人未満の町村計）", f"places below {int(match[1]):,}"
+    plain = text.replace("_", " ")
+    return plain, plain

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
@@ -93,12 +95,51 @@ def municipalities(run: RunFolder, lang: Lang) -> Grid:
     )
 
 
+_ROLES = ("fitted", "held_out")
+
+
+def verdicts(run: RunFolder, lang: Lang) -> Grid:
+    """Return how many published figures are met, by what they were used for."""
+    t = judged(run)
+    t = t[t["ok"].notna()]
+    rows: list[tuple[object, ...]] = []
+    for role in _ROLES:
+        mine = t.loc[t["role"] == role, "ok"].astype(bool)
+        if len(mine):
+            rows.append((WORDS[role], len(mine), int(mine.sum()), int((~mine).sum()), float(mine.mean())))
+    return Grid(
+        ("照合のまとめ", "Verdicts"),
+        (
+            Column(WORDS["role"], "text"),
+            Column(("項目数", "figures")),
+            Column(WORDS["hit"]),
+            Column(WORDS["miss"]),
+            Column(("幅の内の割合", "share within"), "share"),
+        ),
+        rows,
+    )
+
+
+def misses(run: RunFolder, lang: Lang) -> Grid:
+    """Return the published figures the run misses, the furthest first, measured in bands."""
+    t = judged(run)
+    t = t[t["ok"].notna() & ~t["ok"].fillna(True).astype(bool)]
+    gap = t["difference"].astype(float).abs() / t["band"].astype(float).where(t["band"].astype(float) > 0)
+    return _comparison(
+        ("外れた項目", "Misses"), t.loc[gap.sort_values(ascending=False, na_position="first").index], False
+    )
+
+
 def validation(run: RunFolder, lang: Lang) -> Grid:
     """Return every published figure with the simulated one beside it."""
-    table = judged(run)
+    t = judged(run)
+    return _comparison(("すべての項目", "All figures"), t[t["simulated"].notna()], True)
+
+
+def _comparison(title: Text, table: pd.DataFrame, folded: bool) -> Grid:
     rows = []
-    for r in table[table["simulated"].notna()].itertuples():
-        form = "{:,.4f}" if r.unit in ("ratio", "coefficient") else "{:,.0f}"
+    for r in table.itertuples():
+        form = "{:,.4f}" if r.unit in ("ratio", "coefficient", "share") else "{:,.0f}"
         verdict = "" if r.ok is None else WORDS["hit" if r.ok else "miss"]
         rows.append(
             (
@@ -108,11 +149,12 @@ def validation(run: RunFolder, lang: Lang) -> Grid:
                 form.format(r.published),
                 form.format(r.simulated),
                 f"{r.difference / r.published * 100:+.1f}%" if r.published else "",
+                form.format(r.band) if r.ok is not None else "",
                 verdict,
             )
         )
     return Grid(
-        WORDS["validation"],
+        title,
         (
             Column(WORDS["item"], "text"),
             Column(WORDS["year"]),
@@ -120,7 +162,9 @@ def validation(run: RunFolder, lang: Lang) -> Grid:
             Column(WORDS["published"]),
             Column(WORDS["simulated"]),
             Column(WORDS["difference"]),
+            Column(WORDS["band"]),
             Column(WORDS["verdict"]),
         ),
         rows,
+        folded=folded,
     )

@@ -20,9 +20,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "validation": ("公表値との比較", "Beside published figures"),
     "validation_lead": (
         "公表されている数値をすべて並べ、外れたものも示す。「適合」はその数値に合わせて推定したパラメータがあるもの、"
-        "「検証」はどこにも使っていないもの。",
+        "「検証」はどこにも使っていないもの。標本による計算では、許容幅に標本のぶれを含む項目がある。",
         "Every published figure we have, misses included. 'fitted' means a parameter was estimated on it, 'held out' "
-        "that it was used nowhere.",
+        "that it was used nowhere. In a sample some bands include its noise.",
     ),
     "municipalities": ("区市町村別（{era}年度）", "By municipality ({era})"),
     "small": ("標本が小さく参考値", "too few in the sample to tell"),

@@ -12,8 +12,10 @@ from sim.outputs.tables import HEADLINE
 from sim.reports.content import SECTIONS
 from sim.reports.drawing import title_of
 from sim.reports.grid import shown
+from sim.reports.items import item_label
+from sim.reports.judged import judged
 from sim.reports.section import Section
-from sim.reports.tables import headline, headline_kind
+from sim.reports.tables import headline, headline_kind, misses, verdicts
 from sim.reports.words import WORDS
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -139,3 +141,21 @@ def test_a_row_may_have_its_own_kind(run):
     grid = headline(run, "ja")
     rate = list(HEADLINE).index("collection_rate")
     assert grid.text("ja")[rate][2].endswith("%")
+
+
+def test_labels_of_published_figures_name_item_place_and_date():
+    assert item_label("members_end.13104.2023") == ("被保険者（年度末） 新宿区", "insured (year end), Shinjuku")
+    assert item_label("contribution_total_provisional.2025")[0] == "納付金総額（仮係数）"
+    assert item_label("register_foreign_20-39.2026-01-01")[0] == "住民基本台帳人口：外国人 20〜39歳 （2026年1月1日）"
+    assert item_label("register_age_65_plus.2024-01-01")[1] == "register, 65 and over, 2024-01-01"
+    assert item_label("something_new.2023") == ("something new", "something new")
+
+
+def test_misses_are_listed_first_and_counted(run, pages):
+    table = judged(run)
+    told = table[table["ok"].notna()]
+    missed = told[~told["ok"].astype(bool)]
+    grids = [verdicts(run, "ja"), misses(run, "ja")]
+    assert sum(row[3] for row in grids[0].rows) == len(missed) > 0
+    assert len(grids[1].rows) == len(missed)
+    assert Page(pages["ja"]).tables["validation"][len(grids[0].rows) + 2][0] == grids[1].rows[0][0][0]
