@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import Lang, Language, app
+from sim.cli.app import app
 from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.reports.words import Lang
+
+
+class Languages(StrEnum):
+    ja = "ja"
+    en = "en"
+    both = "both"
+
+    def each(self) -> tuple[Lang, ...]:
+        """Return the languages meant."""
+        if self is Languages.both:
+            return "ja", "en"
+        return ("ja",) if self is Languages.ja else ("en",)
 
 
 @app.command()
@@ -21,7 +37,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="folder of a comparison [default: results/comparison/<scenarios>]")
     ] = None,
-    lang: Language = Lang.ja,
+    lang: Annotated[Languages, typer.Option(help="language of the report, or both")] = Languages.ja,
 ) -> None:
     """Write the report of a finished run, or of several side by side: one HTML file, one Excel workbook, figures."""
     from sim.outputs.folder import find_run
@@ -33,10 +49,12 @@ def report(
         raise InputError(f"--out {out} is a file; give a folder")
     from sim import reports
 
-    if len(folders) == 1:
-        typer.echo(reports.build(folders[0].path, lang.value, figures))
-        if workbook:
-            typer.echo(reports.build_workbook(folders[0].path, lang.value))
-        return
-    for path in reports.compare([f.path for f in folders], lang.value, out, figures, workbook):
-        typer.echo(path)
+    for language in lang.each():
+        if len(folders) > 1:
+            written = reports.compare([f.path for f in folders], language, out, figures, workbook)
+        else:
+            written = [reports.build(folders[0].path, language, figures)]
+            if workbook:
+                written.append(reports.build_workbook(folders[0].path, language))
+        for path in written:
+            typer.echo(path)

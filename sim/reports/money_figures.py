@@ -78,10 +78,11 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
         mew=2,
         label=word("goal_line", lang),
     )
-    right.set_ylim(0, 66)
     right.set_ylabel(word("count", lang))
     right.grid(visible=False)
-    figure.legend(*legend_of((axes, right)), loc="outside upper right", ncols=4, fontsize=8)
+    axes.set_ylim(0, max(float(t["discretionary_transfer"].max()) / 1e8, 1.0) * 1.3)
+    right.set_ylim(0, 78)
+    right.legend(*legend_of((axes, right)), loc="upper left", ncols=2, fontsize=8)
     shade_projection(axes, t, lang)
     return figure
 

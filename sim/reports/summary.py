@@ -57,14 +57,17 @@ def _card(name: str, before: float, after: float, lang: Lang) -> Card:
     kind = headline_kind(name)
     unit = say(KINDS[kind].unit, lang)
     space = "" if lang == "ja" else " "
-    figure = lambda v: f"{shown(v, kind, lang)}{space if unit else ''}{unit}"  # noqa: E731
+    if lang == "en" and kind == "oku":
+        before_text, after_text = f"{before / 1e9:,.1f}", f"{after / 1e9:,.1f} billion yen"
+    else:
+        before_text, after_text = shown(before, kind, lang), f"{shown(after, kind, lang)}{space if unit else ''}{unit}"
     if HEADLINE[name][0] == "share":
         change = f"{(after - before) * 100:+.2f} {word('points', lang)}"
     elif name == "discretionary_municipalities":
         change = f"{after - before:+.0f}"
     else:
         change = f"{(after / before - 1) * 100:+.1f}%" if before else ""
-    return Card(word(name, lang), shown(before, kind, lang), figure(after), change)
+    return Card(word(name, lang), before_text, after_text, change)
 
 
 _MEMBERS = (
@@ -75,7 +78,7 @@ _MEMBERS = (
 )
 _CONTRIBUTION = (
     "区市町村が都に納める納付金は総額{c0:,.0f}億円から{c1:,.0f}億円、1人当たり{ch0:,.0f}円から{ch1:,.0f}円になる。",
-    "The contributions municipalities pay go from {c0:,.0f} to {c1:,.0f} hundred million yen, per head from "
+    "The contributions municipalities pay go from {cb0:,.1f} to {cb1:,.1f} billion yen, per head from "
     "{ch0:,.0f} to {ch1:,.0f} yen.",
 )
 _PREMIUM = (
@@ -91,7 +94,7 @@ _COLLECTION = (
 )
 _TRANSFERS = (
     "法定外繰入は{t0:,.0f}億円（{n0:.0f}区市町村）から{t1:,.0f}億円（{n1:.0f}区市町村）へ。",
-    "Discretionary transfers go from {t0:,.0f} hundred million yen ({n0:.0f} municipalities) to {t1:,.0f} "
+    "Discretionary transfers go from {tb0:,.1f} billion yen ({n0:.0f} municipalities) to {tb1:,.1f} "
     "({n1:.0f} municipalities).",
 )
 _GOAL = (
@@ -110,6 +113,8 @@ def _values(t: Any) -> dict[str, float]:
         "s": ("standard_premium_per_head", 1),
         "r": ("collection_rate", 100),
         "a": ("arrears_household_share", 100),
+        "cb": ("contribution", 1e-9),
+        "tb": ("discretionary_transfer", 1e-9),
         "t": ("discretionary_transfer", 1e-8),
         "n": ("discretionary_municipalities", 1),
     }

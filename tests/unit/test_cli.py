@@ -313,7 +313,7 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     stand_in(monkeypatch, "sim.experiments.validation", validate=note(frame))
     misses = iter(["1 of 2 figures of the population are out of tolerance: b.2022", ""])
     stand_in(monkeypatch, "sim.population.audit", audit_run=note(frame), failures=lambda frame: next(misses))
-    files = {"build": note(newer / "report.html"), "build_workbook": note(newer / "workbook.xlsx")}
+    files = {"build": note(newer / "report.html"), "build_workbook": note(newer / "workbook.xlsx"), "compare": note([])}
     stand_in(monkeypatch, "sim.reports", **files)
     stand_in(monkeypatch, "sim.levy.household", bill=note(types.SimpleNamespace(text=lambda lang: f"bill in {lang}")))
     (desk / "family.yaml").write_text("members: [{age: 40}]\n", encoding="utf-8")
@@ -331,6 +331,12 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     assert "bill in en" in capsys.readouterr().out
     assert cli.main(["report", "plain", "--lang", "en"]) == 0
     assert "report.html" in capsys.readouterr().out
+    assert cli.main(["report", "plain", "--lang", "both", "--no-workbook"]) == 0
+    assert [a[1] for a in seen[-2:]] == ["ja", "en"]
+    assert cli.main(["report", "plain", str(older), "--lang", "en", "--out", "side"]) == 0
+    assert seen[-1][1:] == ("en", Path("side"), True, True)
+    assert cli.main(["report", "plain", "--out", "side"]) == 2
+    assert "for comparisons" in capsys.readouterr().err
     assert cli.main(["population", "--audit", "--sample", "1000"]) == 1
     assert "out of tolerance: b.2022" in capsys.readouterr().err
     assert seen[-1] == (1000,)
