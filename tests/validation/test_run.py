@@ -5,14 +5,17 @@ import signal
 import threading
 import time
 
+import openpyxl
 import pandas as pd
 import pytest
 
 import sim
+from sim import cli
 from sim.core.errors import InputError
 from sim.experiments.validation import rows
 from sim.outputs.folder import find_run
 from sim.outputs.tables import BY_NAME
+from sim.rates.deficit_plan import deficit_plan, elimination_years
 
 pytestmark = pytest.mark.slow
 SAMPLE = 400
@@ -78,3 +81,41 @@ def test_every_published_figure_has_a_row(baseline):
     judged = table[table["ok"].notna()]
     gap = (judged["simulated"] - judged["published"]).astype(float)
     assert (judged["ok"] == (gap.abs() <= judged["band"].astype(float))).all()
+
+
+def test_explain_prints_and_writes_the_sheet_of_a_run(baseline, tmp_path, capsys):
+    """The command on a real run: a sheet, why it changed since last year with a check of zero, and a workbook."""
+    run, book = str(baseline.path), tmp_path / "sheet.xlsx"
+    assert cli.main(["explain", run, "-m", "新宿区", "-y", "R6", "--portion", "medical"]) == 0
+    printed = capsys.readouterr().out
+    assert "納付金必要額" in printed
+    assert "finance.review_fee" in printed
+    assert (
+        cli.main(["explain", run, "-m", "13104", "-y", "R6", "--since", "R5", "--lang", "en", "--out", str(book)]) == 0
+    )
+    printed = capsys.readouterr().out
+    check = next(line for line in printed.splitlines() if "check (must be 0)" in line)
+    assert check.split("│")[3].strip() == "0"
+    assert openpyxl.load_workbook(book).sheetnames == ["Calculation", "Why it changed"]
+    assert cli.main(["explain", run, "-m", "新宿区", "-y", "R6", "--against", run]) == 0
+    assert cli.main(["explain", run, "-m", "新宿区", "-y", "R6", "--since", "R6"]) == 2
+    assert "earlier year" in capsys.readouterr().err
+
+
+def test_explain_shows_rates_levied_and_the_settlement(baseline):
+    lines = sim.explain(baseline.path, "小金井市", "R5")
+    value = lines.set_index(["portion", "symbol"])["value"]
+    places = baseline.tables["municipality_year"].set_index(["year", "code"])
+    paid = places.loc[(2023, 13210), "discretionary_transfer"]
+    assert value.get(("all", "account.discretionary_transfer"), 0) == paid
+    assert value["all", "account.contribution"] == places.loc[(2023, 13210), "contribution"]
+    assert value["medical", "actual.cap"] > 0
+
+
+def test_deficit_plan_from_a_run(baseline):
+    plan = deficit_plan(baseline.path, "府中市").set_index("item_en")
+    places = baseline.tables["municipality_year"].set_index(["year", "code"])
+    assert (
+        plan.loc["discretionary transfer against deficits", "R5"] == places.loc[(2023, 13206), "discretionary_transfer"]
+    )
+    assert len(elimination_years(baseline.path)) == 62
