@@ -20,7 +20,7 @@ from sim import run  # noqa: E402  numba reads its cache folder on import, so it
 
 __version__ = "0.1.0"
 
-__all__ = ["compare", "explain", "household", "report", "run", "validate"]
+__all__ = ["compare", "explain", "household", "report", "run", "sensitivity", "validate"]
 
 
 def compare(scenarios: Any, **options: Any) -> Any:
@@ -44,6 +44,13 @@ def explain(run: Any, municipality: str | int, year: int | str, portion: str | N
     from sim.rates.explain import explain as chain
 
     return chain(find_run(run).path, str(municipality), fiscal_year(year), portion)
+
+
+def sensitivity(spec: Any, **options: Any) -> Any:
+    """Vary parameters over their ranges and rank them (`sim.experiments.sensitivity.sensitivity`)."""
+    from sim.experiments.sensitivity import sensitivity as study
+
+    return study(spec, **options)
 
 
 def validate(run: Any = None, sample: int | None = None) -> Any:

@@ -18,6 +18,7 @@ from sim.cli import (
     report,
     runs,
     scenarios,
+    sensitivity,
     ui,
 )
 from sim.cli.app import app
@@ -32,6 +33,7 @@ COMMANDS = (
     report,
     runs,
     scenarios,
+    sensitivity,
     ui,
 )
 """Modules whose commands the application holds, one a subject."""

@@ -1,0 +1,38 @@
+"""The command `sensitivity`: which parameters a result hangs on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.app import Jobs, Scheduler, app
+from sim.core.errors import InputError
+
+
+@app.command()
+def sensitivity(
+    spec: Annotated[Path | None, typer.Argument(metavar="SPEC", help="YAML file of the study")] = None,
+    listing: Annotated[bool, typer.Option("--list", help="list the parameters that can vary, with ranges")] = False,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+    out: Annotated[Path, typer.Option(help="folder of results")] = Path("results"),
+) -> None:
+    """Vary parameters over their ranges and rank them: Morris, Sobol, Latin hypercube, one at a time.
+
+    A study that was interrupted goes on where it was when it is started again.
+    """
+    from sim.cli.show import console, print_frame
+    from sim.experiments import sensitivity as studies
+
+    if listing:
+        print_frame(studies.variable(), "parameters a study can vary")
+        return
+    if spec is None:
+        raise InputError("give the file of a study, for example scenarios/studies/screening.yaml, or --list")
+    study = studies.sensitivity(spec, jobs=jobs, scheduler=scheduler)
+    print_frame(study.indices, f"{study.spec.name}: {study.spec.method}, {len(study.points)} runs")
+    for sentence in study.learned().values():
+        console().print(sentence, highlight=False)
+    typer.echo(f"Tables  {study.write(out)}")
