@@ -7,7 +7,7 @@ the month before, which the simulation, knowing months only, cannot see.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -149,9 +149,32 @@ def _column(name: str, values: list[Any]) -> NDArray[Any]:
     return array
 
 
+def bills_everywhere(families: Sequence[Family], law: Law, tariff: NDArray[np.int64]) -> Bills:
+    """Return the bills of every family in every municipality.
+
+    tariff  int64[places, 4, Rate], as `sim.levy.step.packed` makes it
+    Rows of the bills: the first family in all municipalities in index order, then the second, and so on.
+    """
+    places = len(tariff)
+    crowd = [family for family in families for _ in range(places)]
+    persons, homes = _arrays(crowd, list(range(places)) * len(families))
+    bills = _empty_bills(len(crowd))
+    kernels.assess(persons, homes, law.record(), np.ascontiguousarray(tariff), bills, Work.fresh(1, places))
+    return bills
+
+
 def _assess(family: Family, law: Law, tariff: PlaceRates) -> tuple[Work, Bills]:
     """Run the kernel on one household and return what it found and billed."""
-    members = family.members
+    persons, homes = _arrays([family], [0])
+    bills = _empty_bills(1)
+    work = Work.fresh(1, 1, traced=len(family.members))
+    kernels.assess(persons, homes, law.record(), tariff.table[None].copy(), bills, work)
+    return work, bills
+
+
+def _arrays(families: Sequence[Family], places: list[int]) -> tuple[Persons, Homes]:
+    """Return families as the columns the kernel takes, each in its municipality."""
+    members = [m for family in families for m in family.members]
     values: dict[str, list[Any]] = {
         "born": [m.legal_month for m in members],
         "present": [0xFFF] * len(members),
@@ -175,14 +198,21 @@ def _assess(family: Family, law: Law, tariff: PlaceRates) -> tuple[Work, Bills]:
         extra[i, Extra.FAMILY_PAY_RECEIVED] = m.family_pay_received if m.declared else 0
         extra[i, Extra.FAMILY_PAY_GIVEN] = m.family_pay_given
     persons = Persons._make([*(_column(name, column) for name, column in values.items()), extra])
+    sizes = [len(family.members) for family in families]
+    starts = np.cumsum([0, *sizes[:-1]]).tolist()
+    heads = [[m.head for m in f.members].index(True) + at for f, at in zip(families, starts, strict=True)]
     homes = Homes(
-        place=_column("place", [0]),
-        start=_column("start", [0]),
-        size=_column("size", [len(members)]),
-        head=_column("head", [[m.head for m in members].index(True)]),
-        former_member=_column("former_member", [max(m.former_member for m in members)]),
-        remission=np.array([family.remission], np.int64),
+        place=_column("place", places),
+        start=_column("start", starts),
+        size=_column("size", sizes),
+        head=_column("head", heads),
+        former_member=_column("former_member", [max(m.former_member for m in f.members) for f in families]),
+        remission=np.array([family.remission for family in families], np.int64),
     )
+    return persons, homes
+
+
+def _empty_bills(count: int) -> Bills:
     names = (
         "insured",
         "insured_months",
@@ -193,7 +223,4 @@ def _assess(family: Family, law: Law, tariff: PlaceRates) -> tuple[Work, Bills]:
         "bill_care",
         "bill_child",
     )
-    bills = Bills(*(np.zeros(1, _DTYPES[name]) for name in names))
-    work = Work.fresh(1, 1, traced=len(members))
-    kernels.assess(persons, homes, law.record(), tariff.table[None].copy(), bills, work)
-    return work, bills
+    return Bills(*(np.zeros(count, _DTYPES[name]) for name in names))
