@@ -5,6 +5,7 @@ result = sim.run("baseline", sample=100)      # a finished run: result.headline,
 sim.validate(result.path)                     # published figures beside simulated ones
 sim.household("family.yaml", "新宿区", "R7")   # one bill, line by line
 sim.compare(["baseline", "collection_drive"], sample=100).year   # differences with shared luck
+sim.model_households(["baseline", "alpha_faster"])   # bills of モデル世帯 by run, municipality and year
 sim.explain(result.path, "新宿区", 2026)       # the chain from the metropolis' needs to the standard rates
 """
 
@@ -20,7 +21,7 @@ from sim import run  # noqa: E402  numba reads its cache folder on import, so it
 
 __version__ = "0.1.0"
 
-__all__ = ["compare", "explain", "household", "report", "run", "sensitivity", "validate"]
+__all__ = ["compare", "explain", "household", "model_households", "report", "run", "sensitivity", "validate"]
 
 
 def compare(scenarios: Any, **options: Any) -> Any:
@@ -44,6 +45,13 @@ def explain(run: Any, municipality: str | int, year: int | str, portion: str | N
     from sim.rates.explain import explain as chain
 
     return chain(find_run(run).path, str(municipality), fiscal_year(year), portion)
+
+
+def model_households(runs: Any, file: Any = None, **options: Any) -> Any:
+    """Return bills of model households under the rates of runs (`sim.experiments.model_households`)."""
+    from sim.experiments.model_households import model_households as bills
+
+    return bills(runs, file, **options)
 
 
 def sensitivity(spec: Any, **options: Any) -> Any:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from sim.cli import (
     experiments,
     explain,
+    models,
     people,
     register,
     report,
@@ -28,6 +29,7 @@ from sim.core.errors import KokuhoError
 COMMANDS = (
     experiments,
     explain,
+    models,
     people,
     register,
     report,

@@ -88,6 +88,9 @@ def model_households(
     folders = [run if isinstance(run, RunFolder) else find_run(run) for run in _listed(runs)]
     if not folders:
         raise InputError("model_households needs at least one run")
+    twice = sorted({str(f.path) for f in folders if [g.path for g in folders].count(f.path) > 1})
+    if twice:
+        raise InputError(f"{', '.join(twice)} is given twice; give each run once")
     households = read_households(file)
     where = str(file or SHIPPED.name)
     frames = [_of_run(folder, name, households, where) for folder, name in zip(folders, _names(folders), strict=True)]
@@ -274,8 +277,9 @@ def _parameters_of(folder: RunFolder) -> Parameters:
                     overrides[key, year, span.get("municipality")] = span["value"]
     for extra in folder.manifest.get("overrides") or ():
         if extra["key"].startswith(_LAW) and extra["key"] in p.passports:
-            years = [extra["year"]] if extra["year"] else range(resolved["horizon"]["from"], resolved["horizon"]["to"] + 1)
-            overrides |= {(extra["key"], year, extra["code"]): extra["value"] for year in years}
+            whole = range(folder.manifest["horizon"]["from"], folder.manifest["horizon"]["to"] + 1)
+            for year in [extra["year"]] if extra["year"] else whole:
+                overrides[extra["key"], year, extra["code"]] = extra["value"]
     return p.with_overrides(overrides)
 
 

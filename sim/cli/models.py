@@ -1,0 +1,179 @@
+"""The command `models`: what model households (モデル世帯) pay under the rates of finished runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.app import Lang, Language, app
+from sim.cli.doors import check_yaml, maybe_year, municipality_name
+from sim.cli.show import console
+from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ENDINGS = (".csv", ".xlsx", ".parquet")
+_TEXT = {
+    "ja": {
+        "title": "モデル世帯の年間保険料(円)",
+        "spread": "モデル世帯の年間保険料(円)、区市町村別",
+        "household": "世帯",
+        "run": "シナリオ",
+        "lowest": "最低",
+        "median": "中央",
+        "highest": "最高",
+        "places": "{n}市区町村",
+        "left": "標本の被保険者が少ない{n}市区町村を除く",
+        "small": "* 標本の被保険者が少なく、料率の試算は目安にとどまる",
+    },
+    "en": {
+        "title": "Model households: bill of the year, yen",
+        "spread": "Model households: bill of the year over municipalities, yen",
+        "household": "household",
+        "run": "scenario",
+        "lowest": "lowest",
+        "median": "median",
+        "highest": "highest",
+        "places": "{n} municipalities",
+        "left": "without {n} municipalities that have too few insured in the sample",
+        "small": "* too few insured in the sample: the rates, and so the bills, are rough",
+    },
+}
+
+
+@app.command()
+def models(
+    runs: Annotated[
+        list[str] | None, typer.Argument(metavar="RUN...", help="run folders or scenario names; the first is the base")
+    ] = None,
+    municipality: Annotated[
+        str | None, typer.Option("--municipality", "-m", help="bills here by year; else their spread over all")
+    ] = None,
+    year: Annotated[str | None, typer.Option("--year", "-y", help="year of the spread [default: the last]")] = None,
+    file: Annotated[Path | None, typer.Option(help="your own households [default: those that ship]")] = None,
+    copy: Annotated[Path | None, typer.Option(help="write the shipped households to this file, to edit")] = None,
+    out: Annotated[Path | None, typer.Option(help="write all bills to this .csv, .xlsx or .parquet file")] = None,
+    lang: Language = Lang.ja,
+) -> None:
+    """Show what model households pay under the rates of finished runs, by municipality and year."""
+    if copy is not None:
+        from sim.experiments.model_households import copy_households
+
+        typer.echo(copy_households(copy))
+        if not runs:
+            return
+    if not runs:
+        raise InputError("which run? Give a run folder or a scenario name, for example: kokuho models baseline")
+    if out is not None and out.suffix not in _ENDINGS:
+        raise InputError(f"--out {out}: allowed endings: {', '.join(_ENDINGS)}")
+    if file is not None:
+        check_yaml(file)
+    name = municipality_name(municipality) if municipality is not None else None
+    when = maybe_year(year, "--year")
+    from sim.experiments.model_households import model_households
+
+    table = model_households(runs, file, municipality=name)
+    if name is None:
+        _show_spread(table, when, lang.value)
+    else:
+        _show_years(table, name, when, lang.value)
+    if out is not None:
+        typer.echo(_written(table, out))
+
+
+def _show_years(table: pd.DataFrame, place: str, when: int | None, lang: str) -> None:
+    """Print the bills of one municipality, years across; runs after the first with their difference to it."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sim.core.units import era
+
+    words = _TEXT[lang]
+    years = sorted(int(y) for y in table["year"].unique() if when in (None, y))
+    _require(years, table, when)
+    small = bool(table["small"].any())
+    shown = Table(title=escape(f"{words['title']} · {place}{' *' if small else ''}"), title_style="bold")
+    for heading in (words["household"], words["run"]):
+        shown.add_column(heading, overflow="fold")
+    for y in years:
+        shown.add_column(era(y), justify="right", no_wrap=True)
+    scenarios = list(dict.fromkeys(table["scenario"]))
+    for household, own in table.groupby("household", sort=False):
+        bills = own.pivot(index="scenario", columns="year", values="bill")
+        base = bills.loc[scenarios[0]]
+        for i, scenario in enumerate(scenarios):
+            label = str(own[lang].iloc[0]) if i == 0 else ""
+            cells = [f"{bills.at[scenario, y]:,}" if i == 0 else f"{bills.at[scenario, y] - base[y]:+,}" for y in years]
+            last = scenario == scenarios[-1] and household != table["household"].iloc[-1]
+            shown.add_row(escape(label), escape(scenario), *cells, end_section=last and len(scenarios) > 1)
+    console().print(shown)
+    if small:
+        console().print(words["small"], style="dim", highlight=False)
+
+
+def _show_spread(table: pd.DataFrame, when: int | None, lang: str) -> None:
+    """Print the lowest, the median and the highest bill of one year over the municipalities that can be told.
+
+    Those with too few insured in the sample are left out and counted, unless all are such.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sim.core.units import era
+
+    words = _TEXT[lang]
+    year = when or int(table["year"].max())
+    _require([year], table, when)
+    rows = table[table["year"] == year]
+    sound = rows[~rows["small"]]
+    rough = sound.empty
+    rows = rows if rough else sound
+    shown = Table(title=f"{words['spread']} · {era(year)}{' *' if rough else ''}", title_style="bold")
+    shown.add_column(words["household"], overflow="fold")
+    shown.add_column(words["run"])
+    for heading in ("lowest", "median", "highest"):
+        shown.add_column(words[heading], justify="right")
+    for (_, scenario), own in rows.groupby(["household", "scenario"], sort=False):
+        ends = [_end(own, value, lang) for value in (own["bill"].min(), own["bill"].max())]
+        label = escape(str(own[lang].iloc[0]))
+        shown.add_row(label, escape(str(scenario)), ends[0], f"{own['bill'].median():,.0f}", ends[1])
+    console().print(shown)
+    left = table[table["year"] == year]["code"].nunique() - rows["code"].nunique()
+    if rough:
+        console().print(words["small"], style="dim", highlight=False)
+    elif left:
+        console().print(words["left"].format(n=left), style="dim", highlight=False)
+
+
+def _end(own: pd.DataFrame, bill: int, lang: str) -> str:
+    """Return a bill with the municipality that has it, or how many have."""
+    from sim.parameters import Parameters
+
+    codes = own["code"][own["bill"] == bill]
+    if len(codes) > 1:
+        return f"{bill:,} ({_TEXT[lang]['places'].format(n=len(codes))})"
+    return f"{bill:,} ({Parameters.load().places()[int(codes.iloc[0])][0 if lang == 'ja' else 1]})"
+
+
+def _require(years: list[int], table: pd.DataFrame, when: int | None) -> None:
+    from sim.core.units import era
+
+    known = sorted(int(y) for y in table["year"].unique())
+    if not set(years) & set(known):
+        raise InputError(f"--year {era(when or 0)} lies outside the runs, {era(known[0])}-{era(known[-1])}")
+
+
+def _written(table: pd.DataFrame, out: Path) -> Path:
+    """Write the tidy table; the ending of the name says how."""
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}")
+    if out.suffix == ".csv":
+        table.to_csv(out, index=False, encoding="utf-8-sig")  # the mark lets Excel read Japanese
+    elif out.suffix == ".xlsx":
+        table.to_excel(out, index=False, engine="xlsxwriter")
+    else:
+        table.to_parquet(out, index=False)
+    return out
