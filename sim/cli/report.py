@@ -30,7 +30,10 @@ class Languages(StrEnum):
 @app.command()
 def report(
     runs: Annotated[
-        list[str], typer.Argument(metavar="RUN...", help="run folders or scenario names; several: compare")
+        list[str],
+        typer.Argument(
+            metavar="RUN...", help="run folders or scenario names; several are compared; or the folder of a comparison"
+        ),
     ],
     workbook: Annotated[bool, typer.Option("--workbook/--no-workbook", help="write the Excel workbook as well")] = True,
     figures: Annotated[bool, typer.Option("--png/--no-png", help="keep the figures as PNG besides SVG")] = True,
@@ -42,19 +45,20 @@ def report(
     """Write the report of a finished run, or of several side by side: one HTML file, one Excel workbook, figures."""
     from sim.outputs.folder import find_run
 
-    folders = [find_run(name) for name in runs]
-    if out is not None and len(folders) == 1:
+    several = len(runs) > 1 or (Path(runs[0]) / "comparison.yaml").exists()
+    folders = [Path(runs[0])] if several and len(runs) == 1 else [find_run(name).path for name in runs]
+    if out is not None and not several:
         raise InputError(f"--out {out} is for comparisons; the report of one run goes into its folder")
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"--out {out} is a file; give a folder")
     from sim import reports
 
     for language in lang.each():
-        if len(folders) > 1:
-            written = reports.compare([f.path for f in folders], language, out, figures, workbook)
+        if several:
+            written = reports.compare(folders, language, out, figures, workbook)
         else:
-            written = [reports.build(folders[0].path, language, figures)]
+            written = [reports.build(folders[0], language, figures)]
             if workbook:
-                written.append(reports.build_workbook(folders[0].path, language))
+                written.append(reports.build_workbook(folders[0], language))
         for path in written:
             typer.echo(path)

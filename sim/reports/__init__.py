@@ -29,13 +29,18 @@ def compare(
 ) -> list[Path]:
     """Write the page, and the workbook if wanted, of runs side by side; the first is what the others are compared with.
 
+    runs  run folders or scenario names, or the one folder of a comparison
     Returns the paths written. Without `out` they go to results/comparison/<scenarios>.
     """
     from sim.outputs.folder import find_run
     from sim.reports import comparison
 
-    folders = [find_run(run) for run in runs]
-    folder = out or comparison.folder_of(folders)
-    side_by_side = comparison.Comparison.of(folders)
+    if len(runs) == 1:
+        folder = out or Path(runs[0])
+        side_by_side = comparison.Comparison.read(Path(runs[0]))
+    else:
+        folders = [find_run(run) for run in runs]
+        folder = out or comparison.folder_of(folders)
+        side_by_side = comparison.Comparison.of(folders)
     paths = [comparison.build(side_by_side, folder, lang, png)]
     return [*paths, comparison.build_workbook(side_by_side, folder, lang)] if workbook else paths

@@ -63,8 +63,9 @@ def tile_map(
     norm: Normalize | None = None,
     colours: Colormap | None = None,
     form: str = "{:.1f}",
+    marks: pd.Series | None = None,
 ) -> Figure:
-    """Return a tile map of values by municipality code; those too few to tell (`small`) stay grey."""
+    """Return a tile map of values by municipality code, with marks; those too few to tell (`small`) stay grey."""
     shown = values[~small]
     low, high = (float(shown.min()), float(shown.max())) if shown.notna().any() else (0.0, 1.0)
     norm = norm or Normalize(low, high)
@@ -81,7 +82,7 @@ def tile_map(
         longest = max(len(part) for part in label.split("\n"))
         size = min(6.5, (29 if lang == "ja" else 50) / longest)
         axes.text(x + 0.47, -y + 0.62, label, ha="center", va="center", fontsize=size, color=ink, linespacing=0.9)
-        figures = "–" if empty else form.format(value)
+        figures = "–" if empty else form.format(value) + (str(marks[code]) if marks is not None else "")
         axes.text(x + 0.47, -y + 0.28, figures, ha="center", va="center", fontsize=7, color=ink)
     axes.set_xlim(-0.2, max(x for x, _ in TILES.values()) + 1.2)
     axes.set_ylim(-max(y for _, y in TILES.values()) - 0.2, 1.2)

@@ -55,10 +55,10 @@ def test_repeats_share_plan_and_code_but_not_luck(base, pairs):
 
 
 def test_a_difference_beyond_luck_is_marked_and_one_within_is_not(pairs):
-    sure, unsure = (pairs.difference(i, "collection_rate", LAST) for i in (1, 2))
-    assert sure.mean == pytest.approx(0.010)
-    assert sure.half == pytest.approx(4.302653 * 0.001 / 3**0.5, rel=1e-5)
-    assert (sure.pairs, sure.sure, unsure.sure) == (3, True, False)
+    sure, unsure = (pairs.year[i].loc[("collection_rate", LAST)] for i in (1, 2))
+    assert sure["difference"] == pytest.approx(0.010)
+    assert sure["half"] == pytest.approx(4.302653 * 0.001 / 3**0.5, rel=1e-5)
+    assert (pairs.pairs, bool(sure["sure"]), bool(unsure["sure"])) == (3, True, False)
     assert signed(sure, "share", "ja") == "+1.00pt ±0.25 ●"
     assert signed(unsure, "share", "ja").endswith("○")
 
@@ -67,8 +67,8 @@ def test_one_pair_cannot_tell(base, tmp_path):
     shutil.copytree(base.path, tmp_path / "a" / "run")
     shutil.copytree(base.path, tmp_path / "b" / "run")
     alone = Comparison.of([RunFolder(tmp_path / "a" / "run"), RunFolder(tmp_path / "b" / "run")])
-    d = alone.difference(1, "billed", LAST)
-    assert (d.mean, d.pairs, d.sure) == (0.0, 1, None)
+    d = alone.year[1].loc[("billed", LAST)]
+    assert (d["difference"], alone.pairs) == (0.0, 1)
     assert signed(d, "oku", "ja") == "±0"
 
 
@@ -113,6 +113,15 @@ def test_page_and_workbook_of_a_comparison_hold_the_tables(base, pairs, tmp_path
     t = base.table("municipality_year")
     assert transfers == t.loc[t["year"] == LAST, "discretionary_transfer"].tolist()
     assert str(book["年度別"]["C5"].value) == era(int(pd.Index(t["year"]).min()))
+
+
+def test_the_folder_of_a_comparison_says_which_runs_it_holds(pairs, tmp_path):
+    runs = {name: [str(r.path) for r in own] for name, own in zip(pairs.names, pairs.replicates, strict=True)}
+    dump_yaml(tmp_path / "comparison.yaml", {"base": "baseline", "runs": runs, "digests": {}})
+    again = Comparison.read(tmp_path)
+    assert (again.names, again.pairs) == (pairs.names, 3)
+    paths = compare([tmp_path], "ja", png=False, workbook=False)
+    assert paths == [tmp_path / "comparison.html"]
 
 
 def test_a_fan_is_drawn_over_repeats(base, pairs):

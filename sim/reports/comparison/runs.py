@@ -1,45 +1,38 @@
-"""Runs side by side: the first is what the others are compared with."""
+"""Scenarios side by side: the first is what the others are compared with, by pairs of runs that share their luck."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from scipy import stats
+from ruamel.yaml import YAML
 
 from sim.core.errors import InputError
-from sim.outputs.folder import RunFolder
-from sim.outputs.measures import by_municipality
+from sim.experiments import ensemble
+from sim.outputs.folder import RunFolder, find_run
+from sim.outputs.measures import TOKYO
 from sim.reports.repeats import repeats
 
-LEVEL = 0.95
-"""how sure a difference must be to be called more than luck"""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A mean difference to the base over paired runs (same seed and replicate), and what luck alone may do.
-
-    sure   True: more than luck at the level; False: within luck; None: fewer than two pairs, cannot be told
-    """
-
-    mean: float
-    half: float
-    pairs: int
-    sure: bool | None
+RECORD = "comparison.yaml"
+"""what a folder of a comparison says about its runs"""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs over the same years and sample, named by scenario; repeats with other luck are found beside each."""
+    """Replicates by scenario, the base first, each scenario's in the same order of luck."""
 
-    runs: tuple[RunFolder, ...]
+    names: tuple[str, ...]
+    replicates: tuple[tuple[RunFolder, ...], ...]
 
     @classmethod
-    def of(cls, runs: list[RunFolder]) -> Comparison:
-        """Return the comparison; runs over other years or another sample cannot stand side by side."""
+    def of(cls, runs: Sequence[RunFolder]) -> Comparison:
+        """Return the comparison of single runs; repeats with shared luck found beside them make it surer.
+
+        Raises InputError for runs over other years or of another sample, which cannot stand side by side.
+        """
         first = runs[0].manifest
         for run in runs[1:]:
             for key in ("sample", "horizon"):
@@ -48,54 +41,70 @@ class Comparison:
                         f"{run.path}: {key} is {run.manifest[key]}, that of {runs[0].path} is {first[key]}; "
                         "compare runs of the same sample and years"
                     )
-        return cls(tuple(runs))
+        plain = [str(r.manifest["scenario"]) for r in runs]
+        names = tuple(
+            f"{n} ({r.manifest['seed']}/{r.manifest['replicate']})" if plain.count(n) > 1 else n
+            for n, r in zip(plain, runs, strict=True)
+        )
+        if len(set(plain)) < len(plain):
+            return cls(names, tuple((r,) for r in runs))
+        found = [{(r.manifest["seed"], r.manifest["replicate"]): r for r in repeats(run)} for run in runs]
+        shared = [key for key in found[0] if all(key in own for own in found)]
+        return cls(names, tuple(tuple(own[k] for k in shared) or (run,) for own, run in zip(found, runs, strict=True)))
+
+    @classmethod
+    def read(cls, folder: Path) -> Comparison:
+        """Return the comparison a folder records (`kokuho compare` writes it)."""
+        record = YAML(typ="safe").load((folder / RECORD).read_text(encoding="utf-8"))
+        return cls(tuple(record["runs"]), tuple(tuple(find_run(p) for p in own) for own in record["runs"].values()))
 
     @property
     def base(self) -> RunFolder:
-        return self.runs[0]
+        return self.replicates[0][0]
 
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The scenarios' names, with the seed where a scenario stands twice."""
-        plain = [r.manifest["scenario"] for r in self.runs]
-        return tuple(
-            f"{n} ({r.manifest['seed']}/{r.manifest['replicate']})" if plain.count(n) > 1 else n
-            for n, r in zip(plain, self.runs, strict=True)
-        )
+    @property
+    def runs(self) -> tuple[RunFolder, ...]:
+        """The first run of each scenario."""
+        return tuple(own[0] for own in self.replicates)
+
+    @property
+    def pairs(self) -> int:
+        return len(self.replicates[0])
 
     @cached_property
     def headlines(self) -> tuple[pd.DataFrame, ...]:
-        return tuple(r.table("metropolis_year").set_index("year") for r in self.runs)
-
-    @cached_property
-    def places(self) -> tuple[pd.DataFrame, ...]:
-        """Measures of the municipalities in the last year, by code, one frame a run."""
+        """Headline figures of each scenario by year, means over its replicates."""
         frames = []
-        for run in self.runs:
-            t = by_municipality(run)
-            frames.append(t[t["year"] == t["year"].max()].set_index("code"))
+        for own in self.replicates:
+            tables = [r.table("metropolis_year").set_index("year") for r in own]
+            frames.append(tables[0] if len(tables) == 1 else pd.concat(tables).groupby(level="year").mean())
         return tuple(frames)
 
     @cached_property
-    def _repeated(self) -> tuple[dict[tuple[int, int], pd.DataFrame], ...]:
+    def year(self) -> tuple[pd.DataFrame, ...]:
+        """Differences of the headline figures to the base, by (measure, year); the first, of the base, is empty."""
+        return self._differences(ensemble.headline, ["measure", "year"])
+
+    @cached_property
+    def places(self) -> tuple[pd.DataFrame, ...]:
+        """Differences of the municipalities in the last year, by (measure, code), Tokyo as a whole left out."""
+        last = int(self.headlines[0].index[-1])
+        tables = self._differences(ensemble.municipalities, None)
         return tuple(
-            {
-                (r.manifest["seed"], r.manifest["replicate"]): r.table("metropolis_year").set_index("year")
-                for r in repeats(run)
-            }
-            for run in self.runs
+            t[(t["year"] == last) & (t["code"] != TOKYO)].set_index(["measure", "code"]) if len(t) else t
+            for t in tables
         )
 
-    def difference(self, i: int, name: str, year: int) -> Difference:
-        """Return the difference of run i to the base in a headline figure and year, over pairs with the same luck."""
-        mine, base = self._repeated[i], self._repeated[0]
-        shared = sorted(set(mine) & set(base))
-        if not shared:
-            value = float(self.headlines[i].at[year, name]) - float(self.headlines[0].at[year, name])
-            return Difference(value, float("nan"), 0, None)
-        values = np.array([float(mine[k].at[year, name]) - float(base[k].at[year, name]) for k in shared])
-        mean = float(values.mean())
-        if len(values) < 2:
-            return Difference(mean, float("nan"), 1, None)
-        half = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
-        return Difference(mean, half, len(values), bool(abs(mean) > half))
+    @cached_property
+    def groups(self) -> tuple[pd.DataFrame, ...]:
+        """Differences of groups of households in the last year, by (kind, group, measure)."""
+        last = int(self.headlines[0].index[-1])
+        tables = self._differences(ensemble.groups, None)
+        return tuple(t[t["year"] == last].set_index(["kind", "group", "measure"]) if len(t) else t for t in tables)
+
+    def _differences(
+        self, read: Callable[[RunFolder], pd.DataFrame], index: list[str] | None
+    ) -> tuple[pd.DataFrame, ...]:
+        frames = [[read(run) for run in own] for own in self.replicates]
+        tables = [pd.DataFrame(), *(ensemble.differences(own, frames[0]) for own in frames[1:])]
+        return tuple(t.set_index(index) if index and len(t) else t for t in tables)

@@ -6,17 +6,17 @@ import math
 from functools import partial
 
 import matplotlib
-import numpy as np
 import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
-from sim.outputs.measures import TOKYO
 from sim.parameters import Parameters
+from sim.reports.burden_figures import KINDS as KIND_NAMES
+from sim.reports.burden_figures import group
 from sim.reports.collection_figures import tile_map
-from sim.reports.comparison.runs import Comparison, Difference
+from sim.reports.comparison.runs import Comparison
 from sim.reports.grid import KINDS, Column, Grid, shown
 from sim.reports.section import Drawing, Section
 from sim.reports.summary import Summary
@@ -38,20 +38,29 @@ MAPS: dict[str, tuple[Text, str, float]] = {
 }
 
 
-def signed(difference: Difference, kind: str, lang: Lang) -> str:
-    """Return a difference with its sign, its mark and, where known, what luck may do."""
+def verdict(sure: object) -> str:
+    """Return the mark of a difference: ● more than luck, ○ within luck, nothing where it cannot be told."""
+    if sure is None or sure is pd.NA or pd.isna(sure):
+        return ""
+    return "●" if sure else "○"
+
+
+def signed(row: pd.Series, kind: str, lang: Lang) -> str:
+    """Return a difference with its sign, what luck may do and its mark."""
     k = KINDS[kind]
     share = kind == "share"
     form = "{:+.2f}" if share or kind == "coefficient" else "{:+,.0f}"
     scale = 0.01 if share else k.scale
-    text = form.format(difference.mean / scale)
+    if pd.isna(row["difference"]):
+        return "–"
+    text = form.format(row["difference"] / scale)
     if float(text.replace(",", "")) == 0:
         text = "±0"
     if share:
         text += word("points_short", lang)
-    if difference.pairs >= 2:
-        text += f" ±{form.format(difference.half / scale).lstrip('+')}"
-    return text + {True: " ●", False: " ○", None: ""}[difference.sure]
+    if pd.notna(row["half"]):
+        text += f" ±{form.format(row['half'] / scale).lstrip('+')}"
+    return f"{text} {verdict(row['sure'])}".rstrip()
 
 
 def headline(c: Comparison, lang: Lang) -> Grid:
@@ -61,9 +70,9 @@ def headline(c: Comparison, lang: Lang) -> Grid:
     for name in headline_names(c.base):
         kind = headline_kind(name)
         cells: list[object] = [headline_label(name), KINDS[kind].unit, shown(c.headlines[0].at[year, name], kind, lang)]
-        for i in range(1, len(c.runs)):
-            cells.append(shown(c.headlines[i].at[year, name], kind, lang))
-            cells.append(signed(c.difference(i, name, year), kind, lang))
+        for t, d in zip(c.headlines[1:], c.year[1:], strict=True):
+            cells.append(shown(t.at[year, name], kind, lang))
+            cells.append(signed(d.loc[(name, year)], kind, lang) if (name, year) in d.index else "")
         rows.append(tuple(cells))
     columns = [Column(WORDS["item"], "text"), Column(WORDS["unit"], "text"), Column((c.names[0],) * 2)]
     for name in c.names[1:]:
@@ -108,9 +117,9 @@ def courses(run: RunFolder, lang: Lang, c: Comparison) -> Figure:
 def change_map(run: RunFolder, lang: Lang, c: Comparison, i: int, measure: str) -> Figure:
     """Return the tile map of the difference of run i to the base in a measure of municipalities, last year."""
     _, unit, scale = MAPS[measure]
-    mine, base = c.places[i], c.places[0]
-    change = ((mine[measure] - base[measure]).astype(float) * scale).drop(TOKYO)
-    small = (mine["small"] | base["small"]).astype(bool).drop(TOKYO)
+    t = c.places[i].xs(measure, level="measure")
+    change = t["difference"].astype(float) * scale
+    small = t["small"].astype(bool)
     known = change[~small].abs().max()
     reach = float(known) if len(change[~small]) and not math.isnan(known) and known > 0 else 1.0
     return tile_map(
@@ -121,31 +130,52 @@ def change_map(run: RunFolder, lang: Lang, c: Comparison, i: int, measure: str) 
         norm=TwoSlopeNorm(0.0, -reach, reach),
         colours=matplotlib.colormaps["PuOr_r"],
         form="{:+.2f}" if scale == 100 else "{:+,.0f}",
+        marks=t["sure"].map(verdict),
     )
 
 
 def municipalities(c: Comparison, lang: Lang, measure: str, kind: str, title: Text) -> Grid:
     """Return a measure of every municipality in the last year, scenario by scenario, with differences to the base."""
     places = Parameters.load().places()
-    base = c.places[0]
-    codes = [int(code) for code in base.index if code != TOKYO]
+    tables = [t.xs(measure, level="measure") for t in c.places[1:]]
+    codes = [int(code) for code in tables[0].index]
     rows: list[tuple[object, ...]] = []
     for code in codes:
-        cells: list[object] = [places[code], base.at[code, measure]]
-        for t in c.places[1:]:
-            cells += [t.at[code, measure], _minus(t.at[code, measure], base.at[code, measure])]
+        cells: list[object] = [places[code], tables[0].at[code, "value_base"]]
+        for t in tables:
+            cells += [t.at[code, "value"], signed(t.loc[code], kind, lang)]
         rows.append(tuple(cells))
     columns = [Column(WORDS["name"], "text"), Column((c.names[0],) * 2, kind)]
     for name in c.names[1:]:
         label = (f"{name} {WORDS['difference'][0]}", f"{name}, {WORDS['difference'][1]}")
-        columns += [Column((name,) * 2, kind), Column(label, f"{kind}_change" if f"{kind}_change" in KINDS else kind)]
-    small = frozenset(i for i, code in enumerate(codes) if any(bool(t.at[code, "small"]) for t in c.places))
+        columns += [Column((name,) * 2, kind), Column(label)]
+    small = frozenset(i for i, code in enumerate(codes) if any(bool(t.at[code, "small"]) for t in tables))
     return Grid(title, tuple(columns), rows, small=small, folded=True)
 
 
-def _minus(mine: object, base: object) -> float:
-    pair = pd.to_numeric(pd.Series([mine, base]), errors="coerce")
-    return float(pair[0] - pair[1]) if pair.notna().all() else float(np.nan)
+def households(c: Comparison, lang: Lang) -> Grid:
+    """Return burden and collection rate by group of households in the last year, with differences to the base."""
+    rows: list[tuple[object, ...]] = []
+    for kind, name in KIND_NAMES.items():
+        mine = c.groups[1]
+        names = mine.xs(kind, level="kind").index.get_level_values("group").unique()
+        for each in names:
+            for measure, label in (("burden", WORDS["burden"]), ("collection_rate", WORDS["collection_rate"])):
+                key = (kind, each, measure)
+                if pd.isna(mine.at[key, "value_base"]):
+                    continue
+                cells: list[object] = [
+                    (f"{name[0]}：{group(each, 'ja')}", f"{name[1]}: {group(each, 'en')}"),
+                    label,
+                    mine.at[key, "value_base"],
+                ]
+                for t in c.groups[1:]:
+                    cells += [t.at[key, "value"], signed(t.loc[key], "share", lang)]
+                rows.append(tuple(cells))
+    columns = [Column(("区分", "group"), "text"), Column(WORDS["item"], "text"), Column((c.names[0],) * 2, "share")]
+    for name_ in c.names[1:]:
+        columns += [Column((name_,) * 2, "share"), Column(WORDS["difference"])]
+    return Grid(("世帯の区分別", "By group of households"), tuple(columns), rows, folded=True)
 
 
 MEASURES: dict[str, tuple[Text, str]] = {
@@ -200,6 +230,19 @@ def sections(c: Comparison) -> tuple[Section, ...]:
                 for measure, (title, kind) in MEASURES.items()
             ),
         ),
+        *(
+            (
+                Section(
+                    "groups",
+                    ("世帯の区分別の差", "Differences by group of households"),
+                    ("負担率と収納率。", "Bills as a share of income, and collection."),
+                    tables=(lambda run, lang: households(c, lang),),
+                    needs=("household_groups",),
+                ),
+            )
+            if all("household_groups" in run.tables for run in c.runs)
+            else ()
+        ),
     )
 
 
@@ -236,7 +279,7 @@ def summary(c: Comparison, lang: Lang) -> Summary:
             kind = headline_kind(figure)
             values[key] = shown(c.headlines[i].at[year, figure], kind, lang)
             if i:
-                values[f"{key}_diff"] = signed(c.difference(i, figure, year), kind, lang)
+                values[f"{key}_diff"] = signed(c.year[i].loc[(figure, year)], kind, lang)
         lines.append(say(_OTHER if i else _BASE, lang, **values))
     if len({run.manifest["digests"]["code"] for run in c.runs}) > 1:
         lines.append(say(_VERSIONS, lang))

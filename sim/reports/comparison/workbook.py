@@ -8,10 +8,10 @@ import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sim.core.units import era
-from sim.outputs.measures import TOKYO
+from sim.experiments.ensemble import LEVEL
 from sim.parameters import Parameters
-from sim.reports.comparison.runs import LEVEL, Comparison
-from sim.reports.comparison.sections import COURSES, MEASURES, NOTE, summary
+from sim.reports.comparison.runs import Comparison
+from sim.reports.comparison.sections import COURSES, MEASURES, NOTE, summary, verdict
 from sim.reports.grid import KINDS, Column, Grid
 from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE
@@ -66,14 +66,16 @@ def _last_year(book: Book, c: Comparison) -> None:
         sheet.put(row, 0, headline_label(name))
         sheet.put(row, 1, KINDS[kind].excel_unit or KINDS[kind].unit)
         sheet.put(row, 2, c.headlines[0].at[year, name], kind)
-        for j in range(1, len(c.runs)):
+        for j, t in enumerate(c.headlines[1:], 1):
             at = 3 + (j - 1) * 4
-            d = c.difference(j, name, year)
-            sheet.put(row, at, c.headlines[j].at[year, name], kind)
-            sheet.put(row, at + 1, d.mean, kind)
-            sheet.put(row, at + 2, d.half, kind)
-            verdict: Text = {True: WORDS["sure"], False: WORDS["unsure"], None: WORDS["untold"]}[d.sure]
-            sheet.put(row, at + 3, verdict)
+            sheet.put(row, at, t.at[year, name], kind)
+            if (name, year) not in c.year[j].index:
+                continue
+            d = c.year[j].loc[(name, year)]
+            sheet.put(row, at + 1, d["difference"], kind)
+            sheet.put(row, at + 2, d["half"], kind)
+            told = {"●": "sure", "○": "unsure", "": "untold"}[verdict(d["sure"])]
+            sheet.put(row, at + 3, WORDS[told])
     sheet.cells.freeze_panes(TOP + 1, 2)
     sheet.cells.repeat_rows(TOP)
 
@@ -123,18 +125,18 @@ def _places(book: Book, c: Comparison, measure: str, title: Text, kind: str) -> 
     """Write a measure of every municipality in the last year; differences are formulas."""
     year = era(int(c.headlines[0].index[-1]))
     places = Parameters.load().places()
-    base = c.places[0]
-    codes = [int(code) for code in base.index if code != TOKYO]
+    tables = [t.xs(measure, level="measure") for t in c.places[1:]]
+    codes = [int(code) for code in tables[0].index]
     columns = [Column(WORDS["name"], "text"), Column((c.names[0],) * 2, kind)]
     for name in c.names[1:]:
         columns += [Column((name,) * 2, kind), Column(WORDS["difference"], kind)]
     rows = [(places[code],) for code in codes]
-    small = frozenset(i for i, code in enumerate(codes) if any(bool(t.at[code, "small"]) for t in c.places))
+    small = frozenset(i for i, code in enumerate(codes) if any(bool(t.at[code, "small"]) for t in tables))
     sheet = book.sheet(title, (f"{title[0]}（{year}年度）", f"{title[1]} ({year})"), portrait=True)
     sheet.grid(Grid(title, tuple(columns), rows, small=small), first=14)
     for i, code in enumerate(codes):
         row = TOP + 1 + i
-        values = [pd.to_numeric(t.at[code, measure], errors="coerce") for t in c.places]
+        values = [tables[0].at[code, "value_base"], *(t.at[code, "value"] for t in tables)]
         sheet.put(row, 1, values[0], kind, i in small)
         for j, value in enumerate(values[1:]):
             at = 2 + 2 * j
