@@ -123,11 +123,10 @@ def _facts(w: World, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:
     insured_rows = w.memory.get(year, "members_end") // w.weight
     frame = {"year": year, "code": codes, "name": names, "small": insured_rows < SMALL_CELL}
     for fact in FACTS:
-        frame[fact.name] = w.memory.get(year, fact.name) if w.memory.knows(year, fact.name) else pd.NA
-    result = pd.DataFrame(frame)
-    for fact in FACTS:
-        result[fact.name] = result[fact.name].astype("Int64")
-    return result
+        known = w.memory.knows(year, fact.name)
+        values = w.memory.get(year, fact.name) if known else np.ones(codes.size, np.int64)
+        frame[fact.name] = pd.arrays.IntegerArray(values, np.full(codes.size, not known))
+    return pd.DataFrame(frame)
 
 
 SMALL_CELL = 500
@@ -135,24 +134,20 @@ SMALL_CELL = 500
 
 
 def _rates(rates: Rates, kind: str, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:
-    parts = []
-    for k, portion in enumerate(PORTIONS):
-        parts.append(
-            pd.DataFrame(
-                {
-                    "year": year,
-                    "code": codes,
-                    "kind": kind,
-                    "portion": portion,
-                    "income_part": rates.income_part[:, k],
-                    "per_head": rates.per_head[:, k],
-                    "per_household": rates.per_household[:, k],
-                    "per_adult": rates.per_adult[:, k],
-                    "cap": rates.cap[:, k],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+    """Return the rates of a year, the first portion of all municipalities before the second."""
+    return pd.DataFrame(
+        {
+            "year": year,
+            "code": np.tile(codes, len(PORTIONS)),
+            "kind": kind,
+            "portion": np.repeat(PORTIONS, codes.size),
+            "income_part": rates.income_part.ravel("F"),
+            "per_head": rates.per_head.ravel("F"),
+            "per_household": rates.per_household.ravel("F"),
+            "per_adult": rates.per_adult.ravel("F"),
+            "cap": rates.cap.ravel("F"),
+        }
+    )
 
 
 def headline(w: World, year: int) -> dict[str, float]:
