@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.reports import burden_figures, collection_figures, money_figures, people_figures, tables
+from sim.reports import bills, burden_figures, collection_figures, money_figures, people_figures, tables
 from sim.reports.section import Section
 from sim.reports.words import WORDS
 
@@ -20,6 +20,7 @@ SECTIONS: tuple[Section, ...] = (
     *money_figures.SECTIONS,
     *collection_figures.SECTIONS,
     *burden_figures.SECTIONS,
+    *bills.SECTIONS,
     Section(
         "places",
         ("区市町村別", "By municipality"),

@@ -109,6 +109,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "sure": ("偶然を超える", "more than luck"),
     "unsure": ("偶然の幅の内", "within luck"),
     "untold": ("判定できない", "cannot be told"),
+    "range_of_places": ("区市町村の幅", "range of municipalities"),
+    "man_yen": ("万円", "10,000 yen"),
     "projection": ("投影", "projection"),
 }
 

@@ -9,6 +9,7 @@ import pytest
 import sim
 from sim.core.errors import InputError
 from sim.core.units import era
+from sim.experiments.model_households import model_households
 from sim.outputs.folder import RunFolder, dump_yaml
 from sim.reports import compare
 from sim.reports.comparison.runs import Comparison
@@ -109,6 +110,9 @@ def test_page_and_workbook_of_a_comparison_hold_the_tables(base, pairs, tmp_path
     last = {r[0].value: r for r in book["主な結果の比較"].iter_rows(min_row=6)}
     assert last["現年分収納率"][4].value == pytest.approx(0.01)
     assert last["現年分収納率"][6].value == "偶然を超える"
+    models = model_households(base, municipality=13104).set_index(["household", "year"])["bill"]
+    shown = [r[2].value for r in book["改定案×モデル世帯"].iter_rows(min_row=6) if r[1].value == "reform"]
+    assert shown == [models[h, 2022] for h in dict.fromkeys(models.index.get_level_values("household"))]
     transfers = [c.value for c in book["法定外繰入"]["B"][5:67]]
     t = base.table("municipality_year")
     assert transfers == t.loc[t["year"] == LAST, "discretionary_transfer"].tolist()

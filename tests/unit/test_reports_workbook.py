@@ -5,6 +5,7 @@ import pytest
 
 import sim
 from sim.core.units import era
+from sim.experiments.model_households import model_households
 from sim.institutions.memory import PORTIONS
 from sim.outputs.tables import HEADLINE
 from sim.reports.labels import FACT_LABELS
@@ -158,3 +159,17 @@ def test_small_municipalities_are_set_in_italics(run, book):
     sheet = book["収納率（現年分）"]
     marked = {r[0].value for r in sheet.iter_rows(min_row=6, max_row=67) if r[0].font.italic}
     assert marked == small
+
+
+def test_bills_of_model_households_are_those_of_the_rates(run, book):
+    t = model_households(run, municipality="新宿区")
+    sheet = book["改定案×モデル世帯"]
+    assert sheet["B3"].value == "新宿区"
+    rows = {r[0].value: [c.value for c in r[2:5]] for r in sheet.iter_rows(min_row=6)}
+    for label, own in t.groupby("ja"):
+        assert rows[label] == own.sort_values("year")["bill"].tolist()
+    everywhere = model_households(run)
+    data = book["モデル世帯データ"]
+    cells, _ = below(data, next(c.value for c in data[5] if c.value and "留学生" in c.value))
+    student = everywhere[everywhere["household"] == "student_from_abroad"]
+    assert numbers(cells) == student.sort_values(["year", "code"])["bill"].tolist()

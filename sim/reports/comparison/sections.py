@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
+from sim.reports.bills import SHOWN, bills_of, households_of
 from sim.reports.burden_figures import KINDS as KIND_NAMES
 from sim.reports.burden_figures import group
 from sim.reports.collection_figures import tile_map
@@ -178,6 +179,32 @@ def households(c: Comparison, lang: Lang) -> Grid:
     return Grid(("世帯の区分別", "By group of households"), tuple(columns), rows, folded=True)
 
 
+def model_bills(c: Comparison, lang: Lang) -> Grid:
+    """Return the bills of model households in the last year, scenario by scenario, in three municipalities."""
+    year = int(c.headlines[0].index[-1])
+    places = Parameters.load().places()
+    tables = [bills_of(run) for run in c.runs]
+    labels = households_of(tables[0])
+    by = [t[t["year"] == year].set_index(["household", "code"])["bill"] for t in tables]
+    rows: list[tuple[object, ...]] = []
+    for household, label in labels.items():
+        for code in SHOWN:
+            base = int(by[0][household, code])
+            cells: list[object] = [label, places[code], base]
+            for bills in by[1:]:
+                own = int(bills[household, code])
+                cells += [own, own - base]
+            rows.append(tuple(cells))
+    columns = [
+        Column(("モデル世帯", "household"), "text"),
+        Column(WORDS["name"], "text"),
+        Column((c.names[0],) * 2, "yen"),
+    ]
+    for name in c.names[1:]:
+        columns += [Column((name,) * 2, "yen"), Column(WORDS["difference"], "yen_change")]
+    return Grid((f"年間保険料（{era(year)}年度）", f"Bill of a year ({era(year)})"), tuple(columns), rows)
+
+
 MEASURES: dict[str, tuple[Text, str]] = {
     "collection_rate": (("現年分収納率", "Collection rate"), "share"),
     "billed_per_member": (("1人当たり調定額", "Bill per insured"), "yen"),
@@ -229,6 +256,15 @@ def sections(c: Comparison) -> tuple[Section, ...]:
                 (lambda run, lang, m=measure, k=kind, t=title: municipalities(c, lang, m, k, t))  # type: ignore[misc]
                 for measure, (title, kind) in MEASURES.items()
             ),
+        ),
+        Section(
+            "bills",
+            ("モデル世帯の保険料", "Bills of model households"),
+            (
+                "最初に挙げた計算どうしの比較。全区市町村・全年度はブックにある。",
+                "The first run of each scenario. The workbook has all municipalities and years.",
+            ),
+            tables=(lambda run, lang: model_bills(c, lang),),
         ),
         *(
             (

@@ -16,6 +16,7 @@ from sim.reports.grid import KINDS, Column, Grid
 from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Lang, Text, say, word
+from sim.reports.workbook import households
 from sim.reports.workbook.book import TOP, Book
 
 
@@ -26,6 +27,7 @@ def write(c: Comparison, path: Path, lang: Lang) -> Path:
     _cover(book, c)
     _last_year(book, c)
     _courses(book, c)
+    households.sheet_of(book, c.names, c.runs)
     for measure, (title, kind) in MEASURES.items():
         _places(book, c, measure, title, kind)
     book.close()

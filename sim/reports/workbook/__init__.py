@@ -11,12 +11,13 @@ from pathlib import Path
 from sim.outputs.folder import RunFolder
 from sim.reports.html import named
 from sim.reports.words import Lang, word
-from sim.reports.workbook import chosen, sheets
+from sim.reports.workbook import chosen, households, sheets
 from sim.reports.workbook.book import Book
 
 SHEETS: tuple[Callable[[Book, RunFolder], None], ...] = (
     sheets.cover,
     sheets.headline,
+    households.write,
     sheets.collection,
     chosen.contribution,
     chosen.rates,

@@ -1,0 +1,105 @@
+"""Model households (モデル世帯): what the same household pays, by municipality and year."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.core.units import era
+from sim.experiments.model_households import model_households
+from sim.outputs.folder import RunFolder
+from sim.parameters import Parameters
+from sim.reports.grid import Column, Grid
+from sim.reports.section import Drawing, Section
+from sim.reports.theme import BLUE, GREEN, ORANGE, SKY
+from sim.reports.words import Lang, Text, word
+
+SHOWN = (13104, 13201, 13210)
+"""a ward under the unified rates, a large city and one with a published plan, for the page; the workbook has all 62"""
+_SOURCE: Text = ("本シミュレーションの料率、モデル世帯は設定", "rates of this simulation; the households are assumed")
+
+
+@functools.lru_cache(maxsize=8)
+def bills_of(run: RunFolder) -> pd.DataFrame:
+    """Return the bills of the shipped model households; not to be written to."""
+    return model_households(run)
+
+
+def households_of(t: pd.DataFrame) -> dict[str, Text]:
+    """Return the labels of the households, in the order of their file."""
+    rows = t.drop_duplicates("household")
+    return {str(r.household): (str(r.ja), str(r.en)) for r in rows.itertuples()}
+
+
+def bills(run: RunFolder, lang: Lang) -> Figure:
+    """Return each model household's bill by year in three municipalities, within the range of all that can be told."""
+    t = bills_of(run)
+    labels, places = households_of(t), Parameters.load().places()
+    years = sorted(int(y) for y in t["year"].unique())
+    names = [era(y) for y in years]
+    down = -(-len(labels) // 3)
+    figure = Figure(figsize=(10, 2.3 * down + 0.6), layout="constrained")
+    panels = figure.subplots(down, 3, squeeze=False).ravel()
+    for axes, (household, label) in zip(panels, labels.items(), strict=False):
+        table = t[t["household"] == household].pivot(index="year", columns="code", values="bill") / 1e4
+        told = ~t[t["household"] == household].groupby("code")["small"].any()
+        range_ = table.loc[:, told[told].index]
+        if range_.shape[1]:
+            axes.fill_between(
+                names,
+                range_.min(axis=1),
+                range_.max(axis=1),
+                color=SKY,
+                alpha=0.3,
+                lw=0,
+                label=word("range_of_places", lang),
+            )
+        for code, colour, marker in zip(SHOWN, (BLUE, ORANGE, GREEN), "os^", strict=True):
+            place = places[code][0 if lang == "ja" else 1]
+            axes.plot(names, table[code], color=colour, marker=marker, ms=3.5, lw=1.3, label=place)
+        axes.set_title(label[0 if lang == "ja" else 1], fontsize=7.5, loc="left")
+        axes.set_ylim(0, float(np.nanmax(table.to_numpy())) * 1.1)
+        axes.tick_params(labelsize=7)
+        axes.set_ylabel(word("man_yen", lang), fontsize=7)
+    for axes in panels[len(labels) :]:
+        axes.axis("off")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", ncols=4, fontsize=8)
+    return figure
+
+
+def table(run: RunFolder, lang: Lang) -> Grid:
+    """Return the bills of the model households in three municipalities, years across."""
+    t = bills_of(run)
+    labels, places = households_of(t), Parameters.load().places()
+    years = sorted(int(y) for y in t["year"].unique())
+    by = t.set_index(["household", "code", "year"])["bill"]
+    rows = [(labels[h], places[code], *(int(by[h, code, y]) for y in years)) for h in labels for code in SHOWN]
+    return Grid(
+        ("年間保険料（円）", "Bill of a year (yen)"),
+        (
+            Column(("モデル世帯", "household"), "text"),
+            Column(("区市町村", "municipality"), "text"),
+            *(Column((era(y),) * 2, "yen", bare=True) for y in years),
+        ),
+        rows,
+        folded=True,
+    )
+
+
+SECTIONS = (
+    Section(
+        "bills",
+        ("モデル世帯の保険料", "Bills of model households"),
+        (
+            "同じ世帯が、実際の料率で年間いくら払うか。年齢と収入は毎年同じとする。全区市町村はブックにある。",
+            "What the same household pays in a year under the actual rates, its ages and income held. "
+            "The workbook has all municipalities.",
+        ),
+        figures=(Drawing("bills", bills, ("モデル世帯の年間保険料", "Bill of a year"), _SOURCE, wide=True),),
+        tables=(table,),
+        needs=("rates", "municipality_year"),
+    ),
+)
