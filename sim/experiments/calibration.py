@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
 from sim.core.units import era
+from sim.cost.fit import expected_benefit, fit_index
 from sim.experiments import membership
 from sim.institutions.world import World
 from sim.parameters import Parameters
@@ -90,7 +91,7 @@ def cost(sample: int) -> None:
     settled = float(years.loc[2023, "benefit"] / years.loc[2023, "members_end"])
     t = p.table("targets.tokyo").set_index("id")["value"]
     wanted = {2024: float(t["benefit_per_capita.2024"]), 2025: float(t["benefit_per_capita_provisional.2025"])}
-    _fit_index(p, tables["municipality_year"], card, published / settled)
+    _fit_index(p, tables["cost_by_place"], tables["municipality_year"], card)
     base = published / settled
     put("cost.level", round(float(p.value("cost.level", FIRST)) * base, 4))
     before = base
@@ -105,20 +106,15 @@ def cost(sample: int) -> None:
     print(f"R5 benefit per year-end member {settled:,.0f}, published {published:,.0f}; level x {base:.4f}")
 
 
-def _fit_index(p: Parameters, places: pd.DataFrame, card: pd.DataFrame, tokyo: float) -> None:
-    """Scale the municipal index by published over simulated benefit per year-end member of FY2023, Tokyo's level apart.
-
-    A municipality with few members is drawn to 1: the published figure of one year is mostly luck there.
-    """
-    rows = places[places["year"] == 2023].set_index("code")
-    ends = rows["members_end"].astype(float)
-    simulated = rows["benefit"].astype(float) / ends.where(ends > 0)
-    ratio = (card["benefit_per_insured"] / simulated / tokyo).fillna(1.0)
-    weight = card["insured"] / (card["insured"] + float(p.value("cost.index_shrink", FIRST)))
+def _fit_index(p: Parameters, by_place: pd.DataFrame, places: pd.DataFrame, card: pd.DataFrame) -> None:
+    """Fit the municipal index to the benefit its members are expected to have in FY2023 (`sim.cost.fit`)."""
     path = ROOT / "places" / "cost_index.csv"
     table = pd.read_csv(path)
-    factor = (1 + weight * (ratio - 1)).reindex(table["code"]).to_numpy(float)
-    table["index"] = (table["index"] * factor).round(4)
+    index = table.set_index("code")["index"].astype(float)
+    ends = places[places["year"] == 2023].set_index("code")["members_end"].astype(float)
+    expected = expected_benefit(by_place[by_place["year"] == 2023], index)
+    fitted = fit_index(card, expected, ends, index, float(p.value("cost.index_shrink", FIRST)))
+    table["index"] = fitted.reindex(table["code"]).round(4).to_numpy()
     table.to_csv(path, index=False)
 
 

@@ -14,11 +14,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.experiments.validation import institutions, people, tokyo
+from sim.experiments.validation import cost, institutions, people, tokyo
 from sim.experiments.validation.figures import Figures
 from sim.outputs.folder import RunFolder, find_run
 
-SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (tokyo.rows, people.rows, institutions.rows)
+SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (
+    tokyo.rows,
+    people.rows,
+    cost.rows,
+    institutions.rows,
+)
 
 
 def rows(run: RunFolder) -> pd.DataFrame:

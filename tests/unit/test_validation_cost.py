@@ -1,0 +1,43 @@
+"""Validation rows of the cost of care from a run of a tiny sample: every published figure has its row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.experiments.validation import cost
+from sim.experiments.validation.figures import Figures
+from sim.run import api
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    out: Path = tmp_path_factory.mktemp("results")
+    run = api.run("baseline", sample=400, last=2023, out=out, progress=False)
+    return pd.DataFrame(cost.rows(Figures.of(run.folder))).set_index("id")
+
+
+def test_each_large_municipality_has_its_benefit_and_what_one_draw_gave(table: pd.DataFrame) -> None:
+    fitted = table[table.index.str.startswith("benefit_per_member.")]
+    assert len(fitted) == 49
+    assert (fitted["role"] == "fitted").all()
+    gap = (fitted["simulated"] / fitted["published"] - 1).astype(float)
+    assert gap.abs().median() < 0.15
+    drawn = table[table.index.str.startswith("benefit_per_member_drawn.")]
+    assert drawn["ok"].isna().all()
+
+
+def test_the_share_that_is_paid_is_judged_at_tokyos_own_ages(table: pd.DataFrame) -> None:
+    line = table.loc["benefit_ratio.tokyo_ages.2023"]
+    assert line["role"] == "held_out"
+    assert line["published"] == pytest.approx(0.825, abs=0.01)
+    assert abs(line["simulated"] - line["published"]) < 0.03
+
+
+def test_relative_cost_rises_with_age_from_twenty_on(table: pd.DataFrame) -> None:
+    ages = table[table.index.str.startswith("relative_cost.")]
+    assert len(ages) == 15
+    assert ages["published"].iloc[4:].is_monotonic_increasing
+    assert (ages["simulated"] / ages["published"] - 1).abs().median() < 0.1
