@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import textwrap
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sim.core.units import era
 from sim.experiments.model_households import model_households
@@ -39,33 +41,32 @@ def bills(run: RunFolder, lang: Lang) -> Figure:
     t = bills_of(run)
     labels, places = households_of(t), Parameters.load().places()
     years = sorted(int(y) for y in t["year"].unique())
-    names = [era(y) for y in years]
+    x = range(len(years))
     down = -(-len(labels) // 3)
     figure = Figure(figsize=(10, 2.3 * down + 0.6), layout="constrained")
-    panels = figure.subplots(down, 3, squeeze=False).ravel()
+    panels = figure.subplots(down, 3, squeeze=False, sharex=True).ravel()
     for axes, (household, label) in zip(panels, labels.items(), strict=False):
-        table = t[t["household"] == household].pivot(index="year", columns="code", values="bill") / 1e4
-        told = ~t[t["household"] == household].groupby("code")["small"].any()
-        range_ = table.loc[:, told[told].index]
-        if range_.shape[1]:
-            axes.fill_between(
-                names,
-                range_.min(axis=1),
-                range_.max(axis=1),
-                color=SKY,
-                alpha=0.3,
-                lw=0,
-                label=word("range_of_places", lang),
-            )
+        own = t[t["household"] == household]
+        table = own.pivot(index="year", columns="code", values="bill") / 1e4
+        small = own.groupby("code")["small"].any()
+        told = table.loc[:, ~small.reindex(table.columns)]
+        if told.shape[1]:
+            name = word("range_of_places", lang)
+            axes.fill_between(x, told.min(axis=1), told.max(axis=1), color=SKY, alpha=0.3, lw=0, label=name)
         for code, colour, marker in zip(SHOWN, (BLUE, ORANGE, GREEN), "os^", strict=True):
-            place = places[code][0 if lang == "ja" else 1]
-            axes.plot(names, table[code], color=colour, marker=marker, ms=3.5, lw=1.3, label=place)
-        axes.set_title(label[0 if lang == "ja" else 1], fontsize=7.5, loc="left")
+            place = places[code][0 if lang == "ja" else 1] + ("*" if small[code] else "")
+            axes.plot(x, table[code], color=colour, marker=marker, ms=3.5, lw=1.3, label=place)
+        title = "\n".join(textwrap.wrap(label[0 if lang == "ja" else 1], 28 if lang == "ja" else 52))
+        axes.set_title(title, fontsize=7.5, loc="left")
         axes.set_ylim(0, float(np.nanmax(table.to_numpy())) * 1.1)
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.set_xticks(x, [era(y) for y in years])
         axes.tick_params(labelsize=7)
-        axes.set_ylabel(word("man_yen", lang), fontsize=7)
+    figure.supylabel(word("man_yen", lang), fontsize=8)
     for axes in panels[len(labels) :]:
-        axes.axis("off")
+        axes.set_visible(False)
+    for axes in panels[max(len(labels) - 3, 0) : len(labels)]:
+        axes.tick_params(labelbottom=True)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", ncols=4, fontsize=8)
     return figure
 
@@ -94,9 +95,9 @@ SECTIONS = (
         "bills",
         ("モデル世帯の保険料", "Bills of model households"),
         (
-            "同じ世帯が、実際の料率で年間いくら払うか。年齢と収入は毎年同じとする。全区市町村はブックにある。",
+            "同じ世帯が、実際の料率で年間いくら払うか。年齢と収入は毎年同じとする。全区市町村はブックにある。＊は標本が小さく参考値。",
             "What the same household pays in a year under the actual rates, its ages and income held. "
-            "The workbook has all municipalities.",
+            "The workbook has all municipalities. * too few in the sample to tell.",
         ),
         figures=(Drawing("bills", bills, ("モデル世帯の年間保険料", "Bill of a year"), _SOURCE, wide=True),),
         tables=(table,),
