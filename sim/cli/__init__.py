@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sim.cli import (
+    calibrate,
     experiments,
     explain,
     models,
@@ -27,6 +28,7 @@ from sim.cli.show import complain
 from sim.core.errors import KokuhoError
 
 COMMANDS = (
+    calibrate,
     experiments,
     explain,
     models,

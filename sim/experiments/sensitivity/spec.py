@@ -122,14 +122,16 @@ def read_spec(path: str | Path, parameters: Parameters | None = None) -> Spec:
     file = Path(path)
     text = read_file(file, mistakes)
     root = read_document(text, shown(file), mistakes) if text is not None else None
-    spec = _Reader(parameters or Parameters.load(), mistakes, shown(file)).read(root) if root else None
+    spec = Reader(parameters or Parameters.load(), mistakes, shown(file)).read(root) if root else None
     if mistakes or spec is None:
         raise ScenarioError("\n".join(mistakes.lines()))
     return spec
 
 
 @dataclass
-class _Reader:
+class Reader:
+    """Reads the fields studies have in common: parameters with ranges, cells of tables, whole numbers, years."""
+
     p: Parameters
     mistakes: Mistakes
     file: str
@@ -137,23 +139,19 @@ class _Reader:
 
     def read(self, root: Mapping) -> Spec | None:
         for key, item in root.entries.values():
-            if key.text not in FIELDS:
-                allowed = f"{nearest(key.text, FIELDS) or '.'} Allowed: {', '.join(FIELDS)}"
-                self.mistakes.add(key.place, f"unknown field '{key.text}'{allowed}")
+            if not self.known(key, FIELDS):
                 continue
             readers: dict[str, Callable[[Item], Any]] = {
-                "name": self._text,
-                "scenario": self._scenario,
+                "name": self.text,
+                "scenario": self.scenario,
                 "method": self._method,
-                "to": self._year,
-                "parameters": self._factors,
+                "to": self.year,
+                "parameters": self.factors,
                 "outputs": self._outputs,
             }
             read = readers.get(key.text)
-            self.values[key.text] = read(item) if read else self._whole(key.text, item)
-        for needed in ("name", "method", "parameters", "outputs"):
-            if needed not in root.entries:
-                self.mistakes.add(Place(self.file), f"the field '{needed}' is missing")
+            self.values[key.text] = read(item) if read else self.whole(key.text, item)
+        self.needed(root, ("name", "method", "parameters", "outputs"))
         self._power_of_two(root)
         if self.mistakes:
             return None
@@ -162,36 +160,50 @@ class _Reader:
         last = {"last": v["to"]} if "to" in v else {}
         return Spec(v["name"], v["method"], tuple(v["parameters"]), tuple(v["outputs"]), **rest, **last)
 
-    def _text(self, item: Item) -> str | None:
+    def known(self, key: Text, fields: tuple[str, ...]) -> bool:
+        """Return whether a field may stand in the file; a mistake if not."""
+        if key.text in fields:
+            return True
+        allowed = f"{nearest(key.text, fields) or '.'} Allowed: {', '.join(fields)}"
+        self.mistakes.add(key.place, f"unknown field '{key.text}'{allowed}")
+        return False
+
+    def needed(self, root: Mapping, fields: tuple[str, ...]) -> None:
+        """Note every field that must be there and is not."""
+        for name in fields:
+            if name not in root.entries:
+                self.mistakes.add(Place(self.file), f"the field '{name}' is missing")
+
+    def text(self, item: Item) -> str | None:
         if isinstance(item, Text) and not item.empty:
             return item.text
         self.mistakes.add(item.place, "a word is needed here")
         return None
 
     def _method(self, item: Item) -> str | None:
-        word = self._text(item)
+        word = self.text(item)
         if word is not None and word not in METHODS:
             allowed = f"{nearest(word, METHODS) or '.'} Allowed: {', '.join(METHODS)}"
             self.mistakes.add(item.place, f"no method '{word}'{allowed}")
         return word
 
-    def _scenario(self, item: Item) -> str | None:
-        word = self._text(item)
+    def scenario(self, item: Item) -> str | None:
+        word = self.text(item)
         if word is not None:
             wrong = Mistakes()
             if find(word, wrong) is None:
                 self.mistakes.add(item.place, wrong.found[0][1])
         return word
 
-    def _year(self, item: Item) -> int | None:
+    def year(self, item: Item) -> int | None:
         try:
             return fiscal_year(item.text if isinstance(item, Text) else "")
         except ValueError:
             self.mistakes.add(item.place, "a fiscal year is needed here: R11, 2029 or FY2029")
             return None
 
-    def _whole(self, name: str, item: Item) -> int | None:
-        low, high = _NUMBERS[name]
+    def whole(self, name: str, item: Item, more: dict[str, tuple[int, int]] | None = None) -> int | None:
+        low, high = {**_NUMBERS, **(more or {})}[name]
         try:
             number = int(item.text) if isinstance(item, Text) else low - 1
         except ValueError:
@@ -209,7 +221,7 @@ class _Reader:
                 place, f"a Sobol design needs a power of two base points, for example {1 << n.bit_length()}"
             )
 
-    def _factors(self, item: Item) -> list[Factor]:
+    def factors(self, item: Item) -> list[Factor]:
         if not isinstance(item, Mapping):
             self.mistakes.add(item.place, "parameters are lines of 'key: [lowest, highest]' or 'key: passport'")
             return []
@@ -227,7 +239,7 @@ class _Reader:
                 if word.text in WAYS:
                     way, numbers = word.text, inner
                 elif word.text == "from":
-                    since = self._year(inner)
+                    since = self.year(inner)
                 else:
                     self.mistakes.add(word.place, f"'{word.text}' is none of {', '.join(WAYS)}, from")
         passport = self.p.passport(key.text)
@@ -265,10 +277,10 @@ class _Reader:
         if not isinstance(item, Mapping):
             self.mistakes.add(item.place, "outputs are lines of 'name: {table: metropolis_year, column: …, year: R11}'")
             return []
-        found = [self._output(key, value) for key, value in item.entries.values()]
+        found = [self.output(key, value) for key, value in item.entries.values()]
         return [o for o in found if o is not None]
 
-    def _output(self, name: Text, item: Item) -> Output | None:
+    def output(self, name: Text, item: Item) -> Output | None:
         if not isinstance(item, Mapping) or not {"table", "column"} <= set(item.entries):
             self.mistakes.add(
                 name.place, f"output {name.text} needs table and column: {{table: …, column: …, year: R11}}"
@@ -296,5 +308,5 @@ class _Reader:
 
     def _wanted(self, key: str, value: Text) -> Any:
         if key == "year":
-            return self._year(value)
+            return self.year(value)
         return int(value.text) if value.text.lstrip("-").isdigit() else value.text

@@ -1,0 +1,64 @@
+"""The command `calibrate`: fits parameters to published figures, outside any scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.app import Jobs, Sample, Scheduler, app
+from sim.core.errors import InputError, nearest
+
+
+@app.command()
+def calibrate(
+    spec: Annotated[Path | None, typer.Argument(metavar="FILE", help="YAML file: parameters and targets")] = None,
+    stages: Annotated[
+        str | None,
+        typer.Option(help="fit the register itself in place: members,cost,rates,payment,payment_year,institutions"),
+    ] = None,
+    sample: Sample = None,
+    write: Annotated[Path | None, typer.Option(help="file for the passports of what was fitted")] = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+) -> None:
+    """Fit estimated parameters to published figures; say how well, how surely, and what cannot be told.
+
+    A FILE is fitted on runs of its own and gives a parameter file. --stages re-fits the register's own parameters, on
+    everybody unless --sample says otherwise; commit the register first.
+    """
+    if (spec is None) == (stages is None):
+        raise InputError("give the file of a calibration, for example scenarios/studies/payment_fit.yaml, or --stages")
+    if stages is not None:
+        _stages(stages.replace(",", " ").split(), sample or 1)
+        return
+    if write is not None and not write.parent.is_dir():
+        raise InputError(f"--write {write}: there is no folder {write.parent}")
+    assert spec is not None
+    from sim.cli.show import console, print_frame
+    from sim.experiments.calibrate import calibrate as fit
+    from sim.parameters import Parameters
+
+    found = fit(spec, jobs=jobs, scheduler=scheduler)
+    print_frame(found.parameters(), f"{found.spec.name}: parameters, {len(found.x)} runs")
+    print_frame(found.fit(), "targets")
+    print_frame(found.identifiability(), "what the targets can tell")
+    for sentence in found.untold():
+        console().print(sentence, style="yellow", highlight=False)
+    if write is not None:
+        write.write_text(found.passports(Parameters.load()), encoding="utf-8")
+        typer.echo(f"Passports  {write}")
+
+
+def _stages(names: list[str], sample: int) -> None:
+    from sim.experiments.calibration import STAGES
+
+    for name in names:
+        if name not in STAGES:
+            raise InputError(
+                f"--stages: no stage '{name}'{nearest(name, STAGES) or '.'} There are: {', '.join(STAGES)}"
+            )
+    for name in names:
+        typer.echo(f"== {name}")
+        STAGES[name](sample)
