@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.app import Jobs, Lang, Language, Sample, Scheduler, app
-from sim.cli.doors import maybe_year
+from sim.cli.doors import maybe_year, municipality_name
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.experiments.compare import Compared
     from sim.parameters.scenario import Scenario
 
@@ -34,6 +36,13 @@ def compare(
     replicates: Annotated[int, typer.Option(min=1, help="runs of each scenario, each pair with other luck")] = 1,
     last: Annotated[str | None, typer.Option("--to", help="last fiscal year")] = None,
     year: Annotated[str | None, typer.Option("--year", "-y", help="year shown [default: the last]")] = None,
+    municipality: Annotated[
+        str | None,
+        typer.Option("--municipality", "-m", help="show this municipality as well: 新宿区, Shinjuku or 13104"),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="show groups of households as well: 'income class', 'age of head', method, ...")
+    ] = None,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
     out: Annotated[Path, typer.Option(help="folder of all runs")] = Path("results"),
@@ -42,10 +51,13 @@ def compare(
 ) -> None:
     """Compare scenarios that share their luck: runs what is missing, shows differences and how sure they are."""
     end, shown = maybe_year(last, "--to"), maybe_year(year, "--year")
+    place = municipality_name(municipality) if municipality is not None else None
+    if by is not None:
+        _check_kind(by)
     from sim.experiments.compare import compare as compared
 
     found = compared(scenarios, sample=sample, replicates=replicates, last=end, jobs=jobs, scheduler=scheduler, out=out)
-    _show(found, shown)
+    _show(found, shown, place, by)
     typer.echo(f"Tables  {found.path}")
     if report:
         from sim import reports
@@ -55,50 +67,101 @@ def compare(
             typer.echo(f"Report  {path}")
 
 
-def _show(found: Compared, year: int | None) -> None:
-    """Print the differences of the headline figures in one year, and what pairing gained."""
-    from rich.table import Table
+def _check_kind(by: str) -> None:
+    from sim.core.errors import InputError, nearest
+    from sim.experiments.ensemble import KINDS
 
-    from sim.cli.show import console, figure, scaled
+    if by not in KINDS:
+        raise InputError(f"--by '{by}'{nearest(by, KINDS)} Allowed: {', '.join(KINDS)}")
+
+
+def _show(found: Compared, year: int | None, place: str | None, by: str | None) -> None:
+    """Print the differences in one year: the headline, a municipality, groups of households; then how sure they are."""
     from sim.core.errors import InputError
     from sim.core.units import era
-    from sim.experiments.compare import verdict
 
     t = found.year
     when = year or int(t["year"].max())
-    rows = t[t["year"] == when]
-    if rows.empty:
+    if when not in set(t["year"]):
         raise InputError(f"--year {era(when)} lies outside the runs")
-    table = Table(title=f"{era(when)} · against {found.base}", title_style="bold", header_style="bold")
+    title = f"{era(when)} · against {found.base}"
+    shown = [t[(t["year"] == when) & (t["measure"] == m)].assign(row=m.replace("_", " ")) for m in SHOWN]
+    _show_rows(found, [rows for rows in shown if not rows.empty], title)
+    small = False
+    if place is not None:
+        t = found.municipality
+        t = t[(t["year"] == when) & (t["name"] == place)]
+        parts = [rows.assign(row=str(m).replace("_", " ")) for m, rows in t.groupby("measure", sort=False)]
+        small |= _show_rows(found, parts, f"{place} · {title}")
+    if by is not None:
+        t = found.group
+        t = t[(t["year"] == when) & (t["kind"] == by) & (t["measure"] == "collection_rate")]
+        parts = [rows.assign(row=str(g)) for g, rows in t.groupby("group", sort=False)]
+        small |= _show_rows(found, parts, f"collection rate by {by} · {title}")
+    _show_signs(found, small)
+
+
+def _show_rows(found: Compared, parts: list[pd.DataFrame], title: str) -> bool:
+    """Print one line a frame, which holds one figure of every scenario; return whether a line is marked small."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sim.cli.show import console, figure, scaled
+    from sim.experiments.compare import verdict
+
+    names = list(found.runs)[1:]
+    table = Table(title=escape(title), title_style="bold", header_style="bold")
     table.add_column("")
     table.add_column("unit", style="dim")
-    table.add_column(found.base, justify="right")
-    names = list(found.runs)[1:]
-    for name in names:
-        table.add_column(name, justify="right")
-    for measure in SHOWN:
-        own = rows[rows["measure"] == measure].set_index("scenario")
-        if own.empty:
-            continue
-        base = float(own["value_base"].iloc[0])
-        unit, scale = scaled(str(own["unit"].iloc[0]), max(abs(base), 1e-9))
+    for name in (found.base, *names):
+        table.add_column(escape(name), justify="right")
+    marked = False
+    for rows in parts:
+        own = rows.set_index("scenario")
+        base, kind = float(own["value_base"].iloc[0]), str(own["unit"].iloc[0])
+        unit, scale = scaled(kind, max(abs(base), 1e-9))
         cells = []
         for name in names:
             d, half, sure = own.loc[name, ["difference", "half", "sure"]]
-            bounds = "" if half != half else f" ±{figure(half, own['unit'].iloc[0], scale)}"
-            sign = "+" if d > 0 else ""
-            cells.append(f"{sign}{figure(d, own['unit'].iloc[0], scale)}{bounds} {verdict(d, half, sure)}")
-        table.add_row(measure.replace("_", " "), unit, figure(base, own["unit"].iloc[0], scale), *cells)
+            bounds = "" if half != half or d == half == 0 else f" ±{_finer(half, kind, scale)}"
+            cells.append(f"{'+' if d > 0 else ''}{_finer(d, kind, scale)}{bounds} {verdict(d, half, sure)}")
+        small = "small" in own and bool(own["small"].any())
+        marked |= small
+        label = f"{rows['row'].iloc[0]}{' *' if small else ''}"
+        table.add_row(escape(label), unit, figure(base, kind, scale), *cells)
+    console().print(table)
+    return marked
+
+
+def _finer(value: float, unit: str, scale: float) -> str:
+    """Return a mean difference: like any figure of its unit, but counts with a decimal."""
+    from sim.cli.show import figure
+
+    return f"{value:.1f}" if unit == "count" and value != 0 else figure(value, unit, scale)
+
+
+def _show_signs(found: Compared, small: bool) -> None:
+    """Print what the signs mean, and what pairing gained."""
+    from sim.cli.show import console
+    from sim.outputs.collect import SMALL_CELL
+
     out = console()
-    out.print(table)
-    pairs = int(t["pairs"].iloc[0])
+    pairs = int(found.year["pairs"].iloc[0])
+    if small:
+        out.print(f"* fewer than {SMALL_CELL} in the sample: too few to tell", style="dim", highlight=False)
     if pairs < 2:
-        out.print("? one pair of runs: how much is luck cannot be told; try --replicates 3", style="dim")
+        out.print(
+            "= the same in both; ? one pair of runs: how much is luck cannot be told; try --replicates 3", style="dim"
+        )
         return
-    out.print(f"✓ more than luck (95 %), ~ within luck, over {pairs} pairs of runs with the same luck", style="dim")
-    ratio = found.variance_ratio()
     out.print(
-        f"Variance of a municipality's difference, same luck against luck of their own: {ratio:.3f} "
+        f"= the same in every pair, ✓ more than luck (95 %), ~ within luck, over {pairs} pairs of runs with the same "
+        "luck; of twenty figures that do not differ one is taken for more than luck",
+        style="dim",
+        highlight=False,
+    )
+    out.print(
+        f"Variance of a municipality's difference, same luck against luck of their own: {found.variance_ratio():.3f} "
         "(collection rate, median over municipalities)",
         style="dim",
         highlight=False,
@@ -153,5 +216,6 @@ def ensemble(
         table.add_row(row.measure.replace("_", " "), unit, *cells)
     out_ = console()
     out_.print(table)
-    out_.print(f"The luck's blur of the mean is at most {found.share:.0%} of the 5-95 % range", style="dim")
+    blur = f"at most {found.share:.0%} of the 5-95 % range" if found.share == found.share else "told from three on"
+    out_.print(f"The luck's blur of the mean is {blur}", style="dim")
     typer.echo(f"Tables  {found.path}")

@@ -141,7 +141,9 @@ def _same_years(runs: dict[str, list[RunFolder]]) -> None:
 
 
 def verdict(difference: float, half: float, sure: Any) -> str:
-    """Return how sure a difference is, in one sign: ✓ more than luck, ~ within luck, ? a single pair."""
-    if sure is None or sure is pd.NA or (isinstance(half, float) and np.isnan(half)):
+    """Return how sure a difference is: = none in any pair, ✓ more than luck, ~ within luck, ? a single pair."""
+    if difference == 0 and (np.isnan(half) or half == 0):
+        return "="
+    if sure is None or sure is pd.NA or np.isnan(half):
         return "?"
     return "✓" if sure else "~"

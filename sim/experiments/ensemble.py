@@ -24,6 +24,7 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.measures import MEASURES, TOKYO, by_municipality
 from sim.outputs.tables import HEADLINE
 from sim.parameters.scenario import Scenario
+from sim.payment.codes import COUNTED
 
 LEVEL = 0.95
 """how sure a difference must be to be called more than luck"""
@@ -35,6 +36,8 @@ GROUP_MEASURES = {
     "billed": "yen",
     "households": "households",
 }
+KINDS = (*(kind for kind, _ in COUNTED), "nationality", "residence", "length of stay")
+"""Kinds of groups of households, as in the table household_groups."""
 _NOT_COMPARED = ("alpha",)
 
 Frames = Sequence[pd.DataFrame]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from sim import cli
 from sim.core.errors import InputError, ScenarioError
 from sim.experiments import ensemble
 from sim.experiments.compare import compare, verdict
@@ -105,3 +106,35 @@ def test_a_second_comparison_runs_nothing_again(found, monkeypatch: pytest.Monke
     repeated = ensemble.repeat("baseline", 2, sample=400, last=2027, out=out, progress=False)
     assert [r.path for r in repeated.runs] == [r.path for r in found.runs["baseline"]]
     assert (repeated.path / "ensemble_year.parquet").exists()
+
+
+def test_groups_a_user_may_ask_for_are_those_of_the_table(found) -> None:  # type: ignore[no-untyped-def]
+    assert set(found.group["kind"]) == {"all", *ensemble.KINDS}
+
+
+def test_signs_of_a_difference() -> None:
+    assert verdict(0.0, 0.0, False) == "="
+    assert verdict(0.0, float("nan"), pd.NA) == "="
+    assert verdict(1.0, 0.5, True) == "✓"
+    assert verdict(0.0, 0.5, False) == "~"
+
+
+def test_the_command_shows_a_municipality_and_groups_with_what_the_tables_hold(
+    found,  # type: ignore[no-untyped-def]
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = ["compare", "baseline", "collection_drive", "--sample", "400", "--replicates", "2", "--to", "R9"]
+    command += ["--out", str(found.path.parents[1]), "--no-report"]
+    assert cli.main([*command, "-m", "Edogawa", "--by", "method", "-y", "R9"]) == 0
+    out = capsys.readouterr().out
+    t = found.municipality
+    row = t[(t["year"] == 2027) & (t["name"] == "江戸川区") & (t["measure"] == "collection_rate")].iloc[0]
+    line = next(x for x in out[out.index("江戸川区") :].splitlines() if "collection rate" in x)
+    assert f"{row['value_base'] * 100:.2f}" in line
+    assert f"+{row['difference'] * 100:.2f}" in line
+    assert "collection rate *" in line
+    assert "account transfer" in out
+    assert "= the same in every pair" in out
+    assert cli.main([*command, "--by", "methods"]) == 2
+    assert "did you mean 'method'" in capsys.readouterr().err
+    assert cli.main([*command, "-y", "R11"]) == 2
