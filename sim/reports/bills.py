@@ -17,7 +17,7 @@ from sim.parameters import Parameters
 from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import BLUE, GREEN, ORANGE, SKY
-from sim.reports.words import Lang, Text, word
+from sim.reports.words import Lang, Text, say, word
 
 SHOWN = (13104, 13201, 13210)
 """a ward under the unified rates, a large city and one with a published plan, for the page; the workbook has all 62"""
@@ -36,10 +36,17 @@ def households_of(t: pd.DataFrame) -> dict[str, Text]:
     return {str(r.household): (str(r.ja), str(r.en)) for r in rows.itertuples()}
 
 
+def place_of(t: pd.DataFrame, code: int) -> Text:
+    """Return the name of a municipality, with * where its rates rest on too few in the sample."""
+    mark = "*" if t.loc[t["code"] == code, "small"].any() else ""
+    ja, en = Parameters.load().places()[code]
+    return ja + mark, en + mark
+
+
 def bills(run: RunFolder, lang: Lang) -> Figure:
     """Return each model household's bill by year in three municipalities, within the range of all that can be told."""
     t = bills_of(run)
-    labels, places = households_of(t), Parameters.load().places()
+    labels = households_of(t)
     years = sorted(int(y) for y in t["year"].unique())
     x = range(len(years))
     down = -(-len(labels) // 3)
@@ -54,7 +61,7 @@ def bills(run: RunFolder, lang: Lang) -> Figure:
             name = word("range_of_places", lang)
             axes.fill_between(x, told.min(axis=1), told.max(axis=1), color=SKY, alpha=0.3, lw=0, label=name)
         for code, colour, marker in zip(SHOWN, (BLUE, ORANGE, GREEN), "os^", strict=True):
-            place = places[code][0 if lang == "ja" else 1] + ("*" if small[code] else "")
+            place = say(place_of(t, code), lang)
             axes.plot(x, table[code], color=colour, marker=marker, ms=3.5, lw=1.3, label=place)
         title = "\n".join(textwrap.wrap(label[0 if lang == "ja" else 1], 28 if lang == "ja" else 52))
         axes.set_title(title, fontsize=7.5, loc="left")
@@ -74,10 +81,10 @@ def bills(run: RunFolder, lang: Lang) -> Figure:
 def table(run: RunFolder, lang: Lang) -> Grid:
     """Return the bills of the model households in three municipalities, years across."""
     t = bills_of(run)
-    labels, places = households_of(t), Parameters.load().places()
+    labels = households_of(t)
     years = sorted(int(y) for y in t["year"].unique())
     by = t.set_index(["household", "code", "year"])["bill"]
-    rows = [(labels[h], places[code], *(int(by[h, code, y]) for y in years)) for h in labels for code in SHOWN]
+    rows = [(labels[h], place_of(t, code), *(int(by[h, code, y]) for y in years)) for h in labels for code in SHOWN]
     return Grid(
         ("年間保険料（円）", "Bill of a year (yen)"),
         (

@@ -1,10 +1,13 @@
 """Does the report show what the tables hold, in both languages, without a network?"""
 
+import base64
 import dataclasses
+import io
 import re
 from html.parser import HTMLParser
 
 import pytest
+from fontTools.ttLib import TTFont
 
 import sim
 from sim.core.units import era
@@ -159,3 +162,13 @@ def test_misses_are_listed_first_and_counted(run, pages):
     assert sum(row[3] for row in grids[0].rows) == len(missed) > 0
     assert len(grids[1].rows) == len(missed)
     assert Page(pages["ja"]).tables["validation"][len(grids[0].rows) + 2][0] == grids[1].rows[0][0][0]
+
+
+def test_every_sign_of_the_page_is_in_the_font_it_carries(pages):
+    for text in pages.values():
+        style = text[text.index("<style>") : text.index("</style>")]
+        font = TTFont(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]+)", style)[1])))
+        body = re.sub(r"<style>.*?</style>|src=\"[^\"]*\"", "", text, flags=re.S)
+        wanted = {c for c in body if JAPANESE.match(c)}
+        assert {ord(c) for c in wanted} <= set(font.getBestCmap())
+        assert re.search(r'font: [^;]*?"kokuho", ', style)

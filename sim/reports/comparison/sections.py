@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
-from sim.reports.bills import SHOWN, bills_of, households_of
+from sim.reports.bills import SHOWN, bills_of, households_of, place_of
 from sim.reports.burden_figures import KINDS as KIND_NAMES
 from sim.reports.burden_figures import group
 from sim.reports.collection_figures import tile_map
@@ -182,7 +182,6 @@ def households(c: Comparison, lang: Lang) -> Grid:
 def model_bills(c: Comparison, lang: Lang) -> Grid:
     """Return the bills of model households in the last year, scenario by scenario, in three municipalities."""
     year = int(c.headlines[0].index[-1])
-    places = Parameters.load().places()
     tables = [bills_of(run) for run in c.runs]
     labels = households_of(tables[0])
     by = [t[t["year"] == year].set_index(["household", "code"])["bill"] for t in tables]
@@ -190,7 +189,7 @@ def model_bills(c: Comparison, lang: Lang) -> Grid:
     for household, label in labels.items():
         for code in SHOWN:
             base = int(by[0][household, code])
-            cells: list[object] = [label, places[code], base]
+            cells: list[object] = [label, place_of(tables[0], code), base]
             for bills in by[1:]:
                 own = int(bills[household, code])
                 cells += [own, own - base]
@@ -261,8 +260,9 @@ def sections(c: Comparison) -> tuple[Section, ...]:
             "bills",
             ("モデル世帯の保険料", "Bills of model households"),
             (
-                "最初に挙げた計算どうしの比較。全区市町村・全年度はブックにある。",
-                "The first run of each scenario. The workbook has all municipalities and years.",
+                "最初に挙げた計算どうしの比較。全区市町村・全年度はブックにある。＊は標本が小さく参考値。",
+                "The first run of each scenario. The workbook has all municipalities and years. * too few in the "
+                "sample to tell.",
             ),
             tables=(lambda run, lang: model_bills(c, lang),),
         ),

@@ -145,4 +145,4 @@ def _places(book: Book, c: Comparison, measure: str, title: Text, kind: str) -> 
             sheet.put(row, at, value, kind, i in small)
             if pd.notna(value) and pd.notna(values[0]):
                 text = f"={xl_rowcol_to_cell(row, at)}-{xl_rowcol_to_cell(row, 1)}"
-                sheet.formula(row, at + 1, text, value - values[0], kind)
+                sheet.formula(row, at + 1, text, value - values[0], kind, i in small)

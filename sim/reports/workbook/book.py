@@ -117,7 +117,9 @@ class Sheet:
 
     def widths(self, columns: tuple[Column, ...], first: float | None = None) -> None:
         for j, column in enumerate(columns):
-            width = first if j == 0 and first else KINDS[column.kind].width
+            tokens = column.heading(self.book.lang, excel=True).replace("（", " ").split()
+            longest = max((sum(2 if ord(c) > 0x2000 else 1 for c in t) for t in tokens if t.isascii()), default=0)
+            width = first if j == 0 and first else max(KINDS[column.kind].width, min(longest + 2, 30))
             self.cells.set_column(j, j, width)
 
     def grid(self, grid: Grid, top: int = TOP, first: float | None = None, filtered: bool = False) -> int:
@@ -143,12 +145,12 @@ class Sheet:
     def cell(self, row: int, column: int) -> str:
         return xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
 
-    def formula(self, row: int, column: int, text: str, value: Any, kind: str = "text") -> None:
+    def formula(self, row: int, column: int, text: str, value: Any, kind: str = "text", small: bool = False) -> None:
         """Write a formula together with its value, for programs that do not calculate."""
         shown: Any = "" if missing(value) else value
         if not isinstance(shown, str):
             shown = _exact(shown, KINDS[kind].excel_scale)
-        self.cells.write_formula(row, column, text, self.book.number(kind), shown)
+        self.cells.write_formula(row, column, text, self.book.number(kind, small), shown)
 
     def chart(
         self, what: dict[str, Any], title: Text, cell: tuple[int, int], series: list[dict[str, Any]], **o: Any
