@@ -92,6 +92,12 @@ class Desk:
         frames = [by_municipality(run).assign(scenario=name) for name, run in self.runs().items()]
         self.frame = pd.concat(frames, ignore_index=True) if frames else None
 
+    def models(self, code: int) -> pd.DataFrame:
+        """Return the model households' bills in a municipality under each finished run, by year."""
+        from sim.experiments.model_households import model_households
+
+        return model_households(list(self.runs().values()), municipality=code)
+
     def differences(self, measure: str, year: int) -> pd.DataFrame:
         """Return code, name, small, and for each scenario its value and its difference to the baseline."""
         assert self.frame is not None

@@ -29,6 +29,9 @@ OVERVIEW = (
 )
 """Measures drawn by year, in this order."""
 
+DEFAULT_PLACE = 13104
+"""municipality of the model households while Tokyo as a whole is shown: 新宿区"""
+
 STYLE = """
 @font-face { font-family: IPAexGothic; src: url(/font/ipaexg.ttf); font-display: swap; }
 body { font-family: "Noto Sans JP","Yu Gothic UI","Hiragino Sans",Meiryo,IPAexGothic,sans-serif; }
@@ -200,6 +203,7 @@ class Page:
         panels: dict[str, Callable[[], object]] = {
             "overview": self._overview,
             "places": self._places,
+            "models": self._models,
             "about": self._about,
             "save": self._save,
         }
@@ -316,6 +320,35 @@ class Page:
             "min-w-48"
         ).props(f"data-testid=pick-{name}")
 
+    @ui.refreshable_method
+    def _models(self) -> None:
+        """Bills of the model households in the municipality shown, by year and scenario."""
+        places = municipalities()
+        code = self.desk.area if self.desk.area in places else DEFAULT_PLACE
+
+        def move(event: Any) -> None:
+            self.desk.area = event.value
+            self._models.refresh()
+
+        ui.select(places, value=code, label=self.say("municipality"), with_input=True, on_change=move).classes(
+            "w-72"
+        ).props("data-testid=models-area")
+        ui.label(self.say("models_note")).classes("text-xs text-gray-600")
+        bills = self.desk.models(code)
+        years = sorted(int(y) for y in bills["year"].unique())
+        columns = [
+            {"name": name, "label": self.say(name), "field": name, "align": "left"}
+            for name in ("household", "scenario")
+        ] + [{"name": str(y), "label": era(y), "field": str(y)} for y in years]
+        body = []
+        for (household, scenario), own in bills.groupby(["household", "scenario"], sort=False):
+            title = str(own[self.lang].iloc[0])
+            cells = {str(int(r.year)): f"{int(r.bill):,}" for r in own.itertuples()}
+            body.append({"id": f"{household}/{scenario}", "household": title, "scenario": scenario, **cells})
+        ui.table(columns=columns, rows=body, row_key="id", title=self.say("total"), pagination=0).props(
+            "dense flat bordered data-testid=models"
+        ).classes("w-full")
+
     def _about(self) -> None:
         scenarios = self.desk.scenarios()
         for job in self.desk.jobs:
@@ -344,6 +377,9 @@ class Page:
                 ui.label(self.say("save_hint", path=folder.path)).classes("text-xs text-gray-600")
                 with ui.row():
                     ui.button(
+                        self.say("save_excel"), icon="download", on_click=lambda f=folder, n=name: self._excel(f, n)
+                    ).props(f"data-testid=save-excel-{name}")
+                    ui.button(
                         self.say("save_report"), icon="download", on_click=lambda f=folder, n=name: self._report(f, n)
                     ).props(f"data-testid=save-report-{name}")
 
@@ -351,6 +387,11 @@ class Page:
         assert self.desk.frame is not None
         text = self.desk.frame.to_csv(index=False)
         ui.download.content(text.encode("utf-8-sig"), "kokuho.csv")
+
+    async def _excel(self, folder: Any, name: str) -> None:
+        from sim.reports import build_workbook
+
+        await self._deliver(build_workbook, folder, f"{name}.xlsx")
 
     async def _report(self, folder: Any, name: str) -> None:
         from sim.reports import build

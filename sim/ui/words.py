@@ -97,6 +97,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "portion_care": ("介護分", "care"),
     "portion_child": ("子ども分", "childcare"),
     "household": ("世帯", "Household"),
+    "models_note": (
+        "その区市町村の料率で同じ世帯が払う年額。世帯は kokuho models --copy で書き換えられます。",
+        "What the same household pays a year under the municipality's rates. Edit them: kokuho models --copy.",
+    ),
     "total": ("年額（円）", "Yearly bill (yen)"),
 }
 

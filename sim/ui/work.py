@@ -127,7 +127,8 @@ def _finish(job: Job, future: Future[str]) -> None:
 def _live(
     number: int, name: str, text: str | None, sample: int, results: str, threads: int, news: Any, stop: Any
 ) -> str:
-    """Run one scenario inside a worker process and return the path of its folder."""
+    """Run one scenario inside a worker process, unless it was run before, and return the path of its folder."""
+    from sim.experiments.execution import finished
     from sim.parameters.scenario import load_scenario, parse_scenario
     from sim.run import api
 
@@ -142,4 +143,7 @@ def _live(
             seen = year
             news.put((number, chosen.horizon.first, chosen.horizon.last, year))
 
-    return str(api.run(chosen, sample=sample, out=results, threads=threads, progress=follow).path)
+    plan = api.plan(chosen, sample=sample)
+    if (before := finished(plan, Path(results))) is not None:
+        return str(before.path)
+    return str(api.run(plan, out=results, threads=threads, progress=follow).path)

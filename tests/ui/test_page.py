@@ -174,7 +174,13 @@ def test_a_policy_officer_runs_compares_and_saves(
     _wait(lambda: "八王子市" not in _one(browser, "places").text, 10, "the table is filtered")
     assert "新宿区" in _one(browser, "places").text
 
+    _one(browser, "tab-models").click()
+    bills = _one(browser, "models").text
+    assert all(name in bills for name in folders)
+
     _one(browser, "tab-save").click()
+    _one(browser, "save-excel-baseline").click()
+    _wait(lambda: (tmp_path / "baseline.xlsx").exists(), 60, "the workbook arrives")
     _one(browser, "save-csv").click()
     _wait(lambda: (tmp_path / "kokuho.csv").exists(), 20, "the CSV arrives")
     saved = pd.read_csv(io.BytesIO((tmp_path / "kokuho.csv").read_bytes()), encoding="utf-8-sig")
