@@ -50,7 +50,9 @@ def bills(run: RunFolder, lang: Lang) -> Figure:
     years = sorted(int(y) for y in t["year"].unique())
     x = range(len(years))
     down = -(-len(labels) // 3)
-    figure = Figure(figsize=(10, 2.3 * down + 0.6), layout="constrained")
+    height = 2.3 * down + 0.9
+    figure = Figure(figsize=(10, height))
+    figure.subplots_adjust(0.06, 0.55 / height, 0.99, 1 - 0.85 / height, 0.13, 0.42)
     panels = figure.subplots(down, 3, squeeze=False, sharex=True).ravel()
     for axes, (household, label) in zip(panels, labels.items(), strict=False):
         own = t[t["household"] == household]
@@ -74,7 +76,7 @@ def bills(run: RunFolder, lang: Lang) -> Figure:
         axes.set_visible(False)
     for axes in panels[max(len(labels) - 3, 0) : len(labels)]:
         axes.tick_params(labelbottom=True)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", ncols=4, fontsize=8)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="upper right", ncols=4, fontsize=8)
     return figure
 
 

@@ -138,7 +138,8 @@ def rates(run: RunFolder, lang: Lang) -> Figure:
     sums = rows.groupby(["code", "kind"])[["income_part", "per_head"]].sum().unstack("kind")
     gap = (sums["income_part"]["actual"] - sums["income_part"]["standard"]).sort_values()
     places = Parameters.load().places()
-    figure = Figure(figsize=(9, 10.5), layout="constrained")
+    figure = Figure(figsize=(9, 10.5))
+    figure.subplots_adjust(0.13, 0.075, 0.985, 0.955, 0.04)
     left, right = figure.subplots(1, 2, sharey=True)
     y = range(len(gap))
     for axes, part, scale, label in (
@@ -168,7 +169,10 @@ def transfers(run: RunFolder, lang: Lang) -> Figure:
     table = table.loc[table.sum(axis=1).sort_values(ascending=False).index]
     small = frame.groupby("code")["small"].any()
     places = Parameters.load().places()
-    figure, axes = new_axes(8, max(2.5, 1.6 + 0.155 * len(table)))
+    height = max(3.0, 1.8 + 0.155 * len(table))
+    figure = Figure(figsize=(8, height))
+    figure.subplots_adjust(0.15, 1.05 / height, 0.82, 1 - 0.4 / height)
+    axes = figure.add_subplot()
     colours = matplotlib.colormaps["cividis_r"].with_extremes(
         under="white", over=matplotlib.colormaps["cividis_r"](1.0)
     )
@@ -193,7 +197,8 @@ def transfers(run: RunFolder, lang: Lang) -> Figure:
     axes.grid(visible=False)
     axes.tick_params(length=0)
     axes.set_xlabel(f"* {word('small', lang)}", fontsize=8, loc="left")
-    figure.colorbar(mesh, ax=axes, shrink=0.5, label=word("per_member_yen", lang), extend="both", format="{x:,.0f}")
+    bar = figure.add_axes((0.845, 0.3, 0.022, 0.4))
+    figure.colorbar(mesh, cax=bar, label=word("per_member_yen", lang), extend="both", format="{x:,.0f}")
     return figure
 
 

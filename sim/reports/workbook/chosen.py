@@ -6,6 +6,7 @@ values of the first choice, so that programs that do not calculate show them too
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -240,13 +241,19 @@ def facts(book: Book, run: RunFolder) -> None:
     write_data(book, ("区市町村データ", "Municipality data"), title, frame, columns)
 
 
+@functools.lru_cache(maxsize=2)
+def _plans(run: RunFolder) -> dict[int, pd.DataFrame]:
+    """Return the plan of every municipality, worked out once for both languages."""
+    return {code: deficit_plan(run.path, code) for code in Parameters.load().places()}
+
+
 _PLAN_KINDS = {"yen": "oku", "yen/person": "yen", "share": "share", "rate": "share", "households": "households"}
 
 
 def plan(book: Book, run: RunFolder) -> None:
     """Write the plan to end the deficit of a municipality to choose, in the items of the official form."""
     places = Parameters.load().places()
-    plans = {code: deficit_plan(run.path, code) for code in places}
+    plans = _plans(run)
     form = next(iter(plans.values()))
     items = [f"{i}" for i in range(len(form))]
     eras = [c for c in form.columns if c in _ERAS]
