@@ -4,10 +4,11 @@
 decides a result (scenario, single values on top, sample, seed, replicate, years), so the outcome does not depend on
 where and in what order it was computed. What is finished is kept under the digest of its plan: a study that was
 interrupted, or asked again, computes only what is missing. A task that fails is tried again, then listed with its
-message; the others go on.
+message; the others go on. Tasks with the same plan are lived once.
 
 Workers use one thread each. The population of a sample is built once, before the workers start, and its columns
-are memory-mapped, so that workers share the pages none of them writes to.
+are memory-mapped, so that workers share the pages none of them writes to. That spares the reading; when April closes
+the households up again every worker gets rows of its own, 2.5 GB of columns for everybody and the same of scratch.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ from sim.run import api
 HEADLINE_ONLY = ("metropolis_year",)
 _ROOM = 4e9
 """bytes of finished results kept between studies"""
+_PROCESS, _EVERYBODY = 400_000_000, 6_000_000_000
+"""bytes a process takes for itself, and for a run of all residents"""
 
 
 @dataclass(frozen=True)
@@ -101,21 +104,23 @@ def execute(
     tables     names of the tables wanted
     folders    folder of all runs: each task then leaves a whole run folder there, and `tables` are read from it; on a
                cluster a folder all workers see
-    jobs       processes on this machine (default: one per core)
+    jobs       processes on this machine (default: one per core, as far as the memory that is free suffices)
     scheduler  address of a Dask scheduler, tcp://host:port, instead of processes of this machine
     retries    how often a task that failed is tried again
     """
     plans = [task.plan() for task in tasks]
+    first: dict[str, int] = {}
+    same = [first.setdefault(plan.digest(), i) for i, plan in enumerate(plans)]
     results: dict[int, Outcome] = {}
-    for i, (task, plan) in enumerate(zip(tasks, plans, strict=True)):
-        if (found := _kept(task, plan, tables, folders)) is not None:
+    for i in first.values():
+        if (found := _kept(tasks[i], plans[i], tables, folders)) is not None:
             results[i] = found
-    waiting = [i for i in range(len(tasks)) if i not in results]
-    with _bar(progress, title, len(tasks)) as advance:
+    waiting = [i for i in first.values() if i not in results]
+    with _bar(progress, title, len(first)) as advance:
         advance(len(results))
         if waiting:
             _prepare([plans[i] for i in waiting])
-            run = _on_dask(scheduler) if scheduler else _on_processes(jobs)
+            run = _on_dask(scheduler) if scheduler else _on_processes(jobs or _jobs([plans[i] for i in waiting]))
             for attempt in range(retries + 1):
                 works = {i: (replace(tasks[i], scenario=plans[i].scenario), tuple(tables), folders) for i in waiting}
                 for i, answer in run(works):
@@ -129,10 +134,12 @@ def execute(
                 if not waiting or attempt == retries:
                     break
     for i in waiting:
-        results.setdefault(i, Outcome(tasks[i], failure="the worker that ran it ended"))
+        results.setdefault(
+            i, Outcome(tasks[i], failure="the worker that ran it ended; out of memory? Try fewer --jobs")
+        )
     if folders is None:
         _tidy(_store())
-    return [results[i] for i in range(len(tasks))]
+    return [replace(results[i], task=task) for i, task in zip(same, tasks, strict=True)]
 
 
 def all_or_raise(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -179,9 +186,25 @@ def live(task: Task, tables: tuple[str, ...], folders: Path | None) -> Answer:
 Runner = Callable[[dict[int, Work]], Iterator[tuple[int, Answer]]]
 
 
-def _on_processes(jobs: int | None) -> Runner:
+def _jobs(plans: Sequence[api.Plan]) -> int:
+    """Return how many processes to use: one per core, fewer where the runs would not fit into the free memory."""
+    cores, free = os.cpu_count() or 1, _free_memory()
+    need = _PROCESS + _EVERYBODY // min(p.sample for p in plans)
+    return cores if free is None else max(1, min(cores, free // need))
+
+
+def _free_memory() -> int | None:
+    """Return the bytes of memory programs may still take, None where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    found = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
+    return found[0] * 1024 if found else None
+
+
+def _on_processes(count: int) -> Runner:
     """Return a runner on processes of this machine; a process that dies takes only this round's open tasks with it."""
-    count = jobs or os.cpu_count() or 1
 
     def run(works: dict[int, Work]) -> Iterator[tuple[int, Answer]]:
         import joblib

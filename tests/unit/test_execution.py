@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sim.core.errors import InputError
@@ -50,6 +51,33 @@ def test_outcomes_come_in_the_order_of_the_tasks_and_finished_ones_are_not_run_a
     again = execute([tasks[1], tasks[0], Task(replicate=4000, **SMALL)], progress=False)
     assert lived == [0, 1, 2]
     assert [o.digest for o in again[:2]] == [first[1].digest, first[0].digest]
+
+
+def test_tasks_with_the_same_plan_are_lived_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lived = here(monkeypatch)
+    key = ("payment.sms_reminders", 2022, None)
+    tasks = [Task(**SMALL), Task(overrides={key: 0.8}, **SMALL), Task(scenario="baseline", **SMALL)]
+    outcomes = execute(tasks, folders=tmp_path / "results", progress=False)
+    assert lived == [0, 1]
+    assert [o.task for o in outcomes] == tasks
+    assert outcomes[0].path == outcomes[2].path != outcomes[1].path
+
+
+def test_no_more_processes_than_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    everybody, sample = Task(sample=1).plan(), Task(sample=100).plan()
+    monkeypatch.setattr(execution.os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(execution, "_free_memory", lambda: 20_000_000_000)
+    assert execution._jobs([sample]) == 8
+    assert execution._jobs([sample, everybody]) == 3
+    monkeypatch.setattr(execution, "_free_memory", lambda: 1_000_000)
+    assert execution._jobs([sample]) == 1
+    monkeypatch.setattr(execution, "_free_memory", lambda: None)
+    assert execution._jobs([everybody]) == 8
+
+
+def test_free_memory_is_that_of_the_machine() -> None:
+    free = execution._free_memory()
+    assert free is None or 50_000_000 < free < 10**14
 
 
 def test_a_value_on_top_of_the_scenario_changes_the_run_and_is_recorded_in_its_folder(
@@ -130,3 +158,31 @@ def _end_when_busy(address: str, pid: int) -> None:
                 break
             time.sleep(0.05)
     os.kill(pid, signal.SIGKILL)
+
+
+def test_a_process_that_is_killed_in_mid_run_loses_nothing() -> None:
+    tasks = [Task(replicate=2000 * r, **SMALL) for r in range(3)]
+    fired = threading.Event()
+    assassin = threading.Thread(target=_end_a_process, args=(fired,))
+    assassin.start()
+    outcomes = execute(tasks, jobs=2, progress=False)
+    assassin.join()
+    assert fired.is_set()
+    alone = [execution.api.frames(task.plan(), execution.HEADLINE_ONLY)["metropolis_year"] for task in tasks]
+    for outcome, frame in zip(all_or_raise(outcomes), alone, strict=True):
+        pd.testing.assert_frame_equal(outcome.tables["metropolis_year"], frame)
+
+
+def _end_a_process(fired: threading.Event) -> None:
+    """End one of joblib's processes a moment after work was handed out."""
+    from joblib.externals.loky import reusable_executor
+
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        pool = reusable_executor._executor
+        if pool is not None and pool._processes and pool._pending_work_items:
+            time.sleep(0.2)
+            os.kill(next(iter(pool._processes)), signal.SIGKILL)
+            fired.set()
+            return
+        time.sleep(0.02)
