@@ -71,6 +71,18 @@ ITEMS: dict[str, Text] = {
         "台東区 1人当たり保険料（統一保険料方式）",
         "Taito: premium per insured (unified rates)",
     ),
+    "benefit_per_member": ("1人当たり保険給付費（期待値）", "benefits per insured, expected"),
+    "benefit_per_member_drawn": ("1人当たり保険給付費（試算の実現値）", "benefits per insured, as drawn"),
+    "relative_cost": ("年齢別医療費の水準（全年齢=1）", "cost by age (all ages = 1)"),
+    "benefit_ratio": ("給付率", "benefit over cost"),
+    "cost_monthly_zero_share": ("1か月に受診のない人の割合", "share without cost in a month"),
+    "cost_monthly_top_0.8": ("医療費の集中：月の上位0.8%", "share of cost, top 0.8 % of a month"),
+    "cost_monthly_top_16": ("医療費の集中：月の上位16%", "share of cost, top 16 % of a month"),
+    "cost_top_10": ("医療費の集中：年の上位10%", "share of cost, top 10 % of a year"),
+    "cost_top_1": ("医療費の集中：年の上位1%", "share of cost, top 1 % of a year"),
+    "high_cost_share": ("高額療養費の割合", "high-cost benefit as a share"),
+    "high_cost_cases": ("高額療養費の件数", "cases of high-cost benefit"),
+    "high_cost_over": ("高額療養費の対象額", "amounts above the high-cost line"),
     "members_end": ("被保険者（年度末）", "insured (year end)"),
     "households_end": ("被保険世帯（年度末）", "insured households (year end)"),
     "premium_revenue_per_insured": ("1人当たり保険料収入", "premium revenue per insured"),
@@ -126,7 +138,8 @@ def item_label(name: str) -> Text:
 
     An unknown item keeps its name, spelt out.
     """
-    item, *details = name.split(".")
+    known = next((i for i in (name.rpartition(".")[0], name) if i in ITEMS), None)
+    item, *details = [known] if known else name.split(".")
     ja, en = _item(item)
     for detail in details:
         text = _detail(detail)
@@ -151,10 +164,23 @@ def _item(item: str) -> Text:
     return plain, plain
 
 
+_DETAILS: dict[str, Text] = {
+    "billed": ("（調定額）", "billed"),
+    "difference": ("（差）", "difference"),
+    "result": ("（決算）", "result"),
+    "2021_read_in_2022": ("（令和3年度の値と令和4年度を比較）", "R3 beside the simulated R4"),
+    "tokyo_ages": ("（東京の年齢構成）", "at Tokyo's ages"),
+}
+
+
 def _detail(text: str) -> Text | None:
     """Return a municipality, date or group; a bare year stands in a column of its own."""
     if re.fullmatch(r"20\d\d", text):
         return None
+    if text in _DETAILS:
+        return _DETAILS[text]
+    if match := re.fullmatch(r"(\d+)-(\d+)", text):
+        return f"{match[1]}〜{match[2]}歳", text
     if text.isdigit():
         return Parameters.load().places().get(int(text), (text, text))
     if match := re.fullmatch(r"calendar_(\d+)", text):

@@ -136,16 +136,19 @@ def validation(run: RunFolder, lang: Lang) -> Grid:
     return _comparison(("すべての項目", "All figures"), t[t["simulated"].notna()], True)
 
 
+_WHOLE = ("persons", "households", "yen", "yen/person", "count")
+
+
 def _comparison(title: Text, table: pd.DataFrame, folded: bool) -> Grid:
     rows = []
     for r in table.itertuples():
-        form = "{:,.4f}" if r.unit in ("ratio", "coefficient", "share") else "{:,.0f}"
+        form = "{:,.0f}" if r.unit in _WHOLE else "{:,.4f}"
         verdict = "" if r.ok is None else WORDS["hit" if r.ok else "miss"]
         rows.append(
             (
                 item_label(r.id),
                 era(int(r.year)),
-                WORDS[r.role],
+                WORDS.get(r.role, (r.role, r.role)),
                 form.format(r.published),
                 form.format(r.simulated),
                 f"{r.difference / r.published * 100:+.1f}%" if r.published else "",

@@ -264,7 +264,7 @@ def validation(book: Book, run: RunFolder) -> None:
         (
             item_label(r.id),
             era(int(r.year)),
-            WORDS[r.role],
+            WORDS.get(r.role, (r.role, r.role)),
             r.unit,
             r.published,
             r.simulated,
@@ -275,7 +275,11 @@ def validation(book: Book, run: RunFolder) -> None:
         )
         for r in table.itertuples()
     ]
-    ratios = {i: "index" for i, r in enumerate(table["unit"]) if r in ("ratio", "coefficient")}
+    ratios = {
+        i: "index"
+        for i, r in enumerate(table["unit"])
+        if r not in ("persons", "households", "yen", "yen/person", "count")
+    }
     grid = Grid(
         WORDS["validation"],
         (
