@@ -218,4 +218,8 @@ def ensemble(
     out_.print(table)
     blur = f"at most {found.share:.0%} of the 5-95 % range" if found.share == found.share else "told from three on"
     out_.print(f"The luck's blur of the mean is {blur}", style="dim")
+    sample = int(found.runs[0].manifest["sample"])
+    if sample > 1:
+        told = f"1/{sample} sample: the range holds luck and the choice of households; for everybody it is narrower"
+        out_.print(told, style="dim", highlight=False)
     typer.echo(f"Tables  {found.path}")
