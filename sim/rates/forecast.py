@@ -23,6 +23,7 @@ from sim.rates.membership import ahead
 Yen = NDArray[np.int64]
 _INDEX_YEARS = 3
 _INCOME_YEARS = 3
+_ANOTHER_POPULATION = 0.1
 _COUNTS = {"members": "member_months", "adults": "adult_months", "households": "household_months"}
 _AGED = {"care_members": "care_months", "care_households": "care_household_months", "elderly": "elderly_months"}
 _OCTOBER = {"care_members": "care", "care_households": "care", "elderly": "elderly"}
@@ -228,7 +229,7 @@ def _counts(w: World, year: int, now: int, known: int) -> dict[str, Yen]:
     if year == now:
         return {name: _whole(_average(w, now, fact)) for name, fact in {**_COUNTS, **_AGED}.items()}
     change = ahead(w, now)
-    members = _members_of(w, now, known) * change.members
+    members = _announced(w, year, _members_of(w, now, known) * change.members)
     growth = _ratio(members, _average(w, known, "member_months"))
     out = {name: _whole(_average(w, known, fact) * growth) for name, fact in _COUNTS.items()}
     for name, fact in _AGED.items():
@@ -237,6 +238,17 @@ def _counts(w: World, year: int, now: int, known: int) -> dict[str, Yen]:
         ceiling = out["households"] if name == "care_households" else out["members"]
         out[name] = np.minimum(_whole(_average(w, known, fact) * growth * relative), ceiling)
     return out
+
+
+def _announced(w: World, year: int, members: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the forecast, brought to the insured the metropolis announced for the year where it has.
+
+    An announced figure more than a tenth away speaks of another population than this one and is left aside.
+    """
+    figure, own = float(w.p.value("rates.forecast_members", year)), float(members.sum())
+    if own <= 0 or abs(figure / own - 1) > _ANOTHER_POPULATION:
+        return members
+    return members * (figure / own)
 
 
 def _whole_growth(w: World, now: int, members: NDArray[np.float64]) -> float:

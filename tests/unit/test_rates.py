@@ -114,9 +114,25 @@ def test_forecast_uses_no_result_of_the_running_year() -> None:
     assert outlook(w, 2025, 2024).benefit.sum() > 2 * first.benefit.sum()
 
 
+def test_a_figure_the_metropolis_announced_is_taken_unless_it_speaks_of_another_population() -> None:
+    w = live(2023)
+    w.year = 2024
+    fill(w, 2024)
+    own = w.p.with_overrides({("rates.forecast_members", None, None): 0})
+    w.p = own
+    free = outlook(w, 2025, 2024)
+    w.p = own.with_overrides({("rates.forecast_members", 2025, None): round(free.members.sum() * 1.02)})
+    told = outlook(w, 2025, 2024)
+    assert told.members.sum() == pytest.approx(free.members.sum() * 1.02, rel=1e-4)
+    assert told.benefit.sum() == pytest.approx(free.benefit.sum() * 1.02, rel=0.02)
+    w.p = own.with_overrides({("rates.forecast_members", 2025, None): round(free.members.sum() * 1.5)})
+    assert outlook(w, 2025, 2024).members.tolist() == free.members.tolist()
+
+
 def test_forecast_follows_octobers_register_and_who_turns_75() -> None:
     """N + (N - N' + those who turned 75) - those who will, times the yearly average over October of the last year."""
     w = live(2023)
+    w.p = w.p.with_overrides({("rates.forecast_members", None, None): 0})
     w.year = 2024
     fill(w, 2024)
     n, before, leave, left = (
@@ -130,7 +146,8 @@ def test_forecast_follows_octobers_register_and_who_turns_75() -> None:
     more = w.memory.get(2024, "members_october") // 100
     w.memory.put(2024, "turning_75", w.memory.get(2024, "turning_75") + more)
     assert outlook(w, 2025, 2024).members.sum() == pytest.approx(o.members.sum() - more.sum() * season, abs=150)
-    none = live(2023, parameters=P.with_overrides({("rates.forecast_flow_carry", None, None): 0.0}))
+    own = {("rates.forecast_flow_carry", None, None): 0.0, ("rates.forecast_members", None, None): 0}
+    none = live(2023, parameters=P.with_overrides(own))
     none.year = 2024
     fill(none, 2024)
     assert outlook(none, 2025, 2024).members.sum() == pytest.approx((n - leave) * season, rel=2e-3)
