@@ -7,15 +7,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sim.institutions.funding import FundingRules
 from sim.institutions.memory import PORTIONS
-from sim.institutions.metropolitan_account import MedicalFigures, medical_money, payment_money
 from sim.parameters import Parameters
 from sim.parameters.loader import ROOT
 
@@ -89,57 +86,12 @@ def rescale(p: Parameters, run: Path) -> pd.DataFrame:
     return scaled
 
 
-@dataclass(frozen=True)
-class Published:
-    """Figures of a contribution as the metropolis printed them (yen, persons), and two the model supplies per insured.
-
-    relief       reliefs refunded by public money, all portions
-    over_800k    money above 800,000 yen per receipt
-    """
-
-    members: int
-    benefits: int
-    support: int
-    care: int
-    elderly: int
-    public: int
-    relief: float = 15_700.0
-    over_800k: float = 28_600.0
-    children: float = 0.06
-
-
-def other_public(p: Parameters, year: int, f: Published) -> float:
-    """Return `finance.other_public`: public money beside the rules, yen per insured, at published figures."""
-    rules = replace(FundingRules.of(p, year), other_public=0.0)
-    relief = round(f.relief * f.members)
-    medical = medical_money(
-        rules,
-        MedicalFigures(
-            f.members,
-            round(f.children * f.members),
-            f.benefits,
-            0,
-            relief,
-            f.elderly,
-            0,
-            round(f.over_800k * f.members),
-            0,
-            round(1_140_000 * f.members),
-            1.0,
-        ),
-    ).lines()
-    payments = [payment_money(rules, gross, 0, f.members, 10**15).lines() for gross in (f.support, f.care)]
-    by_rule = -sum(v for k, v in medical.items() if k.startswith("b") and k != "b1") - medical["a4"]
-    by_rule -= sum(v for lines in payments for k, v in lines.items() if k.startswith("b"))
-    return (f.public - by_rule) / f.members
-
-
 def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]]:
     """Return the estimated numbers of the institutions, one step nearer to the published figures than in a run.
 
     Each number answers to the figure its passport names: elderly grants of R6 and R7 together, benefits per head of
-    the contributions R5-R7, contribution total of R4, what lies between contribution and premium per head in R6,
-    discretionary transfers of R4, transfers of the general accounts of FY2023.
+    the contributions R5-R7, contribution total of R4, public money of R6 and R7, premium per head of R6 and R7
+    together, discretionary transfers of R4, transfers of the general accounts of FY2023.
     """
     t = p.table("targets.tokyo").set_index("id")["value"].astype(float)
     account = pd.read_parquet(run / "tables" / "metropolitan_account.parquet").set_index(["year", "item"])["value"]
@@ -157,22 +109,32 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
         )
     }
     grants = (t["elderly_adjustment_grant.2024"], t["elderly_adjustment_grant_provisional.2025"])
-    per_head = t["premium_per_capita_no_off_rule.2024"] - t["contribution_per_capita.2024"]
-    between = account[2024, "standard_premium_per_head"] - account[2024, "contribution_per_head"]
-    missing = (t["off_rule_transfer_total.2022"] - float(places.loc[2022, "discretionary_transfer"])) / members[2022]
-    paid = books[(books["year"] == 2023) & (books["payer"] == "general_account") & (books["payee"] == "municipality")]
-    general = (t["general_account_transfer_to_nhi_total.2023"] - float(paid["amount"].sum())) / members[2023]
 
     def moved(key: str, year: int, by: float, digits: int) -> float:
         low, high = p.passport(key).range or (-np.inf, np.inf)
         return round(float(np.clip(float(p.value(key, year)) + float(by), low, high)), digits)
+
+    above = [
+        account[year, "standard_premium_per_head"] - t[f"premium_per_capita_no_off_rule{kind}.{year}"]
+        for year, kind in ((2024, ""), (2025, "_provisional"))
+    ]
+    public = {
+        year: moved(
+            "finance.other_public", year, (published - account[year, "public_money"]) / account[year, "members"], -1
+        )
+        for year, published in ((2024, t["public_funds.2024"]), (2025, t["public_funds_provisional.2025"]))
+    }
+    missing = (t["off_rule_transfer_total.2022"] - float(places.loc[2022, "discretionary_transfer"])) / members[2022]
+    paid = books[(books["year"] == 2023) & (books["payer"] == "general_account") & (books["payee"] == "municipality")]
+    general = (t["general_account_transfer_to_nhi_total.2023"] - float(paid["amount"].sum())) / members[2023]
 
     opening = account[2022, "contribution_total"] - t["contribution_total_provisional_reference.2022"]
     return {
         "finance.elderly_scope": moved("finance.elderly_scope", 2024, _scope(p, account, places, sum(grants)), 3),
         "rates.forecast_benefit_growth": {y: round(float(g), 4) for y, g in growth.items()},
         "finance.opening_surplus": {2022: moved("finance.opening_surplus", 2022, opening, -8)},
-        "finance.other_municipal": moved("finance.other_municipal", 2024, between - per_head, -1),
+        "finance.other_municipal": moved("finance.other_municipal", 2024, float(np.mean(above)), -1),
+        "finance.other_public": {2022: public[2024], 2023: public[2024], **public},
         "finance.outside_cost_per_member": moved("finance.outside_cost_per_member", 2022, missing, -1),
         "finance.other_discretionary_per_member": moved(
             "finance.other_discretionary_per_member", 2023, general - missing, -1

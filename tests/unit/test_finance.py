@@ -13,7 +13,6 @@ from sim.institutions.funding import FundingRules, apportion, elderly_grant, ins
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.rates import CONTRIBUTE, opening_rates
-from sim.rates.fit import Published, other_public
 from tests.tokyo_facts import fill, tokyo
 from tests.unit.test_rates import live, live_on
 
@@ -271,14 +270,6 @@ def test_insurer_support_by_hand() -> None:
     one = lambda x: np.array([x], np.int64)  # noqa: E731
     money = insurer_support(one(10_000_000), one(100), (one(10), one(5), one(2)), (0.15, 0.14, 0.13))
     assert money.tolist() == [int(100_000 * (1.5 + 0.7 + 0.26))]
-
-
-def test_remainder_of_public_money_reproduces_the_published_totals() -> None:
-    """finance.other_public is what 3,572億 (R6) and 3,576億 (R7) leave after the rules, at the published figures."""
-    r6 = Published(2_476_000, 809_600_000_000, 175_900_000_000, 65_600_000_000, 231_800_000_000, 357_200_000_000)
-    r7 = Published(2_454_000, 783_200_000_000, 172_800_000_000, 67_200_000_000, 229_500_000_000, 357_600_000_000)
-    for year, figures in ((2024, r6), (2025, r7)):
-        assert other_public(P, year, figures) == pytest.approx(P.value("finance.other_public", year), abs=100)
 
 
 def test_far_years_and_nobody_at_all() -> None:

@@ -67,6 +67,12 @@ class Rule:
     band: float
     relative: bool = True
     role: str = "held_out"
+    fitted: tuple[int, ...] = ()
+    """fiscal years whose figure something was fitted to, whatever the role of the others"""
+
+    def of(self, year: int) -> str:
+        """Return the role of the figure of a year."""
+        return "fitted" if year in self.fitted else self.role
 
 
 def row(

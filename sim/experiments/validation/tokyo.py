@@ -67,7 +67,7 @@ RULES: dict[str, Rule] = {
     "contribution_per_capita": Rule(_headline("contribution_per_head"), 0.03),
     "contribution_per_capita_provisional": Rule(_headline("contribution_per_head"), 0.03),
     "premium_per_capita_no_off_rule": Rule(_headline("standard_premium_per_head"), 0.015, role="fitted"),
-    "premium_per_capita_no_off_rule_provisional": Rule(_headline("standard_premium_per_head"), 0.015),
+    "premium_per_capita_no_off_rule_provisional": Rule(_headline("standard_premium_per_head"), 0.015, fitted=(2025,)),
     "ward_unified_premium_per_insured_taito": Rule(_taito, 0.1),
     "ward_premium_per_insured_taito": Rule(_taito, 0.1),
     "insured_persons_assumed_provisional": Rule(_account("members"), 0.01, role="fitted"),
@@ -107,7 +107,9 @@ def rows(figures: Figures) -> list[dict[str, object]]:
 def _row(target, figures: Figures, years: set[int]) -> dict[str, object]:  # type: ignore[no-untyped-def]
     rule, year, published = RULES.get(target.item), int(target.fiscal_year), float(target.value)
     if rule is None or year not in years:
-        role = rule.role if rule else "not_simulated"
+        role = rule.of(year) if rule else "not_simulated"
         return row(target.id, role, year, target.unit, published, None, 0.0, target.source_id)
     width = rule.band * abs(published) if rule.relative else rule.band
-    return row(target.id, rule.role, year, target.unit, published, rule.read(figures, year), width, target.source_id)
+    return row(
+        target.id, rule.of(year), year, target.unit, published, rule.read(figures, year), width, target.source_id
+    )
