@@ -76,7 +76,7 @@ Overrides = Mapping[OverrideKey, Any]
 
 @dataclass(frozen=True)
 class Task:
-    """One run of the study: a variant and the luck it lives with."""
+    """One run of the study: a variant, the luck it lives with, and the code it must run on."""
 
     variant: str
     against: str
@@ -85,6 +85,7 @@ class Task:
     sample: int
     seed: int
     last: int
+    code: str
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,8 @@ def plan_tasks(base: api.Plan, names: Sequence[str], replicates: int, ranges: bo
 
 def _task(base: api.Plan, variant: tuple[str, str, Overrides], replicate: int) -> Task:
     name, against, changes = variant
-    return Task(name, against, tuple(changes.items()), replicate, base.sample, base.seed, base.last)
+    changed = tuple(changes.items())
+    return Task(name, against, changed, replicate, base.sample, base.seed, base.last, cache.code_digest())
 
 
 def _years(key: str, value: float, first: int, last: int) -> dict[OverrideKey, Any]:
@@ -273,6 +275,8 @@ def _end(register: Parameters, key: str, position: int) -> float:
 
 def live(task: Task) -> pd.DataFrame:
     """Run one task in memory and return its headline figures by year."""
+    if cache.code_digest() != task.code:
+        raise InputError("the code changed while the study ran, so that its runs cannot be compared; start it again")
     base = api.plan(BASELINE, sample=task.sample, seed=task.seed, replicate=task.replicate, last=task.last)
     changed = replace(base, parameters=base.parameters.with_overrides(dict(task.overrides)))
     model = TokyoModel(api.world(changed), changed.first)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.experiments.validation import cost, institutions, people, tokyo
+from sim.experiments.validation import cost, institutions, payment, people, tokyo
 from sim.experiments.validation.figures import Figures
 from sim.outputs.folder import RunFolder, find_run
 
@@ -23,6 +23,7 @@ SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (
     people.rows,
     cost.rows,
     institutions.rows,
+    payment.rows,
 )
 
 
