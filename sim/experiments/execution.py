@@ -19,6 +19,7 @@ import json
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -210,6 +211,8 @@ def _on_processes(count: int) -> Runner:
         import joblib
         from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+        # a worker that has grown is replaced between two runs; that is no news to the user
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given", category=UserWarning)
         with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
             pool = joblib.Parallel(n_jobs=min(count, len(works)), return_as="generator_unordered", batch_size=1)
             try:
