@@ -21,7 +21,24 @@ from sim import run  # noqa: E402  numba reads its cache folder on import, so it
 
 __version__ = "0.1.0"
 
-__all__ = ["compare", "explain", "household", "model_households", "report", "run", "sensitivity", "validate"]
+__all__ = [
+    "attribute",
+    "compare",
+    "explain",
+    "household",
+    "model_households",
+    "report",
+    "run",
+    "sensitivity",
+    "validate",
+]
+
+
+def attribute(run: Any, **options: Any) -> Any:
+    """Split a change into its drivers, to the yen (`sim.experiments.attribution.attribute`)."""
+    from sim.experiments.attribution import attribute as split
+
+    return split(run, **options)
 
 
 def compare(scenarios: Any, **options: Any) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sim.cli import (
+    attribution,
     calibrate,
     experiments,
     explain,
@@ -28,6 +29,7 @@ from sim.cli.show import complain
 from sim.core.errors import KokuhoError
 
 COMMANDS = (
+    attribution,
     calibrate,
     experiments,
     explain,

@@ -1,0 +1,53 @@
+"""The command `attribute`: why did it change?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.app import Jobs, Lang, Language, Sample, app
+from sim.cli.doors import fiscal, maybe_year
+from sim.core.errors import InputError
+
+
+@app.command()
+def attribute(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="run folder or scenario name; with --levers a scenario")],
+    since: Annotated[str | None, typer.Option("--from", help="fiscal year the change starts from")] = None,
+    until: Annotated[str, typer.Option("--to", help="fiscal year it ends in")] = "R11",
+    against: Annotated[str | None, typer.Option(help="another run, to split the difference in the year --to")] = None,
+    municipality: Annotated[str | None, typer.Option("--municipality", "-m", help="else Tokyo as a whole")] = None,
+    output: Annotated[str, typer.Option(help="contribution (納付金) or levy (必要な賦課総額)")] = "contribution",
+    levers: Annotated[
+        bool, typer.Option("--levers", help="split a scenario's effect over its keys by re-running")
+    ] = False,
+    measure: Annotated[str, typer.Option(help="headline figure of --levers")] = "collection_rate",
+    sample: Sample = None,
+    jobs: Jobs = None,
+    figure: Annotated[Path | None, typer.Option(help="file for the waterfall, .svg or .png")] = None,
+    lang: Language = Lang.ja,
+) -> None:
+    """Split a change into its drivers, exactly: between two years, two runs, or over the keys of a scenario."""
+    from sim.cli.show import console, print_frame
+    from sim.experiments import attribution
+
+    end = fiscal(until, "--to")
+    if levers:
+        table = attribution.levers(run, until=end, measure=measure, sample=sample or 100, jobs=jobs)
+        print_frame(table, f"{run}: {measure} {until}")
+        console().print(f"together {table['effect'].sum():+.6g}", highlight=False)
+        return
+    if figure is not None and figure.suffix not in (".svg", ".png"):
+        raise InputError(f"--figure {figure}: the name must end in .svg or .png")
+    found = attribution.attribute(
+        run, since=maybe_year(since, "--from"), until=end, against=against, municipality=municipality, output=output
+    )
+    shown = found.table[[lang.value, "yen"]].rename(columns={lang.value: "driver"})
+    print_frame(shown, f"{found.place} {found.output}: {found.labels[0]} → {found.labels[1]}")
+    total = int(found.table["yen"].sum())
+    console().print(f"{found.before:,} {total:+,} = {found.after:,} yen", highlight=False)
+    if figure is not None:
+        found.plot(lang.value).figure.savefig(figure, dpi=150)
+        typer.echo(f"Figure  {figure}")
