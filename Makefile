@@ -2,6 +2,8 @@
 # make test     set up and run the tests
 # make check    what CI runs: tests, lint, types, import contracts
 # make validate published figures beside simulated ones, full size
+# make notebooks run the notebooks on a small sample
+# make ui       the page in the browser, on this machine only
 # make bench    budgets, beside numpy and mesa on the same work
 
 PYTHON ?= python3
@@ -10,7 +12,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 READYD := $(VENV)/.ready-dev
 
-.PHONY: run test check lint types contracts validate bench clean
+.PHONY: run notebooks ui test check lint types contracts validate bench clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -26,6 +28,13 @@ run: $(READY)
 
 test: $(READYD)
 	$(BIN)/python -m pytest -m "not full"
+
+notebooks: $(READYD)
+	KOKUHO_SAMPLE=2000 KOKUHO_SOBOL=2 $(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 notebooks
+
+ui: $(READY)
+	$(BIN)/python -c "import nicegui" 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[ui]"
+	$(BIN)/kokuho ui
 
 lint: $(READYD)
 	$(BIN)/ruff check .

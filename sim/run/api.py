@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import inspect
 import json
 import logging
 import os
@@ -23,7 +24,8 @@ import pandas as pd
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sim.core import cache
-from sim.core.errors import InputError
+from sim.core.errors import InputError, nearest
+from sim.core.step import Step
 from sim.core.units import era
 from sim.institutions.world import World
 from sim.outputs.folder import PARTIAL, RunFolder, combined, declared, discard, dump_yaml, publish, write_tables
@@ -35,6 +37,7 @@ from sim.population.store import stored
 from sim.run import checkpoint
 from sim.run.model import Progress as Advance
 from sim.run.model import TokyoModel
+from sim.run.year import YEAR
 
 BASE_YEAR = 2022
 """The synthetic population stands on 1 April of this fiscal year (R4)."""
@@ -79,10 +82,18 @@ class Plan:
     last: int
     overrides: tuple[tuple[OverrideKey, Value], ...] = ()
     """values set on top of the scenario, by a study"""
+    levers: tuple[tuple[str, Step], ...] = ()
+    """steps of levers of one's own: (name of the step it follows, step)"""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the year, those of levers in their places."""
+        return tuple(s for own in YEAR for s in (own, *(step for after, step in self.levers if after == own.name)))
 
     def digest(self) -> str:
         """Return the digest of everything that decides the result."""
         text = f"{self.parameters.digest()}/{self.sample}/{self.seed}/{self.replicate}/{self.first}/{self.last}"
+        text += "".join(f"/{after}+{_source(step)}" for after, step in self.levers)
         return hashlib.sha256(f"{text}/{cache.code_digest()}".encode()).hexdigest()
 
 
@@ -95,11 +106,12 @@ def plan(
     first: int | None = None,
     last: int | None = None,
     overrides: Mapping[OverrideKey, Value] | None = None,
+    levers: Mapping[str, Step] | None = None,
 ) -> Plan:
     """Return the resolved plan of a run; raises ScenarioError with every mistake of the file.
 
     `overrides` sets single values on top of the scenario: (key, fiscal year or None, municipality code or None)
-    -> value.
+    -> value. `levers` puts steps of one's own into the year: name of the step it follows -> Step.
     """
     register = Parameters.load()
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
@@ -113,6 +125,9 @@ def plan(
     if size < 1:
         raise InputError(f"sample is {size}; 1 means everybody, 100 one household in a hundred")
     extra = dict(overrides or {})
+    for after in levers or {}:
+        if after not in (known := [step.name for step in YEAR]):
+            raise InputError(f"levers: no step '{after}'{nearest(after, known)} Steps: {', '.join(known)}")
     return Plan(
         scenario=chosen,
         parameters=register.with_overrides(chosen.overrides(register)).with_overrides(extra),
@@ -122,7 +137,17 @@ def plan(
         first=begin,
         last=end,
         overrides=tuple(sorted(extra.items(), key=repr)),
+        levers=tuple((levers or {}).items()),
     )
+
+
+def _source(step: Step) -> str:
+    """Return the SHA-256 of the source of a lever, so that a run says which it had."""
+    try:
+        text = inspect.getsource(step.run)
+    except (OSError, TypeError):
+        text = repr(getattr(step.run, "__code__", step.run))
+    return hashlib.sha256(f"{step.name}{step.reads}{step.writes}{text}".encode()).hexdigest()[:16]
 
 
 def world(p: Plan) -> World:
@@ -144,7 +169,7 @@ def world(p: Plan) -> World:
 
 def frames(chosen: Plan, names: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Live a plan in memory and return some of its tables; nothing is written."""
-    model = TokyoModel(world(chosen), chosen.first)
+    model = TokyoModel(world(chosen), chosen.first, steps=chosen.steps)
     while model.next_year <= chosen.last:
         model.step()
     return {name: declared(name, pd.concat(model.world.tables[name], ignore_index=True)) for name in names}
@@ -162,6 +187,7 @@ def run(
     out: str | Path | None = None,
     resume: bool = False,
     progress: bool | Advance = True,
+    levers: Mapping[str, Step] | None = None,
 ) -> Result:
     """Run a scenario and return its result; the run folder appears only when it is complete.
 
@@ -170,13 +196,14 @@ def run(
     threads    threads inside the run; the result does not depend on it
     out        folder of all runs (default "results")
     resume     go on from the last finished year of an interrupted run of the same plan
+    levers     steps of one's own in the year: name of the step it follows -> Step (docs/extending.md)
     progress   show a bar on a terminal, or call this function with (fiscal year, step) as the run moves
     """
     began = time.perf_counter()
     if isinstance(scenario, Plan):
         chosen = scenario
     else:
-        chosen = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last)
+        chosen = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last, levers=levers)
     if threads:
         nb.set_num_threads(min(threads, nb.get_num_threads()))
     home = Path(out or "results") / chosen.scenario.name
@@ -193,7 +220,7 @@ def run(
             chosen.replicate,
         )
         advance(chosen.first, "population")
-        model = TokyoModel(world(chosen), chosen.first, advance)
+        model = TokyoModel(world(chosen), chosen.first, advance, chosen.steps)
         if checkpoint.exists(partial):
             checkpoint.load(model.world, partial)
             model.next_year = model.world.year + 1
@@ -316,6 +343,7 @@ def _manifest(
         "sample": chosen.sample,
         "seed": chosen.seed,
         "replicate": chosen.replicate,
+        "levers": [{"name": step.name, "after": after, "source": _source(step)} for after, step in chosen.levers],
         "horizon": {"from": chosen.first, "to": chosen.last},
         "overrides": [
             {"key": key, "year": year, "code": code, "value": value} for (key, year, code), value in chosen.overrides

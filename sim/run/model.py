@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mesa
 import numpy as np
 
+from sim.core.step import Step
 from sim.institutions.agents import found_institutions
 from sim.institutions.world import World
 from sim.outputs.collect import end_of_year, headline
@@ -24,14 +25,18 @@ class TokyoModel(mesa.Model):
 
     The world holds people, households, parameters, memory and books; the agents are the 62
     municipalities, the metropolis and the nation. `datacollector` holds the headline series.
+    `steps` is the year: that of `run/year.py`, or with steps of a lever of one's own among them.
     """
 
-    def __init__(self, world: World, first: int, progress: Progress | None = None) -> None:
+    def __init__(
+        self, world: World, first: int, progress: Progress | None = None, steps: Sequence[Step] = YEAR
+    ) -> None:
         super().__init__(rng=np.random.default_rng(world.seed))
         self.world = world
         self.first = first
         self.next_year = first
         self.progress = progress
+        self.year_steps = tuple(steps)
         self.seconds: dict[int, dict[str, float]] = {}
         self.headline: dict[str, float] = {}
         self.institutions = found_institutions(self, world)
@@ -41,7 +46,7 @@ class TokyoModel(mesa.Model):
         """Live one fiscal year: every step of `run/year.py`, the balance checks after each mechanism."""
         year, w = self.next_year, self.world
         w.year = year
-        steps = [s for s in YEAR if year == self.first or not s.first]
+        steps = [s for s in self.year_steps if year == self.first or not s.first]
         self.seconds[year] = {}
         for position, step in enumerate(steps):
             if self.progress:
