@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sim.reports import bills, burden_figures, collection_figures, money_figures, people_figures, tables
+from sim.reports import (
+    bills,
+    burden_figures,
+    care_figures,
+    collection_figures,
+    money_figures,
+    payment_figures,
+    people_figures,
+    tables,
+)
 from sim.reports.section import Section
 from sim.reports.words import WORDS
 
@@ -20,6 +29,8 @@ SECTIONS: tuple[Section, ...] = (
     *money_figures.SECTIONS,
     *collection_figures.SECTIONS,
     *burden_figures.SECTIONS,
+    *payment_figures.SECTIONS,
+    *care_figures.SECTIONS,
     *bills.SECTIONS,
     Section(
         "places",

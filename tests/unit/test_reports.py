@@ -5,6 +5,7 @@ import dataclasses
 import io
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -172,3 +173,15 @@ def test_every_sign_of_the_page_is_in_the_font_it_carries(pages):
         wanted = {c for c in body if JAPANESE.match(c)}
         assert {ord(c) for c in wanted} <= set(font.getBestCmap())
         assert re.search(r'font: [^;]*?"kokuho", ', style)
+
+
+def test_the_study_of_the_levers_is_drawn_with_names_in_both_languages(tmp_path: Path) -> None:
+    from sim.experiments.levers import EFFECTS, levers
+    from sim.reports.levers_figures import LABELS, draw, label
+
+    assert set(EFFECTS) | {"together"} == set(LABELS)
+    study = levers(("reminders", "enforcement"), sample=2000, replicates=2, last=2027, ranges=False)
+    for lang in ("ja", "en"):
+        path = draw(study, tmp_path, lang)
+        assert path.stat().st_size > 5_000
+        assert all(label(v, lang) != v for v in study.summary()["variant"])

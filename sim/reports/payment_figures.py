@@ -1,0 +1,77 @@
+"""Payment over the years: who moves between paying and not paying, and from which years claims are left."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from sim.core.units import era
+from sim.outputs.folder import RunFolder
+from sim.reports.section import Drawing, Section
+from sim.reports.theme import CYCLE, new_axes
+from sim.reports.words import Lang, say
+
+STATES = {
+    "paid": ("完納", "paid"),
+    "partly": ("一部納付", "partly paid"),
+    "not": ("未納", "not paid"),
+}
+
+
+def transitions(run: RunFolder, lang: Lang) -> Figure:
+    """Return the chances to pay in a year given payment the year before, in percent, last year of the run."""
+    t = run.table("payment_transitions")
+    t = t[t["year"] == t["year"].max()]
+    table = t.pivot(index="before", columns="after", values="households").astype(float)
+    order = [*(s for s in STATES if s in table.index), *(s for s in table.index if s not in STATES)]
+    table = table.loc[order, [c for c in order if c in table.columns] + [c for c in table.columns if c not in order]]
+    share = table.div(table.sum(axis=1), axis=0) * 100
+    figure, axes = new_axes(5.8, 3.8)
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=100, aspect="auto")
+    for i in range(share.shape[0]):
+        for j in range(share.shape[1]):
+            value = share.iat[i, j]
+            axes.text(j, i, f"{value:.0f}", ha="center", va="center", color="white" if value > 55 else "black")
+    names = {k: say(v, lang) for k, v in STATES.items()}
+    axes.set_xticks(range(share.shape[1]), [names.get(c, c) for c in share.columns])
+    axes.set_yticks(range(share.shape[0]), [names.get(c, c) for c in share.index])
+    axes.set_xlabel(say((f"{era(int(t['year'].max()))}年度［%］", f"{era(int(t['year'].max()))} [%]"), lang))
+    axes.set_ylabel(say(("前年度", "the year before"), lang))
+    axes.grid(visible=False)
+    return figure
+
+
+def vintages(run: RunFolder, lang: Lang) -> Figure:
+    """Return the claims left at the end of each year, stacked by fiscal year of origin."""
+    t = run.table("arrears_by_vintage")
+    t = t[t["code"] == 13000] if (t["code"] == 13000).any() else t
+    sums = t.groupby(["year", "origin"])["closing"].sum().unstack(fill_value=0).astype(float) / 1e8
+    figure, axes = new_axes()
+    colours = [CYCLE[i % len(CYCLE)] for i in range(sums.shape[1])]
+    names = [era(int(o)) for o in sums.columns]
+    bottom = sums.iloc[:, 0] * 0
+    for origin, name, colour in zip(sums.columns, names, colours, strict=True):
+        axes.bar([era(int(y)) for y in sums.index], sums[origin], bottom=bottom, color=colour, label=name)
+        bottom = bottom + sums[origin]
+    axes.set_ylabel(say(("年度末の滞納額［億円］", "claims at the end of the year [100 M yen]"), lang))
+    axes.legend(title=say(("発生年度", "year of origin"), lang), ncols=3, fontsize=7, loc="upper left")
+    axes.set_ylim(0, sums.sum(axis=1).max() * 1.35)
+    return figure
+
+
+SECTIONS = (
+    Section(
+        "arrears",
+        ("滞納の動き", "How arrears move"),
+        (
+            "一度納め損ねた世帯は翌年も滞りやすい。滞納は発生年度ごとに追い、円単位で保存する。",
+            "Who fails once is likelier to fail again. Claims are followed by year of origin and conserved to the yen.",
+        ),
+        figures=(
+            Drawing(
+                "payment_transitions", transitions, ("納付状況の移り変わり", "From one year's payment to the next")
+            ),
+            Drawing("arrears_vintage", vintages, ("滞納額の発生年度", "Claims by year of origin")),
+        ),
+        needs=("payment_transitions", "arrears_by_vintage"),
+    ),
+)
