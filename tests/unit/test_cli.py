@@ -347,3 +347,11 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("kokuho-sim ")
+
+
+def test_every_module_of_commands_is_registered() -> None:
+    folder = Path(cli.__file__).parent
+    helpers = {"__init__", "__main__", "app", "doors", "show"}
+    assert {module.__name__.rsplit(".", 1)[1] for module in cli.COMMANDS} == {
+        p.stem for p in folder.glob("*.py")
+    } - helpers
