@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,9 @@ from sim.core.errors import InputError
 if TYPE_CHECKING:
     from sim.parameters import Parameters
     from sim.parameters.scenario import Scenario
+
+SCHEMA = "schema.json"
+"""what the first line of a scenario points its editor to, in the same folder"""
 
 
 @app.command()
@@ -83,7 +85,7 @@ def new(
     import re
 
     from sim.parameters import Parameters
-    from sim.parameters.scenario import load_scenario, parse_scenario, scenario_template
+    from sim.parameters.scenario import load_scenario, parse_scenario, scenario_template, schema_text
 
     if not re.fullmatch(r"[\w-]+", name):
         raise InputError(f"'{name}' cannot name a scenario; use letters, digits, _ and -, without .yaml")
@@ -96,6 +98,8 @@ def new(
     parse_scenario(text, path, parameters)
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+    if not (folder / SCHEMA).exists():
+        (folder / SCHEMA).write_text(schema_text(parameters), encoding="utf-8")
     console().print(f"{path} written. Edit it, then: kokuho check {path}", soft_wrap=True, highlight=False)
 
 
@@ -112,13 +116,13 @@ def _reference(base: str, name: str, folder: Path) -> str:
 def schema(out: Annotated[Path | None, typer.Option(help="file to write [default: print]")] = None) -> None:
     """Export the JSON Schema of scenarios: editors complete and check keys with it."""
     from sim.parameters import Parameters
-    from sim.parameters.scenario import scenario_schema
+    from sim.parameters.scenario import schema_text
 
-    text = json.dumps(scenario_schema(Parameters.load()), ensure_ascii=False, indent=1)
+    text = schema_text(Parameters.load())
     if out is None:
-        typer.echo(text)
+        typer.echo(text, nl=False)
         return
     if not out.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {out.parent}")
-    out.write_text(text + "\n", encoding="utf-8")
+    out.write_text(text, encoding="utf-8")
     console().print(f"{out} written", soft_wrap=True, highlight=False)

@@ -28,7 +28,7 @@ from sim.parameters.document import Mistakes, Place
 from sim.parameters.loader import SECTIONS, OverrideKey, Parameters
 from sim.parameters.quantities import is_whole
 from sim.parameters.scenario_file import FIRST, LAST, Change, Sheet, find, read_sheets
-from sim.parameters.scenario_schema import scenario_schema, scenario_template
+from sim.parameters.scenario_schema import scenario_schema, scenario_template, schema_text
 from sim.parameters.schema import Value, plain
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "parse_scenario",
     "scenario_schema",
     "scenario_template",
+    "schema_text",
 ]
 
 REACH = range(2018, LAST + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -45,6 +46,22 @@ def scenario_schema(parameters: Parameters) -> dict[str, Any]:
     }
 
 
+def schema_text(parameters: Parameters) -> str:
+    """Return the JSON Schema as it is written to scenarios/schema.json, one line a key."""
+    schema = scenario_schema(parameters)
+    inner = {
+        part: ",\n".join(f"  {_compact(k)}: {_compact(v)}" for k, v in schema.pop(part).items())
+        for part in ("properties", "$defs")
+    }
+    head = [f" {_compact(k)}: {_compact(v)}" for k, v in schema.items()]
+    body = [f" {_compact(part)}: {{\n{lines}\n }}" for part, lines in inner.items()]
+    return "{\n" + ",\n".join(head + body) + "\n}\n"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _fields() -> dict[str, Any]:
     sentence = {
         "anyOf": [
@@ -80,14 +97,18 @@ def _fields() -> dict[str, Any]:
 
 
 def _property(parameters: Parameters, key: str) -> dict[str, Any]:
-    """Return the schema of one key: a value, or values by year, or by municipality."""
+    """Return the schema of one key: a value, or values by year, or by municipality.
+
+    It holds nothing a calibration moves, so that a file of it stays right: the value of now is in `kokuho sources KEY`.
+    """
     passport = parameters.passport(key)
     single = _single(passport)
     inner = _by("year", single)
     if passport.by_place:
         inner = _by("year_or_municipality", [*single, inner])
-    text = f"{passport.label}. {describe(passport)}. Now: {current(parameters, key)}"
-    return {"description": text, "anyOf": [*single, inner], "examples": examples(passport)}
+    text = f"{' '.join(passport.label.split())}. {describe(passport)}"
+    shown = {} if passport.status == "estimated" else {"examples": examples(passport)}
+    return {"description": text, "anyOf": [*single, inner], **shown}
 
 
 def _by(names: str, values: list[dict[str, Any]]) -> dict[str, Any]:
@@ -148,7 +169,7 @@ def scenario_template(name: str, base: str, parameters: Parameters) -> str:
     """Return a new scenario: what an author must write, then every key of the register as a comment."""
     head = f"""\
 # yaml-language-server: $schema=schema.json
-# Completion and checks in an editor: kokuho schema --out scenarios/schema.json
+# Editors that read this line complete the keys and check them while you type.
 #
 # Write only what differs from {base}. Take away the '# ' before a key to set it.
 #   a value for every year         rates.key: 0.5

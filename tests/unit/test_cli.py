@@ -176,6 +176,8 @@ def test_new_writes_a_scenario_that_passes_the_check_and_never_overwrites(
     p = Parameters.load()
     assert all(f"  # {key}: " in text for key in p.passports)
     assert load_scenario(path, p).chain == ("plain", "mine")
+    assert text.startswith("# yaml-language-server: $schema=schema.json\n")
+    assert "rates.alpha" in json.loads((path.parent / "schema.json").read_text(encoding="utf-8"))["$defs"]
     path.write_text("name: mine\n", encoding="utf-8")
     assert cli.main(["new", "mine", "--from", "plain"]) == 2
     assert path.read_text(encoding="utf-8") == "name: mine\n"

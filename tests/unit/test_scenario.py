@@ -12,7 +12,14 @@ import pytest
 
 from sim.core.errors import ScenarioError
 from sim.parameters import Parameters
-from sim.parameters.scenario import Scenario, load_scenario, parse_scenario, scenario_schema, scenario_template
+from sim.parameters.scenario import (
+    Scenario,
+    load_scenario,
+    parse_scenario,
+    scenario_schema,
+    scenario_template,
+    schema_text,
+)
 from tests.register import small_register
 
 
@@ -837,6 +844,33 @@ def test_a_shipped_scenario_says_what_it_is_and_changes_something(name: str) -> 
     assert bool(keys) == (name != "baseline")
     for key in keys:
         assert any(changed.value(key, y) != real.value(key, y) for y in s.horizon.years()), key
+
+
+def test_the_schema_beside_the_scenarios_is_in_step() -> None:
+    shipped = (FOLDER / "schema.json").read_text(encoding="utf-8")
+    assert shipped == schema_text(Parameters.load()), "run: kokuho schema --out scenarios/schema.json"
+
+
+def test_the_schema_accepts_what_ships_and_refuses_mistakes() -> None:
+    from jsonschema import Draft202012Validator
+    from ruamel.yaml import YAML
+
+    schema = json.loads((FOLDER / "schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for name in SHIPPED:
+        text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+        assert text.startswith("# yaml-language-server: $schema=schema.json\n"), name
+        assert not list(validator.iter_errors(YAML(typ="safe", pure=True).load(text))), name
+    for wrong in (
+        {"extends": "baseline"},
+        {"name": "x", "polcy": {}},
+        {"name": "x", "policy": {"rates.alhpa": 0.3}},
+        {"name": "x", "policy": {"rates.alpha": 1.3}},
+        {"name": "x", "policy": {"rates.alpha": {"R9-R11": 0.3}}},
+        {"name": "x", "seed": -1},
+    ):
+        assert list(validator.iter_errors(wrong)), wrong
 
 
 def test_schema_completes_and_checks_keys(p: Parameters) -> None:
