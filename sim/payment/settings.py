@@ -57,7 +57,8 @@ def habits(p: Parameters, year: int, burden_shift: Array, rise_shift: Array, int
     link = _linked(p, year)
     foreign = np.arange(len(RESIDENCES)) > 0
     residence = vector("residence_effect") + number("foreign_effect") * foreign
-    lines = number("base") + number("year_effect") + base[:, 0] - number("capacity_effect") * effort
+    year_level = number("year_effect") - number("trend") * max(0.0, year - number("trend_after"))
+    lines = number("base") + year_level + base[:, 0] - number("capacity_effect") * effort
     spread = number("dispersion")
     share = _places(p, "prepayment_adoption", year) * number("prepayment_compliance")
     return Habits(
