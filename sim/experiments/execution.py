@@ -35,7 +35,7 @@ from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import Scenario
 from sim.parameters.schema import Value
 from sim.population.store import stored
-from sim.run import api
+from sim.run import api, warm
 
 HEADLINE_ONLY = ("metropolis_year",)
 _ROOM = 4e9
@@ -249,7 +249,8 @@ def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None)
 
 
 def _prepare(plans: Sequence[api.Plan]) -> None:
-    """Build the populations that are not on disk yet, once, so that workers only read them."""
+    """Compile the kernels and build the populations that are not on disk yet, once, so that workers only read."""
+    warm.compile_kernels()
     for chosen in {(p.scenario.seed, p.sample, p.replicate % p.sample): p for p in plans}.values():
         stored(chosen.parameters, chosen.sample, chosen.scenario.seed, chosen.replicate % chosen.sample)
 

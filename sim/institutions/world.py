@@ -15,7 +15,7 @@ from sim.parameters import Parameters
 from sim.population.table import Table
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """Everything a step may need. `weight` is N of the 1/N sample: one row stands for N."""
 
@@ -41,6 +41,10 @@ class World:
     def __post_init__(self) -> None:
         self.books = Books(self.places)
         self.memory = Memory(self.places)
+
+    def __repr__(self) -> str:
+        people, homes = self.people.rows, self.households.rows
+        return f"<World {self.year or 'before the first year'}: {people:,} people, {homes:,} households, 1/{self.weight}>"
 
     def key(self, decision: str) -> np.uint64:
         """Return the key of a named decision in this run."""

@@ -44,7 +44,7 @@ class _Register:
     homes: dict[str, Path]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Parameters:
     """The register as one run sees it: published values plus the scenario's overrides."""
 
@@ -56,6 +56,9 @@ class Parameters:
     homes: dict[str, Path] = field(default_factory=dict)
     """key -> the file that defines it"""
     root: Path = ROOT
+
+    def __repr__(self) -> str:
+        return f"<Parameters: {len(self.passports)} numbers, {len(self.table_paths)} tables, {len(self.overrides)} set>"
 
     @classmethod
     def load(cls, root: Path = ROOT) -> Parameters:

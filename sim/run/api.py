@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import Scenario, load_scenario
 from sim.parameters.schema import Value
 from sim.population.store import stored
-from sim.run import checkpoint
+from sim.run import checkpoint, warm
 from sim.run.model import Progress as Advance
 from sim.run.model import TokyoModel
 from sim.run.year import YEAR
@@ -50,7 +50,7 @@ class Result:
     """A finished run: its folder, its tables as data frames and its headline figures."""
 
     folder: RunFolder
-    seconds: dict[int, dict[str, float]]
+    seconds: dict[int, dict[str, float]] = field(repr=False)
 
     @property
     def path(self) -> Path:
@@ -219,6 +219,9 @@ def run(
             chosen.seed,
             chosen.replicate,
         )
+        if not warm.compiled():
+            advance(chosen.first, "kernels are compiled, once")
+            warm.compile_kernels()
         advance(chosen.first, "population")
         model = TokyoModel(world(chosen), chosen.first, advance, chosen.steps)
         if checkpoint.exists(partial):

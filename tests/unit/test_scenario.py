@@ -816,6 +816,7 @@ SHIPPED = [
     "more_instalments",
     "prepayment",
     "relief_programme",
+    "collection_stalls",
     "feedback_off",
     "members_low",
     "members_high",

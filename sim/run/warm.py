@@ -1,0 +1,68 @@
+"""Kernels compiled once, before anybody waits for them.
+
+numba compiles a kernel when it is first called and keeps it on disk until a kernel changes. `compile_kernels` calls
+them all on a handful of households, in two processes: one lives a year as it is, the other begins with its second
+half. Workers that start together later find everything compiled, instead of each compiling the same.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numba as nb
+
+from sim.core import cache
+from sim.institutions.world import World
+from sim.parameters import Parameters
+from sim.population.store import stored
+from sim.run.loop import run_step
+from sim.run.model import TokyoModel
+from sim.run.year import YEAR
+
+_SAMPLE, _YEAR = 10_000, 2022
+_SECOND_HALF = ("rates.open", "levy.assess", "cost.care", "payment.run_in", "payment.collect")
+
+
+def compiled() -> bool:
+    """Return whether every kernel of this state of the code is compiled, or none is to be."""
+    return bool(nb.config.DISABLE_JIT) or _mark().exists()
+
+
+def compile_kernels() -> None:
+    """Compile every kernel that is not compiled yet: about half a minute on two cores, nothing the second time."""
+    if compiled():
+        return
+    model = _model()
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([sys.executable, "-m", __name__], **quiet):
+        model.step()
+    _mark().touch()
+
+
+def compile_second_half() -> None:
+    """Call the kernels of levy, cost and payment on the people of the first morning; what comes out is thrown away."""
+    model = _model()
+    steps = {step.name: step for step in YEAR}
+    for name in _SECOND_HALF:
+        run_step(model.world, steps[name], _YEAR)
+
+
+def _model() -> TokyoModel:
+    register = Parameters.load()
+    people, homes = stored(register, _SAMPLE, 0, 0)
+    world = World(
+        p=register, people=people, households=homes, places=len(register.codes()), seed=0, weight=_SAMPLE
+    )
+    return TokyoModel(world, _YEAR)
+
+
+def _mark() -> Path:
+    """Return the file that says so; its name holds the state of the kernels, wherever numba keeps them."""
+    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"complete-{cache.kernel_digest()[:16]}"
+
+
+if __name__ == "__main__":
+    compile_second_half()
