@@ -44,7 +44,8 @@ class World:
 
     def __repr__(self) -> str:
         people, homes = self.people.rows, self.households.rows
-        return f"<World {self.year or 'before the first year'}: {people:,} people, {homes:,} households, 1/{self.weight}>"
+        when = self.year or "before the first year"
+        return f"<World {when}: {people:,} people, {homes:,} households, 1/{self.weight}>"
 
     def key(self, decision: str) -> np.uint64:
         """Return the key of a named decision in this run."""

@@ -53,9 +53,7 @@ def compile_second_half() -> None:
 def _model() -> TokyoModel:
     register = Parameters.load()
     people, homes = stored(register, _SAMPLE, 0, 0)
-    world = World(
-        p=register, people=people, households=homes, places=len(register.codes()), seed=0, weight=_SAMPLE
-    )
+    world = World(p=register, people=people, households=homes, places=len(register.codes()), seed=0, weight=_SAMPLE)
     return TokyoModel(world, _YEAR)
 
 
