@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numba as nb
+from numba.core import config
 
 from sim.core import cache
 from sim.institutions.world import World
@@ -28,7 +28,7 @@ _SECOND_HALF = ("rates.open", "levy.assess", "cost.care", "payment.run_in", "pay
 
 def compiled() -> bool:
     """Return whether every kernel of this state of the code is compiled, or none is to be."""
-    return bool(nb.config.DISABLE_JIT) or _mark().exists()
+    return bool(getattr(config, "DISABLE_JIT", 0)) or _mark().exists()
 
 
 def compile_kernels() -> None:
@@ -36,8 +36,8 @@ def compile_kernels() -> None:
     if compiled():
         return
     model = _model()
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([sys.executable, "-m", __name__], **quiet):
+    second = [sys.executable, "-m", "sim.run.warm"]
+    with subprocess.Popen(second, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         model.step()
     _mark().touch()
 
