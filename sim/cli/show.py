@@ -11,6 +11,9 @@ from rich.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.reports.grid import Grid
+    from sim.reports.words import Lang
+
 
 def console() -> Console:
     """Return the console of the moment; a file or pipe gets the full width of every table."""
@@ -85,6 +88,21 @@ def print_frame(frame: pd.DataFrame, title: str) -> None:
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(name, value) for name, value in zip(frame.columns, row, strict=True)))
     out.print(table)
+
+
+def print_grid(grid: Grid, lang: Lang) -> None:
+    """Print a table of a report, with its note."""
+    from sim.reports.words import say
+
+    out = console()
+    table = Table(title=escape(say(grid.title, lang)), title_style="bold", header_style="bold")
+    for column in grid.columns:
+        table.add_column(escape(column.heading(lang)), justify="left" if column.kind == "text" else "right")
+    for cells in grid.text(lang):
+        table.add_row(*(escape(cell) for cell in cells))
+    out.print(table)
+    if note := say(grid.note, lang):
+        out.print(escape(note), style="dim", highlight=False)
 
 
 def _cell(column: str, value: Any) -> str:

@@ -123,7 +123,10 @@ def execute(
             _prepare([plans[i] for i in waiting])
             run = _on_dask(scheduler) if scheduler else _on_processes(jobs or _jobs([plans[i] for i in waiting]))
             for attempt in range(retries + 1):
-                works = {i: (replace(tasks[i], scenario=plans[i].scenario), tuple(tables), folders) for i in waiting}
+                works = {
+                    i: (replace(tasks[i], scenario=plans[i].scenario), tuple(tables), folders, cache.code_digest())
+                    for i in waiting
+                }
                 for i, answer in run(works):
                     if isinstance(answer, str):
                         results[i] = Outcome(tasks[i], failure=answer)
@@ -161,15 +164,18 @@ def label(task: Task) -> str:
     return ", ".join(parts)
 
 
-Work = tuple[Task, tuple[str, ...], Path | None]
+Work = tuple[Task, tuple[str, ...], Path | None, str]
+"""a task, the tables wanted, the folder of all runs if one is, and the digest of the code that asks"""
 Answer = dict[str, bytes] | Path | str
 """tables as parquet files, or the path of a run folder, or the message of a failure"""
 
 
-def live(task: Task, tables: tuple[str, ...], folders: Path | None) -> Answer:
+def live(task: Task, tables: tuple[str, ...], folders: Path | None, code: str) -> Answer:
     """Live one task in this process on one thread and return what is wanted of it, or why it failed."""
     import numba as nb
 
+    if cache.code_digest() != code:
+        return "the code changed while the study ran, or the worker has another version; start the study again"
     nb.set_num_threads(1)
     try:
         plan = task.plan()
@@ -244,8 +250,8 @@ def _on_dask(scheduler: str) -> Runner:
     return run
 
 
-def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None) -> tuple[int, Answer]:
-    return i, live(task, tables, folders)
+def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None, code: str) -> tuple[int, Answer]:
+    return i, live(task, tables, folders, code)
 
 
 def _prepare(plans: Sequence[api.Plan]) -> None:

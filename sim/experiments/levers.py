@@ -13,26 +13,31 @@ are shown beside it: each lever again with its effect at the lower and the upper
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache as once
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from sim.core import cache
-from sim.core.errors import InputError
+from sim.core.errors import InputError, nearest
+from sim.experiments.ensemble import LEVEL
+from sim.experiments.execution import Task, all_or_raise, execute
 from sim.outputs.folder import dump_yaml
+from sim.outputs.measures import TOKYO
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import load_scenario
+from sim.parameters.schema import Value
 from sim.run import api
-from sim.run.model import TokyoModel
 
 FIVE = ("account_transfer", "reminders", "enforcement", "prepayment", "immigration_link")
 MORE = ("cashless", "more_instalments", "relief_programme")
-BASELINE, TOGETHER = "baseline", "together"
+BASELINE, TOGETHER, LOOP = "baseline", "together", "feedback "
 LOOP_FROM = 2023
 """R5, the first year in which the strength of the feedback is varied: most of the rise of burden came early."""
 SIZES_FROM = 2026
@@ -62,30 +67,26 @@ MEASURES = (
     "arrears_closing",
     "arrears_household_share",
     "billed",
+    "billed_per_member",
     "collection_cost",
     "standard_premium_per_head",
     "discretionary_transfer",
 )
 FOLDER = "levers"
 _FILE, _PASSPORT = "runs.csv", "study.yaml"
-_T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
-"""Student's t, 97.5 %, by degrees of freedom; 1.96 and a little beyond."""
+_TABLES = ("metropolis_year", "household_groups", "municipality_year")
 
-Overrides = Mapping[OverrideKey, Any]
+Overrides = Mapping[OverrideKey, Value]
 
 
 @dataclass(frozen=True)
-class Task:
-    """One run of the study: a variant, the luck it lives with, and the code it must run on."""
+class Run:
+    """One run of the study: a variant, what it is paired with, the values it sets, the luck it lives with."""
 
     variant: str
     against: str
-    overrides: tuple[tuple[OverrideKey, Any], ...]
+    overrides: Overrides
     replicate: int
-    sample: int
-    seed: int
-    last: int
-    code: str
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class Study:
 
         rate            rise of the collection rate in the last year, share; low and high its 95 % interval
         least, most     the same with the effect size at the ends of its range (first replicate); empty if not varied
-        premium         change of the standard premium per head in the last year, yen
+        premium, bill   change of the standard premium per head and of the bill per insured in the last year, yen
+        arrears         change of the share of households in arrears in the last year
         collected, cost yen gained and spent over all years
         per_yen         yen gained per yen spent, empty where nothing is spent
         """
@@ -147,6 +149,8 @@ class Study:
                     "least": min(ends),
                     "most": max(ends),
                     "premium": float(effects.loc[(variant, "standard_premium_per_head", last), "mean"]),
+                    "bill": float(effects.loc[(variant, "billed_per_member", last), "mean"]),
+                    "arrears": float(effects.loc[(variant, "arrears_household_share", last), "mean"]),
                     "collected": gained,
                     "cost": spent,
                     "per_yen": gained / spent if spent > 1e6 else np.nan,
@@ -176,14 +180,15 @@ class Study:
         return cls(pd.read_csv(folder / _FILE, keep_default_na=False), dict(about))
 
 
+@once
 def _t95(count: int) -> float:
-    return _T95.get(count - 1, 1.96 + 2.4 / (count - 1)) if count > 1 else np.nan
+    return float(stats.t.ppf((1 + LEVEL) / 2, count - 1)) if count > 1 else np.nan
 
 
-def latest(results: Path) -> Study | None:
-    """Return the newest study in a folder of results, or None."""
+def newest(results: Path) -> Path | None:
+    """Return the folder of the newest study in a folder of results, or None."""
     found = sorted((results / FOLDER).glob(f"*/{_PASSPORT}"))
-    return Study.read(found[-1].parent) if found else None
+    return found[-1].parent if found else None
 
 
 def levers(
@@ -193,25 +198,29 @@ def levers(
     replicates: int = 4,
     seed: int | None = None,
     last: int | None = None,
-    workers: int = 2,
     ranges: bool = True,
-    progress: Callable[[int, int], None] | None = None,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    progress: bool = True,
 ) -> Study:
     """Run the study and return it; `names` are scenarios of payment, each one lever.
 
-    ranges   also each lever with its effect at both ends of the assumed range
-    workers  processes of one thread each
+    ranges           also each lever with its effect at both ends of the assumed range
+    jobs, scheduler  processes of this machine, or a Dask scheduler (see `execution.execute`)
     """
     unknown = [name for name in names if name not in EFFECTS]
     if unknown:
-        raise InputError(f"no lever '{unknown[0]}'; levers: {', '.join(EFFECTS)}")
+        raise InputError(f"no lever '{unknown[0]}'{nearest(unknown[0], EFFECTS) or '.'} Levers: {', '.join(EFFECTS)}")
     if replicates < 1:
         raise InputError(f"replicates is {replicates}; at least one, four or more for an interval")
     base = api.plan(BASELINE, sample=sample, seed=seed, last=last)
-    api.world(base)  # builds and stores the population once, before the workers ask for it
-    tasks = plan_tasks(base, names, replicates, ranges)
-    runs = pd.concat(_all(tasks, workers, progress), ignore_index=True)
+    runs = plan_runs(base, names, replicates, ranges)
+    tasks = [Task(BASELINE, r.overrides, base.sample, base.seed, r.replicate, base.last) for r in runs]
+    outcomes = all_or_raise(
+        execute(tasks, _TABLES, jobs=jobs, scheduler=scheduler, progress=progress, title="runs of the study")
+    )
     about = {
+        "scenario": BASELINE,
         "levers": list(names),
         "sample": base.sample,
         "replicates": replicates,
@@ -222,10 +231,10 @@ def levers(
         "parameters": base.parameters.digest(),
         "made": dt.datetime.now().isoformat(timespec="seconds"),
     }
-    return Study(runs, about)
+    return Study(pd.concat([_figures(r, o.tables) for r, o in zip(runs, outcomes, strict=True)]), about)
 
 
-def plan_tasks(base: api.Plan, names: Sequence[str], replicates: int, ranges: bool) -> list[Task]:
+def plan_runs(base: api.Plan, names: Sequence[str], replicates: int, ranges: bool) -> list[Run]:
     """Return every run of the study: baseline, levers, together, loop; the ranges with the first replicate only."""
     register = base.parameters.register()
     each = {name: load_scenario(name).overrides(register) for name in names}
@@ -235,21 +244,15 @@ def plan_tasks(base: api.Plan, names: Sequence[str], replicates: int, ranges: bo
         variants.append((TOGETHER, BASELINE, {k: v for changes in each.values() for k, v in changes.items()}))
     for strength in STRENGTHS:
         variants.append(
-            (f"feedback {strength:g}", BASELINE, _years("payment.feedback_strength", strength, LOOP_FROM, base.last))
+            (f"{LOOP}{strength:g}", BASELINE, _years("payment.feedback_strength", strength, LOOP_FROM, base.last))
         )
-    tasks = [_task(base, v, replicate) for replicate in range(replicates) for v in variants]
+    runs = [Run(*variant, replicate) for replicate in range(replicates) for variant in variants]
     if ranges:
-        tasks += [_task(base, v, 0) for name in names for v in _ends(register, name, each[name], base.last)]
-    return tasks
+        runs += [Run(*variant, 0) for name in names for variant in _ends(register, name, each[name], base.last)]
+    return runs
 
 
-def _task(base: api.Plan, variant: tuple[str, str, Overrides], replicate: int) -> Task:
-    name, against, changes = variant
-    changed = tuple(changes.items())
-    return Task(name, against, changed, replicate, base.sample, base.seed, base.last, cache.code_digest())
-
-
-def _years(key: str, value: float, first: int, last: int) -> dict[OverrideKey, Any]:
+def _years(key: str, value: float, first: int, last: int) -> dict[OverrideKey, Value]:
     """Return overrides of a parameter from a first to a last year."""
     return {(key, year, None): value for year in range(first, last + 1)}
 
@@ -258,7 +261,7 @@ def _ends(register: Parameters, name: str, changes: Overrides, last: int) -> lis
     """Return the lever with its effect at both ends, each with a baseline of the same size to be paired with."""
     variants: list[tuple[str, str, Overrides]] = []
     for end, position in (("least", 0), ("most", 1)):
-        sizes: dict[OverrideKey, Any] = {}
+        sizes: dict[OverrideKey, Value] = {}
         for key in EFFECTS[name]:
             sizes |= _years(key, _end(register, key, position), SIZES_FROM, last)
         partner = f"{BASELINE} for {name} {end}"
@@ -273,35 +276,15 @@ def _end(register: Parameters, key: str, position: int) -> float:
     return float((low, high)[position])
 
 
-def live(task: Task) -> pd.DataFrame:
-    """Run one task in memory and return its headline figures by year."""
-    if cache.code_digest() != task.code:
-        raise InputError("the code changed while the study ran, so that its runs cannot be compared; start it again")
-    base = api.plan(BASELINE, sample=task.sample, seed=task.seed, replicate=task.replicate, last=task.last)
-    changed = replace(base, parameters=base.parameters.with_overrides(dict(task.overrides)))
-    model = TokyoModel(api.world(changed), changed.first)
-    while model.next_year <= changed.last:
-        model.step()
-    w = model.world
-    frame = pd.concat(w.tables["metropolis_year"], ignore_index=True)
-    everyone = pd.concat(w.tables["household_groups"]).query("code == 13000 and kind == 'all'")
-    frame["burden"] = everyone["burden"].to_numpy()
-    frame["arrears_collected"] = [int(w.memory.get(int(y), "arrears_collected").sum()) for y in frame["year"]]
-    frame = frame[["year", *MEASURES]].copy()
-    frame.insert(0, "variant", task.variant)
-    frame.insert(1, "against", task.against)
-    frame.insert(2, "replicate", task.replicate)
+def _figures(run: Run, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the measures of a finished run by year."""
+    frame = tables["metropolis_year"].set_index("year")
+    groups = tables["household_groups"]
+    everyone = groups[(groups["code"] == TOKYO) & (groups["kind"] == "all")].set_index("year")
+    frame["burden"] = everyone["burden"]
+    frame["arrears_collected"] = tables["municipality_year"].groupby("year")["arrears_collected"].sum()
+    frame = frame[list(MEASURES)].astype(float).reset_index()
+    frame.insert(0, "variant", run.variant)
+    frame.insert(1, "against", run.against)
+    frame.insert(2, "replicate", run.replicate)
     return frame
-
-
-def _all(tasks: list[Task], workers: int, progress: Callable[[int, int], None] | None) -> list[pd.DataFrame]:
-    """Run the tasks in processes of one thread each, in order."""
-    from joblib import Parallel, delayed, parallel_config
-
-    done: list[pd.DataFrame] = []
-    with parallel_config(backend="loky", n_jobs=max(1, workers), inner_max_num_threads=1):
-        for frame in Parallel(return_as="generator")(delayed(live)(task) for task in tasks):
-            done.append(frame)
-            if progress is not None:
-                progress(len(done), len(tasks))
-    return done

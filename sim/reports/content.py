@@ -7,6 +7,7 @@ from sim.reports import (
     burden_figures,
     care_figures,
     collection_figures,
+    levers_figures,
     money_figures,
     payment_figures,
     people_figures,
@@ -30,6 +31,7 @@ SECTIONS: tuple[Section, ...] = (
     *collection_figures.SECTIONS,
     *burden_figures.SECTIONS,
     *payment_figures.SECTIONS,
+    *levers_figures.SECTIONS,
     *care_figures.SECTIONS,
     *bills.SECTIONS,
     Section(

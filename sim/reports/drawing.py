@@ -41,13 +41,17 @@ def draw_all(
     suffix = "" if lang == "ja" else f"_{lang}"
     with matplotlib.rc_context(STYLE):
         for drawing in drawings:
-            figure = drawing.draw(run, lang)
-            figure.suptitle(title_of(drawing, run, lang), x=0.01, ha="left", fontsize=12)
             note = f"{word('source', lang)}: {say(drawing.source, lang)}  |  {footer}  |  kokuho-sim"
-            figure.supxlabel(note, fontsize=7, color=GREY, x=0.01, ha="left")
             paths[drawing.name] = folder / f"{drawing.name}{suffix}.svg"
-            _save(figure, paths[drawing.name], png)
+            write_figure(drawing.draw(run, lang), title_of(drawing, run, lang), note, paths[drawing.name], png)
     return paths
+
+
+def write_figure(figure: Figure, title: str, note: str, path: Path, png: bool) -> None:
+    """Put title and footer on a figure and write it as SVG, and as PNG beside it if wanted."""
+    figure.suptitle(title, x=0.01, ha="left", fontsize=12)
+    figure.supxlabel(note, fontsize=7, color=GREY, x=0.01, ha="left")
+    _save(figure, path, png)
 
 
 def _save(figure: Figure, path: Path, png: bool) -> None:

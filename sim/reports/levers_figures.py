@@ -1,16 +1,26 @@
-"""The study of the levers of collection as one figure: effect on the rate with its interval, and the feedback loop."""
+"""The study of the levers of collection: effects on the rate with their intervals, money, and the feedback loop.
+
+The report of a baseline shows the newest study beside it (`kokuho levers` writes one), the command shows its own.
+"""
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import matplotlib
+import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.core.units import era
-from sim.experiments.levers import Study
-from sim.reports.theme import BLUE, GREY, ORANGE, STYLE
-from sim.reports.words import Lang, Text, say
+from sim.experiments.levers import LOOP, Study, newest
+from sim.outputs.folder import RunFolder
+from sim.reports.drawing import write_figure
+from sim.reports.grid import Column, Grid
+from sim.reports.section import Drawing, Section
+from sim.reports.theme import BLUE, CYCLE, GREY, MARKERS, ORANGE, STYLE, new_axes
+from sim.reports.words import WORDS, Lang, Text, say, word
 
 LABELS: dict[str, Text] = {
     "account_transfer": ("口座振替の原則化", "account transfer as the rule"),
@@ -25,52 +35,231 @@ LABELS: dict[str, Text] = {
 }
 
 
-def label(variant: str, lang: str) -> str:
+def label(variant: str, lang: Lang) -> str:
     """Return what a variant of the study is called."""
-    language: Lang = "en" if lang == "en" else "ja"
-    if variant.startswith("feedback "):
+    if variant.startswith(LOOP):
         strength = variant.split()[1]
-        return say(
-            (f"フィードバックの強さ {strength}（基準1）", f"feedback of strength {strength} (baseline 1)"), language
-        )
-    return say(LABELS.get(variant, (variant, variant)), language)
+        off = (" (off)", "（なし）")[lang == "ja"] if strength == "0" else ""
+        return say((f"強さ {strength}{off}", f"strength {strength}{off}"), lang)
+    return say(LABELS.get(variant, (variant, variant)), lang)
 
 
-def draw(study: Study, folder: Path, lang: str) -> Path:
-    """Draw effect on the collection rate and yen gained and spent, SVG and PNG; return the SVG's path."""
-    language: Lang = "en" if lang == "en" else "ja"
-    summary = study.summary().iloc[::-1].reset_index(drop=True)
+def parts(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the summary of the levers and that of the feedback loop."""
+    summary = study.summary()
+    loop = summary["variant"].str.startswith(LOOP)
+    return summary[~loop].reset_index(drop=True), summary[loop].reset_index(drop=True)
+
+
+def effects(study: Study, lang: Lang) -> Figure:
+    """Return the effect of each lever on the collection rate of the last year, and yen gained and spent."""
+    summary = parts(study)[0].iloc[::-1].reset_index(drop=True)
     last = era(int(study.runs["year"].max()))
+    figure = Figure(figsize=(11, 1.6 + 0.46 * len(summary)), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    y = np.arange(len(summary))
+    if summary["least"].notna().any():
+        left.hlines(
+            y,
+            summary["least"] * 100,
+            summary["most"] * 100,
+            color=ORANGE,
+            lw=7,
+            alpha=0.5,
+            label=say(("効果の大きさを範囲の両端にした場合", "effect size at the ends of its range"), lang),
+        )
+    if summary["low"].notna().any():
+        left.hlines(y, summary["low"] * 100, summary["high"] * 100, color=BLUE, lw=1.8, label=interval(lang))
+    left.plot(summary["rate"] * 100, y, "o", color=BLUE, label=say(("平均", "mean"), lang))
+    left.axvline(0, color="black", lw=0.8)
+    left.set_yticks(y, [label(v, lang) for v in summary["variant"]])
+    left.set_xlabel(say((f"収納率の変化 {last}［ポイント］", f"change of the collection rate, {last} [points]"), lang))
+    right.axvline(0, color="black", lw=0.8)
+    gained = say(("収納の増（現年分＋滞納繰越分）", "collected more (with claims carried over)"), lang)
+    right.barh(y + 0.18, summary["collected"] / 1e8, 0.34, color=BLUE, label=gained)
+    right.barh(
+        y - 0.18, summary["cost"] / 1e8, 0.34, color=GREY, label=say(("徴収費用の増", "cost of collection"), lang)
+    )
+    right.set_xlabel(say(("全期間の計［億円］", "sum over all years [100 M yen]"), lang))
+    for axes in (left, right):
+        handles, labels = axes.get_legend_handles_labels()
+        axes.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=1, fontsize=8)
+    return figure
+
+
+def feedback(study: Study, lang: Lang) -> Figure:
+    """Return what the strength of the feedback does to the collection rate, year by year, with 95 % intervals."""
+    t = study.effects()
+    t = t[(t["measure"] == "collection_rate") & t["variant"].str.startswith(LOOP)]
+    figure, axes = new_axes()
+    axes.axhline(0, color="black", lw=1.2, label=say(("強さ 1（基本シナリオ）", "strength 1 (baseline)"), lang))
+    for i, (variant, rows) in enumerate(t.groupby("variant", sort=False)):
+        years = rows["year"].to_numpy()
+        if rows["low"].notna().any():
+            axes.fill_between(years, rows["low"] * 100, rows["high"] * 100, color=CYCLE[i], alpha=0.2, lw=0)
+        axes.plot(years, rows["mean"] * 100, color=CYCLE[i], marker=MARKERS[i], ms=5, label=label(str(variant), lang))
+    axes.set_xticks(sorted(t["year"].unique()), [era(int(y)) for y in sorted(t["year"].unique())])
+    axes.set_ylabel(say(("収納率の変化［ポイント］", "change of the collection rate [points]"), lang))
+    axes.legend(loc="lower left", fontsize=9)
+    return figure
+
+
+def interval(lang: Lang) -> str:
+    return say(("平均の95％区間", "95 % interval of the mean"), lang)
+
+
+def lever_table(study: Study, lang: Lang) -> Grid:
+    """Return the levers: effect in the last year, its interval and range, bill, money over all years."""
+    last = era(int(study.runs["year"].max()))
+    rows = [
+        (
+            _named(r.variant),
+            r.rate,
+            _span(r.low, r.high),
+            _span(r.least, r.most),
+            r.bill,
+            r.collected,
+            r.cost,
+            r.per_yen,
+        )
+        for r in parts(study)[0].itertuples()
+    ]
+    columns = (
+        Column(("施策", "lever"), "text"),
+        Column((f"収納率 {last}", f"collection rate {last}"), "share_change"),
+        Column(("95％区間", "95 % interval")),
+        Column(("効果の範囲の両端", "at the ends of the range")),
+        Column((f"1人当たり調定額 {last}", f"billed per insured {last}"), "yen_change"),
+        Column(("収納の増、全期間", "collected, all years"), "oku1_change"),
+        Column(("徴収費用の増、全期間", "cost, all years"), "oku1_change"),
+        Column(("費用1円当たり収納", "yen collected per yen")),
+    )
+    rows = [(*row[:7], "–" if row[7] != row[7] else f"{row[7]:,.1f}") for row in rows]
+    return Grid(("施策の効果（基本シナリオとの差）", "Levers against the baseline"), columns, rows, note=_note(study))
+
+
+def feedback_table(study: Study, lang: Lang) -> Grid:
+    """Return what the strength of the feedback changes by the last year."""
+    last = era(int(study.runs["year"].max()))
+    rows = [
+        (_named(r.variant), r.rate, _span(r.low, r.high), r.arrears, r.bill, r.collected)
+        for r in parts(study)[1].itertuples()
+    ]
+    columns = (
+        Column(("フィードバックの強さ", "strength of the feedback"), "text"),
+        Column((f"収納率 {last}", f"collection rate {last}"), "share_change"),
+        Column(("95％区間", "95 % interval")),
+        Column((f"滞納世帯割合 {last}", f"households in arrears {last}"), "share_change"),
+        Column((f"1人当たり調定額 {last}", f"billed per insured {last}"), "yen_change"),
+        Column(("収納の増、全期間", "collected, all years"), "oku1_change"),
+    )
+    return Grid(
+        (
+            "負担から納付へのフィードバックの強さ（基準1との差）",
+            "Strength of the feedback from bill to payment, against 1",
+        ),
+        columns,
+        rows,
+    )
+
+
+def _named(variant: str) -> Text:
+    return label(variant, "ja"), label(variant, "en")
+
+
+def _span(low: float, high: float) -> str:
+    return "–" if low != low else f"{low * 100:+.2f} … {high * 100:+.2f}"
+
+
+def _note(study: Study) -> Text:
+    about = study.about
+    n, sample, made = about["replicates"], about["sample"], str(about["made"])[:10]
+    ja = "全員" if sample == 1 else f"1/{sample}標本"
+    en = "everybody" if sample == 1 else f"a 1/{sample} sample"
+    return (
+        f"{ja}、{n}組（同じ乱数を共有する組の差。区間はt分布）。両端は第1組のみで、効果の大きさを登録範囲の端に置いた場合。{made}実行。",
+        f"On {en}, {n} pairs that share their luck (Student's t). Ends of the range: first pair only, with the effect "
+        f"size at the ends of its range. Made {made}.",
+    )
+
+
+def study_beside(run: RunFolder) -> Study | None:
+    """Return the newest study in the folder of results a run lies in, if it is about the run's scenario."""
+    folder = newest(run.path.parent.parent)
+    study = _read(folder) if folder is not None else None
+    return study if study is not None and study.about["scenario"] == run.manifest["scenario"] else None
+
+
+@functools.lru_cache(maxsize=4)
+def _read(folder: Path) -> Study:
+    return Study.read(folder)
+
+
+def _of(run: RunFolder) -> Study:
+    study = study_beside(run)
+    assert study is not None, "the section is shown beside a study only"
+    return study
+
+
+def _lead(run: RunFolder, lang: Lang) -> str:
+    study = _of(run)
+    text = say(_LEAD, lang)
+    same = all(study.about[k] == run.manifest["digests"][k] for k in ("code", "parameters"))
+    return text if same else text + say(_OTHER, lang)
+
+
+_LEAD: Text = (
+    "収納の施策を一つずつ・まとめて行ったとき、基本シナリオからどれだけ動くか。負担が重くなると納付が減り、翌年の料率に跳ね返る"
+    "（フィードバック）。その強さは仮定なので、切った場合・弱い場合・強い場合も示す。",
+    "What the levers of collection do against the baseline, one by one and together. A heavier bill lowers payment, "
+    "which raises next year's rates (the feedback). How strongly is assumed, so it is also switched off, halved and "
+    "set to the upper end of its range.",
+)
+_OTHER: Text = (
+    "この試算は、この報告書の実行とは別の版のコードまたはパラメータによる。",
+    " This study was made with another version of the code or the register than the run of this report.",
+)
+_SOURCE: Text = ("kokuho levers の結果", "results of kokuho levers")
+
+FIGURES: tuple[tuple[str, Text, bool], ...] = (
+    ("levers", ("施策の効果（収納率と費用）", "What the levers of collection do and cost"), True),
+    ("feedback", ("フィードバックの強さと収納率", "Strength of the feedback and the collection rate"), False),
+)
+DRAW = {"levers": effects, "feedback": feedback}
+
+
+def _drawing(name: str, title: Text, wide: bool) -> Drawing:
+    make = DRAW[name]
+    return Drawing(name, lambda run, lang: make(_of(run), lang), title, _SOURCE, wide=wide)
+
+
+SECTIONS = (
+    Section(
+        "levers",
+        ("収納の施策とフィードバック", "Levers and feedback"),
+        _lead,
+        figures=tuple(_drawing(*figure) for figure in FIGURES),
+        tables=(
+            lambda run, lang: lever_table(_of(run), lang),
+            lambda run, lang: feedback_table(_of(run), lang),
+        ),
+        when=lambda run: study_beside(run) is not None,
+    ),
+)
+
+
+def draw(study: Study, folder: Path, lang: Lang) -> list[Path]:
+    """Draw the figures of a study into its folder, SVG and PNG; return the paths of the SVG files."""
+    about = study.about
+    note = f"{word('source', lang)}: {say(_SOURCE, lang)}  |  {about['scenario']}  seed {about['seed']}  "
+    paths = []
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(10, 1.4 + 0.42 * len(summary)), layout="constrained")
-        left, right = figure.subplots(1, 2, sharey=True)
-        for y, row in enumerate(summary.itertuples()):
-            if row.least == row.least:
-                left.plot(
-                    [row.least * 100, row.most * 100], [y, y], color=ORANGE, lw=6, alpha=0.5, solid_capstyle="butt"
-                )
-            if row.low == row.low:
-                left.plot([row.low * 100, row.high * 100], [y, y], color=BLUE, lw=1.5)
-            left.plot(row.rate * 100, y, "o", color=BLUE)
-            gained = right.barh(y + 0.18, row.collected / 1e8, 0.34, color=BLUE)
-            spent = right.barh(y - 0.18, row.cost / 1e8, 0.34, color=GREY)
-        left.axvline(0, color="#000000", lw=0.8)
-        left.set_yticks(range(len(summary)), [label(v, lang) for v in summary["variant"]])
-        left.set_xlabel(
-            say((f"収納率の変化 {last}［ポイント］", f"change of the collection rate {last} [points]"), language)
-        )
-        right.set_xlabel(say(("期間計［億円］", "over all years [100 M yen]"), language))
-        names = say(("収納の増加|収納費用の増加", "collected more|spent more"), language).split("|")
-        right.legend([gained, spent], names, loc="lower right")
-        note = say(
-            (
-                "点と線: 平均と95％区間（同じ運の組）。橙: 効果の大きさの仮定の幅。",
-                "Dot, line: mean and 95 % interval over pairs with shared luck. Orange: range of the effect assumed.",
-            ),
-            language,
-        )
-        figure.supxlabel(f"{note}  1/{study.about['sample']}  |  kokuho-sim", fontsize=7, color=GREY, x=0.01, ha="left")
-        path = folder / ("levers.svg" if language == "ja" else "levers_en.svg")
-        figure.savefig(path)
-        figure.savefig(path.with_suffix(".png"), dpi=150)
-    return path
+        for name, title, _ in FIGURES:
+            path = folder / (f"{name}.svg" if lang == "ja" else f"{name}_{lang}.svg")
+            footer = f"{note}1/{about['sample']}  ×{about['replicates']}  |  kokuho-sim"
+            write_figure(DRAW[name](study, lang), say(title, lang), footer, path, png=True)
+            paths.append(path)
+    return paths
+
+
+__all__ = ["SECTIONS", "WORDS", "draw", "feedback_table", "label", "lever_table", "study_beside"]

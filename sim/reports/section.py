@@ -55,7 +55,7 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report; left out when the run lacks one of the tables it needs."""
+    """A part of the report; left out when the run lacks one of the tables it needs, or `when` says no."""
 
     key: str
     title: Text
@@ -63,9 +63,10 @@ class Section:
     figures: tuple[Drawing, ...] = ()
     tables: tuple[Callable[[RunFolder, Lang], Grid], ...] = ()
     needs: tuple[str, ...] = ()
+    when: Callable[[RunFolder], bool] | None = None
 
     def possible(self, run: RunFolder) -> bool:
-        return set(self.needs) <= set(run.tables)
+        return set(self.needs) <= set(run.tables) and (self.when is None or self.when(run))
 
     def sentence(self, run: RunFolder, lang: Lang) -> str:
         return self.lead(run, lang) if callable(self.lead) else self.lead[0 if lang == "ja" else 1]

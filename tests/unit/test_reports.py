@@ -5,7 +5,6 @@ import dataclasses
 import io
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -175,13 +174,52 @@ def test_every_sign_of_the_page_is_in_the_font_it_carries(pages):
         assert re.search(r'font: [^;]*?"kokuho", ', style)
 
 
-def test_the_study_of_the_levers_is_drawn_with_names_in_both_languages(tmp_path: Path) -> None:
-    from sim.experiments.levers import EFFECTS, levers
+@pytest.fixture(scope="module")
+def study():
+    from sim.experiments.levers import levers
+
+    return levers(("reminders", "enforcement"), sample=2000, replicates=2, last=2027, ranges=False, progress=False)
+
+
+def test_the_study_of_the_levers_is_drawn_with_names_in_both_languages(study, tmp_path):
+    from sim.experiments.levers import EFFECTS
     from sim.reports.levers_figures import LABELS, draw, label
 
     assert set(EFFECTS) | {"together"} == set(LABELS)
-    study = levers(("reminders", "enforcement"), sample=2000, replicates=2, last=2027, ranges=False)
     for lang in ("ja", "en"):
-        path = draw(study, tmp_path, lang)
-        assert path.stat().st_size > 5_000
+        for path in draw(study, tmp_path, lang):
+            assert path.stat().st_size > 5_000
         assert all(label(v, lang) != v for v in study.summary()["variant"])
+
+
+def test_effects_of_the_study_are_differences_of_its_pairs(study):
+    runs = study.runs.set_index(["variant", "replicate", "year"])["collection_rate"]
+    gaps = [runs["enforcement", r, 2027] - runs["baseline", r, 2027] for r in (0, 1)]
+    row = study.summary().set_index("variant").loc["enforcement"]
+    assert row["rate"] == pytest.approx(sum(gaps) / 2)
+    assert row["high"] - row["rate"] == pytest.approx(12.706 * abs(gaps[0] - gaps[1]) / 2, rel=1e-4)
+    assert row["cost"] > 0
+
+
+def test_a_report_of_the_baseline_shows_the_newest_study_in_its_folder_of_results(run, study, tmp_path):
+    from sim.experiments.levers import Study
+    from sim.outputs.folder import RunFolder
+    from sim.reports.html import _section
+    from sim.reports.levers_figures import SECTIONS as OWN
+    from sim.reports.levers_figures import lever_table
+
+    mine = tmp_path / "baseline" / run.path.name
+    mine.parent.mkdir()
+    mine.symlink_to(run.path)
+    alone = RunFolder(mine)
+    assert not OWN[0].possible(alone)
+    folder = study.write(tmp_path)
+    assert OWN[0].possible(alone)
+    assert Study.read(folder).summary().equals(study.summary())
+    for lang in ("ja", "en"):
+        view = _section(OWN[0], alone, lang, {})
+        table = view["tables"][0]
+        assert [r["cells"] for r in table["rows"]] == lever_table(study, lang).text(lang)
+        rate = study.summary().set_index("variant").at["enforcement", "rate"]
+        assert f"{rate * 100:+.2f}" in table["rows"][1]["cells"]
+        assert len(view["tables"][1]["rows"]) == 3
