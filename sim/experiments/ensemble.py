@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 from sim.experiments.execution import Task, all_or_raise, execute
 from sim.outputs.collect import SMALL_CELL
@@ -97,7 +97,7 @@ def luck_share(frames: Frames, measures: Iterable[str]) -> float:
     table = quantiles(frames)
     table = table[table["measure"].isin(list(measures)) & (table["sd"] > 0)]
     spread = table["q95"] - table["q05"]
-    return float((2 * stats.norm.ppf((1 + LEVEL) / 2) * table["error"] / spread).max())
+    return float((2 * ndtri((1 + LEVEL) / 2) * table["error"] / spread).max())
 
 
 def differences(mine: Frames, base: Frames) -> pd.DataFrame:
@@ -119,7 +119,7 @@ def differences(mine: Frames, base: Frames) -> pd.DataFrame:
     out["difference"] = gap.mean(axis=0)
     if pairs < 2:
         return out.assign(half=np.nan, sure=pd.NA, variance_ratio=np.nan, pairs=pairs)
-    out["half"] = stats.t.ppf((1 + LEVEL) / 2, pairs - 1) * _sd(gap) / np.sqrt(pairs)
+    out["half"] = stdtrit(pairs - 1, (1 + LEVEL) / 2) * _sd(gap) / np.sqrt(pairs)
     known = np.isfinite(gap).all(axis=0)
     out["sure"] = pd.array((out["difference"].abs() > out["half"]).to_numpy(), dtype="boolean")
     out.loc[~known, "sure"] = pd.NA

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from sim.core import cache
 from sim.core.errors import InputError, nearest
@@ -177,12 +177,15 @@ class Study:
         if not (folder / _PASSPORT).exists():
             raise InputError(f"{folder}: no study of levers there; kokuho levers writes one")
         about = YAML(typ="safe").load((folder / _PASSPORT).read_text(encoding="utf-8"))
-        return cls(pd.read_csv(folder / _FILE, keep_default_na=False), dict(about))
+        runs = pd.read_csv(folder / _FILE, keep_default_na=False)
+        if missing := [m for m in MEASURES if m not in runs] + [k for k in ("scenario",) if k not in about]:
+            raise InputError(f"{folder}: an earlier version made this study, without {missing[0]}; run kokuho levers")
+        return cls(runs, dict(about))
 
 
 @once
 def _t95(count: int) -> float:
-    return float(stats.t.ppf((1 + LEVEL) / 2, count - 1)) if count > 1 else np.nan
+    return float(stdtrit(count - 1, (1 + LEVEL) / 2)) if count > 1 else np.nan
 
 
 def newest(results: Path) -> Path | None:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.core.errors import InputError
 from sim.core.units import era
 from sim.experiments.levers import LOOP, Study, newest
 from sim.outputs.folder import RunFolder
@@ -191,8 +192,11 @@ def study_beside(run: RunFolder) -> Study | None:
 
 
 @functools.lru_cache(maxsize=4)
-def _read(folder: Path) -> Study:
-    return Study.read(folder)
+def _read(folder: Path) -> Study | None:
+    try:
+        return Study.read(folder)
+    except InputError:  # a study of an earlier version holds less; the report does without
+        return None
 
 
 def _of(run: RunFolder) -> Study:
