@@ -161,6 +161,8 @@ class Growth(NamedTuple):
     """How incomes move from one calendar year to the next."""
 
     wage: float
+    profit: float
+    """profits of the self-employed against wages"""
     indexation: float
     rho: float
     at_60: float
@@ -438,6 +440,7 @@ def levels(p: Parameters, year: int) -> Levels:
         if work not in (Work.NONE, Work.RETIRED):
             men = np.array(v(f"pay_{work.name.lower()}"), float) * 1000
             pay[work] = men, men * women[work]
+    pay[Work.SELF_EMPLOYED] *= _index(p, "profit_growth", year)
     summary = p.table("people.pension_summary")
     month = summary.set_index(["pension", "age_or_indicator"])["value"]
     sd = v("pension_sd")
@@ -469,11 +472,12 @@ def _index(p: Parameters, name: str, year: int) -> float:
 
 
 def place_level(p: Parameters, elasticity: float) -> NDArray[np.float64]:
-    """Return pay by municipality relative to Tokyo: (income tax per resident / median) ** elasticity."""
+    """Return pay by municipality relative to Tokyo: (income tax per resident / median) ** elasticity x fitted factor."""
     tax = p.table("places.income_proxy_fy2023").set_index("code")["income_levy_per_resident"]
     by_place = np.array([tax.get(code, np.nan) for code in p.codes()], float)
     relative = by_place / np.nanmedian(by_place)
-    return np.where(np.isnan(relative), 1.0, relative) ** elasticity
+    factor = p.table("places.income_factors").set_index("code")["income"].loc[p.codes()].to_numpy(float)
+    return np.where(np.isnan(relative), 1.0, relative) ** elasticity * factor
 
 
 def growth(p: Parameters, year: int, years: int) -> Growth:
@@ -487,6 +491,7 @@ def growth(p: Parameters, year: int, years: int) -> Growth:
     undeclared = [_bands(shares[k : k + 3], (18, 30, 60)) for k in (0, 3)]
     return Growth(
         wage=1 + float(v("wage_growth")),
+        profit=1 + float(v("profit_growth")),
         indexation=1 + float(v("pension_indexation")),
         rho=float(v("ability_rho")),
         at_60=float(at_60),

@@ -168,7 +168,7 @@ def earn(low, high, p, place, levels, growth, work_key, luck_key, before_key, pe
             salary = salary * before / 12.0
         if work == SELF_EMPLOYED:
             if business > 0.0:
-                business *= grown
+                business *= grown * growth.profit
             else:
                 profit = full_pay(levels, work, sex, residence[i], age, place[household[i]], a, luck)
                 business = profit * (12 - before) / 12.0

@@ -27,8 +27,8 @@ from sim.parameters import Parameters
 from sim.parameters.loader import ROOT, forget
 from sim.payment.fit import fit as fit_payment
 from sim.payment.fit import year_effect as fit_year
+from sim.rates.fit import incomes, rescale, write
 from sim.rates.fit import institutions as fit_institutions
-from sim.rates.fit import rescale, write
 from sim.run.api import plan, run, world
 from sim.run.loop import run_step
 from sim.run.year import YEAR
@@ -118,12 +118,16 @@ def _fit_index(p: Parameters, by_place: pd.DataFrame, places: pd.DataFrame, card
     table.to_csv(path, index=False)
 
 
-def rates(sample: int, rounds: int = 2) -> None:
-    """Scale the imputed rates to the premium revenue per insured of FY2023, a few rounds."""
+def rates(sample: int, rounds: int = 3) -> None:
+    """Fit members' incomes where rates are known, and imputed rates elsewhere, to the premium revenue of FY2023."""
     for _ in range(rounds):
         result = run("baseline", sample=sample, last=2023, progress=False)
-        write(rescale(Parameters.load(), result.path))
-        forget()
+        p = Parameters.load()
+        growth, factors = incomes(p, result.path)
+        write(rescale(p, result.path))
+        write(factors, "income_factors")
+        put("enrolment.profit_growth", {2022: growth})
+        print(f"profits into 2022: {growth:+.4f}; income factors {factors['income'].min()}-{factors['income'].max()}")
 
 
 def institutions(sample: int, rounds: int = 3) -> None:

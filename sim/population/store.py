@@ -32,6 +32,7 @@ TABLES = (
     "places.settlement_fy2023",
     "places.household_factors",
     "places.income_proxy_fy2023",
+    "places.income_factors",
     "places.census_households",
     "places.census_labour",
     "people.household_roles",

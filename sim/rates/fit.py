@@ -27,6 +27,12 @@ _WARD_R4_HEAD = 131_813 / 143_363
 _WARD_R4_INCOME = 0.975
 """Income parts: part of that rise is income itself, since both years split 58 : 42; fitted to R4's premiums."""
 
+_INCOME_RESPONSE = 0.6
+"""premium revenue moves by this power of incomes: the income part of the bills, less what the cap cuts off"""
+_PROFIT_RESPONSE = 0.2
+"""the same for the profits of the self-employed alone, a third of all incomes"""
+_INCOME_BOUNDS = (0.6, 1.6)
+
 
 def impute(p: Parameters) -> pd.DataFrame:
     """Return imputed rates of FY2023 (and of wards where a year or portion is not confirmed)."""
@@ -73,17 +79,46 @@ def rescale(p: Parameters, run: Path) -> pd.DataFrame:
     """
     table = p.table("places.imputed_rates")
     card = _cards(p)
-    year = pd.read_parquet(run / "tables" / "municipality_year.parquet")
-    year = year[year["year"] == YEAR].set_index("code")
-    paid = (year["collected"] + year["arrears_collected"]).astype(float)
-    per_head = (paid / year["members_end"].astype(float).where(year["members_end"] > 0)).to_dict()
+    per_head = revenue_per_insured(run).fillna(0.0).to_dict()
     factor = {code: _bounded(card[code], float(per_head.get(code, 0.0))) for code in p.codes()}
     scaled = table.copy()
-    own = table["note"].astype(str).str.startswith("level from").to_numpy()
+    own = table.index.isin(_levelled(table).index)
     for part, step in zip(_PARTS, _STEPS, strict=True):
         ratio = np.where(own, table["code"].map(factor).to_numpy(float), 1.0)
         scaled[part] = (np.floor(table[part].to_numpy(float) * ratio / step + 0.5) * step).astype(int)
     return scaled
+
+
+def incomes(p: Parameters, run: Path) -> tuple[float, pd.DataFrame]:
+    """Return the growth of profits into 2022 and the municipal income factors, one step nearer to the cards.
+
+    Where the rates of FY2023 are known (unified wards, confirmed rates) the premium revenue per insured tells
+    incomes: that of the unified wards as a whole the growth of profits, each municipality's beside it its factor.
+    Elsewhere the rates are imputed from the same revenue and the factor stays.
+    """
+    card = p.table("places.settlement_fy2023").set_index("code")
+    wanted = card["premium_per_insured"].astype(float)
+    ratio = wanted / revenue_per_insured(run).where(lambda paid: paid > 0)
+    imputed = _levelled(p.table("places.imputed_rates"))
+    known = [c for c in p.codes() if c not in set(imputed["code"])]
+    wards = [c for c in known if _kinds(p)[c] == "special_ward"]
+    paid = card["insured"] * wanted
+    whole = float(paid[wards].sum() / (paid[wards] / ratio[wards]).sum())
+    low, high = p.passport("enrolment.profit_growth").range or (-np.inf, np.inf)
+    growth = (1 + float(p.value("enrolment.profit_growth", YEAR - 1))) * whole ** (1 / _PROFIT_RESPONSE) - 1
+    table = p.table("places.income_factors")
+    move = (ratio[known] / whole) ** (1 / _INCOME_RESPONSE)
+    moved = table["income"] * table["code"].map(move).fillna(1.0)
+    table["income"] = moved.clip(*_INCOME_BOUNDS).round(4)
+    return round(float(np.clip(growth, low, high)), 4), table
+
+
+def revenue_per_insured(run: Path) -> pd.Series:
+    """Return premiums collected in FY2023, arrears included, per insured at its end, by code."""
+    year = pd.read_parquet(run / "tables" / "municipality_year.parquet")
+    year = year[year["year"] == YEAR].set_index("code")
+    paid = (year["collected"] + year["arrears_collected"]).astype(float)
+    return paid / year["members_end"].astype(float).where(year["members_end"] > 0)
 
 
 def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]]:
@@ -153,15 +188,20 @@ def _scope(p: Parameters, account: pd.Series, places: pd.DataFrame, wanted: floa
     return (wanted - got) / slope
 
 
-def write(table: pd.DataFrame, root: Path = ROOT) -> Path:
-    """Write the table of imputed rates into the register."""
-    path = root / "places" / "imputed_rates.csv"
+def write(table: pd.DataFrame, name: str = "imputed_rates", root: Path = ROOT) -> Path:
+    """Write a table of the register's places (imputed rates, income factors)."""
+    path = root / "places" / f"{name}.csv"
     table.to_csv(path, index=False)
     return path
 
 
 _PARTS = ("income_part", "asset_part", "per_head", "per_household")
 _STEPS = (100, 100, 100, 100)
+
+
+def _levelled(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the imputed rates whose level comes from a card."""
+    return table[table["note"].astype(str).str.startswith("level from")]
 
 
 def _vector(rows: pd.DataFrame) -> dict[str, tuple[float, ...]]:

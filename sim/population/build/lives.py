@@ -150,7 +150,8 @@ def income_targets(p: Parameters, members: NDArray[np.float64]) -> NDArray[np.fl
     Wards levy nearly the same rates, so the premium per member, less a part that does not depend on income,
     tells their members' incomes apart. Other municipalities set rates of their own; there, and for the level
     of the two groups, the income tax per resident speaks, with the elasticity seen among the wards. Small
-    municipalities are drawn to the mean of their group. All are scaled to Tokyo's published mean.
+    municipalities are drawn to the mean of their group. A factor fitted to premium revenue where the rates are
+    known (`places.income_factors`) corrects each. All are scaled to Tokyo's published mean.
     """
     codes = p.codes()
     place = p.table("places.municipalities").set_index("code").loc[codes]
@@ -169,6 +170,7 @@ def income_targets(p: Parameters, members: NDArray[np.float64]) -> NDArray[np.fl
             own = (tax[group] / mean_tax) ** elasticity
         trust = weight / (weight + float(_value(p, "income_shrink")))
         out[group] = (trust * own + 1 - trust) * mean_tax**elasticity
+    out *= p.table("places.income_factors").set_index("code").loc[codes, "income"].to_numpy(float)
     return out * float(_value(p, "mean_base_income")) / np.average(out, weights=members)
 
 
@@ -181,7 +183,7 @@ def _enrolment(p: Parameters, name: str) -> Any:
 
 
 def _place_level(p: Parameters) -> NDArray[np.float64]:
-    """Return pay by municipality: (income tax per resident / median) ** elasticity."""
+    """Return pay by municipality: (income tax per resident / median) ** elasticity, before its mean is fitted."""
     tax = p.table("places.income_proxy_fy2023").set_index("code")["income_levy_per_resident"].reindex(p.codes())
     return ((tax / tax.median()) ** float(_enrolment(p, "place_elasticity"))).fillna(1.0).to_numpy(float)
 
