@@ -472,7 +472,7 @@ def _index(p: Parameters, name: str, year: int) -> float:
 
 
 def place_level(p: Parameters, elasticity: float) -> NDArray[np.float64]:
-    """Return pay by municipality relative to Tokyo: (income tax per resident / median) ** elasticity x fitted factor."""
+    """Return pay by municipality: (income tax per resident / median) ** elasticity x the fitted factor."""
     tax = p.table("places.income_proxy_fy2023").set_index("code")["income_levy_per_resident"]
     by_place = np.array([tax.get(code, np.nan) for code in p.codes()], float)
     relative = by_place / np.nanmedian(by_place)

@@ -6,23 +6,33 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from sim.core.accounts import Transfer
 from sim.core.step import Step
 from sim.finance import metropolitan, municipal
+from sim.institutions import ledgers
 from sim.institutions.world import World
 
 
 def run(_: Any, w: World, year: int) -> None:
     """Book all money of a fiscal year; facts settlement, discretionary_transfer, legal_transfer, fund."""
     money = metropolitan.public_money(w, year)
+    opening = ledgers.municipal(w).carried.copy()
     municipal.settle(w, year, municipal.basis(w, year, money.second_part))
     metropolitan.settle(w, year, money)
-    w.record("accounts", rows(w, year))
+    w.record("accounts", rows(w, year, opening))
 
 
-def rows(w: World, year: int) -> pd.DataFrame:
-    """Return the year's transfers by municipality: item, payer, payee, code, amount; rows of zero are left out."""
-    booked = [t for t in w.books.transfers if t.year == year]
+def rows(w: World, year: int, opening: NDArray[np.int64]) -> pd.DataFrame:
+    """Return the year's transfers by municipality: item, payer, payee, code, amount; rows of zero are left out.
+
+    opening  int64[M]  balances carried into the year
+
+    What a municipal account takes over from last year, and what it takes out of next year's revenue to close
+    (繰上充用), stand beside them. Revenue less expenditure is then what it carries on, never below zero.
+    """
+    booked = [t for t in w.books.transfers if t.year == year] + carried(year, opening, ledgers.municipal(w).carried)
     codes = w.p.codes()
     frame = pd.DataFrame(
         {
@@ -35,6 +45,15 @@ def rows(w: World, year: int) -> pd.DataFrame:
     frame = frame[frame["amount"] != 0]
     keys = ["year", "item", "payer", "payee", "code"]
     return frame.groupby(keys, sort=False)[["amount"]].sum().reset_index()
+
+
+def carried(year: int, opening: NDArray[np.int64], closing: NDArray[np.int64]) -> list[Transfer]:
+    """Return the lines that join an account to the years beside it: 前年度繰越金, 前年度繰上充用金, 繰上充用金."""
+    return [
+        Transfer(year, "carried_in", "last_year", "municipality", np.maximum(opening, 0)),
+        Transfer(year, "advance_repaid", "municipality", "last_year", np.maximum(-opening, 0)),
+        Transfer(year, "advance", "next_year", "municipality", np.maximum(-closing, 0)),
+    ]
 
 
 SETTLE = Step("finance.settle", reads=(), writes=(), run=run)

@@ -14,7 +14,6 @@ from typing import Any
 
 import mesa
 import numpy as np
-import pandas as pd
 
 from sim.institutions import ledgers
 from sim.institutions.world import World
@@ -54,20 +53,23 @@ class Decision:
     transfer: int
 
 
+Printed = dict[str, dict[int, int]]
+"""Figures printed for a municipality: item -> fiscal year -> value."""
+
+
 class Municipality(mesa.Agent):
     """A ward, city, town or village as the insurer its residents meet (保険者)."""
 
-    def __init__(self, model: mesa.Model, w: World, index: int, code: int, name: str, kind: str) -> None:
+    def __init__(
+        self, model: mesa.Model, w: World, index: int, code: int, name: str, kind: str, printed: Printed
+    ) -> None:
         super().__init__(model)
         self.w, self.index, self.code, self.name, self.kind = w, index, code, name, kind
-        plans = w.p.table("places.deficit_plans")
-        own = plans[plans["code"] == code]
-        self.cuts = _by_year(own, "planned_reduction_of_off_rule_transfer")
-        self.per_head_targets = _by_year(own, "planned_off_rule_transfer_per_insured")
-        ends = own[own["item"].isin(["planned_elimination_year", "plan_period_end"])]["fiscal_year"]
-        self.published_end: int | None = int(ends.max()) if len(ends) else None
-        facts = w.p.table("places.municipal_facts")
-        self.stated_transfer = _by_year(facts[facts["code"] == code], "off_rule_transfer_budget_estimate")
+        self.cuts = printed.get("planned_reduction_of_off_rule_transfer", {})
+        self.per_head_targets = printed.get("planned_off_rule_transfer_per_insured", {})
+        self.stated_transfer = printed.get("off_rule_transfer_budget_estimate", {})
+        ends = [y for item in ("planned_elimination_year", "plan_period_end") for y in printed.get(item, {})]
+        self.published_end: int | None = max(ends, default=None)
 
     def policy(self, name: str, year: int) -> Any:
         """Return a parameter of the domain `municipal`, overrides for this municipality included."""
@@ -210,11 +212,12 @@ def found_institutions(model: mesa.Model, w: World) -> Institutions:
     """Create the agents of a run in index order and make them known to the World."""
     places = w.p.table("places.municipalities")
     own = {int(c) for c in w.p.value("municipal.wards_with_own_rates", w.year)}
+    printed = _printed(w)
     agents = []
     for row in places.to_dict("records"):
-        ward = row["type"] == "special_ward"
-        kind = (OWN_WARD if int(row["code"]) in own else UNIFIED) if ward else CITY
-        agents.append(Municipality(model, w, int(row["index"]), int(row["code"]), str(row["name"]), kind))
+        ward, code = row["type"] == "special_ward", int(row["code"])
+        kind = (OWN_WARD if code in own else UNIFIED) if ward else CITY
+        agents.append(Municipality(model, w, int(row["index"]), code, str(row["name"]), kind, printed.get(code, {})))
     w.institutions = Institutions(tuple(agents), Metropolis(model, w), Nation(model, w))
     return w.institutions
 
@@ -227,9 +230,25 @@ def institutions(w: World) -> Institutions:
     return agents
 
 
-def _by_year(rows: pd.DataFrame, item: str) -> dict[int, int]:
-    chosen = rows[rows["item"] == item]
-    return {int(y): int(v) for y, v in zip(chosen["fiscal_year"], chosen["value"], strict=True)}
+def _printed(w: World) -> dict[int, Printed]:
+    """Return what is printed for each municipality by code: plans against deficits, the transfers of budgets."""
+    out: dict[int, Printed] = {}
+    for name in ("places.deficit_plans", "places.municipal_facts"):
+        table = w.p.table(name)
+        rows = zip(table["code"], table["item"], table["fiscal_year"], table["value"], strict=True)
+        for code, item, year, value in rows:
+            if str(item) in _PRINTED:
+                out.setdefault(int(code), {}).setdefault(str(item), {})[int(year)] = int(value)
+    return out
+
+
+_PRINTED = (
+    "planned_reduction_of_off_rule_transfer",
+    "planned_off_rule_transfer_per_insured",
+    "off_rule_transfer_budget_estimate",
+    "planned_elimination_year",
+    "plan_period_end",
+)
 
 
 def unified_wards(agents: Institutions) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -119,7 +119,7 @@ class Parameters:
 
     def codes(self) -> list[int]:
         """Return the five-digit codes of the municipalities in index order."""
-        return [int(c) for c in self._checked("places.municipalities")["code"]]
+        return list(self._codes)
 
     def places(self) -> dict[int, tuple[str, str]]:
         """Return the Japanese and English name of each municipality by its code, in index order."""
@@ -158,6 +158,10 @@ class Parameters:
         for k in sorted(self.overrides, key=repr):
             h.update(f"{k}={self.overrides[k]!r};".encode())
         return h.hexdigest()
+
+    @functools.cached_property
+    def _codes(self) -> tuple[int, ...]:
+        return tuple(int(c) for c in self._checked("places.municipalities")["code"])
 
     @functools.cached_property
     def _overridden(self) -> frozenset[str]:

@@ -57,11 +57,15 @@ _Row = tuple[int, tuple[int, ...], str]
 
 def _rows(w: World, table: str) -> dict[tuple[int, str], list[_Row]]:
     """Return rows of a table by municipality code (0 for the unified ward rates) and portion."""
+    t = w.p.table(table)
+    none = [0] * len(t)
+    code, *parts = (t[name].tolist() if name in t else none for name in ("code", *_PARTS))
     out: dict[tuple[int, str], list[_Row]] = {}
-    for row in w.p.table(table).to_dict("records"):
-        parts = tuple(int(row.get(part, 0)) for part in _PARTS)
-        key = (int(row.get("code", 0)), str(row["portion"]))
-        out.setdefault(key, []).append((int(row["fiscal_year"]), parts, str(row["status"])))
+    for place, portion, year, status, *values in zip(
+        code, t["portion"], t["fiscal_year"].tolist(), t["status"], *parts, strict=True
+    ):
+        row = (int(year), tuple(int(v) for v in values), str(status))
+        out.setdefault((int(place), str(portion)), []).append(row)
     return out
 
 

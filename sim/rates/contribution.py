@@ -15,7 +15,6 @@ published coefficients (Kanagawa) and by 221 published standard rates.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -57,19 +56,22 @@ METHODS = {2: TWO_PART, 3: THREE_PART, 4: FOUR_PART}
 
 @dataclass(frozen=True)
 class Distribution:
-    """c_i and gamma of one portion, with the two factors of each municipality kept for explanations."""
+    """c_i and gamma of one portion."""
 
     base: Yen
     gamma: Fraction
-    index_factor: tuple[Fraction, ...]
-    share: tuple[Fraction, ...]
     residual: int
     """yen put on the largest municipality so that the sum is exact"""
 
 
 def half_up(value: Fraction) -> int:
     """Return the nearest whole number, halves up."""
-    return math.floor(value + Fraction(1, 2))
+    return nearest(value.numerator, value.denominator)
+
+
+def nearest(numerator: int, denominator: int) -> int:
+    """Return the whole number nearest to a ratio, halves up; exact, and quicker than a fraction."""
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def coefficient(value: Fraction, digits: int = DIGITS) -> Fraction:
@@ -143,16 +145,24 @@ def distribute(
     a = exact(alpha)
     if not 0 <= a <= 1:
         raise ParameterError(f"alpha is {float(a)}; allowed 0 (pooled) to 1 (full reflection of medical cost)")
-    factor = tuple(1 + a * (x - 1) for x in index)
-    share = tuple((beta * s + b) / (1 + beta) for s, b in zip(ability, benefit, strict=True))
-    provisional = [math.ceil(total * f * s) for f, s in zip(factor, share, strict=True)]
+    rows = zip(index, ability, benefit, strict=True)
+    provisional = [_rounded_up(total, a, beta, x, s, b) for x, s, b in rows]
     whole = sum(provisional)
     gamma = coefficient(Fraction(total, whole)) if whole else Fraction(1)
-    base = [half_up(p * gamma) for p in provisional]
+    base = [nearest(p * gamma.numerator, gamma.denominator) for p in provisional]
     left = total - sum(base)
     if residual == "largest" and base:
         base[max(range(len(base)), key=base.__getitem__)] += left
-    return Distribution(np.array(base, np.int64), gamma, factor, share, left)
+    return Distribution(np.array(base, np.int64), gamma, left)
+
+
+def _rounded_up(total: int, a: Fraction, beta: Fraction, x: Fraction, s: Fraction, b: Fraction) -> int:
+    """Return total x {1 + a (x - 1)} x {beta s + b}/(1 + beta), rounded up, in whole numbers throughout."""
+    up = a.denominator * x.denominator + a.numerator * (x.numerator - x.denominator)
+    down = a.denominator * x.denominator
+    up *= beta.numerator * s.numerator * b.denominator + b.numerator * beta.denominator * s.denominator
+    down *= s.denominator * b.denominator * (beta.numerator + beta.denominator)
+    return -(-total * up // down)
 
 
 def settle_items(base: Yen, additions: Mapping[str, Yen], reductions: Mapping[str, Yen]) -> Yen:
@@ -201,7 +211,8 @@ def assessed_total(need: Yen, collection: Sequence[Fraction], names: Sequence[st
         if not 0 < r <= 1:
             name = names[i] if names else f"municipality {i}"
             raise ParameterError(f"{name}: the collection rate is {float(r)}; allowed above 0 to 1")
-    return np.array([half_up(int(e) / r) for e, r in zip(need, collection, strict=True)], np.int64)
+    rows = zip(need.tolist(), collection, strict=True)
+    return np.array([nearest(e * r.denominator, r.numerator) for e, r in rows], np.int64)
 
 
 def mean_index(ratios: Sequence[Fraction], heads: ArrayLike) -> Fraction:

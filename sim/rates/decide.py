@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, dict[str, NDA
     reason = np.full(w.places, "", object)
     known = known_rates(w, year)
     wards = _unified_ward_rates(w, chain, w.rates[now]) if year not in unified_years(w) else None
-    common = ward_end(w, year)
+    common, seen = ward_end(w, year), Seen.of(w, chain, w.rates[now], now)
     for agent in agents:
         i = agent.index
         if agent.policy("frozen_rates", year):
@@ -47,7 +48,7 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, dict[str, NDA
             _assign(rates, wards, i, range(len(PORTIONS) - 1))
             reason[i] = "unified"
         else:
-            reason[i] = _decide_one(w, chain, agent, rates, now).reason
+            reason[i] = _decide_one(w, chain, agent, rates, now, seen).reason
         if not agent.policy("frozen_rates", year):
             for k in np.flatnonzero(known.known[i]):
                 _assign(rates, known.rates, i, (int(k),))
@@ -66,26 +67,41 @@ def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
     )
 
 
-def situation(w: World, chain: Chain, agent: Municipality, current: Rates, now: int) -> Situation:
+@dataclass(frozen=True)
+class Seen:
+    """What decides for all municipalities at once, int64[M]: costs beside the standard rate, yield, money to spare."""
+
+    outside: NDArray[np.int64]
+    yield_now: NDArray[np.int64]
+    spare: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, w: World, chain: Chain, current: Rates, now: int) -> Seen:
+        levied = range(len(PORTIONS) - 1)
+        return cls(
+            special_account.outside(w.p, chain.year, chain.outlook.members),
+            np.sum([yield_of(current, chain, k).astype(np.int64) for k in levied], axis=0),
+            spare_of(w, chain, now),
+        )
+
+
+def situation(w: World, chain: Chain, agent: Municipality, seen: Seen, now: int) -> Situation:
     """Return what a municipality sees when it decides."""
     i = agent.index
-    levied = range(len(PORTIONS) - 1)
     r = float(chain.outlook.collection[i])
-    standard = sum(int(chain.portions[PORTIONS[k]].assessed[i]) for k in levied)
-    standard += round(int(special_account.outside(w.p, chain.year, chain.outlook.members)[i]) / r)
-    yield_now = sum(int(yield_of(current, chain, k)[i]) for k in levied)
-    spare = int(spare_of(w, chain, now)[i])
+    standard = sum(int(chain.portions[name].assessed[i]) for name in PORTIONS[:-1])
+    standard += round(int(seen.outside[i]) / r)
     transfer = _transfer(w, i, now - 1)
     before = _transfer(w, i, now - 2)
     penalised = transfer is not None and before is not None and transfer > 0 and transfer >= before
     return Situation(
         chain.year,
         standard,
-        yield_now,
+        int(seen.yield_now[i]),
         r,
         int(chain.outlook.members[i]),
         transfer,
-        spare,
+        int(seen.spare[i]),
         penalised,
     )
 
@@ -104,9 +120,9 @@ def spare_of(w: World, chain: Chain, now: int) -> NDArray[np.int64]:
     return np.floor(surplus).astype(np.int64) + owed
 
 
-def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: int) -> Decision:
+def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: int, seen: Seen) -> Decision:
     """Scale a municipality's own structure of rates to the bill it decides on."""
-    s = situation(w, chain, agent, w.rates[now], now)
+    s = situation(w, chain, agent, seen, now)
     decision = agent.decide(s)
     if s.yield_now > 0 and s.standard > 0:
         _scale(rates, w.rates[now], agent.index, decision.bill / s.yield_now)

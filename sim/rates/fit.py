@@ -125,7 +125,7 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
     """Return the estimated numbers of the institutions, one step nearer to the published figures than in a run.
 
     Each number answers to the figure its passport names: elderly grants of R6 and R7 together, benefits per head of
-    the contributions R5-R7, contribution total of R4, public money of R6 and R7, premium per head of R6 and R7
+    the contributions R5-R7, contribution totals of R4 and R5, public money of R6 and R7, premium per head of R6 and R7
     together, discretionary transfers of R4, transfers of the general accounts of FY2023.
     """
     t = p.table("targets.tokyo").set_index("id")["value"].astype(float)
@@ -163,14 +163,20 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
     paid = books[(books["year"] == 2023) & (books["payer"] == "general_account") & (books["payee"] == "municipality")]
     general = (t["general_account_transfer_to_nhi_total.2023"] - float(paid["amount"].sum())) / members[2023]
 
-    opening = account[2022, "contribution_total"] - t["contribution_total_provisional_reference.2022"]
+    levied = (account[2022, "contribution_total"], account[2023, "contribution_total"] - account[2023, "medical.b9f"])
+    opening = {
+        2022: levied[0] - t["contribution_total_provisional_reference.2022"],
+        2023: levied[1] - t["contribution_total_provisional.2023"],
+    }
+    other = moved("finance.other_municipal", 2024, float(np.mean(above)), -1)
+    beside = missing + other - float(p.value("finance.other_municipal", 2024))
     return {
         "finance.elderly_scope": moved("finance.elderly_scope", 2024, _scope(p, account, places, sum(grants)), 3),
         "rates.forecast_benefit_growth": {y: round(float(g), 4) for y, g in growth.items()},
-        "finance.opening_surplus": {2022: moved("finance.opening_surplus", 2022, opening, -8)},
-        "finance.other_municipal": moved("finance.other_municipal", 2024, float(np.mean(above)), -1),
+        "finance.opening_surplus": {y: moved("finance.opening_surplus", y, gap, -8) for y, gap in opening.items()},
+        "finance.other_municipal": other,
         "finance.other_public": {2022: public[2024], 2023: public[2024], **public},
-        "finance.outside_cost_per_member": moved("finance.outside_cost_per_member", 2022, missing, -1),
+        "finance.outside_cost_per_member": moved("finance.outside_cost_per_member", 2022, beside, -1),
         "finance.other_discretionary_per_member": moved(
             "finance.other_discretionary_per_member", 2023, general - missing, -1
         ),

@@ -12,15 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.core.errors import ParameterError
-from sim.rates.contribution import Method, Yen, exact, half_up
+from sim.rates.contribution import Method, Yen, exact, half_up, nearest
 
 MILLION = 1_000_000
+_ADDS_UP = 1e-9
+_DECIMALS = 40
+_ONE = 10**_DECIMALS
 
 
 @dataclass(frozen=True)
@@ -91,19 +95,17 @@ def own_rates(
     names: Sequence[str] | None = None,
 ) -> RateVector:
     """Return rates (3); parts float64[M, 4] = weights of income, asset, head, household parts, each row adding to 1."""
-    rows: list[list[Fraction]] = [[exact(float(k)) for k in row] for row in parts]
-    for i, row in enumerate(rows):
-        if abs(sum(row, Fraction(-1))) > Fraction(1, 10**9) or any(k < 0 for k in row):
-            name = names[i] if names else f"municipality {i}"
-            weights = [float(k) for k in row]
-            raise ParameterError(f"{name}: the weights of its rates {weights} must be 0-1 and add up to 1")
-    bases = [[int(v) for v in np.asarray(b).tolist()] for b in (income, assets, heads, households)]
-    out = np.zeros((4, len(rows)), np.int64)
-    for i, row in enumerate(rows):
-        for part, (weight, total) in enumerate(zip(row, (b[i] for b in bases), strict=True)):
-            scale = MILLION if part < 2 else 1
-            out[part, i] = half_up(Fraction(int(assessed[i])) * weight * scale / total) if total > 0 else 0
-    return RateVector(out[0], out[1], out[2], out[3], tuple(Fraction(int(e)) for e in assessed))
+    wrong = (parts < 0).any(axis=1) | (np.abs(parts.sum(axis=1) - 1) > _ADDS_UP)
+    if wrong.any():
+        i = int(np.argmax(wrong))
+        name = names[i] if names else f"municipality {i}"
+        raise ParameterError(f"{name}: the weights of its rates {parts[i].tolist()} must be 0-1 and add up to 1")
+    whole = assessed.tolist()
+    out = np.zeros((4, len(whole)), np.int64)
+    for part, (base, scale) in enumerate(((income, MILLION), (assets, MILLION), (heads, 1), (households, 1))):
+        rows = zip(whole, parts[:, part].tolist(), np.asarray(base).tolist(), strict=True)
+        out[part] = [nearest(e * _decimals(k) * scale, n * _ONE) if n > 0 else 0 for e, k, n in rows]
+    return RateVector(out[0], out[1], out[2], out[3], tuple(Fraction(e) for e in whole))
 
 
 def children_add_on(per_head: Yen, children: Yen, relieved: NDArray[np.float64], adults: Yen) -> Yen:
@@ -157,4 +159,10 @@ def _sum(values: ArrayLike) -> int:
 
 
 def _times(scalar: Sequence[Fraction], unit: Fraction) -> Yen:
-    return np.array([half_up(u * unit) for u in scalar], np.int64)
+    up, down = unit.numerator, unit.denominator
+    return np.array([nearest(u.numerator * up, u.denominator * down) for u in scalar], np.int64)
+
+
+def _decimals(value: float) -> int:
+    """Return a number as written (0.58), in units of 10 ** -40."""
+    return int(Decimal(repr(value)).scaleb(_DECIMALS))

@@ -75,6 +75,8 @@ ACCOUNT_LABELS: dict[str, Text] = {
     "discretionary_transfer": ("繰入金：法定外（決算補填等目的）", "discretionary transfer (deficit)"),
     "other_revenue": ("その他（調整）", "other (remainder)"),
     "fund_out": ("基金取崩", "drawn from the fund"),
+    "carried_in": ("繰越金（前年度から）", "carried over from last year"),
+    "advance": ("繰上充用金（翌年度歳入から）", "advance out of next year's revenue"),
     "benefits": ("保険給付費", "benefits"),
     "review_fees": ("審査支払手数料", "fees for receipts"),
     "contribution": ("国保事業費納付金", "contribution"),
@@ -84,6 +86,7 @@ ACCOUNT_LABELS: dict[str, Text] = {
     "office_cost": ("総務費（事務費）", "office"),
     "outside_costs": ("その他の支出（標準保険料率の算定外）", "costs outside the standard rates"),
     "fund_in": ("基金積立", "paid into the fund"),
+    "advance_repaid": ("前年度繰上充用金", "last year's advance, repaid"),
 }
 """The items of a municipality's special account, revenue first."""
 

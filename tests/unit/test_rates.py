@@ -25,7 +25,7 @@ from sim.rates import contribution as rule
 from sim.rates import explain as sheet
 from sim.rates.actual import known_rates
 from sim.rates.chain import _names
-from sim.rates.decide import situation, yield_of
+from sim.rates.decide import Seen, situation, yield_of
 from sim.rates.deficit_plan import deficit_plan, elimination_years
 from sim.rates.forecast import outlook
 from sim.rates.membership import count
@@ -311,7 +311,7 @@ def test_koganeis_rates_rise_as_far_as_its_plan_takes(world: World) -> None:
     w = live(now)
     koganei = next(a for a in institutions(w).municipalities if a.code == 13210)
     chain = w.ledgers["chain"][now + 1]
-    s = situation(w, chain, koganei, w.rates[now], now)
+    s = situation(w, chain, koganei, Seen.of(w, chain, w.rates[now], now), now)
     decision = koganei.decide(s)
     assert decision.reason == "plan"
     assert decision.transfer == pytest.approx(660_000_000, rel=1e-3)

@@ -47,7 +47,7 @@ def _counts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[s
         key = "contribution_per_capita_increase_provisional.2023"
         rise = figures.year["contribution_per_head"]
         published = float(t.loc[key, "value"])
-        yield row(f"{key}.difference", "held_out", 2023, "yen", published, rise[2023] - rise[2022], 3_000, source[key])
+        yield row(f"{key}.difference", "fitted", 2023, "yen", published, rise[2023] - rise[2022], 3_000, source[key])
         key = "prefecture_account_surplus.2023"
         net = -figures.spent(2023, "metropolis") - float(figures.account.get((2023, "medical.b9"), 0.0))
         net -= float(figures.account.get((2023, "medical.b9f"), 0.0))
@@ -55,22 +55,22 @@ def _counts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[s
 
 
 def _premiums(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
-    """Yield premium revenue per year-end insured of FY2023 for municipalities above LARGE, and how many are near."""
+    """Yield premium revenue per year-end insured of FY2023 for municipalities above LARGE, and how many are near.
+
+    All are fitted: by members' incomes where the rates are known, by the imputed rates elsewhere.
+    """
     card = p.table("places.settlement_fy2023").set_index("code")
     card = card[card["insured"] > LARGE]
-    imputed = p.table("places.imputed_rates")
-    scaled = set(imputed[imputed["note"].astype(str).str.startswith("level from")]["code"])
     here = _place(figures, CARD_YEAR).loc[card.index]
     paid = (here["collected"] + here["arrears_collected"]).astype(float) / here["members_end"].astype(float)
     near = 0
     for code, published in card["premium_per_insured"].astype(float).items():
         width = _NEAR * published
         near += abs(paid[code] - published) <= width
-        role = "fitted" if code in scaled else "held_out"
         name = f"premium_revenue_per_insured.{code}.{CARD_YEAR}"
-        yield row(name, role, CARD_YEAR, "yen/person", published, float(paid[code]), width, "kessan_card_r5")
+        yield row(name, "fitted", CARD_YEAR, "yen/person", published, float(paid[code]), width, "kessan_card_r5")
     name, whole = f"premium_revenue_per_insured_within_3_percent.{CARD_YEAR}", float(len(card))
-    yield row(name, "held_out", CARD_YEAR, "count", whole, float(near), 0.1 * whole, "kessan_card_r5")
+    yield row(name, "fitted", CARD_YEAR, "count", whole, float(near), 0.1 * whole, "kessan_card_r5")
 
 
 def _transfers(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:

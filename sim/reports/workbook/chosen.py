@@ -418,7 +418,7 @@ def account(book: Book, run: RunFolder) -> None:
             sheet.formula(row, 1 + j, f"=SUM({letter}{start + 1}:{letter}{row})", total, "oku")
         totals[title[1]] = row
         row += 1
-    sheet.put(row, 0, ("差引", "balance"), bold=True)
+    sheet.put(row, 0, ("差引（翌年度繰越）", "balance carried on"), bold=True)
     for j, year in enumerate(years):
         letter = xl_col_to_name(1 + j)
         text = f"={letter}{totals['revenue'] + 1}-{letter}{totals['expenditure'] + 1}"

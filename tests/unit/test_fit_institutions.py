@@ -1,0 +1,80 @@
+"""Fitting members' incomes and imputed rates to the premium revenue of the settlement cards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.enrolment.chances import growth, levels, place_level
+from sim.parameters import Parameters
+from sim.population.codes import Work
+from sim.rates import fit
+
+P = Parameters.load()
+MINATO, MUSASHINO, KUNITACHI = 13103, 13203, 13215
+
+
+def ran(folder: Path, over: dict[int, float], usual: float = 1.0) -> Path:
+    """Write the one table of a run the fit reads: premiums per insured at `usual` x the card, or x `over`."""
+    card = P.table("places.settlement_fy2023").set_index("code")
+    factor = pd.Series({code: over.get(code, usual) for code in card.index})
+    paid = card["premium_per_insured"] * card["insured"] * factor
+    frame = pd.DataFrame({"year": 2023, "code": card.index, "members_end": card["insured"].to_numpy()})
+    frame["collected"], frame["arrears_collected"] = (paid * 0.95).to_numpy(), (paid * 0.05).to_numpy()
+    (folder / "tables").mkdir()
+    frame.to_parquet(folder / "tables" / "municipality_year.parquet")
+    return folder
+
+
+def factors(table: pd.DataFrame) -> pd.Series:
+    return table.set_index("code")["income"]
+
+
+def test_what_all_unified_wards_share_is_put_down_to_profits(tmp_path: Path) -> None:
+    before = 1 + float(P.value("enrolment.profit_growth", 2022))
+    found, table = fit.incomes(P, ran(tmp_path, {}, usual=1.02))
+    assert 1 + found == pytest.approx(before / 1.02**5, abs=1e-4)
+    assert factors(table).tolist() == pytest.approx(factors(P.table("places.income_factors")).tolist(), abs=1e-4)
+
+
+def test_a_ward_beside_the_others_moves_its_own_factor_only(tmp_path: Path) -> None:
+    found, table = fit.incomes(P, ran(tmp_path, {MINATO: 1.1, KUNITACHI: 0.97}))
+    old, new = factors(P.table("places.income_factors")), factors(table)
+    assert new[MINATO] < old[MINATO] * 0.9
+    assert new[KUNITACHI] > old[KUNITACHI] * 1.03  # its rates of R5 are confirmed
+    assert abs(found - float(P.value("enrolment.profit_growth", 2022))) < 0.05
+    others = old.index.difference([MINATO, KUNITACHI])
+    assert (new[others] / old[others] - 1).abs().max() < 0.02
+
+
+def test_where_rates_are_imputed_they_move_and_incomes_stay(tmp_path: Path) -> None:
+    run = ran(tmp_path, {MUSASHINO: 1.25})
+    _, table = fit.incomes(P, run)
+    assert factors(table)[MUSASHINO] == factors(P.table("places.income_factors"))[MUSASHINO] == 1.0
+    scaled, old = fit.rescale(P, run), P.table("places.imputed_rates")
+    mine = old["code"] == MUSASHINO
+    assert (scaled[mine]["per_head"] / old[mine]["per_head"]).mean() == pytest.approx(0.8, abs=0.01)
+    assert scaled[~mine]["per_head"].tolist() == old[~mine]["per_head"].tolist()
+
+
+def test_profits_move_with_their_growth_and_new_ones_start_from_it() -> None:
+    """Growth of profits beyond wages enters both the yearly step and the level of those who start a business."""
+    flat = P.with_overrides({("enrolment.profit_growth", None, None): 0.0})
+    down = P.with_overrides(
+        {("enrolment.profit_growth", 2022, None): -0.2, ("enrolment.profit_growth", 2023, None): 0.0}
+    )
+    assert growth(down, 2022, 1).profit == pytest.approx(0.8)
+    assert growth(down, 2023, 1).profit == growth(flat, 2022, 1).profit == 1.0
+    ratio = levels(down, 2023).pay[Work.SELF_EMPLOYED] / levels(flat, 2023).pay[Work.SELF_EMPLOYED]
+    assert ratio == pytest.approx(0.8)
+    assert (levels(down, 2023).pay[Work.REGULAR] == levels(flat, 2023).pay[Work.REGULAR]).all()
+
+
+def test_newcomers_carry_the_factor_of_their_municipality() -> None:
+    index = P.codes().index(MINATO)
+    tax = P.table("places.income_proxy_fy2023").set_index("code")["income_levy_per_resident"]
+    plain = (tax[MINATO] / tax.median()) ** 0.35
+    factor = factors(P.table("places.income_factors"))[MINATO]
+    assert place_level(P, 0.35)[index] == pytest.approx(plain * factor)
