@@ -16,7 +16,9 @@ def calibrate(
     spec: Annotated[Path | None, typer.Argument(metavar="FILE", help="YAML file: parameters and targets")] = None,
     stages: Annotated[
         str | None,
-        typer.Option(help="fit the register itself in place: members,cost,rates,payment,payment_year,institutions"),
+        typer.Option(
+            help="fit the register itself in place: members,care,cost,rates,payment,payment_year,institutions"
+        ),
     ] = None,
     sample: Sample = None,
     write: Annotated[Path | None, typer.Option(help="file for the passports of what was fitted")] = None,

@@ -11,8 +11,8 @@ cost_by_place, cost_growth, cost_distribution and high_cost.
 
 What this version leaves out:
 - one hospital and one main provider a month stand for the receipts of single hospitals in the 21,000-yen rule;
-- the 10,000-yen ceiling of dialysis (特定疾病), the halved ceilings in the month of the 75th birthday, combined
-  ceilings with long-term care (高額介護合算), high-cost benefit claimed late or not at all;
+- the halved ceilings in the month of the 75th birthday, combined ceilings with long-term care (高額介護合算),
+  high-cost benefit claimed late or not at all; of the ceilings of 特定疾病 only dialysis is known, as outpatient care;
 - illness stands still while a person is insured elsewhere; health does not depend on income, nor death on health;
 - months of one stay are independent receipts; the municipal index scales amounts, not the number of cases;
 - the counter share is not rounded to 10 yen; costs are multiples of 10 yen, so that shares are whole yen.

@@ -13,21 +13,38 @@ import numpy as np
 
 from sim.core.rng import draw4, normal
 from sim.core.units import age_at, mask_between
-from sim.cost.kernels_ceilings import ANNUAL, BASE, MULTIPLE, OUTPATIENT, OUTPATIENT_ANNUAL, RECEIPT, is_fourth, month
+from sim.cost.kernels_ceilings import (
+    ANNUAL,
+    BASE,
+    MULTIPLE,
+    OUTPATIENT,
+    OUTPATIENT_ANNUAL,
+    RECEIPT,
+    ceiling,
+    is_fourth,
+    month,
+)
 
 COST, BENEFIT, HIGH_COST, HIGH_CASES, ELDERLY, OVER_HIGH, HIGH_RECEIPTS = range(7)
-OVER_SPECIAL, SPECIAL_RECEIPTS, DEATHS, BIRTHS = range(7, 11)
-FACT_COUNT = 11
-"""Sums by municipality: yen, cases, receipts; deaths of the insured and births by insured mothers."""
-MONTHS, AGE_COST, AGE_BENEFIT, AGE_INPATIENT, AGE_DRUGS, AGE_DENTAL, AGE_EXPECTED = range(7)
-AGE_COUNT = 7
-"""Sums by municipality, five-year age and sex: insured months, and yen; the last is the cost expected from age, sex
-and nationality at the national cost of R4."""
+OVER_SPECIAL, SPECIAL_RECEIPTS, DEATHS, BIRTHS, CAPPED_RECEIPTS = range(7, 12)
+FACT_COUNT = 12
+"""Sums by municipality: yen, cases, receipts; deaths of the insured and births by insured mothers; receipts whose own
+counter share passes the ceiling."""
+MONTHS, AGE_COST, AGE_BENEFIT, AGE_INPATIENT, AGE_DRUGS, AGE_DENTAL, AGE_EXPECTED, AGE_HIGH_COST, AGE_OVER = range(9)
+AGE_COUNT = 9
+"""Sums by municipality, five-year age and sex: insured months, and yen; AGE_EXPECTED is the cost expected from age,
+sex and nationality at the national cost of R4, AGE_OVER the part of receipts above the line of high-cost care."""
+CASES, AMOUNT, CLASS_MONTHS = range(3)
+"""Sums by class of the high-cost benefit: cases, yen, insured months of the members in the class."""
 BINS = 1024
 """Bins of the distributions: 32 for each doubling of the amount, the first for nothing."""
+STEPS = 129
+"""Bins of cost in two years running: 4 for each doubling, the first for nothing."""
 UNDER_CLASSES, OLD_CLASSES = 13, 7
 NONTAXED = 12
 ORDINARY, LOWEST, LOW_2, LOW_1 = 3, 4, 5, 6
+ORDINARY_UNDER = 6
+"""First class below 70 after ア and イ, whose ceiling of dialysis is higher."""
 DIES = 1
 ALL_YEAR = 0b1111_1111_1111
 APRIL_TO_JULY = 0b1111
@@ -42,7 +59,7 @@ SLOT = np.dtype(
         for name in (
             "row", "age", "sex", "insured", "months", "elderly", "older", "preschool", "dies", "birth", "hospital",
             "routine", "surcharge", "expected", "declared", "salary", "work", "pension", "carried", "benefit",
-            "paid", "before", "after",
+            "paid", "before", "after", "high_cost", "limited",
         )
     ]
 )  # fmt: skip
@@ -51,7 +68,8 @@ at 70-74 and at 65-74; 1 below school age; 1 who dies insured this year; month o
 mask of months in hospital; yen of a month with routine care and the drug surcharge in it; yen of a year expected from
 age, sex and nationality; income declared; salary,
 all earnings and pension in yen; own outpatient payments at 70-74 carried from August; yen of benefit and of own
-payments; own outpatient payments at 70-74 from April to July and since August."""
+payments; own outpatient payments at 70-74 from April to July and since August; yen of high-cost benefit;
+1 with the ceiling of its own for dialysis."""
 HOME = np.dtype([(name, np.int64) for name in ("row", "place", "first", "members", "early", "late")])
 """One household with insured members: row in households, municipality, first slot and number of slots, its classes
 from April to July and from August (below 70 + 16 x at 70-74)."""
@@ -65,15 +83,17 @@ def work_type(places: int) -> np.dtype[np.void]:
 
     hospital         yen by slot and month
     facts, ages      by municipality, and by municipality, five-year age and sex
-    classes          cases and yen of the high-cost benefit, 13 classes below 70 and 7 at 70-74
+    classes          cases and yen of the high-cost benefit and member months, 13 classes below 70 and 7 at 70-74
     yearly, monthly  members (or months) and yen by bin of cost
+    joint            members insured for two years running by step of cost of the first year and of this one
     """
     sums = {
         "facts": (places, FACT_COUNT),
         "ages": (places, 15, 2, AGE_COUNT),
-        "classes": (UNDER_CLASSES + OLD_CLASSES, 2),
+        "classes": (UNDER_CLASSES + OLD_CLASSES, 3),
         "yearly": (BINS, 2),
         "monthly": (BINS, 2),
+        "joint": (STEPS, STEPS),
     }
     return np.dtype(
         [
@@ -111,19 +131,24 @@ def ten(yen):
 
 @nb.njit(cache=True)
 def visited(key, year, pid, chance, luck):
-    """Return the mask of the months with routine care; `luck` rounds the chance to a 256th."""
+    """Return the mask of the months with routine care; `luck` rounds the chance to a 256th.
+
+    A random byte of each month is compared with the line, all twelve at once, from the lowest bit up.
+    """
     line = int(chance * 256.0 + luck)
     if line <= 0:
         return 0
     if line >= 256:
         return ALL_YEAR
-    a, b, c, _ = draw4(key, year, pid)
-    mask = 0
-    for k in range(12):
-        word = a if k < 4 else b if k < 8 else c
-        if (np.int64(word * 4294967296.0) >> (8 * (k & 3))) & 255 < line:
-            mask |= 1 << k
-    return mask
+    below = 0
+    bit = 1
+    for word in draw4(key, year, pid):
+        bits = np.int64(word * 4294967296.0)
+        below = (below | ~bits) if line & bit else (below & ~bits)
+        bits >>= 12
+        below = (below | ~bits) if line & (bit << 1) else (below & ~bits)
+        bit <<= 2
+    return below & ALL_YEAR
 
 
 @nb.njit(cache=True)
@@ -214,8 +239,14 @@ def draw_care(j, pid, year, place, foreign, health, illness, given, work):
     routine = c.routine * math.exp(given.routine_sigma * need)
     stays = stays_of(stays_luck, c.admission * math.exp(given.admission_slope * need))
     long_stay = health > c.stay_z
+    q.limited = 0
     if health > local.chronic_z[q.age] and not long_stay:
-        routine += given.chronic
+        kind, size, _, _ = draw4(given.health_key, 0, pid, 1)
+        if kind < given.dialysis:
+            routine += given.chronic
+            q.limited = 1
+        else:
+            routine += given.chronic * math.exp(given.chronic_sigma * (normal(size) - 0.5 * given.chronic_sigma))
         q.months = q.insured
     else:
         chance = 1.0 / (1.0 + math.exp(-(c.visit + given.visit_slope * need)))
@@ -313,6 +344,8 @@ def reaches(first, n, k, cls, given, work):
     aged = 0
     for j in range(first, first + n):
         q = work.slots[j]
+        if q.limited == 1:
+            return True
         if q.elderly != 0:
             pay = q.routine * share_percent(True, 0, old, given) // 100
             if 0 < aged_row[OUTPATIENT] < pay:
@@ -385,11 +418,10 @@ def plain_months(months, first, n, early, late, given, work):
 
 
 @nb.njit(cache=True)
-def add_receipt(count, j, yen, inpatient, elderly, percent, given, work):
+def add_receipt(count, j, yen, pay, inpatient, elderly, given, work):
     """Add a receipt of slot j and return the number of receipts; one below 70 that cannot add up is paid at once."""
     if yen == 0:
         return count
-    pay = yen * percent // 100
     if elderly == 0 and pay < given.floor:
         q = work.slots[j]
         q.benefit += yen - pay
@@ -405,10 +437,27 @@ def add_receipt(count, j, yen, inpatient, elderly, percent, given, work):
 
 
 @nb.njit(cache=True)
-def fill_receipts(k, first, n, old, given, work):
+def held_back(q, pay, elderly, cls, place, given, work):
+    """Return the counter share of a month of dialysis (特定疾病), the rest of `pay` being high-cost benefit."""
+    limit = given.limit_active if elderly == 0 and cls % 16 < ORDINARY_UNDER else given.limit
+    excess = pay - limit
+    if excess <= 0:
+        return pay
+    q.high_cost += excess
+    row = UNDER_CLASSES + cls // 16 if elderly == 1 else cls % 16
+    work.classes[row, CASES] += 1
+    work.classes[row, AMOUNT] += excess
+    work.facts[place, HIGH_COST] += excess
+    work.facts[place, HIGH_CASES] += 1
+    work.facts[place, CAPPED_RECEIPTS] += 1
+    return limit
+
+
+@nb.njit(cache=True)
+def fill_receipts(k, first, n, cls, place, given, work):
     """Fill the receipts of month k; return their number. One main provider holds most of routine care.
 
-    At 70-74 all outpatient receipts add up, and one stands for them.
+    At 70-74 all outpatient receipts add up, and one stands for them. Dialysis is the main provider's.
     """
     count = 0
     for j in range(first, first + n):
@@ -417,15 +466,24 @@ def fill_receipts(k, first, n, old, given, work):
         if (given.otc_mask >> k) & 1 and routine > 0:
             routine -= q.surcharge
         elderly = (q.elderly >> k) & 1
-        percent = share_percent(elderly == 1, q.preschool, old, given)
+        percent = share_percent(elderly == 1, q.preschool, cls // 16, given)
         if (q.hospital >> k) & 1:
-            count = add_receipt(count, j, work.hospital[j, k], 1, elderly, percent, given, work)
-        if elderly == 1:
-            count = add_receipt(count, j, routine, 0, elderly, percent, given, work)
-        elif routine > 0:
-            main = main_receipt(routine, given.cells[q.age, q.sex].dental, given)
-            count = add_receipt(count, j, main, 0, elderly, percent, given, work)
-            count = add_receipt(count, j, routine - main, 0, elderly, percent, given, work)
+            yen = work.hospital[j, k]
+            count = add_receipt(count, j, yen, yen * percent // 100, 1, elderly, given, work)
+        if routine > 0:
+            main = routine
+            if elderly == 0 or q.limited == 1:
+                main = main_receipt(routine, given.cells[q.age, q.sex].dental, given)
+            pay = main * percent // 100
+            if q.limited == 1:
+                pay = held_back(q, pay, elderly, cls, place, given, work)
+            if elderly == 1:
+                pay += (routine - main) * percent // 100
+                count = add_receipt(count, j, routine, pay, 0, elderly, given, work)
+            else:
+                count = add_receipt(count, j, main, pay, 0, elderly, given, work)
+                rest = routine - main
+                count = add_receipt(count, j, rest, rest * percent // 100, 0, elderly, given, work)
     return count
 
 
@@ -437,11 +495,31 @@ def settle_month(k, count, work):
         q = work.slots[x.who]
         q.benefit += x.cost - x.pay + x.back
         q.paid += x.pay - x.back
+        q.high_cost += x.back
         if x.elderly == 1 and x.inpatient == 0:
             if k <= JULY:
                 q.before += x.pay - x.back
             else:
                 q.after += x.pay - x.back
+
+
+@nb.njit(cache=True)
+def capped(count, row, old, fourth, given, work):
+    """Return the receipts of a month whose own counter share passes a ceiling, as hospitals claim it (現物給付).
+
+    row, old  ceilings below 70 and at 70-74. Of outpatient care at 70-74 the main provider's receipt is looked at.
+    """
+    found = 0
+    for j in range(count):
+        x = work.receipts[j]
+        if x.elderly == 1 and x.inpatient == 0:
+            q = work.slots[x.who]
+            main = main_receipt(x.cost, given.cells[q.age, q.sex].dental, given)
+            cap = ceiling(old, main, fourth)
+            found += main * x.pay // x.cost > (min(cap, old[OUTPATIENT]) if old[OUTPATIENT] > 0 else cap)
+        else:
+            found += x.pay > ceiling(old if x.elderly == 1 else row, x.cost, fourth)
+    return found
 
 
 @nb.njit(cache=True)
@@ -455,6 +533,7 @@ def settle_outpatient(q, cap):
     refund = max(0, carried + q.before - cap) if cap > 0 else 0
     q.benefit += refund
     q.paid -= refund
+    q.high_cost += refund
     return refund
 
 
@@ -473,6 +552,7 @@ def settle_annual(first, n, paid, cap, work):
             most = j
     work.slots[most].benefit += excess
     work.slots[most].paid -= excess
+    work.slots[most].high_cost += excess
     return excess
 
 
@@ -502,7 +582,7 @@ def pay_home(x, history, carried, given, work):
         if not (watched >> k) & 1:
             continue
         cls = x.early if k <= JULY else x.late
-        count = fill_receipts(k, first, n, cls // 16, given, work)
+        count = fill_receipts(k, first, n, cls, place, given, work)
         if count == 0:
             continue
         fourth = is_fourth(history, hits, k, given.after)
@@ -510,10 +590,14 @@ def pay_home(x, history, carried, given, work):
             count, work.receipts, given.under[k, cls % 16], given.old[k, cls // 16], fourth, given.floor
         )
         settle_month(k, count, work)
-        work.classes[UNDER_CLASSES + cls // 16, 0] += persons + (together > 0)
-        work.classes[UNDER_CLASSES + cls // 16, 1] += clinic + together
-        work.classes[cls % 16, 0] += whole > 0
-        work.classes[cls % 16, 1] += whole
+        if clinic + together + whole > 0:
+            work.facts[place, CAPPED_RECEIPTS] += capped(
+                count, given.under[k, cls % 16], given.old[k, cls // 16], fourth, given, work
+            )
+        work.classes[UNDER_CLASSES + cls // 16, CASES] += persons + (together > 0)
+        work.classes[UNDER_CLASSES + cls // 16, AMOUNT] += clinic + together
+        work.classes[cls % 16, CASES] += whole > 0
+        work.classes[cls % 16, AMOUNT] += whole
         work.facts[place, HIGH_CASES] += persons + (together > 0 or whole > 0)
         benefit += clinic + together + whole
         hits |= (together + whole > 0) << k
@@ -528,23 +612,26 @@ def pay_home(x, history, carried, given, work):
         only_aged = only_aged and (q.elderly >> JULY) & 1 == 1
         if q.elderly != 0:
             refund += settle_outpatient(q, given.old[JULY, aged, OUTPATIENT_ANNUAL])
-    work.classes[UNDER_CLASSES + aged, 1] += refund
+    work.classes[UNDER_CLASSES + aged, AMOUNT] += refund
     cap = given.old[JULY, aged, ANNUAL] if only_aged else given.under[JULY, low, ANNUAL]
     whole = settle_annual(first, n, carried + early_paid - refund, cap, work)
-    work.classes[UNDER_CLASSES + aged if only_aged else low, 1] += whole
+    work.classes[UNDER_CLASSES + aged if only_aged else low, AMOUNT] += whole
     work.facts[place, HIGH_COST] += benefit + refund + whole
     return hits, late_paid
 
 
 @nb.njit(cache=True)
 def count_receipts(yen, number, place, given, work):
-    """Add `number` receipts of `yen` to the sums over the two lines of dear receipts."""
-    if yen > given.line_high:
-        work.facts[place, HIGH_RECEIPTS] += number
-        work.facts[place, OVER_HIGH] += (yen - given.line_high) * number
+    """Add `number` receipts of `yen` to the sums over the two lines of dear receipts; return the yen over the first."""
+    if yen <= given.line_high:
+        return 0
+    over = (yen - given.line_high) * number
+    work.facts[place, HIGH_RECEIPTS] += number
+    work.facts[place, OVER_HIGH] += over
     if yen > given.line_special:
         work.facts[place, SPECIAL_RECEIPTS] += number
         work.facts[place, OVER_SPECIAL] += (yen - given.line_special) * number
+    return over
 
 
 @nb.njit(cache=True)
@@ -556,15 +643,16 @@ def tally(j, place, given, work):
     inpatient = 0
     plain = months_in(q.months)
     none = months_in(q.insured) - plain
+    over = 0
     if q.routine > given.line_high:
-        count_receipts(main_receipt(q.routine, c.dental, given), plain, place, given, work)
+        over += count_receipts(main_receipt(q.routine, c.dental, given), plain, place, given, work)
     if q.hospital != 0:
         for k in range(12):
             if not (q.hospital >> k) & 1:
                 continue
             yen = work.hospital[j, k]
             inpatient += yen
-            count_receipts(yen, 1, place, given, work)
+            over += count_receipts(yen, 1, place, given, work)
             if (q.months >> k) & 1:
                 yen += q.routine
                 plain -= 1
@@ -600,6 +688,8 @@ def tally(j, place, given, work):
     work.ages[place, g, q.sex, AGE_DRUGS] += np.int64(routine * c.drugs)
     work.ages[place, g, q.sex, AGE_EXPECTED] += q.expected * months // 12
     work.ages[place, g, q.sex, AGE_DENTAL] += np.int64(routine * c.dental)
+    work.ages[place, g, q.sex, AGE_HIGH_COST] += q.high_cost
+    work.ages[place, g, q.sex, AGE_OVER] += over
     return total
 
 
@@ -617,10 +707,9 @@ def draw_block(first, stop, people, out, homes, year, given, work):
         for i in range(lo, lo + homes.size[h]):
             insured = np.int64(people.insured[i])
             if insured == 0:
-                if out.cost[i] != 0:
+                if out.outpatient[i] != UNKNOWN:
                     out.cost[i] = 0
                     out.benefit[i] = 0
-                if out.outpatient[i] != UNKNOWN:
                     out.outpatient[i] = UNKNOWN
                 continue
             q = work.slots[n]
@@ -654,6 +743,7 @@ def draw_block(first, stop, people, out, homes, year, given, work):
             q.paid = 0
             q.before = 0
             q.after = 0
+            q.high_cost = 0
             n += 1
         if n > before:
             x = work.block[count]
@@ -690,13 +780,20 @@ def pay_block(count, people, homes, year, given, work):
 
 
 @nb.njit(cache=True)
-def tally_block(count, out, given, work):
+def tally_block(count, people, out, given, work):
     """Write cost and benefit of the members of a block and add them to the sums."""
     for b in range(count):
         x = work.block[b]
         for j in range(x.first, x.first + x.members):
             q = work.slots[j]
-            out.cost[q.row] = tally(j, x.place, given, work)
+            total = tally(j, x.place, given, work)
+            if q.insured == ALL_YEAR and q.carried != UNKNOWN and people.scheme_since[q.row] <= given.opening - 12:
+                work.joint[bin_of(out.cost[q.row]) + 7 >> 3, bin_of(total) + 7 >> 3] += 1
+            months = months_in(q.insured)
+            elderly = months_in(q.insured & q.elderly)
+            work.classes[x.late % 16, CLASS_MONTHS] += months - elderly
+            work.classes[UNDER_CLASSES + x.late // 16, CLASS_MONTHS] += elderly
+            out.cost[q.row] = total
             out.benefit[q.row] = q.benefit
             out.outpatient[q.row] = q.after
 
@@ -722,5 +819,5 @@ def care(first, stop, people, homes, out, year, rules, space):
             end += 1
         count = draw_block(begin, end, people, out, homes, year, given, work)
         pay_block(count, people, homes, year, given, work)
-        tally_block(count, out, given, work)
+        tally_block(count, people, out, given, work)
         begin = end

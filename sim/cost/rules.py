@@ -41,6 +41,8 @@ _RULES = {
     "otc_age": "otc_age",
     "line_high": "receipt_line_high",
     "line_special": "receipt_line_special",
+    "limit": "dialysis_ceiling",
+    "limit_active": "dialysis_ceiling_active",
 }
 """Field of LAW -> parameter care.*, taken as it is."""
 _LISTS = {

@@ -36,6 +36,7 @@ class People(NamedTuple):
     business: Any
     pension: Any
     other_income: Any
+    scheme_since: Any
 
 
 class Homes(NamedTuple):
@@ -71,6 +72,7 @@ class Sums(NamedTuple):
     classes: NDArray[np.int64]
     yearly: NDArray[np.int64]
     monthly: NDArray[np.int64]
+    joint: NDArray[np.int64]
 
 
 def run(c: Any, w: World, year: int) -> None:
@@ -90,7 +92,7 @@ def reckon(c: Any, w: World, year: int) -> Sums:
         raise BalanceError(f"a household of {h.size.max():,} persons in {year}; cost.care holds {SLOTS:,}")
     people = People(
         q.pid, q.born, q.sex, q.residence, q.insured_months, q.present, q.leaving, q.gave_birth,
-        q.declared, q.salary, q.business, q.pension, q.other_income,
+        q.declared, q.salary, q.business, q.pension, q.other_income, q.scheme_since,
     )  # fmt: skip
     homes = Homes(
         h.hid, h.start, h.size, h.head, h.place, h.base_income, h.relief_class, h.care_class, h.care_months, h.care_paid
@@ -114,8 +116,8 @@ CARE = Step(
     reads=(
         "people.pid", "people.household", "people.born", "people.sex", "people.residence", "people.insured_months",
         "people.present", "people.leaving", "people.gave_birth", "people.declared", "people.salary", "people.business",
-        "people.pension", "people.other_income", "households.hid", "households.start", "households.size",
-        "households.head", "households.place", "households.base_income", "households.relief_class",
+        "people.pension", "people.other_income", "people.scheme_since", "households.hid", "households.start",
+        "households.size", "households.head", "households.place", "households.base_income", "households.relief_class",
     ),
     writes=(
         "people.health", "people.illness", "people.cost", "people.benefit", "people.care_outpatient",

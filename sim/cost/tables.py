@@ -16,8 +16,13 @@ from sim.cost.kernels import (
     AGE_DENTAL,
     AGE_DRUGS,
     AGE_EXPECTED,
+    AGE_HIGH_COST,
     AGE_INPATIENT,
+    AGE_OVER,
+    AMOUNT,
     BINS,
+    CASES,
+    CLASS_MONTHS,
     MONTHS,
 )
 from sim.cost.profile import GROUPS, group_name, national_cost
@@ -30,6 +35,7 @@ _FACTS = {
     "benefit": kernels.BENEFIT,
     "high_cost_benefit": kernels.HIGH_COST,
     "high_cost_cases": kernels.HIGH_CASES,
+    "high_cost_receipts": kernels.CAPPED_RECEIPTS,
     "elderly_benefit": kernels.ELDERLY,
     "over_800k": kernels.OVER_HIGH,
     "over_800k_cases": kernels.HIGH_RECEIPTS,
@@ -48,7 +54,7 @@ Ints = NDArray[np.int64]
 
 
 def remember(w: World, year: int, facts: Ints, ages: Ints) -> None:
-    """Write the facts of the year, weighted; facts int64[places, 11], ages int64[places, 15, 2, 7]."""
+    """Write the facts of the year, weighted; facts int64[places, 12], ages int64[places, 15, 2, 9]."""
     months = ages[..., MONTHS].sum(axis=2)
     put: dict[str, Ints] = {name: facts[:, i] for name, i in _FACTS.items()}
     put["standard_cost"] = standard_cost(w.p, year, months)
@@ -80,17 +86,17 @@ def _programmes(w: World, year: int, months: Ints) -> Ints:
 
 def record(w: World, year: int, sums: Any, classes: Sequence[str]) -> None:
     """Append the year's rows to the output tables; sums as in step.Sums."""
-    w.record("cost_by_age", _by_age(year, sums.ages.sum(axis=0) * w.weight))
+    w.record("cost_by_age", by_age(year, sums.ages.sum(axis=0) * w.weight))
     w.record("cost_by_place", _by_place(w, year, sums.ages.sum(axis=2) * w.weight))
-    w.record("high_cost", _high_cost(year, sums.classes * w.weight, classes))
-    rows = list(distribution(sums.yearly, sums.monthly))
+    w.record("high_cost", by_class(year, sums.classes * w.weight, classes))
+    rows = [*distribution(sums.yearly, sums.monthly), *persistence(sums.joint)]
     w.record("cost_distribution", pd.DataFrame(rows, columns=["statistic", "value"]).assign(year=year))
     if growth_rows := _growth(w, year):
         w.record("cost_growth", pd.DataFrame(growth_rows, columns=["year", "component", "value"]))
 
 
-def _by_age(year: int, ages: Ints) -> pd.DataFrame:
-    """Return a row per age group and sex from int64[15, 2, 7]."""
+def by_age(year: int, ages: Ints) -> pd.DataFrame:
+    """Return a row per age group and sex from int64[15, 2, 9]."""
     flat = ages.reshape(GROUPS * 2, -1)
     return pd.DataFrame(
         {
@@ -103,13 +109,15 @@ def _by_age(year: int, ages: Ints) -> pd.DataFrame:
             "inpatient": flat[:, AGE_INPATIENT],
             "drugs": flat[:, AGE_DRUGS],
             "dental": flat[:, AGE_DENTAL],
+            "high_cost": flat[:, AGE_HIGH_COST],
+            "over_800k": flat[:, AGE_OVER],
             "outpatient": flat[:, AGE_COST] - flat[:, [AGE_INPATIENT, AGE_DRUGS, AGE_DENTAL]].sum(axis=1),
         }
     )
 
 
 def _by_place(w: World, year: int, ages: Ints) -> pd.DataFrame:
-    """Return a row per municipality and age group from int64[places, 15, 7]."""
+    """Return a row per municipality and age group from int64[places, 15, 9]."""
     codes = w.p.codes()
     flat = ages.reshape(len(codes) * GROUPS, -1)
     return pd.DataFrame(
@@ -125,8 +133,16 @@ def _by_place(w: World, year: int, ages: Ints) -> pd.DataFrame:
     )
 
 
-def _high_cost(year: int, classes: Ints, names: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame({"year": year, "class": list(names), "cases": classes[:, 0], "amount": classes[:, 1]})
+def by_class(year: int, classes: Ints, names: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "year": year,
+            "class": list(names),
+            "cases": classes[:, CASES],
+            "amount": classes[:, AMOUNT],
+            "members": classes[:, CLASS_MONTHS] / 12,
+        }
+    )
 
 
 def distribution(yearly: Ints, monthly: Ints) -> Iterator[tuple[str, float]]:
@@ -147,6 +163,32 @@ def distribution(yearly: Ints, monthly: Ints) -> Iterator[tuple[str, float]]:
     above = _edges()
     for yen in TAIL:
         yield f"above_{yen}", yearly[above >= yen, 0].sum() / persons
+
+
+def persistence(joint: Ints) -> Iterator[tuple[str, float]]:
+    """Yield how cost stays with people from one year to the next; joint int64[steps, steps], members of both years.
+
+    correlation    rank correlation (Spearman) of the yearly cost; within a step all have the same rank
+    stay_10, _20   members of the dearest 10 or 20 % who are among them again the year after
+    """
+    persons = joint.sum()
+    if persons == 0:
+        return
+    before, after = joint.sum(axis=1), joint.sum(axis=0)
+    ranks = [np.cumsum(m) - (m - 1) / 2 for m in (before, after)]
+    ranks = [r - (r * m).sum() / persons for r, m in zip(ranks, (before, after), strict=True)]
+    spread = [float((r**2 * m).sum()) for r, m in zip(ranks, (before, after), strict=True)]
+    yield "correlation", float(ranks[0] @ joint @ ranks[1]) / (spread[0] * spread[1]) ** 0.5
+    for per_cent in (10, 20):
+        line = (1 - per_cent / 100) * persons
+        first, second = (_above(m, line) for m in (before, after))
+        yield f"stay_{per_cent}", float(first @ joint @ second) / (persons - line)
+
+
+def _above(members: Ints, line: float) -> NDArray[np.float64]:
+    """Return the part of each step that is among the persons beyond the first `line`, cheapest first."""
+    end = np.cumsum(members)
+    return np.clip((end - line) / np.maximum(members, 1), 0, 1)
 
 
 def _edges() -> NDArray[np.float64]:

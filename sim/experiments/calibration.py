@@ -1,7 +1,7 @@
 """Calibration as a tool: fits parameters marked `estimated` to published figures and writes them with their passports.
 
 Never part of a scenario: a run reads what stands in the register. The stages follow the year, because each
-rests on the one before: members, cost, rates, payment, institutions. Demography has a tool of its own
+rests on the one before: members, care, cost, rates, payment, institutions. Demography has a tool of its own
 (`python -m sim.demography.fit`), since its alignment needs the full base population only.
 
     python -m sim.experiments.calibration --sample 10 --stage members cost rates payment
@@ -21,6 +21,8 @@ from ruamel.yaml.comments import CommentedSeq
 
 from sim.core.units import era
 from sim.cost.fit import expected_benefit, fit_index
+from sim.cost.fit_shape import TARGETS
+from sim.cost.fit_shape import fit as fit_shape
 from sim.experiments import membership
 from sim.institutions.world import World
 from sim.parameters import Parameters
@@ -78,6 +80,20 @@ def members(sample: int) -> None:
         put(key, value)
     for name, table in tables.items():
         table.to_csv(ROOT / "places" / f"{name}.csv", index=False)
+
+
+def care(sample: int) -> None:
+    """Fit the shape of cost to its published concentration and to the nation's high-cost benefit (R5)."""
+    year = 2023
+    w = world(plan("baseline", sample=sample))
+    live_until(w, FIRST, "no such step")
+    live_until(w, year, "cost.care")
+    found = fit_shape(w, year)
+    for key, value in found.values.items():
+        put(key, value)
+        print(f"{key}: {value}")
+    for name, figure in found.figures.items():
+        print(f"{name}: {figure:,.4g}, goal {TARGETS[name][0]:,.4g}")
 
 
 def cost(sample: int) -> None:
@@ -168,6 +184,7 @@ def payment_year(sample: int) -> None:
 
 STAGES: dict[str, Callable[[int], Any]] = {
     "members": members,
+    "care": care,
     "cost": cost,
     "rates": rates,
     "payment": payment,

@@ -188,6 +188,8 @@ SPECS: tuple[Spec, ...] = (
             "outpatient": ("yen", "outpatient care without drugs and teeth"),
             "drugs": ("yen", "outpatient drugs"),
             "dental": ("yen", "dental care"),
+            "high_cost": ("yen", "high-cost benefit (高額療養費)"),
+            "over_800k": ("yen", "part of receipts above 800,000 yen"),
         },
     ),
     Spec(
@@ -211,11 +213,15 @@ SPECS: tuple[Spec, ...] = (
         "high_cost",
         "High-cost benefit by class",
         ("year", "class"),
-        {"cases": ("cases", "cases"), "amount": ("yen", "amount")},
+        {
+            "cases": ("cases", "households' and outpatients' months with a benefit"),
+            "amount": ("yen", "amount"),
+            "members": ("persons", "average insured in the class since August"),
+        },
     ),
     Spec(
         "cost_distribution",
-        "Concentration of cost among the insured",
+        "Concentration and persistence of cost among the insured",
         ("year", "statistic"),
         {"value": ("share", "value")},
     ),

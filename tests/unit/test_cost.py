@@ -13,10 +13,12 @@ from sim.core.units import april
 from sim.cost import CARE, kernels
 from sim.cost.ceilings import OLD, UNDER, MonthBills, Receipt, class_bounds, household_year, month_index, under_class
 from sim.cost.fit import expected_benefit, fit_index
+from sim.cost.fit_shape import TARGETS, figures, fit, start, values
+from sim.cost.nation import age_weights, at_national_mix, class_weights
 from sim.cost.profile import CELL, mean_cost, national_cost, profile, shape, single_ages
 from sim.cost.rules import given
 from sim.cost.scales import growth, level, places_of, programme_cost
-from sim.cost.tables import gini, lorenz
+from sim.cost.tables import gini, lorenz, persistence
 from sim.institutions.world import World
 from sim.outputs.tables import BY_NAME
 from sim.parameters import Parameters
@@ -318,6 +320,112 @@ def test_annual_ceiling_of_the_household_is_refunded_in_july() -> None:
     assert work.facts[0, kernels.HIGH_COST] == 4 * (300_000 - 44_400) + carried + 4 * 44_400 - 530_000
 
 
+@pytest.mark.parametrize(("cls", "age", "own"), [("ウ2", 50, 10_000), ("イ1", 50, 20_000), ("ア1", 50, 20_000)])
+def test_dialysis_has_a_ceiling_of_its_own(cls: str, age: int, own: int) -> None:
+    """400,000 yen of outpatient care a month, 80 % of it without teeth at the hospital that gives dialysis."""
+    w = small_world(1, YEAR)
+    rules = given(w, YEAR)[0]
+    work = np.zeros(1, kernels.work_type(62)).view(np.recarray)[0]
+    q, x = work.slots[0], work.block[0]
+    q.age, q.insured, q.months, q.routine, q.limited = age, 0xFFF, 0xFFF, 400_000, 1
+    x.members, x.early, x.late = 1, UNDER.index(cls), UNDER.index(cls)
+    hits, _ = kernels.pay_home(x, 0, 0, rules, work)
+    main = round(400_000 * (1 - float(rules.cells[age, 0].dental)) * 0.8 / 10) * 10
+    rest = (400_000 - main) * 30 // 100
+    benefit = 12 * (main * 30 // 100 - own)
+    assert q.high_cost == work.facts[0, kernels.HIGH_COST] == work.classes[:, kernels.AMOUNT].sum() == benefit
+    assert 21_000 < rest < 80_100, "adds up, alone below the ceiling"
+    assert q.benefit == 12 * (400_000 - own - rest)
+    assert q.paid == 12 * (own + rest)
+    assert hits == 0
+    assert work.facts[0, kernels.HIGH_CASES] == work.facts[0, kernels.CAPPED_RECEIPTS] == 12
+
+
+def test_dialysis_at_70_to_74_comes_before_the_outpatient_ceiling() -> None:
+    w = small_world(1, YEAR)
+    rules = given(w, YEAR)[0]
+    work = np.zeros(1, kernels.work_type(62)).view(np.recarray)[0]
+    q, x = work.slots[0], work.block[0]
+    q.age, q.insured, q.elderly, q.months, q.routine, q.limited = 72, 0xFFF, 0xFFF, 0xFFF, 400_000, 1
+    x.members, x.early, x.late = 1, *[16 * OLD.index("低所得Ⅱ") + UNDER.index("オ")] * 2
+    kernels.pay_home(x, 0, 0, rules, work)
+    assert q.paid == 12 * 8_000
+    assert q.benefit == 12 * (400_000 - 8_000)
+    assert q.high_cost == 12 * (80_000 - 8_000) == work.facts[0, kernels.HIGH_COST]
+
+
+def test_receipts_that_pass_a_ceiling_alone_are_counted() -> None:
+    """Two receipts of one month: 500,000 yen passes 80,100 yen alone; 100,000 yen adds up and does not."""
+    w = small_world(1, YEAR)
+    rules = given(w, YEAR)[0]
+    work = np.zeros(1, kernels.work_type(62)).view(np.recarray)[0]
+    x = work.block[0]
+    for j, yen in enumerate((500_000, 100_000)):
+        q = work.slots[j]
+        q.age, q.insured, q.hospital = 50, 0xFFF, 0b1
+        work.hospital[j, 0] = yen
+    x.members, x.early, x.late = 2, UNDER.index("ウ1"), UNDER.index("ウ1")
+    kernels.pay_home(x, 0, 0, rules, work)
+    assert work.facts[0, kernels.HIGH_CASES] == 1
+    assert work.facts[0, kernels.CAPPED_RECEIPTS] == 1
+    assert work.facts[0, kernels.HIGH_COST] == 180_000 - (80_100 + 3_330)
+
+
+def test_high_cost_benefit_is_the_same_by_class_by_age_and_by_place(town: World) -> None:
+    ages, classes = town.tables["cost_by_age"][0], town.tables["high_cost"][0]
+    total = town.memory.get(YEAR, "high_cost_benefit").sum()
+    assert ages["high_cost"].sum() == classes["amount"].sum() == total > 0
+    assert ages["over_800k"].sum() == town.memory.get(YEAR, "over_800k").sum()
+    assert classes["members"].sum() == pytest.approx(ages["members"].sum())
+    assert 0 < town.memory.get(YEAR, "high_cost_receipts").sum() < town.memory.get(YEAR, "high_cost_cases").sum() * 1.2
+
+
+def test_the_nations_mix_only_weighs(p: Parameters) -> None:
+    """With the nation's ages and classes already, nothing changes; twice as many of an age count the same."""
+    ages = pd.DataFrame({"age_group": age_weights(p).index, "members": age_weights(p).to_numpy() * 1000})
+    ages["cost"] = ages["members"] * 400.0
+    for name, part in (("benefit", 0.8), ("high_cost", 0.1), ("over_800k", 0.05), ("dental", 0.08)):
+        ages[name] = ages["cost"] * part
+    young = 1000 * (1 - float(age_weights(p)["70-74"]))
+    members = [*np.repeat(class_weights(p)[:4] / 3, 3) * young, class_weights(p)[4] * young]
+    members += [float(age_weights(p)["70-74"]) * 1000 / 7] * 7
+    classes = pd.DataFrame({"class": [*UNDER, *OLD], "members": members})
+    classes["cases"], classes["amount"] = classes["members"] * 0.5, classes["members"] * 40.0
+    mixed = at_national_mix(p, ages, classes)
+    assert mixed["high_cost_share"] == pytest.approx(0.1 / 0.92)
+    assert mixed["cases"] == pytest.approx(0.5)
+    assert mixed["yen_per_case"] == pytest.approx(80)
+    assert mixed["over_share"] == pytest.approx(0.05)
+    assert mixed["benefit_ratio"] == pytest.approx(0.8)
+    twice = ages.copy()
+    twice.loc[5, ages.columns[1:]] *= 2
+    assert at_national_mix(p, twice, classes) == pytest.approx(mixed)
+
+
+def test_persistence_of_plain_cases() -> None:
+    same = np.diag([50, 30, 10, 10])
+    statistics = dict(persistence(same))
+    assert statistics["correlation"] == pytest.approx(1)
+    assert statistics["stay_10"] == statistics["stay_20"] == pytest.approx(1)
+    luck = np.outer([8, 2], [8, 2])
+    statistics = dict(persistence(luck))
+    assert statistics["correlation"] == pytest.approx(0)
+    assert statistics["stay_20"] == pytest.approx(0.2)
+    assert statistics["stay_10"] == pytest.approx(0.1)
+    assert list(persistence(np.zeros((3, 3), int))) == []
+
+
+def test_a_run_records_who_stays_dear(town: World) -> None:
+    """The table agrees with the people of both years, up to the width of the steps."""
+    d = town.tables["cost_distribution"][1].set_index("statistic")["value"]
+    known = (town.people.insured_months == 0xFFF) & (town.people.scheme_since <= april(YEAR + 1) - 12)
+    both = pd.DataFrame({y: town.ledgers[y][known] for y in ("first", "second")}).rank()
+    assert d["correlation"] == pytest.approx(both.corr().iloc[0, 1], abs=0.005)
+    top = both > 0.9 * len(both)
+    assert d["stay_10"] == pytest.approx((top["first"] & top["second"]).sum() / top["first"].sum(), abs=0.02)
+    assert "correlation" not in set(town.tables["cost_distribution"][0]["statistic"])
+
+
 def test_class_of_april_to_july_is_last_years() -> None:
     poor, rich = (incomes(small_world(2000, YEAR)) for _ in range(2))
     lived(poor), lived(rich)
@@ -461,3 +569,25 @@ def test_the_index_is_fitted_to_what_can_be_expected() -> None:
     assert new[1] * 320 == pytest.approx(new[2] * 160, rel=1e-5)
     few = fit_index(card.assign(insured=300), benefit, members, index, shrink=300)
     assert abs(few[1] - 1) < abs(new[1] - 1)
+
+
+def test_the_shape_is_fitted_within_bounds_and_keeps_the_mean(p: Parameters) -> None:
+    """Values survive the way into the register and back; a few trials do not end farther from the targets."""
+    x = start(p)
+    back = values(p, x)
+    for key, value in back.items():
+        assert value == pytest.approx(p.value(key, YEAR), rel=0.02, abs=1e-5), key
+    moved = p.with_overrides({(k, None, None): v for k, v in values(p, x * 1.05).items()})
+    np.testing.assert_allclose(profile(moved, shape(moved)).average, profile(p, shape(p)).average)
+    w = incomes(small_world(3000, 2023))
+    found = fit(w, 2023, rounds=14)
+    assert set(found.figures) == set(TARGETS)
+    assert w.p.value("cost.routine_sigma", YEAR) == p.value("cost.routine_sigma", YEAR), "the register is left alone"
+
+    def distance(figures: dict[str, float]) -> float:
+        return sum(((figures[n] - goal) / width) ** 2 for n, (goal, width) in TARGETS.items())
+
+    assert distance(found.figures) < distance(figures(w, 2023)) * 1.1
+    for move, low, high in ((found.values["cost.receipt_tail"], 0.1, 0.24), (found.values["cost.visit_slope"], 2.2, 4)):
+        assert low <= move <= high
+    assert sum(found.values["cost.stay_months"]) == pytest.approx(1)

@@ -41,3 +41,30 @@ def test_relative_cost_rises_with_age_from_twenty_on(table: pd.DataFrame) -> Non
     assert len(ages) == 15
     assert ages["published"].iloc[4:].is_monotonic_increasing
     assert (ages["simulated"] / ages["published"] - 1).abs().median() < 0.1
+
+
+def test_high_cost_benefit_is_judged_at_the_nations_mix(table: pd.DataFrame) -> None:
+    judged = table[table.index.str.startswith("national_mix.")]
+    assert set(judged["unit"]) == {"ratio", "yen/case", "cases/person"}
+    assert judged["ok"].notna().all()
+    share, own = (
+        table.loc[f"{name}.2023", "simulated"] for name in ("national_mix.high_cost_share", "high_cost_share")
+    )
+    assert own < share < 1.15 * own, "the nation is older and poorer than Tokyo"
+    per_member = (
+        table.loc["national_mix.cases.2023", "simulated"] * table.loc["national_mix.yen_per_case.2023", "simulated"]
+    )
+    assert 30_000 < per_member < 55_000, "published about 41,000"
+    classes = table[table.index.str.startswith("high_cost_class.")]
+    assert classes["simulated"].sum() == pytest.approx(1)
+    assert classes["published"].sum() == pytest.approx(1)
+
+
+def test_persistence_stands_beside_what_is_published(table: pd.DataFrame) -> None:
+    line = table.loc["cost_stay_20.2023"]
+    assert line["published"] == 0.6
+    assert line["ok"] == (0.6 < line["simulated"] <= 0.7)
+    assert table.loc["cost_correlation.2023", "simulated"] == pytest.approx(0.775, abs=0.06)
+    assert table.loc["cost_stay_10.2023", "simulated"] < table.loc["cost_stay_20.2023", "simulated"]
+    assert cost.stay(0.0, 0.2) == pytest.approx(0.2, abs=1e-4)
+    assert cost.stay(0.75, 0.2) == pytest.approx(0.6, abs=0.03), "as the source derives it"
