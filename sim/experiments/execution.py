@@ -256,7 +256,7 @@ def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None,
 
 def _prepare(plans: Sequence[api.Plan]) -> None:
     """Compile the kernels and build the populations that are not on disk yet, once, so that workers only read."""
-    warm.compile_kernels()
+    warm.compile_kernels(plans[0].scenario.seed)
     for chosen in {(p.scenario.seed, p.sample, p.replicate % p.sample): p for p in plans}.values():
         stored(chosen.parameters, chosen.sample, chosen.scenario.seed, chosen.replicate % chosen.sample)
 

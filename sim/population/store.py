@@ -97,8 +97,8 @@ _RECENT = 3600
 def stored(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table, Table]:
     """Return (people, households) on 1 April 2022, from disk if this population was built before.
 
-    Samples of the same size and different `part` (0 to sample - 1) share no household. A sample is taken from the
-    full population if that one is on disk; else everything is built, thinned and kept.
+    Samples of the same size and different `part` (0 to sample - 1) share no household. Everybody is built and kept,
+    whatever the sample: the next sample, another part, or everybody, is then read from disk.
 
     Columns read from disk are copy-on-write maps of their files: processes that read the same population share
     the pages none of them writes to.
@@ -106,11 +106,11 @@ def stored(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table,
     folder = _folder(p, sample, seed, part)
     if (found := _read(folder)) is not None:
         return found
-    if sample > 1 and (full := _read(_folder(p, 1, seed))) is not None:
-        people, households = full
+    if sample > 1:
+        people, households = stored(p, 1, seed)
         build.thin(people, households, sample, seed, part)
     else:
-        people, households = build.population(p, sample, seed, part)
+        people, households = build.population(p, seed)
     _write(folder, people, households)
     return people, households
 

@@ -221,7 +221,7 @@ def run(
         )
         if not warm.compiled():
             advance(chosen.first, "kernels are compiled, once")
-            warm.compile_kernels()
+            warm.compile_kernels(chosen.scenario.seed)
         advance(chosen.first, "population")
         model = TokyoModel(world(chosen), chosen.first, advance, chosen.steps)
         if checkpoint.exists(partial):

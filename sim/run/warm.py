@@ -31,28 +31,31 @@ def compiled() -> bool:
     return bool(getattr(config, "DISABLE_JIT", 0)) or _mark().exists()
 
 
-def compile_kernels() -> None:
-    """Compile every kernel that is not compiled yet: about half a minute on two cores, nothing the second time."""
+def compile_kernels(seed: int) -> None:
+    """Compile every kernel that is not compiled yet: about half a minute on two cores, nothing the second time.
+
+    The population of `seed`, that of the runs to come, is built on the way: its kernels are compiled, too.
+    """
     if compiled():
         return
-    model = _model()
-    second = [sys.executable, "-m", "sim.run.warm"]
+    model = _model(seed)
+    second = [sys.executable, "-m", "sim.run.warm", str(seed)]
     with subprocess.Popen(second, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         model.step()
     _mark().touch()
 
 
-def compile_second_half() -> None:
+def compile_second_half(seed: int) -> None:
     """Call the kernels of levy, cost and payment on the people of the first morning; what comes out is thrown away."""
-    model = _model()
+    model = _model(seed)
     steps = {step.name: step for step in YEAR}
     for name in _SECOND_HALF:
         run_step(model.world, steps[name], _YEAR)
 
 
-def _model() -> TokyoModel:
+def _model(seed: int) -> TokyoModel:
     register = Parameters.load()
-    people, homes = stored(register, _SAMPLE, 0, 0)
+    people, homes = stored(register, _SAMPLE, seed)
     world = World(p=register, people=people, households=homes, places=len(register.codes()), seed=0, weight=_SAMPLE)
     return TokyoModel(world, _YEAR)
 
@@ -63,4 +66,4 @@ def _mark() -> Path:
 
 
 if __name__ == "__main__":
-    compile_second_half()
+    compile_second_half(int(sys.argv[1]))

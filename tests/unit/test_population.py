@@ -339,10 +339,8 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, p: Parameters) -> Pat
     """A cache of its own, and a population of a village in place of Tokyo."""
     monkeypatch.setattr(cache, "root", lambda: tmp_path)
 
-    def village(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table, Table]:
+    def village(p: Parameters, seed: int) -> tuple[Table, Table]:
         people, households, _ = build.build(p, seed, VILLAGES[-1:])
-        if sample > 1:
-            build.thin(people, households, sample, seed, part)
         return people, households
 
     monkeypatch.setattr(build, "population", village)
@@ -377,6 +375,16 @@ def test_digest_knows_seed_sample_and_parameters(p: Parameters) -> None:
     digests = [store.digest(p, 1, 1), store.digest(p, 1, 2), store.digest(p, 2, 1), store.digest(changed, 1, 1)]
     assert len(set(digests)) == 4
     assert store.digest(outside, 1, 1) == digests[0]
+
+
+def test_a_sample_leaves_everybody_on_disk_for_the_next(
+    p: Parameters, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = store.stored(p, 3, SEED)
+    monkeypatch.setattr(build, "population", None)
+    everybody, other = store.stored(p, 1, SEED), store.stored(p, 3, SEED, 1)
+    assert set(first[1].hid.tolist()) < set(everybody[1].hid.tolist())
+    assert not set(first[1].hid.tolist()) & set(other[1].hid.tolist())
 
 
 def test_half_written_folder_is_not_read(p: Parameters, shelf: Path) -> None:

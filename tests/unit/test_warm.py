@@ -28,7 +28,7 @@ def test_nothing_is_compiled_twice(cold: Path, monkeypatch: pytest.MonkeyPatch) 
 
     class Helper:
         def __init__(self, command: list[str], **_: Any) -> None:
-            lived.append(command[-1])
+            lived.append(" ".join(command[-2:]))
 
         def __enter__(self) -> Helper:
             return self
@@ -36,22 +36,22 @@ def test_nothing_is_compiled_twice(cold: Path, monkeypatch: pytest.MonkeyPatch) 
         def __exit__(self, *_: object) -> None:
             lived.append("joined")
 
-    monkeypatch.setattr(warm, "_model", Model)
+    monkeypatch.setattr(warm, "_model", lambda seed: Model())
     monkeypatch.setattr(subprocess, "Popen", Helper)
     assert not warm.compiled()
-    warm.compile_kernels()
+    warm.compile_kernels(7)
     assert warm.compiled()
-    warm.compile_kernels()
-    assert lived == ["sim.run.warm", "year", "joined"]
+    warm.compile_kernels(7)
+    assert lived == ["sim.run.warm 7", "year", "joined"]
 
 
 def test_a_failure_leaves_the_kernels_unmarked(cold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+    def fail(seed: int) -> None:
         raise MemoryError
 
     monkeypatch.setattr(warm, "_model", fail)
     with pytest.raises(MemoryError):
-        warm.compile_kernels()
+        warm.compile_kernels(7)
     assert not warm.compiled()
 
 
@@ -61,4 +61,4 @@ def test_without_compilation_nothing_is_to_be_done(cold: Path, monkeypatch: pyte
 
 
 def test_the_second_half_runs_on_the_people_of_the_first_morning() -> None:
-    warm.compile_second_half()
+    warm.compile_second_half(20260401)

@@ -30,7 +30,7 @@ from sim.population.build import homes, kernels_life, kernels_scheme, lives, mem
 from sim.population.build.lives import JANUARY, OPENING
 from sim.population.table import Table, household_table, people_table
 
-__all__ = ["Plan", "plan", "population"]
+__all__ = ["Plan", "plan", "population", "thin"]
 
 _STEPS = 12
 _FEW = 300
@@ -76,11 +76,9 @@ def plan(p: Parameters) -> Plan:
     return Plan(residents, roles.roles(p, residents))
 
 
-def population(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table, Table]:
-    """Return (people, households) on 1 April 2022: everybody, or one household in `sample` with the same ids."""
+def population(p: Parameters, seed: int) -> tuple[Table, Table]:
+    """Return (people, households) on 1 April 2022: everybody."""
     people, households, _ = build(p, seed)
-    if sample > 1:
-        thin(people, households, sample, seed, part)
     return people, households
 
 
