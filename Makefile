@@ -17,6 +17,7 @@ READYD := $(VENV)/.ready-dev
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/kokuho prepare
 	touch $@
 
 $(READYD): $(READY)

@@ -1,4 +1,4 @@
-"""Commands about runs: run, validate."""
+"""Commands about runs: run, prepare, validate."""
 
 from __future__ import annotations
 
@@ -73,6 +73,18 @@ def run(
         page = build(result.path, lang.value, png=False)
         if not quiet:
             typer.echo(f"Report  {page}")
+
+
+@app.command()
+def prepare(
+    scenario: ScenarioName = "baseline",
+    sample: Sample = None,
+) -> None:
+    """Compile the kernels and build the population, so that the first run need not wait for them."""
+    from sim.run import api
+
+    with console().status("kernels and population, once: about a minute"):
+        api.prepare(api.plan(scenario, sample=sample))
 
 
 @app.command()

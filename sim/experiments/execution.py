@@ -34,8 +34,7 @@ from sim.outputs.folder import PARTIAL, RunFolder, combined
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import Scenario
 from sim.parameters.schema import Value
-from sim.population.store import stored
-from sim.run import api, warm
+from sim.run import api
 
 HEADLINE_ONLY = ("metropolis_year",)
 _ROOM = 4e9
@@ -256,9 +255,8 @@ def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None,
 
 def _prepare(plans: Sequence[api.Plan]) -> None:
     """Compile the kernels and build the populations that are not on disk yet, once, so that workers only read."""
-    warm.compile_kernels(plans[0].scenario.seed)
     for chosen in {(p.scenario.seed, p.sample, p.replicate % p.sample): p for p in plans}.values():
-        stored(chosen.parameters, chosen.sample, chosen.scenario.seed, chosen.replicate % chosen.sample)
+        api.prepare(chosen)
 
 
 # what is kept

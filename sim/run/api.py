@@ -150,6 +150,12 @@ def _source(step: Step) -> str:
     return hashlib.sha256(f"{step.name}{step.reads}{step.writes}{text}".encode()).hexdigest()[:16]
 
 
+def prepare(p: Plan) -> None:
+    """Compile the kernels and build the population of a plan where that was not done before."""
+    warm.compile_kernels(p.scenario.seed)
+    stored(p.parameters, p.sample, p.scenario.seed, p.replicate % p.sample)
+
+
 def world(p: Plan) -> World:
     """Return the world on the morning of the first year.
 

@@ -357,3 +357,12 @@ def test_every_module_of_commands_is_registered() -> None:
     assert {module.__name__.rsplit(".", 1)[1] for module in cli.COMMANDS} == {
         p.stem for p in folder.glob("*.py")
     } - helpers
+
+
+def test_prepare_builds_what_the_first_run_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim.run import api
+
+    plans: list[api.Plan] = []
+    monkeypatch.setattr(api, "prepare", plans.append)
+    assert cli.main(["prepare", "--sample", "400"]) == 0
+    assert [(p.scenario.name, p.sample) for p in plans] == [("baseline", 400)]
