@@ -148,6 +148,7 @@ def _households(
     months,
     target,
     new_place,
+    moved,
 ):
     """Draw the year of the households h_from <= h < h_stop and their members; see `live`."""
     for h in range(h_from, h_stop):
@@ -182,7 +183,9 @@ def _households(
         elif u < p_abroad:
             exit_as, exit_month = ABROAD, _pick(months[1], u_month)
         elif u < p_move:
-            new_place[h] = _elsewhere(inward, town, u_where)
+            goal = _elsewhere(inward, town, u_where)
+            new_place[h] = goal
+            _count_move(moved, town, goal, living)
         elif paired and u_split < separation[0] and age <= separation[1]:
             splits = _who_separates(first, stop, u_month, separation[2], relation, sex, target)
             if splits >= 0:
@@ -208,7 +211,9 @@ def _households(
                 if v_where < where[0]:
                     why, last = ELSEWHERE, _pick(months[0], v_month)
                 elif v_where < where[1]:
-                    target[i] = founder_at(_elsewhere(inward, town, (v_where - where[0]) / (where[1] - where[0])))
+                    goal = _elsewhere(inward, town, (v_where - where[0]) / (where[1] - where[0]))
+                    target[i] = founder_at(goal)
+                    _count_move(moved, town, goal, 1)
                 else:
                     target[i] = founder_at(town)
             mask = (1 << last) - 1
@@ -230,6 +235,14 @@ def _households(
                 residence[i] = _status(residence[i], status, keys[3], year, pid[i])
             present[i] = mask
             leaving[i] = why
+
+
+@nb.njit(cache=True)
+def _count_move(moved, origin, goal, persons):
+    """Count persons who move from one municipality to another one of Tokyo; moved int64[in, out; places]."""
+    if goal != origin:
+        moved[0, goal] += persons
+        moved[1, origin] += persons
 
 
 @nb.njit(cache=True)
@@ -276,6 +289,7 @@ def live(
     months,
     target,
     new_place,
+    moved,
 ):
     """Draw deaths, departures, moves, separations, leaving home, births and changes of status of a year.
 
@@ -291,6 +305,8 @@ def live(
     death … months see demography.schedule.Schedule
     target         int32[people]       written: row of the household, GONE, or the code of `founder_at`
     new_place      uint8[households]   written: municipality a household moves to; HERE = it does not
+    moved          int64[PARTS, 2, places]  written: persons who move in from, and out to, other municipalities of
+                   Tokyo on 1 April: whole households, and children who leave home
 
     A departure counts from the month after which the town no longer charges: the months before it are
     present. A death counts in its month.
@@ -330,6 +346,7 @@ def live(
             months,
             target,
             new_place,
+            moved[part],
         )
 
 
@@ -813,9 +830,14 @@ def count(start, size, place, residence, newcomer, leaving, partial):
     for chunk in nb.prange(CHUNKS):
         for h in range(homes * chunk // CHUNKS, homes * (chunk + 1) // CHUNKS):
             p = place[h]
+            settled, settled_foreign = 0, 0
             for i in range(start[h], start[h] + size[h]):
                 foreign = residence[i] > JAPANESE
-                kind = newcomer[i]
+                kind, why = newcomer[i], leaving[i]
+                if kind == 0 and why == STAYS:
+                    settled += 1
+                    settled_foreign += foreign
+                    continue
                 if kind == 0:
                     partial[chunk, p, 0] += 1
                     partial[chunk, p, 1] += foreign
@@ -824,10 +846,14 @@ def count(start, size, place, residence, newcomer, leaving, partial):
                     partial[chunk, p, 8] += foreign
                 else:
                     partial[chunk, p, 5] += 1
-                if leaving[i] == DIES:
+                if why == DIES:
                     partial[chunk, p, 3] += 1
-                elif leaving[i] != STAYS:
+                elif why != STAYS:
                     partial[chunk, p, 4] += 1
                 else:
                     partial[chunk, p, 6] += 1
                     partial[chunk, p, 7] += foreign
+            partial[chunk, p, 0] += settled
+            partial[chunk, p, 1] += settled_foreign
+            partial[chunk, p, 6] += settled
+            partial[chunk, p, 7] += settled_foreign

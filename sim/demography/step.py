@@ -15,7 +15,7 @@ from sim.demography import kernels, schedule
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.codes import Leaving
-from sim.population.households import CLAIMS, HERE, Newcomers, Plan, Repacked, Units, repack
+from sim.population.households import CLAIMS, Newcomers, Plan, Repacked, Units, repack
 
 NATIONALITIES = ("japanese", "foreign")
 PLAN, _LIVING, _REPACKED = "demography.plan", "demography.living", "demography.repacked"
@@ -46,6 +46,7 @@ def live(c: Any, w: World, year: int) -> None:
     separation = [w.p.value(f"demography.separation_{n}", year) for n in ("rate", "last_age", "man_leaves")]
     keys = np.array([w.key(f"demography.{n}") for n in ("household", "person", "birth", "status")])
     gone = q.leaving != Leaving.STAYS
+    moved = np.zeros((kernels.PARTS, 2, w.places), np.int64)
     kernels.live(
         year,
         april(year),
@@ -78,25 +79,11 @@ def live(c: Any, w: World, year: int) -> None:
         s.months,
         plan.target,
         plan.new_place,
+        moved,
     )
     w.ledgers[PLAN], w.ledgers[_LIVING] = plan, q.rows - int(np.count_nonzero(gone))
-    _count_moves(w, year, h, plan)
-
-
-def _count_moves(w: World, year: int, h: Any, plan: Plan) -> None:
-    """Remember who changes the municipality within Tokyo on 1 April: whole households, and children who leave home."""
-    homes = np.flatnonzero(plan.new_place != HERE)
-    rows = np.repeat(h.start[homes] - np.cumsum(h.size[homes]) + h.size[homes], h.size[homes])
-    member_of = np.repeat(homes, h.size[homes])
-    living = plan.target[rows + np.arange(rows.size)] == member_of
-    origin, goal = h.place[member_of[living]], plan.new_place[member_of[living]]
-    founders = plan.founders()
-    home = np.searchsorted(h.start, founders, side="right") - 1
-    goal = np.concatenate([goal, -2 - plan.target[founders]])
-    origin = np.concatenate([origin, h.place[home]])
-    across = origin != goal
-    for name, towns in (("moves_in", goal), ("moves_out", origin)):
-        w.memory.put(year, name, np.bincount(towns[across], minlength=w.places).astype(np.int64) * w.weight)
+    for name, persons in zip(("moves_in", "moves_out"), moved.sum(axis=0), strict=True):
+        w.memory.put(year, name, persons * w.weight)
 
 
 def unite(c: Any, w: World, year: int) -> None:

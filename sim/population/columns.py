@@ -1,7 +1,8 @@
 """The dictionary of columns: every fact the model keeps about a person or a household.
 
 Only the owner writes a column. Months are indices since January 1900 (`core.units`), 0 = never.
-`default` is what a new row gets; "unset" values (NaN, 0) are filled by the owner's next step.
+`default` is what a new row gets; "unset" values (NaN, 0) are filled by the owner's next step. A column that is not
+`kept` is written for every row each year before anybody reads it: re-packing need not carry it over.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from math import nan
 
 @dataclass(frozen=True)
 class Column:
-    """name, dtype, unit, meaning, owning folder and the value of a new row."""
+    """name, dtype, unit, meaning, owning folder, the value of a new row, whether a year needs that of the last one."""
 
     name: str
     dtype: str
@@ -20,6 +21,7 @@ class Column:
     meaning: str
     owner: str
     default: float = 0
+    kept: bool = True
 
 
 PEOPLE = (
@@ -41,16 +43,16 @@ PEOPLE = (
     Column("business", "int64", "yen/year", "business income after expenses, calendar year before", "enrolment"),
     Column("other_income", "int64", "yen/year", "other income, calendar year before", "enrolment"),
     Column("declared", "int8", "0/1", "income of the calendar year before is known to the town", "enrolment", 1),
-    Column("income_drop", "int8", "0/1", "earns much less now than in the year the levy looks at", "enrolment"),
+    Column("income_drop", "int8", "0/1", "earns much less than in the year the levy looks at", "enrolment", kept=False),
     Column("job_loss", "int16", "month index", "last involuntary separation (非自発的失業)", "enrolment"),
     Column("scheme", "int8", "code Scheme", "health insurance at the end of the year", "enrolment"),
     Column("scheme_since", "int16", "month index", "first month of that insurance", "enrolment"),
-    Column("insured_months", "uint16", "month mask", "months insured by 国保 this year", "enrolment"),
+    Column("insured_months", "uint16", "month mask", "months insured by 国保 this year", "enrolment", kept=False),
     Column("former_dependant", "int16", "month index", "旧被扶養者 since", "enrolment"),
     Column("health", "float32", "sd", "permanent part of the need for care (standard normal)", "cost", nan),
     Column("illness", "float32", "sd", "passing part of the need for care (standard normal)", "cost", nan),
-    Column("cost", "int64", "yen/year", "medical cost in the insured months", "cost"),
-    Column("benefit", "int64", "yen/year", "part of the cost paid by 国保, high-cost benefit included", "cost"),
+    Column("cost", "int64", "yen/year", "medical cost in the insured months", "cost", kept=False),
+    Column("benefit", "int64", "yen/year", "part of it paid by 国保, high-cost benefit included", "cost", kept=False),
     Column("care_outpatient", "int32", "yen", "own payments for outpatient care at 70-74 since August", "cost", -1),
 )
 
@@ -62,21 +64,21 @@ HOUSEHOLDS = (
     Column("head", "int32", "row", "row of the head, who owes the premium", "population"),
     Column("kind", "int8", "code Kind", "family type", "population"),
     Column("former_member", "int16", "month index", "特定世帯 since: a member moved to 後期", "enrolment"),
-    Column("insured", "int16", "persons", "members insured in any month of the year", "levy"),
-    Column("insured_months", "uint16", "month mask", "months with an insured member", "levy"),
+    Column("insured", "int16", "persons", "members insured in any month of the year", "levy", kept=False),
+    Column("insured_months", "uint16", "month mask", "months with an insured member", "levy", kept=False),
     Column("care_class", "int8", "code", "high-cost class since August: below 70 + 16 x at 70-74", "cost", -1),
     Column("care_months", "uint16", "month mask", "months of the year with a household's high-cost benefit", "cost"),
     Column("care_paid", "int64", "yen", "own payments since August that count to the annual ceiling", "cost"),
-    Column("base_income", "int64", "yen/year", "旧ただし書き所得 of the insured members", "levy"),
-    Column("relief_class", "int8", "0/2/5/7", "7, 5 or 2割軽減", "levy"),
-    Column("bill_medical", "int64", "yen/year", "billed, medical portion", "levy"),
-    Column("bill_support", "int64", "yen/year", "billed, support portion", "levy"),
-    Column("bill_care", "int64", "yen/year", "billed, care portion", "levy"),
-    Column("bill_child", "int64", "yen/year", "billed, childcare portion", "levy"),
+    Column("base_income", "int64", "yen/year", "旧ただし書き所得 of the insured members", "levy", kept=False),
+    Column("relief_class", "int8", "0/2/5/7", "7, 5 or 2割軽減", "levy", kept=False),
+    Column("bill_medical", "int64", "yen/year", "billed, medical portion", "levy", kept=False),
+    Column("bill_support", "int64", "yen/year", "billed, support portion", "levy", kept=False),
+    Column("bill_care", "int64", "yen/year", "billed, care portion", "levy", kept=False),
+    Column("bill_child", "int64", "yen/year", "billed, childcare portion", "levy", kept=False),
     Column("last_bill", "int64", "yen/year", "bill of the year before, all portions", "payment"),
     Column("method", "int8", "code Method", "how the household pays", "payment"),
     Column("propensity", "float32", "sd", "persistent readiness to pay (standard normal)", "payment", nan),
-    Column("paid", "int64", "yen/year", "paid on this year's bill by the end of May", "payment"),
+    Column("paid", "int64", "yen/year", "paid on this year's bill by the end of May", "payment", kept=False),
     Column("unpaid", "int64", "yen", "unpaid of this year's bill", "payment"),
     Column("arrears_1", "int64", "yen", "owed from one fiscal year before", "payment"),
     Column("arrears_2", "int64", "yen", "owed from two fiscal years before", "payment"),

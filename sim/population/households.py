@@ -164,6 +164,10 @@ def _spans(people: Table, households: Table, plan: Plan, founders: NDArray[np.in
     return _Spans(index, household, home, first, length, head_at, new_row, joined, kept, settled)
 
 
+def _anew(table: Table) -> set[str]:
+    return {c.name for c in table.columns if not c.kept}
+
+
 def repack(
     people: Table,
     households: Table,
@@ -194,7 +198,7 @@ def repack(
 
     births = s.joined[founders.size + plan.follower.size :]
     arrivals = np.arange(s.settled, s.index.size, dtype=np.int32)
-    people.take(s.index, skip=("household",))
+    people.take(s.index, skip=("household",), anew=_anew(people))
     people.replace("household", s.household)
     people.give_back(s.index)
     people.give_back(plan.target)
@@ -203,7 +207,7 @@ def repack(
             people.data[name][rows] = values
     people.relation[s.joined[: founders.size]] = Relation.HEAD
 
-    households.take(s.home, skip=("start", "size", "head"))
+    households.take(s.home, skip=("start", "size", "head"), anew=_anew(households))
     for name, column in (("start", s.first), ("size", s.length), ("head", s.head_at)):
         households.replace(name, column)
     fresh = s.new_row[old:]

@@ -29,32 +29,26 @@ def founder_at(place):
 
 @nb.njit(cache=True)
 def below(values, limit):
-    """Return the rows of values below a limit, int32, without temporaries of full length."""
-    n = 0
-    for v in values:
-        n += v < limit
-    rows = np.empty(n, np.int32)
+    """Return the rows of values below a limit, int32."""
+    rows = np.empty(values.size, np.int32)
     k = 0
     for i in range(values.size):
         if values[i] < limit:
             rows[k] = i
             k += 1
-    return rows
+    return rows[:k].copy()
 
 
 @nb.njit(cache=True)
 def leavers(new_row, new_place):
     """Return the rows of households that end or move, int32."""
-    n = 0
-    for h in range(new_place.size):
-        n += new_row[h] < 0 or new_place[h] != HERE
-    rows = np.empty(n, np.int32)
+    rows = np.empty(new_place.size, np.int32)
     k = 0
     for h in range(new_place.size):
         if new_row[h] < 0 or new_place[h] != HERE:
             rows[k] = h
             k += 1
-    return rows
+    return rows[:k].copy()
 
 
 @nb.njit(cache=True)

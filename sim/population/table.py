@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 
 import numba as nb
@@ -11,11 +13,14 @@ from numpy.typing import NDArray
 
 from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
 
+_MOVERS = 4
+"""columns moved at a time at most: each needs memory of its own on top"""
 
-@nb.njit(cache=True, parallel=True)
+
+@nb.njit(cache=True, nogil=True)
 def _gather(source, index, default, out):
     """out[i] = source[index[i]]; rows with a negative index get the default. All are unsigned words."""
-    for i in nb.prange(index.size):
+    for i in range(index.size):
         j = index[i]
         out[i] = source[j] if j >= 0 else default
 
@@ -78,20 +83,30 @@ class Table:
         self.give_back(self.data[name])
         self.data[name] = array
 
-    def take(self, index: NDArray[np.integer], skip: Collection[str] = ()) -> None:
+    def take(self, index: NDArray[np.integer], skip: Collection[str] = (), anew: Collection[str] = ()) -> None:
         """Reorder, drop and add rows in place: row i becomes old row index[i]; -1 makes a new row of defaults.
 
-        Column after column, so that the memory needed on top is one column. Memory is borrowed: an array
+        A few columns at a time, so that the memory needed on top is a few columns. Memory is borrowed: an array
         of a column held from before may be overwritten by a later `take`. Columns in `skip` keep their
-        old rows; the caller replaces them.
+        old rows; the caller replaces them. Columns in `anew` get their default everywhere.
         """
         rows = np.ascontiguousarray(index, np.int32)
-        for c in self.columns:
-            if c.name not in skip:
-                old, word = self.data[c.name], f"u{np.dtype(c.dtype).itemsize}"
-                fresh = self.borrow(c.dtype, rows.size)
-                _gather(old.view(word), rows, np.array([c.default], c.dtype).view(word)[0], fresh.view(word))
-                self.replace(c.name, fresh)
+        lock = Lock()
+
+        def move(c: Column) -> None:
+            old, word = self.data[c.name], f"u{np.dtype(c.dtype).itemsize}"
+            with lock:
+                new = self.borrow(c.dtype, rows.size)
+            if c.name in anew:
+                new[:] = c.default
+            else:
+                _gather(old.view(word), rows, np.array([c.default], c.dtype).view(word)[0], new.view(word))
+            with lock:
+                self.replace(c.name, new)
+
+        moved = sorted((c for c in self.columns if c.name not in skip), key=lambda c: -np.dtype(c.dtype).itemsize)
+        with ThreadPoolExecutor(min(nb.get_num_threads(), _MOVERS)) as pool:
+            list(pool.map(move, moved))
 
     def nbytes(self) -> int:
         return sum(a.nbytes for a in self.data.values())
