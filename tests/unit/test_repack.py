@@ -95,7 +95,7 @@ def test_who_is_gone_leaves_and_all_columns_go_with_those_who_stay() -> None:
     plan = stay(w)
     gone = np.random.default_rng(3).random(w.people.rows) < 0.3
     plan.target[gone] = GONE
-    left = {n: v[~gone].copy() for n, v in w.people.data.items()}
+    left = {c.name: w.people.data[c.name][~gone].copy() for c in PEOPLE if c.kept}
     homes = {p: h for p, h in homes_of(w).items() if p in set(left["pid"].tolist())}
     apply(w, plan)
     for name, values in left.items():
