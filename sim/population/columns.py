@@ -1,8 +1,8 @@
 """The dictionary of columns: every fact the model keeps about a person or a household.
 
 Only the owner writes a column. Months are indices since January 1900 (`core.units`), 0 = never.
-`default` is what a new row gets; "unset" values (NaN, 0) are filled by the owner's next step. A column that is not
-`kept` is written for every row each year before anybody reads it: re-packing need not carry it over.
+`default` is what a new row gets; "unset" values (NaN, 0) are filled by the owner's next step. No step needs last year's
+value of a column that is not `kept`: re-packing sets it to its default.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ PEOPLE = (
     Column("former_dependant", "int16", "month index", "旧被扶養者 since", "enrolment"),
     Column("health", "float32", "sd", "permanent part of the need for care (standard normal)", "cost", nan),
     Column("illness", "float32", "sd", "passing part of the need for care (standard normal)", "cost", nan),
-    Column("cost", "int64", "yen/year", "medical cost in the insured months", "cost", kept=False),
+    Column("cost", "int64", "yen/year", "medical cost in the insured months", "cost"),
     Column("benefit", "int64", "yen/year", "part of it paid by 国保, high-cost benefit included", "cost", kept=False),
     Column("care_outpatient", "int32", "yen", "own payments for outpatient care at 70-74 since August", "cost", -1),
 )

@@ -6,6 +6,7 @@ import pytest
 
 from sim.institutions.world import World
 from sim.parameters import Parameters
+from sim.population import households
 from sim.population.columns import HOUSEHOLDS, PEOPLE
 from sim.run.checks import AFTER
 from sim.run.loop import run_step
@@ -71,6 +72,11 @@ def reference() -> World:
 
 
 def test_the_same_seed_gives_the_same_bits(reference):
+    assert_same(reference, live(small_world(1500)))
+
+
+def test_no_step_needs_last_years_value_of_a_column_that_is_not_kept(reference, monkeypatch):
+    monkeypatch.setattr(households, "_anew", lambda table: set())
     assert_same(reference, live(small_world(1500)))
 
 

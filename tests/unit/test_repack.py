@@ -9,14 +9,12 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.core.units import april
-from sim.demography import REPACK
 from sim.institutions.world import World
 from sim.population.codes import Kind, Relation, Sex
-from sim.population.columns import HOUSEHOLDS, PEOPLE
+from sim.population.columns import PEOPLE
 from sim.population.households import CLAIMS, GONE, Newcomers, Plan, Units, repack
 from sim.population.kernels import founder_at
 from sim.population.table import Table, people_table
-from sim.run.year import YEAR
 from tests.small import small_world
 
 ADULT = 18
@@ -76,18 +74,6 @@ def test_a_plan_in_which_everybody_stays_changes_nothing() -> None:
             expected = before[c.name] if c.kept else np.full(after.rows, c.default)
             np.testing.assert_array_equal(expected, after.data[c.name], err_msg=c.name)
     assert not ledger.any()
-
-
-def test_no_step_reads_last_years_value_of_a_column_that_is_not_kept() -> None:
-    written: set[str] = set()
-    gone = {f"people.{c.name}" for c in PEOPLE if not c.kept} | {
-        f"households.{c.name}" for c in HOUSEHOLDS if not c.kept
-    }
-    for step in YEAR[YEAR.index(REPACK) + 1 :]:
-        early = (set(step.reads) - set(step.writes)) & gone - written
-        assert not early, f"{step.name} reads {early} before anybody wrote it this year"
-        written |= set(step.writes)
-    assert gone <= written
 
 
 def test_who_is_gone_leaves_and_all_columns_go_with_those_who_stay() -> None:
