@@ -307,7 +307,9 @@ def finished(plan: api.Plan, folders: Path) -> RunFolder | None:
     wanted = plan.digest()
     for path in sorted((folders / plan.scenario.name).glob("*/manifest.yaml"), reverse=True):
         folder = RunFolder(path.parent)
-        if not path.parent.name.startswith(PARTIAL) and folder.manifest["digests"]["plan"] == wanted:
+        if path.parent.name.startswith(PARTIAL) or not folder.made_with(wanted):
+            continue
+        if folder.manifest["digests"]["plan"] == wanted:
             return folder
     return None
 

@@ -70,6 +70,11 @@ def _manifest(path: Path) -> dict[str, Any]:
     return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
 
 
+@functools.lru_cache(maxsize=96)
+def _frame(path: Path, written: int) -> pd.DataFrame:
+    return pd.read_parquet(path)
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """A complete run on disk."""
@@ -88,7 +93,12 @@ class RunFolder:
         path = self.path / "tables" / f"{name}.parquet"
         if not path.exists():
             raise InputError(f"{self.path}: no table '{name}'{nearest(name, self.tables)}")
-        return pd.read_parquet(path)
+        return _frame(path, path.stat().st_mtime_ns).copy(deep=False)  # pandas copies on write: the kept one stays
+
+    def made_with(self, *digests: str) -> bool:
+        """Tell whether the manifest holds these digests; far quicker than reading it as YAML."""
+        text = (self.path / "manifest.yaml").read_text(encoding="utf-8")
+        return all(digest in text for digest in digests)
 
 
 def find_run(run: str | Path, results: Path = Path("results")) -> RunFolder:

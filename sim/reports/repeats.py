@@ -20,6 +20,8 @@ def repeats(run: RunFolder) -> list[RunFolder]:
         if path.parent.name.startswith(PARTIAL) or path.parent == run.path:
             continue
         other = RunFolder(path.parent)
+        if not other.made_with(mine["digests"]["parameters"], mine["digests"]["code"]):
+            continue
         theirs = other.manifest
         if all(theirs[k] == mine[k] for k in _SAME) and all(
             theirs["digests"][k] == mine["digests"][k] for k in ("parameters", "code")

@@ -35,10 +35,10 @@ class Figures:
         return self.run.table(name)
 
     def fact(self, year: int, name: str, wards: bool = False) -> float:
-        rows = self.place[self.place["year"] == year]
+        wanted = self.place["year"] == year
         if wards:
-            rows = rows[rows["code"] < 13200]
-        return float(rows[name].sum())
+            wanted &= self.place["code"] < 13200
+        return float(self.place[name][wanted].sum())
 
     def paid(self, year: int, payers: tuple[str, ...], payees: tuple[str, ...]) -> float:
         a = self.accounts
