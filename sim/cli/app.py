@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,6 +22,18 @@ app = typer.Typer(
 class Lang(StrEnum):
     ja = "ja"
     en = "en"
+
+
+class Languages(StrEnum):
+    ja = "ja"
+    en = "en"
+    both = "both"
+
+    def each(self) -> tuple[Literal["ja", "en"], ...]:
+        """Return the languages meant."""
+        if self is Languages.both:
+            return "ja", "en"
+        return ("ja",) if self is Languages.ja else ("en",)
 
 
 class Layout(StrEnum):

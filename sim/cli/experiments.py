@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import Jobs, Lang, Language, Sample, Scheduler, app
+from sim.cli.app import Jobs, Languages, Sample, Scheduler, app
 from sim.cli.doors import maybe_year, municipality_name
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def compare(
     scheduler: Scheduler = None,
     out: Annotated[Path, typer.Option(help="folder of all runs")] = Path("results"),
     report: Annotated[bool, typer.Option("--report/--no-report", help="write the page and the workbook")] = True,
-    lang: Language = Lang.ja,
+    lang: Annotated[Languages, typer.Option(help="language of the report, or both")] = Languages.ja,
 ) -> None:
     """Compare scenarios that share their luck: runs what is missing, shows differences and how sure they are."""
     end, shown = maybe_year(last, "--to"), maybe_year(year, "--year")
@@ -63,7 +63,7 @@ def compare(
         from sim import reports
 
         first = [runs[0].path for runs in found.runs.values()]
-        for path in reports.compare(first, lang.value, found.path, png=False):
+        for path in reports.compare(first, lang.each(), found.path, png=False):
             typer.echo(f"Report  {path}")
 
 

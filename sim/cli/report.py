@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from sim.cli.app import app
+from sim.cli.app import Languages, app
 from sim.core.errors import InputError
-
-if TYPE_CHECKING:
-    from sim.reports.words import Lang
-
-
-class Languages(StrEnum):
-    ja = "ja"
-    en = "en"
-    both = "both"
-
-    def each(self) -> tuple[Lang, ...]:
-        """Return the languages meant."""
-        if self is Languages.both:
-            return "ja", "en"
-        return ("ja",) if self is Languages.ja else ("en",)
 
 
 @app.command()
@@ -53,12 +37,11 @@ def report(
         raise InputError(f"--out {out} is a file; give a folder")
     from sim import reports
 
-    for language in lang.each():
-        if several:
-            written = reports.compare(folders, language, out, figures, workbook)
-        else:
-            written = [reports.build(folders[0], language, figures)]
-            if workbook:
-                written.append(reports.build_workbook(folders[0], language))
-        for path in written:
+    if several:
+        for path in reports.compare(folders, lang.each(), out, figures, workbook):
             typer.echo(path)
+        return
+    for language in lang.each():
+        typer.echo(reports.build(folders[0], language, figures))
+        if workbook:
+            typer.echo(reports.build_workbook(folders[0], language))

@@ -25,11 +25,16 @@ def build_workbook(run: str | Path, lang: Lang = "ja") -> Path:
 
 
 def compare(
-    runs: Sequence[str | Path], lang: Lang = "ja", out: Path | None = None, png: bool = True, workbook: bool = True
+    runs: Sequence[str | Path],
+    lang: Lang | Sequence[Lang] = "ja",
+    out: Path | None = None,
+    png: bool = True,
+    workbook: bool = True,
 ) -> list[Path]:
     """Write the page, and the workbook if wanted, of runs side by side; the first is what the others are compared with.
 
     runs  run folders or scenario names, or the one folder of a comparison
+    lang  a language, or several: what is compared is then worked out once
     Returns the paths written. Without `out` they go to results/comparison/<scenarios>.
     """
     from sim.outputs.folder import find_run
@@ -42,5 +47,9 @@ def compare(
         folders = [find_run(run) for run in runs]
         folder = out or comparison.folder_of(folders)
         side_by_side = comparison.Comparison.of(folders)
-    paths = [comparison.build(side_by_side, folder, lang, png)]
-    return [*paths, comparison.build_workbook(side_by_side, folder, lang)] if workbook else paths
+    paths = []
+    for each in [lang] if isinstance(lang, str) else lang:
+        paths.append(comparison.build(side_by_side, folder, each, png))
+        if workbook:
+            paths.append(comparison.build_workbook(side_by_side, folder, each))
+    return paths
