@@ -80,6 +80,30 @@ ITEMS: dict[str, Text] = {
     "cost_monthly_top_16": ("医療費の集中：月の上位16%", "share of cost, top 16 % of a month"),
     "cost_top_10": ("医療費の集中：年の上位10%", "share of cost, top 10 % of a year"),
     "cost_top_1": ("医療費の集中：年の上位1%", "share of cost, top 1 % of a year"),
+    "cost_stay_20": ("翌年も上位20%に残る割合", "still in the dearest 20 % a year later"),
+    "cost_stay_10": ("翌年も上位10%に残る割合", "still in the dearest 10 % a year later"),
+    "cost_correlation": ("前年の医療費との順位相関", "rank correlation with the cost of the year before"),
+    "national_mix": ("全国の構成に合わせた都の被保険者", "Tokyo's members weighted like the nation's"),
+    "yen_per_case": ("高額療養費 1件当たり（円）", "high-cost benefit per case"),
+    "cases": ("高額療養費の件数", "cases of high-cost benefit"),
+    "object_share": ("高額医療費負担金の対象の割合", "share under the grant for dear claims"),
+    "high_cost_receipts": ("高額療養費の対象レセプト数", "claims above the high-cost line"),
+    "high_cost_object": ("高額医療費負担金の対象の割合", "share under the grant for dear claims"),
+    "high_cost_class": ("高額療養費の所得区分別割合", "high-cost benefit by income class"),
+    "foreign_heads_collection_rate": ("外国人世帯主の収納率", "collection rate, foreign heads"),
+    "foreign_heads_collection_rate_r6": ("外国人世帯主の収納率（令和6年度）", "collection rate, foreign heads (R6)"),
+    "carried_over_collection_rate": ("滞納繰越分収納率（全国）", "collection rate, carried over (nation)"),
+    "carried_over_balance_to_billing": (
+        "滞納繰越額の調定額に対する割合（全国）",
+        "claims carried over, of billed (nation)",
+    ),
+    "write_off_rate_of_carried_over": ("滞納繰越分の不納欠損割合（全国）", "written off, of carried over (nation)"),
+    "towns_collection_rate": ("町村の現年分収納率", "towns: collection rate"),
+    "wards_over_cities_unpaid": ("未納率の比：特別区／市", "unpaid, wards over cities"),
+    "unpaid_25_34_over_55_59": ("未納率の比：25〜34歳／55〜59歳", "unpaid, heads aged 25-34 over 55-59"),
+    "method_share_pension_deduction": ("納付方法：特別徴収の割合", "paid by deduction from the pension"),
+    "method_share_account_transfer": ("納付方法：口座振替の割合", "paid by account transfer"),
+    "method_share_slips": ("納付方法：納付書の割合", "paid by slips"),
     "high_cost_share": ("高額療養費の割合", "high-cost benefit as a share"),
     "high_cost_cases": ("高額療養費の件数", "cases of high-cost benefit"),
     "high_cost_over": ("高額療養費の対象額", "amounts above the high-cost line"),
@@ -130,6 +154,29 @@ _QUALIFIERS: dict[str, Text] = {
     "_national": ("（全国値と比較）", " (beside the nation's)"),
     "_by_grant": ("（前期交付金の算定）", " (as in the elderly grant)"),
 }
+_BY_PLACE: dict[str, Text] = {
+    "total": ("収入率（現年＋繰越）", "current plus carried over"),
+    "rate_kind_not_stated": ("収納率（区分の記載なし）", "collection rate, kind not stated"),
+    "current_year": ("現年分収納率", "current-year collection rate"),
+    "carried_over": ("滞納繰越分収納率", "collection rate, carried over"),
+    "levied_yen": ("調定額", "billed"),
+    "collected_yen": ("収納額", "collected"),
+    "collected_total_yen": ("収納額（現年＋繰越）", "collected, carried over included"),
+    "arrears_household_share": ("滞納世帯割合", "share of households in arrears"),
+    "arrears_amount_yen": ("滞納額", "arrears"),
+    "arrears_amount_share": ("滞納額に占める割合", "share of the arrears"),
+    "seizures": ("差押", "seizures"),
+    "carried_over_share_of_total_levy": ("滞納繰越分の調定割合", "carried over, of all billed"),
+    "write_off_share_of_carried_over_levy": ("滞納繰越分の不納欠損割合", "written off, of carried over"),
+}
+"""Figures single municipalities publish, between the name of the place and the group of heads."""
+_HEADS: dict[str, Text] = {
+    "all": ("", ""),
+    "foreign": ("（外国人世帯主）", ", foreign heads"),
+    "japanese": ("（日本人世帯主）", ", Japanese heads"),
+}
+_CLASSES = dict(zip("アイウエオ", "ABCDE", strict=True))
+"""The income classes of the high-cost benefit, highest first."""
 _AGES = re.compile(r"^(.*?)_(\d+)[-_](\d+|plus)$")
 
 
@@ -155,6 +202,8 @@ def _item(item: str) -> Text:
         if item.endswith(ending):
             ja, en = _item(item.removesuffix(ending))
             return ja + text[0], en + text[1]
+    if (text := _of_place(item)) is not None:
+        return text
     if match := _AGES.match(item):
         ja, en = _item(match[1])
         if match[3] == "plus":
@@ -162,6 +211,19 @@ def _item(item: str) -> Text:
         return f"{ja} {match[2]}〜{match[3]}歳", f"{en}, {match[2]}-{match[3]}"
     plain = item.replace("_", " ")
     return plain, plain
+
+
+def _of_place(item: str) -> Text | None:
+    """Return the label of shinjuku_total_foreign: a place, what it publishes, of which heads."""
+    place, _, rest = item.partition("_")
+    measure, _, heads = rest.rpartition("_")
+    if measure not in _BY_PLACE or heads not in _HEADS:
+        return None
+    names = {en.lower(): (ja, en) for ja, en in Parameters.load().places().values()}
+    if place not in names:
+        return None
+    (ja, en), (what, english), (who, whose) = names[place], _BY_PLACE[measure], _HEADS[heads]
+    return f"{ja} {what}{who}", f"{en}: {english}{whose}"
 
 
 _DETAILS: dict[str, Text] = {
@@ -179,6 +241,10 @@ def _detail(text: str) -> Text | None:
         return None
     if text in _DETAILS:
         return _DETAILS[text]
+    if text in _CLASSES:
+        return f"区分{text}", f"class {_CLASSES[text]}"
+    if text in ITEMS:
+        return ITEMS[text]
     if match := re.fullmatch(r"(\d+)-(\d+)", text):
         return f"{match[1]}〜{match[2]}歳", text
     if text.isdigit():

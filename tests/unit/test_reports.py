@@ -104,6 +104,14 @@ def test_pages_stand_alone_and_their_links_lead_somewhere(pages):
         assert "https://" not in text
 
 
+def test_every_published_figure_has_a_name_in_both_languages(run):
+    for name in judged(run)["id"]:
+        ja, en = item_label(name)
+        assert JAPANESE.search(ja), name
+        assert not re.search("[a-z]{3}", ja), f"{name}: {ja}"
+        assert not JAPANESE.search(en), name
+
+
 def test_the_english_page_has_no_japanese_left_and_the_japanese_no_key(pages):
     english = re.sub(r"<ul class=\"sources\">.*?</ul>|<style>.*?</style>|src=\"[^\"]*\"", "", pages["en"], flags=re.S)
     assert JAPANESE.findall(english) == []
