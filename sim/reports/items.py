@@ -202,8 +202,8 @@ def _item(item: str) -> Text:
         if item.endswith(ending):
             ja, en = _item(item.removesuffix(ending))
             return ja + text[0], en + text[1]
-    if (text := _of_place(item)) is not None:
-        return text
+    if (published := _of_place(item)) is not None:
+        return published
     if match := _AGES.match(item):
         ja, en = _item(match[1])
         if match[3] == "plus":
