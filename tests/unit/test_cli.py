@@ -336,7 +336,7 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     assert cli.main(["report", "plain", "--lang", "both", "--no-workbook"]) == 0
     assert [a[1] for a in seen[-2:]] == ["ja", "en"]
     assert cli.main(["report", "plain", str(older), "--lang", "en", "--out", "side"]) == 0
-    assert seen[-1][1:] == ("en", Path("side"), True, True)
+    assert seen[-1][1:] == (("en",), Path("side"), True, True)
     assert cli.main(["report", "plain", "--out", "side"]) == 2
     assert "for comparisons" in capsys.readouterr().err
     assert cli.main(["population", "--audit", "--sample", "1000"]) == 1
