@@ -336,7 +336,10 @@ def share_percent(elderly, preschool, old, given):
 
 @nb.njit(cache=True)
 def reaches(first, n, k, cls, given, work):
-    """Return whether routine care alone can reach a ceiling of the household in month k, in classes `cls`."""
+    """Return whether routine care alone can reach a ceiling of the household in month k, in classes `cls`.
+
+    Outpatient payments at 70-74 are held to each person's own ceiling, which `outpatient_months` knows.
+    """
     old = cls // 16
     aged_row = given.old[k, old]
     row = given.under[k, cls % 16]
@@ -348,9 +351,7 @@ def reaches(first, n, k, cls, given, work):
             return True
         if q.elderly != 0:
             pay = q.routine * share_percent(True, 0, old, given) // 100
-            if 0 < aged_row[OUTPATIENT] < pay:
-                return True
-            aged += pay
+            aged += min(pay, aged_row[OUTPATIENT]) if aged_row[OUTPATIENT] > 0 else pay
         if q.elderly != ALL_YEAR:
             young += q.routine * given.share_standard // 100
     if aged > (min(aged_row[BASE], aged_row[MULTIPLE]) if aged_row[MULTIPLE] > 0 else aged_row[BASE]):
@@ -390,10 +391,47 @@ def counted_share(q, mask, percent, given):
 
 
 @nb.njit(cache=True)
-def plain_months(months, first, n, early, late, given, work):
-    """Pay the months of a mask in which no ceiling can be reached; return the payments that count to July and since.
+def held(q, yen, number, k, cls, place, given, work):
+    """Pay `number` months like k of `yen` of outpatient care at 70-74, held to the person's own ceiling; return it."""
+    percent = share_percent(True, 0, cls // 16, given)
+    pay = yen * percent // 100
+    cap = given.old[k, cls // 16, OUTPATIENT]
+    if 0 < cap < pay:
+        excess = (pay - cap) * number
+        main = main_receipt(yen, given.cells[q.age, q.sex].dental, given)
+        q.high_cost += excess
+        work.classes[UNDER_CLASSES + cls // 16, CASES] += number
+        work.classes[UNDER_CLASSES + cls // 16, AMOUNT] += excess
+        work.facts[place, HIGH_COST] += excess
+        work.facts[place, HIGH_CASES] += number
+        if main * percent // 100 > cap:
+            work.facts[place, CAPPED_RECEIPTS] += number
+        pay = cap
+    q.benefit += (yen - pay) * number
+    q.paid += pay * number
+    return pay * number
 
-    early, late  class at 70-74 from April to July and from August
+
+@nb.njit(cache=True)
+def outpatient_months(q, mask, k, cls, place, given, work):
+    """Pay the outpatient care at 70-74 of the months of a mask, all under the ceilings of month k; return the payments.
+
+    No ceiling of the household can be reached in these months.
+    """
+    charged = mask & given.otc_mask
+    if charged == 0:
+        return held(q, q.routine, months_in(mask), k, cls, place, given, work)
+    paid = held(q, q.routine - q.surcharge, months_in(charged), k, cls, place, given, work)
+    if mask != charged:
+        paid += held(q, q.routine, months_in(mask ^ charged), k, cls, place, given, work)
+    return paid
+
+
+@nb.njit(cache=True)
+def plain_months(months, first, n, x, given, work):
+    """Pay the months of a mask in which no ceiling of the household x can be reached.
+
+    Return the payments that count to the annual ceiling, to July and since.
     """
     counted_early = 0
     counted_late = 0
@@ -402,16 +440,16 @@ def plain_months(months, first, n, early, late, given, work):
         mask = q.months & months
         young = mask & (ALL_YEAR ^ q.elderly)
         if young != 0:
-            percent = share_percent(False, q.preschool, late, given)
+            percent = share_percent(False, q.preschool, 0, given)
             plain_share(q, young, percent, given)
             counted_early += counted_share(q, young & APRIL_TO_JULY, percent, given)
             counted_late += counted_share(q, young & (ALL_YEAR ^ APRIL_TO_JULY), percent, given)
         if mask & q.elderly & APRIL_TO_JULY:
-            pay = plain_share(q, mask & q.elderly & APRIL_TO_JULY, share_percent(True, 0, early, given), given)
+            pay = outpatient_months(q, mask & q.elderly & APRIL_TO_JULY, 0, x.early, x.place, given, work)
             q.before += pay
             counted_early += pay
         if mask & q.elderly & ~APRIL_TO_JULY:
-            pay = plain_share(q, mask & q.elderly & ~APRIL_TO_JULY, share_percent(True, 0, late, given), given)
+            pay = outpatient_months(q, mask & q.elderly & ~APRIL_TO_JULY, 11, x.late, x.place, given, work)
             q.after += pay
             counted_late += pay
     return counted_early, counted_late
@@ -575,10 +613,12 @@ def pay_home(x, history, carried, given, work):
         heavy = reaches(first, n, 11, x.late, given, work)
     if heavy:
         watched |= ALL_YEAR ^ APRIL_TO_JULY
-    early_paid, late_paid = plain_months(ALL_YEAR ^ watched, first, n, aged, x.late // 16, given, work)
+    early_paid, late_paid = plain_months(ALL_YEAR ^ watched, first, n, x, given, work)
     hits = 0
     benefit = 0
-    for k in range(12):
+    k = -1
+    while watched >> (k + 1):
+        k += 1
         if not (watched >> k) & 1:
             continue
         cls = x.early if k <= JULY else x.late
@@ -680,14 +720,21 @@ def tally(j, place, given, work):
         work.facts[place, ELDERLY] += q.benefit * aged // months
     work.facts[place, DEATHS] += q.dies
     work.facts[place, BIRTHS] += 0 <= q.birth < 12 and (q.insured >> q.birth) & 1 == 1
+    drugs = c.drugs
+    dental = c.dental
+    saved = given.places[place].drugs_saved
+    if saved != 0.0:
+        left = 1.0 - drugs * saved
+        drugs *= (1.0 - saved) / left
+        dental /= left
     g = q.age // 5
     work.ages[place, g, q.sex, MONTHS] += months
     work.ages[place, g, q.sex, AGE_COST] += total
     work.ages[place, g, q.sex, AGE_BENEFIT] += q.benefit
     work.ages[place, g, q.sex, AGE_INPATIENT] += inpatient
-    work.ages[place, g, q.sex, AGE_DRUGS] += np.int64(routine * c.drugs)
+    work.ages[place, g, q.sex, AGE_DRUGS] += np.int64(routine * drugs)
     work.ages[place, g, q.sex, AGE_EXPECTED] += q.expected * months // 12
-    work.ages[place, g, q.sex, AGE_DENTAL] += np.int64(routine * c.dental)
+    work.ages[place, g, q.sex, AGE_DENTAL] += np.int64(routine * dental)
     work.ages[place, g, q.sex, AGE_HIGH_COST] += q.high_cost
     work.ages[place, g, q.sex, AGE_OVER] += over
     return total

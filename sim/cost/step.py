@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,9 +84,10 @@ def run(c: Any, w: World, year: int) -> None:
 
 
 def reckon(c: Any, w: World, year: int) -> Sums:
-    """Run the kernel over all households, in chunks on the threads that numba is allowed; sums are integers.
+    """Run the kernel over all households, in chunks on the threads that numba is allowed.
 
-    The first chunk goes alone, so that the kernel is compiled once.
+    Each thread adds to a space of its own; sums are integers, so that it does not matter which chunks it gets. The
+    first chunk goes alone, so that the kernel is compiled once.
     """
     q, h = c.people, c.households
     if h.rows and h.size.max() > SLOTS:
@@ -100,15 +102,18 @@ def reckon(c: Any, w: World, year: int) -> Sums:
     out = Out(q.health, q.illness, q.cost, q.benefit, q.care_outpatient)
     rules = given(w, year)
 
-    def chunk(i: int) -> Sums:
-        space = np.zeros(1, work_type(w.places)).view(np.recarray)
-        care(h.rows * i // CHUNKS, h.rows * (i + 1) // CHUNKS, people, homes, out, year, rules, space)
-        return Sums(*(space[name][0].copy() for name in Sums._fields))
+    threads = get_num_threads()
+    spaces = [np.zeros(1, work_type(w.places)).view(np.recarray) for _ in range(threads)]
+    chunks = iter(range(CHUNKS))
 
-    first = chunk(0)
-    with ThreadPoolExecutor(get_num_threads()) as pool:
-        parts = [first, *pool.map(chunk, range(1, CHUNKS))]
-    return Sums(*(np.sum(part, axis=0) for part in zip(*parts, strict=True)))
+    def work(space: Any, most: int = CHUNKS) -> None:
+        for i in islice(chunks, most):
+            care(h.rows * i // CHUNKS, h.rows * (i + 1) // CHUNKS, people, homes, out, year, rules, space)
+
+    work(spaces[0], 1)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, spaces))
+    return Sums(*(np.sum([space[name][0] for space in spaces], axis=0) for name in Sums._fields))
 
 
 CARE = Step(

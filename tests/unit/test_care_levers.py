@@ -82,7 +82,10 @@ def test_generics_save_their_share_of_drugs_outside_hospitals() -> None:
     np.testing.assert_array_equal(plain["inpatient"], with_it["inpatient"])
     p = Parameters.load()
     wanted = float(p.value("cost.generic_effect", year)) * (0.9 - float(p.value("cost.generic_start", year)))
+    np.testing.assert_allclose(plain["dental"].sum(), with_it["dental"].sum(), rtol=1e-3)
+    np.testing.assert_allclose(plain["outpatient"].sum(), with_it["outpatient"].sum(), rtol=1e-3)
     saved = plain["cost"].sum() - with_it["cost"].sum()
+    assert plain["drugs"].sum() - with_it["drugs"].sum() == pytest.approx(saved, rel=0.02)
     assert saved == pytest.approx(wanted * plain["drugs"].sum(), rel=0.1)
 
 
