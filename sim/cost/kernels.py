@@ -254,8 +254,12 @@ def draw_care(j, pid, year, place, foreign, health, illness, given, work):
     q.routine = ten(routine * scale * (1.0 - c.drugs * local.drugs_saved))
     q.hospital = 0
     if stays > 0 or long_stay or q.dies == 1:
+        each = 0
+        if long_stay:
+            size = normal(draw4(given.health_key, 0, pid, 1)[1])
+            each = ten(given.long_stay * scale * math.exp(given.long_stay_sigma * (size - 0.5 * given.long_stay_sigma)))
         for k in range(12):
-            work.hospital[j, k] = ten(given.long_stay * scale) if long_stay else 0
+            work.hospital[j, k] = each
         add_stays(j, pid, year, stays, scale, given, work)
         if q.dies == 1:
             add_last_illness(j, pid, year, q.insured, c.terminal * scale, given, work)

@@ -33,7 +33,8 @@ permanent health above which a member is in hospital all year; shares of drugs a
 
 _FLOATS = (
     "permanent passing yearly persistence innovation visit_slope routine_sigma admission_slope one_month two_months"
-    " receipt_mu receipt_sigma tail tail_from tail_power receipt_most chronic chronic_sigma dialysis long_stay foreign"
+    " receipt_mu receipt_sigma tail tail_from tail_power receipt_most chronic chronic_sigma dialysis long_stay"
+    " long_stay_sigma foreign"
 )
 SHAPE = [*((name, np.float64) for name in _FLOATS.split()), ("terminal_low", np.int64), ("terminal_span", np.int64)]
 """Scalars of the distribution; parameters/behaviour/cost.yaml says what they mean. permanent, passing and yearly are
@@ -127,6 +128,7 @@ def shape(p: Parameters) -> dict[str, float]:
     s["receipt_mu"] = float(np.log(s["tail_from"]) - s["receipt_sigma"] * ndtri(1 - s["tail"]))
     s |= {"chronic": value("chronic_cost"), "long_stay": value("long_stay_cost")}
     s |= {"chronic_sigma": value("chronic_sigma"), "dialysis": value("dialysis_share")}
+    s |= {"long_stay_sigma": value("long_stay_sigma")}
     low, high = (int(x) for x in p.value("cost.terminal_months", 2022))
     return s | {"terminal_low": low, "terminal_span": high - low + 1}
 

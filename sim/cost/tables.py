@@ -45,7 +45,7 @@ _FACTS = {
 SEXES = ("male", "female")
 LORENZ = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)
 """Per cent of members, cheapest first, whose share of cost is recorded."""
-TAIL = tuple(int(m * 10**e) for e in range(4, 8) for m in (1, 2, 5))
+TAIL = tuple(int(m * 10**e) for e in range(4, 8) for m in (1, 1.5, 2, 3, 5, 7))
 """Yen a year; the share of members above is recorded."""
 MONTHLY_TOP = (0.8, 16, 30)
 """Per cent of members whose share of a month's cost is published (March 2024)."""

@@ -54,7 +54,9 @@ def lorenz(run: RunFolder, lang: Lang) -> Figure:
     axes.plot(x, y * 100, "o-", color=BLUE, ms=4, label=f"{era(year)}  Gini {s['gini']:.2f}")
     axes.plot([0, 100], [0, 100], color=GREY, lw=1)
     for top, share in PUBLISHED_TOP.items():
-        known = say((f"公表資料から: 上位{top}%が{share:.0%}", f"from claims: top {top} % hold {share:.0%}"), lang)
+        known = say(
+            (f"公表資料からの推計: 上位{top}%が{share:.0%}", f"derived from claims: top {top} % hold {share:.0%}"), lang
+        )
         axes.plot(100 - top, (1 - share) * 100, "D", color=RED if top == 1 else ORANGE, mec="black", label=known)
     axes.set_xlabel(say(("医療費の低い順に並べた被保険者［%］", "insured, cheapest first [%]"), lang))
     axes.set_ylabel(say(("医療費の累積［%］", "cumulated cost [%]"), lang))
@@ -78,7 +80,12 @@ def by_age(run: RunFolder, lang: Lang) -> Figure:
     n = n[(n["population"] == "national municipal NHI") & (n["indicator"] == "cost_per_insured") & (n["year"] == "R4")]
     nation = n.set_index("age")["value"].astype(float).reindex(sums.index)
     axes.plot(
-        sums.index, nation / 1e4, "kD", ms=5, mfc="none", label=say(("全国 R4（公表）", "nation R4 (published)"), lang)
+        sums.index,
+        nation / 1e4,
+        "kD",
+        ms=5,
+        mfc="none",
+        label=say(("全国 R4（公表値から推計）", "nation R4 (derived)"), lang),
     )
     axes.set_xlabel(say((f"年齢（都 {era(year)}）", f"age (Tokyo {era(year)})"), lang))
     axes.set_ylabel(say(("1人当たり医療費［万円］", "cost per insured [10,000 yen]"), lang))
