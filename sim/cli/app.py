@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
+
+RUN, LOOK, STUDY = "Run", "Look at a run", "Compare and study"
+SCENARIO, BILL, REGISTER = "Scenarios", "Bills of households", "Register and population"
+PANELS = (RUN, SCENARIO, LOOK, STUDY, BILL, REGISTER)
+"""the groups of commands, in the order of the help"""
+
+
+class _Grouped(TyperGroup):
+    """Lists the commands by group; within one as their modules bring them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=self._place)
+
+    def _place(self, name: str) -> int:
+        panel = getattr(self.commands[name], "rich_help_panel", None)
+        return PANELS.index(panel) if panel in PANELS else len(PANELS)
+
 
 app = typer.Typer(
+    cls=_Grouped,
     name="kokuho",
     help="Tokyo's National Health Insurance (国民健康保険), person by person: what a policy does to bills, "
     "payment, contributions and rates.",

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import Jobs, Lang, Language, Sample, app
+from sim.cli.app import STUDY, Jobs, Lang, Language, Sample, app
 from sim.cli.doors import fiscal, maybe_year
 from sim.core.errors import InputError
 
 
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def attribute(
     run: Annotated[str, typer.Argument(metavar="RUN", help="run folder or scenario name; with --levers a scenario")],
     since: Annotated[str | None, typer.Option("--from", help="fiscal year the change starts from")] = None,

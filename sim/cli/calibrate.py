@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import Jobs, Sample, Scheduler, app
+from sim.cli.app import STUDY, Jobs, Sample, Scheduler, app
 from sim.core.errors import InputError, nearest
 
 
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def calibrate(
     spec: Annotated[Path | None, typer.Argument(metavar="FILE", help="YAML file: parameters and targets")] = None,
     stages: Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import Jobs, Languages, Sample, Scheduler, app
+from sim.cli.app import STUDY, Jobs, Languages, Sample, Scheduler, app
 from sim.cli.doors import maybe_year, municipality_name
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ SHOWN = (
 )
 
 
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def compare(
     scenarios: Annotated[list[str], typer.Argument(metavar="BASE SCENARIO...", help="names or files, the base first")],
     sample: Sample = None,

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from sim.cli.app import Lang, Language, Place, RunName, Year, app
+from sim.cli.app import LOOK, Lang, Language, Place, RunName, Year, app
 from sim.cli.doors import fiscal, maybe_year, municipality_name
 from sim.cli.show import console
 from sim.core.errors import InputError, nearest
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PORTIONS = ("medical", "support", "care", "child")
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def explain(
     run: RunName,
     municipality: Place,

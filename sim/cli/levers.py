@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import Jobs, Lang, Language, Scheduler, app
+from sim.cli.app import STUDY, Jobs, Lang, Language, Scheduler, app
 from sim.cli.doors import maybe_year
 
 
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def levers(
     lever: Annotated[list[str] | None, typer.Option("--lever", help="scenario of one lever; the five if none")] = None,
     sample: Annotated[int, typer.Option(min=1, help="1 = everybody, 100 = one household in a hundred")] = 100,

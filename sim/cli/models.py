@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import Lang, Language, app
+from sim.cli.app import BILL, Lang, Language, app
 from sim.cli.doors import check_yaml, maybe_year, municipality_name
 from sim.cli.show import console
 from sim.core.errors import InputError
@@ -44,7 +44,7 @@ _TEXT = {
 }
 
 
-@app.command()
+@app.command(rich_help_panel=BILL)
 def models(
     runs: Annotated[
         list[str] | None, typer.Argument(metavar="RUN...", help="run folders or scenario names; the first is the base")

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import Lang, Language, Sample, app
+from sim.cli.app import BILL, LOOK, REGISTER, Lang, Language, Sample, app
 from sim.cli.doors import check_yaml, maybe_year, municipality_name
 from sim.cli.show import complain, console, print_across, print_frame
 from sim.core.errors import InputError
 
 
-@app.command()
+@app.command(rich_help_panel=BILL)
 def household(
     file: Annotated[Path, typer.Argument(help="YAML file with the members and their incomes")],
     municipality: Annotated[str | None, typer.Option("--municipality", "-m", help="else the one in the file")] = None,
@@ -29,7 +29,7 @@ def household(
     typer.echo(bill(file, name, when, lang=lang.value).text(lang.value))
 
 
-@app.command()
+@app.command(rich_help_panel=REGISTER)
 def population(
     audit: Annotated[
         bool, typer.Option("--audit", help="compare the population with the register and surveys")
@@ -49,7 +49,7 @@ def population(
     console().print(f"all {len(frame)} figures within tolerance", highlight=False)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def person(
     pid: Annotated[
         int | None, typer.Argument(metavar="PID", help="id of a resident; without it some are listed")

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from sim.cli.app import app
+from sim.cli.app import REGISTER, app
 from sim.cli.show import console
 from sim.core.errors import InputError, nearest
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.parameters import Parameters
 
 
-@app.command()
+@app.command(rich_help_panel=REGISTER)
 def sources(
     key: Annotated[
         str | None, typer.Argument(help="a key (rates.alpha), a domain (rates) or a table; all if left out")

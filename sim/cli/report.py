@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import Languages, app
+from sim.cli.app import LOOK, Languages, app
 from sim.core.errors import InputError
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def report(
     runs: Annotated[
         list[str],

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import Jobs, Lang, Language, Layout, Sample, ScenarioName, Scheduler, app
+from sim.cli.app import LOOK, RUN, Jobs, Lang, Language, Layout, Sample, ScenarioName, Scheduler, app
 from sim.cli.doors import maybe_year
 from sim.cli.show import console, print_frame, show_headline
 from sim.core.errors import InputError
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def run(
     scenario: ScenarioName,
     sample: Sample = None,
@@ -75,7 +75,7 @@ def run(
             typer.echo(f"Report  {page}")
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def prepare(
     scenario: ScenarioName = "baseline",
     sample: Sample = None,
@@ -87,7 +87,7 @@ def prepare(
         api.prepare(api.plan(scenario, sample=sample))
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def validate(
     run: Annotated[
         str | None, typer.Argument(metavar="RUN", help="run folder or scenario name; else a new run")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from sim.cli.app import app
+from sim.cli.app import SCENARIO, app
 from sim.cli.show import console
 from sim.core.errors import InputError
 
@@ -20,7 +20,7 @@ SCHEMA = "schema.json"
 """what the first line of a scenario points its editor to, in the same folder"""
 
 
-@app.command()
+@app.command(rich_help_panel=SCENARIO)
 def check(
     scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="names or files")],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print mistakes only")] = False,
@@ -75,7 +75,7 @@ def _effect(scenario: Scenario, parameters: Parameters, key: str, year: int, cod
     return f":  {before}{passport.shown(after)} {passport.unit}"
 
 
-@app.command()
+@app.command(rich_help_panel=SCENARIO)
 def new(
     name: Annotated[str, typer.Argument(help="name of the new scenario, letters, digits, _ and -")],
     base: Annotated[str, typer.Option("--from", help="scenario to start from")] = "baseline",
@@ -112,7 +112,7 @@ def _reference(base: str, name: str, folder: Path) -> str:
     return name if Path(base).parent.resolve() == folder.resolve() else Path(os.path.relpath(base, folder)).as_posix()
 
 
-@app.command()
+@app.command(rich_help_panel=SCENARIO)
 def schema(out: Annotated[Path | None, typer.Option(help="file to write [default: print]")] = None) -> None:
     """Export the JSON Schema of scenarios: editors complete and check keys with it."""
     from sim.parameters import Parameters

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import Jobs, Scheduler, app
+from sim.cli.app import STUDY, Jobs, Scheduler, app
 from sim.core.errors import InputError
 
 
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def sensitivity(
     spec: Annotated[Path | None, typer.Argument(metavar="SPEC", help="YAML file of the study")] = None,
     listing: Annotated[bool, typer.Option("--list", help="list the parameters that can vary, with ranges")] = False,

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import app
+from sim.cli.app import RUN, app
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def ui(
     port: Annotated[int, typer.Option(min=1024, max=65535, help="port on this machine")] = 8350,
     show: Annotated[bool, typer.Option("--show/--no-show", help="open the browser")] = True,

@@ -28,7 +28,7 @@ from sim.payment.codes import COUNTED
 
 LEVEL = 0.95
 """how sure a difference must be to be called more than luck"""
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 GROUP_MEASURES = {
     "collection_rate": "share",
     "arrears_share": "share",
@@ -75,7 +75,7 @@ def _long(t: pd.DataFrame, keys: list[str], units: dict[str, str]) -> pd.DataFra
 
 
 def quantiles(frames: Frames) -> pd.DataFrame:
-    """Return the keys with replicates, mean, sd, error (standard error of the mean), q05, q25, q50, q75, q95."""
+    """Return the keys with replicates, mean, sd, error (standard error of the mean), and q05 to q95 (see QUANTILES)."""
     keys, values = _stack(frames)
     out = keys.copy()
     out["replicates"] = len(frames)

@@ -16,22 +16,23 @@ from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.people_figures import PUBLISHED
-from sim.reports.repeats import headline_of, repeats
+from sim.reports.repeats import band, band_label, headline_of, repeats
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import BLUE, SKY, dots, eras, new_axes, shade_projection
 from sim.reports.tiles import TILES
-from sim.reports.words import Lang, word
+from sim.reports.words import Lang, say, word
 
 
 def collection(run: RunFolder, lang: Lang) -> Figure:
     """Return Tokyo's current-year collection rate by year, as a fan where the run was repeated with other luck."""
     t = run.table("metropolis_year")
-    many = headline_of(repeats(run), "collection_rate") * 100
+    runs = repeats(run)
+    many = headline_of(runs, "collection_rate") * 100
     figure, axes = new_axes()
-    if many.shape[1] > 1:
-        x = range(len(many))
-        label = word("range_of_runs", lang, n=many.shape[1])
-        axes.fill_between(x, many.min(axis=1), many.max(axis=1), color=SKY, alpha=0.35, lw=0, label=label)
+    if len(runs) > 1:
+        edges = band(runs, "collection_rate") * 100
+        label = say(band_label(len(runs)), lang, n=len(runs))
+        axes.fill_between(range(len(edges)), edges["low"], edges["high"], color=SKY, alpha=0.35, lw=0, label=label)
         axes.plot(many.to_numpy(), color=SKY, lw=0.6)
     axes.plot(eras(t), t["collection_rate"] * 100, color=BLUE, marker="o", label=word("simulated", lang))
     dots(axes, t, "collection_rate_current_year", lang, 100)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from sim.experiments import ensemble
 from sim.outputs.folder import PARTIAL, RunFolder
+from sim.reports.words import WORDS, Text
+
+ENOUGH = 10
+"""repeats from which on an interval of quantiles says more than lowest and highest"""
 
 _SAME = ("scenario", "sample", "horizon")
 
@@ -34,3 +39,18 @@ def headline_of(runs: list[RunFolder], name: str) -> pd.DataFrame:
     """Return a headline figure of several runs: years down, one column a run."""
     series = [r.table("metropolis_year").set_index("year")[name] for r in runs]
     return pd.concat(series, axis=1, keys=range(len(series)))
+
+
+def band(runs: list[RunFolder], name: str) -> pd.DataFrame:
+    """Return low and high of a headline figure by year: the 80 % interval of enough repeats, else the extremes."""
+    table = ensemble.quantiles([ensemble.headline(run) for run in runs])
+    table = table[table["measure"] == name].set_index("year")
+    if len(runs) >= ENOUGH:
+        return table[["q10", "q90"]].set_axis(["low", "high"], axis=1)
+    many = headline_of(runs, name)
+    return pd.DataFrame({"low": many.min(axis=1), "high": many.max(axis=1)})
+
+
+def band_label(count: int) -> Text:
+    """Return what the band of so many repeats is called."""
+    return WORDS["interval_of_runs" if count >= ENOUGH else "range_of_runs"]

@@ -11,7 +11,7 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.tables import HEADLINE
 from sim.reports.grid import KINDS, shown
 from sim.reports.judged import judged
-from sim.reports.repeats import headline_of, repeats
+from sim.reports.repeats import band, band_label, repeats
 from sim.reports.tables import headline_kind
 from sim.reports.theme import published
 from sim.reports.words import Lang, say, word
@@ -147,10 +147,11 @@ _ONE_RUN = (
     "This is one run: it shows no range. Look at repeated runs and sensitivity before relying on small differences.",
 )
 _MANY_RUNS = (
-    "乱数だけを変えた{n}回の計算で、{last}の現年分収納率は{low:.2f}〜{high:.2f}%、1人当たり調定額は{least:,.0f}〜{most:,.0f}円。"
-    "これは偶然の幅で、パラメータの不確かさは含まない。",
+    "乱数だけを変えた{n}回の計算で、{last}の現年分収納率は{low:.2f}〜{high:.2f}%、1人当たり調定額は{least:,.0f}〜{most:,.0f}円"
+    "（{what}）。これは偶然の幅で、パラメータの不確かさは含まない。",
     "In {n} runs that differ by luck only, the collection rate of {last} lies between {low:.2f} and {high:.2f} %, the "
-    "bill per insured between {least:,.0f} and {most:,.0f} yen. This is luck; uncertain parameters come on top.",
+    "bill per insured between {least:,.0f} and {most:,.0f} yen: {what}. This is luck; uncertain "
+    "parameters come on top.",
 )
 _SAMPLE = (
     "世帯の1/{n}を取り出した標本による。被保険者が標本で{small}人に満たない{places}区市町村（最終年度）は"
@@ -173,8 +174,8 @@ def certainty(run: RunFolder, lang: Lang) -> list[str]:
     many = repeats(run)
     if len(many) == 1:
         return [*lines, say(_ONE_RUN, lang)]
-    rates = headline_of(many, "collection_rate").iloc[-1] * 100
-    bills = headline_of(many, "billed_per_member").iloc[-1]
-    values = {"low": rates.min(), "high": rates.max(), "least": bills.min(), "most": bills.max()}
-    last = era(run.manifest["horizon"]["to"])
-    return [*lines, say(_MANY_RUNS, lang, n=len(many), last=last, **values)]
+    rates = band(many, "collection_rate").iloc[-1] * 100
+    bills = band(many, "billed_per_member").iloc[-1]
+    values = {"low": rates["low"], "high": rates["high"], "least": bills["low"], "most": bills["high"]}
+    last, what = era(run.manifest["horizon"]["to"]), say(band_label(len(many)), lang, n=len(many))
+    return [*lines, say(_MANY_RUNS, lang, n=len(many), last=last, what=what, **values)]

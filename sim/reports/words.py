@@ -103,6 +103,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "burden": ("所得に対する保険料の割合", "bill as a share of income"),
     "per_member_yen": ("被保険者1人当たり（円）", "yen per insured"),
     "places_counter": ("団体", " places"),
+    "interval_of_runs": ("{n}回の計算の80％区間（10〜90％点）", "80 % interval of {n} runs (10th to 90th percentile)"),
     "range_of_runs": ("{n}回の計算の幅（最小〜最大）", "range of {n} runs (lowest to highest)"),
     "points_short": ("pt", " pt"),
     "comparison": ("シナリオの比較", "Scenarios side by side"),

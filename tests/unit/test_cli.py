@@ -76,6 +76,10 @@ def test_help_is_quick() -> None:
     ):
         assert f" {command} " in done.stdout
     assert best < 1.0
+    from sim.cli.app import PANELS, app
+
+    assert all(command.rich_help_panel in PANELS for command in app.registered_commands)
+    assert sorted(PANELS, key=lambda panel: done.stdout.index(f" {panel} ─")) == list(PANELS)
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -133,3 +133,21 @@ def test_a_fan_is_drawn_over_repeats(base, pairs):
 
     labels = collection(base, "ja").axes[0].get_legend_handles_labels()[1]
     assert any("3回の計算" in label for label in labels)
+
+
+def test_the_band_of_enough_repeats_is_an_80_percent_interval_and_of_few_the_extremes(base, pairs, monkeypatch):
+    import numpy as np
+
+    from sim.reports import repeats as module
+
+    runs = repeats(base)
+    rates = np.array([r.table("metropolis_year")["collection_rate"].astype(float) for r in runs])
+    few = module.band(runs, "collection_rate")
+    assert np.allclose(few["low"], rates.min(axis=0))
+    assert np.allclose(few["high"], rates.max(axis=0))
+    assert "最小" in module.band_label(len(runs))[0]
+    monkeypatch.setattr(module, "ENOUGH", len(runs))
+    many = module.band(runs, "collection_rate")
+    assert np.allclose(many["low"], np.quantile(rates, 0.1, axis=0))
+    assert np.allclose(many["high"], np.quantile(rates, 0.9, axis=0))
+    assert "80" in module.band_label(len(runs))[1]
