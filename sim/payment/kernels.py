@@ -249,14 +249,21 @@ def logistic(x):
 
 @_inlined
 def _shift(h, i):
-    """Move last year's unpaid bill and the vintages one fiscal year back; return the claims carried over."""
+    """Move last year's unpaid bill and the vintages one fiscal year back; return the claims carried over.
+
+    Most households owe nothing: what is zero is not written again.
+    """
+    older = h.arrears_1[i] + h.arrears_2[i] + h.arrears_3[i] + h.arrears_4[i] + h.arrears_5[i]
+    carried = h.unpaid[i] + older
+    if carried == 0:
+        return 0
     h.arrears_5[i] += h.arrears_4[i]
     h.arrears_4[i] = h.arrears_3[i]
     h.arrears_3[i] = h.arrears_2[i]
     h.arrears_2[i] = h.arrears_1[i]
     h.arrears_1[i] = h.unpaid[i]
     h.unpaid[i] = 0
-    return h.arrears_1[i] + h.arrears_2[i] + h.arrears_3[i] + h.arrears_4[i] + h.arrears_5[i]
+    return carried
 
 
 @_inlined
