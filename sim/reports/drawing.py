@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import sys
-import threading
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib
@@ -40,47 +35,16 @@ def footer_of(run: RunFolder, lang: Lang) -> str:
 def draw_all(
     run: RunFolder, drawings: Iterable[Drawing], folder: Path, lang: Lang, png: bool, footer: str
 ) -> dict[str, Path]:
-    """Draw the figures into a folder and return the SVG paths by name.
-
-    Many figures are shared with a second process where the system can split this one; the files are the same.
-    """
+    """Draw the figures into a folder and return the SVG paths by name."""
     folder.mkdir(parents=True, exist_ok=True)
+    paths = {}
     suffix = "" if lang == "ja" else f"_{lang}"
-    wanted = list(drawings)
-    paths = {drawing.name: folder / f"{drawing.name}{suffix}.svg" for drawing in wanted}
-
-    def draw(some: Sequence[Drawing]) -> None:
-        with matplotlib.rc_context(STYLE):
-            for drawing in some:
-                note = f"{word('source', lang)}: {say(drawing.source, lang)}  |  {footer}  |  kokuho-sim"
-                write_figure(drawing.draw(run, lang), title_of(drawing, run, lang), note, paths[drawing.name], png)
-
-    if len(wanted) < _MANY or not _can_split():
-        draw(wanted)
-        return paths
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of threads; those left here are idle
-        helper = multiprocessing.get_context("fork").Process(target=draw, args=(wanted[1::2],), daemon=True)
-        helper.start()
-    draw(wanted[::2])
-    helper.join(_PATIENCE)
-    if helper.exitcode != 0:  # whatever stopped it, an error of a figure is raised here
-        helper.kill()
-        draw(wanted[1::2])
+    with matplotlib.rc_context(STYLE):
+        for drawing in drawings:
+            note = f"{word('source', lang)}: {say(drawing.source, lang)}  |  {footer}  |  kokuho-sim"
+            paths[drawing.name] = folder / f"{drawing.name}{suffix}.svg"
+            write_figure(drawing.draw(run, lang), title_of(drawing, run, lang), note, paths[drawing.name], png)
     return paths
-
-
-_MANY = 6
-"""figures from which on a second process is worth its start"""
-_PATIENCE = 60.0
-"""seconds after which the second process counts as stuck"""
-
-
-def _can_split() -> bool:
-    """Tell whether this process can be split in two: Linux, a core to spare, no Python threads of its own."""
-    if sys.platform != "linux" or threading.active_count() > 1 or multiprocessing.current_process().daemon:
-        return False
-    return len(os.sched_getaffinity(0)) > 1
 
 
 def write_figure(figure: Figure, title: str, note: str, path: Path, png: bool) -> None:

@@ -231,24 +231,3 @@ def test_a_report_of_the_baseline_shows_the_newest_study_in_its_folder_of_result
         rate = study.summary().set_index("variant").at["enforcement", "rate"]
         assert f"{rate * 100:+.2f}" in table["rows"][1]["cells"]
         assert len(view["tables"][1]["rows"]) == 3
-
-
-def test_figures_drawn_by_two_processes_are_the_same_and_their_errors_come_through(run, tmp_path, monkeypatch):
-    from sim.reports import drawing
-    from sim.reports.section import Drawing
-
-    wanted = [d for s in SECTIONS if s.possible(run) for d in s.figures if d.possible(run)][:7]
-    assert len(wanted) >= drawing._MANY
-    found = {}
-    for split in (True, False):
-        monkeypatch.setattr(drawing, "_can_split", lambda split=split: split)
-        paths = drawing.draw_all(run, wanted, tmp_path / str(split), "ja", False, "footer")
-        found[split] = [paths[d.name].read_bytes() for d in wanted]
-    assert found[True] == found[False]
-
-    def broken(run, lang):
-        raise ValueError("no such figure")
-
-    monkeypatch.setattr(drawing, "_can_split", lambda: True)
-    with pytest.raises(ValueError, match="no such figure"):
-        drawing.draw_all(run, [wanted[0], Drawing("broken", broken, ("", "")), *wanted[2:]], tmp_path, "ja", False, "")
