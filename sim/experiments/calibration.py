@@ -1,7 +1,7 @@
 """Calibration as a tool: fits parameters marked `estimated` to published figures and writes them with their passports.
 
 Never part of a scenario: a run reads what stands in the register. The stages follow the year, because each
-rests on the one before: members, care, cost, rates, payment, institutions. Demography has a tool of its own
+rests on the one before (`ORDER`). Demography has a tool of its own
 (`python -m sim.demography.fit`), since its alignment needs the full base population only.
 
     python -m sim.experiments.calibration --sample 10 --stage members cost rates payment
@@ -192,11 +192,14 @@ STAGES: dict[str, Callable[[int], Any]] = {
     "institutions": institutions,
 }
 
+ORDER = ("members", "care", "cost", "rates", "payment", "payment_year", "rates", "institutions")
+"""Rates twice: bills come before who pays them, and revenue by municipality after."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fit estimated parameters to published figures and write them.")
     parser.add_argument("--sample", type=int, default=10)
-    parser.add_argument("--stage", nargs="+", choices=list(STAGES), default=list(STAGES))
+    parser.add_argument("--stage", nargs="+", choices=list(STAGES), default=list(ORDER))
     chosen = parser.parse_args()
     for name in chosen.stage:
         print(f"== {name}")

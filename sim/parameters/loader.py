@@ -357,3 +357,4 @@ def forget() -> None:
     """Drop what was read, so that the next `Parameters.load` sees files written since (tools that fit parameters)."""
     _register.cache_clear()
     _read.cache_clear()
+    _checked_tables.clear()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sim.core.errors import ParameterError
 from sim.parameters import Parameters
-from sim.parameters.loader import ROOT, SECTIONS, span
+from sim.parameters.loader import ROOT, SECTIONS, forget, span
 from sim.parameters.quantities import examples, kind_of, read
 from sim.parameters.schema import plain
 from tests.register import LAW, TABLES, small_register
@@ -328,3 +329,20 @@ def test_by_place_is_flagged_exactly_where_the_mechanisms_ask_by_place() -> None
     flagged = {key for key, passport in real.passports.items() if passport.by_place}
     assert {key for key in asked if key in real.passports} <= flagged
     assert not [key for key in flagged if not any(pattern.fullmatch(key) for pattern in patterns)]
+
+
+def test_a_table_written_since_is_seen_once_what_was_read_is_dropped(tmp_path: Path) -> None:
+    """A tool that fits a table and runs again must run with what it wrote."""
+    path = tmp_path / "income_factors.csv"
+    table = Parameters.load().table("places.income_factors")
+
+    def written(factor: float) -> float:
+        table.assign(income=factor).to_csv(path, index=False)
+        p = Parameters.load()
+        p = replace(p, table_paths={**p.table_paths, "places.income_factors": path})
+        return float(p.table("places.income_factors")["income"].iloc[0])
+
+    assert written(1.25) == 1.25
+    assert written(1.5) == 1.25
+    forget()
+    assert written(1.5) == 1.5
