@@ -135,7 +135,7 @@ def _cover(w: World, year: int, result: Yen) -> None:
     ledger = ledgers.municipal(w)
     opening = ledger.carried.copy()
     available = opening + result
-    reserve = np.maximum(_part(fact(w, year, "contribution"), w.p.by_place("municipal.working_balance", year)), 0)
+    reserve = ledgers.kept_balance(w, year, fact(w, year, "contribution"))
     ended = transfers_ended(w, year)
     keep = np.where(ended, 0, np.clip(opening, 0, reserve))
     deficit = np.maximum(keep - available, 0)

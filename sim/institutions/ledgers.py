@@ -40,6 +40,7 @@ class MunicipalLedger:
     """State of the 62 special accounts, int64[M].
 
     carried      surplus carried into the next year; negative = covered by next year's revenue (繰上充用)
+    usual        balance it opened with and keeps year by year
     fund         reserve fund (基金)
     loan         owed to the stabilisation fund
     instalment   yearly repayment of the loan
@@ -51,6 +52,7 @@ class MunicipalLedger:
     loan: NDArray[np.int64]
     plan_start: NDArray[np.int64]
     instalment: NDArray[np.int64]
+    usual: NDArray[np.int64]
 
 
 def metropolitan(w: World) -> MetropolitanLedger:
@@ -84,6 +86,21 @@ def municipal(w: World) -> MunicipalLedger:
         carried = np.floor(cards["real_balance"].fillna(0).to_numpy(np.float64) * share).astype(np.int64)
         fund = np.floor(cards["insured"].to_numpy(np.float64) * np.where(wards, 0.0, per_member)).astype(np.int64)
         zero = np.zeros(w.places, np.int64)
-        w.ledgers["municipal_accounts"] = MunicipalLedger(carried, fund, *(zero.copy() for _ in range(3)))
+        w.ledgers["municipal_accounts"] = MunicipalLedger(
+            carried, fund, *(zero.copy() for _ in range(3)), np.maximum(carried, 0)
+        )
     ledger: MunicipalLedger = w.ledgers["municipal_accounts"]
     return ledger
+
+
+def kept_balance(w: World, year: int, contribution: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what an account keeps as carry-over, int64[M]: its usual balance, within two shares of the contribution.
+
+    A balance is money in passage (returned grants, the last instalments), much the same from one May to the next:
+    the cards show 0 to 8 % of the contribution. One far above that is a reserve to be used.
+    """
+    least, most = (
+        np.floor(contribution * w.p.by_place(f"municipal.{name}", year) + 1e-6).astype(np.int64)
+        for name in ("working_balance", "working_balance_most")
+    )
+    return np.maximum(np.clip(municipal(w).usual, least, np.maximum(most, least)), 0)

@@ -113,8 +113,8 @@ def spare_of(w: World, chain: Chain, now: int) -> NDArray[np.int64]:
     (繰上充用) and the instalment of a loan.
     """
     year, ledger = chain.year, ledgers.municipal(w)
-    share = {name: w.p.by_place(f"municipal.{name}", year) for name in ("surplus_use", "fund_use", "working_balance")}
-    kept = share["working_balance"] * chain.total("levy")
+    share = {name: w.p.by_place(f"municipal.{name}", year) for name in ("surplus_use", "fund_use")}
+    kept = ledgers.kept_balance(w, year, chain.total("levy"))
     surplus = np.maximum(ledger.carried - kept, 0) * share["surplus_use"] + ledger.fund * share["fund_use"]
     owed = np.minimum(ledger.carried, 0) - np.minimum(ledger.loan, ledger.instalment)
     return np.floor(surplus).astype(np.int64) + owed

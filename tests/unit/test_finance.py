@@ -82,8 +82,11 @@ def test_accounts_open_with_the_balances_of_the_cards_and_funds_of_cities() -> N
 
 
 def test_a_working_balance_is_kept_and_the_rest_used_before_any_transfer(world: World) -> None:
-    """What stands open after R4 is at most the working balance wherever a transfer was made."""
-    reserve = world.memory.get(2026, "contribution") * world.p.value("municipal.working_balance", 2026)
+    """What stands open after R8 is at most the usual balance wherever a transfer was made, and above nothing."""
+    contribution = world.memory.get(2026, "contribution")
+    reserve = ledgers.kept_balance(world, 2026, contribution)
+    assert (reserve >= np.floor(contribution * 0.03)).all()
+    assert (reserve <= contribution * 0.08 + 1).all()
     paid = world.memory.get(2026, "discretionary_transfer") > 0
     carried = ledgers.municipal(world).carried
     assert paid.any()
