@@ -87,7 +87,7 @@ def municipal(w: World) -> MunicipalLedger:
         fund = np.floor(cards["insured"].to_numpy(np.float64) * np.where(wards, 0.0, per_member)).astype(np.int64)
         zero = np.zeros(w.places, np.int64)
         w.ledgers["municipal_accounts"] = MunicipalLedger(
-            carried, fund, *(zero.copy() for _ in range(3)), np.maximum(carried, 0)
+            carried, fund, zero.copy(), zero.copy(), zero.copy(), usual=np.maximum(carried, 0)
         )
     ledger: MunicipalLedger = w.ledgers["municipal_accounts"]
     return ledger
