@@ -374,6 +374,25 @@ def newcomer(c, age, sex, residence, abroad, relation, alone, local, u0, u1, u2)
 
 
 @inner
+def follows_member(now, earning, relation, s, n):
+    """Return whether a child is insured with a parent in 国保 rather than with an employee of the household.
+
+    A child belongs to whoever of its parents, head and spouse, earns more (notice 保保発0430第2号 of 2021).
+
+    now      int64[n]  schemes of the persons in rows s, s + 1 …, below 0 if unknown
+    earning  int64[n]  yen/year, incomes of the year before that go on, -1 for those who are not there
+    """
+    member, worker = np.int64(-1), np.int64(-1)
+    for j in range(n):
+        if relation[s + j] == HEAD or relation[s + j] == SPOUSE:
+            if now[j] == KOKUHO:
+                member = max(member, earning[j])
+            elif now[j] == EMPLOYEE or now[j] == VOLUNTARY:
+                worker = max(worker, earning[j])
+    return member > worker
+
+
+@inner
 def new_firm(c, scheme, work, u):
     """Return the firm size of a new job, 0 without an employer."""
     if work != REGULAR and work != PART_TIME and work != OFFICER:
@@ -454,6 +473,7 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, opened, fl
     target = np.empty(widest, np.int64)
     work_to = np.empty(widest, np.int64)
     mask = np.empty(widest, np.int64)
+    earning = np.empty(widest, np.int64)
     turns75 = np.empty(widest, np.int64)
     covered = np.empty(widest, np.bool_)
     known = np.empty(widest, np.bool_)
@@ -684,7 +704,14 @@ def live(low, high, p, homes, c, levels, keys, year, opening, widest, opened, fl
                     if may_depend(c, age[j], work_of[i], relation[i], gained, income, u):
                         now[j] = DEPENDANT
                 elif now[j] == FOLLOWER:
-                    if workers > 0:
+                    own_child = age[j] < 18 and relation[i] == CHILD
+                    if own_child:
+                        for q in range(n):
+                            here = first[q] <= m < stop[q]
+                            r = s + q
+                            pay = salary[r] if work_of[r] != NONE and work_of[r] != RETIRED else np.int64(0)
+                            earning[q] = pay + pension[r] + business[r] + other_income[r] if here else -1
+                    if workers > 0 and not (own_child and follows_member(now, earning, relation, s, n)):
                         now[j] = DEPENDANT
                     else:
                         now[j] = top if top in (GUILD, ASSISTANCE) else KOKUHO

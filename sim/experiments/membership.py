@@ -32,8 +32,7 @@ _FEW = 300
 """members at which half of a municipality's miss is put down to luck"""
 _ELASTICITY = {"membership_factors": 0.55, "household_factors": 0.6}
 """response of the members and households of R5 to the factor of their municipality, about"""
-_BOUNDS = {"membership_factors": (0.3, 3.0), "household_factors": (0.9, 1.04)}
-"""a base population cannot have more households than members who are drawn independently make"""
+_BOUNDS = {"membership_factors": (0.3, 3.0), "household_factors": (0.8, 1.2)}
 TABLES = {"membership_factors": ("joining", "insured"), "household_factors": ("households", "households")}
 """column fitted, and the column of the settlement cards it is fitted to"""
 _STEP = 0.03
@@ -92,11 +91,14 @@ def _figures(w: World) -> NDArray[np.float64]:
 
 
 def improved(p: Parameters, lived: Lived, table: str) -> NDArray[np.float64]:
-    """Return municipal factors moved against each municipality's miss relative to Tokyo's, float64[places]."""
+    """Return municipal factors moved against each municipality's miss, of members relative to Tokyo's.
+
+    The levels meet the members of Tokyo; nothing else meets its households. float64[places]
+    """
     column, card = TABLES[table]
     cards = p.table("places.settlement_fy2023").set_index("code").loc[p.codes()][card].to_numpy(float)
     reached = lived.places[table]
-    wanted = cards * reached.sum() / cards.sum()
+    wanted = cards * reached.sum() / cards.sum() if table == "membership_factors" else cards
     before = p.table(f"places.{table}").set_index("code").loc[p.codes()][column].to_numpy(float)
     ratio = (wanted + _FEW) / (reached + _FEW)
     found = (before * ratio ** (1 / _ELASTICITY[table])) ** (cards / (cards + _FEW))

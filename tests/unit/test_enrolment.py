@@ -277,6 +277,18 @@ def test_newborns_join_in_the_month_of_birth_with_the_household():
     assert w.memory.get(YEAR, "adult_months").sum() == 12
 
 
+def test_a_newborn_is_insured_with_the_parent_who_earns_more():
+    baby = {"age": -1, "birthday": 6, "relation": Relation.CHILD, "present": months(*range(6, 12)), "scheme_since": 0}
+    father = HUSBAND | {"age": 30, "work": Work.SELF_EMPLOYED, "scheme": Scheme.KOKUHO, "salary": 0}
+    mother = WIFE | {"age": 30, "work": Work.REGULAR, "scheme": Scheme.EMPLOYEE, "salary": 3_000_000}
+    brother = CHILD | {"age": 20, "work": Work.REGULAR, "scheme": Scheme.EMPLOYEE, "salary": 2_000_000}
+    richer, poorer = father | {"business": 4_000_000}, father | {"business": 2_000_000}
+    homes = [[richer, mother, baby], [poorer, mother, baby], [poorer, brother, baby]]
+    w = lived(world(homes, QUIET))
+    assert list(w.people.scheme[2::3]) == [Scheme.KOKUHO, Scheme.DEPENDANT, Scheme.KOKUHO]
+    assert flows(w) == {("birth", "in"): 2}
+
+
 def test_arrivals_are_insured_from_the_first_month_and_those_from_abroad_bring_no_income():
     month = APRIL + 3
     student = {

@@ -28,11 +28,14 @@ from sim.core import rng
 from sim.parameters import Parameters
 from sim.population.build import homes, kernels_life, kernels_scheme, lives, members, register, roles
 from sim.population.build.lives import JANUARY, OPENING
+from sim.population.codes import Kind
 from sim.population.table import Table, household_table, people_table
 
 __all__ = ["Plan", "plan", "population", "thin"]
 
 _STEPS = 12
+_ALONE = -1.0
+"""likeness of the members of a household at which people living alone are readier by a whole standard deviation"""
 _FEW = 300
 """members at which half of a municipality's factor of earnings is used: the luck of a village is not its level"""
 
@@ -220,14 +223,17 @@ def _insure(t: Place, people: Table, households: Table, begin: int, cover: lives
     total = int(fit.quotas.people[t.index].sum())
     member = np.zeros(len(pid), bool)
 
-    def per_household(rho: float) -> float:
+    def per_household(likeness: float) -> float:
+        """Return members per insured household; below 0 nothing is shared and people living alone are readier."""
+        rho, shift = max(likeness, 0.0), cover.shift.copy()
+        shift[Kind.ONE_PERSON] += max(-likeness, 0.0)
         persons, insured, sure, maybe = kernels_scheme.choose(
-            t.start, t.kind, t.age, t.relation, cell, scheme, shared, own, quota.ravel(), cover.shift, rho, member
+            t.start, t.kind, t.age, t.relation, cell, scheme, shared, own, quota.ravel(), shift, rho, member
         )
         living_alone = total - persons - min(max(children - sure, 0), maybe)
         return total / max(insured + living_alone, 1)
 
-    fit.shared[t.index] = _bisect(per_household, total / fit.quotas.households[t.index], 0.0, 0.97)
+    fit.shared[t.index] = _bisect(per_household, total / fit.quotas.households[t.index], _ALONE, 0.97)
     per_household(float(fit.shared[t.index]))
     kernels_scheme.settle(
         t.start,
