@@ -32,7 +32,8 @@ _FEW = 300
 """members at which half of a municipality's miss is put down to luck"""
 _ELASTICITY = {"membership_factors": 0.55, "household_factors": 0.6}
 """response of the members and households of R5 to the factor of their municipality, about"""
-_BOUNDS = {"membership_factors": (0.3, 3.0), "household_factors": (0.8, 1.2)}
+_BOUNDS = {"membership_factors": (0.3, 3.0), "household_factors": (0.8, 1.047)}
+"""above, Shinjuku runs out of members who live alone; its base population then has fewer households than it is given"""
 TABLES = {"membership_factors": ("joining", "insured"), "household_factors": ("households", "households")}
 """column fitted, and the column of the settlement cards it is fitted to"""
 _STEP = 0.03
