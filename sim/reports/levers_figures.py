@@ -129,11 +129,11 @@ def lever_table(study: Study, lang: Lang) -> Grid:
         Column(("施策", "lever"), "text"),
         Column((f"収納率 {last}", f"collection rate {last}"), "share_change"),
         Column(("95％区間", "95 % interval")),
-        Column(("効果の範囲の両端", "at the ends of the range")),
+        Column(("範囲の両端", "ends of the range")),
         Column((f"1人当たり調定額 {last}", f"billed per insured {last}"), "yen_change"),
-        Column(("収納の増、全期間", "collected, all years"), "oku1_change"),
-        Column(("徴収費用の増、全期間", "cost, all years"), "oku1_change"),
-        Column(("費用1円当たり収納", "yen collected per yen")),
+        Column(("収納の増", "collected"), "oku1_change"),
+        Column(("費用の増", "cost"), "oku1_change"),
+        Column(("収納／費用", "collected per cost")),
     )
     rows = [(*row[:7], "–" if row[7] != row[7] else f"{row[7]:,.1f}") for row in rows]
     return Grid(("施策の効果（基本シナリオとの差）", "Levers against the baseline"), columns, rows, note=_note(study))
@@ -178,9 +178,10 @@ def _note(study: Study) -> Text:
     ja = "全員" if sample == 1 else f"1/{sample}標本"
     en = "everybody" if sample == 1 else f"a 1/{sample} sample"
     return (
-        f"{ja}、{n}組（同じ乱数を共有する組の差。区間はt分布）。両端は第1組のみで、効果の大きさを登録範囲の端に置いた場合。{made}実行。",
+        f"{ja}、{n}組（同じ乱数を共有する組の差。区間はt分布）。両端は第1組のみで、効果の大きさを登録範囲の端に置いた場合。"
+        f"収納と費用は全期間の計。{made}実行。",
         f"On {en}, {n} pairs that share their luck (Student's t). Ends of the range: first pair only, with the effect "
-        f"size at the ends of its range. Made {made}.",
+        f"size at the ends of its range. Collected and cost are sums over all years. Made {made}.",
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import matplotlib
 from matplotlib.figure import Figure
 
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import CYCLE, new_axes
+from sim.reports.theme import new_axes
 from sim.reports.words import Lang, say
 
 STATES = {
@@ -46,15 +47,27 @@ def vintages(run: RunFolder, lang: Lang) -> Figure:
     t = t[t["code"] == 13000] if (t["code"] == 13000).any() else t
     sums = t.groupby(["year", "origin"])["closing"].sum().unstack(fill_value=0).astype(float) / 1e8
     figure, axes = new_axes()
-    colours = [CYCLE[i % len(CYCLE)] for i in range(sums.shape[1])]
+    scale = matplotlib.colormaps["cividis_r"]
+    colours = [scale(i / max(sums.shape[1] - 1, 1)) for i in range(sums.shape[1])]
     names = [era(int(o)) for o in sums.columns]
     bottom = sums.iloc[:, 0] * 0
+    years = [era(int(y)) for y in sums.index]
     for origin, name, colour in zip(sums.columns, names, colours, strict=True):
-        axes.bar([era(int(y)) for y in sums.index], sums[origin], bottom=bottom, color=colour, label=name)
+        axes.bar(
+            [era(int(y)) for y in sums.index],
+            sums[origin],
+            bottom=bottom,
+            color=colour,
+            label=name,
+            edgecolor="white",
+            lw=0.4,
+        )
         bottom = bottom + sums[origin]
     axes.set_ylabel(say(("年度末の滞納額［億円］", "claims at the end of the year [100 M yen]"), lang))
-    axes.legend(title=say(("発生年度", "year of origin"), lang), ncols=3, fontsize=7, loc="upper left")
-    axes.set_ylim(0, sums.sum(axis=1).max() * 1.35)
+    axes.set_ylim(0, sums.sum(axis=1).max() * 1.05)
+    handles, labels = axes.get_legend_handles_labels()
+    title = say(("発生年度", "year of origin"), lang)
+    axes.legend(handles[::-1], labels[::-1], title=title, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 
