@@ -53,15 +53,7 @@ def vintages(run: RunFolder, lang: Lang) -> Figure:
     bottom = sums.iloc[:, 0] * 0
     years = [era(int(y)) for y in sums.index]
     for origin, name, colour in zip(sums.columns, names, colours, strict=True):
-        axes.bar(
-            [era(int(y)) for y in sums.index],
-            sums[origin],
-            bottom=bottom,
-            color=colour,
-            label=name,
-            edgecolor="white",
-            lw=0.4,
-        )
+        axes.bar(years, sums[origin], bottom=bottom, color=colour, label=name, edgecolor="white", lw=0.4)
         bottom = bottom + sums[origin]
     axes.set_ylabel(say(("年度末の滞納額［億円］", "claims at the end of the year [100 M yen]"), lang))
     axes.set_ylim(0, sums.sum(axis=1).max() * 1.05)
