@@ -31,3 +31,11 @@ def test_the_examples_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pyte
         lever = mine.folder.manifest["levers"][0]  # type: ignore[attr-defined]
         assert lever["after"] == "cost.care"
         assert mine.digest != base.digest  # type: ignore[attr-defined]
+
+
+def test_the_index_of_documents_names_every_page_and_its_links_lead_somewhere() -> None:
+    text = (DOCS / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert all((DOCS / link).exists() for link in links)
+    pages = {str(p.relative_to(DOCS)) for p in DOCS.rglob("*.md")} - {"README.md"}
+    assert pages <= set(links), sorted(pages - set(links))
