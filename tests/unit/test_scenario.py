@@ -796,6 +796,7 @@ SHIPPED = [
     "baseline",
     "no_change",
     "alpha_faster",
+    "alpha_frozen",
     "alpha_slower",
     "complete_unification",
     "no_easing",
