@@ -126,7 +126,8 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
 
     Each number answers to the figure its passport names: elderly grants of R6 and R7 together, benefits per head of
     the contributions R5-R7, contribution totals of R4 and R5, public money of R6 and R7, premium per head of R6 and R7
-    together, discretionary transfers of R4, transfers of the general accounts of FY2023.
+    together, discretionary transfers of R4, transfers of the general accounts of FY2023. From R8 other public money
+    takes the mean of R6 and R7 (`docs/decisions/0022`).
     """
     t = p.table("targets.tokyo").set_index("id")["value"].astype(float)
     account = pd.read_parquet(run / "tables" / "metropolitan_account.parquet").set_index(["year", "item"])["value"]
@@ -175,7 +176,7 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
         "rates.forecast_benefit_growth": {y: round(float(g), 4) for y, g in growth.items()},
         "finance.opening_surplus": {y: moved("finance.opening_surplus", y, gap, -8) for y, gap in opening.items()},
         "finance.other_municipal": other,
-        "finance.other_public": {2022: public[2024], 2023: public[2024], **public},
+        "finance.other_public": {2022: public[2024], 2023: public[2024], **public, 2026: sum(public.values()) / 2},
         "finance.outside_cost_per_member": moved("finance.outside_cost_per_member", 2022, beside, -1),
         "finance.other_discretionary_per_member": moved(
             "finance.other_discretionary_per_member", 2023, general - missing, -1
