@@ -25,7 +25,8 @@ $(READYD): $(READY)
 	touch $@
 
 run: $(READY)
-	$(BIN)/kokuho run scenarios/baseline.yaml
+	$(BIN)/kokuho run scenarios/baseline.yaml --no-report
+	$(BIN)/kokuho report baseline
 
 test: $(READYD)
 	$(BIN)/python -m pytest -m "not full"

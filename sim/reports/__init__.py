@@ -8,12 +8,15 @@ from pathlib import Path
 from sim.reports.words import Lang
 
 
-def build(run: str | Path, lang: Lang = "ja", png: bool = True) -> Path:
-    """Write the HTML report and its figures (SVG, and PNG unless told not to); return the path of the page."""
+def build(run: str | Path, lang: Lang = "ja", png: bool = True, brief: bool = False) -> Path:
+    """Write the HTML report and its figures (SVG, and PNG unless told not to); return the path of the page.
+
+    brief  only the page with the first figures that a run leaves
+    """
     from sim.outputs.folder import find_run
     from sim.reports.html import build as build_html
 
-    return build_html(find_run(run), lang, png)
+    return build_html(find_run(run), lang, png, brief)
 
 
 def build_workbook(run: str | Path, lang: Lang = "ja") -> Path:

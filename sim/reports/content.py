@@ -1,6 +1,11 @@
-"""The sections of the report, in order. A subject adds its own in one line: `*care_figures.SECTIONS`."""
+"""The sections of the report, in order. A subject adds its own in one line: `*care_figures.SECTIONS`.
+
+`FIRST` is the page every run leaves at once: headline figures, six figures, the municipalities.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from sim.reports import (
     bills,
@@ -47,3 +52,15 @@ SECTIONS: tuple[Section, ...] = (
         tables=(tables.verdicts, tables.misses, tables.validation),
     ),
 )
+
+_FIRST_FIGURES = ("members", "money", "premium", "transfer", "collection", "tiles")
+_FIRST_TABLES = ("headline", "places")
+
+
+def _first(section: Section) -> Section:
+    """Return a section with the figures and tables of the first page only."""
+    figures = tuple(d for d in section.figures if d.name in _FIRST_FIGURES)
+    return replace(section, figures=figures, tables=section.tables if section.key in _FIRST_TABLES else ())
+
+
+FIRST: tuple[Section, ...] = tuple(s for s in map(_first, SECTIONS) if s.figures or s.tables)

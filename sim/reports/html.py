@@ -11,7 +11,7 @@ import jinja2
 
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
-from sim.reports.content import SECTIONS
+from sim.reports.content import FIRST, SECTIONS
 from sim.reports.drawing import draw_all, footer_of, title_of
 from sim.reports.font import web_font
 from sim.reports.grid import Grid
@@ -37,8 +37,11 @@ class Page:
     digests: str
 
 
-def build(run: RunFolder, lang: Lang, png: bool = True) -> Path:
-    """Draw the figures and write report.html (or report_en.html) into the run folder; return its path."""
+def build(run: RunFolder, lang: Lang, png: bool = True, brief: bool = False) -> Path:
+    """Draw the figures and write report.html (or report_en.html) into the run folder; return its path.
+
+    brief  the first figures only, as every run leaves them, instead of the whole report
+    """
     manifest = run.manifest
     sample = manifest["sample"]
     page = Page(
@@ -50,11 +53,12 @@ def build(run: RunFolder, lang: Lang, png: bool = True) -> Path:
             f"seed {manifest['seed']}",
             f"{word('made', lang)} {manifest['finished'].replace('T', ' ')}",
         ),
-        summary=summary(run, lang),
+        summary=summary(run, lang, brief),
         version=manifest["versions"].get("kokuho-sim", ""),
         digests=" · ".join(f"{k} {manifest['digests'][k][:16]}" for k in ("all", "parameters", "code")),
     )
-    return write_page(page, SECTIONS, run, run.path / named("report.html", lang), lang, png, footer_of(run, lang))
+    path = run.path / named("report.html", lang)
+    return write_page(page, FIRST if brief else SECTIONS, run, path, lang, png, footer_of(run, lang))
 
 
 def named(name: str, lang: Lang) -> str:

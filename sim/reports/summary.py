@@ -42,14 +42,15 @@ class Summary:
     lines: list[str]
 
 
-def summary(run: RunFolder, lang: Lang) -> Summary:
-    """Return the cards and sentences of a run."""
+def summary(run: RunFolder, lang: Lang, brief: bool = False) -> Summary:
+    """Return the cards and sentences of a run; on the first page it says where the rest is instead of judging."""
     t = run.table("metropolis_year").set_index("year")
     first, last = t.iloc[0], t.iloc[-1]
     cards = [_card(name, first[name], last[name], lang) for name in CARDS]
     years = {"first": era(int(t.index[0])), "last": era(int(t.index[-1]))}
     lines = [say(text, lang, **years, **_values(t)) for text in (_MEMBERS, _CONTRIBUTION, _PREMIUM, _COLLECTION)]
     lines.append(_transfers(t, years, lang))
+    lines += [say(_FIRST, lang, name=run.manifest["scenario"])] if brief else [_verdicts(run, lang)]
     return Summary(cards, [*lines, *certainty(run, lang)])
 
 
@@ -153,6 +154,11 @@ _MANY_RUNS = (
     "bill per insured between {least:,.0f} and {most:,.0f} yen: {what}. This is luck; uncertain "
     "parameters come on top.",
 )
+_FIRST = (
+    "これは計算直後の最初の図表である。公表値との比較、内訳、Excel は `kokuho report {name}` で作る。",
+    "These are the first figures of the run. `kokuho report {name}` writes the whole report, published figures beside "
+    "simulated ones, and the workbook.",
+)
 _SAMPLE = (
     "世帯の1/{n}を取り出した標本による。被保険者が標本で{small}人に満たない{places}区市町村（最終年度）は"
     "＊印を付け、図では灰色とした。",
@@ -161,11 +167,16 @@ _SAMPLE = (
 )
 
 
-def certainty(run: RunFolder, lang: Lang) -> list[str]:
-    """Return how sure the result is: published figures met and missed, the sample, one run or many."""
+def _verdicts(run: RunFolder, lang: Lang) -> str:
+    """Return how many published figures are met and missed."""
     verdicts = judged(run)["ok"].dropna().astype(bool)
     hits = int(verdicts.sum())
-    lines = [say(_JUDGED, lang, n=len(verdicts), hits=hits, misses=len(verdicts) - hits)]
+    return say(_JUDGED, lang, n=len(verdicts), hits=hits, misses=len(verdicts) - hits)
+
+
+def certainty(run: RunFolder, lang: Lang) -> list[str]:
+    """Return how sure the result is: the sample, one run or many."""
+    lines = []
     sample = run.manifest["sample"]
     if sample > 1:
         t = run.table("municipality_year")

@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import io
 import re
+import shutil
 from html.parser import HTMLParser
 
 import pytest
@@ -160,6 +161,20 @@ def test_labels_of_published_figures_name_item_place_and_date():
     assert item_label("register_foreign_20-39.2026-01-01")[0] == "住民基本台帳人口：外国人 20〜39歳 （2026年1月1日）"
     assert item_label("register_age_65_plus.2024-01-01")[1] == "register, 65 and over, 2024-01-01"
     assert item_label("something_new.2023") == ("something new", "something new")
+
+
+def test_the_first_page_of_a_run_has_first_figures_and_says_where_the_rest_is(run, pages, tmp_path):
+    from sim.reports import build
+
+    shutil.copytree(run.path, tmp_path / "run")
+    for lang, whole in pages.items():
+        text = build(tmp_path / "run", lang, png=False, brief=True).read_text(encoding="utf-8")
+        page, full = Page(text), Page(whole)
+        assert page.tables["headline"] == full.tables["headline"]
+        assert page.tables["places"] == full.tables["places"]
+        assert 5 <= len(page.images) < len(full.images)
+        assert "kokuho report baseline" in text
+        assert "kokuho report baseline" not in whole
 
 
 def test_misses_are_listed_first_and_counted(run, pages):
