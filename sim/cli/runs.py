@@ -33,9 +33,7 @@ def run(
     out: Annotated[Path | None, typer.Option(help="folder of all runs [default: results]")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the run")] = False,
-    report: Annotated[
-        bool, typer.Option("--report/--no-report", help="write the page with the first figures as well")
-    ] = True,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="write the page of first figures too")] = True,
     lang: Language = Lang.ja,
 ) -> None:
     """Run a scenario: all residents, all municipalities, year by year."""

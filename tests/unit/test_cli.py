@@ -236,7 +236,7 @@ def test_run_hands_its_options_on_and_prints_the_headline(
         return types.SimpleNamespace(path=path, headline=headline, tables={})
 
     stand_in(monkeypatch, "sim.run.api", run=run)
-    stand_in(monkeypatch, "sim.reports", build=lambda path, lang, png: Path(path) / f"report_{lang}.html")
+    stand_in(monkeypatch, "sim.reports", build=lambda path, lang, png, brief: Path(path) / f"report_{lang}.html")
     assert (
         cli.main(
             [
