@@ -127,7 +127,8 @@ class Municipality(mesa.Agent):
     def decide(self, s: Situation) -> Decision:
         """Return next year's bill: the plan's, held within what the council accepts (for cities and own wards).
 
-        A rule that ends transfers, and a path printed year by year, bind the council.
+        A rule that ends transfers, and a path printed year by year, bind the council. Nobody lowers rates while a
+        transfer fills the gap.
         """
         if self.policy("frozen_rates", s.year):
             return self._implied(s, s.yield_now, "frozen")
@@ -135,13 +136,13 @@ class Municipality(mesa.Agent):
         wanted = s.standard - round((allowed + s.spare) / s.collection) if s.collection > 0 else s.standard
         lever = int(self.policy("deficits_gone_by", s.year))
         forced = 0 < lever <= s.year or (lever == 0 and self.has_path)
+        if allowed > 0 and wanted < s.yield_now:
+            return self._implied(s, s.yield_now, "kept")
         if s.yield_now > 0 and not forced:
             limit = round(s.yield_now * (1 + float(self.policy("tolerance", s.year))))
             floor = round(s.yield_now * (1 - float(self.policy("largest_cut", s.year))))
             if wanted > limit:
                 return self._implied(s, limit, "council")
-            if wanted < s.yield_now and allowed > 0:
-                return self._implied(s, s.yield_now, "kept")
             if wanted < floor:
                 return self._implied(s, floor, "floor")
         return self._implied(s, max(wanted, 0), "plan" if allowed else "standard")

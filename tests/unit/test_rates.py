@@ -319,6 +319,17 @@ def test_koganeis_rates_rise_as_far_as_its_plan_takes(world: World) -> None:
     assert bill == pytest.approx(decision.bill, rel=5e-3)
 
 
+def test_nobody_lowers_rates_while_a_transfer_fills_the_gap() -> None:
+    """A year of small need leaves the rates where they are, also where a printed path would allow a cut."""
+    w = tokyo(2025, P)
+    koganei = next(a for a in institutions(w).municipalities if a.code == 13210)
+    easy = Situation(2025, 3_000_000_000, 2_400_000_000, 0.95, 20_000, 700_000_000, 0)
+    decision = koganei.decide(easy)
+    assert koganei.planned_transfer(easy) > round((easy.standard - easy.yield_now) * easy.collection)
+    assert (decision.bill, decision.reason) == (easy.yield_now, "kept")
+    assert decision.transfer == 570_000_000
+
+
 def test_root_finding_brings_in_the_assessed_total_over_capped_households() -> None:
     """Each household pays at most its cap; together they pay E, scaled to today's members; the vector stays one."""
     w, small = live(2022), small_world(3000)
