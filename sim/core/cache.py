@@ -37,6 +37,7 @@ def code_digest() -> str:
 _IMPORT = re.compile(r"^\s*from (sim(?:\.\w+)*) import ([^\n]+)", re.MULTILINE)
 
 
+@functools.cache
 def kernel_digest() -> str:
     """Return the SHA-256 over the files with kernels and all modules of the package they import."""
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(_PACKAGE.rglob("*.py"))}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from sim.cost.ceilings import OLD, UNDER
-from sim.cost.nation import at_national_mix
+from sim.cost.nation import TOP_SHARES, at_national_mix
 from sim.cost.step import reckon
 from sim.cost.tables import by_age, by_class, distribution, persistence
 from sim.institutions.world import World
@@ -53,8 +53,8 @@ TARGETS = {
     "yen_per_case": (56_000.0, 4_000.0),
     "over_share": (0.068, 0.002),
     "benefit_ratio": (0.845, 0.005),
-    "top_10": (0.62, 0.01),
-    "top_1": (0.22, 0.012),
+    "top_10": (TOP_SHARES["top_10"], 0.01),
+    "top_1": (TOP_SHARES["top_1"], 0.012),
     "monthly_zero_share": (0.40, 0.01),
     "monthly_top_16": (0.70, 0.02),
     "correlation": (0.775, 0.015),

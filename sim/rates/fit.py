@@ -82,7 +82,7 @@ def rescale(p: Parameters, run: Path) -> pd.DataFrame:
     per_head = revenue_per_insured(run).fillna(0.0).to_dict()
     factor = {code: _bounded(card[code], float(per_head.get(code, 0.0))) for code in p.codes()}
     scaled = table.copy()
-    own = table.index.isin(_levelled(table).index)
+    own = _levelled(table).to_numpy()
     for part, step in zip(_PARTS, _STEPS, strict=True):
         ratio = np.where(own, table["code"].map(factor).to_numpy(float), 1.0)
         scaled[part] = (np.floor(table[part].to_numpy(float) * ratio / step + 0.5) * step).astype(int)
@@ -99,8 +99,9 @@ def incomes(p: Parameters, run: Path) -> tuple[float, pd.DataFrame]:
     card = p.table("places.settlement_fy2023").set_index("code")
     wanted = card["premium_per_insured"].astype(float)
     ratio = wanted / revenue_per_insured(run).where(lambda paid: paid > 0)
-    imputed = _levelled(p.table("places.imputed_rates"))
-    known = [c for c in p.codes() if c not in set(imputed["code"])]
+    imputed = p.table("places.imputed_rates")
+    levelled = set(imputed["code"][_levelled(imputed)])
+    known = [c for c in p.codes() if c not in levelled]
     wards = [c for c in known if _kinds(p)[c] == "special_ward"]
     paid = card["insured"] * wanted
     whole = float(paid[wards].sum() / (paid[wards] / ratio[wards]).sum())
@@ -206,9 +207,9 @@ _PARTS = ("income_part", "asset_part", "per_head", "per_household")
 _STEPS = (100, 100, 100, 100)
 
 
-def _levelled(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the imputed rates whose level comes from a card."""
-    return table[table["note"].astype(str).str.startswith("level from")]
+def _levelled(table: pd.DataFrame) -> pd.Series:
+    """Return bool[rows]: imputed rates whose level comes from a card."""
+    return table["note"].astype(str).str.startswith("level from")
 
 
 def _vector(rows: pd.DataFrame) -> dict[str, tuple[float, ...]]:

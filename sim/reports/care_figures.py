@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sim.core.units import era
+from sim.cost.nation import TOP_SHARES
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.section import Drawing, Section
@@ -18,8 +19,6 @@ KINDS = {
     "drugs": ("調剤", "drugs"),
     "dental": ("歯科", "dental"),
 }
-PUBLISHED_TOP = {10: 0.62, 1: 0.22}
-"""share of a year's cost held by the dearest 10 % and 1 %, derived from published claims (people.cost_concentration)"""
 
 
 def _statistics(run: RunFolder) -> tuple[int, dict[str, float]]:
@@ -53,7 +52,8 @@ def lorenz(run: RunFolder, lang: Lang) -> Figure:
     figure, axes = new_axes(5.6, 4.6)
     axes.plot(x, y * 100, "o-", color=BLUE, ms=4, label=f"{era(year)}  Gini {s['gini']:.2f}")
     axes.plot([0, 100], [0, 100], color=GREY, lw=1)
-    for top, share in PUBLISHED_TOP.items():
+    for name, share in TOP_SHARES.items():
+        top = int(name.removeprefix("top_"))
         known = say(
             (f"公表資料からの推計: 上位{top}%が{share:.0%}", f"derived from claims: top {top} % hold {share:.0%}"), lang
         )

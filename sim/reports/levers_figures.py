@@ -21,7 +21,7 @@ from sim.reports.drawing import write_figure
 from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import BLUE, CYCLE, GREY, MARKERS, ORANGE, STYLE, new_axes
-from sim.reports.words import WORDS, Lang, Text, say, word
+from sim.reports.words import Lang, Text, say, word
 
 LABELS: dict[str, Text] = {
     "account_transfer": ("口座振替の原則化", "account transfer as the rule"),
@@ -265,6 +265,3 @@ def draw(study: Study, folder: Path, lang: Lang) -> list[Path]:
             write_figure(DRAW[name](study, lang), say(title, lang), footer, path, png=True)
             paths.append(path)
     return paths
-
-
-__all__ = ["SECTIONS", "WORDS", "draw", "feedback_table", "label", "lever_table", "study_beside"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.experiments import ensemble
 from sim.outputs.folder import PARTIAL, RunFolder
 from sim.reports.words import WORDS, Text
 
@@ -43,12 +42,9 @@ def headline_of(runs: list[RunFolder], name: str) -> pd.DataFrame:
 
 def band(runs: list[RunFolder], name: str) -> pd.DataFrame:
     """Return low and high of a headline figure by year: the 80 % interval of enough repeats, else the extremes."""
-    table = ensemble.quantiles([ensemble.headline(run) for run in runs])
-    table = table[table["measure"] == name].set_index("year")
-    if len(runs) >= ENOUGH:
-        return table[["q10", "q90"]].set_axis(["low", "high"], axis=1)
+    low, high = (0.1, 0.9) if len(runs) >= ENOUGH else (0.0, 1.0)
     many = headline_of(runs, name)
-    return pd.DataFrame({"low": many.min(axis=1), "high": many.max(axis=1)})
+    return pd.DataFrame({"low": many.quantile(low, axis=1), "high": many.quantile(high, axis=1)})
 
 
 def band_label(count: int) -> Text:

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from sim.cost.fit import expected_benefit
-from sim.cost.nation import CLASSES, at_national_mix, class_weights, shares_by_class
+from sim.cost.nation import CLASSES, TOP_SHARES, at_national_mix, class_weights, shares_by_class
 from sim.experiments.validation.figures import Figures, row
 from sim.experiments.validation.people import CARDS, LEAST, Row, context
 from sim.parameters import Parameters
@@ -98,7 +98,7 @@ def _concentration(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
         value, source = published.loc[indicator]
         got = None if s is None else float(s[name])
         yield row(f"cost_{name}.{CARDS}", role, CARDS, "share", float(value), got, band, source)
-    for name, target in (("top_10", 0.62), ("top_1", 0.22)):
+    for name, target in TOP_SHARES.items():
         got = None if s is None else float(s[name])
         yield row(f"cost_{name}.{CARDS}", "fitted", CARDS, "share", target, got, 0.03, "own_calculation;ibuka2016")
 
