@@ -173,12 +173,13 @@ def world(p: Plan) -> World:
     )
 
 
-def frames(chosen: Plan, names: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Live a plan in memory and return some of its tables; nothing is written."""
+def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:
+    """Live a plan in memory and return some of its tables, or all of them; nothing is written."""
     model = TokyoModel(world(chosen), chosen.first, steps=chosen.steps)
     while model.next_year <= chosen.last:
         model.step()
-    return {name: declared(name, pd.concat(model.world.tables[name], ignore_index=True)) for name in names}
+    left = model.world.tables
+    return {name: declared(name, pd.concat(left[name], ignore_index=True)) for name in names or left}
 
 
 def run(
