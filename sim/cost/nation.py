@@ -17,7 +17,7 @@ from sim.parameters import Parameters
 Floats = NDArray[np.float64]
 AGED = "70-74"
 TOP_SHARES = {"top_10": 0.62, "top_1": 0.22}
-"""Share of a year's cost of the most expensive 10 % and 1 %, derived from published claims (people.cost_concentration)."""
+"""Share of a year's cost held by the top 10 % and 1 %, derived from published claims (people.cost_concentration)."""
 CLASSES = ("ア", "イ", "ウ", "エ", "オ")
 """Classes below 70, coarse; each covers its divisions (ア1-ア3)."""
 
