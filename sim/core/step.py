@@ -1,26 +1,40 @@
-"""A step of the year: a name, what it reads, what it writes, and the function that does it.
+"""A step of the year: a name, the columns it takes, and the function that does it.
 
-The runner hands a step only the columns it declared: the ones it writes as they are, the ones it
-reads as read-only views. A step that touches anything else fails at once, in every run.
+    def collect_bills(w: World, year: int, people: People, homes: Homes) -> None:
+        \"\"\"Collect the year's bills.\"\"\"
+
+    COLLECT = step("payment.collect", collect_bills)
+
+What a step reads and writes is derived from the tuples of columns it takes (`core.state`): `people` of the people,
+`homes` of the households. It gets these columns and nothing else of the tables, the ones it only reads as read-only
+arrays. Only the owner of a column (`population.columns`) writes it; a step that writes another mechanism's column says
+so with `also_writes`.
 """
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from sim.core import state
+
+TABLES = {"people": "people", "homes": "households"}
+"""parameter of a step's function -> table"""
 
 
 @dataclass(frozen=True)
 class Step:
     """One line of the year.
 
-    name    "levy.assess": mechanism, then verb
-    reads   columns read, "people.salary" or "households.place"
-    writes  columns written (their owner is the mechanism named before the dot)
-    run     function (c, w, year): c holds the declared columns as c.people.x and c.households.x,
-            w is the World (parameters, institutions, memory, books, keys), year the fiscal year
-    first   True for a step that belongs to the first simulated year only (run-in, opening rates)
+    name         "levy.assess": mechanism, then verb
+    reads        columns read, "people.salary" or "households.place"
+    writes       columns written
+    run          function (c, w, year): c holds the declared columns as c.people.x and c.households.x,
+                 w is the World (parameters, institutions, memory, books, keys), year the fiscal year
+    first        True for a step that belongs to the first simulated year only (run-in, opening rates)
+    also_writes  those of `writes` that belong to another mechanism
     """
 
     name: str
@@ -28,3 +42,27 @@ class Step:
     writes: tuple[str, ...]
     run: Callable[[Any, Any, int], None]
     first: bool = False
+    also_writes: tuple[str, ...] = ()
+
+    @property
+    def mechanism(self) -> str:
+        """The part of the name before the dot."""
+        return self.name.partition(".")[0]
+
+
+def step(name: str, run: Callable[..., None], *, first: bool = False, also_writes: tuple[str, ...] = ()) -> Step:
+    """Return the step that a function (w, year, people: People, homes: Homes) does; either table may be left out."""
+    hints = typing.get_type_hints(run)
+    takes = {parameter: hints[parameter] for parameter in TABLES if parameter in hints}
+
+    def bound(c: Any, w: Any, year: int) -> None:
+        run(w, year, **{key: state.take(kind, getattr(c, TABLES[key])) for key, kind in takes.items()})
+
+    return Step(
+        name=name,
+        reads=tuple(f"{TABLES[key]}.{column}" for key, kind in takes.items() for column in state.read(kind)),
+        writes=tuple(f"{TABLES[key]}.{column}" for key, kind in takes.items() for column in state.written(kind)),
+        run=bound,
+        first=first,
+        also_writes=also_writes,
+    )

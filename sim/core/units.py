@@ -12,6 +12,8 @@ import re
 import numba as nb
 
 ALL_MONTHS = 0b1111_1111_1111
+MARCH = 1 << 11
+"""mask of the last month of a fiscal year"""
 _ERA_START = {"R": 2018, "H": 1988, "S": 1925}
 _KANJI = {"令和": "R", "平成": "H", "昭和": "S"}
 

@@ -12,10 +12,11 @@ from sim.core.errors import BalanceError
 from sim.core.step import Step
 from sim.core.units import april
 from sim.demography import kernels, schedule
+from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.codes import Leaving
-from sim.population.households import CLAIMS, Newcomers, Plan, Repacked, Units, repack
+from sim.population.households import Newcomers, Plan, Repacked, Units, repack
 
 NATIONALITIES = ("japanese", "foreign")
 PLAN, _LIVING, _REPACKED = "demography.plan", "demography.living", "demography.repacked"
@@ -262,11 +263,11 @@ def draw_arrivals(w: World, year: int, persons: NDArray[np.int64]) -> tuple[Newc
 def rebuild(c: Any, w: World, year: int) -> None:
     """Apply the plan: rebuild both tables, hand the claims of vanished and moved households to `departed_claims`."""
     plan: Plan = w.ledgers.pop(PLAN)
-    ledger = w.ledgers.setdefault("departed_claims", np.zeros((w.places, len(CLAIMS)), np.int64))
+    departed = w.ledger(DepartedClaims).yen
     key = w.key("demography.founder")
     ids = kernels.found(key, year, w.people.pid, plan.founders())
     expected = w.ledgers.pop(_LIVING) + plan.newborns.rows + plan.arrivals.rows
-    w.ledgers[_REPACKED] = repack(w.people, w.households, plan, ids, april(year), _adult(w.p, year), w.weight, ledger)
+    w.ledgers[_REPACKED] = repack(w.people, w.households, plan, ids, april(year), _adult(w.p, year), w.weight, departed)
     if w.people.rows != expected:
         raise BalanceError(f"repack of {year}: {expected:,} people planned, {w.people.rows:,} rows made")
 

@@ -24,7 +24,7 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.measures import MEASURES, TOKYO, by_municipality
 from sim.outputs.tables import HEADLINE
 from sim.parameters.scenario import Scenario
-from sim.payment.codes import COUNTED
+from sim.payment.state import COUNTED
 
 LEVEL = 0.95
 """how sure a difference must be to be called more than luck"""

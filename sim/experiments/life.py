@@ -15,8 +15,6 @@ from sim.population.codes import Kind, Leaving, Method, Relation, Residence, Sch
 from sim.run import api
 from sim.run.model import TokyoModel
 
-_ARREARS = tuple(f"arrears_{vintage}" for vintage in range(1, 6))
-
 
 def life(pid: int, plan: api.Plan) -> pd.DataFrame:
     """Return one row per fiscal year in which the person lives in Tokyo; amounts are the person's or the household's.
@@ -86,7 +84,7 @@ def _row(w: World, pid: int) -> dict[str, Any] | None:
         "bill": int(sum(int(h.data[f"bill_{x}"][home]) for x in ("medical", "support", "care", "child"))),
         "method": Method(int(h.method[home])).name.lower(),
         "paid": int(h.paid[home]),
-        "arrears": int(h.unpaid[home]) + sum(int(h.data[name][home]) for name in _ARREARS),
+        "arrears": int(h.unpaid[home]) + int(h.arrears[home].sum()),
         "leaving": Leaving(int(p.leaving[i])).name.lower().replace("stays", ""),
     }
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.institutions.world import World
+from sim.population.households import ORIGINS
 
 
 @dataclass
@@ -53,6 +54,21 @@ class MunicipalLedger:
     plan_start: NDArray[np.int64]
     instalment: NDArray[np.int64]
     usual: NDArray[np.int64]
+
+
+@dataclass
+class DepartedClaims:
+    """Claims on households that are no longer members or no longer there; payment collects them, others hand them over.
+
+    yen  int64[places, ORIGINS]: this year's unpaid, then one to five or more fiscal years before
+    """
+
+    yen: NDArray[np.int64]
+
+    @classmethod
+    def opened(cls, w: World) -> DepartedClaims:
+        """Return a ledger without claims."""
+        return cls(np.zeros((w.places, ORIGINS), np.int64))
 
 
 def metropolitan(w: World) -> MetropolitanLedger:

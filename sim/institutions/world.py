@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from sim.institutions.memory import Memory
 from sim.institutions.rates import Rates
 from sim.parameters import Parameters
 from sim.population.table import Table
+
+L = TypeVar("L")
 
 
 @dataclass(repr=False)
@@ -46,6 +48,14 @@ class World:
         people, homes = self.people.rows, self.households.rows
         when = self.year or "before the first year"
         return f"<World {when}: {people:,} people, {homes:,} households, 1/{self.weight}>"
+
+    def ledger(self, kind: type[L]) -> L:
+        """Return the ledger of that class, opened on first use: by `kind.opened(w)` if it has that, else `kind()`."""
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        if name not in self.ledgers:
+            opened = getattr(kind, "opened", None)
+            self.ledgers[name] = kind() if opened is None else opened(self)
+        return cast(L, self.ledgers[name])
 
     def key(self, decision: str) -> np.uint64:
         """Return the key of a named decision in this run."""

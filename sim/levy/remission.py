@@ -13,7 +13,7 @@ from sim.institutions.world import World
 
 
 @nb.njit(cache=True)
-def _remit(place, head, hid, income_drop, reach, share, key, year, out):  # type: ignore[no-untyped-def]
+def _remit(place, head, hid, income_drop, reach, share, key, year, out):
     """Write the part remitted of each household's bill, per 1,000,000; chosen by household and year."""
     for i in range(hid.size):
         if income_drop[head[i]] != 0 and uniform(key, year, hid[i], 0) < reach[place[i]]:

@@ -15,7 +15,7 @@ long-term care premium in the test for pension deduction; the town of origin of 
 with the old municipality as departed claims); delinquency charges that are not paid together with the claim.
 """
 
-from sim.payment.codes import Stage
-from sim.payment.step import COLLECT, PAYMENT, RUN_IN, opening
+from sim.payment.state import Stage
+from sim.payment.step import COLLECT, RUN_IN
 
-__all__ = ["COLLECT", "PAYMENT", "RUN_IN", "Stage", "opening"]
+__all__ = ["COLLECT", "RUN_IN", "Stage"]

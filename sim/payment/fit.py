@@ -15,28 +15,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core.state import take, written
+from sim.core.units import april
+from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
-from sim.payment import codes
-from sim.payment.kernels import Tally
-from sim.payment.settings import habits, intercepts, rules
-from sim.payment.step import DEPARTED, age_departed, columns, run_in, settle
+from sim.payment import state
+from sim.payment.chances import Draws, intercepts, rules
+from sim.payment.state import Claims, Homes, Measures, People, PlaceMeasures, Totals
+from sim.payment.step import age_departed, run_in, settle
 from sim.population.codes import Kind
 from sim.population.columns import HOUSEHOLDS
 
-_COLUMNS = (
-    "last_bill",
-    "method",
-    "propensity",
-    "paid",
-    "unpaid",
-    "arrears_1",
-    "arrears_2",
-    "arrears_3",
-    "arrears_4",
-    "arrears_5",
-    "stage",
-    "unknown_address",
-)
+_COLUMNS = written(Homes)
 _GROUPS = "people.collection_by_group"
 _DAMPING = 0.8
 _LARGEST_MOVE = 0.5
@@ -56,12 +46,12 @@ class Fit:
 class Outcome:
     """Sums of one simulated first year, rows times weight not yet applied."""
 
-    sums: Tally
-    flows: NDArray[np.int64]
+    sums: Totals
+    claims: Claims
 
-    def rate(self, rows: NDArray[np.int64]) -> float:
+    def rate(self, rows: Measures) -> float:
         """Return the current-year collection rate of a row of measures."""
-        return float(rows[codes.PAID] / max(int(rows[codes.BILLED] - rows[codes.UNKNOWN]), 1))
+        return float(rows.paid / max(int(rows.billed - rows.unknown), 1))
 
 
 def start(w: World, year: int) -> Fit:
@@ -87,14 +77,14 @@ def simulate(w: World, year: int, fit: Fit) -> Outcome:
     for column in HOUSEHOLDS:
         if column.name in _COLUMNS:
             w.households.data[column.name][:] = column.default
-    w.ledgers.pop(DEPARTED, None)
+    w.ledger(DepartedClaims).yen[:] = 0
     p = w.p.with_overrides({(f"payment.{name}", None, None): value for name, value in fit.values.items()})
-    nothing = np.zeros(w.places)
-    how, law = habits(p, year, nothing, nothing, fit.intercept), rules(p, year)
-    run_in(w, year, how, law)
-    sums = settle(columns(w), w, year, year, how, law)
-    gone = age_departed(w, year, law)
-    return Outcome(sums, sums.flows.sum(axis=1) * w.weight + gone)
+    how = rules(p, year, intercept=fit.intercept)
+    people, homes = take(People, w.people), take(Homes, w.households)
+    run_in(w, year, people, homes, how)
+    sums = settle(w, people, homes, how, Draws.of(w, year, april(year)))
+    gone = age_departed(w, year, how)
+    return Outcome(sums, Claims(sums.claims.array.sum(axis=1) * w.weight + gone.array))
 
 
 def _logit(share: float) -> float:
@@ -150,14 +140,14 @@ def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
     v = fit.values
     overall = _step(goal["rate"], out.rate(total))
     v["base"] += overall
-    share = total[codes.ARREARS_HOUSEHOLDS] / max(int(total[codes.INSURED_END]), 1)
+    share = total.arrears_households / max(int(total.insured_end), 1)
     wider = v["dispersion"] * float(np.exp(0.7 * np.log(share / goal["arrears_share"])))
     v["dispersion"] = min(max(wider, 0.5), 8.0)
-    stays = total[codes.STAYED] / max(int(total[codes.OPENED]), 1)
+    stays = float(total.stayed / max(int(total.opened), 1))
     lasting = _logit(v["persistence"]) + _DAMPING * (_logit(goal["stays"]) - _logit(stays))
     v["persistence"] = float(1 / (1 + np.exp(-min(max(lasting, -2.0), 4.0))))
-    owed = out.flows.sum(axis=(0, 1))
-    carried = owed[codes.COLLECTED] / max(int(owed[codes.OPENING]), 1)
+    owed = out.claims.sum(axis=(0, 1))
+    carried = float(owed.collected / max(int(owed.opening), 1))
     v["arrears_base"] += _DAMPING * (_logit(goal["carried"]) - _logit(carried))
     fit.gaps = {
         "rate": out.rate(total) - goal["rate"],
@@ -169,37 +159,37 @@ def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
     _adjust_regions(w, fit, out, goal, places)
 
 
-def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], groups: NDArray[np.int64], overall: float) -> None:
+def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], groups: Measures, overall: float) -> None:
     """Move the effects of age, nationality, method, income and family type, net of the move of the base."""
     v = fit.values
 
-    def gap(name: str, wanted: float, *, rows: NDArray[np.int64]) -> float:
+    def gap(name: str, wanted: float, *, rows: Measures) -> float:
         found = out.rate(rows)
         fit.gaps[name] = found - wanted
         return _step(wanted, found) - overall
 
-    ages = groups[codes.rows_of("age of head")]
-    moves = [gap(f"age {codes.AGE_CLASSES[a]}", 1 - goal["age"][a], rows=ages[a]) for a in range(6)]
+    ages = groups[state.rows_of("age of head")]
+    moves = [gap(f"age {state.AGE_CLASSES[a]}", 1 - goal["age"][a], rows=ages[a]) for a in range(6)]
     middle = moves[3]
     v["age_effect"] = [x + m - middle for x, m in zip(v["age_effect"], [*moves, moves[5]], strict=True)]
-    classes = groups[codes.rows_of("household class")]
+    classes = groups[state.rows_of("household class")]
     v["foreign_effect"] += gap("foreign", goal["foreign"], rows=classes[0])
-    methods = groups[codes.rows_of("method")]
+    methods = groups[state.rows_of("method")]
     slips = gap("slips", 1 - goal["method"][2], rows=methods[2])
     v["account_effect"] += gap("account", 1 - goal["method"][1], rows=methods[1]) - slips
     v["pension_effect"] += 0.5 * (gap("pension", 1 - goal["method"][0], rows=methods[0]) - slips)
-    incomes = groups[codes.rows_of("income class")]
+    incomes = groups[state.rows_of("income class")]
     low = gap("7割軽減", 1 - goal["income"][0], rows=incomes[0])
     high = gap("above 6.0M", 1 - goal["income"][4], rows=incomes[4])
-    spread = np.log(incomes[4, codes.INCOME] / max(int(incomes[4, codes.HOUSEHOLDS]), 1))
-    spread -= np.log(incomes[0, codes.INCOME] / max(int(incomes[0, codes.HOUSEHOLDS]), 1))
-    v["income_effect"] += float((high - low) / max(spread, 1.0))
+    spread = np.log(incomes[4].income / max(int(incomes[4].households), 1))
+    spread -= np.log(incomes[0].income / max(int(incomes[0].households), 1))
+    v["income_effect"] += float((high - low) / max(float(spread), 1.0))
     move = gap("single under 65", 1 - goal["type"][2], rows=classes[1])
     move -= gap("couple or family", 1 - goal["type"][0], rows=classes[3])
     v["kind_effect"][Kind.ONE_PERSON] += move
 
 
-def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], places: NDArray[np.int64]) -> None:
+def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], places: PlaceMeasures) -> None:
     """Move the intercepts of wards (held at a mean of zero), cities and towns towards the regional targets."""
     region = w.p.table("places.municipalities")["region"].to_numpy()
     wards, cities = region == "wards", region == "tama_city"
@@ -214,7 +204,7 @@ def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], plac
     fit.intercept[cities, 0] += _DAMPING * (gap - goal["wards_over_cities"])
     fit.intercept[towns, 0] += float(np.clip(_step(goal["towns"], found["towns"]), -_LARGEST_MOVE, _LARGEST_MOVE))
     foreign = out.sums.places[:, 1]
-    flows, abroad = out.flows.sum(axis=1), out.sums.flows[:, 1].sum(axis=1) * w.weight
+    flows, abroad = out.claims.sum(axis=1), out.sums.claims[:, 1].sum(axis=1) * w.weight
     for code, item, wanted in goal["places"]:
         place = w.p.codes().index(code)
         of_foreign = item.endswith("_foreign")
@@ -225,21 +215,20 @@ def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], plac
         fit.intercept[place, int(of_foreign)] += float(np.clip(move, -_LARGEST_MOVE, _LARGEST_MOVE))
 
 
-def _published(row: NDArray[np.int64], flow: NDArray[np.int64], item: str, everyone: NDArray[np.int64]) -> float:
+def _published(row: Measures, flow: Claims, item: str, everyone: Measures) -> float:
     """Return the figure a municipality publishes: current_year, total (current plus carried over) or arrears share.
 
-    row int64[measures] and flow int64[flows] are households and yen of those the item speaks of, everyone
-    int64[measures] those of the municipality.
+    row and flow are households and yen of those the item speaks of, everyone those of the municipality.
     """
     item = item.removesuffix("_foreign")
     if item == "arrears_amount_share":
-        return float(row[codes.ARREARS] / max(int(everyone[codes.ARREARS]), 1))
+        return float(row.arrears / max(int(everyone.arrears), 1))
     if item == "current_year":
-        return float(row[codes.PAID] / max(int(row[codes.BILLED] - row[codes.UNKNOWN]), 1))
+        return float(row.paid / max(int(row.billed - row.unknown), 1))
     if item == "total":
-        paid = row[codes.PAID] + flow[codes.COLLECTED]
-        return float(paid / max(int(row[codes.BILLED] - row[codes.UNKNOWN] + flow[codes.OPENING]), 1))
-    return float(row[codes.ARREARS_HOUSEHOLDS] / max(int(row[codes.INSURED_END]), 1))
+        paid = row.paid + flow.collected
+        return float(paid / max(int(row.billed - row.unknown + flow.opening), 1))
+    return float(row.arrears_households / max(int(row.insured_end), 1))
 
 
 def fit(w: World, year: int, rounds: int = 15, close: float = 0.0005) -> Fit:
@@ -263,12 +252,13 @@ def year_effect(w: World, year: int, goal: float, rounds: int = 6) -> tuple[floa
     """
     effect = float(w.p.value("payment.year_effect", year))
     kept = {name: w.households.data[name].copy() for name in _COLUMNS}
-    nothing, law = np.zeros(w.places), rules(w.p, year)
+    people, homes = take(People, w.people), take(Homes, w.households)
     reached = 0.0
     for _ in range(rounds):
         p = w.p.with_overrides({("payment.year_effect", year, None): effect})
-        total = settle(columns(w), w, year, year, habits(p, year, nothing, nothing), law).places.sum(axis=(0, 1))
-        reached = float(total[codes.PAID] / max(int(total[codes.BILLED] - total[codes.UNKNOWN]), 1))
+        sums = settle(w, people, homes, rules(p, year), Draws.of(w, year, april(year)))
+        total = sums.places.sum(axis=(0, 1))
+        reached = float(total.paid / max(int(total.billed - total.unknown), 1))
         for name, values in kept.items():
             w.households.data[name][:] = values
         if abs(reached - goal) < 1e-5:

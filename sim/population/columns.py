@@ -13,7 +13,10 @@ from math import nan
 
 @dataclass(frozen=True)
 class Column:
-    """name, dtype, unit, meaning, owning folder, the value of a new row, whether a year needs that of the last one."""
+    """name, dtype, unit, meaning, owning folder, the value of a new row, whether a year needs that of the last one.
+
+    width  0 for one value a row, else the number of values a row: the column is an array [rows, width].
+    """
 
     name: str
     dtype: str
@@ -22,6 +25,7 @@ class Column:
     owner: str
     default: float = 0
     kept: bool = True
+    width: int = 0
 
 
 PEOPLE = (
@@ -80,11 +84,14 @@ HOUSEHOLDS = (
     Column("propensity", "float32", "sd", "persistent readiness to pay (standard normal)", "payment", nan),
     Column("paid", "int64", "yen/year", "paid on this year's bill by the end of May", "payment", kept=False),
     Column("unpaid", "int64", "yen", "unpaid of this year's bill", "payment"),
-    Column("arrears_1", "int64", "yen", "owed from one fiscal year before", "payment"),
-    Column("arrears_2", "int64", "yen", "owed from two fiscal years before", "payment"),
-    Column("arrears_3", "int64", "yen", "owed from three fiscal years before", "payment"),
-    Column("arrears_4", "int64", "yen", "owed from four fiscal years before", "payment"),
-    Column("arrears_5", "int64", "yen", "owed from five or more fiscal years before", "payment"),
-    Column("stage", "int8", "code", "enforcement state (payment.codes.Stage)", "payment"),
+    Column(
+        "arrears",
+        "int64",
+        "yen",
+        "owed by origin: one, two, three, four, five or more years before",
+        "payment",
+        width=5,
+    ),
+    Column("stage", "int8", "code", "enforcement state (payment.state.Stage)", "payment"),
     Column("unknown_address", "int8", "0/1", "whereabouts unknown (居所不明)", "payment"),
 )

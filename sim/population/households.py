@@ -18,7 +18,8 @@ from sim.population.codes import Relation
 from sim.population.kernels import GONE, HERE
 from sim.population.table import Table
 
-CLAIMS = ("unpaid", "arrears_1", "arrears_2", "arrears_3", "arrears_4", "arrears_5")
+ORIGINS = 6
+"""Fiscal years of origin of claims: this year's bill, one to four years before, five or more years before."""
 
 
 @dataclass
@@ -93,10 +94,9 @@ class Repacked:
 def release_claims(households: Table, leavers: NDArray[np.int32], weight: int, ledger: NDArray[np.int64]) -> None:
     """Hand unpaid bills and arrears of households that vanish or move to the municipality they leave.
 
-    ledger  int64[places, 6], yen: unpaid of the last bill, arrears_1 ... arrears_5
+    ledger  int64[places, 6], yen: unpaid of the last bill, arrears by year of origin
     """
-    for column, name in enumerate(CLAIMS):
-        kernels.release(leavers, households.place, households.data[name], weight, column, ledger)
+    kernels.release(leavers, households.place, households.unpaid, households.arrears, weight, ledger)
     households.stage[leavers] = 0
 
 

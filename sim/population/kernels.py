@@ -244,8 +244,12 @@ def count_joins(homes, joins):
 
 
 @nb.njit(cache=True)
-def release(leavers, place, claims, weight, column, ledger):
-    """Move claims on some households to the ledger of their municipality; they become 0."""
+def release(leavers, place, unpaid, arrears, weight, ledger):
+    """Move claims on some households to the ledger of their municipality, int64[places, origins]; they become 0."""
     for h in leavers:
-        ledger[place[h], column] += claims[h] * weight
-        claims[h] = 0
+        row = ledger[place[h]]
+        row[0] += unpaid[h] * weight
+        unpaid[h] = 0
+        for k in range(arrears.shape[1]):
+            row[k + 1] += arrears[h, k] * weight
+            arrears[h, k] = 0

@@ -25,9 +25,19 @@ def _gather(source, index, default, out):
         out[i] = source[j] if j >= 0 else default
 
 
+@nb.njit(cache=True, nogil=True)
+def _gather_rows(source, index, default, out):
+    """The same for a column of several values a row, arrays [rows, width]."""
+    for i in range(index.size):
+        j = index[i]
+        for k in range(out.shape[1]):
+            out[i, k] = source[j, k] if j >= 0 else default
+
+
 def filled(column: Column, rows: int) -> NDArray[Any]:
     """Return a column of new rows; zeros cost no memory until they are written."""
-    return np.full(rows, column.default, column.dtype) if column.default else np.zeros(rows, column.dtype)
+    shape = (rows, column.width) if column.width else (rows,)
+    return np.full(shape, column.default, column.dtype) if column.default else np.zeros(shape, column.dtype)
 
 
 class Table:
@@ -63,9 +73,9 @@ class Table:
         """
         size = np.dtype(dtype).itemsize
         free = self._free.setdefault(size, [])
-        buffer = next((b for b in free if b.size >= rows), None)
+        buffer = min((b for b in free if rows <= b.size <= 2 * rows), key=len, default=None)
         if buffer is None:
-            free.clear()
+            free[:] = [b for b in free if not rows // 2 < b.size < rows]  # outgrown by what they served
             buffer = np.empty(rows + rows // 32, f"u{size}")
         else:
             free[:] = [b for b in free if b is not buffer]
@@ -96,11 +106,14 @@ class Table:
         def move(c: Column) -> None:
             old, word = self.data[c.name], f"u{np.dtype(c.dtype).itemsize}"
             with lock:
-                new = self.borrow(c.dtype, rows.size)
+                new = self.borrow(c.dtype, rows.size * max(c.width, 1))
+            if c.width:
+                new = new.reshape(rows.size, c.width)
             if c.name in anew:
                 new[:] = c.default
             else:
-                _gather(old.view(word), rows, np.array([c.default], c.dtype).view(word)[0], new.view(word))
+                gather = _gather_rows if c.width else _gather
+                gather(old.view(word), rows, np.array([c.default], c.dtype).view(word)[0], new.view(word))
             with lock:
                 self.replace(c.name, new)
 

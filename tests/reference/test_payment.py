@@ -10,12 +10,13 @@ import pytest
 
 from sim.core import rng
 from sim.core.units import april
+from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.payment import COLLECT, Stage
-from sim.payment.codes import STAY_MONTHS, age_class
-from sim.payment.settings import charge_rates, habits, rules
-from sim.payment.step import DEPARTED
+from sim.payment.chances import rules
+from sim.payment.law import charge_rates
+from sim.payment.state import STAY_MONTHS, age_class
 from sim.population.codes import Method
 from sim.run.loop import run_step
 from tests.bills import bill
@@ -27,11 +28,7 @@ _WRITTEN = (
     "propensity",
     "paid",
     "unpaid",
-    "arrears_1",
-    "arrears_2",
-    "arrears_3",
-    "arrears_4",
-    "arrears_5",
+    "arrears",
     "stage",
     "unknown_address",
 )
@@ -68,17 +65,16 @@ class Twin:
 
     def __init__(self, w: World, year: int) -> None:
         self.w, self.year, self.april = w, year, april(year)
-        nothing = np.zeros(w.places)
-        self.t, self.law = habits(w.p, year, nothing, nothing), rules(w.p, year)
+        self.t, self.towns, self.law, self.bylaws, _ = rules(w.p, year)
         self.life, self.key = w.key("payment.household"), w.key("payment.year")
 
     def rows(self) -> list[dict[str, Any]]:
         return [self.household(i) for i in range(self.w.households.rows)]
 
     def household(self, i: int) -> dict[str, Any]:
-        h = {name: column[i].item() for name, column in self.w.households.data.items()}
+        h = {name: column[i].tolist() for name, column in self.w.households.data.items()}
         bill_ = sum(h[f"bill_{part}"] for part in ("medical", "support", "care", "child"))
-        owed = [0, h["unpaid"], h["arrears_1"], h["arrears_2"], h["arrears_3"], h["arrears_4"] + h["arrears_5"]]
+        owed = [0, h["unpaid"], *h["arrears"][:3], h["arrears"][3] + h["arrears"][4]]
         carried = sum(owed)
         h["charges"] = 0
         h["x"] = -self.t.steady * self.ready(h) if bill_ or carried else 0.0
@@ -99,7 +95,7 @@ class Twin:
             stage = Stage.DUNNED
         h["stage"] = int(stage)
         h["last_bill"] = bill_
-        h["unpaid"], h["arrears_1"], h["arrears_2"], h["arrears_3"], h["arrears_4"], h["arrears_5"] = owed
+        h["unpaid"], h["arrears"] = owed[0], owed[1:]
         return h
 
     def ready(self, h: dict[str, Any]) -> float:
@@ -124,20 +120,20 @@ class Twin:
         old = h["method"]
         h["method"] = self.method(h, head, members, bill_, inclination, age, foreign, u_default, u_opt_out)
         shock, miss, late, lost = rng.draw4(self.key, self.year, h["hid"], 0)
-        chance = t.unknown_stays if h["unknown_address"] else t.unknown[head["residence"]]
+        chance = t.unknown_stays if h["unknown_address"] else t.unknown_share[head["residence"]]
         h["unknown_address"] = int(h["method"] == Method.SLIP and lost < chance)
         n = self.instalments(h, bill_)
         x = t.scale * self.log_odds(h, head, members, bill_, carried, age)
         x += t.passing * rng.normal(shock) - t.steady * ready
         h["x"] = x
-        stays_late = _flat(t.late[place, h["method"]] + t.hardening * x)
+        stays_late = _flat(self.towns[place]["late"][h["method"]] + t.catch_up_hardening * x)
         missed = _chosen(_chosen(n, _flat(x), miss), stays_late, late)
-        new = head["arrived"] > 0 and self.april - head["arrived"] <= law.newcomer_months
-        if new and rng.draw4(self.key, self.year, h["hid"], 2)[2] < t.prepay[place]:
+        new = head["arrived"] > 0 and self.april - head["arrived"] <= law.prepayment_months
+        if new and rng.draw4(self.key, self.year, h["hid"], 2)[2] < self.towns[place]["prepaid"]:
             missed = h["unknown_address"] = 0
         if h["unknown_address"]:
             missed = n
-        unit = int(law.unit[place])
+        unit = int(self.bylaws[place]["instalment_unit"])
         each = bill_ // n // unit * unit
         first = bill_ - each * (n - 1)
         plan = [first, *[each] * (n - 1)]
@@ -153,12 +149,12 @@ class Twin:
             and h["last_bill"] > 0
             and self.april + 11 < head["born"] + 75 * 12
             and head["pension"] >= law.pension_minimum
-            and bill_ / head["pension"] <= law.pension_share / 1e6
+            and bill_ / head["pension"] <= law.pension_bill_share / 1e6
         )
         if pension and (h["method"] == Method.PENSION or u_opt_out >= t.pension_opt_out):
             return Method.PENSION
-        joins = h["last_bill"] == 0 and u_default < t.account_default[place]
-        wants = inclination > t.account_from[place, age_class()[age], int(foreign)]
+        joins = h["last_bill"] == 0 and u_default < self.towns[place]["account_default_joining"]
+        wants = inclination > self.towns[place]["account_from"][age_class()[age], int(foreign)]
         return Method.ACCOUNT if wants or joins or h["method"] == Method.ACCOUNT else Method.SLIP
 
     def instalments(self, h: dict[str, Any], bill_: int) -> int:
@@ -166,35 +162,39 @@ class Twin:
         if h["method"] == Method.PENSION:
             return law.pension_instalments
         joined = next(m for m in range(12) if h["insured_months"] >> m & 1)
-        first = int(law.first_month[place])
-        due = [first + j for j in range(int(law.instalments[place]))]
+        first = int(self.bylaws[place]["first_instalment"])
+        due = [first + j for j in range(int(self.bylaws[place]["instalments"]))]
         left = [m for m in due if joined == 0 or m >= joined + 1]
-        return max(1, min(len(left), bill_ // int(law.unit[place])))
+        return max(1, min(len(left), bill_ // int(self.bylaws[place]["instalment_unit"])))
 
     def log_odds(self, h, head, members, bill_, carried, age) -> float:  # type: ignore[no-untyped-def]
         t, place = self.t, h["place"]
         income = h["base_income"] + t.income_floor
-        x = t.place_residence[place, head["residence"]] + t.place_method[place, h["method"]]
-        x += t.age[age_class()[age]] + t.kind[h["kind"]]
-        x += t.elasticity * math.log(bill_ / income / t.burden_reference)
+        x = self.towns[place]["missing"][head["residence"]] + self.towns[place]["by_method"][h["method"]]
+        x += t.age_effect[age_class()[age]] + t.kind_effect[h["kind"]]
+        x += t.burden_elasticity * math.log(bill_ / income / t.reference_burden)
         x += t.income_effect * math.log(income / t.income_reference)
         if h["last_bill"]:
             x += t.rise_effect * min(max(math.log(bill_ / h["last_bill"]), 0.0), t.rise_limit)
         elif not h["insured_months"] & 1:
-            x += t.back_charge
+            x += t.back_charge_effect
         if head["residence"]:
             months = self.april - head["arrived"] if head["arrived"] else 10**6
-            x += t.stay[sum(months >= limit for limit in STAY_MONTHS)]
-        x += t.income_drop * (1 - t.hardship[place]) * (head["income_drop"] != 0)
-        x += t.undeclared * any(m["declared"] == 0 for m in members)
-        return x + t.arrears * (carried > 0)
+            x += t.stay_effect[sum(months >= limit for limit in STAY_MONTHS)]
+        x += t.income_drop_effect * (1 - self.towns[place]["hardship_programme"]) * (head["income_drop"] != 0)
+        x += t.undeclared_effect * any(m["declared"] == 0 for m in members)
+        return x + t.arrears_effect * (carried > 0)
 
     def enforce(self, h: dict[str, Any], owed: list[int], carried: int, insured: bool) -> int:
         t, law, place = self.t, self.law, h["place"]
         u_pay, u_part, u_find, u_next = rng.draw4(self.key, self.year, h["hid"], 1)
         u_special, u_charge, _, _ = rng.draw4(self.key, self.year, h["hid"], 2)
         stage = self.stage(h, u_find, u_next)
-        if insured and stage in (Stage.DUNNED, Stage.INVESTIGATED) and u_special < t.special[place]:
+        if (
+            insured
+            and stage in (Stage.DUNNED, Stage.INVESTIGATED)
+            and u_special < self.towns[place]["special_care_share"]
+        ):
             stage = Stage.SPECIAL_CARE
         yen = 0
         if stage == Stage.SEIZED:
@@ -202,9 +202,9 @@ class Twin:
         elif stage == Stage.AGREED:
             yen = int(carried * t.agreement_share) + 1
         elif stage != Stage.SUSPENDED:
-            x = t.arrears_logit[place, self.person(h["head"])["residence"]] - t.arrears_readiness * h["x"]
+            x = self.towns[place]["carried"][self.person(h["head"])["residence"]] - t.arrears_readiness * h["x"]
             x -= t.arrears_size * math.log(carried / t.arrears_reference)
-            x += t.arrears_left * (not insured) + t.special_effect * (stage == Stage.SPECIAL_CARE)
+            x += t.arrears_left_effect * (not insured) + t.special_care_effect * (stage == Stage.SPECIAL_CARE)
             if u_pay < _flat(x):
                 part = (u_part - t.arrears_clear) / (1 - t.arrears_clear)
                 yen = carried if u_part < t.arrears_clear else int(carried * part)
@@ -214,13 +214,13 @@ class Twin:
             taken = min(owed[k], rest)
             owed[k] -= taken
             rest -= taken
-            if u_charge < t.charged and taken >= 2_000:
-                charge = taken // 1_000 * 1_000 * int(law.charge_rate[place, k]) // 1_000_000 // 100 * 100
+            if u_charge < t.delinquency_share and taken >= 2_000:
+                charge = taken // 1_000 * 1_000 * int(self.bylaws[place]["charge_rate"][k]) // 1_000_000 // 100 * 100
                 h["charges"] += charge if charge >= 1_000 else 0
         renewed = yen > 0 or stage in (Stage.SEIZED, Stage.AGREED)
-        years = int(law.limitation[place])
+        years = int(self.bylaws[place]["limitation_years"])
         if stage == Stage.SUSPENDED:
-            years = min(years, law.suspension)
+            years = min(years, law.suspension_years)
         if not renewed:
             for k in range(years, 6):
                 owed[k] = 0
@@ -228,16 +228,16 @@ class Twin:
 
     def stage(self, h: dict[str, Any], u_find: float, u_next: float) -> int:
         t, place = self.t, h["place"]
-        looked_at = u_find < t.investigate[place]
+        looked_at = u_find < self.towns[place]["investigated"]
         if h["unknown_address"] or (h["stage"] == Stage.SUSPENDED and not looked_at):
             return Stage.SUSPENDED
-        if h["stage"] == Stage.AGREED and u_next < t.agree_stays:
+        if h["stage"] == Stage.AGREED and u_next < t.agreement_stays:
             return Stage.AGREED
-        if u_find < t.seize[place]:
+        if u_find < self.towns[place]["seized"]:
             return Stage.SEIZED
         if looked_at:
-            return Stage.SUSPENDED if u_next < t.suspend else Stage.INVESTIGATED
-        return Stage.AGREED if u_next < t.agree else Stage.DUNNED
+            return Stage.SUSPENDED if u_next < t.suspension_share else Stage.INVESTIGATED
+        return Stage.AGREED if u_next < t.agreement_hazard else Stage.DUNNED
 
 
 @pytest.mark.parametrize(("levers", "first"), [(False, 2022), (True, 2026)])
@@ -263,8 +263,8 @@ def test_kernel_equals_its_plain_twin_over_five_years(levers: bool, first: int) 
         charges = np.zeros(w.places, np.int64)
         np.add.at(charges, w.households.place, [row["charges"] for row in expected])
         np.testing.assert_array_equal(w.memory.get(year, "delinquency_charges"), charges)
-    assert (w.households.arrears_1 > 0).sum() > 10
-    assert (w.households.arrears_3 > 0).any()
+    assert (w.households.arrears[:, 0] > 0).sum() > 10
+    assert (w.households.arrears[:, 2] > 0).any()
     assert set(np.unique(w.households.stage)) >= {0, 1, 3, 4, 5, 6}
 
 
@@ -280,12 +280,11 @@ def test_charge_rate_of_a_claim_two_years_old_adds_the_years_it_ran_through() ->
 
 def test_departed_claims_are_barred_after_two_years_for_premiums_and_five_for_taxes() -> None:
     w = small_world(50, parameters=Parameters.load().with_overrides({("payment.departed_collection", None, None): 0}))
-    w.ledgers[DEPARTED] = np.zeros((62, 6), np.int64)
-    w.ledgers[DEPARTED][:, 0] = 1_000
+    w.ledger(DepartedClaims).yen[:, 0] = 1_000
     forms = w.p.table("places.municipalities")["levy_form"].to_numpy()
     left = []
     for year in range(2022, 2028):
         run_step(w, COLLECT, year)
-        left.append(w.ledgers[DEPARTED].sum(axis=1))
+        left.append(w.ledger(DepartedClaims).yen.sum(axis=1))
     alive = np.array(left) > 0
     assert (alive.sum(axis=0) == np.where(forms == "premium", 1, 4)).all()

@@ -13,6 +13,7 @@ from sim.core.errors import BalanceError
 from sim.core.units import april, months_in
 from sim.demography import ARRIVE, BEAR, COUNT, DEMOGRAPHY, LIVE, REPACK, UNITE, fit, schedule
 from sim.demography import step as steps
+from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.codes import Kind, Leaving, Relation, Residence, Sex
@@ -351,12 +352,12 @@ def test_arrivals_are_whole_people() -> None:
 def test_departed_claims_keep_the_yen_of_those_who_go() -> None:
     w = world()
     w.households.unpaid[:] = 1_000
-    w.households.arrears_3[:] = 10
-    total = int(w.households.unpaid.sum() + w.households.arrears_3.sum())
+    w.households.arrears[:, 2] = 10
+    total = int(w.households.unpaid.sum() + w.households.arrears.sum())
     for year in YEARS:
         run_steps(w, DEMOGRAPHY, year)
-        ledger = w.ledgers["departed_claims"]
-        left = int(w.households.unpaid.sum() + w.households.arrears_3.sum())
+        ledger = w.ledger(DepartedClaims).yen
+        left = int(w.households.unpaid.sum() + w.households.arrears.sum())
         assert (ledger.shape, ledger.dtype) == ((62, 6), np.int64)
         assert left + int(ledger.sum()) == total
         assert set(np.flatnonzero(ledger.sum(axis=0))) == {0, 3}

@@ -13,8 +13,9 @@ def test_a_row_holds_the_persons_and_the_households_figures() -> None:
     w = small_world(300)
     i = int(np.flatnonzero(w.people.scheme == Scheme.KOKUHO)[5])
     home = int(w.people.household[i])
-    for name, amount in (("bill_medical", 100), ("bill_care", 20), ("paid", 70), ("unpaid", 50), ("arrears_3", 9)):
+    for name, amount in (("bill_medical", 100), ("bill_care", 20), ("paid", 70), ("unpaid", 50)):
         w.households.data[name][home] = amount
+    w.households.arrears[home, 2] = 9
     w.people.data["insured_months"][i] = 0b111
     row = _row(w, int(w.people.pid[i]))
     assert row is not None

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError
+from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
 from sim.levy import ASSESS
 from sim.parameters import Parameters
-from sim.payment import COLLECT, Stage, opening
-from sim.payment.kernels import binomial
-from sim.payment.step import DEPARTED, WRITES
+from sim.payment import COLLECT, RUN_IN, Stage
+from sim.payment.bill import binomial
 from sim.population.codes import Method, Residence
 from sim.run.loop import run_step
 from tests.bills import bill, forget
@@ -23,7 +23,6 @@ from tests.small import plain_rates, small_world
 
 _HOUSEHOLDS = 2_000
 _YEARS = range(2022, 2026)
-_CLAIMS = ("unpaid", "arrears_1", "arrears_2", "arrears_3", "arrears_4", "arrears_5")
 
 
 def world(households: int = _HOUSEHOLDS, year: int = 2022, **values: float) -> World:
@@ -36,7 +35,7 @@ def world(households: int = _HOUSEHOLDS, year: int = 2022, **values: float) -> W
 
 def owed(w: World) -> np.ndarray:
     """Return the yen each household owes."""
-    return sum(w.households.data[name] for name in _CLAIMS)
+    return w.households.unpaid + w.households.arrears.sum(axis=1)
 
 
 def rate(w: World, year: int) -> float:
@@ -47,13 +46,15 @@ def rate(w: World, year: int) -> float:
 
 def test_claims_close_to_the_yen_by_municipality_over_years() -> None:
     w = world()
-    w.ledgers[DEPARTED] = np.full((62, 6), 12_345, np.int64)
+    w.ledger(DepartedClaims).yen[:] = 12_345
     before = np.bincount(w.households.place, owed(w), w.places).astype(np.int64) + 6 * 12_345
     for year in _YEARS:
         run_step(w, COLLECT, year)
         m = w.memory.years[year]
         np.testing.assert_array_equal(m["arrears_opening"], before)
-        after = np.bincount(w.households.place, owed(w), w.places).astype(np.int64) + w.ledgers[DEPARTED].sum(axis=1)
+        after = np.bincount(w.households.place, owed(w), w.places).astype(np.int64) + w.ledger(DepartedClaims).yen.sum(
+            axis=1
+        )
         np.testing.assert_array_equal(m["arrears_closing"], after)
         np.testing.assert_array_equal(before + m["unpaid"], m["arrears_collected"] + m["arrears_written_off"] + after)
         bills = w.households.bill_medical + w.households.bill_support
@@ -84,7 +85,7 @@ def test_a_sample_multiplies_facts_by_its_weight_and_nothing_else() -> None:
     one, ten = world(), world()
     ten.weight = 10
     for w in (one, ten):
-        opening(w, 2022)
+        run_step(w, RUN_IN, 2022)
         run_step(w, COLLECT, 2022)
     np.testing.assert_array_equal(one.households.unpaid, ten.households.unpaid)
     for name in ("collected", "unpaid", "arrears_households", "seizures", "delinquency_charges"):
@@ -92,9 +93,10 @@ def test_a_sample_multiplies_facts_by_its_weight_and_nothing_else() -> None:
 
 
 def _written(w: World) -> pd.DataFrame:
-    columns = [name.partition(".")[2] for name in WRITES]
-    frame = pd.DataFrame({name: w.households.data[name] for name in columns}, index=w.households.hid)
-    return frame.sort_index()
+    columns = [name.partition(".")[2] for name in COLLECT.writes]
+    wide = {name: w.households.data[name].reshape(w.households.rows, -1).T for name in columns}
+    flat = {f"{name} {k}": column for name, several in wide.items() for k, column in enumerate(several)}
+    return pd.DataFrame(flat, index=w.households.hid).sort_index()
 
 
 def _reordered(w: World) -> World:
@@ -118,7 +120,7 @@ def test_order_of_rows_and_number_of_threads_change_nothing() -> None:
         for change, count in ((lambda w: w, 1), (lambda w: w, threads), (_reordered, threads)):
             nb.set_num_threads(count)
             w = change(world(800))
-            opening(w, 2022)
+            run_step(w, RUN_IN, 2022)
             for year in (2022, 2023):
                 run_step(w, COLLECT, year)
             results.append((_written(w), w.memory.years[2023], pd.concat(w.tables["household_groups"])))
@@ -136,17 +138,17 @@ def test_removing_a_household_changes_no_other() -> None:
     for name in ("bill_medical", "bill_support"):
         less.households.data[name][17] = 0
     for w in (full, less):
-        opening(w, 2022)
+        run_step(w, RUN_IN, 2022)
         run_step(w, COLLECT, 2022)
     others = np.arange(600) != 17
-    for name in (n.partition(".")[2] for n in WRITES):
+    for name in (n.partition(".")[2] for n in COLLECT.writes):
         np.testing.assert_array_equal(full.households.data[name][others], less.households.data[name][others])
 
 
 def test_nobody_billed_and_nobody_at_all() -> None:
     w = world(100)
     forget(w)
-    opening(w, 2022)
+    run_step(w, RUN_IN, 2022)
     run_step(w, COLLECT, 2022)
     assert w.memory.get(2022, "collected").sum() == 0
     w = world(100)
@@ -158,7 +160,7 @@ def test_nobody_billed_and_nobody_at_all() -> None:
 
 def test_those_who_leave_keep_their_claims_until_they_pay_or_the_law_ends_them() -> None:
     w = world()
-    opening(w, 2022)
+    run_step(w, RUN_IN, 2022)
     run_step(w, COLLECT, 2022)
     closing = w.memory.get(2022, "arrears_closing").sum()
     forget(w)
@@ -189,7 +191,7 @@ def test_premiums_are_barred_after_two_years_and_taxes_after_five() -> None:
 
 def test_stage_is_none_exactly_when_nothing_is_owed() -> None:
     w = world()
-    opening(w, 2022)
+    run_step(w, RUN_IN, 2022)
     for year in _YEARS:
         run_step(w, COLLECT, year)
         np.testing.assert_array_equal(w.households.stage == Stage.NONE, owed(w) == 0)
@@ -197,7 +199,7 @@ def test_stage_is_none_exactly_when_nothing_is_owed() -> None:
 
 def test_pension_deduction_needs_its_legal_conditions() -> None:
     w = world()
-    opening(w, 2022)
+    run_step(w, RUN_IN, 2022)
     run_step(w, COLLECT, 2022)
     homes, people = w.households, w.people
     by_pension = np.flatnonzero(homes.method == Method.PENSION)
@@ -215,7 +217,7 @@ def test_pension_deduction_needs_its_legal_conditions() -> None:
 
 def test_instalments_are_whole_units_with_the_rest_in_the_first() -> None:
     w = world()
-    opening(w, 2022)
+    run_step(w, RUN_IN, 2022)
     run_step(w, COLLECT, 2022)
     tax = (w.p.table("places.municipalities")["levy_form"].to_numpy() == "tax")[w.households.place]
     homes = w.households
@@ -238,7 +240,7 @@ _WORSE: dict[str, Callable[[World], None]] = {
     "income drop": lambda w: w.people.data["income_drop"].fill(1),
     "undeclared": lambda w: w.people.data["declared"].fill(0),
     "foreign student": lambda w: w.people.data["residence"].fill(Residence.STUDENT),
-    "already in arrears": lambda w: w.households.data["arrears_1"].fill(1_000),
+    "already in arrears": lambda w: w.households.arrears[:, 0].fill(1_000),
     "younger head": lambda w: w.people.data["born"].fill(1467 - 30 * 12),
 }
 
@@ -320,7 +322,7 @@ def test_more_capacity_costs_more_and_seizes_less_than_in_proportion() -> None:
     seized, cost = [], []
     for capacity in (1.0, 2.0, 4.0):
         w = world(2_000, enforcement_capacity=capacity)
-        opening(w, 2022)
+        run_step(w, RUN_IN, 2022)
         run_step(w, COLLECT, 2022)
         share = w.memory.get(2022, "seizures").sum() / max(1, (owed(w) > 0).sum())
         seized.append(float(share))
@@ -359,7 +361,7 @@ def _group(w: World, dimension: str) -> pd.DataFrame:
 def test_gradients_by_method_nationality_and_age() -> None:
     """About 2,300 billed households in each of two years; gaps far above chance (standard error about 1 point)."""
     w = world(4_000)
-    opening(w, 2022)
+    run_step(w, RUN_IN, 2022)
     for year in (2022, 2023):
         run_step(w, COLLECT, year)
     method, nation, age = (_group(w, name) for name in ("method", "nationality", "age of head"))
@@ -372,7 +374,7 @@ def test_gradients_by_method_nationality_and_age() -> None:
 
 def test_tables_add_up_to_the_facts() -> None:
     w = world()
-    opening(w, 2022)
+    run_step(w, RUN_IN, 2022)
     for year in (2022, 2023):
         run_step(w, COLLECT, year)
     facts = {
@@ -394,21 +396,21 @@ def test_tables_add_up_to_the_facts() -> None:
 
 def test_run_in_gives_old_claims_to_old_members_only() -> None:
     w = world(4_000)
-    opening(w, 2022)
+    run_step(w, RUN_IN, 2022)
     homes = w.households
     since = np.full(homes.rows, 32_767)
     insured = w.people.insured_months != 0
     np.minimum.at(since, w.people.household[insured], np.maximum(w.people.scheme_since, w.people.arrived)[insured])
     late = since >= (2021 - 1900) * 12 + 3
-    assert (homes.arrears_1[late] == 0).all()
-    assert (homes.arrears_1[~late] > 0).sum() > 100
-    assert (homes.arrears_4[~late] > 0).sum() > 10
-    assert w.ledgers[DEPARTED].sum() > 0
+    assert (homes.arrears[late, 0] == 0).all()
+    assert (homes.arrears[~late, 0] > 0).sum() > 100
+    assert (homes.arrears[~late, 3] > 0).sum() > 10
+    assert w.ledger(DepartedClaims).yen.sum() > 0
 
 
 def test_claims_by_year_of_origin_close_to_the_yen_and_are_carried_to_the_next_year() -> None:
     w = world()
-    opening(w, 2022)
+    run_step(w, RUN_IN, 2022)
     for year in _YEARS:
         run_step(w, COLLECT, year)
     table = pd.concat(w.tables["arrears_by_vintage"])
@@ -456,7 +458,7 @@ def test_benefits_in_kind_are_lost_only_by_the_insured_with_claims_of_a_year() -
     run_step(w, COLLECT, 2024)
     bills = homes.bill_medical + homes.bill_support
     reached = np.arange(homes.rows) % 4 == 2
-    reached &= (bills > 0) & (homes.arrears_1 > 0)
+    reached &= (bills > 0) & (homes.arrears[:, 0] > 0)
     special = homes.stage == Stage.SPECIAL_CARE
     assert reached.sum() > 100
     assert special[reached].all()
@@ -470,7 +472,7 @@ def test_losing_benefits_in_kind_brings_old_claims_in() -> None:
         w = world(**{**_QUIET, "arrears_base": -1.0, "special_care_share": 1.0, "special_care_effect": effect})
         w.households.data["unpaid"][:] = 30_000
         run_step(w, COLLECT, 2024)
-        paid.append(30_000 - w.households.arrears_1)
+        paid.append(30_000 - w.households.arrears[:, 0])
     assert (paid[1] >= paid[0]).all()
     assert paid[1].sum() > 1.05 * paid[0].sum()
 
@@ -479,14 +481,14 @@ def test_an_instalment_agreement_pays_its_share_and_keeps_claims_alive() -> None
     """分納: half of 40,000 yen from the oldest claim on; nothing lapses though the premium is older than two years."""
     w = world(**{**_QUIET, "agreement_stays": 1.0, "agreement_share": 0.5, "unknown_share": [0.0] * 6})
     homes = w.households
-    homes.data["arrears_2"][:] = 30_000
+    homes.arrears[:, 1] = 30_000
     homes.data["unpaid"][:] = 10_000
     homes.data["stage"][:] = Stage.AGREED
     forget(w)
     run_step(w, COLLECT, 2024)
     assert (homes.stage == Stage.AGREED).all()
-    assert (homes.arrears_3 == 30_000 - 20_001).all()
-    assert (homes.arrears_1 == 10_000).all()
+    assert (homes.arrears[:, 2] == 30_000 - 20_001).all()
+    assert (homes.arrears[:, 0] == 10_000).all()
     assert w.memory.get(2024, "arrears_written_off").sum() == 0
 
 
@@ -494,16 +496,16 @@ def test_suspended_claims_are_not_collected_and_lapse_after_three_years_even_of_
     """執行停止: of claims one to four years old, a tax keeps two vintages and a premium one."""
     w = world(**{**_QUIET, "arrears_base": 3.0, "unknown_share": [0.0] * 6, "unknown_stays": 0.0})
     homes = w.households
-    for name in ("unpaid", "arrears_1", "arrears_2", "arrears_3"):
-        homes.data[name][:] = 10_000
+    homes.unpaid[:] = 10_000
+    homes.arrears[:, :3] = 10_000
     homes.data["stage"][:] = Stage.SUSPENDED
     forget(w)
     run_step(w, COLLECT, 2024)
     assert w.memory.get(2024, "arrears_collected").sum() == 0
     tax = _form(w) == "tax"
     np.testing.assert_array_equal(owed(w), np.where(tax, 20_000, 10_000))
-    assert (homes.arrears_1 == 10_000).all()
-    np.testing.assert_array_equal(homes.arrears_2, np.where(tax, 10_000, 0))
+    assert (homes.arrears[:, 0] == 10_000).all()
+    np.testing.assert_array_equal(homes.arrears[:, 1], np.where(tax, 10_000, 0))
 
 
 def test_investigations_without_assets_end_in_suspension_and_those_with_in_seizure() -> None:
@@ -522,7 +524,7 @@ def test_investigations_without_assets_end_in_suspension_and_those_with_in_seizu
 def test_delinquency_charges_are_paid_where_they_are_charged() -> None:
     """延滞金: Adachi begins with bills of R8; elsewhere part of the payments on old claims bears a charge."""
     w = world(arrears_base=3.0, delinquency_share=1.0)
-    w.households.data["arrears_1"][:] = 200_000
+    w.households.arrears[:, 0] = 200_000
     run_step(w, COLLECT, 2026)
     charges = w.memory.get(2026, "delinquency_charges")
     adachi = w.p.codes().index(13121)

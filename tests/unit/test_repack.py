@@ -12,7 +12,7 @@ from sim.core.units import april
 from sim.institutions.world import World
 from sim.population.codes import Kind, Relation, Sex
 from sim.population.columns import PEOPLE
-from sim.population.households import CLAIMS, GONE, Newcomers, Plan, Units, repack
+from sim.population.households import GONE, Newcomers, Plan, Units, repack
 from sim.population.kernels import founder_at
 from sim.population.table import Table, people_table
 from tests.small import small_world
@@ -160,9 +160,14 @@ def test_founders_followers_newborn_and_arrivals_get_their_places() -> None:
 def test_no_yen_of_a_vanished_or_moved_household_is_lost() -> None:
     w = small_world(500)
     g = np.random.default_rng(8)
-    for name in CLAIMS:
-        w.households.data[name][:] = g.integers(0, 100_000, w.households.rows)
-    before = np.array([np.bincount(w.households.place, w.households.data[n], w.places) for n in CLAIMS]).T
+    w.households.unpaid[:] = g.integers(0, 100_000, w.households.rows)
+    w.households.arrears[:] = g.integers(0, 100_000, w.households.arrears.shape)
+
+    def claims() -> np.ndarray:
+        columns = [w.households.unpaid, *w.households.arrears.T]
+        return np.array([np.bincount(w.households.place, column, w.places) for column in columns]).T
+
+    before = claims()
     w.households.propensity[:] = 0.25
     plan = stay(w)
     moved, ended = np.arange(0, 100), np.arange(100, 150)
@@ -172,12 +177,13 @@ def test_no_yen_of_a_vanished_or_moved_household_is_lost() -> None:
     ids = w.households.hid[moved]
     origin = w.households.place[moved].copy()
     ledger = apply(w, plan, weight=100)
-    after = np.array([np.bincount(w.households.place, w.households.data[n], w.places) for n in CLAIMS]).T
+    after = claims()
     np.testing.assert_array_equal(before * 100, after * 100 + ledger)
     at = {int(h): i for i, h in enumerate(w.households.hid)}
     rows = np.array([at[int(i)] for i in ids])
     np.testing.assert_array_equal(w.households.place[rows], (origin + 1) % w.places)
-    assert not any(w.households.data[n][rows].any() for n in CLAIMS)
+    assert not w.households.unpaid[rows].any()
+    assert not w.households.arrears[rows].any()
     assert (w.households.propensity[rows] == 0.25).all()
 
 

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from sim.parameters import Parameters
-from sim.payment.settings import habits
+from sim.payment.chances import rules
 
 
 def _level(p: Parameters, year: int) -> np.ndarray:
-    nothing = np.zeros(62)
-    return habits(p, year, nothing, nothing).place_residence
+    return np.asarray(rules(p, year).towns["missing"])
 
 
 def test_non_payment_falls_by_the_trend_after_the_last_published_year_only() -> None:

@@ -1,0 +1,82 @@
+"""The one home of compiled code: how a kernel is compiled, and how it runs over the rows of a table.
+
+    @kernel                                   # the loop over rows; called from Python
+    def collect(homes, people, chances, sums, low, high): ...
+
+    @inline                                   # merged into its caller: sees whole tables
+    def pay(homes, people, chances, i): ...
+
+    @inner                                    # a small function of numbers
+    def logistic(x): ...
+
+    spread(collect, homes.hid.size, homes, people, chances, each=sums)
+
+A kernel sees arrays, records and sums, fills them, allocates nothing and raises nothing. It works on the rows
+low <= row < high. `spread` calls it for a number of spans of rows that depends on the number of rows alone, on as many
+threads as numba may use; every span adds to sums of its own, and sums are whole numbers, so that no result depends on
+threads. Division by zero follows numpy (no exception), since a kernel cannot say where it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+SPANS = 64
+"""most spans of rows"""
+_ROWS = 2_048
+"""rows a span has at least, unless there are fewer rows than that"""
+_PLAIN: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+"""No reference counts (_nrt): a kernel allocates nothing, and counting would cost more than some kernels' work."""
+
+_njit: Any = nb.njit
+kernel = _njit(**_PLAIN, nogil=True)
+"""Called from Python for a span of rows; runs without the interpreter's lock."""
+inner = _njit(**_PLAIN, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Called from kernels only; inlined where LLVM sees fit."""
+inline = _njit(**_PLAIN, inline="always")
+"""Merged into its caller before compiling: for functions that take whole tables."""
+shared = _njit(**_PLAIN)
+"""A small function called from kernels and from Python."""
+allocating = _njit(cache=True, error_model="numpy", nogil=True)
+"""A kernel that makes arrays of its own: for what is not known in advance, never per person or household."""
+
+
+def spans(rows: int) -> int:
+    """Return in how many spans `rows` rows are worked on: 1 to SPANS, whatever the number of threads."""
+    return max(1, min(SPANS, rows // _ROWS))
+
+
+def spread(run: Callable[..., None], rows: int, *given: Any, each: Any) -> None:
+    """Call run(*given, own, low, high) for every span of rows, on threads; `own` is the span's part of `each`.
+
+    run    a kernel; together the spans low <= row < high hold all rows once
+    given  columns, records and numbers that every span sees
+    each   array [spans(rows), ...], or a named tuple of such arrays: sums and scratch, of which a span gets its own
+
+    The first span goes alone, so that a kernel is compiled once.
+    """
+    count = spans(rows)
+
+    def one(span: int) -> None:
+        own = type(each)(*(part[span] for part in each)) if isinstance(each, tuple) else each[span]
+        run(*given, own, rows * span // count, rows * (span + 1) // count)
+
+    one(0)
+    threads = min(nb.get_num_threads(), count - 1)
+    if threads > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(one, range(1, count)))
+        return
+    for span in range(1, count):
+        one(span)
+
+
+def scratch(rows: int, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Return undefined memory for every span of rows, array[spans(rows), *shape]."""
+    return np.empty((spans(rows), *shape), dtype)

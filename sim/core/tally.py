@@ -1,0 +1,80 @@
+"""Sums that kernels count, declared once and by name.
+
+    class Collected(Tally):
+        billed: Yen                  # current year's bills
+        households: Count
+
+    sums = Collected.zeros(spans(rows), places, 2)      # one part a span of rows, then the axes of the sums
+    spread(collect, rows, homes, each=sums)             # in the kernel: sums[place, foreign].billed += bill
+    total = Collected.merged(sums) * weight             # total.billed: int64[places, 2]
+
+All sums are whole numbers, so that neither threads nor the number of spans change them.
+"""
+
+from __future__ import annotations
+
+import typing
+from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sum = NDArray[np.int64]
+Yen = Annotated[Sum, "yen"]
+Count = Annotated[Sum, "count"]
+Months = Annotated[Sum, "months"]
+
+
+class Tally:
+    """Base of the sums of mechanisms: each annotation is a sum with its unit; see the module."""
+
+    names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, array: Sum) -> None:
+        """Hold int64[..., sums], the sums of `names` along the last axis; each is an attribute."""
+        if array.shape[-1] != len(self.fields()):
+            raise ValueError(f"{type(self).__name__} has {len(self.fields())} sums, the array {array.shape[-1]}")
+        self.array = array
+        for k, name in enumerate(self.fields()):
+            setattr(self, name, array[..., k])
+
+    @classmethod
+    def fields(cls) -> tuple[str, ...]:
+        """Return the names of the sums in the order of their declaration, those of base classes first."""
+        if "names" not in cls.__dict__:
+            hints = typing.get_type_hints(cls, include_extras=True)
+            cls.names = tuple(n for n, h in hints.items() if get_origin(h) is Annotated)
+        return cls.names
+
+    @classmethod
+    def units(cls) -> dict[str, str]:
+        """Return name -> unit."""
+        hints = typing.get_type_hints(cls, include_extras=True)
+        return {n: get_args(hints[n])[1] for n in cls.fields()}
+
+    @classmethod
+    def dtype(cls) -> np.dtype[np.void]:
+        """Return the record type the kernel adds to."""
+        return np.dtype([(name, np.int64) for name in cls.fields()])
+
+    @classmethod
+    def zeros(cls, *shape: int) -> NDArray[Any]:
+        """Return sums at zero, records [shape]; the first axis is the span of rows."""
+        return np.zeros(shape, cls.dtype())
+
+    @classmethod
+    def merged(cls, sums: NDArray[Any]) -> Self:
+        """Return the sums over the spans of rows."""
+        return cls(sums.view(np.int64).reshape(*sums.shape, -1).sum(axis=0))
+
+    def __mul__(self, weight: int) -> Self:
+        """Return every sum times the weight of a sample."""
+        return type(self)(self.array * weight)
+
+    def __getitem__(self, where: Any) -> Self:
+        """Return the sums at some places of their axes."""
+        return type(self)(self.array[where])
+
+    def sum(self, axis: int | tuple[int, ...], keepdims: bool = False) -> Self:
+        """Return the sums over some of their axes, counted from the first."""
+        return type(self)(self.array.sum(axis=axis, keepdims=keepdims))

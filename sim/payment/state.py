@@ -1,0 +1,224 @@
+"""What payment takes of the tables, what it counts, and the codes of enforcement and of its groups."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.state import Read, Write
+from sim.core.tally import Count, Tally, Yen
+from sim.population.households import ORIGINS
+
+
+class People(NamedTuple):
+    """Columns of the people."""
+
+    born: Read
+    residence: Read
+    arrived: Read
+    pension: Read
+    declared: Read
+    income_drop: Read
+    insured_months: Read
+    scheme_since: Read
+
+
+class Homes(NamedTuple):
+    """Columns of the households; the persons of household i are the rows start[i] to start[i] + size[i] of people."""
+
+    hid: Read
+    place: Read
+    start: Read
+    size: Read
+    head: Read
+    kind: Read
+    insured_months: Read
+    base_income: Read
+    relief_class: Read
+    bill_medical: Read
+    bill_support: Read
+    bill_care: Read
+    bill_child: Read
+    last_bill: Write
+    method: Write
+    propensity: Write
+    paid: Write
+    unpaid: Write
+    arrears: Write
+    stage: Write
+    unknown_address: Write
+
+
+class Stage(IntEnum):
+    """How far collection from a household has gone; NONE exactly when it owes nothing past due."""
+
+    NONE = 0
+    REMINDED = 1
+    """督促, within twenty days of the due date"""
+    DUNNED = 2
+    """催告"""
+    INVESTIGATED = 3
+    """財産調査, nothing found yet"""
+    AGREED = 4
+    """分納, instalment agreement"""
+    SEIZED = 5
+    """差押"""
+    SUSPENDED = 6
+    """執行停止"""
+    SPECIAL_CARE = 7
+    """特別療養費 (since December 2024; before: 資格証明書): pays care in full and is refunded on application"""
+
+
+class Settled(IntEnum):
+    """What was paid of a bill by the end of May."""
+
+    PAID = 0
+    PARTLY = 1
+    NOT = 2
+
+
+STATES = tuple(state.name.lower() for state in Settled)
+
+
+class Measures(Tally):
+    """Sums over billed households."""
+
+    households: Count
+    billed: Yen
+    unknown: Yen
+    paid: Yen
+    unpaid_households: Count
+    nothing_paid: Count
+    insured_end: Count
+    arrears_households: Count
+    income: Yen
+    arrears: Yen
+
+
+class PlaceMeasures(Measures):
+    """The same by municipality and nationality of the head, and what collection did."""
+
+    seized: Count
+    late_instalments: Count
+    switched: Count
+    charges: Yen
+    opened: Count
+    stayed: Count
+    slips_due: Count
+    prepaid: Count
+    counselled: Count
+
+
+class Claims(Tally):
+    """Claims by municipality, nationality of the head and year of origin; `suspended` are those of `closing`."""
+
+    opening: Yen
+    collected: Yen
+    written_off: Yen
+    closing: Yen
+    suspended: Yen
+
+
+class Moves(Tally):
+    """Households billed in both years by what was settled last year and this year."""
+
+    households: Count
+
+
+class Sums(NamedTuple):
+    """What a year of payment counts; the first axis is the span of rows.
+
+    places  PlaceMeasures[spans, places, 2]    by municipality and foreign head
+    claims  Claims[spans, places, 2, ORIGINS]  by year of origin besides
+    groups  Measures[spans, places, GROUPS]    by municipality and the groups of `COUNTED`
+    moves   Moves[spans, 3, 3]                 by Settled of last year and of this year
+    """
+
+    places: NDArray[Any]
+    claims: NDArray[Any]
+    groups: NDArray[Any]
+    moves: NDArray[Any]
+
+    @classmethod
+    def zeros(cls, spans: int, places: int) -> Sums:
+        """Return sums at zero."""
+        return cls(
+            places=PlaceMeasures.zeros(spans, places, 2),
+            claims=Claims.zeros(spans, places, 2, ORIGINS),
+            groups=Measures.zeros(spans, places, GROUPS),
+            moves=Moves.zeros(spans, len(Settled), len(Settled)),
+        )
+
+
+class Totals(NamedTuple):
+    """The sums of a year over all spans of rows; rows count once each, whatever the weight of the sample."""
+
+    places: PlaceMeasures
+    claims: Claims
+    groups: Measures
+    moves: Moves
+
+    @classmethod
+    def of(cls, sums: Sums) -> Totals:
+        """Return the merged sums."""
+        return cls(
+            PlaceMeasures.merged(sums.places),
+            Claims.merged(sums.claims),
+            Measures.merged(sums.groups),
+            Moves.merged(sums.moves),
+        )
+
+
+AGE_CLASSES = ("under 25", "25-34", "35-44", "45-54", "55-64", "65-74", "75 and over")
+_AGE_STARTS = (25, 35, 45, 55, 65, 75)
+OLDEST = 120
+"""age from which the age of a head is no longer told apart"""
+STAY_MONTHS = np.array([12, 36, 120], np.int64)
+"""Upper ends of the classes of length of stay of foreign heads: 1, 3 and 10 years."""
+HOUSEHOLD_TYPES = ("one person", "couple", "with children or parents", "other")
+TYPE_OF_KIND = np.array([0, 1, 2, 2, 2, 3, 3], np.int64)
+RESIDENCES = ("Japanese", "permanent", "student", "worker", "family", "other")
+METHODS = ("pension deduction", "account transfer", "slips")
+INCOME_CLASSES = ("7割軽減", "5割・2割軽減", "taxed, below 2.1M yen", "2.1-6.0M yen", "above 6.0M yen")
+INCOME_BOUNDS = np.array([2_100_000, 6_000_000], np.int64)
+SIZES = ("1", "2", "3", "4 and more")
+STAYS = ("under 1 year", "1-2 years", "3-9 years", "10 years and over")
+RESIDENCE_STAYS = (RESIDENCES[0], *(f"{status}, {stay}" for status in RESIDENCES[1:] for stay in STAYS))
+DECILES = ("below 20,000 yen", *(f"decile {d}" for d in range(1, 11)))
+"""By base income; the deciles are those of the insured households above the first bin."""
+CLASSES = ("foreign head", "one person under 65", "one person of 65 and over", "couple or family", "other")
+"""Classes of people.collection_by_group, which payment is fitted to; all but the first have a Japanese head."""
+
+COUNTED = (
+    ("age of head", AGE_CLASSES),
+    ("household type", HOUSEHOLD_TYPES),
+    ("insured members", SIZES),
+    ("residence and stay", RESIDENCE_STAYS),
+    ("method", METHODS),
+    ("income class", INCOME_CLASSES),
+    ("income decile", DECILES),
+    ("household class", CLASSES),
+)
+"""Groups the kernel counts: every billed household stands once in each kind."""
+BY_AGE, BY_TYPE, BY_SIZE, BY_STAY, BY_METHOD, BY_INCOME, BY_DECILE, BY_CLASS, GROUPS = (
+    sum(len(names) for _, names in COUNTED[:k]) for k in range(len(COUNTED) + 1)
+)
+"""First row of each kind among the groups."""
+BIN_YEN = 20_000
+BINS = 512
+"""Bins of base income, of 20,000 yen, the last one open; tenths of households are made of whole bins."""
+
+
+def age_class() -> NDArray[np.int64]:
+    """Return the class of each age 0-120, int64[121]."""
+    return np.searchsorted(_AGE_STARTS, np.arange(OLDEST + 1), side="right").astype(np.int64)
+
+
+def rows_of(kind: str) -> slice:
+    """Return the rows of a counted kind among the groups."""
+    place = [name for name, _ in COUNTED].index(kind)
+    first = sum(len(names) for _, names in COUNTED[:place])
+    return slice(first, first + len(COUNTED[place][1]))
