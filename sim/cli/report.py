@@ -18,7 +18,7 @@ def report(
         list[str],
         typer.Argument(
             metavar="RUN...",
-            help="run folders, run ids or scenarios; several are compared; or the folder of a comparison, or base+other",
+            help="run folders, run ids or scenarios; several are compared; or a comparison: its folder, or base+other",
         ),
     ],
     workbook: Annotated[bool, typer.Option("--workbook/--no-workbook", help="write the Excel workbook as well")] = True,

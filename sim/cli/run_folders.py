@@ -1,4 +1,4 @@
-"""The commands `runs list`, `show`, `pin`, `unpin`, `remove`, `verify`: the runs on disk, and which a name stands for."""
+"""The commands `runs list`, `show`, `pin`, `unpin`, `remove`, `verify`: runs on disk, and which a name stands for."""
 
 from __future__ import annotations
 

@@ -56,9 +56,9 @@ def candidates(run: Named, results: Path = RESULTS) -> list[RunFolder]:
     is_path = len(path.parts) > 1 or path.is_absolute()
     if is_path and path.is_dir() and (own := listed(path)):
         return own
-    if not is_path or text.endswith((".yaml", ".yml")):
-        if own := of_scenario(scenario_name(text), results):
-            return own
+    by_name = not is_path or text.endswith((".yaml", ".yml"))
+    if by_name and (own := of_scenario(scenario_name(text), results)):
+        return own
     if found := _of_id(text, results):
         return _named_itself(found)
     raise InputError(_none(text, scenario_name(text), results))

@@ -1,4 +1,4 @@
-"""Folders of studies and comparisons: one of its own each time, results/studies/<kind>/<time>-<names>-<sample>-<digest>.
+"""Folders of studies and comparisons, one of its own each time: studies/<kind>/<time>-<names>-<sample>-<digest>.
 
 The folder `studies` holds one folder a kind and no runs, and a scenario of that name would hold runs and no kinds, so
 that no name of a scenario is in the way.
