@@ -85,7 +85,7 @@ def test_the_grid_sets_value_and_difference_side_by_side(pairs):
 
 
 def test_runs_of_another_sample_or_other_years_are_refused(base, pairs):
-    with pytest.raises(InputError, match="sample .1/7 sample, not 1/400 sample"):
+    with pytest.raises(InputError, match=r"sample \(1/7 sample, not 1/400 sample\)"):
         Comparison.of([base, copied(base, "small", base.manifest["seed"], sample=7)])
 
 

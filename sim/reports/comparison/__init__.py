@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.experiments.compare import comparison_folder, write_record
-from sim.outputs.studies import label
 from sim.reports.comparison.runs import Comparison
 from sim.reports.comparison.sections import sections, summary
 from sim.reports.html import Page, named, write_page
@@ -34,7 +33,7 @@ def build(c: Comparison, folder: Path, lang: Lang, png: bool = True) -> Path:
             f"{name} {run.manifest['digests']['all'][:12]}" for name, run in zip(c.names, c.runs, strict=True)
         ),
     )
-    footer = f"{word('scenario', lang)}: {label(c.names).replace('+', ', ')}  1/{sample}"
+    footer = f"{word('scenario', lang)}: {c.footer}  1/{sample}"
     return write_page(page, sections(c), c.base, folder / named("comparison.html", lang), lang, png, footer)
 
 

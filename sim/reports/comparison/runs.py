@@ -16,6 +16,9 @@ from sim.outputs.matching import side_by_side
 from sim.outputs.measures import TOKYO
 from sim.reports.repeats import repeats
 
+_FOOTER = 120
+"""letters of the names of scenarios in a footer"""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -55,6 +58,12 @@ class Comparison:
     def runs(self) -> tuple[RunFolder, ...]:
         """The first run of each scenario."""
         return tuple(own[0] for own in self.replicates)
+
+    @property
+    def footer(self) -> str:
+        """The scenarios as a footer names them, which in a workbook holds 255 letters in all."""
+        text = ", ".join(self.names)
+        return text if len(text) <= _FOOTER else f"{text[:_FOOTER]}… ({len(self.names)})"
 
     @property
     def pairs(self) -> int:

@@ -9,7 +9,6 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sim.core.units import era
 from sim.experiments.ensemble import LEVEL
-from sim.outputs.studies import label
 from sim.parameters import Parameters
 from sim.reports.comparison.runs import Comparison
 from sim.reports.comparison.sections import COURSES, MEASURES, NOTE, summary, verdict
@@ -24,7 +23,7 @@ from sim.reports.workbook.book import TOP, Book
 def write(c: Comparison, path: Path, lang: Lang) -> Path:
     """Write the workbook and return its path."""
     partial = path.with_suffix(".new")
-    book = Book(partial, lang, f"{word('made_with', lang)} kokuho-sim · {label(c.names)}")
+    book = Book(partial, lang, f"{word('made_with', lang)} kokuho-sim · {c.footer}")
     _cover(book, c)
     _last_year(book, c)
     _courses(book, c)
