@@ -310,8 +310,11 @@ def finished(plan: api.Plan, folders: Path) -> RunFolder | None:
         folder = RunFolder(path.parent)
         if path.parent.name.startswith(PARTIAL) or not folder.made_with(wanted):
             continue
-        if folder.manifest["digests"]["plan"] == wanted:
-            return folder
+        try:
+            if folder.intact().manifest["digests"]["plan"] == wanted:
+                return folder
+        except InputError:  # broken, or changed since it was written: it is run again
+            continue
     return None
 
 
