@@ -435,7 +435,7 @@ def test_two_runs_of_one_second_and_one_result_both_stay(tmp_path: Path) -> None
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Any:
     out = tmp_path_factory.mktemp("work") / "results"
     names = ["baseline", "collection_drive"]
-    return compare(names, sample=10000, replicates=3, last=2024, jobs=1, out=out, progress=False)
+    return compare(names, sample=10000, replicates=2, last=2024, jobs=1, out=out, progress=False)
 
 
 def test_what_is_not_there_comes_out_as_nothing(
