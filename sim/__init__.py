@@ -58,7 +58,7 @@ def household(family: Any, municipality: str | int, year: int | str, **options: 
 def explain(run: Any, municipality: str | int, year: int | str, portion: str | None = None) -> Any:
     """Return the whole chain from B to the standard rates of a municipality and year as a data frame."""
     from sim.core.units import fiscal_year
-    from sim.outputs.folder import find_run
+    from sim.outputs.runs import find_run
     from sim.rates.explain import explain as chain
 
     return chain(find_run(run).path, str(municipality), fiscal_year(year), portion)

@@ -62,7 +62,9 @@ class Layout(StrEnum):
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="name in scenarios/ or path of a file")]
 
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="run folder, or scenario name for its latest run")]
+RunName = Annotated[
+    str, typer.Argument(metavar="RUN", help="run folder, run id, or scenario for its best run (kokuho runs)")
+]
 
 Sample = Annotated[int | None, typer.Option(min=1, help="1 = everybody, 100 = one household in a hundred")]
 

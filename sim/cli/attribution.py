@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from sim.cli.app import STUDY, Jobs, Lang, Language, Sample, app
-from sim.cli.doors import fiscal, maybe_year
+from sim.cli.doors import fiscal, maybe_year, take_run, take_runs
 from sim.core.errors import InputError
 
 
 @app.command(rich_help_panel=STUDY)
 def attribute(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="run folder or scenario name; with --levers a scenario")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="run folder, run id or scenario; with --levers a scenario")],
     since: Annotated[str | None, typer.Option("--from", help="fiscal year the change starts from")] = None,
     until: Annotated[str, typer.Option("--to", help="fiscal year it ends in")] = "R11",
     against: Annotated[str | None, typer.Option(help="another run, to split the difference in the year --to")] = None,
@@ -41,8 +41,17 @@ def attribute(
         return
     if figure is not None and figure.suffix not in (".svg", ".png"):
         raise InputError(f"--figure {figure}: the name must end in .svg or .png")
+    start = maybe_year(since, "--from")
+    if (start is None) == (against is None):
+        raise InputError("give either the year to start from (--from) or the run to compare with (--against)")
+    taken = [take_run(run)] if against is None else take_runs([run, against])
     found = attribution.attribute(
-        run, since=maybe_year(since, "--from"), until=end, against=against, municipality=municipality, output=output
+        taken[0],
+        since=start,
+        until=end,
+        against=taken[1] if against is not None else None,
+        municipality=municipality,
+        output=output,
     )
     shown = found.table[[lang.value, "yen"]].rename(columns={lang.value: "driver"})
     print_frame(shown, f"{found.place} {found.output}: {found.labels[0]} → {found.labels[1]}")

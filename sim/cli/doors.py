@@ -1,10 +1,15 @@
-"""What a user types as a year, a municipality or a file, taken in or refused with one clear message."""
+"""What a user types as a year, a municipality, a file or a run, taken in or refused with one clear message."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.outputs.folder import RunFolder
 
 
 def maybe_year(text: str | None, option: str) -> int | None:
@@ -46,3 +51,35 @@ def check_yaml(file: Path) -> None:
         read_document(text, shown(file), mistakes)
     if mistakes:
         raise InputError("\n".join(mistakes.lines()))
+
+
+def take_run(name: str | Path) -> RunFolder:
+    """Return the run meant by a folder, a run id or a scenario name, and say on stderr which it is."""
+    from sim.outputs.runs import find_run
+
+    run = find_run(name)
+    announce([run])
+    return run
+
+
+def take_runs(names: Sequence[str | Path]) -> list[RunFolder]:
+    """Return runs that may stand side by side, and say on stderr which they are."""
+    from sim.outputs.matching import find_runs
+
+    runs = find_runs(names)
+    announce(runs)
+    return runs
+
+
+def announce(runs: Sequence[RunFolder]) -> None:
+    """Say on stderr which runs a command took, a line each: scenario, run id, size, seed, replicate, years, code."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    from sim.core.cache import code_digest
+    from sim.outputs.runs import described
+
+    out = Console(stderr=True)
+    for run in runs:
+        old = "" if run.manifest["digests"]["code"] == code_digest() else " · made by other code than the present"
+        out.print(escape(f"Run     {described(run)}{old}"), style="dim", soft_wrap=True, highlight=False)

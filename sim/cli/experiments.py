@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.app import STUDY, Jobs, Languages, Sample, Scheduler, app
-from sim.cli.doors import maybe_year, municipality_name
+from sim.cli.doors import announce, maybe_year, municipality_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +34,7 @@ def compare(
     scenarios: Annotated[list[str], typer.Argument(metavar="BASE SCENARIO...", help="names or files, the base first")],
     sample: Sample = None,
     replicates: Annotated[int, typer.Option(min=1, help="runs of each scenario, each pair with other luck")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="seed of all scenarios; their own if not given")] = None,
     last: Annotated[str | None, typer.Option("--to", help="last fiscal year")] = None,
     year: Annotated[str | None, typer.Option("--year", "-y", help="year shown [default: the last]")] = None,
     municipality: Annotated[
@@ -56,14 +57,23 @@ def compare(
         _check_kind(by)
     from sim.experiments.compare import compare as compared
 
-    found = compared(scenarios, sample=sample, replicates=replicates, last=end, jobs=jobs, scheduler=scheduler, out=out)
+    found = compared(
+        scenarios,
+        sample=sample,
+        replicates=replicates,
+        seed=seed,
+        last=end,
+        jobs=jobs,
+        scheduler=scheduler,
+        out=out,
+    )
+    announce([run for own in found.runs.values() for run in own])
     _show(found, shown, place, by)
     typer.echo(f"Tables  {found.path}")
     if report:
         from sim import reports
 
-        first = [runs[0].path for runs in found.runs.values()]
-        for path in reports.compare(first, lang.each(), found.path, png=False):
+        for path in reports.compare([found.path], lang.each(), png=False):
             typer.echo(f"Report  {path}")
 
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.cli.app import LOOK, Lang, Language, Place, RunName, Year, app
-from sim.cli.doors import fiscal, maybe_year, municipality_name
+from sim.cli.doors import fiscal, maybe_year, municipality_name, take_run, take_runs
 from sim.cli.show import console
 from sim.core.errors import InputError, nearest
 
@@ -29,7 +29,7 @@ def explain(
     year: Year,
     portion: Annotated[str | None, typer.Option(help="medical, support, care or child; all if left out")] = None,
     since: Annotated[str | None, typer.Option(help="why it changed since this fiscal year, for example R7")] = None,
-    against: Annotated[str | None, typer.Option(help="why it differs from this run (folder or scenario name)")] = None,
+    against: Annotated[str | None, typer.Option(help="why it differs from this run (folder, id or scenario)")] = None,
     out: Annotated[Path | None, typer.Option(help="write the sheet to this .xlsx file as well")] = None,
     lang: Language = Lang.ja,
 ) -> None:
@@ -37,15 +37,13 @@ def explain(
 
     With --since or --against: why its assessed total changed, term by term, adding up to the yen.
     """
-    from sim.outputs.folder import find_run
-
     if portion is not None and portion not in PORTIONS:
         raise InputError(f"--portion '{portion}'{nearest(portion, PORTIONS) or ''} Allowed: {', '.join(PORTIONS)}")
     name, when, before = municipality_name(municipality), fiscal(year, "--year"), maybe_year(since, "--since")
     if before == when and against is None:
         raise InputError(f"--since {since} is the year of --year itself; give an earlier year")
-    folder = find_run(run).path
-    other = find_run(against).path if against is not None else None
+    taken = [take_run(run)] if against is None else take_runs([run, against])
+    folder, other = taken[0].path, taken[1].path if against is not None else None
     from sim.rates import explain as sheet
 
     compare = before is not None or other is not None

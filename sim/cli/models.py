@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.app import BILL, Lang, Language, app
-from sim.cli.doors import check_yaml, maybe_year, municipality_name
+from sim.cli.doors import check_yaml, maybe_year, municipality_name, take_runs
 from sim.cli.show import console
 from sim.core.errors import InputError
 
@@ -47,7 +47,8 @@ _TEXT = {
 @app.command(rich_help_panel=BILL)
 def models(
     runs: Annotated[
-        list[str] | None, typer.Argument(metavar="RUN...", help="run folders or scenario names; the first is the base")
+        list[str] | None,
+        typer.Argument(metavar="RUN...", help="run folders, run ids or scenarios; the first is the base"),
     ] = None,
     municipality: Annotated[
         str | None, typer.Option("--municipality", "-m", help="bills here by year; else their spread over all")
@@ -73,9 +74,10 @@ def models(
         check_yaml(file)
     name = municipality_name(municipality) if municipality is not None else None
     when = maybe_year(year, "--year")
+    folders = take_runs(runs)
     from sim.experiments.model_households import model_households
 
-    table = model_households(runs, file, municipality=name)
+    table = model_households(folders, file, municipality=name)
     if name is None:
         _show_spread(table, when, lang.value)
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.app import BILL, LOOK, REGISTER, Lang, Language, Sample, app
-from sim.cli.doors import check_yaml, maybe_year, municipality_name
+from sim.cli.doors import check_yaml, maybe_year, municipality_name, take_run
 from sim.cli.show import complain, console, print_across, print_frame
 from sim.core.errors import InputError
 
@@ -54,7 +54,7 @@ def person(
     pid: Annotated[
         int | None, typer.Argument(metavar="PID", help="id of a resident; without it some are listed")
     ] = None,
-    run: Annotated[str | None, typer.Option(help="run folder or scenario name whose run is lived again")] = None,
+    run: Annotated[str | None, typer.Option(help="run folder, run id or scenario whose run is lived again")] = None,
     scenario: Annotated[str, typer.Option(help="scenario, if no run is given")] = "baseline",
     sample: Sample = 100,
     last: Annotated[str | None, typer.Option("--to", help="last fiscal year")] = None,
@@ -63,14 +63,11 @@ def person(
     """Follow one resident through the years: work, insurance, care, bills and payment."""
     end = maybe_year(last, "--to")
     place = municipality_name(municipality) if municipality else None
-    if run is not None:
-        from sim.outputs.folder import find_run
-
-        found = find_run(run)
+    found = take_run(run) if run is not None else None
     from sim.experiments import life
     from sim.run import api
 
-    plan = life.plan_of_run(found) if run is not None else api.plan(scenario, sample=sample, last=end)
+    plan = life.plan_of_run(found) if found is not None else api.plan(scenario, sample=sample, last=end)
     if pid is None:
         print_frame(life.some(plan, place), f"residents insured by 国保, {plan.scenario.name}, 1/{plan.sample}")
         return

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.app import LOOK, Languages, app
+from sim.cli.doors import announce, take_runs
 from sim.core.errors import InputError
 
 
@@ -16,25 +17,31 @@ def report(
     runs: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN...", help="run folders or scenario names; several are compared; or the folder of a comparison"
+            metavar="RUN...",
+            help="run folders, run ids or scenarios; several are compared; or a comparison: its folder, or base+other",
         ),
     ],
     workbook: Annotated[bool, typer.Option("--workbook/--no-workbook", help="write the Excel workbook as well")] = True,
     figures: Annotated[bool, typer.Option("--png/--no-png", help="keep the figures as PNG besides SVG")] = True,
     out: Annotated[
-        Path | None, typer.Option(help="folder of a comparison [default: results/comparison/<scenarios>]")
+        Path | None, typer.Option(help="folder of a comparison [default: a new one in results/studies/comparison]")
     ] = None,
     lang: Annotated[Languages, typer.Option(help="language of the report, or both")] = Languages.ja,
 ) -> None:
     """Write the report of a finished run, or of several side by side: one HTML file, one Excel workbook, figures."""
-    from sim.outputs.folder import find_run
-
-    several = len(runs) > 1 or (Path(runs[0]) / "comparison.yaml").exists()
-    folders = [Path(runs[0])] if several and len(runs) == 1 else [find_run(name).path for name in runs]
+    comparison = _comparison(runs[0]) if len(runs) == 1 else None
+    several = len(runs) > 1 or comparison is not None
     if out is not None and not several:
         raise InputError(f"--out {out} is for comparisons; the report of one run goes into its folder")
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"--out {out} is a file; give a folder")
+    if comparison is None:
+        folders = [run.path for run in take_runs(runs)]
+    else:
+        from sim.experiments.compare import recorded
+
+        announce([own[0] for own in recorded(comparison)[1]])
+        folders = [comparison]
     from sim import reports
 
     if several:
@@ -45,3 +52,16 @@ def report(
         typer.echo(reports.build(folders[0], language, figures))
         if workbook:
             typer.echo(reports.build_workbook(folders[0], language))
+
+
+def _comparison(text: str) -> Path | None:
+    """Return the folder of the comparison meant by its folder, or by its scenarios as base+other: the newest."""
+    if (Path(text) / "comparison.yaml").exists():
+        return Path(text)
+    name = Path(text).name
+    if "+" not in name or Path(text).is_dir():
+        return None
+    from sim.experiments.compare import latest
+    from sim.outputs.runs import RESULTS, of_scenario
+
+    return None if of_scenario(name) else latest(name, RESULTS)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.app import LOOK, RUN, Jobs, Lang, Language, Layout, Sample, ScenarioName, Scheduler, app
-from sim.cli.doors import maybe_year
+from sim.cli.doors import maybe_year, take_run
 from sim.cli.show import console, print_frame, show_headline
 from sim.core.errors import InputError
 
@@ -90,17 +90,13 @@ def prepare(
 @app.command(rich_help_panel=LOOK)
 def validate(
     run: Annotated[
-        str | None, typer.Argument(metavar="RUN", help="run folder or scenario name; else a new run")
+        str | None, typer.Argument(metavar="RUN", help="run folder, run id or scenario; else a new run")
     ] = None,
     sample: Sample = None,
     layout: Annotated[Layout, typer.Option("--format", help="table or json")] = Layout.table,
 ) -> None:
     """Compare results with published figures: published, simulated, difference, band, ok."""
-    folder = None
-    if run is not None:
-        from sim.outputs.folder import find_run
-
-        folder = find_run(run).path
+    folder = take_run(run).path if run is not None else None
     from sim.experiments.validation import validate as compared
 
     frame = compared(folder, sample)

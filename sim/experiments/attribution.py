@@ -33,7 +33,8 @@ from sim.core.errors import InputError, nearest
 from sim.core.units import era
 from sim.experiments.execution import Task, all_or_raise, execute
 from sim.institutions.memory import PORTIONS
-from sim.outputs.folder import RunFolder, find_run
+from sim.outputs.folder import RunFolder
+from sim.outputs.matching import find_runs
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import Scenario, load_scenario
@@ -129,14 +130,17 @@ def attribute(
 ) -> Attribution:
     """Split a change between two years of a run, or between two runs in a year, into the drivers.
 
-    Raises InputError if neither or both of `since` and `against` are given, or a year is not in the run.
+    run, against  run folders, run ids or scenario names; of two names runs are taken that match
+
+    Raises InputError if neither or both of `since` and `against` are given, a year is not in the run, or the two runs
+    differ in more than their scenario.
     """
     if (since is None) == (against is None):
         raise InputError("give either the year to start from (--from) or the run to compare with (--against)")
     if output not in OUTPUTS:
         raise InputError(f"output '{output}'{nearest(output, OUTPUTS) or ''} Allowed: {', '.join(OUTPUTS)}")
-    later = run if isinstance(run, RunFolder) else find_run(run)
-    earlier = later if against is None else against if isinstance(against, RunFolder) else find_run(against)
+    found = find_runs([run] if against is None else [against, run])
+    earlier, later = found[0], found[-1]
     first = until if since is None else since
     code, place = _place(municipality)
     profile = _profile(earlier, first)

@@ -6,14 +6,17 @@
     c.group              # the same by age, income, type, ... of households
     c.plot("collection_rate")
 
-The runs are ordinary run folders; the tables go to results/comparison/<scenarios>/tables.
+The runs are ordinary run folders; the tables go to a folder of their own each time,
+results/studies/comparison/<time>-<scenarios>-<sample>-<digest>/tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,14 @@ from sim.core.units import era
 from sim.experiments import ensemble
 from sim.experiments.execution import Task, all_or_raise, execute
 from sim.outputs.folder import RunFolder, dump_yaml
+from sim.outputs.manifest import FILE as MANIFEST
+from sim.outputs.manifest import load_mapping, now
+from sim.outputs.matching import side_by_side
+from sim.outputs.studies import study_folder, written_studies
 from sim.parameters.scenario import Scenario, load_scenario
+
+KIND, RECORD = "comparison", "comparison.yaml"
+"""kind of study, and the file that says which runs a comparison holds"""
 
 TABLES: dict[str, Callable[[RunFolder], pd.DataFrame]] = {
     "difference_year": ensemble.headline,
@@ -77,10 +87,7 @@ class Compared:
         (self.path / "tables").mkdir(parents=True, exist_ok=True)
         for name, frame in zip(TABLES, (self.year, self.municipality, self.group), strict=True):
             frame.to_parquet(self.path / "tables" / f"{name}.parquet", index=False)
-        runs = {scenario: [str(run.path) for run in own] for scenario, own in self.runs.items()}
-        digests = {scenario: [run.manifest["digests"]["all"] for run in own] for scenario, own in self.runs.items()}
-        dump_yaml(self.path / "comparison.yaml", {"base": self.base, "runs": runs, "digests": digests})
-        return self.path
+        return write_record(self.path, self.runs)
 
     def plot(self, measure: str = "collection_rate", axes: Any = None) -> Any:
         """Draw a headline measure of every scenario by year, mean of the replicates; return the matplotlib axes."""
@@ -113,7 +120,7 @@ def compare(
     """Run what is missing and return the comparison; the first scenario is the base.
 
     Raises ScenarioError for a mistake in any scenario before anything runs, InputError for fewer than two
-    scenarios, FailedRunsError if a run fails.
+    scenarios or for some that differ in sample, seed or years as well, FailedRunsError if a run fails.
     """
     chosen = [s if isinstance(s, Scenario) else load_scenario(s) for s in scenarios]
     names = [s.name for s in chosen]
@@ -122,22 +129,91 @@ def compare(
     if replicates < 1:
         raise InputError(f"replicates is {replicates}; give 1 or more")
     tasks = [Task(s, sample=sample, seed=seed, replicate=r, last=last) for s in chosen for r in range(replicates)]
+    _alike(tasks)
     home = Path(out)
     outcomes = all_or_raise(
         execute(tasks, (), folders=home, jobs=jobs, scheduler=scheduler, progress=progress, title="scenarios")
     )
-    runs = {name: [o.folder for o in outcomes[i * replicates : (i + 1) * replicates]] for i, name in enumerate(names)}
-    _same_years(runs)
-    found = Compared(runs, home / "comparison" / "+".join(names))
+    folders = [outcome.folder.intact() for outcome in outcomes]
+    runs = {name: folders[i * replicates : (i + 1) * replicates] for i, name in enumerate(names)}
+    for pair in zip(*runs.values(), strict=True):
+        side_by_side(pair)
+    found = Compared(runs, comparison_folder(home, runs))
     found.write()
     return found
 
 
-def _same_years(runs: dict[str, list[RunFolder]]) -> None:
-    horizons = {name: tuple(own[0].manifest["horizon"].values()) for name, own in runs.items()}
-    if len(set(horizons.values())) > 1:
-        listed = ", ".join(f"{name} {era(a)}-{era(b)}" for name, (a, b) in horizons.items())
-        raise InputError(f"the scenarios end in different years ({listed}); choose a common one with --to")
+def _alike(tasks: Sequence[Task]) -> None:
+    """Refuse scenarios that bring a sample, a seed or years of their own, before anything runs."""
+    plans = {p.scenario.name: p for p in (task.plan() for task in tasks)}
+    for what, option, told in (
+        ("end in different years", "--to", {name: f"{era(p.first)}-{era(p.last)}" for name, p in plans.items()}),
+        ("have different samples", "--sample", {name: f"1/{p.sample}" for name, p in plans.items()}),
+        ("have different seeds", "--seed", {name: str(p.seed) for name, p in plans.items()}),
+    ):
+        if len(set(told.values())) > 1:
+            listed = ", ".join(f"{name} {value}" for name, value in told.items())
+            raise InputError(f"the scenarios {what} ({listed}); choose a common one with {option}")
+
+
+def comparison_folder(results: Path, runs: Mapping[str, Sequence[RunFolder]]) -> Path:
+    """Make and return a new folder for a comparison of these runs by scenario."""
+    all_of_them = [run.manifest for own in runs.values() for run in own]
+    digests = "\n".join(str(m["digests"]["all"]) for m in all_of_them)
+    return study_folder(results, KIND, list(runs), int(all_of_them[0]["sample"]), digests)
+
+
+def write_record(folder: Path, runs: Mapping[str, Sequence[RunFolder]]) -> Path:
+    """Write which runs, by scenario and the base first, a comparison holds; return its folder."""
+    content = {
+        "made": now(),
+        "base": next(iter(runs)),
+        "runs": {scenario: [str(run.path) for run in own] for scenario, own in runs.items()},
+        "digests": {scenario: [run.manifest["digests"]["all"] for run in own] for scenario, own in runs.items()},
+    }
+    dump_yaml(folder / RECORD, content)
+    return folder
+
+
+def recorded(folder: Path) -> tuple[tuple[str, ...], tuple[tuple[RunFolder, ...], ...]]:
+    """Return the scenarios of a comparison and the very runs it was made of, by scenario, the base first.
+
+    InputError if the record is broken, a run is gone, or it is no longer what the comparison saw.
+    """
+    record = load_mapping(folder / RECORD)
+    runs, digests = record.get("runs"), record.get("digests")
+    if not isinstance(runs, dict) or not runs or not all(isinstance(own, list) and own for own in runs.values()):
+        raise InputError(f"{folder / RECORD}: no 'runs:' with the folders of each scenario; kokuho compare writes it")
+    known = digests if isinstance(digests, dict) else {}
+    found = tuple(
+        tuple(_recorded(folder, str(path), digest) for path, digest in zip_longest(own, known.get(name) or ()))
+        for name, own in runs.items()
+    )
+    for pair in zip(*found, strict=False):
+        side_by_side(pair)
+    return tuple(map(str, runs)), found
+
+
+def _recorded(folder: Path, path: str, digest: str | None) -> RunFolder:
+    """Return a run of a comparison, where it was or beside the comparison if the results have moved."""
+    places = [Path(path), *(home.joinpath(*Path(path).parts[-2:]) for home in folder.resolve().parents[:3])]
+    place = next((p for p in places if (p / MANIFEST).is_file()), None)
+    if place is None:
+        raise InputError(f"{folder}: the run {path} of this comparison is gone; compare the scenarios again")
+    run = RunFolder(place).intact()
+    if digest is not None and run.manifest["digests"]["all"] != digest:
+        raise InputError(f"{folder}: {place} is another run than this comparison was made of; compare again")
+    return run
+
+
+def latest(scenarios: str, results: Path) -> Path | None:
+    """Return the newest comparison of scenarios, given as "base+other", or None."""
+    wanted = unicodedata.normalize("NFC", scenarios)
+    for folder in written_studies(results, KIND, RECORD):
+        runs = load_mapping(folder / RECORD).get("runs")
+        if isinstance(runs, dict) and unicodedata.normalize("NFC", "+".join(map(str, runs))) == wanted:
+            return folder
+    return None
 
 
 def verdict(difference: float, half: float, sure: Any) -> str:

@@ -20,8 +20,10 @@ from scipy.special import ndtri, stdtrit
 
 from sim.experiments.execution import Task, all_or_raise, execute
 from sim.outputs.collect import SMALL_CELL
-from sim.outputs.folder import RunFolder
+from sim.outputs.folder import RunFolder, dump_yaml
+from sim.outputs.manifest import now
 from sim.outputs.measures import MEASURES, TOKYO, by_municipality
+from sim.outputs.studies import study_folder
 from sim.outputs.tables import HEADLINE
 from sim.parameters.scenario import Scenario
 from sim.payment.state import COUNTED
@@ -163,8 +165,9 @@ def repeat(
 ) -> Ensemble:
     """Run a scenario `most` times with other luck, or fewer times once the luck's share in `measures` is below `until`.
 
-    The runs are ordinary run folders; the quantiles go to results/<scenario>/ensemble as ensemble_year.parquet and
-    ensemble_municipality.parquet. Finished replicates are used again.
+    The runs are ordinary run folders; the quantiles go to a folder of their own each time,
+    results/studies/ensemble/<time>-<scenario>-<sample>-<digest>, as ensemble_year.parquet and
+    ensemble_municipality.parquet, with study.yaml beside them. Finished replicates are used again.
     """
     home = Path(out)
     step = most if until is None else max(4, 2 * (jobs or os.cpu_count() or 1))
@@ -174,12 +177,22 @@ def repeat(
         numbers = range(len(runs), min(most, len(runs) + step))
         tasks = [Task(scenario, sample=sample, seed=seed, replicate=r, last=last) for r in numbers]
         done = execute(tasks, (), folders=home, jobs=jobs, scheduler=scheduler, progress=progress, title="replicates")
-        runs += [outcome.folder for outcome in all_or_raise(done)]
+        runs += [outcome.folder.intact() for outcome in all_or_raise(done)]
         share = luck_share([headline(run) for run in runs], measures)
         if until is not None and share < until:
             break
-    found = Ensemble(runs, runs[0].path.parent / "ensemble", share)
-    found.path.mkdir(parents=True, exist_ok=True)
+    m = runs[0].manifest
+    digests = [str(run.manifest["digests"]["all"]) for run in runs]
+    path = study_folder(home, "ensemble", [str(m["scenario"])], int(m["sample"]), "\n".join(digests))
+    found = Ensemble(runs, path, share)
+    about = {
+        "made": now(),
+        "scenario": m["scenario"],
+        "sample": m["sample"],
+        "seed": m["seed"],
+        "code": m["digests"]["code"],
+    }
+    dump_yaml(path / "study.yaml", {**about, "runs": [str(run.path) for run in runs], "digests": digests})
     found.year.to_parquet(found.path / "ensemble_year.parquet", index=False)
     found.municipality.to_parquet(found.path / "ensemble_municipality.parquet", index=False)
     return found

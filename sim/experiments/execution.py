@@ -31,6 +31,7 @@ import pandas as pd
 from sim.core import cache
 from sim.core.errors import InputError, KokuhoError
 from sim.outputs.folder import PARTIAL, RunFolder, combined
+from sim.outputs.runs import scenario_name
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import Scenario
 from sim.parameters.schema import Value
@@ -157,7 +158,7 @@ def all_or_raise(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 def label(task: Task) -> str:
     """Return how a task is called in messages: scenario, replicate, values on top."""
-    scenario = task.scenario.name if isinstance(task.scenario, Scenario) else Path(str(task.scenario)).stem
+    scenario = task.scenario.name if isinstance(task.scenario, Scenario) else scenario_name(task.scenario)
     parts = [scenario, f"replicate {task.replicate}"]
     parts += [f"{key}={value}" for (key, _, _), value in task.overrides.items()]
     return ", ".join(parts)
@@ -309,8 +310,11 @@ def finished(plan: api.Plan, folders: Path) -> RunFolder | None:
         folder = RunFolder(path.parent)
         if path.parent.name.startswith(PARTIAL) or not folder.made_with(wanted):
             continue
-        if folder.manifest["digests"]["plan"] == wanted:
-            return folder
+        try:
+            if folder.intact().manifest["digests"]["plan"] == wanted:
+                return folder
+        except InputError:  # broken, or changed since it was written: it is run again
+            continue
     return None
 
 

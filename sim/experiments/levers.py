@@ -12,7 +12,6 @@ are shown beside it: each lever again with its effect at the lower and the upper
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache as once
@@ -28,7 +27,9 @@ from sim.core.errors import InputError, nearest
 from sim.experiments.ensemble import LEVEL
 from sim.experiments.execution import Task, all_or_raise, execute
 from sim.outputs.folder import dump_yaml
+from sim.outputs.manifest import now
 from sim.outputs.measures import TOKYO
+from sim.outputs.studies import study_folder, written_studies
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import load_scenario
@@ -159,10 +160,9 @@ class Study:
         return pd.DataFrame(rows)
 
     def write(self, out: Path) -> Path:
-        """Write runs, effects and summary into a new folder `out`/levers/<time>; return it."""
-        stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
-        folder = out / FOLDER / stamp
-        folder.mkdir(parents=True)
+        """Write runs, effects and summary into a new folder, `out`/studies/levers/<time>-...; return it."""
+        content = f"{self.about}{self.runs.to_csv(index=False)}"
+        folder = study_folder(out, FOLDER, self.about["levers"], int(self.about["sample"]), content)
         self.runs.to_csv(folder / _FILE, index=False)
         self.effects().to_csv(folder / "effects.csv", index=False)
         self.summary().to_csv(folder / "summary.csv", index=False)
@@ -190,8 +190,7 @@ def _t95(count: int) -> float:
 
 def newest(results: Path) -> Path | None:
     """Return the folder of the newest study in a folder of results, or None."""
-    found = sorted((results / FOLDER).glob(f"*/{_PASSPORT}"))
-    return found[-1].parent if found else None
+    return next(iter(written_studies(results, FOLDER, _PASSPORT)), None)
 
 
 def levers(
@@ -232,7 +231,7 @@ def levers(
         "loop_from": LOOP_FROM,
         "code": cache.code_digest(),
         "parameters": base.parameters.digest(),
-        "made": dt.datetime.now().isoformat(timespec="seconds"),
+        "made": now(),
     }
     return Study(pd.concat([_figures(r, o.tables) for r, o in zip(runs, outcomes, strict=True)]), about)
 

@@ -11,7 +11,6 @@ Not seen: 資産割, which no municipality of the model levies, and remission by
 from __future__ import annotations
 
 import datetime
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,8 @@ from sim.levy.arrays import Rate
 from sim.levy.family import Family, read_family
 from sim.levy.household import bills_everywhere
 from sim.levy.law import Law
-from sim.outputs.folder import RunFolder, find_run
+from sim.outputs.folder import RunFolder
+from sim.outputs.matching import find_runs
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
@@ -77,7 +77,7 @@ def model_households(
 ) -> pd.DataFrame:
     """Return every model household's bill under the rates of each run, one row per year and municipality.
 
-    runs          run folders or scenario names (the latest run of each)
+    runs          run folders, run ids or scenario names; of several names runs are taken that match
     file          the households; the shipped ones if left out
     municipality  name or code of one municipality; all if left out
 
@@ -85,12 +85,10 @@ def model_households(
     rates), insured (persons), income (yen, before deductions), relief (tenths off the per-head amount), medical,
     support, care, child, bill (yen per year), burden (bill / income; missing without income).
     """
-    folders = [run if isinstance(run, RunFolder) else find_run(run) for run in _listed(runs)]
-    if not folders:
+    wanted = _listed(runs)
+    if not wanted:
         raise InputError("model_households needs at least one run")
-    twice = sorted({str(f.path) for f in folders if [g.path for g in folders].count(f.path) > 1})
-    if twice:
-        raise InputError(f"{', '.join(twice)} is given twice; give each run once")
+    folders = find_runs(wanted)
     households = read_households(file)
     where = str(file or SHIPPED.name)
     frames = [_of_run(folder, name, households, where) for folder, name in zip(folders, _names(folders), strict=True)]
@@ -267,7 +265,7 @@ def _tariff(p: Parameters, rates: pd.DataFrame, codes: list[int], year: int) -> 
 
 def _parameters_of(folder: RunFolder) -> Parameters:
     """Return the register with the law of levy and income as the run had it, by year, and where by municipality."""
-    resolved = json.loads((folder.path / str(folder.manifest["resolved"])).read_text(encoding="utf-8"))
+    resolved = folder.resolved
     p = Parameters.load()
     overrides: dict[OverrideKey, Value] = {}
     for key, spans in resolved["parameters"].items():

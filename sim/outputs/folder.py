@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import shutil
@@ -13,6 +14,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from sim.core.errors import BalanceError, InputError, nearest
+from sim.outputs.manifest import FILE, load_mapping, read_manifest, seal_broken
 from sim.outputs.tables import BY_NAME
 
 PARTIAL = ".partial-"
@@ -48,10 +50,20 @@ def combined(digests: dict[str, str]) -> str:
 
 
 def publish(partial: Path, final: Path) -> Path:
-    """Rename a finished partial folder to its final name. A folder that exists is complete."""
+    """Rename a finished partial folder to its final name; a counter follows where another run has that name.
+
+    A folder that exists is complete.
+    """
     final.parent.mkdir(parents=True, exist_ok=True)
-    partial.rename(final)
-    return final
+    candidate, count = final, 1
+    while True:
+        try:
+            return partial.rename(candidate)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) or not candidate.exists():
+                raise
+            count += 1
+            candidate = final.with_name(f"{final.name}-{count}")
 
 
 def discard(partial: Path) -> None:
@@ -65,14 +77,21 @@ def dump_yaml(path: Path, content: dict[str, Any]) -> None:
         yaml.dump(content, stream)
 
 
-@functools.lru_cache(maxsize=64)
-def _manifest(path: Path) -> dict[str, Any]:
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-
-
 @functools.lru_cache(maxsize=96)
 def _frame(path: Path, written: int) -> pd.DataFrame:
     return pd.read_parquet(path)
+
+
+@functools.lru_cache(maxsize=8192)
+def _sha256(path: Path, written: int, size: int) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, worked out once in a process as long as the file stays as it is."""
+    state = path.stat()
+    return _sha256(path, state.st_mtime_ns, state.st_size)
 
 
 @dataclass(frozen=True)
@@ -83,37 +102,85 @@ class RunFolder:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        return _manifest(self.path / "manifest.yaml")
+        """What the run says about itself; InputError if its manifest is missing or broken."""
+        return read_manifest(self.path)
+
+    @property
+    def scenario(self) -> str:
+        return str(self.manifest["scenario"])
+
+    @property
+    def resolved(self) -> dict[str, Any]:
+        """The scenario as the run had it, every value in force under `parameters`."""
+        path = self.path / str(self.manifest["resolved"])
+        content = load_mapping(path)
+        if not isinstance(content.get("parameters"), dict):
+            raise InputError(f"{path}: no 'parameters:' with the values of the run; run the scenario again")
+        return content
 
     @property
     def tables(self) -> list[str]:
         return sorted(p.stem for p in (self.path / "tables").glob("*.parquet"))
 
     def table(self, name: str) -> pd.DataFrame:
+        """Return a table; InputError if it is missing, or not what the run wrote."""
         path = self.path / "tables" / f"{name}.parquet"
         if not path.exists():
             raise InputError(f"{self.path}: no table '{name}'{nearest(name, self.tables)}")
-        return _frame(path, path.stat().st_mtime_ns).copy(deep=False)  # pandas copies on write: the kept one stays
+        if (self.path / FILE).exists() and (problem := self._problem(path, self.manifest["digests"]["tables"])):
+            raise InputError(_changed(self.path, [problem]))
+        try:
+            frame = _frame(path, path.stat().st_mtime_ns)
+        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+            raise InputError(f"{path}: not a table ({str(error).splitlines()[0]})") from None
+        return frame.copy(deep=False)  # pandas copies on write: the kept one stays
+
+    def problems(self) -> list[str]:
+        """Return what is not as the run wrote it, a line each: manifest, scenario, tables. Empty: all is well."""
+        manifest = self.manifest
+        written = manifest["digests"]["tables"]
+        found = [f"{FILE}: edited; it does not fit its own seal"] if seal_broken(manifest) else []
+        if combined(written) != manifest["digests"]["all"]:
+            found.append(f"{FILE}: edited; the digests of the tables do not give the digest of the run")
+        if (whole := manifest["digests"].get("scenario")) is not None:
+            found += self._file_problem(self.path / str(manifest["resolved"]), whole)
+        for name in sorted({*written, *self.tables}):
+            if problem := self._problem(self.path / "tables" / f"{name}.parquet", written):
+                found.append(problem)
+        return found
+
+    def intact(self) -> RunFolder:
+        """Return the run; InputError says in one message what of it changed since it was written."""
+        if problems := self.problems():
+            raise InputError(_changed(self.path, problems))
+        return self
+
+    def _problem(self, path: Path, written: dict[str, str]) -> str:
+        if path.stem not in written:
+            return f"tables/{path.name}: not of this run; it was added"
+        return "".join(self._file_problem(path, written[path.stem]))
+
+    def _file_problem(self, path: Path, digest: str) -> list[str]:
+        name = path.relative_to(self.path).as_posix()
+        try:
+            return [] if _digest(path) == digest else [f"{name}: changed (or cut) after the run"]
+        except FileNotFoundError:
+            return [f"{name}: missing"]
+        except OSError as error:
+            return [f"{name}: cannot be read ({error.strerror})"]
 
     def made_with(self, *digests: str) -> bool:
         """Tell whether the manifest holds these digests; far quicker than reading it as YAML."""
-        text = (self.path / "manifest.yaml").read_text(encoding="utf-8")
-        return all(digest in text for digest in digests)
+        try:
+            text = (self.path / FILE).read_bytes()
+        except OSError:
+            return False
+        return all(digest.encode() in text for digest in digests)
 
 
-def find_run(run: str | Path, results: Path = Path("results")) -> RunFolder:
-    """Return the run meant by a folder, or the latest complete run of a scenario name."""
-    path = Path(run)
-    if (path / "manifest.yaml").exists():
-        return RunFolder(path)
-    candidates = sorted(
-        (p.parent for p in (results / Path(run).stem).glob("*/manifest.yaml") if not p.parent.name.startswith(PARTIAL)),
-        key=lambda p: p.name,
-    )
-    if candidates:
-        return RunFolder(candidates[-1])
-    known = sorted({p.parents[1].name for p in results.glob("*/*/manifest.yaml")})
-    raise InputError(
-        f"no run '{run}': neither a run folder nor a scenario with a finished run in {results}/"
-        f"{nearest(str(run), known)} Finished: {', '.join(known) or 'none yet'}; start one with kokuho run."
+def _changed(path: Path, problems: list[str]) -> str:
+    told = "; ".join(problems[:4]) + (f"; and {len(problems) - 4} more" if len(problems) > 4 else "")
+    return (
+        f"{path}: not what the run wrote: {told}. Take another run, or remove this one "
+        f"(kokuho runs remove {path.name}) and run its scenario again"
     )

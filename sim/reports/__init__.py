@@ -13,7 +13,7 @@ def build(run: str | Path, lang: Lang = "ja", png: bool = True, brief: bool = Fa
 
     brief  only the page with the first figures that a run leaves
     """
-    from sim.outputs.folder import find_run
+    from sim.outputs.runs import find_run
     from sim.reports.html import build as build_html
 
     return build_html(find_run(run), lang, png, brief)
@@ -21,7 +21,7 @@ def build(run: str | Path, lang: Lang = "ja", png: bool = True, brief: bool = Fa
 
 def build_workbook(run: str | Path, lang: Lang = "ja") -> Path:
     """Write the Excel workbook of a run; return its path."""
-    from sim.outputs.folder import find_run
+    from sim.outputs.runs import find_run
     from sim.reports.workbook import build as write
 
     return write(find_run(run), lang)
@@ -36,20 +36,20 @@ def compare(
 ) -> list[Path]:
     """Write the page, and the workbook if wanted, of runs side by side; the first is what the others are compared with.
 
-    runs  run folders or scenario names, or the one folder of a comparison
+    runs  run folders, run ids or scenario names, of which runs are taken that match; or the one folder of a comparison
     lang  a language, or several: what is compared is then worked out once
-    Returns the paths written. Without `out` they go to results/comparison/<scenarios>.
+    Returns the paths written. Without `out` they go to the folder of the comparison given, else to a new one,
+    results/studies/comparison/<time>-<scenarios>-<sample>-<digest>.
     """
-    from sim.outputs.folder import find_run
+    from sim.outputs.matching import find_runs
     from sim.reports import comparison
 
     if len(runs) == 1:
         folder = out or Path(runs[0])
         side_by_side = comparison.Comparison.read(Path(runs[0]))
     else:
-        folders = [find_run(run) for run in runs]
-        folder = out or comparison.folder_of(folders)
-        side_by_side = comparison.Comparison.of(folders)
+        side_by_side = comparison.Comparison.of(find_runs(runs))
+        folder = out or comparison.new_folder(side_by_side)
     paths = []
     for each in [lang] if isinstance(lang, str) else lang:
         paths.append(comparison.build(side_by_side, folder, each, png))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.outputs.folder import PARTIAL, RunFolder
+from sim.core.errors import InputError
+from sim.outputs.folder import RunFolder
+from sim.outputs.runs import run_folders
 from sim.reports.words import WORDS, Text
 
 ENOUGH = 10
 """repeats from which on an interval of quantiles says more than lowest and highest"""
 
-_SAME = ("scenario", "sample", "horizon")
+_SAME = ("scenario", "region", "sample", "horizon", "levers", "overrides")
 
 
 def repeats(run: RunFolder) -> list[RunFolder]:
@@ -20,13 +22,14 @@ def repeats(run: RunFolder) -> list[RunFolder]:
     """
     mine = run.manifest
     found = {(mine["seed"], mine["replicate"]): run}
-    for path in sorted(run.path.parent.glob("*/manifest.yaml")):
-        if path.parent.name.startswith(PARTIAL) or path.parent == run.path:
+    for path in sorted(run_folders(run.path.parent)):
+        other = RunFolder(path)
+        if path == run.path or not other.made_with(mine["digests"]["parameters"], mine["digests"]["code"]):
             continue
-        other = RunFolder(path.parent)
-        if not other.made_with(mine["digests"]["parameters"], mine["digests"]["code"]):
+        try:
+            theirs = other.manifest
+        except InputError:  # a broken one is no repeat
             continue
-        theirs = other.manifest
         if all(theirs[k] == mine[k] for k in _SAME) and all(
             theirs["digests"][k] == mine["digests"][k] for k in ("parameters", "code")
         ):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import inspect
 import json
@@ -28,7 +27,9 @@ from sim.core.errors import InputError, nearest
 from sim.core.step import Step
 from sim.core.units import era
 from sim.institutions.world import World
+from sim.outputs import manifest as manifests
 from sim.outputs.folder import PARTIAL, RunFolder, combined, declared, discard, dump_yaml, publish, write_tables
+from sim.outputs.studies import stamp
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import Scenario, load_scenario
@@ -238,11 +239,12 @@ def run(
         _live(model, chosen, partial)
         digests = write_tables(partial, model.world.tables)
         resolved = json.dumps(chosen.scenario.resolved(chosen.parameters), ensure_ascii=False, indent=1, default=str)
-        (partial / "scenario.yaml").write_text(resolved + "\n", encoding="utf-8")  # JSON is YAML, and fast to write
-        dump_yaml(partial / "manifest.yaml", _manifest(chosen, digests, model.seconds, time.perf_counter() - began))
+        resolved += "\n"
+        (partial / "scenario.yaml").write_text(resolved, encoding="utf-8", newline="\n")  # JSON is YAML, fast to write
+        manifest = _manifest(chosen, digests, resolved, model.seconds, time.perf_counter() - began)
+        dump_yaml(partial / manifests.FILE, manifest)
     checkpoint.remove(partial)
-    stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
-    path = publish(partial, _free(home / f"{stamp}-{combined(digests)[:8]}"))
+    path = publish(partial, home / f"{stamp()}-{combined(digests)[:8]}")
     return Result(RunFolder(path), model.seconds)
 
 
@@ -278,15 +280,6 @@ def _patient() -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _free(path: Path) -> Path:
-    """Return the path, or the path with a counter if a run of the same second has it."""
-    candidate, count = path, 1
-    while candidate.exists():
-        count += 1
-        candidate = path.with_name(f"{path.name}-{count}")
-    return candidate
 
 
 @contextmanager
@@ -344,21 +337,24 @@ def _stderr() -> Any:
 
 
 def _manifest(
-    chosen: Plan, digests: dict[str, str], seconds: dict[int, dict[str, float]], wall: float
+    chosen: Plan, digests: dict[str, str], resolved: str, seconds: dict[int, dict[str, float]], wall: float
 ) -> dict[str, Any]:
+    """Return what the run says about itself, sealed; `resolved` is the text of its scenario.yaml."""
     names = ("numpy", "numba", "pandas", "pyarrow", "mesa", "kokuho-sim")
-    return {
+    manifest = {
         "scenario": chosen.scenario.name,
+        "region": manifests.REGION,
         "description": dict(chosen.scenario.description),
         "sample": chosen.sample,
         "seed": chosen.seed,
         "replicate": chosen.replicate,
         "levers": [{"name": step.name, "after": after, "source": _source(step)} for after, step in chosen.levers],
         "horizon": {"from": chosen.first, "to": chosen.last},
+        "whole_horizon": chosen.last >= chosen.scenario.horizon.last,
         "overrides": [
             {"key": key, "year": year, "code": code, "value": value} for (key, year, code), value in chosen.overrides
         ],
-        "finished": dt.datetime.now().isoformat(timespec="seconds"),
+        "finished": manifests.now(),
         "versions": {"python": platform.python_version(), **{n: metadata.version(n) for n in names}},
         "threads": nb.get_num_threads(),
         "processors": os.cpu_count(),
@@ -366,7 +362,9 @@ def _manifest(
             "all": combined(digests),
             "plan": chosen.digest(),
             "parameters": chosen.parameters.digest(),
+            "register": chosen.parameters.register().digest(),
             "code": cache.code_digest(),
+            "scenario": hashlib.sha256(resolved.encode()).hexdigest(),
             "tables": digests,
         },
         "seconds": {
@@ -376,3 +374,4 @@ def _manifest(
         },
         "resolved": "scenario.yaml",
     }
+    return manifests.sealed(manifest)

@@ -17,6 +17,7 @@ from sim import cli
 from sim.core.errors import BalanceError
 from sim.parameters import Parameters
 from sim.parameters.scenario import load_scenario
+from tests.fake_runs import fake_run
 
 BAD = "name: bad\npolicy:\n  nothing.here: 1\nseed: x\n"
 
@@ -50,10 +51,8 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, name: str, **functions: Any) -> No
 
 
 def finished_run(folder: Path, name: str = "plain", stamp: str = "20260401-000000-aa") -> Path:
-    path = folder / "results" / name / stamp
-    path.mkdir(parents=True)
-    (path / "manifest.yaml").write_text("scenario: plain\n", encoding="utf-8")
-    return path
+    finished = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T00:00:00+00:00"
+    return fake_run(folder / "results", name, stamp, finished=finished).path
 
 
 def test_help_is_quick() -> None:

@@ -100,7 +100,7 @@ def test_a_second_comparison_runs_nothing_again(found, monkeypatch: pytest.Monke
         raise AssertionError("something was run again")
 
     monkeypatch.setattr(execution, "_on_processes", never)
-    out = found.path.parents[1]
+    out = found.path.parents[2]
     again = compare(["baseline", "collection_drive"], sample=400, replicates=2, last=2027, out=out, progress=False)
     assert [r.path for r in again.runs["baseline"]] == [r.path for r in found.runs["baseline"]]
     repeated = ensemble.repeat("baseline", 2, sample=400, last=2027, out=out, progress=False)
@@ -124,7 +124,7 @@ def test_the_command_shows_a_municipality_and_groups_with_what_the_tables_hold(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     command = ["compare", "baseline", "collection_drive", "--sample", "400", "--replicates", "2", "--to", "R9"]
-    command += ["--out", str(found.path.parents[1]), "--no-report"]
+    command += ["--out", str(found.path.parents[2]), "--no-report"]
     assert cli.main([*command, "-m", "Edogawa", "--by", "method", "-y", "R9"]) == 0
     out = capsys.readouterr().out
     t = found.municipality

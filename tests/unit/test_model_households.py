@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from sim.core.errors import InputError
 from sim.experiments.model_households import SHIPPED, copy_households, model_households, read_households
 from sim.institutions.memory import PORTIONS
 from sim.levy.household import bill
-from sim.outputs.folder import dump_yaml
 from sim.parameters import Parameters
 from sim.parameters.scenario import load_scenario
+from tests.fake_runs import fake_run
 
 WARD_R7 = {
     "medical": (77_100, 47_300, 660_000),
@@ -31,10 +30,8 @@ WARD_R7 = {
 
 def run_folder(home: Path, name: str = "plain", rates: dict[str, tuple[int, int, int]] = WARD_R7, **law: Any) -> Path:
     """Write a run of R7 with the same rates everywhere, and values of the law that differ from the register."""
-    folder = home / name
-    (folder / "tables").mkdir(parents=True)
     places = Parameters.load().places()
-    pd.DataFrame(
+    tariff = pd.DataFrame(
         [
             (2025, code, kind, portion, r[0] * scale, r[1] * scale, 0, 0, r[2])
             for kind, scale in (("actual", 1), ("standard", 2))
@@ -45,20 +42,16 @@ def run_folder(home: Path, name: str = "plain", rates: dict[str, tuple[int, int,
             *("year", "code", "kind", "portion", "income_part"),
             *("per_head", "per_household", "per_adult", "cap"),
         ],
-    ).to_parquet(folder / "tables" / "rates.parquet")
-    pd.DataFrame(
+    )
+    facts = pd.DataFrame(
         [(2025, code, ja, code == 13382) for code, (ja, _) in places.items()],
         columns=["year", "code", "name", "small"],
-    ).to_parquet(folder / "tables" / "municipality_year.parquet")
+    )
     resolved = load_scenario("baseline").resolved(Parameters.load())
     for key, value in law.items():
         resolved["parameters"][f"levy.{key}"] = [{"from": 2022, "to": 2029, "value": value, "origin": "scenario"}]
-    (folder / "scenario.yaml").write_text(json.dumps(resolved, default=str), encoding="utf-8")
-    dump_yaml(
-        folder / "manifest.yaml",
-        {"scenario": name, "sample": 1, "horizon": {"from": 2025, "to": 2025}, "resolved": "scenario.yaml"},
-    )
-    return folder
+    tables = {"rates": tariff, "municipality_year": facts}
+    return fake_run(home, name, tables=tables, resolved=resolved, horizon={"from": 2025, "to": 2025}).path
 
 
 def one(table: pd.DataFrame, household: str, place: str = "新宿区") -> pd.Series:

@@ -13,7 +13,7 @@ import sim
 from sim import cli
 from sim.core.errors import InputError
 from sim.experiments.validation import rows
-from sim.outputs.folder import find_run
+from sim.outputs.runs import find_run
 from sim.outputs.tables import BY_NAME
 from sim.rates.deficit_plan import deficit_plan, elimination_years
 

@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 from sim.experiments.execution import Task, all_or_raise, execute
 from sim.experiments.sensitivity.spec import METHODS, Factor, Output, Spec, read_spec
 from sim.outputs.folder import dump_yaml
+from sim.outputs.manifest import now
+from sim.outputs.studies import study_folder
 from sim.parameters import Parameters
 from sim.parameters.scenario import load_scenario
 
@@ -171,8 +173,8 @@ class Study:
         """Write points, outputs, indices (parquet and CSV), figures (SVG) and the spec; return the folder."""
         import matplotlib.pyplot as plt
 
-        folder = results / "sensitivity" / self.spec.name
-        folder.mkdir(parents=True, exist_ok=True)
+        content = f"{self.spec}{self.outputs.to_csv(index=False)}"
+        folder = study_folder(results, "sensitivity", [self.spec.name], self.spec.sample, content)
         both = pd.concat([self.points, self.outputs.add_prefix("→ ")], axis=1)
         for name, frame in (("points", both), ("indices", self.indices), ("luck", self.luck)):
             frame.to_parquet(folder / f"{name}.parquet", index=False)
@@ -185,7 +187,14 @@ class Study:
         about = {"method": self.spec.method, "scenario": self.spec.scenario, "sample": self.spec.sample}
         dump_yaml(
             folder / "study.yaml",
-            {**about, "seed": self.spec.seed, "runs": len(self.points), "ranges": ranges, "learned": self.learned()},
+            {
+                "made": now(),
+                **about,
+                "seed": self.spec.seed,
+                "runs": len(self.points),
+                "ranges": ranges,
+                "learned": self.learned(),
+            },
         )
         return folder
 

@@ -16,7 +16,8 @@ import pandas as pd
 
 from sim.experiments.validation import cost, institutions, payment, people, tokyo
 from sim.experiments.validation.figures import Figures
-from sim.outputs.folder import RunFolder, find_run
+from sim.outputs.folder import RunFolder
+from sim.outputs.runs import find_run
 
 SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (
     tokyo.rows,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.outputs.folder import RunFolder
+from sim.experiments.compare import comparison_folder, write_record
 from sim.reports.comparison.runs import Comparison
 from sim.reports.comparison.sections import sections, summary
 from sim.reports.html import Page, named, write_page
 from sim.reports.words import Lang, word
 
 
-def folder_of(runs: list[RunFolder], results: Path = Path("results")) -> Path:
-    """Return the folder of a comparison, named by its scenarios."""
-    names = list(dict.fromkeys(str(r.manifest["scenario"]) for r in runs))
-    return results / "comparison" / "+".join(names)
+def new_folder(c: Comparison, results: Path = Path("results")) -> Path:
+    """Make a folder for a comparison, with the record of its runs in it, and return it."""
+    runs = dict(zip(c.names, c.replicates, strict=True))
+    return write_record(comparison_folder(results, runs), runs)
 
 
 def build(c: Comparison, folder: Path, lang: Lang, png: bool = True) -> Path:
@@ -33,7 +33,7 @@ def build(c: Comparison, folder: Path, lang: Lang, png: bool = True) -> Path:
             f"{name} {run.manifest['digests']['all'][:12]}" for name, run in zip(c.names, c.runs, strict=True)
         ),
     )
-    footer = f"{word('scenario', lang)}: {', '.join(c.names)}  1/{sample}"
+    footer = f"{word('scenario', lang)}: {c.footer}  1/{sample}"
     return write_page(page, sections(c), c.base, folder / named("comparison.html", lang), lang, png, footer)
 
 
@@ -45,4 +45,4 @@ def build_workbook(c: Comparison, folder: Path, lang: Lang) -> Path:
     return write(c, folder / named("comparison.xlsx", lang), lang)
 
 
-__all__ = ["Comparison", "build", "build_workbook", "folder_of"]
+__all__ = ["Comparison", "build", "build_workbook", "new_folder"]

@@ -8,16 +8,16 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
-from ruamel.yaml import YAML
 
-from sim.core.errors import InputError
 from sim.experiments import ensemble
-from sim.outputs.folder import RunFolder, find_run
+from sim.experiments.compare import recorded
+from sim.outputs.folder import RunFolder
+from sim.outputs.matching import side_by_side
 from sim.outputs.measures import TOKYO
 from sim.reports.repeats import repeats
 
-RECORD = "comparison.yaml"
-"""what a folder of a comparison says about its runs"""
+_FOOTER = 120
+"""letters of the names of scenarios in a footer"""
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,9 @@ class Comparison:
     def of(cls, runs: Sequence[RunFolder]) -> Comparison:
         """Return the comparison of single runs; repeats with shared luck found beside them make it surer.
 
-        Raises InputError for runs over other years or of another sample, which cannot stand side by side.
+        Raises InputError for runs that differ in more than their scenario, which cannot stand side by side.
         """
-        first = runs[0].manifest
-        for run in runs[1:]:
-            for key in ("sample", "horizon"):
-                if run.manifest[key] != first[key]:
-                    raise InputError(
-                        f"{run.path}: {key} is {run.manifest[key]}, that of {runs[0].path} is {first[key]}; "
-                        "compare runs of the same sample and years"
-                    )
+        side_by_side(runs)
         plain = [str(r.manifest["scenario"]) for r in runs]
         names = tuple(
             f"{n} ({r.manifest['seed']}/{r.manifest['replicate']})" if plain.count(n) > 1 else n
@@ -54,9 +47,8 @@ class Comparison:
 
     @classmethod
     def read(cls, folder: Path) -> Comparison:
-        """Return the comparison a folder records (`kokuho compare` writes it)."""
-        record = YAML(typ="safe").load((folder / RECORD).read_text(encoding="utf-8"))
-        return cls(tuple(record["runs"]), tuple(tuple(find_run(p) for p in own) for own in record["runs"].values()))
+        """Return the comparison a folder records (`kokuho compare` writes it), of the very runs it names."""
+        return cls(*recorded(folder))
 
     @property
     def base(self) -> RunFolder:
@@ -66,6 +58,12 @@ class Comparison:
     def runs(self) -> tuple[RunFolder, ...]:
         """The first run of each scenario."""
         return tuple(own[0] for own in self.replicates)
+
+    @property
+    def footer(self) -> str:
+        """The scenarios as a footer names them, which in a workbook holds 255 letters in all."""
+        text = ", ".join(self.names)
+        return text if len(text) <= _FOOTER else f"{text[:_FOOTER]}… ({len(self.names)})"
 
     @property
     def pairs(self) -> int:

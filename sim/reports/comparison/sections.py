@@ -294,10 +294,6 @@ _OTHER = (
     "{name} ({about}): in {last} the bill per insured is {bill} yen ({bill_diff}), the collection rate {rate} "
     "({rate_diff}), discretionary transfers {transfer} hundred million yen ({transfer_diff}).",
 )
-_VERSIONS: Text = (
-    "注意：これらの計算はプログラムの版が同じでない。差には版の違いも含まれる。",
-    "Mind: these runs were made by different versions of the code, which is part of their differences.",
-)
 
 
 def summary(c: Comparison, lang: Lang) -> Summary:
@@ -317,6 +313,4 @@ def summary(c: Comparison, lang: Lang) -> Summary:
             if i:
                 values[f"{key}_diff"] = signed(c.year[i].loc[(figure, year)], kind, lang)
         lines.append(say(_OTHER if i else _BASE, lang, **values))
-    if len({run.manifest["digests"]["code"] for run in c.runs}) > 1:
-        lines.append(say(_VERSIONS, lang))
     return Summary([], [*lines, say(NOTE, lang)])

@@ -23,7 +23,7 @@ from sim.reports.workbook.book import TOP, Book
 def write(c: Comparison, path: Path, lang: Lang) -> Path:
     """Write the workbook and return its path."""
     partial = path.with_suffix(".new")
-    book = Book(partial, lang, f"{word('made_with', lang)} kokuho-sim · {' · '.join(c.names)}")
+    book = Book(partial, lang, f"{word('made_with', lang)} kokuho-sim · {c.footer}")
     _cover(book, c)
     _last_year(book, c)
     _courses(book, c)

@@ -1,0 +1,206 @@
+"""The commands `runs list`, `show`, `pin`, `unpin`, `remove`, `verify`: runs on disk, and which a name stands for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.app import LOOK, Layout, app
+from sim.cli.doors import announce
+from sim.cli.show import complain, console
+
+if TYPE_CHECKING:
+    from sim.outputs.folder import RunFolder
+
+runs_app = typer.Typer(
+    help="List the runs on disk, say which one a scenario's name stands for, pin, remove and verify them.",
+    no_args_is_help=True,
+)
+app.add_typer(runs_app, name="runs", rich_help_panel=LOOK)
+
+Results = Annotated[Path, typer.Option("--out", help="folder of all runs")]
+RunNames = Annotated[list[str], typer.Argument(metavar="RUN...", help="run folders or run ids (kokuho runs list)")]
+HERE = Path("results")
+
+
+@runs_app.command("list")
+def listing(
+    scenario: Annotated[str | None, typer.Argument(metavar="SCENARIO", help="only the runs of this scenario")] = None,
+    layout: Annotated[Layout, typer.Option("--format", help="table or json")] = Layout.table,
+    out: Results = HERE,
+) -> None:
+    """List the runs, scenario by scenario; the first of each is the one the scenario's name stands for."""
+    from sim.outputs import runs
+
+    found = runs.all_runs(out) if scenario is None else runs.of_scenario(runs.scenario_name(scenario), out)
+    if layout is Layout.json:
+        typer.echo(json.dumps([_facts(run) for run in found], ensure_ascii=False, indent=1))
+        return
+    if not found:
+        console().print(f"no runs in {out}/", highlight=False)
+        return
+    _show_list(found)
+
+
+def _facts(run: RunFolder) -> dict[str, Any]:
+    """Return what the list says of a run, as plain data."""
+    from sim.outputs import runs
+
+    m = run.manifest
+    first, last = runs.span(run)
+    return {
+        "scenario": m["scenario"],
+        "run": run.path.name,
+        "path": str(run.path),
+        "region": m["region"],
+        "sample": m["sample"],
+        "seed": m["seed"],
+        "replicate": m["replicate"],
+        "from": first,
+        "to": last,
+        "code": m["digests"]["code"],
+        "version": m["versions"].get("kokuho-sim"),
+        "finished": m["finished"],
+        "bytes": runs.bytes_of(run),
+        "pinned": runs.pinned(run),
+        "values_on_top": bool(m["overrides"] or m["levers"]),
+    }
+
+
+def _show_list(found: list[RunFolder]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sim.core.units import era
+    from sim.outputs import runs
+
+    table = Table(header_style="bold")
+    for heading in ("scenario", "run", "size", "seed", "replicate", "years", "code", "age", "on disk", "pinned"):
+        right = heading in ("seed", "replicate", "age", "on disk")
+        table.add_column(heading, justify="right" if right else "left", overflow="fold")
+    before = ""
+    for run in found:
+        facts = _facts(run)
+        same = facts["scenario"] == before
+        before = facts["scenario"]
+        table.add_row(
+            "" if same else escape(before),
+            escape(facts["run"]) + (" +" if facts["values_on_top"] else ""),
+            "full" if facts["sample"] == 1 else f"1/{facts['sample']}",
+            str(facts["seed"]),
+            str(facts["replicate"]),
+            f"{era(facts['from'])}–{era(facts['to'])}",
+            facts["code"][:8],
+            _age(runs.age(run).total_seconds()),
+            f"{facts['bytes'] / 1e6:.1f} MB",
+            "pinned" if facts["pinned"] else "",
+        )
+    console().print(table)
+    if any(run.manifest["overrides"] or run.manifest["levers"] for run in found):
+        console().print("+ with values or steps set on top of the scenario", style="dim", highlight=False)
+
+
+def _age(seconds: float) -> str:
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+@runs_app.command()
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="run folder, run id, or scenario for its best run")],
+    layout: Annotated[Layout, typer.Option("--format", help="table or json")] = Layout.table,
+    out: Results = HERE,
+) -> None:
+    """Show what a run is: size, seed, years, code, its tables, and whether they are as they were written."""
+    from sim.outputs import runs
+
+    found = runs.candidates(run, out)[0]
+    problems = found.problems()
+    announce([found])
+    facts = {**_facts(found), "tables": found.tables, "problems": problems}
+    if layout is Layout.json:
+        typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    for name, value in facts.items():
+        shown = ", ".join(map(str, value)) or "none" if isinstance(value, list) else value
+        console().print(f"{name.replace('_', ' '):14}{shown}", highlight=False, markup=False, soft_wrap=True)
+
+
+@runs_app.command()
+def pin(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="run folder, run id, or scenario for its best run")],
+    out: Results = HERE,
+) -> None:
+    """Make a run the one its scenario's name stands for, whatever runs later; it cannot be removed either."""
+    from sim.outputs import runs
+
+    found = runs.find_run(run, out)
+    runs.pin(found)
+    announce([found])
+
+
+@runs_app.command()
+def unpin(names: RunNames, out: Results = HERE) -> None:
+    """Let go of pinned runs."""
+    from sim.outputs import runs
+
+    for name in names:
+        found = runs.candidates(name, out)[0]
+        runs.unpin(found)
+        announce([found])
+
+
+@runs_app.command()
+def remove(
+    names: RunNames,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
+    out: Results = HERE,
+) -> None:
+    """Remove runs from disk, after asking; pinned ones stay. Each is named itself, by its folder or run id."""
+    from sim.outputs import runs
+
+    going = [runs.to_remove(name, out) for name in names]
+    for run in going:
+        room = runs.bytes_of(run)
+        if not yes and not typer.confirm(f"Remove {run.path} ({room / 1e6:.1f} MB)?"):
+            typer.echo(f"Kept     {run.path}")
+            continue
+        runs.remove(run)
+        typer.echo(f"Removed  {run.path}")
+
+
+@runs_app.command()
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="RUN...", help="run folders, run ids or scenarios; all runs if none")
+    ] = None,
+    out: Results = HERE,
+) -> None:
+    """Check every table of runs against the digests in their manifests; ends with 1 if anything changed."""
+    from sim.core.errors import InputError
+    from sim.outputs import runs
+    from sim.outputs.folder import RunFolder
+
+    if names:
+        chosen = [runs.candidates(name, out)[0] for name in names]
+    else:
+        chosen = [RunFolder(path) for path in runs.every_folder(out)]
+    bad = 0
+    for run in chosen:
+        try:
+            problems = run.problems()
+        except InputError as error:
+            problems = [str(error)]
+        bad += bool(problems)
+        for problem in problems:
+            complain(f"✗ {run.path}: {problem}")
+        if not problems:
+            typer.echo(f"✓ {run.path}: {len(run.tables)} tables as written")
+    typer.echo(f"{len(chosen) - bad} of {len(chosen)} runs are as they were written")
+    if bad:
+        raise typer.Exit(1)

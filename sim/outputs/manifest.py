@@ -1,0 +1,147 @@
+"""The manifest of a run: what it says about itself, read with one message for whatever is wrong, and sealed.
+
+The seal is a digest over everything that says which run this is (scenario, sample, seed, ..., and the digests of its
+tables), so that a sample cannot be turned into a full run by an editor. Manifests of earlier versions have none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from sim.core.errors import InputError
+
+FILE = "manifest.yaml"
+REGION = "tokyo"
+"""the region of this model; manifests of earlier versions, which do not name one, are of it"""
+_IDENTITY = (
+    "scenario",
+    "region",
+    "sample",
+    "seed",
+    "replicate",
+    "levers",
+    "horizon",
+    "whole_horizon",
+    "overrides",
+    "finished",
+)
+_SEALED_DIGESTS = ("all", "plan", "parameters", "register", "code", "scenario")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class _Horizon(_Part):
+    first: int = Field(alias="from")
+    last: int = Field(alias="to")
+
+
+class _Digests(_Part):
+    all: str
+    plan: str
+    parameters: str
+    code: str
+    tables: dict[str, str]
+
+
+class _Manifest(_Part):
+    """What every manifest holds; the defaults stand in for what earlier versions did not write."""
+
+    scenario: str = Field(min_length=1)
+    sample: int = Field(ge=1)
+    seed: int
+    replicate: int = Field(ge=0)
+    horizon: _Horizon
+    finished: dt.datetime
+    digests: _Digests
+    versions: dict[str, str]
+    region: str = REGION
+    description: dict[str, str] = {}
+    levers: list[dict[str, Any]] = []
+    overrides: list[dict[str, Any]] = []
+    resolved: str = "scenario.yaml"
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a run folder; InputError names everything that is wrong with it in one message."""
+    path = folder / FILE
+    try:
+        state = path.stat()
+        return _read(path, state.st_mtime_ns, state.st_size)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); give the folder of a finished run") from None
+
+
+@functools.lru_cache(maxsize=1024)
+def _read(path: Path, written: int, size: int) -> dict[str, Any]:
+    content = load_mapping(path)
+    try:
+        _Manifest.model_validate(content)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in error.errors())
+        raise InputError(f"{path}: not the manifest of a run ({wrong}); {_NEXT}") from None
+    defaults = {"region": REGION, "description": {}, "levers": [], "overrides": [], "resolved": "scenario.yaml"}
+    return {**defaults, **content, "finished": _text(content["finished"])}
+
+
+_NEXT = "take another run (kokuho runs list), or run the scenario again"
+
+
+def load_mapping(path: Path) -> dict[str, Any]:
+    """Return a YAML (or JSON) file of a run as a mapping; InputError for whatever else it is."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text) if text.startswith("{") else YAML(typ="safe").load(text)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); {_NEXT}") from None
+    except MarkedYAMLError as error:
+        where = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise InputError(f"{path}: broken, not YAML{where} ({error.problem}); {_NEXT}") from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: broken, not YAML ({str(error).splitlines()[0]}); {_NEXT}") from None
+    if not isinstance(content, dict):
+        said = "empty" if content is None else f"a {type(content).__name__}"
+        raise InputError(f"{path}: {said} where keys and values belong; {_NEXT}")
+    return content
+
+
+def _text(stamp: Any) -> str:
+    return stamp.isoformat() if isinstance(stamp, dt.datetime) else str(stamp)
+
+
+def now() -> str:
+    """Return the time as manifests and studies write it: local, with its zone."""
+    return dt.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def instant(stamp: str) -> dt.datetime:
+    """Return a written time in UTC; one without a zone, as earlier versions wrote it, is of this machine's zone."""
+    return dt.datetime.fromisoformat(stamp).astimezone(dt.UTC)
+
+
+def sealed(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return the manifest with its seal among the digests."""
+    return {**manifest, "digests": {**manifest["digests"], "manifest": seal(manifest)}}
+
+
+def seal(manifest: dict[str, Any]) -> str:
+    """Return the SHA-256 over what says which run this is."""
+    identity = {k: manifest.get(k) for k in _IDENTITY}
+    identity["digests"] = {k: manifest["digests"].get(k) for k in _SEALED_DIGESTS}
+    text = json.dumps(identity, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seal_broken(manifest: dict[str, Any]) -> bool:
+    """Tell whether a manifest was changed after it was sealed; one without a seal cannot tell."""
+    return "manifest" in manifest["digests"] and manifest["digests"]["manifest"] != seal(manifest)
