@@ -122,4 +122,4 @@ def _packed(values: Mapping[str, NDArray[Any]], by_place: bool) -> Any:
     out = np.zeros(rows, kind)
     for name, value in values.items():
         out[name] = value if by_place else value[None]
-    return out if by_place else out.view(np.recarray)[0]
+    return out.view(np.recarray) if by_place else out.view(np.recarray)[0]

@@ -60,12 +60,12 @@ class Tally:
     @classmethod
     def zeros(cls, *shape: int) -> NDArray[Any]:
         """Return sums at zero, records [shape]; the first axis is the span of rows."""
-        return np.zeros(shape, cls.dtype())
+        return np.zeros(shape, cls.dtype()).view(np.recarray)
 
     @classmethod
     def merged(cls, sums: NDArray[Any]) -> Self:
         """Return the sums over the spans of rows."""
-        return cls(sums.view(np.int64).reshape(*sums.shape, -1).sum(axis=0))
+        return cls(np.asarray(sums).view(np.int64).reshape(*sums.shape, -1).sum(axis=0))
 
     def __mul__(self, weight: int) -> Self:
         """Return every sum times the weight of a sample."""
