@@ -61,10 +61,14 @@ def needed(path: Path) -> set[Path]:
         for name in _imports(waiting.pop()):
             base = _PACKAGE.parent.joinpath(*name.split("."))
             for file in (base.with_suffix(".py"), base / "__init__.py"):
-                if file in _sources() and file not in found:
+                if file in _sources() and file not in found and file.name not in _APART:
                     found.add(file)
                     waiting.append(file)
     return found
+
+
+_APART = ("cache.py", "keep.py", "kernel_cache.py")
+"""modules that keep things: no kernel is compiled from them"""
 
 
 @functools.cache

@@ -133,18 +133,21 @@ def tidy(store: Path, room: float) -> None:
 
 
 @contextmanager
-def locked(name: str) -> Iterator[None]:
-    """Let one process at a time do a thing; without a cache, where it could not be kept, all of them do."""
+def locked(kind: str, name: str = "") -> Iterator[None]:
+    """Let one process at a time make a thing; without a cache, where it could not be kept, all of them do.
+
+    Kinds are nested in one order only (kernels, population, code), so nobody waits in a circle.
+    """
     from filelock import FileLock, Timeout
 
     digest = hashlib.sha256(name.encode()).hexdigest()[:2]  # 256 files at most; none is ever removed
-    lock = FileLock(cache.root() / "locks" / f"{digest}.lock")
+    lock = FileLock(cache.root() / "locks" / f"{kind}-{digest}.lock")
     try:
         (cache.root() / "locks").mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire(timeout=_PATIENCE)
         except Timeout:
-            _say(f"waiting for another process that is making {name}")
+            _say(f"waiting for another process that is making the same {kind}")
             lock.acquire()
     except (OSError, NotImplementedError):
         lock.release()

@@ -163,7 +163,7 @@ class KernelFiles:
         """Keep the code of a signature in a file of its own name, so that two processes never share one."""
         name = f"{self._index.stem}.{uuid.uuid4().hex[:12]}.nbc"
         if keep.file(self._index.with_name(name), keep.sealed(dumps(data))):
-            with keep.locked("machine code"):
+            with keep.locked("code"):
                 self._save_index({**self._load_index(), key: name})
 
     def _load_index(self) -> dict[Any, str]:

@@ -108,7 +108,7 @@ def stored(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table,
     if (found := _read(home)) is not None:
         return found
     everybody = _folder(p, 1, seed)
-    with keep.locked(f"population {everybody.name}"):
+    with keep.locked("population", everybody.name):
         if (found := _read(home)) is not None:  # built by another process, meanwhile
             return found
         whole = _read(everybody)
