@@ -122,9 +122,7 @@ def use() -> None:
 
 
 def _install() -> None:
-    from sim.core import kernel_cache
-
-    kernel_cache.install()
+    from sim.core import kernel_cache  # noqa: F401  which installs itself
 
 
 class _Numba(MetaPathFinder):

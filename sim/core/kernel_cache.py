@@ -5,6 +5,8 @@ code is kept in a folder per state of all kernels and of the settings they are c
 package carries the digest of its file and of all modules that file imports. numba reads its index and its code
 unseen, and a cut or changed file ends the process; here every file is read against a digest, and what does not match
 is compiled again. Without a folder that can be written, code is kept in a temporary one while the process lives.
+
+Importing this module does it; `sim.core.cache.use` sees that it is imported before the first kernel.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ _TEMPORARY = "KOKUHO_KERNELS"
 _COMPLETE = "complete"
 
 
-def install() -> None:
+def _install() -> None:
     """Have numba look for code here first; kernels decorated from now on are kept here."""
     if KernelLocator not in caching.CacheImpl._locator_classes:
         caching.CacheImpl._locator_classes.insert(0, KernelLocator)
@@ -173,3 +175,6 @@ class KernelFiles:
 
     def _save_index(self, names: dict[Any, str]) -> None:
         keep.file(self._index, keep.sealed(dumps((self._stamp, names))))
+
+
+_install()
