@@ -17,7 +17,7 @@ from sim.core import cache as _cache
 
 _cache.use()
 
-from sim import run  # noqa: E402  numba reads its cache folder on import, so it is set first
+from sim import run  # noqa: E402  after the cache of kernels is in its place
 
 __version__ = "0.1.0"
 

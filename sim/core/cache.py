@@ -1,73 +1,147 @@
-"""Where compiled kernels and built populations are kept between runs."""
+"""Where compiled kernels, built populations and other things that can be made again are kept, and under which digest.
+
+The folder need not exist, nor be writable: whoever uses it (`sim.core.keep`, `sim.core.kernel_cache`) works without.
+"""
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
+import importlib.util
 import os
 import re
-import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_KEPT = 8
 
 
 @functools.cache
 def root() -> Path:
     """Return the cache folder: $KOKUHO_CACHE, or .cache beside a checkout, or the user's cache folder."""
     if chosen := os.environ.get("KOKUHO_CACHE"):
-        return Path(chosen)
+        return Path(chosen).absolute()
     if (_PACKAGE.parent / "pyproject.toml").exists():
         return _PACKAGE.parent / ".cache"
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("kokuho-sim"))
+    folder = Path(platformdirs.user_cache_dir("kokuho-sim"))
+    return folder if folder.is_absolute() else Path(os.devnull, "no home folder")  # where nothing can be written
 
 
 @functools.cache
 def code_digest() -> str:
     """Return the SHA-256 over all Python files of the package."""
-    h = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        h.update(str(path.relative_to(_PACKAGE)).encode() + path.read_bytes())
-    return h.hexdigest()
-
-
-_IMPORT = re.compile(r"^\s*from (sim(?:\.\w+)*) import ([^\n]+)", re.MULTILINE)
+    return _digest(_sources())
 
 
 @functools.cache
 def kernel_digest() -> str:
     """Return the SHA-256 over the files with kernels and all modules of the package they import."""
-    texts = {path: path.read_text(encoding="utf-8") for path in sorted(_PACKAGE.rglob("*.py"))}
-    wanted = {path for path, text in texts.items() if "njit" in text}
-    waiting = list(wanted)
+    kernels = [path for path, text in _sources().items() if b"njit" in text and "numba" in _imports(path)]
+    return _digest(set().union(*map(needed, kernels)))
+
+
+@functools.cache
+def source_digest(path: Path) -> str:
+    """Return the SHA-256 over a file and, if it is one of the package, all modules of the package it imports."""
+    return _digest(needed(path)) if path in _sources() else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def needed(path: Path) -> set[Path]:
+    """Return a file of the package and all files of the package that it imports, directly or not."""
+    found = {path}
+    waiting = [path]
     while waiting:
-        for module, names in _IMPORT.findall(texts[waiting.pop()]):
-            base = _PACKAGE.parent.joinpath(*module.split("."))
-            for path in (base.with_suffix(".py"), *(base / f"{n.strip()}.py" for n in names.split(","))):
-                if path in texts and path not in wanted:
-                    wanted.add(path)
-                    waiting.append(path)
+        for name in _imports(waiting.pop()):
+            base = _PACKAGE.parent.joinpath(*name.split("."))
+            for file in (base.with_suffix(".py"), base / "__init__.py"):
+                if file in _sources() and file not in found and file.name not in _APART:
+                    found.add(file)
+                    waiting.append(file)
+    return found
+
+
+_APART = ("cache.py", "keep.py", "kernel_cache.py")
+"""modules that keep things: no kernel is compiled from them"""
+
+
+@functools.cache
+def _sources() -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(_PACKAGE.rglob("*.py"))}
+
+
+def _digest(paths: Iterable[Path]) -> str:
     h = hashlib.sha256()
-    for path in sorted(wanted):
-        h.update(str(path.relative_to(_PACKAGE)).encode() + texts[path].encode())
+    for path in sorted(paths):
+        h.update(path.relative_to(_PACKAGE).as_posix().encode() + _sources()[path])
     return h.hexdigest()
 
 
-def use() -> None:
-    """Point numba at a cache of its own for this state of the kernels.
+_DEFINITION = re.compile(rb"^(?:@|def |class |async )", re.MULTILINE)
 
-    numba notices an edited kernel, but not an edited function or constant that the kernel takes from
-    another file; a folder per digest of the kernels and what they import does. Older folders are removed.
+
+@functools.cache
+def _imports(path: Path) -> frozenset[str]:
+    """Return the dotted names a file of the package imports; of `from a import b` both `a` and `a.b`."""
+    text = _sources()[path]
+    first = _DEFINITION.search(text)
+    head = text[: first.start()] if first and b"import" not in text[first.start() :] else text
+    try:
+        tree = ast.parse(head)  # a tenth of the time of the whole, where nothing is imported further down
+    except SyntaxError:
+        tree = ast.parse(text)
+    return frozenset(_imported(tree, path.relative_to(_PACKAGE.parent).parent.parts))
+
+
+def _imported(tree: ast.Module, package: tuple[str, ...]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def use() -> None:
+    """Have numba keep kernels in the cache, under the digest of what they are compiled from.
+
+    numba may have been imported already. If not, that is waited for: importing it takes longer than many a command.
     """
-    if "NUMBA_CACHE_DIR" in os.environ:
-        return
-    folder = root() / "numba" / kernel_digest()[:16]
-    os.environ["NUMBA_CACHE_DIR"] = str(folder)
-    if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        old = sorted((p for p in folder.parent.iterdir() if p != folder), key=lambda p: p.stat().st_mtime)
-        for stale in old[: max(0, len(old) - _KEPT)]:
-            shutil.rmtree(stale, ignore_errors=True)
+    if "numba" in sys.modules:
+        _install()
+    elif not any(isinstance(finder, _Numba) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Numba())
+
+
+def _install() -> None:
+    from sim.core import kernel_cache  # noqa: F401  which installs itself
+
+
+class _Numba(MetaPathFinder):
+    """Stands first among Python's finders until numba is imported, and then installs the cache of kernels."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != "numba" or self not in sys.meta_path:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        if spec is None or spec.loader is None:
+            return spec
+        execute = spec.loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            execute(module)
+            _install()
+
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec

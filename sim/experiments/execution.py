@@ -17,7 +17,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.core import cache
+from sim.core import cache, keep
 from sim.core.errors import InputError, KokuhoError
 from sim.outputs.folder import PARTIAL, RunFolder, combined
 from sim.outputs.runs import scenario_name
@@ -131,8 +130,10 @@ def execute(
                     if isinstance(answer, str):
                         results[i] = Outcome(tasks[i], failure=answer)
                         continue
-                    home = answer if isinstance(answer, Path) else _keep(plans[i], answer)
-                    results[i] = _read(tasks[i], tables, home, folders)
+                    if isinstance(answer, Path):
+                        results[i] = _from_folder(tasks[i], tables, answer)
+                    else:
+                        results[i] = _keep(tasks[i], plans[i], answer)
                     advance(1)
                 waiting = [i for i in waiting if i not in results or results[i].failure]
                 if not waiting or attempt == retries:
@@ -142,7 +143,7 @@ def execute(
             i, Outcome(tasks[i], failure="the worker that ran it ended; out of memory? Try fewer --jobs")
         )
     if folders is None:
-        _tidy(_store())
+        keep.tidy(_store(), _ROOM)
     return [replace(results[i], task=task) for i, task in zip(same, tasks, strict=True)]
 
 
@@ -278,29 +279,26 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     return stream.getvalue()
 
 
-def _keep(plan: api.Plan, tables: Mapping[str, bytes]) -> Path:
-    """Write the tables of a finished task under a temporary name and rename; whoever was first wins."""
-    home = _home(plan, list(tables))
-    fresh = home.with_name(f".{home.name}.{os.getpid()}")
-    fresh.mkdir(parents=True, exist_ok=True)
-    for table, content in tables.items():
-        (fresh / f"{table}.parquet").write_bytes(content)
+def _keep(task: Task, plan: api.Plan, tables: Mapping[str, bytes]) -> Outcome:
+    """Keep the tables of a finished task for the next time, and return them as its outcome."""
     digest = combined({table: hashlib.sha256(content).hexdigest() for table, content in tables.items()})
-    (fresh / "digest.json").write_text(json.dumps(digest), encoding="utf-8")
-    try:
-        fresh.rename(home)
-    except OSError:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return home
+
+    def fill(fresh: Path) -> None:
+        for table, content in tables.items():
+            (fresh / f"{table}.parquet").write_bytes(content)
+        (fresh / "digest.json").write_text(json.dumps(digest), encoding="utf-8")
+
+    keep.folder(_home(plan, list(tables)), fill)
+    frames = {table: pd.read_parquet(io.BytesIO(content)) for table, content in tables.items()}
+    return Outcome(task, frames, None, digest)
 
 
 def _kept(task: Task, plan: api.Plan, tables: Sequence[str], folders: Path | None) -> Outcome | None:
     """Return the outcome of a task that was finished before, or None."""
     if folders is None:
-        home = _home(plan, tables)
-        return _read(task, tables, home, None) if (home / "digest.json").exists() else None
+        return _read(task, tables, _home(plan, tables))
     found = finished(plan, folders)
-    return None if found is None else _read(task, tables, found.path, folders)
+    return None if found is None else _from_folder(task, tables, found.path)
 
 
 def finished(plan: api.Plan, folders: Path) -> RunFolder | None:
@@ -318,23 +316,24 @@ def finished(plan: api.Plan, folders: Path) -> RunFolder | None:
     return None
 
 
-def _read(task: Task, tables: Sequence[str], home: Path, folders: Path | None) -> Outcome:
-    if folders is not None:
-        folder = RunFolder(home)
-        frames = {table: folder.table(table) for table in tables}
-        return Outcome(task, frames, home, str(folder.manifest["digests"]["all"]))
-    os.utime(home)
-    frames = {table: pd.read_parquet(home / f"{table}.parquet") for table in tables}
-    return Outcome(task, frames, None, str(json.loads((home / "digest.json").read_text(encoding="utf-8"))))
+def _from_folder(task: Task, tables: Sequence[str], home: Path) -> Outcome:
+    """Return the outcome of a task that left a run folder."""
+    folder = RunFolder(home)
+    frames = {table: folder.table(table) for table in tables}
+    return Outcome(task, frames, home, str(folder.manifest["digests"]["all"]))
 
 
-def _tidy(store: Path) -> None:
-    """Remove the results used longest ago beyond the room."""
-    room = _ROOM
-    for home in sorted(store.glob("*"), key=lambda p: -p.stat().st_mtime):
-        room -= sum(p.stat().st_size for p in home.iterdir())
-        if room < 0:
-            shutil.rmtree(home, ignore_errors=True)
+def _read(task: Task, tables: Sequence[str], home: Path) -> Outcome | None:
+    """Return the outcome kept in a folder of the store, None if there is none or it is not what was written."""
+    if not keep.intact(home):
+        return None
+    try:
+        frames = {table: pd.read_parquet(home / f"{table}.parquet") for table in tables}
+        digest = json.loads((home / "digest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:  # another process has just removed it, to make room
+        return None
+    keep.used(home)
+    return Outcome(task, frames, None, str(digest))
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from sim.core import cache
+from sim.core import cache, keep
 from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
 from sim.parameters.schema import Passport, Source, Status, TablePassport, Value
@@ -283,12 +283,13 @@ def _mapping(path: Path, root: Path, wrong: list[str]) -> dict[str, Any]:
 def _parsed(path: Path, kept: bool) -> Any:
     """Return the content of a YAML file as plain JSON types.
 
-    Reading all YAML takes a second, so that the content is kept in the cache folder under the file's digest.
+    Reading all YAML takes a second, so that the content is kept in the cache folder under the file's digest, and
+    behind a digest of its own: what was edited there is read from the YAML again.
     """
     data = path.read_bytes()
     store = cache.root() / "parameters" / f"{path.stem}-{hashlib.sha256(data).hexdigest()[:16]}.json"
-    if kept and store.exists():
-        return json.loads(store.read_bytes())
+    if kept and (content := keep.opened(store)) is not None:
+        return json.loads(content)
     text = json.dumps(YAML(typ="safe").load(data.decode("utf-8")), default=str, ensure_ascii=False)
     if kept:
         _keep(store, text)
@@ -296,17 +297,13 @@ def _parsed(path: Path, kept: bool) -> Any:
 
 
 def _keep(store: Path, text: str) -> None:
-    """Put a text into the cache and drop older states of the same file; a cache that cannot be written is no harm."""
-    try:
-        store.parent.mkdir(parents=True, exist_ok=True)
+    """Put a text into the cache and drop older states of the same file."""
+    if not keep.file(store, keep.sealed(text.encode())):
+        return
+    with suppress(OSError):
         states = sorted(store.parent.glob(f"{store.stem.rpartition('-')[0]}-*.json"), key=lambda p: p.stat().st_mtime)
         for old in states[:-_KEPT]:
             old.unlink(missing_ok=True)
-        draft = store.with_suffix(f".{os.getpid()}")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(store)
-    except OSError:
-        return
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -1,15 +1,14 @@
 """The built population on disk: one folder per digest of everything it depends on.
 
-A folder is written under a temporary name and renamed when complete, so a folder that exists can be read,
-also by another process while a third one writes. The ones not used for longest are removed.
+A folder appears when it is complete, and is read only if every file is what was written (`sim.core.keep`), so a
+population that was cut or changed is built again. Of two processes that want the same one, one builds and the other
+waits. The ones not used for longest are removed beyond the room.
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
-import os
-import shutil
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core import cache
+from sim.core import cache, keep
 from sim.parameters import Parameters
 from sim.population import build
 from sim.population.build.lives import YEAR
@@ -87,37 +86,53 @@ _PEOPLE = (
     "former_dependant",
 )
 _HOUSEHOLDS = ("hid", "place", "start", "size", "head", "kind", "former_member")
-_CODE = ("build", "codes.py", "table.py", "../core/rng.py")
+_CODE = ("build", "codes.py", "columns.py", "table.py", "../core/rng.py")
 _ROOM = 12e9
 """bytes of populations kept; the ones used last stay"""
-_RECENT = 3600
-"""seconds within which a folder is not removed, whatever its rank"""
+_TOGETHER, _SHARE = 4, 25
+"""parts written together where everybody is not kept: four at most, and no more than one person in 25"""
 
 
 def stored(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table, Table]:
     """Return (people, households) on 1 April 2022, from disk if this population was built before.
 
-    Samples of the same size and different `part` (0 to sample - 1) share no household. Everybody is built and kept,
-    whatever the sample: the next sample, another part, or everybody, is then read from disk.
+    Samples of the same size and different `part` (0 to sample - 1) share no household. All are taken from everybody,
+    who is built for any of them. Everybody is kept where asked for, and where no parameter of the build is set: the
+    next sample, or another part, is then read from disk. A study that sets such parameters in small samples would
+    fill the disk with everybody once a value; there only the parts it is likely to ask for next are kept.
 
     Columns read from disk are copy-on-write maps of their files: processes that read the same population share
     the pages none of them writes to.
     """
-    folder = _folder(p, sample, seed, part)
-    if (found := _read(folder)) is not None:
+    home = _folder(p, sample, seed, part)
+    if (found := _read(home)) is not None:
         return found
-    if sample > 1:
-        people, households = stored(p, 1, seed)
-        build.thin(people, households, sample, seed, part)
-    else:
-        people, households = build.population(p, seed)
-    _write(folder, people, households)
-    return people, households
+    everybody = _folder(p, 1, seed)
+    with keep.locked("population", everybody.name):
+        if (found := _read(home)) is not None:  # built by another process, meanwhile
+            return found
+        whole = _read(everybody)
+        if whole is None:
+            whole = build.population(p, seed)
+            if sample == 1 or everybody == _folder(p.register(), 1, seed):
+                _write(everybody, *whole)
+                wanted = [part]
+            else:
+                wanted = [(part + k) % sample for k in range(max(1, min(_TOGETHER, sample // _SHARE)))]
+        else:
+            wanted = [part]
+        if sample == 1:
+            return whole
+        for other in reversed(wanted):
+            thinned = _same_columns(whole[0]), _same_columns(whole[1])
+            build.thin(*thinned, sample, seed, other)
+            _write(_folder(p, sample, seed, other), *thinned)
+        return thinned
 
 
 def digest(p: Parameters, sample: int, seed: int, part: int = 0) -> str:
     """Return the digest of register tables, parameters, code, seed and sample on which the population depends."""
-    h = hashlib.sha256(f"{sample}.{part}/{seed}/{np.__version__.split('.')[0]}".encode())
+    h = hashlib.sha256(f"2/{sample}.{part}/{seed}/{np.__version__.split('.')[0]}".encode())
     for name in TABLES:
         h.update(name.encode() + p.table_paths[name].read_bytes())
     for key in (*VALUES, *(k for k in sorted(p.passports) if k.startswith("population."))):
@@ -128,6 +143,13 @@ def digest(p: Parameters, sample: int, seed: int, part: int = 0) -> str:
         for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
             h.update(file.name.encode() + file.read_bytes())
     return h.hexdigest()[:24]
+
+
+def _same_columns(table: Table) -> Table:
+    """Return a table of the same arrays; one of them replaced there stays here."""
+    other = copy.copy(table)
+    other.data = dict(table.data)
+    return other
 
 
 def _folder(p: Parameters, sample: int, seed: int, part: int = 0) -> Path:
@@ -141,8 +163,8 @@ def _files() -> list[tuple[str, Column]]:
 
 
 def _read(folder: Path) -> tuple[Table, Table] | None:
-    """Return the tables of a folder, columns not kept at their defaults, or None if there is no such folder."""
-    if not folder.exists():
+    """Return the tables of a folder, columns not kept at their defaults, or None if it is missing or damaged."""
+    if not keep.intact(folder):
         return None
     files = _files()
 
@@ -152,9 +174,9 @@ def _read(folder: Path) -> tuple[Table, Table] | None:
     try:
         with ThreadPoolExecutor(2) as pool:
             arrays = dict(zip([n for n, _ in files], pool.map(load, [n for n, _ in files]), strict=True))
-        os.utime(folder)
-    except FileNotFoundError:
+    except FileNotFoundError:  # another process has just removed it, to make room
         return None
+    keep.used(folder)
     return _table(people_table(), "people", arrays), _table(household_table(), "households", arrays)
 
 
@@ -168,26 +190,12 @@ def _table(empty: Table, kind: str, arrays: dict[str, NDArray[Any]]) -> Table:
 
 
 def _write(folder: Path, people: Table, households: Table) -> None:
-    """Write the kept columns to a temporary folder and rename it; whoever was first wins."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    parts = folder.parent / f".{folder.name}.{os.getpid()}"
-    shutil.rmtree(parts, ignore_errors=True)
-    parts.mkdir()
-    for name, column in _files():
-        table = people if name.startswith("people.") else households
-        np.save(parts / f"{name}.npy", table.data[column.name])
-    try:
-        parts.rename(folder)
-    except OSError:
-        shutil.rmtree(parts, ignore_errors=True)
-    _tidy(folder.parent)
+    """Keep the columns that are not at their defaults, and remove what was not used for longest."""
 
+    def fill(fresh: Path) -> None:
+        for name, column in _files():
+            table = people if name.startswith("people.") else households
+            np.save(fresh / f"{name}.npy", table.data[column.name])
 
-def _tidy(root: Path) -> None:
-    """Remove the folders used longest ago beyond the room; temporary ones of an hour ago were left by a broken run."""
-    room = _ROOM
-    for folder in sorted((f for f in root.iterdir() if f.is_dir()), key=lambda f: -f.stat().st_mtime):
-        room -= sum(p.stat().st_size for p in folder.iterdir())
-        stale = room < 0 or folder.name.startswith(".")
-        if stale and time.time() - folder.stat().st_mtime > _RECENT:
-            shutil.rmtree(folder, ignore_errors=True)
+    if keep.folder(folder, fill):
+        keep.tidy(folder.parent, _ROOM)

@@ -7,14 +7,12 @@ half. Workers that start together later find everything compiled, instead of eac
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 from numba.core import config
 
-from sim.core import cache
+from sim.core import keep, kernel_cache
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.store import stored
@@ -28,7 +26,7 @@ _SECOND_HALF = ("rates.open", "levy.assess", "cost.care", "payment.run_in", "pay
 
 def compiled() -> bool:
     """Return whether every kernel of this state of the code is compiled, or none is to be."""
-    return bool(getattr(config, "DISABLE_JIT", 0)) or _mark().exists()
+    return bool(getattr(config, "DISABLE_JIT", 0)) or kernel_cache.complete()
 
 
 def compile_kernels(seed: int) -> None:
@@ -38,11 +36,14 @@ def compile_kernels(seed: int) -> None:
     """
     if compiled():
         return
-    model = _model(seed)
-    second = [sys.executable, "-m", "sim.run.warm", str(seed)]
-    with subprocess.Popen(second, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-        model.step()
-    _mark().touch()
+    with keep.locked("kernels"):
+        if compiled():  # by another process, meanwhile
+            return
+        model = _model(seed)
+        second = [sys.executable, "-m", "sim.run.warm", str(seed)]
+        with subprocess.Popen(second, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+            model.step()
+        kernel_cache.mark_complete()
 
 
 def compile_second_half(seed: int) -> None:
@@ -58,11 +59,6 @@ def _model(seed: int) -> TokyoModel:
     people, homes = stored(register, _SAMPLE, seed)
     world = World(p=register, people=people, households=homes, places=len(register.codes()), seed=0, weight=_SAMPLE)
     return TokyoModel(world, _YEAR)
-
-
-def _mark() -> Path:
-    """Return the file that says so; its name holds the state of the kernels, wherever numba keeps them."""
-    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"complete-{cache.kernel_digest()[:16]}"
 
 
 if __name__ == "__main__":

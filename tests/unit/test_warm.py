@@ -14,7 +14,7 @@ from sim.run import warm
 
 @pytest.fixture
 def cold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(nb.config, "CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(nb.config, "DISABLE_JIT", 0)
     return tmp_path
 
