@@ -43,8 +43,16 @@ def code_digest() -> str:
 @functools.cache
 def kernel_digest() -> str:
     """Return the SHA-256 over the files with kernels and all modules of the package they import."""
-    kernels = [path for path, text in _sources().items() if b"njit" in text and "numba" in _imports(path)]
-    return _digest(set().union(*map(needed, kernels)))
+    return _digest(set().union(*map(needed, filter(has_kernels, _sources()))))
+
+
+_DECORATORS = frozenset(f"sim.core.kernel.{name}" for name in ("kernel", "inner", "inline", "shared", "allocating"))
+
+
+def has_kernels(path: Path) -> bool:
+    """Return whether a file of the package has kernels: it takes a decorator of `core.kernel`, or numba's own."""
+    imports = _imports(path)
+    return bool(imports & _DECORATORS) or (b"njit" in _sources()[path] and "numba" in imports)
 
 
 @functools.cache
