@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 _BANNER = (
     "1/{n}標本：{n}世帯に1世帯を取り出した試算で、数値に標本の振れがある。資料には全世帯の計算（--sample 1）を使うこと。",
     "1/{n} sample: computed from one household in {n}, so every figure has sampling error. For figures to be used, "
@@ -22,7 +25,16 @@ def tag(sample: int, lang: str) -> str:
 
 def tagged(title: str, sample: int, lang: str) -> str:
     """Return a title with the tag of a sample behind it."""
-    return title if sample == 1 else f"{title}【{tag(sample, lang)}】" if lang == "ja" else f"{title} [{tag(sample, lang)}]"
+    if sample == 1:
+        return title
+    return f"{title}【{tag(sample, lang)}】" if lang == "ja" else f"{title} [{tag(sample, lang)}]"
+
+
+def sample_of(folder: Path) -> int:
+    """Return the N of a run folder of one household in N, from its manifest; 1 is the full population."""
+    path = folder / "manifest.yaml"
+    found = re.search(r"^sample: (\d+)\s*$", path.read_text(encoding="utf-8"), re.MULTILINE) if path.exists() else None
+    return int(found[1]) if found else 1
 
 
 def _said(text: tuple[str, str], sample: int, lang: str) -> str:

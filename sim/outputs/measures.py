@@ -58,9 +58,13 @@ def by_municipality(run: RunFolder) -> pd.DataFrame:
     rate whose base is zero is missing.
     """
     t = _with_tokyo(run)
-    return _measured(t).join(precision_of(t, run)).assign(sample=int(run.manifest["sample"]))[
-        ["year", "code", "name", "sample", "small", "rate_half", "members_half", *MEASURES]
-    ]
+    return (
+        _measured(t)
+        .join(precision_of(t, run))
+        .assign(sample=int(run.manifest["sample"]))[
+            ["year", "code", "name", "sample", "small", "rate_half", "members_half", *MEASURES]
+        ]
+    )
 
 
 def facts(run: RunFolder) -> pd.DataFrame:

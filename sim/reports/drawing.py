@@ -69,6 +69,16 @@ def write_figure(figure: Figure, title: str, note: str, path: Path, png: bool, s
     return _save(figure, path, png)
 
 
+def write_plot(figure: Figure, path: Path, said: str = "") -> Path:
+    """Write a figure that a study drew as .svg or .png, with the banner of a sample below it."""
+    if said:
+        lines = _folded(said, int(figure.get_figwidth() * 20))
+        figure.supxlabel("\n".join(lines), fontsize=7, color=RED, x=0.01, ha="left")
+    with replacing(path) as fresh:
+        figure.savefig(fresh, dpi=150)
+    return path
+
+
 def _folded(text: str, width: int) -> list[str]:
     """Return a text in lines of so many half-width letters; Japanese letters take two."""
     lines, line, used = [], "", 0

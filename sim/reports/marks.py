@@ -20,7 +20,10 @@ _RULE: Text = (
     "95%区間が収納率±{rate:g}ポイントまたは被保険者数±{members:g}%より広い",
     "95 % interval wider than ±{rate:g} point of the collection rate or ±{members:g} % of the insured",
 )
-_HIDDEN: Text = ("灰色：世帯がないか±{hidden:g}ポイントより広い", "grey: no households, or wider than ±{hidden:g} points")
+_HIDDEN: Text = (
+    "灰色：世帯がないか±{hidden:g}ポイントより広い",
+    "grey: no households, or wider than ±{hidden:g} points",
+)
 
 
 def size_of(run: RunFolder) -> int:
