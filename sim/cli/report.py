@@ -41,7 +41,5 @@ def report(
         for path in reports.compare(folders, lang.each(), out, figures, workbook):
             typer.echo(path)
         return
-    for language in lang.each():
-        typer.echo(reports.build(folders[0], language, figures))
-        if workbook:
-            typer.echo(reports.build_workbook(folders[0], language))
+    for path in reports.report(folders[0], lang.each(), figures, workbook):
+        typer.echo(path)

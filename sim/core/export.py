@@ -27,7 +27,8 @@ def replacing(path: Path, alone: bool = False) -> Iterator[Path]:
     """Yield a name of its own beside `path` to write to; the file takes the place of `path` when the block ends.
 
     Two writers of one path do not meet, and after a failure nothing is left but what stood there before. Within
-    `together` the file waits for the others, unless it is to stand `alone`. Raises InputError where another program holds the old file open.
+    `together` the file waits for the others, unless it is to stand `alone`. Raises InputError where another program
+    holds the old file open.
     """
     fresh = _beside(path)
     waiting = None if alone else _WAITING.get()

@@ -113,8 +113,8 @@ class Attribution:
         axes.set_yticks(y, names, parse_math=False)
         title = {"contribution": ("納付金", "contribution"), "levy": ("必要な賦課総額", "levy needed")}
         said = title.get(self.output, (self.output, self.output))[0 if lang == "ja" else 1]
-        title = f"{self.place} {said}（{unit}）" if lang == "ja" else f"{self.place} {said} ({unit})"
-        axes.set_title(tagged(title, self.sample, lang), loc="left", parse_math=False)
+        text = f"{self.place} {said}（{unit}）" if lang == "ja" else f"{self.place} {said} ({unit})"
+        axes.set_title(tagged(text, self.sample, lang), loc="left", parse_math=False)
         axes.spines[["top", "right"]].set_visible(False)
         return axes
 

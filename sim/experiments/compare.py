@@ -91,7 +91,7 @@ class Compared:
 
         axes = axes or plt.figure(layout="constrained").subplots()
         lines = []
-        for scenario, runs in self.runs.items():
+        for runs in self.runs.values():
             t = ensemble.quantiles([ensemble.headline(run) for run in runs])
             t = t[t["measure"] == measure]
             lines += axes.plot([era(int(y)) for y in t["year"]], t["mean"], marker="o")

@@ -83,8 +83,9 @@ def model_households(
     municipality  name or code of one municipality; all if left out
 
     Columns: scenario, sample (N of one household in N, 1 for all), household, ja, en, year, code, name, small (the run
-    holds too few households there to trust its rates, see sim.outputs.measures), insured (persons), income (yen, before deductions), relief (tenths off the per-head amount), medical,
-    support, care, child, bill (yen per year), burden (bill / income; missing without income).
+    holds too few households there to trust its rates, see sim.outputs.measures), insured (persons), income (yen,
+    before deductions), relief (tenths off the per-head amount), medical, support, care, child, bill (yen per year),
+    burden (bill / income; missing without income).
     """
     folders = [run if isinstance(run, RunFolder) else find_run(run) for run in _listed(runs)]
     if not folders:

@@ -27,6 +27,24 @@ def build_workbook(run: str | Path, lang: Lang = "ja") -> Path:
     return write(find_run(run), lang)
 
 
+def report(
+    run: str | Path, lang: Lang | Sequence[Lang] = "ja", png: bool = True, workbook: bool = True
+) -> list[Path]:
+    """Write the page of a run, and its workbook if wanted, in one or several languages; return the paths.
+
+    All of them take their places together at the end: if one cannot (a workbook open in Excel), the old ones stay.
+    """
+    from sim.core.export import together
+
+    paths = []
+    with together():
+        for each in [lang] if isinstance(lang, str) else lang:
+            paths.append(build(run, each, png))
+            if workbook:
+                paths.append(build_workbook(run, each))
+    return paths
+
+
 def compare(
     runs: Sequence[str | Path],
     lang: Lang | Sequence[Lang] = "ja",
@@ -38,8 +56,10 @@ def compare(
 
     runs  run folders or scenario names, or the one folder of a comparison
     lang  a language, or several: what is compared is then worked out once
-    Returns the paths written. Without `out` they go to results/comparison/<scenarios>.
+    Returns the paths written, which take their places together. Without `out` they go to
+    results/comparison/<scenarios>.
     """
+    from sim.core.export import together
     from sim.outputs.folder import find_run
     from sim.reports import comparison
 
@@ -51,8 +71,9 @@ def compare(
         folder = out or comparison.folder_of(folders)
         side_by_side = comparison.Comparison.of(folders)
     paths = []
-    for each in [lang] if isinstance(lang, str) else lang:
-        paths.append(comparison.build(side_by_side, folder, each, png))
-        if workbook:
-            paths.append(comparison.build_workbook(side_by_side, folder, each))
+    with together():
+        for each in [lang] if isinstance(lang, str) else lang:
+            paths.append(comparison.build(side_by_side, folder, each, png))
+            if workbook:
+                paths.append(comparison.build_workbook(side_by_side, folder, each))
     return paths

@@ -45,7 +45,7 @@ def place_of(t: pd.DataFrame, code: int) -> Text:
 
 
 def bills(run: RunFolder, lang: Lang) -> Figure:
-    """Return each model household's bill by year in three municipalities, within the range of all that are not marked, or of all."""
+    """Return each model household's bill by year in three municipalities, within the range of those not marked."""
     t = bills_of(run)
     labels = households_of(t)
     years = sorted(int(y) for y in t["year"].unique())

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -65,7 +65,7 @@ class Look:
     """How a tile map is coloured and its values written."""
 
     norm: Normalize | None = None
-    colours: Colormap = matplotlib.colormaps["cividis"]
+    colours: str = "cividis"
     form: str = "{:.1f}"
     plus_minus: bool = True
 
@@ -86,14 +86,14 @@ def tile_map(
     hidden = values.isna() | ~(places["rate_half"] <= HIDDEN).reindex(values.index, fill_value=False)
     told = values[~hidden]
     low, high = (float(told.min()), float(told.max())) if len(told) else (0.0, 1.0)
-    norm = look.norm or Normalize(low, high)
+    norm, colours = look.norm or Normalize(low, high), matplotlib.colormaps[look.colours]
     names = Parameters.load().places()
     figure, axes = new_axes(9, 4.9)
     for code, (x, y) in TILES.items():
         label, figures, rough = names[code][0 if lang == "ja" else 1], "–", False
         face: Any = "#EEEEEE"
         if code in told.index:
-            face, rough = look.colours(norm(told[code])), bool(places.at[code, "small"])
+            face, rough = colours(norm(told[code])), bool(places.at[code, "small"])
             half = f"±{places.at[code, 'rate_half'] * 100:.1f}" if rough and look.plus_minus else ""
             figures = f"{look.form.format(told[code])}{half}{'*' if rough and not half else ''}"
             figures += str(marks[code]) if marks is not None else ""
@@ -104,7 +104,7 @@ def tile_map(
     axes.text(-0.2, bottom - 0.25, map_legend(size_of(run), lang), fontsize=6.5, va="center", color=GREY)
     axes.set_aspect("equal")
     axes.axis("off")
-    figure.colorbar(ScalarMappable(norm, look.colours), ax=axes, shrink=0.6, label=unit)
+    figure.colorbar(ScalarMappable(norm, colours), ax=axes, shrink=0.6, label=unit)
     return figure
 
 

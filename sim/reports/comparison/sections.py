@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from functools import partial
 
-import matplotlib
 import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
@@ -127,7 +126,7 @@ def change_map(run: RunFolder, lang: Lang, c: Comparison, i: int, measure: str) 
     reach = float(known) if not math.isnan(known) and known > 0 else 1.0
     look = Look(
         norm=TwoSlopeNorm(0.0, -reach, reach),
-        colours=matplotlib.colormaps["PuOr_r"],
+        colours="PuOr_r",
         form="{:+.2f}" if scale == 100 else "{:+,.0f}",
         plus_minus=False,
     )
