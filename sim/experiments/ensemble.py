@@ -63,10 +63,8 @@ def groups(run: RunFolder) -> pd.DataFrame:
     t["collection_rate"] = t["paid"] / base.where(base > 0)
     t["arrears_share"] = t["arrears_households"] / t["insured_end"].where(t["insured_end"] > 0)
     households = t["households"] / int(run.manifest["sample"])
-    spread = t["year"].map(lumps(run)).astype(float)
-    t["small"] = ~(
-        rate_half(t["collection_rate"], households, spread, t["collection_rate"]) <= ROUGH["collection_rate"]
-    )
+    half = rate_half(t["collection_rate"], households, lumps(t["year"], run), t["collection_rate"])
+    t["small"] = ~(half <= ROUGH["collection_rate"])
     return _long(t, ["year", "kind", "group", "small"], GROUP_MEASURES)
 
 

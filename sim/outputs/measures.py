@@ -88,8 +88,7 @@ def precision_of(t: pd.DataFrame, run: RunFolder) -> pd.DataFrame:
     """Return rate_half, members_half and small of rows of municipality_year of a run."""
     sample = int(run.manifest["sample"])
     _, base = _base(t)
-    spread = t["year"].map(lumps(run)).astype(float)
-    half = rate_half(t["collected"] / base, t["bill_households"] / sample, spread, _whole_rate(t))
+    half = rate_half(t["collected"] / base, t["bill_households"] / sample, lumps(t["year"], run), _whole_rate(t))
     households = (t["households_end"] / sample).astype(float)
     size = (t["members_end"] / t["households_end"].where(t["households_end"] > 0)).astype(float).clip(lower=1.0)
     members = _Z * np.sqrt((1 + (size - 1) / size**2) / households.where(households > 0))
@@ -110,24 +109,23 @@ def rate_half(rate: pd.Series, households: pd.Series, spread: pd.Series | float,
     return _Z * np.sqrt((spread * drawn * (1 - drawn)).clip(lower=0.0) / n)
 
 
-def lumps(run: RunFolder) -> dict[int, float]:
-    """Return by year how many times the variance of a collection rate is that of coins: bills differ, and come whole.
+def lumps(years: pd.Series, run: RunFolder) -> pd.Series:
+    """Return for each year how many times the variance of a collection rate is that of coins: bills differ, come whole.
 
     Each income decile of Tokyo is taken as households of one bill that pay it or not. One where a run lacks the table.
     """
-    years = [int(y) for y in run.table("metropolis_year")["year"]]
     if "household_groups" not in run.tables:
-        return dict.fromkeys(years, 1.0)
+        return pd.Series(1.0, index=years.index)
     t = run.table("household_groups")
     t = t[(t["code"] == TOKYO) & (t["kind"] == "income decile") & (t["billed"] > t["unknown"]) & (t["households"] > 0)]
-    return {year: _lumps(t[t["year"] == year]) for year in years}
+    return years.map({int(year): _lumps(rows) for year, rows in t.groupby("year")}).astype(float).fillna(1.0)
 
 
 def _lumps(deciles: pd.DataFrame) -> float:
     due = (deciles["billed"] - deciles["unknown"]).astype(float)
     households = deciles["households"].astype(float)
     paid = deciles["paid"] / due
-    whole = float(deciles["paid"].sum() / due.sum()) if len(deciles) else 1.0
+    whole = float(deciles["paid"].sum() / due.sum())
     if not 0 < whole < 1:
         return 1.0
     gaps = households * (due / households) ** 2 * (paid * (1 - whole) ** 2 + (1 - paid) * whole**2)
