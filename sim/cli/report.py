@@ -9,6 +9,7 @@ import typer
 
 from sim.cli.app import LOOK, Languages, app
 from sim.core.errors import InputError
+from sim.core.export import together
 
 
 @app.command(rich_help_panel=LOOK)
@@ -41,5 +42,11 @@ def report(
         for path in reports.compare(folders, lang.each(), out, figures, workbook):
             typer.echo(path)
         return
-    for path in reports.report(folders[0], lang.each(), figures, workbook):
+    paths = []
+    with together():
+        for language in lang.each():
+            paths.append(reports.build(folders[0], language, figures))
+            if workbook:
+                paths.append(reports.build_workbook(folders[0], language))
+    for path in paths:
         typer.echo(path)

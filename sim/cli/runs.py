@@ -66,7 +66,7 @@ def run(
         progress=not quiet,
     )
     if not quiet:
-        show_headline(result.headline, chosen.name, result.folder.manifest["sample"], lang.value)
+        show_headline(result.headline, chosen.name, sample_of(Path(result.path)), lang.value)
     typer.echo(result.path if quiet else f"Tables  {result.path}")
     if report:
         from sim.reports import build

@@ -27,22 +27,6 @@ def build_workbook(run: str | Path, lang: Lang = "ja") -> Path:
     return write(find_run(run), lang)
 
 
-def report(run: str | Path, lang: Lang | Sequence[Lang] = "ja", png: bool = True, workbook: bool = True) -> list[Path]:
-    """Write the page of a run, and its workbook if wanted, in one or several languages; return the paths.
-
-    All of them take their places together at the end: if one cannot (a workbook open in Excel), the old ones stay.
-    """
-    from sim.core.export import together
-
-    paths = []
-    with together():
-        for each in [lang] if isinstance(lang, str) else lang:
-            paths.append(build(run, each, png))
-            if workbook:
-                paths.append(build_workbook(run, each))
-    return paths
-
-
 def compare(
     runs: Sequence[str | Path],
     lang: Lang | Sequence[Lang] = "ja",

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from sim import cli, reports
+from sim import cli
 from sim.core import cache, export
 from sim.core.errors import InputError
 from sim.reports import font, html, workbook
@@ -63,7 +63,7 @@ def test_a_workbook_open_in_excel_leaves_the_old_page_and_the_old_workbook(run, 
 
 
 def test_both_are_new_after_a_report(run):
-    assert reports.report(run) == [run / "report.html", run / "workbook.xlsx"]
+    assert cli.main(["report", str(run)]) == 0
     assert (run / "report.html").read_text() == (run / "workbook.xlsx").read_text() == "new"
     assert len(list(run.iterdir())) == 3
 
@@ -74,7 +74,7 @@ def test_a_failure_between_page_and_workbook_leaves_the_old_ones(run, monkeypatc
 
     monkeypatch.setattr(workbook, "build", fails)
     with pytest.raises(ValueError, match="half way"):
-        reports.report(run)
+        cli.main(["report", str(run)])
     assert (run / "report.html").read_text() == "old"
     assert len(list(run.iterdir())) == 3
 
