@@ -10,6 +10,7 @@ import typer
 from sim.cli.app import STUDY, Jobs, Lang, Language, Sample, app
 from sim.cli.doors import fiscal, maybe_year, take_run, take_runs
 from sim.core.errors import InputError
+from sim.core.sample import banner
 
 
 @app.command(rich_help_panel=STUDY)
@@ -36,7 +37,7 @@ def attribute(
     end = fiscal(until, "--to")
     if levers:
         table = attribution.levers(run, until=end, measure=measure, sample=sample or 100, jobs=jobs)
-        print_frame(table, f"{run}: {measure} {until}")
+        print_frame(table, f"{run}: {measure} {until}", sample or 100)
         console().print(f"together {table['effect'].sum():+.6g}", highlight=False)
         return
     if figure is not None and figure.suffix not in (".svg", ".png"):
@@ -54,9 +55,11 @@ def attribute(
         output=output,
     )
     shown = found.table[[lang.value, "yen"]].rename(columns={lang.value: "driver"})
-    print_frame(shown, f"{found.place} {found.output}: {found.labels[0]} → {found.labels[1]}")
+    print_frame(shown, f"{found.place} {found.output}: {found.labels[0]} → {found.labels[1]}", found.sample, lang.value)
     total = int(found.table["yen"].sum())
     console().print(f"{found.before:,} {total:+,} = {found.after:,} yen", highlight=False)
     if figure is not None:
-        found.plot(lang.value).figure.savefig(figure, dpi=150)
+        from sim.reports.drawing import write_plot
+
+        write_plot(found.plot(lang.value).figure, figure, banner(found.sample, lang.value))
         typer.echo(f"Figure  {figure}")

@@ -43,7 +43,7 @@ def calibrate(
     from sim.parameters import Parameters
 
     found = fit(spec, jobs=jobs, scheduler=scheduler)
-    print_frame(found.parameters(), f"{found.spec.name}: parameters, {len(found.x)} runs")
+    print_frame(found.parameters(), f"{found.spec.name}: parameters, {len(found.x)} runs", found.spec.sample or 1)
     print_frame(found.fit(), "targets")
     print_frame(found.identifiability(), "what the targets can tell")
     for sentence in found.untold():

@@ -87,9 +87,11 @@ def _check_kind(by: str) -> None:
 
 def _show(found: Compared, year: int | None, place: str | None, by: str | None) -> None:
     """Print the differences in one year: the headline, a municipality, groups of households; then how sure they are."""
+    from sim.cli.show import show_banner
     from sim.core.errors import InputError
     from sim.core.units import era
 
+    show_banner(int(found.runs[found.base][0].manifest["sample"]))
     t = found.year
     when = year or int(t["year"].max())
     if when not in set(t["year"]):
@@ -153,12 +155,12 @@ def _finer(value: float, unit: str, scale: float) -> str:
 def _show_signs(found: Compared, small: bool) -> None:
     """Print what the signs mean, and what pairing gained."""
     from sim.cli.show import console
-    from sim.outputs.collect import SMALL_CELL
+    from sim.reports.marks import rule, size_of
 
     out = console()
     pairs = int(found.year["pairs"].iloc[0])
     if small:
-        out.print(f"* fewer than {SMALL_CELL} in the sample: too few to tell", style="dim", highlight=False)
+        out.print(f"* {rule(size_of(found.runs[found.base][0]), 'en')}", style="dim", highlight=False)
     if pairs < 2:
         out.print(
             "= the same in both; ? one pair of runs: how much is luck cannot be told; try --replicates 3", style="dim"
@@ -208,14 +210,16 @@ def ensemble(
     if quiet:
         typer.echo(found.path)
         return
+    from rich.markup import escape
     from rich.table import Table
 
-    from sim.cli.show import console, figure, scaled
+    from sim.cli.show import console, figure, scaled, show_banner
     from sim.core.units import era
 
+    show_banner(int(found.runs[0].manifest["sample"]))
     t = found.year
     end = int(t["year"].max())
-    table = Table(title=f"{scenario.name} · {era(end)} · {len(found.runs)} replicates", header_style="bold")
+    table = Table(title=escape(f"{scenario.name} · {era(end)} · {len(found.runs)} replicates"), header_style="bold")
     table.add_column("")
     table.add_column("unit", style="dim")
     for name in ("mean", "5 %", "50 %", "95 %", "error of the mean"):

@@ -11,8 +11,9 @@ from rich.table import Table
 
 from sim.cli.app import LOOK, Lang, Language, Place, RunName, Year, app
 from sim.cli.doors import fiscal, maybe_year, municipality_name, take_run, take_runs
-from sim.cli.show import console
+from sim.cli.show import console, show_banner
 from sim.core.errors import InputError, nearest
+from sim.core.sample import sample_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,7 @@ def explain(
     folder, other = taken[0].path, taken[1].path if against is not None else None
     from sim.rates import explain as sheet
 
+    show_banner(sample_of(folder), lang.value)
     compare = before is not None or other is not None
     lines = sheet.explain(folder, name, when, portion)
     why = sheet.change(folder, name, when, other, before) if compare else None

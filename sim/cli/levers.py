@@ -51,7 +51,7 @@ def levers(
     if not quiet:
         from sim.cli.show import print_grid
 
-        print_grid(levers_figures.lever_table(study, lang.value), lang.value)
+        print_grid(levers_figures.lever_table(study, lang.value), lang.value, study.about["sample"])
         print_grid(levers_figures.feedback_table(study, lang.value), lang.value)
         for path in figures:
             typer.echo(f"Figure  {path}")

@@ -9,13 +9,13 @@ import typer
 
 from sim.cli.app import BILL, Lang, Language, app
 from sim.cli.doors import check_yaml, maybe_year, municipality_name, take_runs
-from sim.cli.show import console
+from sim.cli.show import console, show_banner
 from sim.core.errors import InputError
+from sim.core.export import ENDINGS, write_frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_ENDINGS = (".csv", ".xlsx", ".parquet")
 _TEXT = {
     "ja": {
         "title": "モデル世帯の年間保険料(円)",
@@ -26,8 +26,7 @@ _TEXT = {
         "median": "中央",
         "highest": "最高",
         "places": "{n}市区町村",
-        "left": "標本の被保険者が少ない{n}市区町村を除く",
-        "small": "* 標本の被保険者が少なく、料率の試算は目安にとどまる",
+        "left": "{n}市区町村を除く：{rule}",
     },
     "en": {
         "title": "Model households: bill of the year, yen",
@@ -38,8 +37,7 @@ _TEXT = {
         "median": "median",
         "highest": "highest",
         "places": "{n} municipalities",
-        "left": "without {n} municipalities that have too few insured in the sample",
-        "small": "* too few insured in the sample: the rates, and so the bills, are rough",
+        "left": "without {n} municipalities: {rule}",
     },
 }
 
@@ -68,8 +66,8 @@ def models(
             return
     if not runs:
         raise InputError("which run? Give a run folder or a scenario name, for example: kokuho models baseline")
-    if out is not None and out.suffix not in _ENDINGS:
-        raise InputError(f"--out {out}: allowed endings: {', '.join(_ENDINGS)}")
+    if out is not None and out.suffix not in ENDINGS:
+        raise InputError(f"--out {out}: allowed endings: {', '.join(ENDINGS)}")
     if file is not None:
         check_yaml(file)
     name = municipality_name(municipality) if municipality is not None else None
@@ -78,12 +76,13 @@ def models(
     from sim.experiments.model_households import model_households
 
     table = model_households(folders, file, municipality=name)
+    show_banner(int(table["sample"].max()), lang.value)
     if name is None:
         _show_spread(table, when, lang.value)
     else:
         _show_years(table, name, when, lang.value)
     if out is not None:
-        typer.echo(_written(table, out))
+        typer.echo(write_frame(table, out))
 
 
 def _show_years(table: pd.DataFrame, place: str, when: int | None, lang: str) -> None:
@@ -113,13 +112,13 @@ def _show_years(table: pd.DataFrame, place: str, when: int | None, lang: str) ->
             shown.add_row(escape(label), escape(scenario), *cells, end_section=last and len(scenarios) > 1)
     console().print(shown)
     if small:
-        console().print(words["small"], style="dim", highlight=False)
+        console().print(f"* {_rule(table, lang)}", style="dim", highlight=False)
 
 
 def _show_spread(table: pd.DataFrame, when: int | None, lang: str) -> None:
-    """Print the lowest, the median and the highest bill of one year over the municipalities that can be told.
+    """Print the lowest, the median and the highest bill of one year over the municipalities that are not marked.
 
-    Those with too few insured in the sample are left out and counted, unless all are such.
+    Marked ones are left out and counted, unless all are such.
     """
     from rich.markup import escape
     from rich.table import Table
@@ -145,9 +144,16 @@ def _show_spread(table: pd.DataFrame, when: int | None, lang: str) -> None:
     console().print(shown)
     left = table[table["year"] == year]["code"].nunique() - rows["code"].nunique()
     if rough:
-        console().print(words["small"], style="dim", highlight=False)
+        console().print(f"* {_rule(table, lang)}", style="dim", highlight=False)
     elif left:
-        console().print(words["left"].format(n=left), style="dim", highlight=False)
+        console().print(words["left"].format(n=left, rule=_rule(table, lang)), style="dim", highlight=False)
+
+
+def _rule(table: pd.DataFrame, lang: str) -> str:
+    """Return why a municipality is marked."""
+    from sim.reports.marks import rule
+
+    return rule(int(table["sample"].max()), "ja" if lang == "ja" else "en")
 
 
 def _end(own: pd.DataFrame, bill: int, lang: str) -> str:
@@ -166,16 +172,3 @@ def _require(years: list[int], table: pd.DataFrame, when: int | None) -> None:
     known = sorted(int(y) for y in table["year"].unique())
     if not set(years) & set(known):
         raise InputError(f"--year {era(when or 0)} lies outside the runs, {era(known[0])}-{era(known[-1])}")
-
-
-def _written(table: pd.DataFrame, out: Path) -> Path:
-    """Write the tidy table; the ending of the name says how."""
-    if not out.parent.is_dir():
-        raise InputError(f"--out {out}: there is no folder {out.parent}")
-    if out.suffix == ".csv":
-        table.to_csv(out, index=False, encoding="utf-8-sig")  # the mark lets Excel read Japanese
-    elif out.suffix == ".xlsx":
-        table.to_excel(out, index=False, engine="xlsxwriter")
-    else:
-        table.to_parquet(out, index=False)
-    return out

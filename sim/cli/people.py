@@ -42,7 +42,7 @@ def population(
     from sim.population.audit import audit_run, failures
 
     frame = audit_run(sample)
-    print_frame(frame, "synthetic population, 1 April R4")
+    print_frame(frame, "synthetic population, 1 April R4", sample or 1)
     if text := failures(frame):
         complain(text)
         raise typer.Exit(1)
@@ -69,6 +69,8 @@ def person(
 
     plan = life.plan_of_run(found) if found is not None else api.plan(scenario, sample=sample, last=end)
     if pid is None:
-        print_frame(life.some(plan, place), f"residents insured by 国保, {plan.scenario.name}, 1/{plan.sample}")
+        print_frame(
+            life.some(plan, place), f"residents insured by 国保, {plan.scenario.name}, 1/{plan.sample}", plan.sample
+        )
         return
-    print_across(life.life(pid, plan), f"resident {pid}")
+    print_across(life.life(pid, plan), f"resident {pid}", plan.sample)

@@ -10,6 +10,7 @@ import typer
 from sim.cli.app import LOOK, Languages, app
 from sim.cli.doors import announce, take_runs
 from sim.core.errors import InputError
+from sim.core.export import together
 
 
 @app.command(rich_help_panel=LOOK)
@@ -48,10 +49,14 @@ def report(
         for path in reports.compare(folders, lang.each(), out, figures, workbook):
             typer.echo(path)
         return
-    for language in lang.each():
-        typer.echo(reports.build(folders[0], language, figures))
-        if workbook:
-            typer.echo(reports.build_workbook(folders[0], language))
+    paths = []
+    with together():
+        for language in lang.each():
+            paths.append(reports.build(folders[0], language, figures))
+            if workbook:
+                paths.append(reports.build_workbook(folders[0], language))
+    for path in paths:
+        typer.echo(path)
 
 
 def _comparison(text: str) -> Path | None:

@@ -11,6 +11,7 @@ from sim.cli.app import LOOK, RUN, Jobs, Lang, Language, Layout, Sample, Scenari
 from sim.cli.doors import maybe_year, take_run
 from sim.cli.show import console, print_frame, show_headline
 from sim.core.errors import InputError
+from sim.core.sample import sample_of
 
 
 @app.command(rich_help_panel=RUN)
@@ -65,7 +66,7 @@ def run(
         progress=not quiet,
     )
     if not quiet:
-        show_headline(result.headline, chosen.name)
+        show_headline(result.headline, chosen.name, sample_of(Path(result.path)), lang.value)
     typer.echo(result.path if quiet else f"Tables  {result.path}")
     if report:
         from sim.reports import build
@@ -100,9 +101,11 @@ def validate(
     from sim.experiments.validation import validate as compared
 
     frame = compared(folder, sample)
+    size = sample_of(folder) if folder is not None else sample or 1
     if layout is Layout.json:
+        frame = frame.assign(sample=size)
         typer.echo(frame.to_json(orient="records", force_ascii=False, indent=1))
         return
-    print_frame(frame, "published and simulated")
+    print_frame(frame, "published and simulated", size)
     judged = frame["ok"].dropna().astype(bool)
     console().print(f"{int(judged.sum())} of {len(judged)} figures within their band", highlight=False)

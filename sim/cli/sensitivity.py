@@ -32,7 +32,9 @@ def sensitivity(
     if spec is None:
         raise InputError("give the file of a study, for example scenarios/studies/screening.yaml, or --list")
     study = studies.sensitivity(spec, jobs=jobs, scheduler=scheduler)
-    print_frame(study.indices, f"{study.spec.name}: {study.spec.method}, {len(study.points)} runs")
+    print_frame(
+        study.indices, f"{study.spec.name}: {study.spec.method}, {len(study.points)} runs", study.spec.sample or 1
+    )
     for sentence in study.learned().values():
         console().print(sentence, highlight=False)
     typer.echo(f"Tables  {study.write(out)}")

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sim.core.sample import banner
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -21,8 +23,15 @@ def console() -> Console:
     return console if console.is_terminal else Console(width=240)
 
 
-def show_headline(frame: pd.DataFrame, name: str) -> None:
+def show_banner(sample: int, lang: str = "en") -> None:
+    """Print the banner of a sample; nothing for the full population."""
+    if said := banner(sample, lang):
+        console().print(said, style="bold yellow", highlight=False)
+
+
+def show_headline(frame: pd.DataFrame, name: str, sample: int = 1, lang: str = "en") -> None:
     """Print the headline table, a few years at a time where the window is narrow."""
+    show_banner(sample, lang)
     out = console()
     across = max(1, (out.width - 46) // 13)
     for begin in range(0, len(frame), across):
@@ -34,7 +43,7 @@ def _headline(frame: pd.DataFrame, name: str) -> Table:
     from sim.core.units import era
     from sim.outputs.tables import HEADLINE
 
-    table = Table(title=f"{name} · Tokyo", title_style="bold", header_style="bold")
+    table = Table(title=escape(f"{name} · Tokyo"), title_style="bold", header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("unit", style="dim", no_wrap=True)
     years = [int(y) for y in frame["year"]]
@@ -63,37 +72,40 @@ def figure(value: float, unit: str, scale: float) -> str:
     return f"{value / scale:,.1f}" if scale != 1 else f"{value:,.0f}"
 
 
-def print_across(frame: pd.DataFrame, title: str) -> None:
+def print_across(frame: pd.DataFrame, title: str, sample: int = 1) -> None:
     """Print a data frame with the years across."""
     from sim.core.units import era
 
-    table = Table(title=title, title_style="bold", header_style="bold")
+    show_banner(sample)
+    table = Table(title=escape(title), title_style="bold", header_style="bold")
     table.add_column("")
     for year in frame["year"]:
         table.add_column(era(int(year)), justify="right")
     for column in frame.columns.drop(["year", "pid"]):
-        table.add_row(column.replace("_", " "), *(_cell(column, value) for value in frame[column]))
+        table.add_row(escape(column.replace("_", " ")), *(_cell(column, value) for value in frame[column]))
     console().print(table)
 
 
-def print_frame(frame: pd.DataFrame, title: str) -> None:
-    """Print a data frame as a table, numbers to the right."""
+def print_frame(frame: pd.DataFrame, title: str, sample: int = 1, lang: str = "en") -> None:
+    """Print a data frame as a table, numbers to the right, below the banner of a sample."""
     import pandas as pd
 
+    show_banner(sample, lang)
     out = console()
     table = Table(title=escape(title), title_style="bold", header_style="bold")
     for column in frame.columns:
         numeric = pd.api.types.is_numeric_dtype(frame[column]) and not pd.api.types.is_bool_dtype(frame[column])
-        table.add_column(str(column).replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(escape(str(column).replace("_", " ")), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(name, value) for name, value in zip(frame.columns, row, strict=True)))
     out.print(table)
 
 
-def print_grid(grid: Grid, lang: Lang) -> None:
-    """Print a table of a report, with its note."""
+def print_grid(grid: Grid, lang: Lang, sample: int = 1) -> None:
+    """Print a table of a report, with its note, below the banner of a sample."""
     from sim.reports.words import say
 
+    show_banner(sample, lang)
     out = console()
     table = Table(title=escape(say(grid.title, lang)), title_style="bold", header_style="bold")
     for column in grid.columns:

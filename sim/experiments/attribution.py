@@ -30,6 +30,7 @@ import numpy as np
 import pandas as pd
 
 from sim.core.errors import InputError, nearest
+from sim.core.sample import tagged
 from sim.core.units import era
 from sim.experiments.execution import Task, all_or_raise, execute
 from sim.institutions.memory import PORTIONS
@@ -86,6 +87,7 @@ class Attribution:
     after: int
     table: pd.DataFrame
     unit: str = "yen"
+    sample: int = 1
 
     def plot(self, lang: str = "ja", axes: Any = None) -> Any:
         """Draw the waterfall from before to after; return the matplotlib axes."""
@@ -109,12 +111,11 @@ class Attribution:
             axes.text(right + 0.015 * room, at, f"{value:+,.1f}", va="center", fontsize=9)
         for at, value in ((y[0], ends[0]), (y[-1], ends[1])):
             axes.text(value + 0.015 * room, at, f"{value:,.1f}", va="center", fontsize=9)
-        axes.set_yticks(y, names)
+        axes.set_yticks(y, names, parse_math=False)
         title = {"contribution": ("納付金", "contribution"), "levy": ("必要な賦課総額", "levy needed")}
         said = title.get(self.output, (self.output, self.output))[0 if lang == "ja" else 1]
-        axes.set_title(
-            f"{self.place} {said}（{unit}）" if lang == "ja" else f"{self.place} {said} ({unit})", loc="left"
-        )
+        text = f"{self.place} {said}（{unit}）" if lang == "ja" else f"{self.place} {said} ({unit})"
+        axes.set_title(tagged(text, self.sample, lang), loc="left", parse_math=False)
         axes.spines[["top", "right"]].set_visible(False)
         return axes
 
@@ -159,7 +160,7 @@ def attribute(
         [(d, *DRIVERS[d][:2], parts[d]) for d in DRIVERS if d in parts], columns=["driver", "ja", "en", "yen"]
     )
     labels = (era(first), era(until)) if against is None else (_name(earlier), _name(later))
-    return Attribution(output, place, labels, before, after, table)
+    return Attribution(output, place, labels, before, after, table, sample=int(later.manifest["sample"]))
 
 
 def shapley(players: Sequence[str], value: Callable[[frozenset[str]], float]) -> dict[str, float]:

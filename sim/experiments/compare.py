@@ -2,7 +2,7 @@
 
     c = compare(["baseline", "collection_drive"], sample=100, replicates=3)
     c.year               # year, measure, unit, scenario, value_base, value, difference, half, sure, variance_ratio
-    c.municipality       # the same by municipality (small: too few households in the sample to tell)
+    c.municipality       # the same by municipality (small: few households, see sim.outputs.measures)
     c.group              # the same by age, income, type, ... of households
     c.plot("collection_rate")
 
@@ -31,6 +31,7 @@ from sim.outputs.folder import RunFolder, dump_yaml
 from sim.outputs.manifest import FILE as MANIFEST
 from sim.outputs.manifest import load_mapping, now
 from sim.outputs.matching import side_by_side
+from sim.outputs.measures import TOKYO
 from sim.outputs.studies import study_folder, written_studies
 from sim.parameters.scenario import Scenario, load_scenario
 
@@ -79,14 +80,16 @@ class Compared:
     def variance_ratio(self, measure: str = "collection_rate", year: int | None = None) -> float:
         """Return the median over municipalities of Var(paired difference) / Var(difference of independent runs)."""
         t = self.municipality
-        rows = t[(t["measure"] == measure) & (t["year"] == (year or t["year"].max())) & ~t["small"]]
+        rows = t[(t["measure"] == measure) & (t["year"] == (year or t["year"].max())) & (t["code"] != TOKYO)]
+        rows = rows if rows["small"].all() else rows[~rows["small"]]
         return float(rows["variance_ratio"].median()) if rows["variance_ratio"].notna().any() else float("nan")
 
     def write(self) -> Path:
         """Write the tables and which runs they come from; return the folder."""
         (self.path / "tables").mkdir(parents=True, exist_ok=True)
+        sample = int(self.runs[self.base][0].manifest["sample"])
         for name, frame in zip(TABLES, (self.year, self.municipality, self.group), strict=True):
-            frame.to_parquet(self.path / "tables" / f"{name}.parquet", index=False)
+            frame.assign(sample=sample).to_parquet(self.path / "tables" / f"{name}.parquet", index=False)
         return write_record(self.path, self.runs)
 
     def plot(self, measure: str = "collection_rate", axes: Any = None) -> Any:
@@ -94,14 +97,16 @@ class Compared:
         import matplotlib.pyplot as plt
 
         axes = axes or plt.figure(layout="constrained").subplots()
-        for scenario, runs in self.runs.items():
+        lines = []
+        for runs in self.runs.values():
             t = ensemble.quantiles([ensemble.headline(run) for run in runs])
             t = t[t["measure"] == measure]
-            axes.plot([era(int(y)) for y in t["year"]], t["mean"], marker="o", label=scenario)
+            lines += axes.plot([era(int(y)) for y in t["year"]], t["mean"], marker="o")
             if len(runs) > 2:
                 axes.fill_between([era(int(y)) for y in t["year"]], t["q05"], t["q95"], alpha=0.15)
         axes.set_ylabel(f"{measure.replace('_', ' ')} ({self.year['unit'][self.year['measure'] == measure].iloc[0]})")
-        axes.legend()
+        for text in axes.legend(lines, list(self.runs)).get_texts():
+            text.set_parse_math(False)  # a scenario may be called a$b$c
         return axes
 
 

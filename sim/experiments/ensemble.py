@@ -19,10 +19,9 @@ import pandas as pd
 from scipy.special import ndtri, stdtrit
 
 from sim.experiments.execution import Task, all_or_raise, execute
-from sim.outputs.collect import SMALL_CELL
 from sim.outputs.folder import RunFolder, dump_yaml
 from sim.outputs.manifest import now
-from sim.outputs.measures import MEASURES, TOKYO, by_municipality
+from sim.outputs.measures import MEASURES, ROUGH, TOKYO, by_municipality, lumps, rate_half
 from sim.outputs.studies import study_folder
 from sim.outputs.tables import HEADLINE
 from sim.parameters.scenario import Scenario
@@ -65,7 +64,9 @@ def groups(run: RunFolder) -> pd.DataFrame:
     base = (t["billed"] - t["unknown"]).astype(float)
     t["collection_rate"] = t["paid"] / base.where(base > 0)
     t["arrears_share"] = t["arrears_households"] / t["insured_end"].where(t["insured_end"] > 0)
-    t["small"] = t["households"] / int(run.manifest["sample"]) < SMALL_CELL
+    households = t["households"] / int(run.manifest["sample"])
+    half = rate_half(t["collection_rate"], households, lumps(t["year"], run), t["collection_rate"])
+    t["small"] = ~(half <= ROUGH["collection_rate"])
     return _long(t, ["year", "kind", "group", "small"], GROUP_MEASURES)
 
 
@@ -141,12 +142,12 @@ class Ensemble:
     @cached_property
     def year(self) -> pd.DataFrame:
         """Quantiles of the headline figures by year."""
-        return quantiles([headline(run) for run in self.runs])
+        return quantiles([headline(run) for run in self.runs]).assign(sample=int(self.runs[0].manifest["sample"]))
 
     @cached_property
     def municipality(self) -> pd.DataFrame:
         """Quantiles of the measures of the municipalities by year."""
-        return quantiles([municipalities(run) for run in self.runs])
+        return quantiles([municipalities(run) for run in self.runs]).assign(sample=int(self.runs[0].manifest["sample"]))
 
 
 def repeat(

@@ -24,6 +24,7 @@ from scipy.special import stdtrit
 
 from sim.core import cache
 from sim.core.errors import InputError, nearest
+from sim.core.export import write_frame
 from sim.experiments.ensemble import LEVEL
 from sim.experiments.execution import Task, all_or_raise, execute
 from sim.outputs.folder import dump_yaml
@@ -163,9 +164,8 @@ class Study:
         """Write runs, effects and summary into a new folder, `out`/studies/levers/<time>-...; return it."""
         content = f"{self.about}{self.runs.to_csv(index=False)}"
         folder = study_folder(out, FOLDER, self.about["levers"], int(self.about["sample"]), content)
-        self.runs.to_csv(folder / _FILE, index=False)
-        self.effects().to_csv(folder / "effects.csv", index=False)
-        self.summary().to_csv(folder / "summary.csv", index=False)
+        for name, frame in ((_FILE, self.runs), ("effects.csv", self.effects()), ("summary.csv", self.summary())):
+            write_frame(frame.assign(sample=self.about["sample"]), folder / name)
         dump_yaml(folder / _PASSPORT, self.about)
         return folder
 
@@ -177,7 +177,7 @@ class Study:
         if not (folder / _PASSPORT).exists():
             raise InputError(f"{folder}: no study of levers there; kokuho levers writes one")
         about = YAML(typ="safe").load((folder / _PASSPORT).read_text(encoding="utf-8"))
-        runs = pd.read_csv(folder / _FILE, keep_default_na=False)
+        runs = pd.read_csv(folder / _FILE, keep_default_na=False).drop(columns="sample", errors="ignore")
         if missing := [m for m in MEASURES if m not in runs] + [k for k in ("scenario",) if k not in about]:
             raise InputError(f"{folder}: an earlier version made this study, without {missing[0]}; run kokuho levers")
         return cls(runs, dict(about))

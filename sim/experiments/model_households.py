@@ -32,6 +32,7 @@ from sim.levy.household import bills_everywhere
 from sim.levy.law import Law
 from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
+from sim.outputs.measures import facts
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
@@ -81,9 +82,10 @@ def model_households(
     file          the households; the shipped ones if left out
     municipality  name or code of one municipality; all if left out
 
-    Columns: scenario, household, ja, en, year, code, name, small (the run holds too few insured there to trust its
-    rates), insured (persons), income (yen, before deductions), relief (tenths off the per-head amount), medical,
-    support, care, child, bill (yen per year), burden (bill / income; missing without income).
+    Columns: scenario, sample (N of one household in N, 1 for all), household, ja, en, year, code, name, small (the run
+    holds too few households there to trust its rates, see sim.outputs.measures), insured (persons), income (yen,
+    before deductions), relief (tenths off the per-head amount), medical, support, care, child, bill (yen per year),
+    burden (bill / income; missing without income).
     """
     wanted = _listed(runs)
     if not wanted:
@@ -187,18 +189,19 @@ def _of_run(folder: RunFolder, name: str, households: list[ModelHousehold], wher
     p = _parameters_of(folder)
     rates = folder.table("rates")
     rates = rates[rates["kind"] == "actual"]
-    facts = folder.table("municipality_year")
+    places = facts(folder)
     horizon = folder.manifest["horizon"]
     years = [y for y in sorted(int(y) for y in rates["year"].unique()) if horizon["from"] <= y <= horizon["to"]]
     frames = []
     for year in years:
-        t = facts[facts["year"] == year][["code", "name", "small"]]
+        t = places[places["year"] == year][["code", "name", "small"]]
         frames.append(_of_year(p, rates[rates["year"] == year], t, households, year, where))
-    return pd.concat(frames, ignore_index=True).assign(scenario=name)[COLUMNS]
+    return pd.concat(frames, ignore_index=True).assign(scenario=name, sample=int(folder.manifest["sample"]))[COLUMNS]
 
 
 COLUMNS = [
     "scenario",
+    "sample",
     "household",
     "ja",
     "en",

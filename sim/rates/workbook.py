@@ -14,6 +14,8 @@ import pandas as pd
 import xlsxwriter
 
 from sim.core.errors import InputError
+from sim.core.export import EXCEL, replacing
+from sim.core.sample import banner, sample_of
 from sim.core.units import era
 from sim.rates.explain import Totals
 
@@ -79,13 +81,19 @@ def write(
     if not path.parent.is_dir():
         raise InputError(f"--out {path}: the folder {path.parent} does not exist")
     words = TEXT[lang]
-    book = xlsxwriter.Workbook(str(path))
-    looks = _looks(book)
-    title = f"{words['title']}  {municipality}  {era(year)}"
-    _chain(book.add_worksheet(str(words["sheet"])), looks, lines, words, title, _origin(run, words), lang)
-    if why is not None and totals is not None:
-        _why(book.add_worksheet(str(words["why"])), looks, why, totals, words, f"{title}  /  {compared}", lang)
-    book.close()
+    said = banner(sample_of(Path(run)), lang)
+    with replacing(path) as fresh:
+        book = xlsxwriter.Workbook(str(fresh), EXCEL)
+        looks = _looks(book)
+        title = f"{words['title']}  {municipality}  {era(year)}"
+        sheets = [book.add_worksheet(str(words["sheet"]))]
+        _chain(sheets[0], looks, lines, words, title, _origin(run, words), lang)
+        if why is not None and totals is not None:
+            sheets.append(book.add_worksheet(str(words["why"])))
+            _why(sheets[1], looks, why, totals, words, f"{title}  /  {compared}", lang)
+        for sheet, row in zip(sheets, (2, 1), strict=False):
+            sheet.write_string(row, 0, said, looks["banner"])
+        book.close()
     return path
 
 
@@ -94,6 +102,7 @@ def _looks(book: Any) -> dict[str, Any]:
     made: dict[str, dict[str, Any]] = {
         "title": {"bold": True, "font_size": 14},
         "note": {"font_color": "#555555"},
+        "banner": {"bold": True, "font_color": "#C2410C"},
         "head": {"bold": True, "bg_color": "#DDE6F0", "border": 1, "text_wrap": True},
         "part": {"bold": True, "bg_color": "#F2F2F2"},
         "text": {"text_wrap": True},

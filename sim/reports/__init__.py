@@ -38,9 +38,10 @@ def compare(
 
     runs  run folders, run ids or scenario names, of which runs are taken that match; or the one folder of a comparison
     lang  a language, or several: what is compared is then worked out once
-    Returns the paths written. Without `out` they go to the folder of the comparison given, else to a new one,
-    results/studies/comparison/<time>-<scenarios>-<sample>-<digest>.
+    Returns the paths written, which take their places together. Without `out` they go to the folder of the comparison
+    given, else to a new one, results/studies/comparison/<time>-<scenarios>-<sample>-<digest>.
     """
+    from sim.core.export import together
     from sim.outputs.matching import find_runs
     from sim.reports import comparison
 
@@ -51,8 +52,9 @@ def compare(
         side_by_side = comparison.Comparison.of(find_runs(runs))
         folder = out or comparison.new_folder(side_by_side)
     paths = []
-    for each in [lang] if isinstance(lang, str) else lang:
-        paths.append(comparison.build(side_by_side, folder, each, png))
-        if workbook:
-            paths.append(comparison.build_workbook(side_by_side, folder, each))
+    with together():
+        for each in [lang] if isinstance(lang, str) else lang:
+            paths.append(comparison.build(side_by_side, folder, each, png))
+            if workbook:
+                paths.append(comparison.build_workbook(side_by_side, folder, each))
     return paths

@@ -15,6 +15,7 @@ from sim.experiments.model_households import model_households
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.grid import Column, Grid
+from sim.reports.marks import size_of, starred
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import BLUE, GREEN, ORANGE, SKY
 from sim.reports.words import Lang, Text, say, word
@@ -37,14 +38,14 @@ def households_of(t: pd.DataFrame) -> dict[str, Text]:
 
 
 def place_of(t: pd.DataFrame, code: int) -> Text:
-    """Return the name of a municipality, with * where its rates rest on too few in the sample."""
+    """Return the name of a municipality, with * where its rates rest on few households (see `marks`)."""
     mark = "*" if t.loc[t["code"] == code, "small"].any() else ""
     ja, en = Parameters.load().places()[code]
     return ja + mark, en + mark
 
 
 def bills(run: RunFolder, lang: Lang) -> Figure:
-    """Return each model household's bill by year in three municipalities, within the range of all that can be told."""
+    """Return each model household's bill by year in three municipalities, within the range of those not marked."""
     t = bills_of(run)
     labels = households_of(t)
     years = sorted(int(y) for y in t["year"].unique())
@@ -59,9 +60,9 @@ def bills(run: RunFolder, lang: Lang) -> Figure:
         table = own.pivot(index="year", columns="code", values="bill") / 1e4
         small = own.groupby("code")["small"].any()
         told = table.loc[:, ~small.reindex(table.columns)]
-        if told.shape[1]:
-            name = word("range_of_places", lang)
-            axes.fill_between(x, told.min(axis=1), told.max(axis=1), color=SKY, alpha=0.3, lw=0, label=name)
+        told = told if told.shape[1] else table
+        name = word("range_of_places", lang)
+        axes.fill_between(x, told.min(axis=1), told.max(axis=1), color=SKY, alpha=0.3, lw=0, label=name)
         for code, colour, marker in zip(SHOWN, (BLUE, ORANGE, GREEN), "os^", strict=True):
             place = say(place_of(t, code), lang)
             axes.plot(x, table[code], color=colour, marker=marker, ms=3.5, lw=1.3, label=place)
@@ -99,15 +100,16 @@ def table(run: RunFolder, lang: Lang) -> Grid:
     )
 
 
+_LEAD: Text = (
+    "同じ世帯が、実際の料率で年間いくら払うか。年齢と収入は毎年同じとする。全区市町村はブックにある。",
+    "What the same household pays in a year under the actual rates, its ages and income held. The workbook has all "
+    "municipalities. ",
+)
 SECTIONS = (
     Section(
         "bills",
         ("モデル世帯の保険料", "Bills of model households"),
-        (
-            "同じ世帯が、実際の料率で年間いくら払うか。年齢と収入は毎年同じとする。全区市町村はブックにある。＊は標本が小さく参考値。",
-            "What the same household pays in a year under the actual rates, its ages and income held. "
-            "The workbook has all municipalities. * too few in the sample to tell.",
-        ),
+        lambda run, lang: f"{say(_LEAD, lang)}{starred(size_of(run), lang)}",
         figures=(Drawing("bills", bills, ("モデル世帯の年間保険料", "Bill of a year"), _SOURCE, wide=True),),
         tables=(table,),
         needs=("rates", "municipality_year"),

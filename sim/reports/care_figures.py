@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from sim.core.units import era
 from sim.cost.nation import TOP_SHARES
@@ -38,6 +39,9 @@ def tail(run: RunFolder, lang: Lang) -> Figure:
         axes.plot(yen[share > 0], share[share > 0], mark + "-", color=colour, ms=5, label=era(year))
     axes.set_xscale("log")
     axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:,g}")
+        axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(say(("年間医療費［万円］", "yearly cost [10,000 yen]"), lang))
     axes.set_ylabel(say(("それを超える被保険者の割合", "share of the insured above it"), lang))
     axes.legend()

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
+from sim.outputs.measures import HIDDEN, facts
 from sim.parameters import Parameters
+from sim.reports.marks import map_legend, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.repeats import band, band_label, headline_of, repeats
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import BLUE, SKY, dots, eras, new_axes, shade_projection
+from sim.reports.theme import BLUE, GREY, SKY, dots, eras, new_axes, shade_projection
 from sim.reports.tiles import TILES
 from sim.reports.words import Lang, say, word
 
@@ -51,46 +55,72 @@ def rate_of(rows: pd.DataFrame) -> pd.Series:
 
 def tiles(run: RunFolder, lang: Lang) -> Figure:
     """Return the tile map of the 62 municipalities, coloured by the collection rate of the last year."""
-    t = run.table("municipality_year")
+    t = facts(run)
     rows = t[t["year"] == t["year"].max()].set_index("code")
-    return tile_map(rate_of(rows) * 100, rows["small"].astype(bool), "%", lang)
+    return tile_map(rate_of(rows) * 100, rows, "%", run, lang, Look())
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a tile map is coloured and its values written."""
+
+    norm: Normalize | None = None
+    colours: str = "cividis"
+    form: str = "{:.1f}"
+    plus_minus: bool = True
 
 
 def tile_map(
     values: pd.Series,
-    small: pd.Series,
+    places: pd.DataFrame,
     unit: str,
+    run: RunFolder,
     lang: Lang,
-    norm: Normalize | None = None,
-    colours: Colormap | None = None,
-    form: str = "{:.1f}",
+    look: Look,
     marks: pd.Series | None = None,
 ) -> Figure:
-    """Return a tile map of values by municipality code, with marks; those too few to tell (`small`) stay grey."""
-    shown = values[~small]
-    low, high = (float(shown.min()), float(shown.max())) if shown.notna().any() else (0.0, 1.0)
-    norm = norm or Normalize(low, high)
-    colours = colours or matplotlib.colormaps["cividis"]
+    """Return a tile map of values by municipality code, each with its mark if `marks` are given.
+
+    places  by code: small, whose tiles are hatched, and rate_half, beyond HIDDEN of which a tile is grey without value
+    """
+    hidden = values.isna() | ~(places["rate_half"] <= HIDDEN).reindex(values.index, fill_value=False)
+    told = values[~hidden]
+    low, high = (float(told.min()), float(told.max())) if len(told) else (0.0, 1.0)
+    norm, colours = look.norm or Normalize(low, high), matplotlib.colormaps[look.colours]
     names = Parameters.load().places()
-    figure, axes = new_axes(9, 4.6)
+    figure, axes = new_axes(9, 4.9)
     for code, (x, y) in TILES.items():
-        value = values[code]
-        empty = bool(small[code]) or np.isnan(value)
-        face: Any = "#EEEEEE" if empty else colours(norm(value))
-        ink = "white" if not empty and _dark(face) else "black"
-        axes.add_patch(Rectangle((x, -y), 0.94, 0.94, facecolor=face, edgecolor="white"))
-        label = _broken(names[code][0 if lang == "ja" else 1])
-        longest = max(len(part) for part in label.split("\n"))
-        size = min(6.5, (29 if lang == "ja" else 50) / longest)
-        axes.text(x + 0.47, -y + 0.62, label, ha="center", va="center", fontsize=size, color=ink, linespacing=0.9)
-        figures = "–" if empty else form.format(value) + (str(marks[code]) if marks is not None else "")
-        axes.text(x + 0.47, -y + 0.28, figures, ha="center", va="center", fontsize=7, color=ink)
+        label, figures, rough = names[code][0 if lang == "ja" else 1], "–", False
+        face: Any = "#EEEEEE"
+        if code in told.index:
+            face, rough = colours(norm(told[code])), bool(places.at[code, "small"])
+            half = f"±{places.at[code, 'rate_half'] * 100:.1f}" if rough and look.plus_minus else ""
+            figures = f"{look.form.format(told[code])}{half}{'*' if rough and not half else ''}"
+            figures += str(marks[code]) if marks is not None else ""
+        _tile(axes, (x, y), label, figures, face, rough)
     axes.set_xlim(-0.2, max(x for x, _ in TILES.values()) + 1.2)
-    axes.set_ylim(-max(y for _, y in TILES.values()) - 0.2, 1.2)
+    bottom = -max(y for _, y in TILES.values()) - 0.2
+    axes.set_ylim(bottom - 0.6, 1.2)
+    axes.text(-0.2, bottom - 0.25, map_legend(size_of(run), lang), fontsize=6.5, va="center", color=GREY)
     axes.set_aspect("equal")
     axes.axis("off")
     figure.colorbar(ScalarMappable(norm, colours), ax=axes, shrink=0.6, label=unit)
     return figure
+
+
+def _tile(axes: Axes, at: tuple[float, float], label: str, figures: str, face: Any, rough: bool) -> None:
+    """Draw one tile with name and value; a rough one is hatched below its letters."""
+    x, y = at
+    ink = "white" if not isinstance(face, str) and _dark(face) else "black"
+    axes.add_patch(Rectangle((x, -y), 0.94, 0.94, facecolor=face, edgecolor="white"))
+    if rough:
+        light = "#FFFFFF66" if ink == "white" else "#00000033"
+        axes.add_patch(Rectangle((x, -y), 0.94, 0.14, facecolor="none", edgecolor=light, hatch="//////", lw=0))
+    name = _broken(label)
+    longest = max(len(part) for part in name.split("\n"))
+    size = min(6.5, (29 if not label.isascii() else 50) / longest)
+    axes.text(x + 0.47, -y + 0.66, name, ha="center", va="center", fontsize=size, color=ink, linespacing=0.9)
+    axes.text(x + 0.47, -y + 0.3, figures, ha="center", va="center", fontsize=min(7, 52 / len(figures)), color=ink)
 
 
 def _dark(face: tuple[float, float, float, float]) -> bool:
@@ -112,9 +142,9 @@ SECTIONS = (
         "collection",
         ("収納率", "Collection"),
         (
-            "現年分収納率は居所不明者分を除いた調定額に対する収納額の割合。灰色は標本が小さく示さない。",
+            "現年分収納率は居所不明者分を除いた調定額に対する収納額の割合。±は95％区間の半幅（ポイント）。",
             "The current-year rate is what was paid of the bills, unknown addresses excluded. "
-            "Grey: too few in the sample to tell.",
+            "±: half the 95 % interval, in points.",
         ),
         figures=(
             Drawing("collection", collection, ("現年分収納率", "Current-year collection rate"), PUBLISHED),

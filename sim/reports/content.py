@@ -18,6 +18,7 @@ from sim.reports import (
     people_figures,
     tables,
 )
+from sim.reports.marks import size_of, starred
 from sim.reports.section import Section
 from sim.reports.words import WORDS
 
@@ -42,7 +43,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "places",
         ("区市町村別", "By municipality"),
-        ("＊は標本が小さく参考値。", "* too few in the sample to tell."),
+        lambda run, lang: starred(size_of(run), lang),
         tables=(tables.municipalities,),
     ),
     Section(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,17 +11,23 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from sim.core.export import replacing
+from sim.core.sample import banner, tagged
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.reports.marks import size_of
 from sim.reports.section import Drawing
-from sim.reports.theme import GREY, STYLE
+from sim.reports.theme import GREY, RED, STYLE
 from sim.reports.words import Lang, say, word
 
 
 def title_of(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
-    """Return the title with the run's first and last year filled in."""
+    """Return the title with the run's first and last year filled in, and the tag of a sample."""
     horizon = run.manifest["horizon"]
-    return say(drawing.title, lang, first=era(horizon["from"]), last=era(horizon["to"]))
+    text = drawing.title[0 if lang == "ja" else 1]
+    for key, year in (("{first}", horizon["from"]), ("{last}", horizon["to"])):
+        text = text.replace(key, era(year))
+    return tagged(text, size_of(run), lang)
 
 
 def footer_of(run: RunFolder, lang: Lang) -> str:
@@ -34,27 +41,57 @@ def footer_of(run: RunFolder, lang: Lang) -> str:
 
 def draw_all(
     run: RunFolder, drawings: Iterable[Drawing], folder: Path, lang: Lang, png: bool, footer: str
-) -> dict[str, Path]:
-    """Draw the figures into a folder and return the SVG paths by name."""
+) -> dict[str, bytes]:
+    """Draw the figures into a folder and return them as SVG by name."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {}
+    images = {}
     suffix = "" if lang == "ja" else f"_{lang}"
+    said = banner(size_of(run), lang)
     with matplotlib.rc_context(STYLE):
         for drawing in drawings:
             note = f"{word('source', lang)}: {say(drawing.source, lang)}  |  {footer}  |  kokuho-sim"
-            paths[drawing.name] = folder / f"{drawing.name}{suffix}.svg"
-            write_figure(drawing.draw(run, lang), title_of(drawing, run, lang), note, paths[drawing.name], png)
-    return paths
+            path = folder / f"{drawing.name}{suffix}.svg"
+            images[drawing.name] = write_figure(
+                drawing.draw(run, lang), title_of(drawing, run, lang), note, path, png, said
+            )
+    return images
 
 
-def write_figure(figure: Figure, title: str, note: str, path: Path, png: bool) -> None:
-    """Put title and footer on a figure and write it as SVG, and as PNG beside it if wanted."""
+def write_figure(figure: Figure, title: str, note: str, path: Path, png: bool, said: str = "") -> bytes:
+    """Put title and footer on a figure, write it as SVG, and as PNG beside it if wanted; return the SVG.
+
+    said  the banner of a sample, which stands in the footer
+    """
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
-    figure.supxlabel(note, fontsize=7, color=GREY, x=0.01, ha="left")
-    _save(figure, path, png)
+    width = int(figure.get_figwidth() * 20)
+    lines = [*_folded(said, width), *_folded(note, width)]
+    figure.supxlabel("\n".join(lines), fontsize=7, color=RED if said else GREY, x=0.01, ha="left")
+    return _save(figure, path, png)
 
 
-def _save(figure: Figure, path: Path, png: bool) -> None:
+def write_plot(figure: Figure, path: Path, said: str = "") -> Path:
+    """Write a figure that a study drew as .svg or .png, with the banner of a sample below it."""
+    if said:
+        lines = _folded(said, int(figure.get_figwidth() * 20))
+        figure.supxlabel("\n".join(lines), fontsize=7, color=RED, x=0.01, ha="left")
+    with replacing(path) as fresh:
+        figure.savefig(fresh, dpi=150)
+    return path
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Return a text in lines of so many half-width letters; Japanese letters take two."""
+    lines, line, used = [], "", 0
+    for letter in text:
+        step = 2 if ord(letter) > 0x2000 else 1
+        if used + step > width:
+            lines.append(line)
+            line, used = "", 0
+        line, used = line + letter, used + step
+    return [*lines, line] if line else lines
+
+
+def _save(figure: Figure, path: Path, png: bool) -> bytes:
     """Write SVG and PNG; the layout is worked out once and texts inside the axes do not take part in it."""
     for axes in figure.axes:
         for text in axes.texts:
@@ -63,7 +100,12 @@ def _save(figure: Figure, path: Path, png: bool) -> None:
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine("none")
-    FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None})
+    stream = io.BytesIO()
+    FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None})
+    with replacing(path) as fresh:
+        fresh.write_bytes(stream.getvalue())
     if png:
         figure.set_dpi(130)
-        FigureCanvasAgg(figure).print_png(path.with_suffix(".png"))
+        with replacing(path.with_suffix(".png")) as fresh:
+            FigureCanvasAgg(figure).print_png(fresh)
+    return stream.getvalue()

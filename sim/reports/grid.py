@@ -41,6 +41,7 @@ KINDS: dict[str, Kind] = {
     "exact": Kind(form="{:,.6f}", excel="0.000000", width=12),
     "share": Kind(0.01, "{:.2f}%", excel="0.00%", width=9),
     "share_change": Kind(0.01, "{:+.2f}", ("ポイント", "points"), excel="+0.00%;-0.00%;0.00%", width=9),
+    "half": Kind(form="±{:.2f}", unit=("ポイント", "points"), excel="0.00", width=9),
     "yen_change": Kind(form="{:+,.0f}", unit=_YEN, excel="+#,##0;[Red]-#,##0;0"),
     "oku1_change": Kind(1e8, "{:+,.1f}", _OKU, "+#,##0,;[Red]-#,##0,;0", _THOUSAND, 13),
     "per_million": Kind(1e4, "{:.2f}%", excel="0.00%", width=9, excel_scale=1e6),
@@ -72,7 +73,7 @@ class Column:
 class Grid:
     """A titled table. The first column names the row; `kinds` overrules the columns' kinds for single rows.
 
-    small   numbers of the rows that are too few in the sample to tell
+    small   numbers of the rows that are marked as rough (see `marks`)
     folded  the page shows it on demand only
     """
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import jinja2
 
+from sim.core.export import replacing
+from sim.core.sample import banner, tagged
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.content import FIRST, SECTIONS
@@ -16,6 +18,7 @@ from sim.reports.drawing import draw_all, footer_of, title_of
 from sim.reports.font import web_font
 from sim.reports.grid import Grid
 from sim.reports.limits import LIMITS
+from sim.reports.marks import rule, size_of
 from sim.reports.section import Section
 from sim.reports.summary import Summary, summary
 from sim.reports.words import Lang, say, word
@@ -77,7 +80,9 @@ def write_page(
     text = template("report.html").render(
         lang=lang,
         t=lambda key, **v: word(key, lang, **v),
-        heading=page.heading,
+        heading=tagged(page.heading, size_of(run), lang),
+        banner=banner(size_of(run), lang),
+        small=rule(size_of(run), lang),
         name=page.name,
         description=page.description,
         facts=page.facts,
@@ -88,7 +93,8 @@ def write_page(
         version=page.version,
         digests=page.digests,
     )
-    path.write_text(text.replace(FONT, web_font(text)), encoding="utf-8")
+    with replacing(path) as fresh:
+        fresh.write_text(text.replace(FONT, web_font(text)), encoding="utf-8")
     return path
 
 
@@ -109,7 +115,7 @@ def _sources() -> list[dict[str, str]]:
     return [{"title": s.title, "publisher": s.publisher, "year": s.year} for s in used]
 
 
-def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, Path]) -> dict[str, object]:
+def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, bytes]) -> dict[str, object]:
     return {
         "key": section.key,
         "title": say(section.title, lang),
@@ -118,7 +124,7 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, Pat
             {
                 "title": title_of(d, run, lang),
                 "wide": d.wide,
-                "data": base64.b64encode(images[d.name].read_bytes()).decode(),
+                "data": base64.b64encode(images[d.name]).decode(),
             }
             for d in section.figures
             if d.name in images

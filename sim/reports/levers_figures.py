@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.core.errors import InputError
+from sim.core.sample import banner, tagged
 from sim.core.units import era
 from sim.experiments.levers import LOOP, Study, newest
 from sim.outputs.folder import RunFolder
@@ -262,6 +263,7 @@ def draw(study: Study, folder: Path, lang: Lang) -> list[Path]:
         for name, title, _ in FIGURES:
             path = folder / (f"{name}.svg" if lang == "ja" else f"{name}_{lang}.svg")
             footer = f"{note}1/{about['sample']}  ×{about['replicates']}  |  kokuho-sim"
-            write_figure(DRAW[name](study, lang), say(title, lang), footer, path, png=True)
+            head, said = tagged(say(title, lang), about["sample"], lang), banner(about["sample"], lang)
+            write_figure(DRAW[name](study, lang), head, footer, path, png=True, said=said)
             paths.append(path)
     return paths

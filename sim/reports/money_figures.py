@@ -9,7 +9,9 @@ from matplotlib.figure import Figure
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
+from sim.outputs.measures import facts
 from sim.parameters import Parameters
+from sim.reports.marks import rule, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import (
@@ -161,7 +163,7 @@ def rates(run: RunFolder, lang: Lang) -> Figure:
 
 def transfers(run: RunFolder, lang: Lang) -> Figure:
     """Return the discretionary transfer per insured of every municipality that makes one, by year; white is none."""
-    t = run.table("municipality_year")
+    t = facts(run)
     members = (t["member_months"] / 12).where(t["member_months"] > 0)
     frame = t.assign(value=(t["discretionary_transfer"] / members).astype(float))
     table = frame.pivot(index="code", columns="year", values="value").fillna(0.0)
@@ -177,6 +179,7 @@ def transfers(run: RunFolder, lang: Lang) -> Figure:
         under="white", over=matplotlib.colormaps["cividis_r"](1.0)
     )
     steady = table[~small.reindex(table.index)]
+    steady = steady if len(steady) else table
     high = float(np.quantile(steady.to_numpy(), 0.98)) if len(steady) else 1.0
     mesh = axes.pcolormesh(table.to_numpy(), cmap=colours, vmin=1.0, vmax=max(high, 2.0), edgecolors="white", lw=0.6)
     for i, row in enumerate(table.to_numpy()):
@@ -196,7 +199,7 @@ def transfers(run: RunFolder, lang: Lang) -> Figure:
     axes.invert_yaxis()
     axes.grid(visible=False)
     axes.tick_params(length=0)
-    axes.set_xlabel(f"* {word('small', lang)}", fontsize=8, loc="left")
+    axes.set_xlabel(f"* {rule(size_of(run), lang)}", fontsize=7, loc="left")
     bar = figure.add_axes((0.845, 0.3, 0.022, 0.4))
     figure.colorbar(mesh, cax=bar, label=word("per_member_yen", lang), extend="both", format="{x:,.0f}")
     return figure

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.core.units import era
-from sim.outputs.collect import SMALL_CELL
 from sim.outputs.folder import RunFolder
+from sim.outputs.measures import facts
 from sim.outputs.tables import HEADLINE
 from sim.reports.grid import KINDS, shown
 from sim.reports.judged import judged
+from sim.reports.marks import rule, size_of
 from sim.reports.repeats import band, band_label, repeats
 from sim.reports.tables import headline_kind
 from sim.reports.theme import published
@@ -160,10 +161,13 @@ _FIRST = (
     "simulated ones, and the workbook.",
 )
 _SAMPLE = (
-    "世帯の1/{n}を取り出した標本による。被保険者が標本で{small}人に満たない{places}区市町村（最終年度）は"
-    "＊印を付け、図では灰色とした。",
-    "A sample of one household in {n}. The {places} municipalities with fewer than {small} insured in the sample "
-    "(last year) are marked * and left grey on maps.",
+    "世帯の1/{n}を取り出した標本による。最終年度の{places}区市町村に＊印を付けた：{rule}。",
+    "A sample of one household in {n}. {places} municipalities are marked * in the last year: {rule}.",
+)
+
+_FEW = (
+    "最終年度の{places}区市町村に＊印を付けた：{rule}。",
+    "{places} municipalities are marked * in the last year: {rule}.",
 )
 
 
@@ -177,11 +181,11 @@ def _verdicts(run: RunFolder, lang: Lang) -> str:
 def certainty(run: RunFolder, lang: Lang) -> list[str]:
     """Return how sure the result is: the sample, one run or many."""
     lines = []
-    sample = run.manifest["sample"]
-    if sample > 1:
-        t = run.table("municipality_year")
-        places = int(t.loc[t["year"] == t["year"].max(), "small"].sum())
-        lines.append(say(_SAMPLE, lang, n=sample, small=SMALL_CELL, places=places))
+    sample = size_of(run)
+    t = facts(run)
+    places = int(t.loc[t["year"] == t["year"].max(), "small"].sum())
+    if sample > 1 or places:
+        lines.append(say(_SAMPLE if sample > 1 else _FEW, lang, n=sample, places=places, rule=rule(sample, lang)))
     many = repeats(run)
     if len(many) == 1:
         return [*lines, say(_ONE_RUN, lang)]

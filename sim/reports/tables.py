@@ -7,6 +7,7 @@ import pandas as pd
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
+from sim.outputs.measures import facts
 from sim.outputs.tables import HEADLINE
 from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
@@ -63,7 +64,7 @@ def headline(run: RunFolder, lang: Lang) -> Grid:
 
 def municipalities(run: RunFolder, lang: Lang) -> Grid:
     """Return the municipalities in the last year of the run."""
-    t = run.table("municipality_year")
+    t = facts(run)
     last = t[t["year"] == t["year"].max()]
     places = Parameters.load().places()
     billed = sum(last[f"bill_{p}"] for p in PORTIONS)
@@ -75,6 +76,7 @@ def municipalities(run: RunFolder, lang: Lang) -> Grid:
             last["contribution"],
             billed,
             rate_of(last),
+            last["rate_half"] * 100,
             last["discretionary_transfer"],
             strict=True,
         )
@@ -88,6 +90,7 @@ def municipalities(run: RunFolder, lang: Lang) -> Grid:
             Column(WORDS["contribution"], "oku1"),
             Column(WORDS["billed"], "oku1"),
             Column(WORDS["collection_rate"], "share"),
+            Column(WORDS["plus_minus"], "half"),
             Column(WORDS["discretionary_transfer"], "oku1"),
         ),
         rows,

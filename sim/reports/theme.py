@@ -33,6 +33,7 @@ STYLE: Any = {
     "font.size": 10,
     "axes.titlesize": 11,
     "legend.frameon": False,
+    "text.parse_math": False,  # a scenario may be called a$b$c
     "svg.fonttype": "path",
     "svg.hashsalt": "kokuho-sim",
     "svg.id": "kokuho",

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sim.core.units import era
+from sim.outputs.measures import HIDDEN
 from sim.reports.tiles import TILES
 from sim.ui.words import UNITS, unit_name, word
 
@@ -67,19 +68,28 @@ def _projection(lang: str) -> dict[str, Any]:
 
 
 def tiles(frame: pd.DataFrame, column: str, unit: str, title: str, lang: str, balanced: bool = False) -> dict[str, Any]:
-    """Return a tile map of code, name, small and a value: small ones grey, `balanced` puts zero in the middle."""
+    """Return a tile map of code, name, small and a value; `balanced` puts zero in the middle.
+
+    Every municipality has its tile. It is grey without data, and where the 95 % interval of the collection rate
+    (`rate_half`, if the frame has it) is wider than HIDDEN; else where it is small, unless all are.
+    """
     _, _, scale, decimals = UNITS[unit]
-    rows = frame[frame["code"].isin(TILES) & frame[column].notna()]
-    values = [round(float(v) / scale, decimals + 1) for v in rows[column]]
-    data: list[dict[str, Any]] = [
-        {
-            "name": str(name),
-            "value": [TILES[int(code)][0], -TILES[int(code)][1], value],
-            "tooltip": {"formatter": f"{name}: {value:,.{decimals}f} {unit_name(unit, lang)}{' ※' if small else ''}"},
-            **({"visualMap": False, "itemStyle": {"color": "#d9d9d9"}} if small else {}),
-        }
-        for code, name, small, value in zip(rows["code"], rows["name"], rows["small"], values, strict=True)
-    ]
+    rows = frame[frame["code"].isin(TILES)]
+    small = rows["small"].astype(bool)
+    grey = ~(rows["rate_half"] <= HIDDEN) if "rate_half" in rows else small & ~small.all()
+    data: list[dict[str, Any]] = []
+    for code, name, value, rough, hidden in zip(rows["code"], rows["name"], rows[column], small, grey, strict=True):
+        known = bool(pd.notna(value))
+        shown = round(float(value) / scale, decimals + 1) if known else None
+        text = f"{shown:,.{decimals}f} {unit_name(unit, lang)}" if shown is not None else "–"
+        data.append(
+            {
+                "name": str(name),
+                "value": [TILES[int(code)][0], -TILES[int(code)][1], shown],
+                "tooltip": {"formatter": f"{name}: {text}{' ※' if rough else ''}"},
+                **({"visualMap": False, "itemStyle": {"color": "#d9d9d9"}} if hidden or not known else {}),
+            }
+        )
     told = [d["value"][2] for d in data if "visualMap" not in d] or [0]
     low, high = min(told), max(told)
     if balanced:

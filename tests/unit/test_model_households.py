@@ -44,8 +44,14 @@ def run_folder(home: Path, name: str = "plain", rates: dict[str, tuple[int, int,
         ],
     )
     facts = pd.DataFrame(
-        [(2025, code, ja, code == 13382) for code, (ja, _) in places.items()],
-        columns=["year", "code", "name", "small"],
+        [(2025, code, ja, False, 30 if code == 13382 else 90_000) for code, (ja, _) in places.items()],
+        columns=["year", "code", "name", "small", "bill_households"],
+    ).assign(
+        households_end=lambda t: t["bill_households"],
+        members_end=lambda t: t["bill_households"] * 3 // 2,
+        bill_medical=lambda t: t["bill_households"] * 100_000,
+        collected=lambda t: t["bill_households"] * 90_000,
+        **dict.fromkeys(("bill_support", "bill_care", "bill_child", "bill_unknown_address"), 0),
     )
     resolved = load_scenario("baseline").resolved(Parameters.load())
     for key, value in law.items():

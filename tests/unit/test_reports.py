@@ -12,6 +12,7 @@ from fontTools.ttLib import TTFont
 
 import sim
 from sim.core.units import era
+from sim.outputs.measures import facts
 from sim.outputs.tables import HEADLINE
 from sim.reports.content import SECTIONS
 from sim.reports.drawing import title_of
@@ -81,7 +82,7 @@ def test_headline_figures_on_the_page_are_those_of_the_tables(run, pages):
 
 
 def test_municipalities_on_the_page_are_those_of_the_tables(run, pages):
-    t = run.table("municipality_year")
+    t = facts(run)
     last = t[t["year"] == 2024].reset_index(drop=True)
     rows = Page(pages["ja"]).tables["places"]
     named = [r for r in rows if r[0].rstrip("*") in set(last["name"])]
@@ -93,6 +94,7 @@ def test_municipalities_on_the_page_are_those_of_the_tables(run, pages):
         billed = sum(fact[f"bill_{p}"] for p in ("medical", "support", "care", "child"))
         base = billed - fact["bill_unknown_address"]
         assert row[4] == (f"{fact['collected'] / base * 100:.2f}%" if base else "–")
+        assert row[5] == (f"±{fact['rate_half'] * 100:.2f}" if base else "–")
 
 
 def test_pages_stand_alone_and_their_links_lead_somewhere(pages):

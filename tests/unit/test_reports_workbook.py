@@ -7,6 +7,7 @@ import sim
 from sim.core.units import era
 from sim.experiments.model_households import model_households
 from sim.institutions.memory import PORTIONS
+from sim.outputs.measures import facts
 from sim.outputs.tables import HEADLINE
 from sim.reports.labels import FACT_LABELS
 from sim.reports.workbook import build
@@ -155,7 +156,7 @@ def test_the_english_workbook_has_the_same_numbers_and_no_japanese_headings(run,
 
 
 def test_small_municipalities_are_set_in_italics(run, book):
-    t = run.table("municipality_year")
+    t = facts(run)
     small = set(t.loc[t["small"], "name"])
     sheet = book["収納率（現年分）"]
     marked = {r[0].value for r in sheet.iter_rows(min_row=6, max_row=67) if r[0].font.italic}

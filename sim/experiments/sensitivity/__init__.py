@@ -23,6 +23,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core.export import replacing, write_frame
+from sim.core.sample import banner
 from sim.experiments.execution import Task, all_or_raise, execute
 from sim.experiments.sensitivity.spec import METHODS, Factor, Output, Spec, read_spec
 from sim.outputs.folder import dump_yaml
@@ -165,7 +167,9 @@ class Study:
             if self.spec.method == "morris" and rows["noise"].notna().all():
                 axes.axvline(rows["noise"].iloc[0], color="#D55E00", ls="--", lw=1, label="luck (sd)")
                 axes.legend(loc="lower right", frameon=False)
-        axes.set_xlabel(f"{main}: {output or self.outputs.columns[0]}")
+        axes.set_xlabel(f"{main}: {output or self.outputs.columns[0]}", parse_math=False)
+        if said := banner(self.spec.sample, "en"):
+            axes.figure.supxlabel(said, fontsize=6, color="#D55E00")
         axes.spines[["top", "right"]].set_visible(False)
         return axes
 
@@ -178,10 +182,11 @@ class Study:
         both = pd.concat([self.points, self.outputs.add_prefix("→ ")], axis=1)
         for name, frame in (("points", both), ("indices", self.indices), ("luck", self.luck)):
             frame.to_parquet(folder / f"{name}.parquet", index=False)
-            frame.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+            write_frame(frame.assign(sample=self.spec.sample), folder / f"{name}.csv")
         for output in self.outputs:
             axes = self.plot(str(output))
-            axes.figure.savefig(folder / f"{output}.svg")
+            with replacing(folder / f"{output}.svg") as fresh:
+                axes.figure.savefig(fresh)
             plt.close(axes.figure)
         ranges = {f.key: {"low": f.low, "high": f.high, "way": f.way, "from": f.since} for f in self.spec.factors}
         about = {"method": self.spec.method, "scenario": self.spec.scenario, "sample": self.spec.sample}

@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 from functools import partial
 
-import matplotlib
 import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.outputs.measures import facts
 from sim.parameters import Parameters
 from sim.reports.bills import SHOWN, bills_of, households_of, place_of
 from sim.reports.burden_figures import KINDS as KIND_NAMES
 from sim.reports.burden_figures import group
-from sim.reports.collection_figures import tile_map
+from sim.reports.collection_figures import Look, tile_map
 from sim.reports.comparison.runs import Comparison
 from sim.reports.grid import KINDS, Column, Grid, shown
+from sim.reports.marks import size_of, starred
 from sim.reports.section import Drawing, Section
 from sim.reports.summary import Summary
 from sim.reports.tables import headline_kind, headline_label, headline_names
@@ -104,14 +105,12 @@ def courses(run: RunFolder, lang: Lang, c: Comparison) -> Figure:
                 marker=MARKERS[i % len(MARKERS)],
                 ms=4,
                 lw=2.2 if i == 0 else 1.4,
-                label=c.names[i],
             )
         unit = "%" if headline_kind(name) == "share" else say(k.unit, lang)
         axes.set_title(f"{word(name, lang)} [{unit}]", loc="left", fontsize=9)
         axes.yaxis.set_major_formatter("{x:,.2f}" if unit == "%" else "{x:,.0f}")
         axes.tick_params(labelsize=8)
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=min(5, len(labels)), fontsize=9)
+    figure.legend(axes.get_lines(), c.names, loc="outside upper right", ncols=min(5, len(c.names)), fontsize=9)
     return figure
 
 
@@ -120,19 +119,18 @@ def change_map(run: RunFolder, lang: Lang, c: Comparison, i: int, measure: str) 
     _, unit, scale = MAPS[measure]
     t = c.places[i].xs(measure, level="measure")
     change = t["difference"].astype(float) * scale
-    small = t["small"].astype(bool)
-    known = change[~small].abs().max()
-    reach = float(known) if len(change[~small]) and not math.isnan(known) and known > 0 else 1.0
-    return tile_map(
-        change,
-        small,
-        word(unit, lang),
-        lang,
+    places = facts(c.base)
+    places = places[places["year"] == places["year"].max()].set_index("code")
+    steady = change[~places["small"].reindex(change.index)]
+    known = (steady if len(steady) else change).abs().max()
+    reach = float(known) if not math.isnan(known) and known > 0 else 1.0
+    look = Look(
         norm=TwoSlopeNorm(0.0, -reach, reach),
-        colours=matplotlib.colormaps["PuOr_r"],
+        colours="PuOr_r",
         form="{:+.2f}" if scale == 100 else "{:+,.0f}",
-        marks=t["sure"].map(verdict),
+        plus_minus=False,
     )
+    return tile_map(change, places, word(unit, lang), c.base, lang, look, t["sure"].map(verdict))
 
 
 def municipalities(c: Comparison, lang: Lang, measure: str, kind: str, title: Text) -> Grid:
@@ -247,8 +245,8 @@ def sections(c: Comparison) -> tuple[Section, ...]:
             "maps",
             ("区市町村別の差", "Differences by municipality"),
             (
-                "最初のシナリオとの差。橙は増、紫は減。灰色は標本が小さく示さない。",
-                "Differences to the first scenario: orange more, purple less. Grey: too few in the sample to tell.",
+                "最初のシナリオとの差。橙は増、紫は減。",
+                "Differences to the first scenario: orange more, purple less.",
             ),
             figures=maps,
             tables=tuple(
@@ -259,11 +257,7 @@ def sections(c: Comparison) -> tuple[Section, ...]:
         Section(
             "bills",
             ("モデル世帯の保険料", "Bills of model households"),
-            (
-                "最初に挙げた計算どうしの比較。全区市町村・全年度はブックにある。＊は標本が小さく参考値。",
-                "The first run of each scenario. The workbook has all municipalities and years. * too few in the "
-                "sample to tell.",
-            ),
+            lambda run, lang: f"{say(_BILLS, lang)}{starred(size_of(run), lang)}",
             tables=(lambda run, lang: model_bills(c, lang),),
         ),
         *(
@@ -282,6 +276,10 @@ def sections(c: Comparison) -> tuple[Section, ...]:
     )
 
 
+_BILLS: Text = (
+    "最初に挙げた計算どうしの比較。全区市町村・全年度はブックにある。",
+    "The first run of each scenario. The workbook has all municipalities and years. ",
+)
 _BASE = (
     "{name}（{about}）：比較の基準。{last}年度の1人当たり調定額は{bill}円、現年分収納率は{rate}、"
     "法定外繰入は{transfer}億円。",

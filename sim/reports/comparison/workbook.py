@@ -7,12 +7,14 @@ from pathlib import Path
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from sim.core.export import replacing
 from sim.core.units import era
 from sim.experiments.ensemble import LEVEL
 from sim.parameters import Parameters
 from sim.reports.comparison.runs import Comparison
 from sim.reports.comparison.sections import COURSES, MEASURES, NOTE, summary, verdict
 from sim.reports.grid import KINDS, Column, Grid
+from sim.reports.marks import size_of
 from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Lang, Text, say, word
@@ -22,16 +24,17 @@ from sim.reports.workbook.book import TOP, Book
 
 def write(c: Comparison, path: Path, lang: Lang) -> Path:
     """Write the workbook and return its path."""
-    partial = path.with_suffix(".new")
-    book = Book(partial, lang, f"{word('made_with', lang)} kokuho-sim · {c.footer}")
-    _cover(book, c)
-    _last_year(book, c)
-    _courses(book, c)
-    households.sheet_of(book, c.names, c.runs)
-    for measure, (title, kind) in MEASURES.items():
-        _places(book, c, measure, title, kind)
-    book.close()
-    return partial.replace(path)
+    sample = size_of(c.base)
+    with replacing(path) as fresh:
+        book = Book(fresh, lang, f"{word('made_with', lang)} kokuho-sim · {c.footer}", sample)
+        _cover(book, c)
+        _last_year(book, c)
+        _courses(book, c)
+        households.sheet_of(book, c.names, c.runs)
+        for measure, (title, kind) in MEASURES.items():
+            _places(book, c, measure, title, kind)
+        book.close()
+    return path
 
 
 def _cover(book: Book, c: Comparison) -> None:
@@ -105,13 +108,13 @@ def _courses(book: Book, c: Comparison) -> None:
         if name in COURSES:
             series = [
                 {
-                    "name": who,
+                    "name": [sheet.name, start + i, 1],  # a reference: a name like =x would be a formula
                     "categories": [sheet.name, TOP, 2, TOP, 1 + len(years)],
                     "values": [sheet.name, start + i, 2, start + i, 1 + len(years)],
                     "line": {"color": CYCLE[i % len(CYCLE)], "width": 2},
                     "marker": {"type": "circle", "size": 4, "fill": {"color": CYCLE[i % len(CYCLE)]}},
                 }
-                for i, who in enumerate(c.names)
+                for i in range(len(c.names))
             ]
             unit = say(KINDS[kind].excel_unit or KINDS[kind].unit, lang) or "%"
             form = "0.0%" if kind == "share" else "#,##0," if kind == "oku" else "#,##0"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from sim.core.export import replacing
 from sim.outputs.folder import RunFolder
 from sim.reports.html import named
 from sim.reports.words import Lang, word
@@ -35,9 +36,9 @@ def build(run: RunFolder, lang: Lang) -> Path:
     path = run.path / named("workbook.xlsx", lang)
     manifest = run.manifest
     footer = f"{word('made_with', lang)} kokuho-sim · {manifest['scenario']} · 1/{manifest['sample']} · "
-    partial = path.with_suffix(".new")
-    book = Book(partial, lang, f"{footer}{manifest['digests']['all'][:8]}")
-    for write in SHEETS:
-        write(book, run)
-    book.close()
-    return partial.replace(path)
+    with replacing(path) as fresh:
+        book = Book(fresh, lang, f"{footer}{manifest['digests']['all'][:8]}", int(manifest["sample"]))
+        for write in SHEETS:
+            write(book, run)
+        book.close()
+    return path

@@ -8,7 +8,10 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from sim.core.export import EXCEL
+from sim.core.sample import banner, tag
 from sim.reports.grid import KINDS, Column, Grid, missing
+from sim.reports.marks import rule
 from sim.reports.words import Lang, Text, say, word
 
 FONT = "Yu Gothic"
@@ -17,11 +20,11 @@ TOP = 4
 
 
 class Book:
-    """An xlsx file that is written once, with the styles all sheets share."""
+    """An xlsx file that is written once, with the styles all sheets share; each sheet of a sample says so."""
 
-    def __init__(self, path: Path, lang: Lang, footer: str) -> None:
-        self.lang, self.footer = lang, footer
-        self.file = xlsxwriter.Workbook(str(path))
+    def __init__(self, path: Path, lang: Lang, footer: str, sample: int = 1) -> None:
+        self.lang, self.footer, self.sample = lang, footer, sample
+        self.file = xlsxwriter.Workbook(str(path), EXCEL)
         self.file.formats[0].set_font_name(FONT)
         self.file.formats[0].set_font_size(10)
         self._data: list[Any] = []
@@ -35,7 +38,7 @@ class Book:
         return self._styles[key]
 
     def number(self, kind: str, small: bool = False, **given: Any) -> Any:
-        """Return the cell style of a kind; figures too few to tell are grey and italic."""
+        """Return the cell style of a kind; rough figures are grey and italic."""
         if small:
             given |= {"font_color": "#6D7885", "italic": True}
         if kind != "text":
@@ -59,13 +62,34 @@ class Book:
         self.file.close()
 
 
+RED = "#C2410C"
+_FOOTER = 255
+"""letters Excel allows in a footer"""
+
+
+def footer(text: str) -> str:
+    """Return the footer of a sheet in Excel's code: the text, the name of the sheet, the page; cut where too long."""
+    rest = "&C&8&A&R&8&P / &N"
+    room = _FOOTER - len("&L&8") - len(rest)
+    said, kept = _code(text), text
+    while len(said) > room:
+        kept = kept[:-1]
+        said = _code(f"{kept}…")
+    return f"&L&8{said}{rest}"
+
+
+def _code(text: str) -> str:
+    """Return a text as Excel's code after a size of letters: & doubled; a digit must not lengthen the size."""
+    return (" " if text[:1].isdigit() else "") + text.replace("&", "&&")
+
+
 class Sheet:
     """One sheet: title and lead on top, then tables and charts."""
 
     def __init__(self, book: Book, name: str, title: str, lead: str, portrait: bool, fit: bool) -> None:
         self.book, self.name = book, name
         self.cells = book.file.add_worksheet(name)
-        self.cells.write_string(0, 0, title, book.style(bold=True, font_size=14))
+        self._title(title)
         if lead:
             self.cells.write_string(1, 0, lead, book.style(font_color="#55606D"))
         self.cells.hide_gridlines(2)
@@ -77,7 +101,19 @@ class Sheet:
             self.cells.fit_to_pages(1, 1 if portrait else 0)
         else:
             self.cells.set_print_scale(40)
-        self.cells.set_footer(f"&L&8{book.footer}&C&8&A&R&8&P / &N")
+        self.cells.set_footer(footer(book.footer))
+
+    def _title(self, title: str) -> None:
+        """Write the title, behind it the banner of a sample, whose tag the header of every printed page repeats."""
+        book = self.book
+        bold = book.style(bold=True, font_size=14)
+        if book.sample == 1:
+            self.cells.write_string(0, 0, title, bold)
+            return
+        red = book.style(bold=True, font_size=10, font_color=RED)
+        self.cells.write_rich_string(0, 0, bold, title, red, f"   {banner(book.sample, book.lang)}", bold)
+        self.cells.set_tab_color(RED)
+        self.cells.set_header(f"&R&10{_code(tag(book.sample, book.lang))}")
 
     def put(self, row: int, column: int, value: Any, kind: str = "text", small: bool = False, **given: Any) -> None:
         """Write one value as a number where it is one."""
@@ -137,7 +173,8 @@ class Sheet:
             self.cells.autofilter(top, 0, end - 1, len(grid.columns) - 1)
         note = say(grid.note, self.book.lang)
         if grid.small:
-            note = f"{word('small_note', self.book.lang)} {note}".strip()
+            why = rule(self.book.sample, self.book.lang)
+            note = f"{word('italics', self.book.lang, why=why)} {note}".strip()
         if note:
             self.cells.write_string(end, 0, note, self.book.style(font_size=9, font_color="#55606D"))
         return end + 1

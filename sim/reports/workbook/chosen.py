@@ -16,6 +16,7 @@ from xlsxwriter.utility import xl_col_to_name
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
+from sim.outputs.measures import facts as measured
 from sim.parameters import Parameters
 from sim.rates.deficit_plan import deficit_plan, elimination_years
 from sim.rates.explain import LINES, METROPOLIS
@@ -371,8 +372,8 @@ def endings(book: Book, run: RunFolder) -> None:
 
 
 def _small(run: RunFolder) -> frozenset[int]:
-    """Return the rows of the municipalities that are too few in the sample in some year."""
-    small = run.table("municipality_year").groupby("code")["small"].any()
+    """Return the rows of the municipalities whose figures are rough in some year."""
+    small = measured(run).groupby("code")["small"].any()
     return frozenset(i for i, flag in enumerate(small) if flag)
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.outputs.measures import facts
 from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
 from sim.reports.grid import KINDS, Column, Grid
@@ -150,7 +151,7 @@ def headline(book: Book, run: RunFolder) -> None:
 
 def _wide(run: RunFolder, values: pd.Series, title: Text, kind: str, lang_places: dict[int, tuple[str, str]]) -> Grid:
     """Return a grid of municipalities by year from values indexed like municipality_year."""
-    t = run.table("municipality_year")
+    t = facts(run)
     table = pd.DataFrame({"year": t["year"], "code": t["code"], "value": values}).pivot(
         index="code", columns="year", values="value"
     )
