@@ -195,8 +195,8 @@ def test_every_way_to_import_is_seen() -> None:
     text += "def lazy():\n    from sim.j import k\n"
     found = set(cache._imported(ast.parse(text), ("sim", "levy")))
     assert found >= {"sim.a.b", "sim.a.c", "sim.e.f", "sim.levy.g", "sim.h.i", "sim.j.k"}
-    needed = {p.relative_to(ROOT / "sim").as_posix() for p in cache.needed(ROOT / "sim" / "payment" / "kernels.py")}
-    assert {"payment/kernels.py", "payment/codes.py", "core/rng.py"} <= needed
+    needed = {p.relative_to(ROOT / "sim").as_posix() for p in cache.needed(ROOT / "sim" / "payment" / "year.py")}
+    assert {"payment/year.py", "payment/state.py", "core/rng.py"} <= needed
     assert not {"core/cache.py", "run/api.py"} & needed
 
 
