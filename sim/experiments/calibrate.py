@@ -37,6 +37,7 @@ from sim.parameters.document import Item, Mapping, Mistakes, Place, Text, read_d
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import load_scenario
 from sim.parameters.schema import Value
+from sim.parameters.shipped import located
 
 Floats = NDArray[np.float64]
 
@@ -300,7 +301,7 @@ def _task(spec: Calibration, x: Floats, p: Parameters, replicate: int) -> Task:
 def read_calibration(path: str | Path, parameters: Parameters | None = None) -> Calibration:
     """Return the calibration of a file; raises ScenarioError with every mistake in it."""
     mistakes = Mistakes()
-    file = Path(path)
+    file = located(path)
     text = read_file(file, mistakes)
     root = read_document(text, shown(file), mistakes) if text is not None else None
     spec = (
