@@ -58,6 +58,8 @@ def test_a_new_scenario_lies_in_the_working_folder_and_comes_before_the_shipped_
     assert load_scenario("scenarios/alpha_faster.yaml").seed == 77
 
 
-@pytest.mark.parametrize("path", ["scenarios/absent.yaml", "scenarios/../pyproject.toml", "elsewhere/baseline.yaml", ""])
+@pytest.mark.parametrize(
+    "path", ["scenarios/absent.yaml", "scenarios/../pyproject.toml", "elsewhere/baseline.yaml", ""]
+)
 def test_a_path_that_is_not_shipped_stays_as_it_is(anywhere: Path, path: str) -> None:
     assert shipped.located(path) == Path(path)
