@@ -10,6 +10,7 @@ import hashlib
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 
@@ -29,7 +30,7 @@ def fingerprint(run: Path) -> str:
 
 def _bytes(column: pd.Series) -> bytes:
     """Return a column's values as bytes: numbers as they lie in memory, anything else as text."""
-    if column.dtype.kind in "biuf":
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
         return column.dtype.str.encode() + column.to_numpy().tobytes()
     return "\x1f".join(str(value) for value in column.tolist()).encode()
 
