@@ -21,9 +21,6 @@ def household(
     lang: Language = Lang.ja,
 ) -> None:
     """Work out one household's bill, line by line."""
-    from sim.parameters.shipped import located
-
-    file = located(file)
     check_yaml(file)
     name = municipality_name(municipality) if municipality else None
     when = maybe_year(year, "--year")

@@ -37,7 +37,6 @@ from sim.parameters.document import Item, Mapping, Mistakes, Place, Text, read_d
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import load_scenario
 from sim.parameters.schema import Value
-from sim.parameters.shipped import located
 
 Floats = NDArray[np.float64]
 
@@ -301,7 +300,7 @@ def _task(spec: Calibration, x: Floats, p: Parameters, replicate: int) -> Task:
 def read_calibration(path: str | Path, parameters: Parameters | None = None) -> Calibration:
     """Return the calibration of a file; raises ScenarioError with every mistake in it."""
     mistakes = Mistakes()
-    file = located(path)
+    file = Path(path)
     text = read_file(file, mistakes)
     root = read_document(text, shown(file), mistakes) if text is not None else None
     spec = (

@@ -35,7 +35,6 @@ from sim.parameters.document import Item, List, Mapping, Mistakes, Place, Text, 
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario_file import FIRST, find
 from sim.parameters.schema import Value
-from sim.parameters.shipped import located
 
 METHODS = ("morris", "sobol", "lhs", "one_at_a_time")
 FIELDS = ("name", "scenario", "method", "sample", "to", "trajectories", "seed", "noise", "parameters", "outputs")
@@ -120,7 +119,7 @@ class Spec:
 def read_spec(path: str | Path, parameters: Parameters | None = None) -> Spec:
     """Return the study of a file; raises ScenarioError with every mistake in it."""
     mistakes = Mistakes()
-    file = located(path)
+    file = Path(path)
     text = read_file(file, mistakes)
     root = read_document(text, shown(file), mistakes) if text is not None else None
     spec = Reader(parameters or Parameters.load(), mistakes, shown(file)).read(root) if root else None
