@@ -5,23 +5,28 @@
 # make notebooks run the notebooks on a small sample
 # make ui       the page in the browser, on this machine only
 # make bench    budgets, beside numpy and mesa on the same work
+# make wheel    sdist and wheel are complete, and the installed wheel works from an empty folder
+# make lowest   the lower bounds of pyproject.toml hold: tests and a run with the lowest versions allowed
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 READYD := $(VENV)/.ready-dev
+# the constraints hold for the tools that build the package too: for pip before 26.2 by the first name, later by the second
+PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
+INSTALL := $(PINNED) $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run notebooks ui test check lint types contracts validate bench clean
+.PHONY: run notebooks ui test check lint types contracts validate bench wheel lowest clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(INSTALL) -e .
 	$(BIN)/kokuho prepare
 	touch $@
 
 $(READYD): $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(INSTALL) -e ".[dev]"
 	touch $@
 
 run: $(READY)
@@ -35,7 +40,7 @@ notebooks: $(READYD)
 	KOKUHO_SAMPLE=2000 KOKUHO_SOBOL=2 $(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 notebooks
 
 ui: $(READY)
-	$(BIN)/python -c "import nicegui" 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[ui]"
+	$(BIN)/python -c "import nicegui" 2>/dev/null || $(INSTALL) -e ".[ui]"
 	$(BIN)/kokuho ui
 
 lint: $(READYD)
@@ -52,6 +57,12 @@ check: test lint types contracts
 
 validate: $(READYD)
 	$(BIN)/kokuho validate
+
+wheel: $(READYD)
+	.ci/wheel $(BIN)/python
+
+lowest: $(READYD)
+	.ci/lowest $(BIN)/python
 
 bench: $(READYD)
 	$(BIN)/python -m benchmarks

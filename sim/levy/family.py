@@ -47,6 +47,7 @@ from sim.core.errors import InputError, nearest
 from sim.core.units import ALL_MONTHS, april, era, mask_between
 from sim.parameters import Passport
 from sim.parameters.quantities import read
+from sim.parameters.shipped import located
 from sim.population.codes import Scheme
 
 _TOP = {
@@ -159,7 +160,7 @@ def load(family: Mapping[str, Any] | str | Path) -> tuple[dict[str, Any], str]:
     """Return the raw description and where it stands, from a mapping or a YAML file."""
     if isinstance(family, Mapping):
         return dict(family), "family"
-    path = Path(family)
+    path = located(family)
     try:
         raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

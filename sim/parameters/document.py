@@ -12,6 +12,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from sim.parameters.shipped import located
+
 _HINTS = (
     ("could not find expected ':'", "a key and its value are separated by a colon and a space, as in 'seed: 1'"),
     (
@@ -128,6 +130,7 @@ def read_document(text: str, file: str, mistakes: Mistakes) -> Mapping | None:
 
 def read_file(path: Path, mistakes: Mistakes) -> str | None:
     """Return the text of a file in UTF-8, or None with the reason among the mistakes."""
+    path = located(path)
     file = shown(path)
     try:
         return path.read_bytes().decode("utf-8-sig")

@@ -13,6 +13,7 @@ from sim.parameters.document import Item, List, Mapping, Mistakes, Place, Text, 
 from sim.parameters.loader import SECTIONS, Parameters
 from sim.parameters.quantities import Quantity, describe, examples, read, read_list
 from sim.parameters.schema import Passport, plain
+from sim.parameters.shipped import located, scenarios
 
 FIRST, LAST = 2022, 2035
 """Fiscal years a scenario may speak of (R4–R17). The population stands on 1 April of the first."""
@@ -36,7 +37,6 @@ FIELDS = {
 _INNER = {"horizon": ("from", "to"), "population": ("sample",), "description": ("ja", "en")}
 
 _ALL = ("all", "全域", "全市区町村")
-_CHECKOUT = Path(__file__).resolve().parents[2] / "scenarios"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Sheet:
 def folders(beside: Path | None = None) -> list[Path]:
     """Return where scenarios are looked for by name, nearest first."""
     near = [beside, beside / "scenarios"] if beside else []
-    return [*near, Path("scenarios"), _CHECKOUT]
+    return [*near, Path("scenarios"), scenarios()]
 
 
 def known_names(beside: Path | None = None) -> list[str]:
@@ -85,7 +85,7 @@ def known_names(beside: Path | None = None) -> list[str]:
 def find(path_or_name: str | Path, mistakes: Mistakes) -> Path | None:
     """Return the file of a path or name, or None with the reason among the mistakes."""
     text = str(path_or_name)
-    path = Path(text)
+    path = located(text)
     if _is_name(text):
         for folder in folders():
             if (folder / f"{text}.yaml").is_file():
