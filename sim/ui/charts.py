@@ -67,16 +67,20 @@ def _projection(lang: str) -> dict[str, Any]:
 
 
 def tiles(frame: pd.DataFrame, column: str, unit: str, title: str, lang: str, balanced: bool = False) -> dict[str, Any]:
-    """Return a tile map of code, name, small and a value: small ones grey, `balanced` puts zero in the middle."""
+    """Return a tile map of code, name, small and a value: `balanced` puts zero in the middle.
+
+    Small ones are grey; those without a value, as islands of which a sample has nobody, stay on the map in white.
+    """
     _, _, scale, decimals = UNITS[unit]
-    rows = frame[frame["code"].isin(TILES) & frame[column].notna()]
-    values = [round(float(v) / scale, decimals + 1) for v in rows[column]]
+    rows = frame[frame["code"].isin(TILES)]
+    values = [None if pd.isna(v) else round(float(v) / scale, decimals + 1) for v in rows[column]]
     data: list[dict[str, Any]] = [
         {
             "name": str(name),
             "value": [TILES[int(code)][0], -TILES[int(code)][1], value],
-            "tooltip": {"formatter": f"{name}: {value:,.{decimals}f} {unit_name(unit, lang)}{' ※' if small else ''}"},
-            **({"visualMap": False, "itemStyle": {"color": "#d9d9d9"}} if small else {}),
+            "tooltip": {"formatter": f"{name}: {_told(value, unit, decimals, lang)}{' ※' if small else ''}"},
+            **({"visualMap": False, "itemStyle": {"color": "#fff"}} if value is None else {}),
+            **({"visualMap": False, "itemStyle": {"color": "#d9d9d9"}} if small and value is not None else {}),
         }
         for code, name, small, value in zip(rows["code"], rows["name"], rows["small"], values, strict=True)
     ]
@@ -96,6 +100,7 @@ def tiles(frame: pd.DataFrame, column: str, unit: str, title: str, lang: str, ba
         "xAxis": {"type": "value", "min": -0.6, "max": 14.6, "show": False},
         "yAxis": {"type": "value", "min": -6.6, "max": 0.6, "show": False},
         "visualMap": {
+            "show": any("visualMap" not in d for d in data),
             "min": low,
             "max": high,
             "dimension": 2,
@@ -124,3 +129,7 @@ def tiles(frame: pd.DataFrame, column: str, unit: str, title: str, lang: str, ba
             }
         ],
     }
+
+
+def _told(value: float | None, unit: str, decimals: int, lang: str) -> str:
+    return "–" if value is None else f"{value:,.{decimals}f} {unit_name(unit, lang)}"

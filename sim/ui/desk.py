@@ -60,10 +60,12 @@ class Round:
     number: int
     sample: int
     jobs: list[Job]
+    stopped: bool = False
+    """taken back; a run that another press wants as well goes on"""
 
     @property
     def busy(self) -> bool:
-        return any(job.busy for job in self.jobs)
+        return not self.stopped and any(job.busy for job in self.jobs)
 
     @property
     def failed(self) -> bool:
@@ -131,14 +133,16 @@ class Desk:
     def stop(self, only: Round | None = None) -> None:
         """Stop what this desk waits for, or one press of it; runs that other desks want go on."""
         for r in [only] if only is not None else self.rounds:
-            for job in r.jobs:
-                if job.busy:
-                    self.workshop.drop(job)
+            if r.busy:
+                r.stopped = True
+                for job in r.jobs:
+                    if job.busy:
+                        self.workshop.drop(job)
 
     def leave(self) -> None:
         """Give the desk up: what waits is taken back, what runs is finished and kept on disk."""
         for r in self.rounds:
-            for job in r.jobs:
+            for job in r.jobs if r.busy else []:
                 if job.busy:
                     self.workshop.leave(job)
         self.rounds.clear()
@@ -157,7 +161,7 @@ class Desk:
 
     def progress(self) -> tuple[object, ...]:
         """Return what the list of runs shows; it is drawn again when this changes."""
-        return tuple((r.number, j.number, j.state, j.year) for r in self.rounds for j in r.jobs)
+        return tuple((r.number, r.stopped, j.number, j.state, j.year) for r in self.rounds for j in r.jobs)
 
     def results(self) -> tuple[object, ...]:
         """Return what the results show; they are drawn again when this changes."""

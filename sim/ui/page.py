@@ -21,7 +21,7 @@ from sim.ui.levers import GROUPS, YEARS, Lever
 from sim.ui.results import Results
 from sim.ui.troubles import Trouble, noted, trouble
 from sim.ui.words import pick, word
-from sim.ui.work import FAILED, RUNNING, WAITING, Job
+from sim.ui.work import FAILED, RUNNING, STOPPED, WAITING, Job
 
 STYLE = """
 @font-face { font-family: IPAexGothic; src: url(/font/ipaexg.ttf); font-display: swap; }
@@ -237,16 +237,14 @@ class Page:
                 ahead = min(self.desk.workshop.ahead(job) for job in r.jobs)
                 ui.label(self.say("in_queue", ahead=ahead)).classes("text-sm")
             for job in r.jobs:
-                self._job(job)
+                self._job(job, STOPPED if r.stopped and job.busy else job.state)
             for text in dict.fromkeys(j.trouble.in_words(self.lang, self.log) for j in r.jobs if j.trouble):
                 put(ui.label(text).classes("text-red-800 whitespace-pre-wrap break-all"), data_testid="trouble")
 
-    def _job(self, job: Job) -> None:
+    def _job(self, job: Job, state: str) -> None:
         with ui.row().classes("w-full items-center no-wrap"):
             ui.label(job.name).classes("w-48 truncate")
-            bar = ui.linear_progress(
-                value=job.share, show_value=False, color="negative" if job.state == FAILED else None
-            )
+            bar = ui.linear_progress(value=job.share, show_value=False, color="negative" if state == FAILED else None)
             put(bar.classes("grow"), aria_label=job.name)
-            year = f" {era(job.year)}" if job.state == RUNNING and job.year else ""
-            ui.label(self.say(job.state) + year).classes("w-32")
+            year = f" {era(job.year)}" if state == RUNNING and job.year else ""
+            ui.label(self.say(state) + year).classes("w-32")

@@ -260,7 +260,7 @@ class Results:
         put(picker.classes("min-w-48"), data_testid=f"pick-{name}")
 
     def _models(self) -> None:
-        """Show the bills of the model households in the municipality shown, by year and scenario."""
+        """Show the bills of the model households in the municipality shown; they are computed aside."""
         places = municipalities()
         code = self.desk.area if self.desk.area in places else DEFAULT_PLACE
 
@@ -271,7 +271,24 @@ class Results:
         box = municipality_box(places, code, self.say("municipality"), self.lang, move)
         put(box.classes("w-72"), data_testid="models-area")
         ui.label(self.say("models_note")).classes(SMALL)
-        bills = self.desk.models(code)
+        with ui.column().classes("w-full"):
+            waiting = ui.spinner(size="lg")
+
+            async def show() -> None:
+                try:
+                    bills = await run.io_bound(self.desk.models, code)
+                except Exception as error:
+                    self.tell(noted(error))
+                    return
+                finally:
+                    waiting.set_visibility(False)
+                if bills is not None:  # None: the server is ending
+                    self._bills(bills)
+
+            ui.timer(0, show, once=True)
+
+    def _bills(self, bills: pd.DataFrame) -> None:
+        """Lay a table of bills by household, scenario and year."""
         years = sorted(int(y) for y in bills["year"].unique())
         columns = [
             {"name": name, "label": self.say(name), "field": name, "align": "left"}

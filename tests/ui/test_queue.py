@@ -85,6 +85,20 @@ def test_a_second_press_of_run_waits_its_turn_and_both_finish(workshop: Workshop
     assert set(desk.runs()) == {BASE, "collection_drive"}, "the first press can be looked at again"
 
 
+def test_a_press_taken_back_leaves_the_run_it_shares_with_an_earlier_one(workshop: Workshop) -> None:
+    desk = desk_of(workshop, "collection_drive")
+    first = desk.begin()
+    desk.chosen = [BASE, "cashless"]
+    second = desk.begin()
+    desk.stop(second)
+    assert (first.busy, second.busy) == (True, False)
+    assert [job.state for job in second.jobs] == [RUNNING, STOPPED]
+    desk.stop(second)
+    go(workshop, BASE, "collection_drive")
+    until(workshop, lambda: not desk.busy, "the first press finishes")
+    assert len(first.done()) == 2
+
+
 def test_the_same_press_again_is_told_to_be_under_way(workshop: Workshop) -> None:
     desk = desk_of(workshop)
     desk.begin()
