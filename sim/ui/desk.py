@@ -156,7 +156,7 @@ class Desk:
         """Return the press whose results are shown: the one picked, else the latest finished, else what there is."""
         filled = [r for r in self.rounds if r.done()]
         picked = next((r for r in filled if r.number == self.picked), None)
-        finished = [r for r in filled if not r.busy]
+        finished = [r for r in filled if not r.busy and not r.stopped]
         return picked or (finished or filled or [None])[-1]  # type: ignore[list-item]
 
     def progress(self) -> tuple[object, ...]:

@@ -84,10 +84,10 @@ class Page:
             )
         with ui.left_drawer(value=True, bordered=True).props("width=380 role=navigation"):
             self._choices()
-        with ui.column().classes("w-full") as main:
+        with ui.column().classes("w-full") as self.main:
             self.progress = ui.column().classes("w-full")
             self.results.lay()
-        ui.skip_link(self.say("skip"), target=main)
+        ui.skip_link(self.say("skip"), target=self.main)
         self._look()
         ui.timer(0.3, self._look)
 
@@ -217,6 +217,7 @@ class Page:
             self._progress()
         if before is None or before[1] != now[1]:
             self.results.draw()
+        put(self.main, data_testid="main", aria_busy="true" if self.desk.busy else "false")
 
     def _progress(self) -> None:
         last = self.desk.rounds[-1] if self.desk.rounds else None

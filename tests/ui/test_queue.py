@@ -97,6 +97,7 @@ def test_a_press_taken_back_leaves_the_run_it_shares_with_an_earlier_one(worksho
     go(workshop, BASE, "collection_drive")
     until(workshop, lambda: not desk.busy, "the first press finishes")
     assert len(first.done()) == 2
+    assert desk.shown() is first
 
 
 def test_the_same_press_again_is_told_to_be_under_way(workshop: Workshop) -> None:
