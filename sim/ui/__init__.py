@@ -8,22 +8,41 @@ script, font and chart library it needs comes with the package and nothing is fe
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import socket
 from pathlib import Path
 
 HOST = "127.0.0.1"
 RECONNECT_SECONDS = 20.0
 """How long a tab may be away (reload, other language, sleep) before what it has on the table is released."""
 LOOK_SECONDS = 0.2
+TIDY_SECONDS = 20.0
+
+
+def check(port: int = 8350) -> None:
+    """Refuse to serve, with what to do, where packages are missing or the port is taken."""
+    from sim.core.errors import InputError
+
+    if importlib.util.find_spec("nicegui") is None:
+        raise InputError("the page needs more packages; install them with: pip install 'kokuho-sim[ui]'")
+    with socket.socket() as probe:
+        if os.name == "posix":  # a page that has just ended keeps its port for a minute, but not against this
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise InputError(
+                f"port {port} cannot be used ({error.strerror}); if the page is open already, go to "
+                f"http://{HOST}:{port}, else take another port: kokuho ui --port {port + 1 if port < 65535 else 8350}"
+            ) from None
 
 
 def serve(port: int = 8350, show: bool = True, results: Path = Path("results")) -> None:
     """Serve the page until interrupted; `show` opens it in the browser. Needs the extra `ui`."""
-    from sim.core.errors import InputError
+    check(port)
+    from nicegui import app, ui
 
-    try:
-        from nicegui import app, ui
-    except ImportError:
-        raise InputError("the page needs more packages; install them with: pip install 'kokuho-sim[ui]'") from None
     from sim.ui.desk import Desks
     from sim.ui.guard import install
     from sim.ui.page import lay_pages
@@ -32,10 +51,12 @@ def serve(port: int = 8350, show: bool = True, results: Path = Path("results")) 
 
     workshop = Workshop(results)
     log = keep_log(results)
+    desks = Desks(workshop)
     app.on_startup(lambda: app.timer(LOOK_SECONDS, workshop.look))
+    app.on_startup(lambda: app.timer(TIDY_SECONDS, desks.tidy))
     app.on_shutdown(workshop.close)
     install(app, port)
-    lay_pages(Desks(workshop), log)
+    lay_pages(desks, log)
     ui.run(
         host=HOST,
         port=port,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -229,6 +230,7 @@ class Desks:
         self.workshop = workshop
         self.shelf = Shelf()
         self._desks: dict[str, tuple[Desk, int]] = {}
+        self._gone = False
 
     def __len__(self) -> int:
         return len(self._desks)
@@ -246,6 +248,13 @@ class Desks:
             self._desks[tab] = (desk, pages - 1)
         else:
             desk.leave()
+            self._gone = True
+
+    def tidy(self) -> None:
+        """Give back the memory of pages that are gone: they refer to themselves, and an idle server never cleans up."""
+        if self._gone:
+            self._gone = False
+            gc.collect()
 
 
 def municipalities() -> dict[int, str]:

@@ -76,6 +76,15 @@ def test_the_server_listens_on_the_loopback_address_only(server: Server) -> None
         probe.connect((_own_address(), server.port))
 
 
+def test_a_taken_port_is_one_message(server: Server) -> None:
+    """The address was printed first, and then uvicorn complained in its own words."""
+    from sim.core.errors import InputError
+    from sim.ui import check
+
+    with pytest.raises(InputError, match=f"port {server.port} cannot be used .* --port {server.port + 1}"):
+        check(server.port)
+
+
 def test_twenty_loads_at_once_are_answered_quickly_and_keep_little(server: Server) -> None:
     """They took 32 s and kept 300 MB: every load read all 28 scenarios, twice, before it answered."""
     get(server)

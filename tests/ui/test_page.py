@@ -171,7 +171,7 @@ def test_a_policy_officer_runs_compares_and_saves(server: Server, browser: webdr
 
     _one(browser, "tab-save").click()
     _one(browser, "save-excel-baseline").click()
-    wait(lambda: (tmp_path / f"baseline{SAMPLE}.xlsx").exists(), 60, "the workbook arrives")
+    wait(lambda: (tmp_path / f"baseline{SAMPLE}.xlsx").exists(), 240, "the workbook arrives")
     _one(browser, "save-csv").click()
     wait(lambda: (tmp_path / f"kokuho{SAMPLE}.csv").exists(), 20, "the CSV arrives")
     saved = pd.read_csv(io.BytesIO((tmp_path / f"kokuho{SAMPLE}.csv").read_bytes()), encoding="utf-8-sig")
