@@ -220,7 +220,7 @@ class Results:
             self.year = years[-1]
         shows = [*runs, *(f"{name} - {BASE}" for name in runs if name != BASE)]
         if self.map_of not in shows:
-            self.map_of = BASE
+            self.map_of = shows[0]  # the baseline, unless its run failed
         with ui.row().classes("items-end"):
             self._picker("measure", {m: self.say(m) for m in MEASURES})
             self._picker("year", {y: era(y) for y in years})
