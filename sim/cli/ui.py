@@ -18,7 +18,8 @@ def ui(
 ) -> None:
     """Open the page in the browser: choose scenarios, move levers, run a sample, save Excel and CSV."""
     from sim.cli.show import console
-    from sim.ui import HOST, serve
+    from sim.ui import HOST, check, serve
 
+    check(port)
     console().print(f"http://{HOST}:{port}  (Ctrl+C ends it)", highlight=False)
     serve(port, show, out)

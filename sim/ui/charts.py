@@ -70,24 +70,24 @@ def _projection(lang: str) -> dict[str, Any]:
 def tiles(frame: pd.DataFrame, column: str, unit: str, title: str, lang: str, balanced: bool = False) -> dict[str, Any]:
     """Return a tile map of code, name, small and a value; `balanced` puts zero in the middle.
 
-    Every municipality has its tile. It is grey without data, and where the 95 % interval of the collection rate
-    (`rate_half`, if the frame has it) is wider than HIDDEN; else where it is small, unless all are.
+    Every municipality has its tile. Without data, as islands of which a sample has nobody, it is white; it is grey where
+    the 95 % interval of the collection rate (`rate_half`, if the frame has it) is wider than HIDDEN, else where it is
+    small, unless all are.
     """
     _, _, scale, decimals = UNITS[unit]
     rows = frame[frame["code"].isin(TILES)]
     small = rows["small"].astype(bool)
     grey = ~(rows["rate_half"] <= HIDDEN) if "rate_half" in rows else small & ~small.all()
+    values = [None if pd.isna(v) else round(float(v) / scale, decimals + 1) for v in rows[column]]
     data: list[dict[str, Any]] = []
-    for code, name, value, rough, hidden in zip(rows["code"], rows["name"], rows[column], small, grey, strict=True):
-        known = bool(pd.notna(value))
-        shown = round(float(value) / scale, decimals + 1) if known else None
-        text = f"{shown:,.{decimals}f} {unit_name(unit, lang)}" if shown is not None else "–"
+    for code, name, value, rough, hidden in zip(rows["code"], rows["name"], values, small, grey, strict=True):
+        colour = "#fff" if value is None else "#d9d9d9" if hidden else None
         data.append(
             {
                 "name": str(name),
-                "value": [TILES[int(code)][0], -TILES[int(code)][1], shown],
-                "tooltip": {"formatter": f"{name}: {text}{' ※' if rough else ''}"},
-                **({"visualMap": False, "itemStyle": {"color": "#d9d9d9"}} if hidden or not known else {}),
+                "value": [TILES[int(code)][0], -TILES[int(code)][1], value],
+                "tooltip": {"formatter": f"{name}: {_told(value, unit, decimals, lang)}{' ※' if rough else ''}"},
+                **({"visualMap": False, "itemStyle": {"color": colour}} if colour else {}),
             }
         )
     told = [d["value"][2] for d in data if "visualMap" not in d] or [0]
@@ -106,6 +106,7 @@ def tiles(frame: pd.DataFrame, column: str, unit: str, title: str, lang: str, ba
         "xAxis": {"type": "value", "min": -0.6, "max": 14.6, "show": False},
         "yAxis": {"type": "value", "min": -6.6, "max": 0.6, "show": False},
         "visualMap": {
+            "show": any("visualMap" not in d for d in data),
             "min": low,
             "max": high,
             "dimension": 2,
@@ -134,3 +135,7 @@ def tiles(frame: pd.DataFrame, column: str, unit: str, title: str, lang: str, ba
             }
         ],
     }
+
+
+def _told(value: float | None, unit: str, decimals: int, lang: str) -> str:
+    return "–" if value is None else f"{value:,.{decimals}f} {unit_name(unit, lang)}"

@@ -1,7 +1,8 @@
-"""The state behind the page: what is chosen, what runs, what is finished."""
+"""The state behind the page, one desk for each tab of a browser: what is chosen, what runs, what is finished."""
 
 from __future__ import annotations
 
+import gc
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,17 +10,27 @@ from typing import Any
 
 import pandas as pd
 
-from sim.core.errors import InputError, ScenarioError
+from sim.core.errors import InputError
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import TOKYO, by_municipality
 from sim.parameters import Parameters
-from sim.parameters.scenario import Scenario, load_scenario, parse_scenario
+from sim.parameters.scenario import Scenario, parse_scenario
 from sim.parameters.scenario_file import known_names
+from sim.ui.catalogue import BASE, Entry, Shelf
 from sim.ui.levers import LEVERS, scenario_text
-from sim.ui.work import DONE, Job, Workshop
+from sim.ui.work import DONE, FAILED, Job, Workshop, key_of
 
-BASE = "baseline"
 SAMPLES = (400, 100, 20, 1)
+KEPT = 8
+"""Finished presses of Run a desk keeps."""
+
+
+class NameTakenError(InputError):
+    """The name of the own scenario is in use or unfit for a file."""
+
+
+class UnderWayError(InputError):
+    """The very same runs were asked for and are not finished yet."""
 
 
 @dataclass
@@ -38,70 +49,152 @@ class Own:
 
     def checked(self) -> Scenario:
         """Return the scenario; raises InputError or ScenarioError with what is wrong."""
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name) or self.name in known_names():
-            raise InputError(f"'{self.name}'")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", self.name) or self.name in known_names():
+            raise NameTakenError(f"'{self.name}'")
         return parse_scenario(self.text(), Path("scenarios") / f"{self.name}.yaml")
 
 
 @dataclass
+class Round:
+    """One press of Run: scenarios on one sample, the baseline first."""
+
+    number: int
+    sample: int
+    jobs: list[Job]
+    stopped: bool = False
+    """taken back; a run that another press wants as well goes on"""
+
+    @property
+    def busy(self) -> bool:
+        return not self.stopped and any(job.busy for job in self.jobs)
+
+    @property
+    def failed(self) -> bool:
+        return any(job.state == FAILED for job in self.jobs)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(job.key for job in self.jobs)
+
+    def done(self) -> list[Job]:
+        return [job for job in self.jobs if job.state == DONE and job.path is not None]
+
+
+@dataclass
 class Desk:
-    """Everything one user of the page has on the table."""
+    """Everything one tab has on the table."""
 
     workshop: Workshop
+    shelf: Shelf = field(default_factory=Shelf)
     chosen: list[str] = field(default_factory=lambda: [BASE, "collection_drive"])
     own: Own = field(default_factory=Own)
     sample: int = 100
     area: int = TOKYO
-    jobs: list[Job] = field(default_factory=list)
-    frame: pd.DataFrame | None = None
-    """year × municipality × scenario measures of the finished runs"""
+    rounds: list[Round] = field(default_factory=list)
+    picked: int | None = None
+    """number of the round to show, None: the latest finished one"""
+    _count: int = 0
+    _read: tuple[tuple[Path, ...], pd.DataFrame | None] = ((), None)
 
-    def scenarios(self) -> dict[str, Scenario]:
-        """Return every scenario that can be chosen, the baseline first."""
-        names = [BASE, *(n for n in known_names() if n != BASE)]
-        found = {}
-        for name in names:
-            try:
-                found[name] = load_scenario(name)
-            except ScenarioError:
-                continue
-        return found
+    def begin(self) -> Round:
+        """Queue the chosen runs, the baseline always among them, and return them; earlier presses stay.
 
-    def begin(self) -> None:
-        """Start the chosen runs, the baseline always among them; raises if the own scenario is wrong."""
-        plan: list[tuple[str, str | None]] = [(BASE, None), *((n, None) for n in self.chosen if n != BASE)]
-        if self.own.use:
-            self.own.checked()
-            plan.append((self.own.name, self.own.text()))
-        self.workshop.rested()
-        kept = {(j.name, j.text, j.sample): j for j in self.jobs if j.state == DONE}
-        self.jobs = [
-            kept.get((name, text, self.sample)) or self.workshop.start(name, text, self.sample) for name, text in plan
+        Raises if the own scenario is wrong, if the runs could not be compared, or if the same is under way.
+        """
+        plan = self._plan()
+        keys = tuple(key_of(entry.scenario, self.sample) for entry in plan)
+        if any(r.busy and r.keys == keys for r in self.rounds):
+            raise UnderWayError("the same runs are under way")
+        kept = {j.key: j for r in self.rounds for j in r.done() if j.path is not None and j.path.exists()}
+        jobs = [
+            kept.get(key) or self.workshop.start(entry.scenario, entry.text, self.sample)
+            for key, entry in zip(keys, plan, strict=True)
         ]
+        self._count += 1
+        new = Round(self._count, self.sample, jobs)
+        finished = [r for r in self.rounds if not r.busy and r.keys != keys and r.done()][-KEPT:]
+        self.rounds = [r for r in self.rounds if r.busy or r in finished] + [new]
+        self.picked = None
+        return new
+
+    def _plan(self) -> list[Entry]:
+        entries = self.shelf.catalogue().entries
+        plan = [entries[name] for name in [BASE, *(n for n in self.chosen if n != BASE)] if name in entries]
+        if self.own.use:
+            plan.append(Entry(self.own.checked(), self.own.text()))
+        base = plan[0].scenario
+        for other in plan[1:]:
+            if other.scenario.seed != base.seed:
+                raise InputError(
+                    f"{other.scenario.name} has seed {other.scenario.seed} and {base.name} has {base.seed}; runs side "
+                    "by side must share it, or chance shows as an effect. Take the seed out of the scenario."
+                )
+        return plan
+
+    def stop(self, only: Round | None = None) -> None:
+        """Stop what this desk waits for, or one press of it; runs that other desks want go on."""
+        for r in [only] if only is not None else self.rounds:
+            if r.busy:
+                r.stopped = True
+                for job in r.jobs:
+                    if job.busy:
+                        self.workshop.drop(job)
+
+    def leave(self) -> None:
+        """Give the desk up: what waits is taken back, what runs is finished and kept on disk."""
+        for r in self.rounds:
+            for job in r.jobs if r.busy else []:
+                if job.busy:
+                    self.workshop.leave(job)
+        self.rounds.clear()
+        self._read = ((), None)
 
     @property
     def busy(self) -> bool:
-        return any(job.busy for job in self.jobs)
+        return any(r.busy for r in self.rounds)
+
+    def shown(self) -> Round | None:
+        """Return the press whose results are shown: the one picked, else the latest finished, else what there is."""
+        filled = [r for r in self.rounds if r.done()]
+        picked = next((r for r in filled if r.number == self.picked), None)
+        finished = [r for r in filled if not r.busy and not r.stopped]
+        return picked or (finished or filled or [None])[-1]  # type: ignore[list-item]
+
+    def progress(self) -> tuple[object, ...]:
+        """Return what the list of runs shows; it is drawn again when this changes."""
+        return tuple((r.number, r.stopped, j.number, j.state, j.year) for r in self.rounds for j in r.jobs)
+
+    def results(self) -> tuple[object, ...]:
+        """Return what the results show; they are drawn again when this changes."""
+        shown = self.shown()
+        finished = tuple(r.number for r in self.rounds if r.done())
+        return (None if shown is None else (shown.number, tuple(j.number for j in shown.done())), finished)
 
     def runs(self) -> dict[str, RunFolder]:
-        """Return the finished runs by scenario."""
-        return {job.name: RunFolder(job.path) for job in self.jobs if job.path is not None}
+        """Return the finished runs shown, by scenario."""
+        shown = self.shown()
+        return {job.name: RunFolder(job.path) for job in shown.done() if job.path is not None} if shown else {}
 
-    def collect(self) -> None:
-        """Read the measures of the finished runs."""
-        frames = [by_municipality(run).assign(scenario=name) for name, run in self.runs().items()]
-        self.frame = pd.concat(frames, ignore_index=True) if frames else None
+    def frame(self) -> pd.DataFrame | None:
+        """Return year × municipality × scenario measures of the runs shown, None if there are none."""
+        runs = self.runs()
+        paths = tuple(run.path for run in runs.values())
+        if paths != self._read[0]:
+            frames = [by_municipality(run).assign(scenario=name) for name, run in runs.items()]
+            self._read = (paths, pd.concat(frames, ignore_index=True) if frames else None)
+        return self._read[1]
 
     def models(self, code: int) -> pd.DataFrame:
-        """Return the model households' bills in a municipality under each finished run, by year."""
+        """Return the model households' bills in a municipality under each run shown, by year."""
         from sim.experiments.model_households import model_households
 
         return model_households(list(self.runs().values()), municipality=code)
 
     def differences(self, measure: str, year: int) -> pd.DataFrame:
         """Return code, name, small, and for each scenario its value and its difference to the baseline."""
-        assert self.frame is not None
-        rows = self.frame[self.frame["year"] == year]
+        frame = self.frame()
+        assert frame is not None
+        rows = frame[frame["year"] == year]
         table = rows.pivot(index="code", columns="scenario", values=measure)
         names = rows.drop_duplicates("code").set_index("code")[["name", "small"]]
         out = names.join(table)
@@ -109,6 +202,59 @@ class Desk:
             if name != BASE and BASE in table:
                 out[f"{name} - {BASE}"] = table[name] - table[BASE]
         return out.sort_index().reset_index()
+
+    def export(self) -> pd.DataFrame:
+        """Return the measures shown with what says which runs they are of, for a file."""
+        frame, shown = self.frame(), self.shown()
+        assert frame is not None
+        assert shown is not None
+        rows = [
+            {
+                "scenario": job.name,
+                "sample": f"1/{job.sample}",
+                "seed": job.identity.seed,
+                "replicate": job.identity.replicate,
+                "code_version": job.identity.code[:12],
+                "run": job.path.name,
+            }
+            for job in shown.done()
+            if job.identity is not None and job.path is not None
+        ]
+        return frame.merge(pd.DataFrame(rows), on="scenario", how="left")
+
+
+class Desks:
+    """Gives each tab its own desk, and takes it away when the last page of the tab is gone."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+        self.shelf = Shelf()
+        self._desks: dict[str, tuple[Desk, int]] = {}
+        self._gone = False
+
+    def __len__(self) -> int:
+        return len(self._desks)
+
+    def enter(self, tab: str) -> Desk:
+        """Return the desk of a tab, which has one page more; a reload finds what it left."""
+        desk, pages = self._desks.get(tab) or (Desk(self.workshop, self.shelf), 0)
+        self._desks[tab] = (desk, pages + 1)
+        return desk
+
+    def leave(self, tab: str) -> None:
+        """Note that a page of a tab is gone; with the last one its desk is released."""
+        desk, pages = self._desks.pop(tab)
+        if pages > 1:
+            self._desks[tab] = (desk, pages - 1)
+        else:
+            desk.leave()
+            self._gone = True
+
+    def tidy(self) -> None:
+        """Give back the memory of pages that are gone: they refer to themselves, and an idle server never cleans up."""
+        if self._gone:
+            self._gone = False
+            gc.collect()
 
 
 def municipalities() -> dict[int, str]:

@@ -1,36 +1,27 @@
-"""The page: choices on the left, results on the right. Everything on it works with the keyboard."""
+"""The page: choices on the left, results on the right. Everything on it works with the keyboard.
+
+A page is laid once the browser has connected, so that a request alone costs next to nothing, and everything on it
+belongs to the tab that opened it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from pathlib import Path
 from typing import Any
 
 import matplotlib_fontja
-import pandas as pd
-from nicegui import app, run, ui
+from nicegui import Client, app, run, ui
 
-from sim.core.errors import KokuhoError
 from sim.core.units import era
-from sim.outputs.measures import MEASURES, TOKYO
-from sim.ui import charts
-from sim.ui.desk import BASE, SAMPLES, Desk, municipalities
-from sim.ui.levers import GROUPS, YEARS, Lever, moved
-from sim.ui.words import pick, shown, unit_name, word
-from sim.ui.work import DONE, FAILED, STOPPED
-
-OVERVIEW = (
-    "collection_rate",
-    "billed_per_member",
-    "contribution_per_member",
-    "discretionary_transfer",
-    "members_average",
-    "benefit_per_member",
-)
-"""Measures drawn by year, in this order."""
-
-DEFAULT_PLACE = 13104
-"""municipality of the model households while Tokyo as a whole is shown: 新宿区"""
+from sim.ui.catalogue import BASE, Catalogue
+from sim.ui.controls import municipality_box, put
+from sim.ui.desk import SAMPLES, Desk, Desks, NameTakenError, Round, UnderWayError, municipalities
+from sim.ui.levers import GROUPS, YEARS, Lever
+from sim.ui.results import Results
+from sim.ui.troubles import Trouble, noted, trouble
+from sim.ui.words import pick, word
+from sim.ui.work import FAILED, RUNNING, STOPPED, WAITING, Job
 
 STYLE = """
 @font-face { font-family: IPAexGothic; src: url(/font/ipaexg.ttf); font-display: swap; }
@@ -38,77 +29,109 @@ body { font-family: "Noto Sans JP","Yu Gothic UI","Hiragino Sans",Meiryo,IPAexGo
 *:focus-visible { outline: 3px solid #D55E00 !important; outline-offset: 2px; }
 .q-table td, .q-table th { font-variant-numeric: tabular-nums; }
 """
+HEADING = "text-base font-bold mt-2"
+QUIET_SECONDS = 30.0
+"""The same trouble is told again after this time only."""
 
 
-def found(desk: Desk) -> None:
-    """Lay the page of a desk at / (Japanese) and /?lang=en."""
+def lay_pages(desks: Desks, log: Path | None) -> None:
+    """Lay the page at / (Japanese) and /?lang=en."""
     font = next(Path(matplotlib_fontja.__file__).parent.rglob("ipaexg.ttf"))
     app.add_static_file(local_file=font, url_path="/font/ipaexg.ttf")
 
     @ui.page("/", title="kokuho-sim")
-    def page(lang: str = "ja") -> None:
-        Page(desk, "en" if lang == "en" else "ja").lay()
+    async def page(lang: str = "ja") -> None:
+        language = "en" if lang == "en" else "ja"
+        ui.add_css(STYLE)
+        ui.colors(primary="#0072B2")
+        ui.query("html").props("lang=en" if language == "en" else "lang=ja")
+        client = ui.context.client
+        await client.connected()
+        if (tab := client.tab_id) is None:  # it never came, or is gone again
+            return
+        desk = desks.enter(tab)
+        client.on_delete(lambda: desks.leave(tab))
+        catalogue = await run.io_bound(desks.shelf.catalogue)
+        if catalogue is not None and client.id in Client.instances:
+            Page(desk, catalogue, language, log).lay()
 
 
 class Page:
-    """One view of the desk in one language."""
+    """One view of a desk in one language."""
 
-    def __init__(self, desk: Desk, lang: str) -> None:
+    def __init__(self, desk: Desk, catalogue: Catalogue, lang: str, log: Path | None) -> None:
         self.desk = desk
+        self.catalogue = catalogue
         self.lang = lang
-        self.measure = "collection_rate"
-        self.year = 2029
-        self.map_of = BASE
-        self.filter = ""
-        self.done = 0
+        self.log = log
+        self.results = Results(desk, catalogue, lang, self._tell)
+        self.drawn: tuple[tuple[object, ...], tuple[object, ...]] | None = None
+        self.told: dict[str, float] = {}
 
     def say(self, key: str, **values: object) -> str:
         return word(key, self.lang, **values)
 
     def lay(self) -> None:
         """Build the page and follow the runs."""
-        ui.add_css(STYLE)
-        ui.colors(primary="#0072B2")
-        ui.query("html").props(f"lang={self.lang}")
+        ui.on_exception(lambda error: self._tell(trouble(error)))  # NiceGUI has put it in the log
         with ui.header().classes("items-center justify-between"):
-            ui.label(self.say("title")).classes("text-lg font-bold").props("role=heading aria-level=1")
+            put(ui.label(self.say("title")).classes("text-lg font-bold"), role="heading", aria_level=1)
             self._controls()
             other = "en" if self.lang == "ja" else "ja"
-            ui.link(self.say("other_language"), f"/?lang={other}").classes("text-white").props("data-testid=language")
+            put(
+                ui.link(self.say("other_language"), f"/?lang={other}").classes("text-white"),
+                data_testid="language",
+            )
         with ui.left_drawer(value=True, bordered=True).props("width=380 role=navigation"):
             self._choices()
-        with ui.column().classes("w-full") as main:
-            self._progress()
-            self._results()
-        ui.skip_link(self.say("skip"), target=main)
+        with ui.column().classes("w-full") as self.main:
+            self.progress = ui.column().classes("w-full")
+            self.results.lay()
+        ui.skip_link(self.say("skip"), target=self.main)
+        self._look()
         ui.timer(0.3, self._look)
+
+    def _tell(self, found: Trouble) -> None:
+        """Show a trouble until it is closed, once."""
+        text = found.in_words(self.lang, self.log)
+        now = time.monotonic()
+        if now - self.told.get(text, -QUIET_SECONDS) >= QUIET_SECONDS:
+            self.told[text] = now
+            ui.notify(text, type="negative", multi_line=True, timeout=0, close_button=self.say("close"))
 
     # what to run
 
     def _choices(self) -> None:
-        heading = "text-base font-bold mt-2"
-        ui.label(self.say("scenarios")).classes(heading).props("role=heading aria-level=2")
+        put(ui.label(self.say("scenarios")).classes(HEADING), role="heading", aria_level=2)
         ui.label(self.say("scenarios_hint")).classes("text-xs text-gray-600")
-        for name, scenario in self.desk.scenarios().items():
+        for name, entry in self.catalogue.entries.items():
             box = ui.checkbox(name, value=name == BASE or name in self.desk.chosen, on_change=self._choose(name))
-            box.props("dense").props(f"data-testid=scenario-{name}").set_enabled(name != BASE)
-            ui.label(scenario.description.in_language(self.lang)).classes("text-xs text-gray-600 ml-7 -mt-3")
-        ui.label(self.say("own")).classes(heading).props("role=heading aria-level=2")
+            put(box.props("dense"), data_testid=f"scenario-{name}").set_enabled(name != BASE)
+            ui.label(entry.scenario.description.in_language(self.lang)).classes("text-xs text-gray-600 ml-7 -mt-3")
+        for name, problem in self.catalogue.broken.items():
+            with put(ui.expansion(self.say("broken_file", name=name)).classes("w-full"), data_testid="broken"):
+                ui.label(problem).classes("text-xs text-red-800 whitespace-pre-wrap break-all")
+        put(ui.label(self.say("own")).classes(HEADING), role="heading", aria_level=2)
         ui.label(self.say("own_hint")).classes("text-xs text-gray-600")
-        ui.checkbox(self.say("own_use")).bind_value(self.desk.own, "use").props("dense").props("data-testid=own-use")
-        with ui.expansion(self.say("own")).classes("w-full").props("data-testid=own"):
+        own = self.desk.own
+        use = ui.checkbox(self.say("own_use"), value=own.use, on_change=lambda e: setattr(own, "use", e.value))
+        put(use.props("dense"), data_testid="own-use")
+        with put(ui.expansion(self.say("own")).classes("w-full"), data_testid="own"):
             self._own()
 
     def _controls(self) -> None:
         with ui.row().classes("items-center"):
-            ui.select({n: self.say(f"sample_{n}") for n in SAMPLES}, label=self.say("size")).bind_value(
-                self.desk, "sample"
-            ).classes("w-80").props("dense outlined bg-color=white data-testid=sample")
-            ui.button(self.say("run"), icon="play_arrow", on_click=self._begin).props(
-                "color=white text-color=primary data-testid=run"
+            sizes = ui.select(
+                {n: self.say(f"sample_{n}") for n in SAMPLES},
+                label=self.say("size"),
+                value=self.desk.sample,
+                on_change=lambda e: setattr(self.desk, "sample", e.value),
             )
-            stop = ui.button(self.say("stop"), icon="stop", on_click=self.desk.workshop.stop, color="grey-9")
-            stop.props("data-testid=stop").bind_enabled_from(self.desk, "busy")
+            put(sizes.classes("w-80").props("dense outlined bg-color=white"), data_testid="sample")
+            begin = ui.button(self.say("run"), icon="play_arrow", on_click=self._begin)
+            put(begin.props("color=white text-color=primary"), data_testid="run")
+            self.stop = ui.button(self.say("stop"), icon="stop", on_click=lambda: self.desk.stop(), color="grey-9")
+            put(self.stop, data_testid="stop").set_enabled(self.desk.busy)
 
     def _choose(self, name: str) -> Any:
         def chosen(event: Any) -> None:
@@ -119,17 +142,28 @@ class Page:
 
     def _own(self) -> None:
         own = self.desk.own
-        ui.input(self.say("own_name")).bind_value(own, "name").classes("w-full").props("data-testid=own-name")
+        name = ui.input(self.say("own_name"), value=own.name, on_change=lambda e: setattr(own, "name", e.value or ""))
+        put(name.classes("w-full"), data_testid="own-name")
         with ui.row().classes("w-full no-wrap"):
-            ui.select(list(self.desk.scenarios()), label=self.say("own_base")).bind_value(own, "base").classes("w-2/3")
-            ui.select(list(YEARS), label=self.say("since")).bind_value(own, "since").classes("w-1/3")
-        places: dict[str | None, str] = {
-            None: self.say("everywhere"),
-            **{name: name for name in municipalities().values()},
-        }
-        ui.select(places, label=self.say("where"), with_input=True).bind_value(own, "place").classes("w-full").props(
-            f'hint="{self.say("where_hint")}"'
+            ui.select(
+                list(self.catalogue.entries),
+                value=own.base,
+                label=self.say("own_base"),
+                on_change=lambda e: setattr(own, "base", e.value),
+            ).classes("w-2/3")
+            ui.select(
+                list(YEARS),
+                value=own.since,
+                label=self.say("since"),
+                on_change=lambda e: setattr(own, "since", e.value),
+            ).classes("w-1/3")
+        names = municipalities()
+        code = next((c for c, n in names.items() if n == own.place), 0)
+        places = {0: self.say("everywhere"), **names}
+        where = municipality_box(
+            places, code, self.say("where"), self.lang, lambda c: setattr(own, "place", names.get(c))
         )
+        put(where.classes("w-full"), hint=self.say("where_hint"), data_testid="own-place")
         for title, levers in GROUPS.items():
             ui.label(pick(title, self.lang)).classes("font-bold mt-3")
             for lever in levers:
@@ -138,292 +172,80 @@ class Page:
     def _lever(self, lever: Lever) -> None:
         positions = self.desk.own.positions
         label, hint = pick(lever.label, self.lang), pick(lever.hint, self.lang)
+
+        def move(event: Any) -> None:
+            positions[lever.key] = event.value
+
         if lever.span is None:
             options = {position: pick(words, self.lang) for position, words in lever.choices}
-            ui.select(options, label=label).bind_value(positions, lever.key).classes("w-full").props(
-                f'hint="{hint}"'
-            ).props(f"data-testid={lever.key}")
+            choice = ui.select(options, value=positions[lever.key], label=label, on_change=move).classes("w-full")
+            put(choice, hint=hint, data_testid=lever.key)
             return
         low, high, step = lever.span
         ui.label(label).classes("mt-2")
         ui.label(hint).classes("text-xs text-gray-600")
-        slider = (
-            ui.slider(min=low, max=high, step=step).bind_value(positions, lever.key).props(f"data-testid={lever.key}")
-        )
-        slider.props(f'label-always snap aria-label="{label}"').classes("w-11/12 mt-4")
+        slider = ui.slider(min=low, max=high, step=step, value=positions[lever.key], on_change=move)
+        put(slider.props("label-always snap").classes("w-11/12 mt-4"), data_testid=lever.key, aria_label=label)
 
     def _begin(self) -> None:
+        """Take a press of Run: it begins, or waits behind what runs already."""
+        waits = self.desk.workshop.busy
         try:
             self.desk.begin()
-        except KokuhoError as error:
-            text = str(error)
-            ui.notify(self.say("bad_name") if text.startswith("'") else text, type="negative", multi_line=True)
-            return
-        self._progress.refresh()
-        self._results.refresh()
+        except NameTakenError:
+            ui.notify(self.say("bad_name"), type="negative", multi_line=True)
+        except UnderWayError:
+            ui.notify(self.say("under_way"), type="info", multi_line=True)
+        except Exception as error:
+            self._tell(noted(error))
+        else:
+            if waits and self.desk.busy:
+                ui.notify(self.say("queued"), type="info", multi_line=True)
+        self._look()
 
     # how far it is
 
-    @ui.refreshable_method
-    def _progress(self) -> None:
-        if not self.desk.jobs or all(job.state == DONE for job in self.desk.jobs):
-            return
-        with ui.card().classes("w-full").props("role=status aria-live=polite"):
-            for job in self.desk.jobs:
-                with ui.row().classes("w-full items-center no-wrap"):
-                    ui.label(job.name).classes("w-48 truncate")
-                    ui.linear_progress(value=job.share, show_value=False).classes("grow").props(
-                        f'aria-label="{job.name}"'
-                    )
-                    year = f" {era(job.year)}" if job.busy and job.year else ""
-                    ui.label(self.say(job.state) + year).classes("w-32")
-                if job.state in (FAILED, STOPPED) and job.message:
-                    ui.label(job.message).classes("text-red-800 whitespace-pre-wrap")
-
     def _look(self) -> None:
-        """Take in news of the runs and show them."""
-        was_busy = self.desk.busy
-        if self.desk.workshop.look():
-            self._progress.refresh()
-        done = sum(job.state == DONE for job in self.desk.jobs)
-        if done != self.done or (was_busy and not self.desk.busy):
-            self.desk.collect()
-            self._results.refresh()
-        self.done = done
-
-    # what came out
-
-    @ui.refreshable_method
-    def _results(self) -> None:
-        if self.desk.frame is None:
-            self.desk.collect()
-        if self.desk.frame is None:
-            ui.label(self.say("nothing")).classes("text-base max-w-2xl")
+        """Show what has changed since the page was drawn."""
+        now = (self.desk.progress(), self.desk.results())
+        if now == self.drawn:
             return
-        panels: dict[str, Callable[[], object]] = {
-            "overview": self._overview,
-            "places": self._places,
-            "models": self._models,
-            "about": self._about,
-            "save": self._save,
-        }
-        with ui.tabs().classes("w-full") as tabs:
-            parts = {name: ui.tab(name, label=self.say(name)).props(f"data-testid=tab-{name}") for name in panels}
-        with ui.tab_panels(tabs, value=parts["overview"], animated=False).classes("w-full"):
-            for name, build in panels.items():
-                with ui.tab_panel(parts[name]):
-                    build()
+        before, self.drawn = self.drawn, now
+        self.stop.set_enabled(self.desk.busy)
+        self.progress.clear()
+        with self.progress:
+            self._progress()
+        if before is None or before[1] != now[1]:
+            self.results.draw()
+        put(self.main, data_testid="main", aria_busy="true" if self.desk.busy else "false")
 
-    @ui.refreshable_method
-    def _overview(self) -> None:
-        frame = self.desk.frame
-        assert frame is not None
-        areas = {TOKYO: self.say("tokyo"), **municipalities()}
+    def _progress(self) -> None:
+        last = self.desk.rounds[-1] if self.desk.rounds else None
+        for r in self.desk.rounds:
+            if r.busy or (r is last and (r.failed or len(r.done()) < len(r.jobs))):
+                self._round(r)
 
-        def move(event: Any) -> None:
-            self.desk.area = event.value
-            self._overview.refresh()
+    def _round(self, r: Round) -> None:
+        """Show one press of Run: a bar for each scenario, its place in the queue, and each trouble once."""
+        with put(ui.card().classes("w-full"), role="status", aria_live="polite", data_testid=f"round-{r.number}"):
+            with ui.row().classes("w-full items-center justify-between"):
+                size = self.say("size_1") if r.sample == 1 else f"1/{r.sample}"
+                ui.label(self.say("round", number=r.number, size=size)).classes("font-bold")
+                if r.busy:
+                    drop = ui.button(icon="close", on_click=lambda: self.desk.stop(r)).props("flat dense round")
+                    put(drop, aria_label=self.say("stop"), data_testid=f"stop-{r.number}")
+            if r.busy and all(job.state == WAITING for job in r.jobs):
+                ahead = min(self.desk.workshop.ahead(job) for job in r.jobs)
+                ui.label(self.say("in_queue", ahead=ahead)).classes("text-sm")
+            for job in r.jobs:
+                self._job(job, STOPPED if r.stopped and job.busy else job.state)
+            for text in dict.fromkeys(j.trouble.in_words(self.lang, self.log) for j in r.jobs if j.trouble):
+                put(ui.label(text).classes("text-red-800 whitespace-pre-wrap break-all"), data_testid="trouble")
 
-        ui.select(areas, value=self.desk.area, label=self.say("area"), with_input=True, on_change=move).classes(
-            "w-72"
-        ).props("data-testid=area")
-        rows = frame[frame["code"] == self.desk.area]
-        self._sentences(rows)
-        if bool(rows["small"].any()):
-            ui.label(self.say("small_note")).classes("text-orange-900")
-        with ui.element("div").classes("grid grid-cols-1 xl:grid-cols-2 gap-4 w-full"):
-            for measure in OVERVIEW:
-                options = charts.lines(rows, measure, MEASURES[measure], self.lang)
-                ui.echart(options, renderer="svg").classes("h-80 w-full").props(f"data-testid=chart-{measure}")
-        for measure in OVERVIEW:
-            self._by_year(rows, measure)
-
-    def _sentences(self, rows: Any) -> None:
-        """Say in words what the last year differs in from the baseline."""
-        last = int(rows["year"].max())
-        end = rows[rows["year"] == last].set_index("scenario")
-        if BASE not in end.index:
-            return
-        for name in end.index.drop(BASE):
-            parts = []
-            for measure in ("collection_rate", "billed_per_member", "discretionary_transfer"):
-                unit = MEASURES[measure]
-                change = shown(end.loc[name, measure] - end.loc[BASE, measure], unit, sign=True)
-                step = pick(("ポイント", " points"), self.lang) if unit == "share" else " " + unit_name(unit, self.lang)
-                parts.append(f"{self.say(measure)} {change}{step}")
-            ui.label(self.say("versus", name=name, era=era(last), text=pick(("、", "; "), self.lang).join(parts)))
-        if len(end) > 1:
-            ui.label(self.say("noise_note")).classes("text-xs text-gray-600")
-
-    def _by_year(self, rows: Any, measure: str) -> None:
-        unit = MEASURES[measure]
-        years = sorted(int(y) for y in rows["year"].unique())
-        columns = [{"name": "scenario", "label": self.say("scenario"), "field": "scenario", "align": "left"}] + [
-            {"name": str(y), "label": era(y), "field": str(y)} for y in years
-        ]
-        body = [
-            {"scenario": name, **{str(int(r.year)): shown(getattr(r, measure), unit) for r in own.itertuples()}}
-            for name, own in rows.groupby("scenario", sort=False)
-        ]
-        title = (
-            f"{self.say(measure)}（{unit_name(unit, 'ja')}）"
-            if self.lang == "ja"
-            else (f"{self.say(measure)} ({unit_name(unit, 'en')})")
-        )
-        ui.table(columns=columns, rows=body, row_key="scenario", title=title).props("dense flat bordered").classes(
-            "w-full mt-2"
-        ).props(f"data-testid=table-{measure}")
-
-    @ui.refreshable_method
-    def _places(self) -> None:
-        runs = self.desk.runs()
-        years = sorted(int(y) for y in self.desk.frame["year"].unique()) if self.desk.frame is not None else []
-        if self.year not in years:
-            self.year = years[-1]
-        shows = [*runs, *(f"{name} - {BASE}" for name in runs if name != BASE)]
-        if self.map_of not in shows:
-            self.map_of = BASE
-        with ui.row().classes("items-end"):
-            self._picker("measure", {m: self.say(m) for m in MEASURES})
-            self._picker("year", {y: era(y) for y in years})
-            self._picker("map_of", {s: s for s in shows}, label="scenario")
-            search = ui.input(self.say("search"), value=self.filter).classes("w-56").props("data-testid=filter")
-        table = self.desk.differences(self.measure, self.year)
-        unit = MEASURES[self.measure]
-        title = f"{self.say(self.measure)} {era(self.year)} {self.map_of}"
-        options = charts.tiles(table, self.map_of, unit, title, self.lang, balanced=self.map_of not in runs)
-        ui.echart(options, renderer="svg").classes("h-96 w-full").props("data-testid=map")
-        columns = [
-            {"name": "name", "label": self.say("municipality"), "field": "name", "align": "left", "sortable": True}
-        ] + [
-            {"name": s, "label": s, "field": s, "sortable": True, ":format": _format(unit, s not in runs)}
-            for s in shows
-        ]
-        body = [
-            {"name": f"{'※ ' if r['small'] else ''}{r['name']}", **{s: _plain(r[s]) for s in shows}}
-            for _, r in table.iterrows()
-        ]
-        grid = (
-            ui.table(columns=columns, rows=body, row_key="name", pagination=0)
-            .props("dense flat bordered")
-            .classes("w-full")
-        )
-        grid.bind_filter_from(search, "value").props("data-testid=places")
-        ui.label(f"{self.say('small_note')} {self.say('noise_note')}").classes("text-xs text-gray-600")
-
-    def _picker(self, name: str, options: dict[Any, str], label: str | None = None) -> None:
-        def move(event: Any) -> None:
-            setattr(self, name, event.value)
-            self._places.refresh()
-
-        ui.select(options, value=getattr(self, name), label=self.say(label or name), on_change=move).classes(
-            "min-w-48"
-        ).props(f"data-testid=pick-{name}")
-
-    @ui.refreshable_method
-    def _models(self) -> None:
-        """Bills of the model households in the municipality shown, by year and scenario."""
-        places = municipalities()
-        code = self.desk.area if self.desk.area in places else DEFAULT_PLACE
-
-        def move(event: Any) -> None:
-            self.desk.area = event.value
-            self._models.refresh()
-
-        ui.select(places, value=code, label=self.say("municipality"), with_input=True, on_change=move).classes(
-            "w-72"
-        ).props("data-testid=models-area")
-        ui.label(self.say("models_note")).classes("text-xs text-gray-600")
-        bills = self.desk.models(code)
-        years = sorted(int(y) for y in bills["year"].unique())
-        columns = [
-            {"name": name, "label": self.say(name), "field": name, "align": "left"}
-            for name in ("household", "scenario")
-        ] + [{"name": str(y), "label": era(y), "field": str(y)} for y in years]
-        body = []
-        for (household, scenario), own in bills.groupby(["household", "scenario"], sort=False):
-            title = str(own[self.lang].iloc[0])
-            cells = {str(int(r.year)): f"{int(r.bill):,}" for r in own.itertuples()}
-            body.append({"id": f"{household}/{scenario}", "household": title, "scenario": scenario, **cells})
-        ui.table(columns=columns, rows=body, row_key="id", title=self.say("total"), pagination=0).props(
-            "dense flat bordered data-testid=models"
-        ).classes("w-full")
-
-    def _about(self) -> None:
-        scenarios = self.desk.scenarios()
-        for job in self.desk.jobs:
-            scenario = scenarios.get(job.name)
-            with ui.card().classes("w-full"):
-                ui.label(job.name).classes("font-bold")
-                if scenario is not None:
-                    ui.label(f"{self.say('description')}: {scenario.description.in_language(self.lang)}")
-                    ui.label(f"{self.say('expectation')}: {scenario.expectation.in_language(self.lang)}")
-                text = job.text or _file_text(job.name)
-                ui.code(text, language="yaml").classes("w-full")
-                if job.text is not None:
-                    if not moved(self.desk.own.positions):
-                        ui.label(self.say("none_moved"))
-                    ui.button(
-                        self.say("save_file"),
-                        icon="download",
-                        on_click=lambda t=job.text, n=job.name: ui.download.content(t, f"{n}.yaml"),
-                    ).props("outline")
-
-    def _save(self) -> None:
-        ui.button(self.say("save_csv"), icon="download", on_click=self._csv).props("data-testid=save-csv")
-        for name, folder in self.desk.runs().items():
-            with ui.card().classes("w-full"):
-                ui.label(name).classes("font-bold")
-                ui.label(self.say("save_hint", path=folder.path)).classes("text-xs text-gray-600")
-                with ui.row():
-                    ui.button(
-                        self.say("save_excel"), icon="download", on_click=lambda f=folder, n=name: self._excel(f, n)
-                    ).props(f"data-testid=save-excel-{name}")
-                    ui.button(
-                        self.say("save_report"), icon="download", on_click=lambda f=folder, n=name: self._report(f, n)
-                    ).props(f"data-testid=save-report-{name}")
-
-    def _csv(self) -> None:
-        assert self.desk.frame is not None
-        text = self.desk.frame.to_csv(index=False)
-        ui.download.content(text.encode("utf-8-sig"), "kokuho.csv")
-
-    async def _excel(self, folder: Any, name: str) -> None:
-        from sim.reports import build_workbook
-
-        await self._deliver(build_workbook, folder, f"{name}.xlsx")
-
-    async def _report(self, folder: Any, name: str) -> None:
-        from sim.reports import build
-
-        await self._deliver(build, folder, f"{name}.html")
-
-    async def _deliver(self, make: Any, folder: Any, filename: str) -> None:
-        """Make a file outside the event loop and send it to the browser."""
-        note = ui.notification(self.say("working"), spinner=True, timeout=None)
-        try:
-            ui.download.file(str(await run.io_bound(make, folder.path, self.lang)), filename)
-        finally:
-            note.dismiss()
-
-
-def _format(unit: str, sign: bool) -> str:
-    """Return the JavaScript that shows a figure in a table cell; sorting keeps working on the number."""
-    from sim.ui.words import UNITS
-
-    _, _, scale, decimals = UNITS[unit]
-    plus = "(v > 0 ? '+' : '') + " if sign else ""
-    options = f"{{minimumFractionDigits: {decimals}, maximumFractionDigits: {decimals}}}"
-    return f"v => v === null ? '–' : {plus}(v / {scale}).toLocaleString('en-US', {options})"
-
-
-def _plain(value: float) -> float | None:
-    return None if pd.isna(value) else float(value)
-
-
-def _file_text(name: str) -> str:
-    from sim.parameters.document import Mistakes
-    from sim.parameters.scenario_file import find
-
-    path = find(name, Mistakes())
-    return path.read_text(encoding="utf-8") if path else ""
+    def _job(self, job: Job, state: str) -> None:
+        with ui.row().classes("w-full items-center no-wrap"):
+            ui.label(job.name).classes("w-48 truncate")
+            bar = ui.linear_progress(value=job.share, show_value=False, color="negative" if state == FAILED else None)
+            put(bar.classes("grow"), aria_label=job.name)
+            year = f" {era(job.year)}" if state == RUNNING and job.year else ""
+            ui.label(self.say(state) + year).classes("w-32")

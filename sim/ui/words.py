@@ -58,6 +58,56 @@ WORDS: dict[str, tuple[str, str]] = {
         "※ 標本が小さく参考値。標本を大きくして確かめてください。",
         "※ too few households in the sample to tell; take a larger sample.",
     ),
+    "small_note_full": (
+        "※ 被保険者数が少なく、年ごとの振れが大きい区市町村。",
+        "※ few insured, so figures vary much from year to year.",
+    ),
+    "banner": (
+        "標本による試算：世帯の1/{n}だけを計算した値で、標本誤差があります（小さい区市町村ほど大きい）。"
+        "資料や公表には「都民全員」の計算を使ってください。",
+        "Sample: computed from 1 in {n} households, so every figure has sampling error, most in small municipalities. "
+        "For figures to be used or published, run everybody.",
+    ),
+    "which_run": (
+        "表示中の計算：{size}・シード {seed}・反復 {replicate}・{first}～{last}・プログラム {code}",
+        "Runs shown: {size}, seed {seed}, replicate {replicate}, {first}-{last}, code {code}",
+    ),
+    "which_round": ("表示する計算", "Runs shown"),
+    "round_of": ("計算{number}（{size}）：{names}", "Run {number} ({size}): {names}"),
+    "round": ("計算{number}（{size}）", "Run {number} ({size})"),
+    "size_n": ("1/{n}標本", "1/{n} sample"),
+    "size_1": ("都民全員", "everybody"),
+    "in_queue": (
+        "順番待ち：先に{ahead}件の計算があります。終わりしだい始まります。",
+        "In the queue: {ahead} runs come first; it begins when they are finished.",
+    ),
+    "queued": ("順番待ちに入れました。先の計算はそのまま続きます。", "Queued. The runs before it go on."),
+    "under_way": ("同じ計算がすでに実行中です。", "The same runs are under way already."),
+    "broken_file": ("読めないシナリオ：{name}", "Cannot be read: {name}"),
+    "close": ("閉じる", "Close"),
+    "no_such_place": (
+        "「{text}」に当たる区市町村が一つに決まりません。区市町村名・ローマ字・コードで入力するか、一覧から選んでください。",
+        "'{text}' is not one municipality of Tokyo. Type its name or code, or choose from the list.",
+    ),
+    "terminal": ("kokuho ui を起動した端末の表示", "the terminal in which kokuho ui was started"),
+    "trouble_killed": (
+        "計算プロセスが途中で強制終了されました（多くはメモリ不足）。結果は失われましたが、ページはそのまま使えます。"
+        "標本を小さくするか、ほかのプログラムを閉じて、もう一度「計算する」を押してください。ログ：{log}",
+        "The process of the run was killed, most often because memory ran out. Its result is lost, the page goes on. "
+        "Take a smaller sample or close other programs, and press Run again. Log: {log}",
+    ),
+    "trouble_memory": (
+        "メモリが足りません。標本を小さくするか、ほかのプログラムを閉じて、もう一度「計算する」を押してください。",
+        "Memory does not suffice. Take a smaller sample or close other programs, and press Run again.",
+    ),
+    "trouble_outside": (
+        "{text}。ファイルやディスクを確かめて、もう一度試してください。",
+        "{text}. Check the file or the disk and try again.",
+    ),
+    "trouble_defect": (
+        "プログラムの不具合です：{text}。ログ：{log}",
+        "A defect of the program: {text}. Log: {log}",
+    ),
     "projection": ("投影", "projection"),
     "noise_note": (
         "同じ人には同じ運を与えて比べるので差は安定しますが、モデルの不確実性は残ります。",

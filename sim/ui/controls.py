@@ -1,0 +1,68 @@
+"""Controls of the page. Attributes are set as data: no name of a scenario or a file is ever read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from nicegui import ui
+
+from sim.parameters import Parameters
+from sim.parameters.scenario_file import municipality
+from sim.ui.words import word
+
+E = TypeVar("E", bound=ui.element)
+
+_TYPED = """(event) => {
+  const input = event.target;
+  if (!input.getAttribute("aria-activedescendant") && input.value) emit(input.value);
+}"""
+"""sends what was typed, unless an option of the list is marked: that one is taken then"""
+
+
+def put(element: E, **attributes: Any) -> E:
+    """Set attributes of an element (data_testid=… becomes data-testid) whatever characters the values have."""
+    element.props.update({name.replace("_", "-"): value for name, value in attributes.items()})
+    return element
+
+
+def code_meant(text: str, options: Mapping[Any, str]) -> Any:
+    """Return the option a typed text means: its words, a municipality's name or code, or the only one that has it.
+
+    Raises KeyError if no option or more than one is meant.
+    """
+    wanted = text.strip()
+    if exact := [key for key, label in options.items() if label == wanted]:
+        return exact[0]
+    code, _ = municipality(wanted, Parameters.load())
+    if code in options:
+        return code
+    left = [key for key, label in options.items() if wanted.casefold() in label.casefold()]
+    if not wanted or len(left) != 1:
+        raise KeyError(text)
+    return left[0]
+
+
+def municipality_box(
+    options: Mapping[Any, str], value: Any, label: str, lang: str, choose: Callable[[Any], None]
+) -> ui.select:
+    """Lay a list of municipalities to choose from or to type into; Enter takes what is meant by the text.
+
+    `choose` is called with the new value. A text that means nothing is told, and the box goes back.
+    """
+    box = ui.select(dict(options), value=value, label=label, with_input=True, on_change=lambda e: choose(e.value))
+
+    def take(event: Any) -> None:
+        text = str(event.args)
+        try:
+            found = code_meant(text, options)
+        except KeyError:
+            ui.notify(word("no_such_place", lang, text=text), type="warning")
+            found = box.value
+        box.run_method("hidePopup")
+        box.run_method("updateInputValue", options[found], True)
+        box.value = found
+
+    for moment in ("keydown.enter", "blur"):
+        box.on(moment, take, js_handler=_TYPED)
+    return box
