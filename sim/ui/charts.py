@@ -70,9 +70,9 @@ def _projection(lang: str) -> dict[str, Any]:
 def tiles(frame: pd.DataFrame, column: str, unit: str, title: str, lang: str, balanced: bool = False) -> dict[str, Any]:
     """Return a tile map of code, name, small and a value; `balanced` puts zero in the middle.
 
-    Every municipality has its tile. Without data, as islands of which a sample has nobody, it is white; it is grey where
-    the 95 % interval of the collection rate (`rate_half`, if the frame has it) is wider than HIDDEN, else where it is
-    small, unless all are.
+    Every municipality has its tile. It is white without data, as are islands of which a sample has nobody, and grey
+    where the 95 % interval of the collection rate (`rate_half`, if the frame has it) is wider than HIDDEN, else where
+    it is small, unless all are.
     """
     _, _, scale, decimals = UNITS[unit]
     rows = frame[frame["code"].isin(TILES)]

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from nicegui import run, ui
 
+from sim.core.export import csv_text
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import MEASURES, TOKYO
@@ -337,7 +338,7 @@ class Results:
                         put(button, data_testid=f"save-{kind}-{name}")
 
     def _csv(self) -> None:
-        text = self.desk.export().to_csv(index=False)
+        text = csv_text(self.desk.export())
         ui.download.content(text.encode("utf-8-sig"), f"kokuho{self._tag()}.csv")
 
     def _tag(self) -> str:
