@@ -46,3 +46,11 @@ def check_yaml(file: Path) -> None:
         read_document(text, shown(file), mistakes)
     if mistakes:
         raise InputError("\n".join(mistakes.lines()))
+
+
+def file_to_write(path: Path | None, option: str) -> None:
+    """Refuse a file whose folder does not exist, before the work rather than after."""
+    if path is not None and not path.parent.is_dir():
+        raise InputError(f"{option} {path}: there is no folder {path.parent}; make it first, or give another file")
+    if path is not None and path.is_dir():
+        raise InputError(f"{option} {path} is a folder; give a file")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sim.core.errors import KokuhoError, OutsideError
+from sim.core.errors import KokuhoError, OutsideError, StoppedError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ELSEWHERE = "give a folder you may write to (--out for results, KOKUHO_CACHE for the cache)"
@@ -54,6 +54,8 @@ def explained(error: BaseException, place: str | Path | None = None) -> KokuhoEr
     """
     if isinstance(error, KokuhoError):
         return error
+    if isinstance(error, KeyboardInterrupt) or _interrupted_kernel(error):
+        return StoppedError("interrupted")
     if isinstance(error, MemoryError):
         return OutsideError(_NO_MEMORY)
     if isinstance(error, EOFError):
@@ -61,6 +63,11 @@ def explained(error: BaseException, place: str | Path | None = None) -> KokuhoEr
     if isinstance(error, OSError):
         return _of_system(error, place)
     return None
+
+
+def _interrupted_kernel(error: BaseException) -> bool:
+    """Return whether this is how numba passes on an interrupt that came while a kernel ran."""
+    return isinstance(error, SystemError) and isinstance(error.__cause__, KeyboardInterrupt)
 
 
 def _of_system(error: OSError, place: str | Path | None) -> KokuhoError:

@@ -1,8 +1,9 @@
 """Values as JSON and plain arrays, and back: no code in a file, and nothing read that is not named here.
 
 `encode(value, folder)` writes arrays into one .npz, data frames as parquet and everything else as one JSON tree;
-`decode` gives the same value back. It knows numbers, text, tuples, lists, sets, dicts, fractions, dates, arrays, data frames,
-and the dataclasses, named tuples and enums of this package, by the name of their class: `sim.rates.chain:Chain`.
+`decode` gives the same value back. It knows numbers, text, tuples, lists, sets, dicts, fractions, dates, arrays,
+data frames, and the dataclasses, named tuples and enums of this package, by the name of their class:
+`sim.rates.chain:Chain`.
 A class is looked up, never called: its fields are set as they were. An object met twice is one object again.
 """
 
@@ -155,10 +156,12 @@ class _Decoder:
             case "frame":
                 self.made[place] = pd.read_parquet(self._inside(tree["frame"]))
             case "dict":
-                self.made[place] = known = {}
+                known: dict[Any, Any] = {}
+                self.made[place] = known
                 known.update((self.node(k), self.node(v)) for k, v in tree["dict"])
             case "list":
-                self.made[place] = items = []
+                items: list[Any] = []
+                self.made[place] = items
                 items.extend(self.node(t) for t in tree["list"])
             case "set" | "frozenset":
                 self.made[place] = (set if kind == "set" else frozenset)(self.node(t) for t in tree[kind])
@@ -171,7 +174,7 @@ class _Decoder:
         return self.made[place]
 
     def _fields(self, place: int, tree: dict[str, Any]) -> None:
-        kind = _class(tree["class"], object)
+        kind: Any = _class(tree["class"], object)
         if not dataclasses.is_dataclass(kind) or {f.name for f in dataclasses.fields(kind)} != set(tree["fields"]):
             raise CodecError(f"{self.folder}: {tree['class']} has other fields in this version")
         self.made[place] = value = object.__new__(kind)

@@ -62,7 +62,6 @@ class TokyoModel(mesa.Model):
         self.datacollector.collect(self)
         self.next_year = year + 1
 
-
     def close(self) -> None:
         """Let go of agents and world. Without this mesa and the agents' references keep both for good."""
         self.remove_all_agents()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numba as nb
+from numba.core import config
 
 _SHARED_LAYERS = ("omp", "tbb")
 """threading layers of numba that may be used from several threads at a time; workqueue ends the process"""
@@ -18,7 +19,7 @@ def threads_of(count: int | None) -> Iterator[None]:
     """Use `count` threads within, as far as numba was started with so many; afterwards as before."""
     before = nb.get_num_threads()
     if count:
-        nb.set_num_threads(max(1, min(count, nb.config.NUMBA_NUM_THREADS)))
+        nb.set_num_threads(max(1, min(count, config.NUMBA_NUM_THREADS)))
     try:
         yield
     finally:

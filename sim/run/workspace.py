@@ -105,7 +105,11 @@ def _same(lock: FileLock, path: Path) -> bool:
 
 def _sign(path: Path) -> None:
     """Write down who works here and since when."""
-    owner = {"pid": os.getpid(), "host": platform.node(), "since": dt.datetime.now().astimezone().isoformat("T", "seconds")}
+    owner = {
+        "pid": os.getpid(),
+        "host": platform.node(),
+        "since": dt.datetime.now().astimezone().isoformat("T", "seconds"),
+    }
     (path / "owner.json").write_text(json.dumps(owner), encoding="utf-8")
 
 
