@@ -5,6 +5,7 @@
 # make notebooks run the notebooks on a small sample
 # make ui       the page in the browser, on this machine only
 # make bench    budgets, beside numpy and mesa on the same work
+# make chaos    50 random kills of commands at work, and 100 runs in one process: is anything lost or kept?
 
 PYTHON ?= python3
 VENV   := .venv
@@ -12,7 +13,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 READYD := $(VENV)/.ready-dev
 
-.PHONY: run notebooks ui test check lint types contracts validate bench clean
+.PHONY: run notebooks ui test check lint types contracts validate bench chaos clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -55,6 +56,9 @@ validate: $(READYD)
 
 bench: $(READYD)
 	$(BIN)/python -m benchmarks
+
+chaos: $(READYD)
+	$(BIN)/python -m benchmarks.chaos $(CHAOS)
 
 clean:
 	rm -rf .cache .pytest_cache .mypy_cache .ruff_cache

@@ -198,7 +198,18 @@ class Foreign:
 def test_values_of_every_kind_come_back_and_others_are_refused(tmp_path: Path) -> None:
     shared = np.arange(3)
     value = {
-        "numbers": [1, -(2**80), 0.1, float("nan"), float("inf"), True, None, np.int64(-3), np.float64(0.1), np.bool_(1)],
+        "numbers": [
+            1,
+            -(2**80),
+            0.1,
+            float("nan"),
+            float("inf"),
+            True,
+            None,
+            np.int64(-3),
+            np.float64(0.1),
+            np.bool_(1),
+        ],
         (2024, "a"): (Fraction(1, 3), {1, 2}, frozenset({"x"})),
         "arrays": [shared, shared, np.zeros((0, 4), np.int8), np.asfortranarray(np.ones((2, 3)))],
         "objects": np.array([["a", (1, 2)], [None, Fraction(2, 7)]], object),

@@ -235,10 +235,10 @@ class Client:
 def test_a_worker_with_other_versions_is_refused_by_name() -> None:
     """Dask moved the work to another Python: an unpickling error in every task, or other bits without a word."""
     execution._same_versions(Client({"tcp://a:1": {"python": "3.11.2.final.0"}}), "tcp://s:1")
-    with pytest.raises(OutsideError, match="tcp://b:1: numpy 2.0, here 1.0") as caught:
+    with pytest.raises(OutsideError, match=r"tcp://b:1: numpy 2\.0, here 1\.0") as caught:
         execution._same_versions(Client({"tcp://a:1": {}, "tcp://b:1": {"numpy": "2.0"}}), "tcp://s:1")
     assert "tcp://a:1" not in str(caught.value)
-    with pytest.raises(OutsideError, match="python 3.12, here 3.11"):
+    with pytest.raises(OutsideError, match=r"python 3\.12, here 3\.11"):
         execution._same_versions(Client({"tcp://a:1": {"python": "3.12.1.final.0"}}), "tcp://s:1")
     with pytest.raises(OutsideError, match="no worker has joined"):
         execution._same_versions(Client({}, none_yet=True), "tcp://s:1")
