@@ -177,7 +177,8 @@ class _Decoder:
         kind: Any = _class(tree["class"], object)
         if not dataclasses.is_dataclass(kind) or {f.name for f in dataclasses.fields(kind)} != set(tree["fields"]):
             raise CodecError(f"{self.folder}: {tree['class']} has other fields in this version")
-        self.made[place] = value = object.__new__(kind)
+        made: Any = object.__new__
+        self.made[place] = value = made(kind)
         for name, field in tree["fields"].items():
             object.__setattr__(value, name, self.node(field))
 

@@ -19,7 +19,7 @@ def threads_of(count: int | None) -> Iterator[None]:
     """Use `count` threads within, as far as numba was started with so many; afterwards as before."""
     before = nb.get_num_threads()
     if count:
-        nb.set_num_threads(max(1, min(count, config.NUMBA_NUM_THREADS)))
+        nb.set_num_threads(max(1, min(count, int(getattr(config, "NUMBA_NUM_THREADS", count)))))
     try:
         yield
     finally:
