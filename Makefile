@@ -7,6 +7,7 @@
 # make bench    budgets, beside numpy and mesa on the same work
 # make wheel    sdist and wheel are complete, and the installed wheel works from an empty folder
 # make lowest   the lower bounds of pyproject.toml hold: tests and a run with the lowest versions allowed
+# make chaos    50 random kills of commands at work, and 100 runs in one process: is anything lost or kept?
 
 PYTHON ?= python3
 VENV   := .venv
@@ -17,7 +18,7 @@ READYD := $(VENV)/.ready-dev
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 INSTALL := $(PINNED) $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run notebooks ui test check lint types contracts validate bench wheel lowest clean
+.PHONY: run notebooks ui test check lint types contracts validate bench wheel lowest chaos clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -66,6 +67,9 @@ lowest: $(READYD)
 
 bench: $(READYD)
 	$(BIN)/python -m benchmarks
+
+chaos: $(READYD)
+	$(BIN)/python -m benchmarks.chaos $(CHAOS)
 
 clean:
 	rm -rf .cache .pytest_cache .mypy_cache .ruff_cache

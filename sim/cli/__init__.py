@@ -6,9 +6,10 @@ Modules that take time to import are imported inside the commands, so that help 
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sim.cli import (
     attribution,
@@ -28,7 +29,7 @@ from sim.cli import (
 )
 from sim.cli.app import app
 from sim.cli.show import complain
-from sim.core.errors import KokuhoError
+from sim.core.outside import explained
 
 COMMANDS = (
     attribution,
@@ -49,27 +50,82 @@ COMMANDS = (
 """Modules whose commands the application holds, one a subject."""
 
 
+_REPORT = (
+    "This is a defect of kokuho-sim, not a mistake of yours. Please report it: the text above, the command and "
+    "kokuho --version."
+)
+
+
 @contextmanager
-def _utf8() -> Iterator[None]:
-    """Let Japanese through where the terminal's encoding cannot take it."""
+def _streams() -> Iterator[None]:
+    """Let Japanese through where the terminal's encoding cannot take it, and do without streams that are closed."""
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        _open(number)
+        stream = getattr(sys, name)
+        if stream is None or stream.closed:
+            setattr(sys, name, open(os.devnull, "r" if number == 0 else "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if (stream.encoding or "").lower().replace("-", "") != "utf8" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     yield
 
 
+def _open(number: int) -> None:
+    """Give a closed standard stream's number to the null device, or the next file of results would get it."""
+    try:
+        os.fstat(number)
+    except OSError:
+        taken = os.open(os.devnull, os.O_RDWR)
+        if taken != number:
+            os.dup2(taken, number)
+            os.close(taken)
+
+
+def _end_output() -> None:
+    """Write what standard output holds; throw it away if nobody takes it, or Python would complain at its end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, sys.stdout.fileno())
+            os.close(null)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return 0, or 2 after a mistake of the user. A defect keeps its traceback and ends with 1."""
+    """Run the command and return its exit code.
+
+    0 done, 1 figures out of tolerance, 2 a mistake of the user, 3 a failure outside the program (disk, memory,
+    permission, network), 130 stopped by the user. A defect keeps its traceback, says where to report it and ends
+    with 1. KOKUHO_TRACEBACK=1 shows the traceback of the others, too.
+    """
     gc.set_threshold(200_000, 50, 50)  # a command is short and lives in arrays: collecting rarely saves half a second
-    with _utf8():
+    with _streams():
         try:
-            app(args=list(arguments) if arguments is not None else None, prog_name="kokuho")
-        except KokuhoError as error:
-            complain(str(error))
-            return 2
-        except SystemExit as stop:
-            return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
-        except KeyboardInterrupt:
-            complain("interrupted")
-            return 130
+            code = _called(arguments)
+            sys.stdout.flush()
+            return code
+        except (Exception, KeyboardInterrupt) as error:
+            return _failed(error)
+
+
+def _called(arguments: Sequence[str] | None) -> int:
+    try:
+        app(args=list(arguments) if arguments is not None else None, prog_name="kokuho")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
     return 0
+
+
+def _failed(error: BaseException) -> int:
+    """Say what failed and return the exit code; a defect is raised again."""
+    _end_output()
+    known = explained(error)
+    if known is None:
+        error.add_note(_REPORT)
+        raise error
+    if os.environ.get("KOKUHO_TRACEBACK"):
+        raise error
+    with suppress(OSError, SystemExit):
+        complain(str(known))
+    return known.exit_code

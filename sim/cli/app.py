@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
+from sim.core.outside import explained
+
 RUN, LOOK, STUDY = "Run", "Look at a run", "Compare and study"
 SCENARIO, BILL, REGISTER = "Scenarios", "Bills of households", "Register and population"
 PANELS = (RUN, SCENARIO, LOOK, STUDY, BILL, REGISTER)
@@ -23,6 +25,13 @@ class _Grouped(TyperGroup):
     def _place(self, name: str) -> int:
         panel = getattr(self.commands[name], "rich_help_panel", None)
         return PANELS.index(panel) if panel in PANELS else len(PANELS)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; give a name to what click would end with "Aborted." or with nothing at all."""
+        try:
+            return super().invoke(ctx)
+        except (EOFError, BrokenPipeError, KeyboardInterrupt) as error:
+            raise explained(error) or error from error
 
 
 app = typer.Typer(

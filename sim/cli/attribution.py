@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.app import STUDY, Jobs, Lang, Language, Sample, app
-from sim.cli.doors import fiscal, maybe_year, take_run, take_runs
+from sim.cli.doors import file_to_write, fiscal, maybe_year, take_run, take_runs
 from sim.core.errors import InputError
 from sim.core.sample import banner
 
@@ -35,6 +35,7 @@ def attribute(
     from sim.experiments import attribution
 
     end = fiscal(until, "--to")
+    file_to_write(figure, "--figure")
     if levers:
         table = attribution.levers(run, until=end, measure=measure, sample=sample or 100, jobs=jobs)
         print_frame(table, f"{run}: {measure} {until}", sample or 100)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.app import STUDY, Jobs, Sample, Scheduler, app
+from sim.cli.doors import file_to_write
 from sim.core.errors import InputError, nearest
 
 
@@ -35,8 +36,7 @@ def calibrate(
     if stages is not None:
         _stages(stages.replace(",", " ").split(), sample or 1)
         return
-    if write is not None and not write.parent.is_dir():
-        raise InputError(f"--write {write}: there is no folder {write.parent}")
+    file_to_write(write, "--write")
     assert spec is not None
     from sim.cli.show import console, print_frame
     from sim.experiments.calibrate import calibrate as fit

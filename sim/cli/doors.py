@@ -83,3 +83,11 @@ def announce(runs: Sequence[RunFolder]) -> None:
     for run in runs:
         old = "" if run.manifest["digests"]["code"] == code_digest() else " · made by other code than the present"
         out.print(escape(f"Run     {described(run)}{old}"), style="dim", soft_wrap=True, highlight=False)
+
+
+def file_to_write(path: Path | None, option: str) -> None:
+    """Refuse a file whose folder does not exist, before the work rather than after."""
+    if path is not None and not path.parent.is_dir():
+        raise InputError(f"{option} {path}: there is no folder {path.parent}; make it first, or give another file")
+    if path is not None and path.is_dir():
+        raise InputError(f"{option} {path} is a folder; give a file")

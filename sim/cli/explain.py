@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.cli.app import LOOK, Lang, Language, Place, RunName, Year, app
-from sim.cli.doors import fiscal, maybe_year, municipality_name, take_run, take_runs
+from sim.cli.doors import file_to_write, fiscal, maybe_year, municipality_name, take_run, take_runs
 from sim.cli.show import console, show_banner
 from sim.core.errors import InputError, nearest
 from sim.core.sample import sample_of
@@ -40,6 +40,7 @@ def explain(
     """
     if portion is not None and portion not in PORTIONS:
         raise InputError(f"--portion '{portion}'{nearest(portion, PORTIONS) or ''} Allowed: {', '.join(PORTIONS)}")
+    file_to_write(out, "--out")
     name, when, before = municipality_name(municipality), fiscal(year, "--year"), maybe_year(since, "--since")
     if before == when and against is None:
         raise InputError(f"--since {since} is the year of --year itself; give an earlier year")

@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from sim.cli.app import SCENARIO, app
+from sim.cli.doors import file_to_write
 from sim.cli.show import console
 from sim.core.errors import InputError
 
@@ -122,7 +123,6 @@ def schema(out: Annotated[Path | None, typer.Option(help="file to write [default
     if out is None:
         typer.echo(text, nl=False)
         return
-    if not out.parent.is_dir():
-        raise InputError(f"--out {out}: there is no folder {out.parent}")
+    file_to_write(out, "--out")
     out.write_text(text, encoding="utf-8")
     console().print(f"{out} written", soft_wrap=True, highlight=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -17,10 +18,17 @@ if TYPE_CHECKING:
     from sim.reports.words import Lang
 
 
+class _Console(Console):
+    """A console that says when nobody reads it any more, instead of ending the program without a word."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, "closed")
+
+
 def console() -> Console:
     """Return the console of the moment; a file or pipe gets the full width of every table."""
-    console = Console()
-    return console if console.is_terminal else Console(width=240)
+    console = _Console()
+    return console if console.is_terminal else _Console(width=240)
 
 
 def show_banner(sample: int, lang: str = "en") -> None:

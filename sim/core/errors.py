@@ -7,7 +7,10 @@ from collections.abc import Iterable
 
 
 class KokuhoError(Exception):
-    """Anything the user can mend. The command line prints its text and ends with exit code 2."""
+    """Anything the user can mend. The command line prints its text and ends with `exit_code`."""
+
+    exit_code = 2
+    """2: a mistake of the user; 3: something outside the program failed; 130: stopped by the user"""
 
 
 class ParameterError(KokuhoError):
@@ -20,6 +23,22 @@ class ScenarioError(KokuhoError):
 
 class InputError(KokuhoError):
     """A file or argument of a command that cannot be used as given."""
+
+
+class StoppedError(InputError):
+    """The user stopped a run; the text says what was kept and how to go on."""
+
+    exit_code = 130
+
+
+class OutsideError(KokuhoError):
+    """Something outside the program failed: disk, memory, permission, network, another process."""
+
+    exit_code = 3
+
+
+class BusyError(OutsideError):
+    """Another process, or another thread of this one, is at the same work."""
 
 
 class BalanceError(Exception):

@@ -18,6 +18,7 @@ import io
 import json
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,17 +29,25 @@ from typing import Any
 import pandas as pd
 
 from sim.core import cache, keep
-from sim.core.errors import InputError, KokuhoError
+from sim.core.errors import BusyError, InputError, KokuhoError, OutsideError
+from sim.core.outside import explained
 from sim.outputs.folder import PARTIAL, RunFolder, combined
 from sim.outputs.runs import scenario_name
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import Scenario
 from sim.parameters.schema import Value
 from sim.run import api
+from sim.run.threads import threads_of
 
 HEADLINE_ONLY = ("metropolis_year",)
 _ROOM = 4e9
 """bytes of finished results kept between studies"""
+_PAUSE = 0.5
+"""seconds between two looks at a run of another process"""
+_SAME = ("numpy", "numba", "pandas", "pyarrow", "mesa", "distributed")
+"""packages a worker must have in the version of the process that asks"""
+_WORKERS, _LINES = 30, 8
+"""seconds a cluster has to bring a worker; differences listed in a message"""
 _PROCESS, _EVERYBODY = 400_000_000, 6_000_000_000
 """bytes a process takes for itself, and for a run of all residents"""
 
@@ -173,20 +182,27 @@ Answer = dict[str, bytes] | Path | str
 
 def live(task: Task, tables: tuple[str, ...], folders: Path | None, code: str) -> Answer:
     """Live one task in this process on one thread and return what is wanted of it, or why it failed."""
-    import numba as nb
-
     if cache.code_digest() != code:
         return "the code changed while the study ran, or the worker has another version; start the study again"
-    nb.set_num_threads(1)
     try:
         plan = task.plan()
-        if folders is not None:
-            return api.run(plan, out=folders, threads=1, progress=False).path
-        return {table: _parquet(frame) for table, frame in api.frames(plan, tables).items()}
-    except KokuhoError as error:
-        return str(error)
+        with threads_of(1):
+            if folders is not None:
+                return _in_folder(plan, folders)
+            return {table: _parquet(frame) for table, frame in api.frames(plan, tables).items()}
     except Exception as error:  # a defect in one run must not end a study of hundreds; it is listed with its type
-        return f"{type(error).__name__}: {error}"
+        return str(explained(error) or f"{type(error).__name__}: {error}")
+
+
+def _in_folder(plan: api.Plan, folders: Path) -> Path:
+    """Run a plan into its folder; if another process is at the same run, wait and take its result."""
+    while True:
+        try:
+            return api.run(plan, out=folders, threads=1, progress=False).path
+        except BusyError:
+            time.sleep(_PAUSE)
+            if (found := finished(plan, folders)) is not None:
+                return found.path
 
 
 # where the work is done
@@ -243,12 +259,45 @@ def _on_dask(scheduler: str) -> Runner:
         except (OSError, ValueError) as error:
             raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers there ({error})") from None
         with client:
-            futures = [client.submit(_numbered, i, *work, pure=False) for i, work in works.items()]
+            _same_versions(client, scheduler)
+            futures = {client.submit(_numbered, i, *work, pure=False): i for i, work in works.items()}
             for future in as_completed(futures):
                 if future.status == "finished":
                     yield future.result()
+                elif future.status == "error":
+                    reason = future.exception()
+                    yield futures[future], f"the worker could not run it: {type(reason).__name__}: {reason}"
 
     return run
+
+
+def _same_versions(client: Any, scheduler: str) -> None:
+    """Raise OutsideError unless the workers have the Python and the packages of this process: results depend on it."""
+    try:
+        client.wait_for_workers(1, timeout=_WORKERS)
+    except TimeoutError:
+        raise OutsideError(
+            f"--scheduler {scheduler}: no worker has joined it; start some: dask worker {scheduler}"
+        ) from None
+    versions = client.get_versions(packages=list(_SAME))
+    here = _versions(versions["client"])
+    wrong = []
+    for address, found in versions["workers"].items():
+        there = _versions(found)
+        wrong += [
+            f"  {address}: {name} {there.get(name) or 'not installed'}, here {version}"
+            for name, version in here.items()
+            if there.get(name) != version
+        ]
+    if wrong:
+        lines = [f"--scheduler {scheduler}: workers have other versions than this process; install the same:"]
+        raise OutsideError("\n".join([*lines, *wrong[:_LINES], *(["  …"] if len(wrong) > _LINES else [])]))
+
+
+def _versions(report: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the versions that must be the same, out of a report of Dask."""
+    packages = {name: report["packages"].get(name) for name in _SAME}
+    return {"python": ".".join(str(report["packages"]["python"]).split(".")[:2]), **packages}
 
 
 def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None, code: str) -> tuple[int, Answer]:

@@ -21,12 +21,12 @@ def life(pid: int, plan: api.Plan) -> pd.DataFrame:
 
     Incomes are those of the calendar year that ends in the fiscal year; bill, paid and arrears are of the household.
     """
-    model = TokyoModel(api.world(plan), plan.first)
     rows = []
-    while model.next_year <= plan.last:
-        model.step()
-        if (row := _row(model.world, pid)) is not None:
-            rows.append(row)
+    with TokyoModel(api.world(plan), plan.first) as model:
+        while model.next_year <= plan.last:
+            model.step()
+            if (row := _row(model.world, pid)) is not None:
+                rows.append(row)
     if not rows:
         where = "of this sample" if plan.sample > 1 else "of Tokyo"
         raise InputError(f"no resident {where} has the id {pid}; kokuho person lists some")

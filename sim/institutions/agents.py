@@ -9,6 +9,9 @@ fast it ends its discretionary transfer (法定外繰入), what its council acce
 
 from __future__ import annotations
 
+import itertools
+import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +60,22 @@ Printed = dict[str, dict[int, int]]
 """Figures printed for a municipality: item -> fiscal year -> value."""
 
 
-class Municipality(mesa.Agent):
+class _Counters(weakref.WeakKeyDictionary[mesa.Model, Iterator[int]]):
+    """The next id of each model, as mesa counts; a model nobody uses any more is forgotten."""
+
+    def __getitem__(self, model: mesa.Model) -> Iterator[int]:
+        if model not in self:
+            self[model] = itertools.count(1)
+        return super().__getitem__(model)
+
+
+class Institution(mesa.Agent):
+    """An agent that does not keep its model alive: mesa 3.3 holds every model, and so its world, for good."""
+
+    _ids = _Counters()
+
+
+class Municipality(Institution):
     """A ward, city, town or village as the insurer its residents meet (保険者)."""
 
     def __init__(
@@ -169,7 +187,7 @@ class Municipality(mesa.Agent):
         return int(memory.get(self.w.year, name)[self.index]) if memory.knows(self.w.year, name) else 0
 
 
-class Metropolis(mesa.Agent):
+class Metropolis(Institution):
     """東京都 as the insurer that carries the finances: alpha, pooled items, easing, its funds."""
 
     def __init__(self, model: mesa.Model, w: World) -> None:
@@ -187,7 +205,7 @@ class Metropolis(mesa.Agent):
         return results[max(results)] if results else 0
 
 
-class Nation(mesa.Agent):
+class Nation(Institution):
     """The state and the national pools (支払基金, 国保中央会): pays shares and grants, notifies what is owed."""
 
     def __init__(self, model: mesa.Model, w: World) -> None:

@@ -10,6 +10,7 @@ import os
 import platform
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,13 +23,13 @@ import numba as nb
 import pandas as pd
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from sim.core import cache
-from sim.core.errors import InputError, nearest
+from sim.core import cache, outside
+from sim.core.errors import InputError, StoppedError, nearest
 from sim.core.step import Step
 from sim.core.units import era
 from sim.institutions.world import World
 from sim.outputs import manifest as manifests
-from sim.outputs.folder import PARTIAL, RunFolder, combined, declared, discard, dump_yaml, publish, write_tables
+from sim.outputs.folder import RunFolder, combined, declared, dump_yaml, publish, write_tables
 from sim.outputs.studies import stamp
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
@@ -38,11 +39,15 @@ from sim.population.store import stored
 from sim.run import checkpoint, warm
 from sim.run.model import Progress as Advance
 from sim.run.model import TokyoModel
+from sim.run.threads import in_turn, threads_of
+from sim.run.workspace import claimed
 from sim.run.year import YEAR
 
 BASE_YEAR = 2022
 """The synthetic population stands on 1 April of this fiscal year (R4)."""
 
+_TRIES = 20
+"""how often a folder name is chosen anew that another run took at the same moment"""
 _log = logging.getLogger("sim.run")
 
 
@@ -176,11 +181,11 @@ def world(p: Plan) -> World:
 
 def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:
     """Live a plan in memory and return some of its tables, or all of them; nothing is written."""
-    model = TokyoModel(world(chosen), chosen.first, steps=chosen.steps)
-    while model.next_year <= chosen.last:
-        model.step()
-    left = model.world.tables
-    return {name: declared(name, pd.concat(left[name], ignore_index=True)) for name in names or left}
+    with in_turn(), TokyoModel(world(chosen), chosen.first, steps=chosen.steps) as model:
+        while model.next_year <= chosen.last:
+            model.step()
+        left = model.world.tables
+        return {name: declared(name, pd.concat(left[name], ignore_index=True)) for name in names or left}
 
 
 def run(
@@ -212,43 +217,51 @@ def run(
         chosen = scenario
     else:
         chosen = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last, levers=levers)
-    if threads:
-        nb.set_num_threads(min(threads, nb.get_num_threads()))
     home = Path(out or "results") / chosen.scenario.name
-    partial = home / f"{PARTIAL}{chosen.digest()[:12]}"
-    if partial.exists() and not resume:
-        discard(partial)
-    partial.mkdir(parents=True, exist_ok=True)
-    with _swept(partial), _logging(partial / "log.txt"), _bar(progress, chosen) as advance:
-        _log.info(
-            "scenario %s, 1/%d sample, seed %d, replicate %d",
-            chosen.scenario.name,
-            chosen.sample,
-            chosen.seed,
-            chosen.replicate,
-        )
-        if not warm.compiled():
-            advance(chosen.first, "kernels are compiled, once")
-            warm.compile_kernels(chosen.scenario.seed)
-        advance(chosen.first, "population")
-        model = TokyoModel(world(chosen), chosen.first, advance, chosen.steps)
-        if checkpoint.exists(partial):
-            checkpoint.load(model.world, partial)
-            model.next_year = model.world.year + 1
-            _log.info("resumed after %s", era(model.world.year))
-        _live(model, chosen, partial)
-        digests = write_tables(partial, model.world.tables)
+    with outside.at(home), claimed(home, chosen.digest(), resume=resume) as space, threads_of(threads), in_turn():
+        with _logging(space.run / "log.txt"), _bar(progress, chosen) as advance, _model(chosen, advance) as model:
+            if checkpoint.exists(space.path):
+                _resume(model, space.path, chosen)
+            _live(model, chosen, space.path)
+            digests = write_tables(space.run, model.world.tables)
+            seconds = model.seconds
         resolved = json.dumps(chosen.scenario.resolved(chosen.parameters), ensure_ascii=False, indent=1, default=str)
         resolved += "\n"
-        (partial / "scenario.yaml").write_text(resolved, encoding="utf-8", newline="\n")  # JSON is YAML, fast to write
-        manifest = _manifest(chosen, digests, resolved, model.seconds, time.perf_counter() - began)
-        dump_yaml(partial / manifests.FILE, manifest)
-    checkpoint.remove(partial)
-    path = publish(partial, home / f"{stamp()}-{combined(digests)[:8]}")
-    return Result(RunFolder(path), model.seconds)
+        (space.run / "scenario.yaml").write_text(
+            resolved, encoding="utf-8", newline="\n"
+        )  # JSON is YAML, fast to write
+        manifest = _manifest(chosen, digests, resolved, seconds, time.perf_counter() - began)
+        dump_yaml(space.run / manifests.FILE, manifest)
+        path = publish(space.run, home / f"{stamp()}-{combined(digests)[:8]}")
+    return Result(RunFolder(path), seconds)
 
 
-def _live(model: TokyoModel, chosen: Plan, partial: Path) -> None:
+@contextmanager
+def _model(chosen: Plan, advance: Advance) -> Iterator[TokyoModel]:
+    """Yield the model of a plan on the morning of its first year; it is released at the end."""
+    _log.info(
+        "scenario %s, 1/%d sample, seed %d, replicate %d",
+        chosen.scenario.name,
+        chosen.sample,
+        chosen.seed,
+        chosen.replicate,
+    )
+    if not warm.compiled():
+        advance(chosen.first, "kernels are compiled, once")
+        warm.compile_kernels(chosen.scenario.seed)
+    advance(chosen.first, "population")
+    with TokyoModel(world(chosen), chosen.first, advance, chosen.steps) as model:
+        yield model
+
+
+def _resume(model: TokyoModel, folder: Path, chosen: Plan) -> None:
+    """Put the model where an interrupted run of the same plan stopped."""
+    checkpoint.load(model.world, folder, chosen.digest())
+    model.next_year = model.world.year + 1
+    _log.info("resumed after %s", era(model.world.year))
+
+
+def _live(model: TokyoModel, chosen: Plan, folder: Path) -> None:
     """Step to the last year; on an interrupt finish the year, save the state and stop."""
     with _patient() as interrupted:
         while model.next_year <= chosen.last:
@@ -256,8 +269,8 @@ def _live(model: TokyoModel, chosen: Plan, partial: Path) -> None:
             year = model.next_year - 1
             _log.info("%s finished in %.2f s", era(year), sum(model.seconds[year].values()))
             if interrupted and model.next_year <= chosen.last:
-                checkpoint.save(model.world, partial)
-                raise InputError(f"interrupted after {era(year)}; the state is kept, go on with --resume")
+                checkpoint.save(model.world, folder, chosen.digest())
+                raise StoppedError(f"interrupted after {era(year)}; the state is kept, go on with --resume")
 
 
 @contextmanager
@@ -266,9 +279,9 @@ def _patient() -> Iterator[list[int]]:
     received: list[int] = []
 
     def note(number: int, frame: Any) -> None:
-        if received:
-            raise KeyboardInterrupt
         received.append(number)
+        if len(received) > 1:
+            raise KeyboardInterrupt
 
     try:
         before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -277,26 +290,22 @@ def _patient() -> Iterator[list[int]]:
         return
     try:
         yield received
+    except SystemError:
+        if len(received) > 1:  # numba's way of passing on an exception that came up while a kernel ran
+            raise KeyboardInterrupt from None
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 @contextmanager
-def _swept(partial: Path) -> Iterator[None]:
-    """Remove the folder of a run that ends early, unless it holds a state to go on from."""
-    try:
-        yield
-    except BaseException:
-        if not checkpoint.exists(partial):
-            discard(partial)
-        raise
-
-
-@contextmanager
 def _logging(path: Path) -> Iterator[None]:
+    """Keep the log of this run: what this thread has to say, not what runs of other threads do."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    here = threading.get_ident()
+    handler.addFilter(lambda record: record.thread == here)
     root = logging.getLogger("sim")
     root.addHandler(handler)
     root.setLevel(logging.INFO)

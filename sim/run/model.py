@@ -26,6 +26,7 @@ class TokyoModel(mesa.Model):
     The world holds people, households, parameters, memory and books; the agents are the 62
     municipalities, the metropolis and the nation. `datacollector` holds the headline series.
     `steps` is the year: that of `run/year.py`, or with steps of a lever of one's own among them.
+    `close()`, or the end of a `with` block, releases the world: gigabytes at full size.
     """
 
     def __init__(
@@ -60,6 +61,21 @@ class TokyoModel(mesa.Model):
         self.headline = headline(w, year)
         self.datacollector.collect(self)
         self.next_year = year + 1
+
+    def close(self) -> None:
+        """Let go of agents and world. Without this mesa and the agents' references keep both for good."""
+        self.remove_all_agents()
+        mesa.Agent.__dict__.get("_ids", {}).pop(self, None)  # mesa 3.3 keeps every model as a key
+        if hasattr(self, "world"):
+            self.world.institutions = None
+            del self.world
+        self.__dict__.pop("institutions", None)
+
+    def __enter__(self) -> TokyoModel:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _mechanism(name: str) -> str:

@@ -44,7 +44,7 @@ def test_every_table_is_declared_and_complete(baseline):
 
 def test_an_interrupted_run_resumes_with_the_same_bits(baseline, tmp_path):
     def interrupt():
-        while not list(tmp_path.glob("baseline/.partial-*/log.txt")):
+        while not list(tmp_path.glob("baseline/.partial-*/run/log.txt")):
             time.sleep(0.02)
         time.sleep(0.3)
         os.kill(os.getpid(), signal.SIGINT)
