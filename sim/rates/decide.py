@@ -133,7 +133,8 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
     """Return the unified ward rates (特別区統一保険料): the wards' need x share levied, split 58 : 42.
 
     The need is the standard one with the costs outside it, less what the wards may use of their surpluses. Held as
-    a whole within what the assemblies accept and above the largest cut of a year, unless transfers end by rule.
+    a whole within what the assemblies accept and above the largest cut of a year, unless transfers end by rule. No
+    portion is below zero: where surpluses and public money exceed the need, it is not levied.
     """
     year = chain.year
     out = Rates.zeros(w.places)
@@ -146,7 +147,7 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
     need["medical"] += float((beside / collection)[wards].sum())
     wanted, now = 0.0, 0.0
     for k, name in enumerate(PORTIONS[:-1]):
-        total = need[name] * (1.0 if forced else float(w.p.value(f"municipal.ward_share_{name}", year)))
+        total = max(need[name], 0.0) * (1.0 if forced else float(w.p.value(f"municipal.ward_share_{name}", year)))
         income, heads = (int(x[wards].sum()) for x in (chain.outlook.income[name], chain.outlook.insured(name)))
         if income == 0 or heads == 0:
             _copy_portion(out, current, k)
@@ -155,13 +156,13 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
         out.per_head[:, k] = round(total * (1 - split) / heads / _STEP_YEN) * _STEP_YEN
         wanted += total
         now += float(yield_of(current, chain, k)[wards].sum())
-    if now > 0 and wanted > 0 and not forced:
+    if now > 0 and not forced:
         highest = now * (1 + float(w.p.value("municipal.ward_tolerance", year)))
         lowest = now * (1 - float(w.p.value("municipal.largest_cut", year)))
-        held = min(max(wanted, lowest), highest) / wanted
+        source, held = (out, min(max(wanted, lowest), highest) / wanted) if wanted > 0 else (current, lowest / now)
         for k in range(len(PORTIONS) - 1):
-            out.income_part[:, k] = _step(out.income_part[:, k] * held, _STEP_INCOME)
-            out.per_head[:, k] = _step(out.per_head[:, k] * held, _STEP_YEN)
+            out.income_part[:, k] = _step(source.income_part[:, k] * held, _STEP_INCOME)
+            out.per_head[:, k] = _step(source.per_head[:, k] * held, _STEP_YEN)
     return out
 
 
