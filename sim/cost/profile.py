@@ -119,7 +119,8 @@ def shape(p: Parameters) -> dict[str, float]:
     taken = ("persistence", "visit_slope", "routine_sigma", "admission_slope", "receipt_sigma", "receipt_most")
     s = {name: value(name) for name in (*taken, "foreign")}
     permanent, passing = value("weight_permanent"), value("weight_passing")
-    yearly = max(0.0, 1 - permanent - passing)
+    whole = max(1.0, permanent + passing)  # parts of one variance
+    permanent, passing, yearly = permanent / whole, passing / whole, max(0.0, 1 - permanent - passing)
     s |= {"permanent": permanent**0.5, "passing": passing**0.5, "yearly": yearly**0.5}
     s["innovation"] = (1 - s["persistence"] ** 2) ** 0.5
     one, two, _ = _groups(p, "cost.stay_months")
