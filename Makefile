@@ -4,6 +4,9 @@
 # make validate published figures beside simulated ones, full size
 # make notebooks run the notebooks on a small sample
 # make ui       the page in the browser, on this machine only
+# make ends     every parameter at both ends of its range, one at a time (hours)
+# make samebits the same digests under other processors, threads and Pythons (half an hour)
+# make mutants  faults put in on purpose: do the tests see them? (an hour)
 # make bench    budgets, beside numpy and mesa on the same work
 
 PYTHON ?= python3
@@ -12,7 +15,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 READYD := $(VENV)/.ready-dev
 
-.PHONY: run notebooks ui test check lint types contracts validate bench clean
+.PHONY: run notebooks ui test check lint types contracts validate ends samebits mutants bench clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -52,6 +55,15 @@ check: test lint types contracts
 
 validate: $(READYD)
 	$(BIN)/kokuho validate
+
+ends: $(READYD)
+	$(BIN)/python -m tests.ends
+
+samebits: $(READYD)
+	$(BIN)/python -m tests.samebits
+
+mutants: $(READYD)
+	$(BIN)/python -m tests.mutants
 
 bench: $(READYD)
 	$(BIN)/python -m benchmarks
