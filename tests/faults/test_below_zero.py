@@ -138,6 +138,20 @@ def test_money_below_zero_is_noticed() -> None:
         w.memory.put(2022, name, was)
 
 
+def test_claims_that_come_from_nowhere_are_noticed() -> None:
+    """opening + unpaid = collected + written off + closing, by municipality."""
+    w = institutions_live(2022)
+    billed = sum(w.memory.get(2022, f"bill_{p}") for p in PORTIONS)
+    w.memory.put(2022, "unpaid", billed - w.memory.get(2022, "collected"))
+    w.memory.put(2022, "arrears_opening", w.memory.get(2022, "arrears_collected"))
+    for name, values in (("arrears_written_off", 0 * billed), ("arrears_closing", w.memory.get(2022, "unpaid"))):
+        w.memory.put(2022, name, values)
+    checks.payments_add_up(w, 2022)
+    w.memory.put(2022, "arrears_closing", w.memory.get(2022, "arrears_closing") + (np.arange(62) == 4))
+    with pytest.raises(BalanceError, match="claims do not add up at place 4"):
+        checks.payments_add_up(w, 2022)
+
+
 def test_ends_are_what_the_register_allows() -> None:
     """`make ends` tries them all; a refusal is a message before the run."""
     everything = list(ends(["*"]))
