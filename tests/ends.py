@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import gc
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -67,19 +68,39 @@ def live(one: Try, sample: int, last: int) -> tuple[str, str]:
     return RAN, ""
 
 
+def live_institutions(one: Try, _: int, last: int) -> tuple[str, str]:
+    """Live the years of the institutions alone, on facts that look like Tokyo's: for finance, rates and municipal."""
+    from sim.run.checks import AFTER
+    from tests.unit.test_rates import live as lived
+
+    try:
+        w = lived(last, parameters=Parameters.load().with_overrides({(one.key, None, None): one.value}))
+        for year in range(2022, last + 1):
+            for check in (*AFTER["rates"], *AFTER["finance"]):
+                check(w, year)
+    except KokuhoError as error:
+        return REFUSED, str(error).splitlines()[0]
+    except Exception as error:
+        return BROKE, f"{type(error).__name__}: {error}"
+    return RAN, ""
+
+
 def main() -> int:
     ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ask.add_argument("keys", nargs="*", help="keys or patterns such as finance.*")
     ask.add_argument("--sample", type=int, default=20_000)
     ask.add_argument("--last", type=int, default=2025)
+    ask.add_argument("--institutions", action="store_true", help="no people: for finance, rates and municipal")
     ask.add_argument("--jobs", type=int, default=1)
     a = ask.parse_args()
     tries = list(ends(a.keys))
-    print(f"{len(tries)} values, 1/{a.sample:,}, to {era(a.last)}", flush=True)
-    made = Parallel(n_jobs=a.jobs, return_as="generator")(delayed(live)(t, a.sample, a.last) for t in tries)
+    print(f"{len(tries)} values, {'no people' if a.institutions else f'1/{a.sample:,}'}, to {era(a.last)}", flush=True)
+    how_to = live_institutions if a.institutions else live
+    made = Parallel(n_jobs=a.jobs, return_as="generator")(delayed(how_to)(t, a.sample, a.last) for t in tries)
     count: Counter[str] = Counter()
     for one, (how, said) in zip(tries, made, strict=True):
         count[how] += 1
+        gc.collect()
         if how != RAN:
             print(f"{how}: {one}: {said}", flush=True)
     print(", ".join(f"{count[how]} {how}" for how in (RAN, REFUSED, BROKE)))

@@ -123,7 +123,9 @@ def care_costs_nothing_below_zero(w: World, year: int) -> None:
     if (low := kinds.min()).lt(0).any():
         name = str(low.idxmin())
         age = table.loc[int(table[name].to_numpy().argmin()), "age_group"]
-        raise BalanceError(f"{era(year)}: {name} at ages {age} is {low[name]:,.0f} yen; care cannot cost less than nothing")
+        raise BalanceError(
+            f"{era(year)}: {name} at ages {age} is {low[name]:,.0f} yen; care cannot cost less than nothing"
+        )
 
 
 def premiums_are_not_below_zero(w: World, year: int) -> None:
@@ -177,7 +179,7 @@ def shares_fit_together(p: Parameters, first: int) -> None:
             if math.fsum(parts) > 1 + _ADDS_UP:
                 said = " and ".join(f"{n} {plain(v)}" for n, v in zip(names, parts, strict=True))
                 raise ParameterError(
-                    f"{said} at ages {group_name(group)} are more than all care together; lower one, the sum is at most 1"
+                    f"{said} at ages {group_name(group)} are more than all care; lower one, the sum is at most 1"
                 )
 
 

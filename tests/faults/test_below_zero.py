@@ -54,7 +54,7 @@ def test_institutions_live_with_either_end(key: str, value: Value) -> None:
 
 
 def test_wards_with_more_surplus_than_need_lower_rates_by_the_largest_cut() -> None:
-    """cost.shock -0.5, cost.fee_revision -0.1, cost.rebound -0.1: what the wards had to spare was more than their need."""
+    """cost.shock -0.5, cost.fee_revision and cost.rebound -0.1: the wards had more to spare than their need."""
     w = institutions_live(2027)
     wards = unified_wards(institutions(w))
     ledgers.municipal(w).carried[wards] += 10**12
@@ -157,5 +157,8 @@ def test_ends_are_what_the_register_allows() -> None:
     everything = list(ends(["*"]))
     assert len(everything) > 990
     assert len({t.key for t in everything}) > 490
-    assert {(t.key, t.value) for t in everything if t.key == "cost.shock"} == {("cost.shock", -0.5), ("cost.shock", 1.0)}
+    assert {(t.key, t.value) for t in everything if t.key == "cost.shock"} == {
+        ("cost.shock", -0.5),
+        ("cost.shock", 1.0),
+    }
     assert live(Try("cost.stay_months", [0.0] * 3), 20_000, 2022)[0] == REFUSED

@@ -56,7 +56,7 @@ def test_collection_rate_leaves_out_who_cannot_be_found() -> None:
 
 
 def test_children_are_born_in_every_month() -> None:
-    """Two months of births were dropped: where every wife bears a child, some had none and two months were empty."""
+    """Two months of births were dropped: where every wife bears a child, some had none."""
     w = calm(households=4000, fertility_level=100.0)
     age = (april(2022) - w.people.born) // 12
     women = (w.people.sex == Sex.FEMALE) & (w.people.relation == Relation.SPOUSE) & (age >= 25) & (age <= 34)
@@ -139,12 +139,20 @@ class Told:
         columns |= {"collected": 900, "bill_unknown_address": 0, "member_months": 120, "contribution": 1000}
         columns |= {"benefit": 1, "discretionary_transfer": 7, "arrears_closing": 3, "arrears_households": 2}
         names: dict[str, Any] = {"year": 2022, "name": "", "small": False}
-        return pd.DataFrame([{**names, **columns, "code": code, "fund": fund} for code, fund in ((13101, 40), (13102, 2))])
+        return pd.DataFrame(
+            [{**names, **columns, "code": code, "fund": fund} for code, fund in ((13101, 40), (13102, 2))]
+        )
 
 
 def test_tokyos_amounts_are_the_sums_of_its_municipalities() -> None:
     """Tokyo as a whole had no fund."""
     whole = by_municipality(cast(RunFolder, Told())).set_index("code").loc[TOKYO]
-    sums = {"fund": 42, "discretionary_transfer": 14, "arrears_closing": 6, "arrears_households": 4, "members_average": 20}
+    sums = {
+        "fund": 42,
+        "discretionary_transfer": 14,
+        "arrears_closing": 6,
+        "arrears_households": 4,
+        "members_average": 20,
+    }
     assert {name: whole[name] for name in sums} == sums
     assert whole["collection_rate"] == 0.9
