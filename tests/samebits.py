@@ -11,6 +11,7 @@ for x86-64; other architectures may contract a multiplication and an addition in
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import subprocess
@@ -60,8 +61,7 @@ def variants() -> list[Variant]:
 
 def _features() -> list[str]:
     """Return the CPU features numpy dispatches by and this processor has."""
-    from numpy._core import _multiarray_umath as core
-
+    core: Any = importlib.import_module("numpy._core._multiarray_umath")
     return [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
 
 
@@ -98,9 +98,9 @@ def compare(chosen: list[Variant], sample: int, last: int, say: Callable[[str], 
 def _child(patch: str, sample: int, last: int) -> None:
     """Run the baseline in this process and print the digest of each table."""
     with patched(patch), tempfile.TemporaryDirectory() as out:
-        import sim
+        from sim.run.api import run
 
-        result = sim.run("baseline", sample=sample, last=last, out=out, progress=False)
+        result = run("baseline", sample=sample, last=last, out=out, progress=False)
         found: dict[str, Any] = result.folder.manifest["digests"]["tables"]
         print(json.dumps({str(k): str(v) for k, v in found.items()}))
 

@@ -141,7 +141,7 @@ def test_money_below_zero_is_noticed() -> None:
 def test_claims_that_come_from_nowhere_are_noticed() -> None:
     """opening + unpaid = collected + written off + closing, by municipality."""
     w = institutions_live(2022)
-    billed = sum(w.memory.get(2022, f"bill_{p}") for p in PORTIONS)
+    billed = sum((w.memory.get(2022, f"bill_{p}") for p in PORTIONS), np.zeros(62, np.int64))
     w.memory.put(2022, "unpaid", billed - w.memory.get(2022, "collected"))
     w.memory.put(2022, "arrears_opening", w.memory.get(2022, "arrears_collected"))
     for name, values in (("arrears_written_off", 0 * billed), ("arrears_closing", w.memory.get(2022, "unpaid"))):
