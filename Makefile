@@ -4,6 +4,10 @@
 # make validate published figures beside simulated ones, full size
 # make notebooks run the notebooks on a small sample
 # make ui       the page in the browser, on this machine only
+# make ends     every parameter at both ends of its range, one at a time (hours)
+# make samebits the same digests under other processors, threads and Pythons (half an hour)
+# make mutants  faults put in on purpose: do the tests see them? (an hour)
+# make shape    how the code is built: lengths, parameters, complexity
 # make bench    budgets, beside numpy and mesa on the same work
 # make wheel    sdist and wheel are complete, and the installed wheel works from an empty folder
 # make lowest   the lower bounds of pyproject.toml hold: tests and a run with the lowest versions allowed
@@ -18,7 +22,7 @@ READYD := $(VENV)/.ready-dev
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 INSTALL := $(PINNED) $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run notebooks ui test check lint types contracts validate bench wheel lowest chaos clean
+.PHONY: run notebooks ui test check lint types contracts validate bench shape ends samebits mutants wheel lowest chaos clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -64,6 +68,18 @@ wheel: $(READYD)
 
 lowest: $(READYD)
 	.ci/lowest $(BIN)/python
+
+ends: $(READYD)
+	$(BIN)/python -m tests.ends
+
+samebits: $(READYD)
+	$(BIN)/python -m tests.samebits
+
+mutants: $(READYD)
+	$(BIN)/python -m tests.mutants
+
+shape: $(READYD)
+	$(BIN)/python -m benchmarks.shape
 
 bench: $(READYD)
 	$(BIN)/python -m benchmarks

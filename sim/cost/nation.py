@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core.sums import weighted
 from sim.cost.ceilings import OLD, UNDER
 from sim.parameters import Parameters
 
@@ -67,12 +68,12 @@ def at_national_mix(p: Parameters, by_age: pd.DataFrame, high_cost: pd.DataFrame
 
     def lift(column: str) -> float:
         rate, own = _by_class(high_cost, column)
-        return float(rate @ classes / (rate @ own))
+        return weighted(rate, classes) / weighted(rate, own)
 
     money = each["high_cost"].where(each.index == AGED, each["high_cost"] * lift("amount"))
     aged = high_cost.set_index("class").loc[list(OLD)].sum(numeric_only=True)
     rate, _ = _by_class(high_cost, "cases")
-    cases = float(rate @ classes) * (1 - weights[AGED]) + float(aged["cases"] / aged["members"]) * weights[AGED]
+    cases = weighted(rate, classes) * (1 - weights[AGED]) + float(aged["cases"] / aged["members"]) * weights[AGED]
     gained = money.sum() - each["high_cost"].sum()
     cost = float(each["cost"].sum())
     return {

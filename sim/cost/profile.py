@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from sim.core.sums import last_axis, total
 from sim.parameters import Parameters
 
 AGES = 75
@@ -22,7 +23,7 @@ GROUPS = 15
 Floats = NDArray[np.float64]
 
 _NEED = np.linspace(-7.0, 7.0, 561)
-_WEIGHT = np.exp(-(_NEED**2) / 2) / np.exp(-(_NEED**2) / 2).sum()
+_WEIGHT = np.exp(-(_NEED**2) / 2) / total(np.exp(-(_NEED**2) / 2))
 
 
 _CONSTANTS = ("average", "visit", "routine", "admission", "terminal", "stay_z", "drugs", "dental")
@@ -118,7 +119,8 @@ def shape(p: Parameters) -> dict[str, float]:
     taken = ("persistence", "visit_slope", "routine_sigma", "admission_slope", "receipt_sigma", "receipt_most")
     s = {name: value(name) for name in (*taken, "foreign")}
     permanent, passing = value("weight_permanent"), value("weight_passing")
-    yearly = max(0.0, 1 - permanent - passing)
+    whole = max(1.0, permanent + passing)  # parts of one variance
+    permanent, passing, yearly = permanent / whole, passing / whole, max(0.0, 1 - permanent - passing)
     s |= {"permanent": permanent**0.5, "passing": passing**0.5, "yearly": yearly**0.5}
     s["innovation"] = (1 - s["persistence"] ** 2) ** 0.5
     one, two, _ = _groups(p, "cost.stay_months")
@@ -175,7 +177,7 @@ def _beyond(share: Floats) -> Floats:
 
 
 def _mean(f: Callable[[Floats], Floats]) -> Floats:
-    return f(_NEED) @ _WEIGHT
+    return last_axis(f(_NEED) * _WEIGHT)
 
 
 def _chance(visit: Floats, s: dict[str, float], need: Floats) -> Floats:
@@ -195,7 +197,7 @@ def _admission(stays: Floats, slope: float) -> Floats:
 
     def expected(log_rate: Floats) -> Floats:
         rate = np.exp(log_rate[..., None] + slope * _NEED)
-        return (np.exp(-rate) * rate + 2 * (1 - np.exp(-rate) * (1 + rate))) @ _WEIGHT
+        return last_axis((np.exp(-rate) * rate + 2 * (1 - np.exp(-rate) * (1 + rate))) * _WEIGHT)
 
     return np.exp(_solve(expected, stays, -20.0, 5.0))
 

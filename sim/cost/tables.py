@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core.sums import last_axis, weighted
 from sim.cost import kernels
 from sim.cost.kernels import (
     AGE_BENEFIT,
@@ -81,7 +83,7 @@ def funeral_grant(p: Parameters, year: int) -> Ints:
 def _programmes(w: World, year: int, months: Ints) -> Ints:
     share = np.asarray(w.p.value("cost.chronic_share", year), np.float64)
     members = months / 12
-    return programme_cost(w.p, year, members[:, 8:].sum(axis=1), members.sum(axis=1), members @ share)
+    return programme_cost(w.p, year, members[:, 8:].sum(axis=1), members.sum(axis=1), last_axis(members * share))
 
 
 def record(w: World, year: int, sums: Any, classes: Sequence[str]) -> None:
@@ -175,14 +177,19 @@ def persistence(joint: Ints) -> Iterator[tuple[str, float]]:
     if persons == 0:
         return
     before, after = joint.sum(axis=1), joint.sum(axis=0)
-    ranks = [np.cumsum(m) - (m - 1) / 2 for m in (before, after)]
-    ranks = [r - (r * m).sum() / persons for r, m in zip(ranks, (before, after), strict=True)]
-    spread = [float((r**2 * m).sum()) for r, m in zip(ranks, (before, after), strict=True)]
-    yield "correlation", float(ranks[0] @ joint @ ranks[1]) / (spread[0] * spread[1]) ** 0.5
+    if spread := _rank_sum(np.diag(before)) * _rank_sum(np.diag(after)):
+        yield "correlation", _rank_sum(joint) / math.sqrt(spread)
     for per_cent in (10, 20):
         line = (1 - per_cent / 100) * persons
         first, second = (_above(m, line) for m in (before, after))
-        yield f"stay_{per_cent}", float(first @ joint @ second) / (persons - line)
+        yield f"stay_{per_cent}", weighted(first[:, None] * joint, second) / (persons - line)
+
+
+def _rank_sum(joint: Ints) -> int:
+    """Return the sum over persons of the product of both ranks, doubled and from their mean: whole numbers, exact."""
+    persons = int(joint.sum())
+    first, second = (2 * np.cumsum(m) - m - persons for m in (joint.sum(axis=1), joint.sum(axis=0)))
+    return sum(a * b for a, b in zip(first.tolist(), (joint * second).sum(axis=1).tolist(), strict=True))
 
 
 def _above(members: Ints, line: float) -> NDArray[np.float64]:

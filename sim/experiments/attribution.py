@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import factorial
+from math import factorial, fsum
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,7 @@ def shapley(players: Sequence[str], value: Callable[[frozenset[str]], float]) ->
     sets = [frozenset(s) for size in range(n + 1) for s in combinations(players, size)]
     worth = {s: value(s) for s in sets}
     weight = [factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)]
-    return {p: sum(weight[len(s)] * (worth[s | {p}] - worth[s]) for s in sets if p not in s) for p in players}
+    return {p: fsum(weight[len(s)] * (worth[s | {p}] - worth[s]) for s in sets if p not in s) for p in players}
 
 
 def whole(parts: Mapping[str, float], total: int) -> dict[str, int]:

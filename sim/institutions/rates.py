@@ -41,7 +41,7 @@ def caps(p: Parameters, year: int) -> NDArray[np.int64]:
     """Return the ceilings of a year (賦課限度額), int64[places, 4]: the national limit, or less by ordinance.
 
     A municipality keeps its distance to the national limit after its last known year; a scenario's limit for one
-    municipality is taken as it is.
+    municipality is taken as it is. No cap is below zero, whatever the national limit becomes.
     """
     codes = p.codes()
     result = np.stack([p.by_place(f"levy.cap_{portion}", year) for portion in PORTIONS], axis=1).astype(np.int64)
@@ -54,4 +54,4 @@ def caps(p: Parameters, year: int) -> NDArray[np.int64]:
             values = p.passport(key).values or {}
             national = int(values[int(at)])  # type: ignore[arg-type]
             result[codes.index(int(code)), PORTIONS.index(portion)] -= national - int(cap)
-    return result
+    return np.maximum(result, 0)

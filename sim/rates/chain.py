@@ -172,6 +172,8 @@ def _portion(
     items = {k: v for k, v in r.items.items() if k not in pooled_items(w, year)} if name == "medical" else {}
     spread = _spread(need, alpha, beta, index, ability, benefit, items)
     before = spread.levy
+    if (floor := before - rule.settle_items(spread.base, items, {})).any():
+        items["floor"] = floor
     old = _old_rules(w, r, name, beta, index, ability, benefit, year) if name == "medical" else before
     easing = _ease(w, o, before, old) if name == "medical" and stage == "none" else np.zeros_like(before)
     levy = before - easing
@@ -179,7 +181,7 @@ def _portion(
     assessed = rule.assessed_total(np.maximum(required, 0), o.collection, _names(w, year))
     if stage != "none":
         pooled = rule.unify(required, _sum(costs, before), _sum(revenues, before), o.collection, weight, stage)
-        levy, assessed = pooled.levy, pooled.assessed
+        levy, assessed = rule.not_below_zero(pooled.levy), np.maximum(pooled.assessed, 0)
         required = rule.required_premium(levy, costs, revenues)
     vector = standard.standard_rates(assessed, beta, weight, income, heads, homes, method)
     vector, add_on = _child_rates(w, o, name, vector, heads)
@@ -239,7 +241,7 @@ def _spread(
     """B -> C -> c -> d under one alpha and one set of individual items (positive item = burden)."""
     total = rule.base_to_distribute(need, items, {})
     d = rule.distribute(total, alpha, beta, index, ability, benefit)
-    return _Spread(total, d.gamma, d.base, rule.settle_items(d.base, items, {}))
+    return _Spread(total, d.gamma, d.base, rule.not_below_zero(rule.settle_items(d.base, items, {})))
 
 
 def _old_rules(

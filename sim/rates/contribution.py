@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.core.errors import ParameterError
+from sim.institutions.funding import apportion
 
 DIGITS = 13
 """Decimals of beta and gamma as prefectures publish them."""
@@ -173,6 +174,18 @@ def settle_items(base: Yen, additions: Mapping[str, Yen], reductions: Mapping[st
     for amount in reductions.values():
         levy -= amount
     return levy
+
+
+def not_below_zero(levy: Yen) -> Yen:
+    """Return levies with nothing below zero: a levy is collected (徴収する, NHI Act art. 75-7), never paid out.
+
+    What the others then bear less is taken from them by what they pay, so that the sum stays. A sum below zero,
+    more public money than cost, leaves no levy at all; the rest stays in the metropolitan account.
+    """
+    if (levy >= 0).all():
+        return levy
+    most = np.maximum(levy, 0)
+    return most - apportion(int(most.sum()) - max(int(levy.sum()), 0), most)
 
 
 def ease(

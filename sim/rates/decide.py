@@ -133,7 +133,8 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
     """Return the unified ward rates (特別区統一保険料): the wards' need x share levied, split 58 : 42.
 
     The need is the standard one with the costs outside it, less what the wards may use of their surpluses. Held as
-    a whole within what the assemblies accept and above the largest cut of a year, unless transfers end by rule.
+    a whole within what the assemblies accept and above the largest cut of a year, unless transfers end by rule. No
+    portion is below zero: where surpluses and public money exceed its need, the rates in force are scaled instead.
     """
     year = chain.year
     out = Rates.zeros(w.places)
@@ -144,24 +145,26 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
     collection = np.array([float(r) for r in chain.outlook.collection])
     beside = special_account.outside(w.p, year, chain.outlook.members) - spare_of(w, chain, year - 1)
     need["medical"] += float((beside / collection)[wards].sum())
-    wanted, now = 0.0, 0.0
+    wanted, now, spare = 0.0, 0.0, False
     for k, name in enumerate(PORTIONS[:-1]):
         total = need[name] * (1.0 if forced else float(w.p.value(f"municipal.ward_share_{name}", year)))
         income, heads = (int(x[wards].sum()) for x in (chain.outlook.income[name], chain.outlook.insured(name)))
         if income == 0 or heads == 0:
             _copy_portion(out, current, k)
             continue
-        out.income_part[:, k] = round(total * split * MILLION / income / _STEP_INCOME) * _STEP_INCOME
-        out.per_head[:, k] = round(total * (1 - split) / heads / _STEP_YEN) * _STEP_YEN
-        wanted += total
+        levied = max(total, 0.0)
+        out.income_part[:, k] = round(levied * split * MILLION / income / _STEP_INCOME) * _STEP_INCOME
+        out.per_head[:, k] = round(levied * (1 - split) / heads / _STEP_YEN) * _STEP_YEN
+        wanted, spare = wanted + total, spare or total < 0
         now += float(yield_of(current, chain, k)[wards].sum())
-    if now > 0 and wanted > 0 and not forced:
+    if now > 0 and not forced:
         highest = now * (1 + float(w.p.value("municipal.ward_tolerance", year)))
         lowest = now * (1 - float(w.p.value("municipal.largest_cut", year)))
-        held = min(max(wanted, lowest), highest) / wanted
+        source, whole = (current, now) if spare or wanted <= 0 else (out, wanted)
+        held = min(max(wanted, lowest), highest) / whole
         for k in range(len(PORTIONS) - 1):
-            out.income_part[:, k] = _step(out.income_part[:, k] * held, _STEP_INCOME)
-            out.per_head[:, k] = _step(out.per_head[:, k] * held, _STEP_YEN)
+            out.income_part[:, k] = _step(source.income_part[:, k] * held, _STEP_INCOME)
+            out.per_head[:, k] = _step(source.per_head[:, k] * held, _STEP_YEN)
     return out
 
 

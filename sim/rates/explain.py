@@ -130,6 +130,7 @@ LINES: dict[str, Line] = {
     "item.high_cost": Line("高額医療費負担金", "public money for high cost", "individual item", _GUIDE),
     "item.special_high_cost": Line("特別高額医療費共同事業", "very high cost", "individual item", _GUIDE),
     "item.child_grant": Line("特別調整交付金 (子ども)", "special grant for children", "individual item", _GUIDE),
+    "item.floor": Line("負の納付金の調整", "no levy below zero", "what others bear for a levy below zero", _GUIDE),
     "d_new": Line("納付金 (緩和前)", "d before easing", "c + individual items", _GUIDE, ("c", "item.*")),
     "d_old": Line("納付金 (前年度の方式)", "d under last year's rules", "alpha and items of last year", _COUNCIL),
     "ease": Line(

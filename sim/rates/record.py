@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def remember(w: World, chain: Chain) -> None:
 def headline(chain: Chain) -> dict[str, float]:
     """Return the figures the metropolis prints: totals, per-head sums over each portion's own heads, coefficients."""
     medical = chain.portions["medical"]
-    rate = sum(float(c.metropolitan[0]) for c in chain.portions.values())
+    rate = float(sum((c.metropolitan[0] for c in chain.portions.values()), Fraction(0)))
     return {
         "contribution_total": int(chain.total("levy").sum()),
         "contribution_per_head": chain.per_head("levy"),

@@ -35,6 +35,11 @@ class Need:
     def total(self) -> int:
         return sum(self.lines.values())
 
+    @property
+    def levied(self) -> int:
+        """What the municipalities are charged: nothing where public money is more than the cost."""
+        return max(self.total, 0)
+
 
 @dataclass
 class Requirement:
@@ -48,6 +53,10 @@ class Requirement:
     @property
     def total(self) -> int:
         return sum(n.total for n in self.needs.values())
+
+    @property
+    def levied(self) -> int:
+        return sum(n.levied for n in self.needs.values())
 
     @property
     def second_part(self) -> int:

@@ -41,7 +41,7 @@ def contribution_of(w: World, year: int, now: int, c: Any = None) -> Chain:
     """
     o, need = estimate(w, year, now)
     chain = compute(w, o, need)
-    total, wanted = int(chain.total("levy").sum() + chain.total("easing").sum()), need.total
+    total, wanted = int(chain.total("levy").sum() + chain.total("easing").sum()), need.levied
     if total != wanted:
         raise BalanceError(f"contributions of {era(year)} add up to {total:,} yen, the metropolis needs {wanted:,}")
     if c is not None and w.people.rows and w.p.value("rates.cap_method", year) == "root" and chain.stage == "none":

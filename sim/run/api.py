@@ -37,6 +37,7 @@ from sim.parameters.scenario import Scenario, load_scenario
 from sim.parameters.schema import Value
 from sim.population.store import stored
 from sim.run import checkpoint, warm
+from sim.run.checks import shares_fit_together
 from sim.run.model import Progress as Advance
 from sim.run.model import TokyoModel
 from sim.run.threads import in_turn, threads_of
@@ -134,9 +135,11 @@ def plan(
     for after in levers or {}:
         if after not in (known := [step.name for step in YEAR]):
             raise InputError(f"levers: no step '{after}'{nearest(after, known)} Steps: {', '.join(known)}")
+    parameters = register.with_overrides(chosen.overrides(register)).with_overrides(extra)
+    shares_fit_together(parameters, begin)
     return Plan(
         scenario=chosen,
-        parameters=register.with_overrides(chosen.overrides(register)).with_overrides(extra),
+        parameters=parameters,
         sample=size,
         seed=chosen.seed if seed is None else seed,
         replicate=replicate,

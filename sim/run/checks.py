@@ -1,16 +1,24 @@
-"""Balances that must hold to the person and to the yen, checked after every step, in every run."""
+"""Balances that must hold to the person and to the yen, checked after every step, in every run.
+
+Money that cannot be negative is among them. `shares_fit_together` is asked before a run.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numba as nb
 import numpy as np
 
-from sim.core.errors import BalanceError
+from sim.core.errors import BalanceError, ParameterError
 from sim.core.units import era
+from sim.cost.profile import group_name
+from sim.institutions import ledgers
 from sim.institutions.memory import PORTIONS
 from sim.institutions.world import World
+from sim.parameters import Parameters
+from sim.parameters.schema import plain
 from sim.population.codes import Scheme
 
 _KOKUHO = int(Scheme.KOKUHO)
@@ -107,6 +115,79 @@ def books_close(w: World, year: int) -> None:
     w.books.check(year)
 
 
+def care_costs_nothing_below_zero(w: World, year: int) -> None:
+    """No cost, benefit or kind of care is negative, neither of a municipality nor of an age."""
+    _not_below_zero(w, year, _CARE)
+    table = w.tables["cost_by_age"][-1]
+    kinds = table[["cost", "benefit", "inpatient", "drugs", "dental", "outpatient", "high_cost", "over_800k"]]
+    if (low := kinds.min()).lt(0).any():
+        name = str(low.idxmin())
+        age = table.loc[int(table[name].to_numpy().argmin()), "age_group"]
+        raise BalanceError(
+            f"{era(year)}: {name} at ages {age} is {low[name]:,.0f} yen; care cannot cost less than nothing"
+        )
+
+
+def premiums_are_not_below_zero(w: World, year: int) -> None:
+    _not_below_zero(w, year, _PREMIUMS)
+
+
+def payments_are_not_below_zero(w: World, year: int) -> None:
+    _not_below_zero(w, year, _PAYMENTS)
+
+
+def contributions_are_not_below_zero(w: World, year: int) -> None:
+    for levied in (year, year + 1):
+        _not_below_zero(w, levied, _CONTRIBUTIONS)
+
+
+def nobody_owes_a_fund(w: World, year: int) -> None:
+    """Funds hold money or nothing, loans are owed or not, and no municipality is paid a transfer below zero."""
+    _not_below_zero(w, year, ("discretionary_transfer", "fund"))
+    for name in ("fund", "loan"):
+        amount = getattr(ledgers.municipal(w), name)
+        if (amount < 0).any():
+            raise BalanceError(f"{era(year)}: {name} is negative at place {_worst(np.minimum(amount, 0))}")
+    if (fund := ledgers.metropolitan(w).fund) < 0:
+        raise BalanceError(f"{era(year)}: the stabilisation fund holds {fund:,} yen")
+
+
+def _not_below_zero(w: World, year: int, facts: tuple[str, ...]) -> None:
+    for name in facts:
+        if w.memory.knows(year, name) and ((values := w.memory.get(year, name)) < 0).any():
+            code = w.p.codes()[int(np.argmin(values))]
+            raise BalanceError(f"{code} {era(year)}: {name} is {int(values.min()):,}; it cannot be below zero")
+
+
+_CARE = ("cost", "benefit", "high_cost_benefit", "elderly_benefit", "over_800k", "over_4200k", "standard_cost")
+_PREMIUMS = tuple(f"{name}_{p}" for name in ("bill", "relief", "gross_levy", "over_cap") for p in PORTIONS)
+_PAYMENTS = (
+    *("collected", "unpaid", "arrears_opening", "arrears_collected", "arrears_written_off", "arrears_closing"),
+    *("collection_cost", "delinquency_charges"),
+)
+_CONTRIBUTIONS = ("contribution", "easing", *(f"contribution_{p}" for p in PORTIONS))
+
+
+def shares_fit_together(p: Parameters, first: int) -> None:
+    """Refuse, before a run, shares that are allowed one by one and impossible together."""
+    whole = p.value("cost.stay_months", first)
+    if abs(math.fsum(whole) - 1) > _ADDS_UP:
+        raise ParameterError(f"cost.stay_months is {plain(whole)}; the three shares must add up to 1")
+    for names in _AT_MOST_ALL:
+        rows = zip(*(p.value(name, first) for name in names), strict=True)
+        for group, parts in enumerate(rows):
+            if math.fsum(parts) > 1 + _ADDS_UP:
+                said = " and ".join(f"{n} {plain(v)}" for n, v in zip(names, parts, strict=True))
+                raise ParameterError(
+                    f"{said} at ages {group_name(group)} are more than all care; lower one, the sum is at most 1"
+                )
+
+
+_ADDS_UP = 1e-6
+_AT_MOST_ALL = (("cost.drug_share", "cost.dental_share"), ("cost.chronic_share", "cost.long_stay_share"))
+"""Shares by age of which each group of names adds up to 1 at most."""
+
+
 def _worst(gap: np.ndarray) -> str:
     place = int(np.argmax(np.abs(gap)))
     return f"{place} ({int(gap[place]):,} yen)"
@@ -115,8 +196,10 @@ def _worst(gap: np.ndarray) -> str:
 AFTER: dict[str, tuple[Callable[[World, int], None], ...]] = {
     "demography": (households_hold_their_people,),
     "enrolment": (months_agree,),
-    "levy": (bills_are_booked,),
-    "payment": (payments_add_up,),
-    "finance": (books_close,),
+    "cost": (care_costs_nothing_below_zero,),
+    "levy": (bills_are_booked, premiums_are_not_below_zero),
+    "payment": (payments_add_up, payments_are_not_below_zero),
+    "rates": (contributions_are_not_below_zero,),
+    "finance": (books_close, nobody_owes_a_fund),
 }
 """Checks to run after the last step of each mechanism."""

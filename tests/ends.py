@@ -1,0 +1,111 @@
+"""Every parameter at both ends of its range, one at a time: `python -m tests.ends [KEY ...]` (make ends).
+
+A value the register allows must give a run: no traceback, no balance that fails, no negative money. KEY is a key or a
+pattern such as `finance.*`; without one all keys but `population.*`, each of which builds a population of its own
+(name them to have them tried). A refusal with a message is counted apart: it must be told before the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import gc
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from joblib import Parallel, delayed
+
+from sim.core.errors import KokuhoError
+from sim.core.units import era
+from sim.parameters import Parameters
+from sim.parameters.schema import Passport, plain
+from sim.run.api import frames, plan
+
+RAN, REFUSED, BROKE = "ran", "refused", "broke"
+
+
+@dataclass(frozen=True)
+class Try:
+    key: str
+    value: Any
+
+    def __str__(self) -> str:
+        return f"{self.key} = {plain(self.value)}"
+
+
+def ends(patterns: list[str]) -> Iterator[Try]:
+    """Yield both ends of every range, every choice, true and false, of the keys that fit a pattern."""
+    for key, passport in Parameters.load().passports.items():
+        if any(fnmatch.fnmatch(key, p) for p in patterns) or (not patterns and not key.startswith("population.")):
+            for value in _extremes(passport):
+                yield Try(key, value)
+
+
+def _extremes(passport: Passport) -> list[Any]:
+    sample = passport.sample()
+    if isinstance(sample, bool):
+        return [False, True]
+    if passport.choices is not None:
+        return list(passport.choices)
+    if passport.range is None:
+        return []
+    first = sample[0] if isinstance(sample, list) else sample
+    values = [int(v) if isinstance(first, int) else float(v) for v in passport.range]
+    return [[v] * len(sample) for v in values] if isinstance(sample, list) else values
+
+
+def live(one: Try, sample: int, last: int) -> tuple[str, str]:
+    """Live the years with a value in all of them; return how it went and what was said."""
+    try:
+        frames(plan("baseline", sample=sample, last=last, overrides={(one.key, None, None): one.value}), ("flows",))
+    except KokuhoError as error:
+        return REFUSED, str(error).splitlines()[0]
+    except Exception as error:
+        return BROKE, f"{type(error).__name__}: {error}"
+    return RAN, ""
+
+
+def live_institutions(one: Try, _: int, last: int) -> tuple[str, str]:
+    """Live the years of the institutions alone, on facts that look like Tokyo's: for finance, rates and municipal."""
+    from sim.run.checks import AFTER
+    from tests.unit.test_rates import live as lived
+
+    try:
+        w = lived(last, parameters=Parameters.load().with_overrides({(one.key, None, None): one.value}))
+        for year in range(2022, last + 1):
+            for check in (*AFTER["rates"], *AFTER["finance"]):
+                check(w, year)
+    except KokuhoError as error:
+        return REFUSED, str(error).splitlines()[0]
+    except Exception as error:
+        return BROKE, f"{type(error).__name__}: {error}"
+    return RAN, ""
+
+
+def main() -> int:
+    ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ask.add_argument("keys", nargs="*", help="keys or patterns such as finance.*")
+    ask.add_argument("--sample", type=int, default=20_000)
+    ask.add_argument("--last", type=int, default=2025)
+    ask.add_argument("--institutions", action="store_true", help="no people: for finance, rates and municipal")
+    ask.add_argument("--jobs", type=int, default=1)
+    a = ask.parse_args()
+    tries = list(ends(a.keys))
+    print(f"{len(tries)} values, {'no people' if a.institutions else f'1/{a.sample:,}'}, to {era(a.last)}", flush=True)
+    how_to = live_institutions if a.institutions else live
+    made = Parallel(n_jobs=a.jobs, return_as="generator")(delayed(how_to)(t, a.sample, a.last) for t in tries)
+    count: Counter[str] = Counter()
+    for one, (how, said) in zip(tries, made, strict=True):
+        count[how] += 1
+        gc.collect()
+        if how != RAN:
+            print(f"{how}: {one}: {said}", flush=True)
+    print(", ".join(f"{count[how]} {how}" for how in (RAN, REFUSED, BROKE)))
+    return int(count[BROKE] > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,463 @@
+"""Faults put in on purpose: do the tests see them? `python -m tests.mutants [WORD ...]` (make mutants).
+
+Each fault is one piece of text replaced in one file, tried with the test files of its mechanism in a copy of the tree.
+A fault no test sees is printed as a survivor; more than three end with exit code 1. WORD keeps the faults whose name
+or file holds it. A text that no longer stands in its file just once ends the whole at once: mend the list.
+
+All is tried without compilation (NUMBA_DISABLE_JIT), so that no fault waits for a compiler.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.core import cache
+
+ROOT = Path(__file__).resolve().parents[1]
+SURVIVORS_ALLOWED = 3
+_COPIED = ("sim", "tests", "scenarios", "docs", "notebooks", "pyproject.toml", "README.md", "README.ja.md", "Makefile")
+_LONGEST = 900
+
+SEEDED = "tests/faults/test_seeded.py"
+ZERO = "tests/faults/test_below_zero.py"
+RATES = ("tests/unit/test_rates.py", SEEDED, ZERO)
+BOOKS = ("tests/unit/test_finance.py", SEEDED)
+RULE = ("tests/reference/test_contribution.py", ZERO)
+LEVY = ("tests/cases/test_cases.py",)
+CEILINGS = ("tests/cases/test_ceilings.py",)
+COST = "tests/unit/test_cost.py"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault: `before` stands once in `file` and becomes `after`; `tests` are the files that should see it."""
+
+    name: str
+    file: str
+    before: str
+    after: str
+    tests: Sequence[str]
+
+
+MUTANTS = (
+    # the ten that no fast test saw
+    Mutant(
+        "headline rate over all bills",
+        "sim/outputs/collect.py",
+        'reachable = billed - total("bill_unknown_address")',
+        "reachable = billed",
+        (SEEDED,),
+    ),
+    Mutant(
+        "two months of births dropped",
+        "sim/demography/kernels.py",
+        "and mask >> month & 1\n",
+        "and mask >> month & 1 and month < 10\n",
+        (f"{SEEDED}::test_children_are_born_in_every_month",),
+    ),
+    Mutant(
+        "fund unused for deficits",
+        "sim/finance/municipal.py",
+        "from_fund = np.minimum(deficit, ledger.fund)",
+        "from_fund = np.zeros_like(deficit)",
+        BOOKS,
+    ),
+    Mutant(
+        "collection cost omitted",
+        "sim/finance/municipal.py",
+        '    office += fact(w, year, "collection_cost")\n',
+        "",
+        BOOKS,
+    ),
+    Mutant(
+        "sign of the legal transfer",
+        "sim/finance/municipal.py",
+        "w.books.flow(year, item) - _back(w, year, item)",
+        "w.books.flow(year, item) + _back(w, year, item)",
+        BOOKS,
+    ),
+    Mutant("largest cut ignored", "sim/institutions/agents.py", "if wanted < floor:", "if False:", RATES),
+    Mutant(
+        "collection rate of an older year",
+        "sim/rates/forecast.py",
+        "collection=collection_rates(w, known, notes)",
+        "collection=collection_rates(w, max(known - 1, 2022), notes)",
+        RATES,
+    ),
+    Mutant("rates in steps of 10 yen", "sim/rates/decide.py", "_STEP_YEN = 100", "_STEP_YEN = 10", RATES),
+    Mutant(
+        "cost cut to 10 yen",
+        "sim/cost/kernels.py",
+        "np.int64(yen / 10.0 + 0.5) * 10",
+        "np.int64(yen / 10.0) * 10",
+        (f"{SEEDED}::test_cost_is_rounded_half_up_to_ten_yen",),
+    ),
+    Mutant("no fund of Tokyo", "sim/outputs/measures.py", "small=False)\n", "small=False, fund=0)\n", (SEEDED,)),
+    # below zero
+    Mutant("caps below zero", "sim/institutions/rates.py", "return np.maximum(result, 0)", "return result", (ZERO,)),
+    Mutant(
+        "levies below zero",
+        "sim/rates/chain.py",
+        "rule.not_below_zero(rule.settle_items(d.base, items, {}))",
+        "rule.settle_items(d.base, items, {})",
+        (ZERO,),
+    ),
+    Mutant(
+        "wards' portions below zero",
+        "sim/rates/decide.py",
+        "levied = max(total, 0.0)",
+        "levied = total",
+        (ZERO, *RATES),
+    ),
+    Mutant(
+        "a floor given to nobody",
+        "sim/rates/contribution.py",
+        "return most - apportion(int(most.sum()) - max(int(levy.sum()), 0), most)",
+        "return most",
+        (ZERO,),
+    ),
+    Mutant(
+        "more public money than need is charged",
+        "sim/rates/requirement.py",
+        "return max(self.total, 0)",
+        "return self.total",
+        (ZERO,),
+    ),
+    Mutant("shares above all care", "sim/run/checks.py", "if math.fsum(parts) > 1 + _ADDS_UP:", "if False:", (ZERO,)),
+    Mutant("negative care unseen", "sim/run/checks.py", "_not_below_zero(w, year, _CARE)", "pass", (ZERO,)),
+    # contribution
+    Mutant(
+        "alpha reversed",
+        "sim/rates/contribution.py",
+        "a.numerator * (x.numerator - x.denominator)",
+        "a.numerator * (x.denominator - x.numerator)",
+        RULE,
+    ),
+    Mutant(
+        "provisional amounts rounded down",
+        "sim/rates/contribution.py",
+        "return -(-total * up // down)",
+        "return total * up // down",
+        RULE,
+    ),
+    Mutant("coefficients of 6 decimals", "sim/rates/contribution.py", "DIGITS = 13", "DIGITS = 6", RULE),
+    Mutant(
+        "rest on the first municipality",
+        "sim/rates/contribution.py",
+        "base[max(range(len(base)), key=base.__getitem__)] += left",
+        "base[0] += left",
+        RULE,
+    ),
+    Mutant(
+        "halves rounded down",
+        "sim/rates/contribution.py",
+        "return (2 * numerator + denominator) // (2 * denominator)",
+        "return (2 * numerator + denominator - 1) // (2 * denominator)",
+        RULE,
+    ),
+    Mutant(
+        "municipal costs left out",
+        "sim/rates/contribution.py",
+        "        need += amount\n    for amount in revenues",
+        "        need += 0\n    for amount in revenues",
+        (*RULE, *RATES),
+    ),
+    Mutant(
+        "nearly unified as complete", "sim/rates/contribution.py", 'if stage == "complete" else list(basis)', "", RULE
+    ),
+    Mutant(
+        "households weigh half of 3方式",
+        "sim/rates/contribution.py",
+        "THREE_PART = Method(household=Fraction(3, 10))",
+        "THREE_PART = Method(household=Fraction(5, 10))",
+        RULE,
+    ),
+    # rates and forecast
+    Mutant("no easing", "sim/rates/chain.py", "levy = before - easing", "levy = before", RATES),
+    Mutant("index of two years", "sim/rates/forecast.py", "_INDEX_YEARS = 3", "_INDEX_YEARS = 2", RATES),
+    Mutant("income of one year", "sim/rates/forecast.py", "_INCOME_YEARS = 3", "_INCOME_YEARS = 1", RATES),
+    Mutant(
+        "announced members ignored", "sim/rates/forecast.py", "return members * (figure / own)", "return members", RATES
+    ),
+    Mutant(
+        "the old cost no more",
+        "sim/rates/forecast.py",
+        "* younger + old_benefit * older) * dearer)",
+        "* growth + old_benefit * growth) * dearer)",
+        RATES,
+    ),
+    Mutant("surplus kept", "sim/rates/requirement.py", 'lines["b9"] = -back', 'lines["b9"] = 0', (*RATES, *BOOKS)),
+    Mutant(
+        "elderly grant settled with the wrong sign",
+        "sim/rates/requirement.py",
+        "return provisional, actual - ledger.elderly[past]",
+        "return provisional, ledger.elderly[past] - actual",
+        (*RATES, *BOOKS),
+    ),
+    Mutant(
+        "ward split 42 : 58", "sim/rates/decide.py", "levied * split * MILLION", "levied * (1 - split) * MILLION", RATES
+    ),
+    Mutant(
+        "children charged twice",
+        "sim/rates/decide.py",
+        "children = np.maximum(o.members - o.adults, 0)",
+        "children = o.members",
+        RATES,
+    ),
+    Mutant(
+        "frozen rates move",
+        "sim/rates/decide.py",
+        'if agent.policy("frozen_rates", year):\n            reason',
+        "if False:\n            reason",
+        RATES,
+    ),
+    # agents
+    Mutant("council bears anything", "sim/institutions/agents.py", "if wanted > limit:", "if False:", RATES),
+    Mutant(
+        "rates fall beside a transfer",
+        "sim/institutions/agents.py",
+        "if allowed > 0 and wanted < s.yield_now:",
+        "if False:",
+        RATES,
+    ),
+    Mutant(
+        "deadline ignored", "sim/institutions/agents.py", "if end is not None and s.year >= end:", "if False:", RATES
+    ),
+    Mutant(
+        "a new deficit may stay", "sim/institutions/agents.py", "round(gap * (1 - 1 / max(years, 1)))", "gap", RATES
+    ),
+    # money
+    Mutant(
+        "metropolis refunds half of the reliefs",
+        "sim/finance/municipal.py",
+        "_part(relief, share))",
+        "_part(relief, 0.5))",
+        BOOKS,
+    ),
+    Mutant("loans never paid back", "sim/finance/municipal.py", "    ledger.loan -= due\n", "", BOOKS),
+    Mutant(
+        "carried balance forgotten",
+        "sim/finance/municipal.py",
+        "available = opening + result",
+        "available = result",
+        BOOKS,
+    ),
+    Mutant(
+        "transfers after their end",
+        "sim/finance/municipal.py",
+        "return (ends > 0) & (ends <= year)",
+        "return (ends > 0) & (ends < year)",
+        (*BOOKS, *RATES),
+    ),
+    Mutant(
+        "high-cost money of the metropolis unbooked",
+        "sim/finance/metropolitan.py",
+        '        ("high_cost_metropolis", "metropolitan_budget", m.high_cost_metropolis),\n',
+        "",
+        BOOKS,
+    ),
+    Mutant("surplus without the fund's draw", "sim/finance/metropolitan.py", " + ledger.drawn.get(year, 0)", "", BOOKS),
+    Mutant(
+        "remainders to the smallest",
+        "sim/institutions/funding.py",
+        "key=lambda i: (-remainder[i], i)",
+        "key=lambda i: (remainder[i], i)",
+        BOOKS,
+    ),
+    Mutant(
+        "normal grant without the flat cap",
+        "sim/institutions/funding.py",
+        "min(flat, rules.normal_flat_cap)",
+        "flat",
+        BOOKS,
+    ),
+    Mutant(
+        "elderly floor ignored",
+        "sim/institutions/funding.py",
+        "own = max(share, rules.elderly_floor)",
+        "own = share",
+        BOOKS,
+    ),
+    Mutant(
+        "points of effort never lost",
+        "sim/institutions/special_account.py",
+        "rising - falling, 0.0)",
+        "0.0, 0.0)",
+        BOOKS,
+    ),
+    # levy, by worked cases
+    Mutant("cap not applied", "sim/levy/kernels.py", "if yen > cap:", "if False:", LEVY),
+    Mutant(
+        "bill rounded up",
+        "sim/levy/kernels.py",
+        "yen -= levels[p, Level.ROUNDING]",
+        "yen += unit - levels[p, Level.ROUNDING]",
+        LEVY,
+    ),
+    Mutant(
+        "every earner counts",
+        "sim/levy/kernels.py",
+        "max(0, verdict[Verdict.EARNERS] - 1)",
+        "verdict[Verdict.EARNERS]",
+        LEVY,
+    ),
+    Mutant(
+        "relief below the line only",
+        "sim/levy/kernels.py",
+        "if verdict[Verdict.JUDGED] <= bound:",
+        "if verdict[Verdict.JUDGED] < bound:",
+        LEVY,
+    ),
+    Mutant(
+        "undeclared get reliefs",
+        "sim/levy/kernels.py",
+        "    if verdict[Verdict.UNDECLARED]:\n        return -1\n",
+        "",
+        LEVY,
+    ),
+    Mutant(
+        "care from 39",
+        "sim/levy/kernels.py",
+        "care = mask & mask_between(born + 12 * law.care_from,",
+        "care = mask & mask_between(born + 12 * law.care_from - 12,",
+        LEVY,
+    ),
+    # care
+    Mutant(
+        "small receipts count below 70",
+        "sim/cost/kernels_ceilings.py",
+        "        if r[i].elderly or r[i].pay >= floor:\n            total",
+        "        if True:\n            total",
+        CEILINGS,
+    ),
+    Mutant(
+        "no outpatient ceiling at 70", "sim/cost/kernels_ceilings.py", "if old[OUTPATIENT] > 0:", "if False:", CEILINGS
+    ),
+    Mutant(
+        "rank correlation of one year",
+        "sim/cost/tables.py",
+        "_rank_sum(joint) / math.sqrt(spread)",
+        "1.0",
+        (f"{COST}::test_persistence_of_plain_cases",),
+    ),
+    Mutant(
+        "a programme costs nothing",
+        "sim/cost/scales.py",
+        "yen = checks * float(",
+        "yen = 0 * checks * float(",
+        (f"{COST}::test_levers_move_what_they_say", *BOOKS),
+    ),
+    Mutant(
+        "the shock grows on",
+        "sim/cost/scales.py",
+        '("trend", "fee_revision", "rebound")',
+        '("trend", "fee_revision", "rebound", "shock")',
+        (f"{COST}::test_level_grows_by_trend_fees_and_rebound_and_a_shock_passes",),
+    ),
+    # people and months
+    Mutant(
+        "month of a mask shifted",
+        "sim/core/units.py",
+        "low = max(first - opening, 0)",
+        "low = max(first - opening - 1, 0)",
+        (*LEVY, "tests/unit/test_core.py"),
+    ),
+    Mutant(
+        "books open",
+        "sim/core/accounts.py",
+        "                    total -= t.amount\n",
+        "                    total -= 0 * t.amount\n",
+        ("tests/unit/test_core.py", *BOOKS),
+    ),
+    Mutant(
+        "claims appear from nowhere",
+        "sim/run/checks.py",
+        'if np.any(left != get("arrears_closing")):',
+        "if False:",
+        (ZERO,),
+    ),
+)
+
+
+def mistakes(mutants: Sequence[Mutant] = MUTANTS, root: Path = ROOT) -> list[str]:
+    """Return what is wrong with the list: a text not there once, a test that is gone."""
+    found = []
+    for m in mutants:
+        times = (root / m.file).read_text(encoding="utf-8").count(m.before)
+        if times != 1:
+            found.append(f"{m.name}: the text {m.before!r} stands {times} times in {m.file}; it must stand there once")
+        found += [f"{m.name}: no {t}" for t in m.tests if not (root / t.partition("::")[0]).exists()]
+    return found
+
+
+def seen(tree: Path, m: Mutant) -> bool:
+    """Tell whether a test fails with the fault in the tree; the file is put back."""
+    path = tree / m.file
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(m.before, m.after), encoding="utf-8")
+    try:
+        return not passes(tree, m.tests)
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+def passes(tree: Path, tests: Sequence[str]) -> bool:
+    """Tell whether tests pass in a tree."""
+    env = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "KOKUHO_CACHE": str(cache.root())}
+    env |= {"NUMBA_CACHE_DIR": str(tree.parent / "numba"), "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not full and not slow"]
+    try:
+        done = subprocess.run([*command, *tests], cwd=tree, env=env, capture_output=True, timeout=_LONGEST, check=False)
+    except subprocess.TimeoutExpired:
+        return False  # a fault that never ends is seen
+    if done.returncode > 1:
+        said = done.stdout.decode()[-2000:] + done.stderr.decode()
+        raise SystemExit(f"pytest could not run {', '.join(tests)}:\n{said}")
+    return done.returncode == 0
+
+
+def copied() -> Path:
+    """Return a fresh copy of the tree beside the caches."""
+    tree = cache.root() / "mutants" / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir(parents=True)
+    for name in _COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            shutil.copy2(source, tree / name)
+    return tree
+
+
+def main() -> int:
+    ask = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    ask.add_argument("words", nargs="*", help="parts of names or files; all faults without one")
+    words = ask.parse_args().words
+    if wrong := mistakes():
+        print("\n".join(wrong), file=sys.stderr)
+        return 2
+    chosen = [m for m in MUTANTS if not words or any(word in f"{m.name} {m.file}" for word in words)]
+    tree = copied()
+    needed = sorted({t for m in chosen for t in m.tests})
+    if not passes(tree, needed):
+        print(f"a test of {', '.join(needed)} fails without any fault: mend it first", file=sys.stderr)
+        return 2
+    survivors = []
+    for m in chosen:
+        told = seen(tree, m)
+        survivors += [] if told else [m]
+        print(f"{'seen    ' if told else 'SURVIVES'}  {m.name} ({m.file})", flush=True)
+    print(f"{len(chosen)} faults, {len(survivors)} survive (allowed: {SURVIVORS_ALLOWED})")
+    return int(len(survivors) > SURVIVORS_ALLOWED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
