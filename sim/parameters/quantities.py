@@ -33,6 +33,8 @@ _POINT = {"per_million": Decimal(10_000), "per_10k": Decimal(100), "percent": De
 _MYRIADS = {"千": 10**3, "万": 10**4, "百万": 10**6, "億": 10**8, "兆": 10**12, "": 1}
 _LARGEST = Decimal(10) ** 15
 """More than any yen of the nation: a number beyond it is a slip of the pen."""
+_DIGITS = 30
+"""before and after the point"""
 
 _COUNTERS = {
     "人": "person|people|insured|member",
@@ -51,7 +53,7 @@ _COUNTERS = {
     "日": "day",
     "days": "day",
 }
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_NUMBER = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 
 _Spelling = Callable[[str, Kind, Passport], "Quantity | None"]
 
@@ -221,12 +223,16 @@ def _fiscal_year(text: str) -> int:
 
 def _normal(text: str) -> str:
     """Return the text in half-width signs, without spaces and digit underscores."""
-    half = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
-    return re.sub(r"(?<=\d)_(?=\d)", "", re.sub(r"^ー", "-", half))
+    half = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"(?<=[0-9])_(?=[0-9])", "", re.sub(r"^[▲△−‐‑‒–—―ー]", "-", half))
 
 
 def _decimal(text: str) -> Decimal:
-    return Decimal(text.replace(",", ""))
+    """Return a number; ValueError where it has more digits than any quantity of the model."""
+    number = Decimal(text.replace(",", ""))
+    if number and not -_DIGITS <= number.adjusted() <= _DIGITS:
+        raise ValueError(f"'{text}' is too {'large' if number.adjusted() > 0 else 'small'}")
+    return number
 
 
 def _factor(text: str, kind: Kind, passport: Passport) -> Quantity | None:
