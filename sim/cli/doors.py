@@ -1,8 +1,6 @@
-"""What a user types as a year, a municipality or a file, taken in or refused with one clear message."""
+"""What a user types as a year, or a municipality, taken in or refused with one clear message."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from sim.core.errors import InputError
 
@@ -28,21 +26,6 @@ def fiscal(text: str, option: str) -> int:
 def municipality_name(text: str) -> str:
     """Return the Japanese name of the municipality meant by a name or code."""
     from sim.parameters import Parameters
-    from sim.parameters.scenario_file import municipality
+    from sim.parameters.places import place_name
 
-    code, problem = municipality(text, Parameters.load())
-    if code is None:
-        raise InputError(f"--municipality: {problem}")
-    return Parameters.load().places()[code][0]
-
-
-def check_yaml(file: Path) -> None:
-    """Refuse a file that cannot be read as YAML lines, with line and column."""
-    from sim.parameters.document import Mistakes, read_document, read_file, shown
-
-    mistakes = Mistakes()
-    text = read_file(file, mistakes)
-    if text is not None:
-        read_document(text, shown(file), mistakes)
-    if mistakes:
-        raise InputError("\n".join(mistakes.lines()))
+    return place_name(text, Parameters.load(), "--municipality")

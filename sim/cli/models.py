@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.app import BILL, Lang, Language, app
-from sim.cli.doors import check_yaml, maybe_year, municipality_name
+from sim.cli.doors import maybe_year, municipality_name
 from sim.cli.show import console
 from sim.core.errors import InputError
 
@@ -69,8 +69,6 @@ def models(
         raise InputError("which run? Give a run folder or a scenario name, for example: kokuho models baseline")
     if out is not None and out.suffix not in _ENDINGS:
         raise InputError(f"--out {out}: allowed endings: {', '.join(_ENDINGS)}")
-    if file is not None:
-        check_yaml(file)
     name = municipality_name(municipality) if municipality is not None else None
     when = maybe_year(year, "--year")
     from sim.experiments.model_households import model_households

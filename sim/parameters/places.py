@@ -93,11 +93,11 @@ def _either(codes: Iterable[int], places: dict[int, tuple[str, str]]) -> str:
 
 
 def _guess(word: str, places: dict[int, tuple[str, str]]) -> str:
-    """Return "; did you mean …?" with all names that begin so, else the nearest one, else examples."""
+    """Return "; did you mean …?" with all names that hold the word, else the nearest one, else examples."""
     spelled = _spellings(tuple(places.items()))
-    begins = sorted({c for s, codes in spelled.items() if len(word) > 1 and s.startswith(word) for c in codes})
-    if begins and len(begins) <= 4:
-        return f"; did you mean {_either(begins, places)}?"
+    holding = sorted({c for s, codes in spelled.items() if len(word) > 1 and word in s for c in codes})
+    if 1 < len(holding) <= 4:
+        return f"; did you mean {_either(holding, places)}?"
     close = nearest(word, spelled).partition("'")[2].partition("'")[0]
     if not close:
         return "; write 新宿区, Shinjuku or 13104"

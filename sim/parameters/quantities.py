@@ -6,6 +6,7 @@ are added to shares and rates; a signed percentage multiplies ("+10%" = a tenth 
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -30,7 +31,7 @@ _YEN_SCALE = (
 _POINT = {"per_million": Decimal(10_000), "per_10k": Decimal(100), "percent": Decimal(1), "share": Decimal("0.01")}
 """One percentage point in the units of each kind."""
 
-_MYRIADS = {"千": 10**3, "万": 10**4, "百万": 10**6, "億": 10**8, "兆": 10**12, "": 1}
+_MYRIADS = {"十": 10, "百": 100, "千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12}
 _LARGEST = Decimal(10) ** 15
 """More than any yen of the nation: a number beyond it is a slip of the pen."""
 _DIGITS = 30
@@ -104,6 +105,28 @@ def is_whole(passport: Passport) -> bool:
     """Return whether the parameter is a whole number: every value of the register is one, and no share."""
     values = [n for v in passport.all_values() for n in (v if isinstance(v, list) else [v])]
     return kind_of(passport.unit) not in ("share", "percent") and all(type(n) is int for n in values)
+
+
+def read_amount(text: str, passport: Passport) -> Value:
+    """Return a number where only a value can stand, no change; ValueError says what is allowed instead.
+
+    `▲5` and `△5` are below zero, as in the accounts of a municipality.
+    """
+    kind = kind_of(passport.unit)
+    wanted = f"write for example {' or '.join(s for s in examples(passport) if s[0] not in '+x')}"
+    try:
+        quantity = _number(text, passport)
+    except ValueError as error:
+        raise ValueError(str(error).partition("; write for example")[0] + f"; {wanted}") from None
+    amount = quantity.amount
+    if quantity.op == "add" and kind == "yen" and _normal(text).startswith("-"):
+        amount = _typed(Quantity("set", quantity.amount, text), passport)
+    elif quantity.relative:
+        raise ValueError(f"'{text}' is a change of a value; {wanted}")
+    assert isinstance(amount, int | float)
+    if problem := passport.objection(amount):
+        raise ValueError(f"'{text}': {problem} {passport.unit}")
+    return amount
 
 
 def read(text: str, passport: Passport) -> Quantity:
@@ -187,6 +210,7 @@ def _truth(text: str) -> bool:
 
 
 def _choice(text: str, passport: Passport) -> str:
+    text = unicodedata.normalize("NFKC", text).strip()
     choices = [str(c) for c in passport.choices or []]
     if not choices or text in choices:
         return text
@@ -197,7 +221,7 @@ def _number(text: str, passport: Passport) -> Quantity:
     """Read a number in any accepted spelling, absolute or relative."""
     shown, kind = _normal(text), kind_of(passport.unit)
     if kind == "year":
-        return Quantity("set", _fiscal_year(text), text)
+        return Quantity("set", _fiscal_year(shown), text)
     if passport.unit == "0/1" and shown not in ("0", "1"):
         return Quantity("set", int(_truth(text)), text)
     spellings: tuple[_Spelling, ...] = (_factor, _points, _percentage, _money, _counted)
@@ -277,18 +301,18 @@ def _percentage(text: str, kind: Kind, passport: Passport) -> Quantity | None:
 def _money(text: str, kind: Kind, passport: Passport) -> Quantity | None:
     """Read yen: 円, 千円, 万円, 百万円, 億円, 兆円, and sums such as 1億2,000万円."""
     match = re.fullmatch(r"([-+])?(?:¥|\\)?(.+?)(円|yen|JPY)?", text, re.IGNORECASE)
-    if not match or not (match[3] or "¥" in text or re.search("[千万億兆]", text)):
+    if not match or not (match[3] or "¥" in text or re.search("[十百千万億兆]", text)):
         return None
-    part = rf"({_NUMBER})(千|万|百万|億|兆|)"
-    parts = re.findall(part, match[2])
-    if not re.fullmatch(rf"(?:{part})+", match[2]) or not any(n for n, _ in parts):
+    unit = "[十百千]?[万億兆]|[十百千]"
+    if not re.fullmatch(rf"(?:{_NUMBER}(?:{unit}))*{_NUMBER}(?:{unit})?", match[2]):
         return None
+    parts = re.findall(rf"({_NUMBER})({unit}|)", match[2])
     if kind != "yen" and (match[3] or "¥" in text):
         raise ValueError(
             f"'{text}' is an amount of money; the unit is {passport.unit}; write for example "
             f"{' or '.join(examples(passport))}"
         )
-    yen = sum((_decimal(n) * _MYRIADS[m] for n, m in parts if n), Decimal(0))
+    yen = sum((_decimal(n) * math.prod(_MYRIADS[sign] for sign in m) for n, m in parts), Decimal(0))
     scale = _scale(passport.unit) if kind == "yen" else 1
     sign = -1 if match[1] == "-" else 1
     return Quantity("add" if match[1] else "set", sign * yen / scale, text)
