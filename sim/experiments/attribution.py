@@ -36,8 +36,8 @@ from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder, find_run
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
-from sim.parameters.scenario import Scenario, load_scenario
 from sim.parameters.places import place_code
+from sim.parameters.scenario import Scenario, load_scenario
 from sim.parameters.schema import Value
 
 OUTPUTS = ("contribution", "levy")

@@ -374,7 +374,7 @@ class _Reader:
         day = value if isinstance(value, datetime.date) else _date(value)
         if day is not None and _EARLIEST <= day <= _LATEST:
             return day
-        what = f"a date of the years {_EARLIEST.year}-{_LATEST.year}" if day else "a date that the calendar has"
+        what = f"a date of the years {_EARLIEST.year}-{_LATEST.year}" if day else "a date"
         self.say(name, value, f"{what}, for example 1975-06-03 or 昭和50年6月3日")
         return None
 

@@ -17,7 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from sim.core.errors import ScenarioError
+from sim.core.errors import InputError, ScenarioError
 
 LARGEST = 500_000
 """bytes of a file; the whole register as a scenario (kokuho new) has half of that"""
@@ -217,13 +217,16 @@ def read_plain(path: Path, kind: str) -> dict[str, Any]:
     """Return a YAML file as plain data: whole numbers, true, false, nothing, lists and mappings; the rest is text.
 
     Dates and fractions stay as they are written, so that their readers can say what is wrong with them.
-    ScenarioError tells all mistakes with line and column.
+    InputError tells all mistakes with line and column.
     """
     mistakes = Mistakes()
-    text = read_file(path, mistakes, kind)
-    root = read_document(text, shown(path), mistakes, kind) if text is not None else None
+    try:
+        text = read_file(path, mistakes, kind)
+        root = read_document(text, shown(path), mistakes, kind) if text is not None else None
+    except ScenarioError as error:
+        raise InputError(str(error)) from None
     if mistakes or root is None:
-        raise ScenarioError("\n".join(mistakes.lines()))
+        raise InputError("\n".join(mistakes.lines()))
     data = _plain(root)
     assert isinstance(data, dict)
     return data

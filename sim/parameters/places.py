@@ -1,7 +1,7 @@
 """Which municipality is meant: the one look-up of every door (files, command line, functions, page).
 
-Understood are the name in Japanese or Romaji with or without 区, 市, 町, 村 (ku, shi, machi, mura), after 東京都 or not,
-in full-width or decomposed letters; the code of five digits, and that of six with its check digit.
+Understood are the name in Japanese or Romaji with or without 区, 市, 町, 村 (ku, shi, machi, mura), after 東京都
+or not, in full-width or decomposed letters; the code of five digits, and that of six with its check digit.
 """
 
 from __future__ import annotations

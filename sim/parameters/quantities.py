@@ -107,6 +107,25 @@ def is_whole(passport: Passport) -> bool:
     return kind_of(passport.unit) not in ("share", "percent") and all(type(n) is int for n in values)
 
 
+def type_objection(value: object, passport: Passport) -> str:
+    """Return why a value of Python is not of the kind the parameter has, or an empty string."""
+    sample = passport.sample()
+    if isinstance(sample, list):
+        right = isinstance(value, list) and len(value) == len(sample)
+        return "" if right and all(_is_number(v) for v in value) else f"{value!r} is no list of {len(sample)} numbers"  # type: ignore[attr-defined]
+    if isinstance(sample, bool | str):
+        kind = "true or false" if isinstance(sample, bool) else "text"
+        return "" if type(value) is type(sample) else f"{value!r} is not {kind}"
+    if not _is_number(value):
+        return f"{value!r} is not a number"
+    whole = not is_whole(passport) or float(value).is_integer()  # type: ignore[arg-type]
+    return "" if whole else f"{value!r} is not a whole number, in {passport.unit}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def read_amount(text: str, passport: Passport) -> Value:
     """Return a number where only a value can stand, no change; ValueError says what is allowed instead.
 
