@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from sim.cli.app import SCENARIO, app
-from sim.cli.show import console
+from sim.cli.show import console, warn
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ def check(
     scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="names or files")],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print mistakes only")] = False,
 ) -> None:
-    """Check scenarios and list every mistake with file, line and column."""
+    """Check scenarios and list every mistake with file, line and column.
+
+    What is allowed but surely not meant is a warning on stderr: a line without effect, a published past rewritten.
+    """
     from sim.core.errors import ScenarioError
     from sim.parameters import Parameters
     from sim.parameters.scenario import load_scenario
@@ -40,6 +43,7 @@ def check(
             continue
         if not quiet:
             _describe(found, parameters)
+        warn(found.warnings(parameters))
     if wrong:
         raise ScenarioError("\n".join(wrong))
 
@@ -83,12 +87,18 @@ def new(
 ) -> None:
     """Write a new scenario with every key of the register as a comment: label, unit, range, value now."""
     import re
+    import unicodedata
 
     from sim.parameters import Parameters
+    from sim.parameters.names import name_objection
     from sim.parameters.scenario import load_scenario, parse_scenario, scenario_template, schema_text
 
-    if not re.fullmatch(r"[\w-]+", name):
-        raise InputError(f"'{name}' cannot name a scenario; use letters, digits, _ and -, without .yaml")
+    name = unicodedata.normalize("NFC", name)
+    if not re.fullmatch(r"[\w-]+", name) or name[0] in "_-":
+        rule = "use letters, digits, _ and -, a letter or digit first, without .yaml"
+        raise InputError(f"'{name}' cannot name a scenario; {rule}")
+    if problem := name_objection(name):
+        raise InputError(f"'{name}' {problem}")
     path = folder / f"{name}.yaml"
     if path.exists():
         raise InputError(f"{path} exists; choose another name or delete the file first")

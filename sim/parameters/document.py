@@ -14,7 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from ruamel.yaml.reader import ReaderError
 
 from sim.core.errors import InputError, ScenarioError
@@ -196,7 +196,7 @@ def _composed(text: str, file: str, mistakes: Mistakes) -> Node | None:
     reader = YAML(typ="safe", pure=True)
     reader.Composer = _Composer
     try:
-        return reader.compose(text)  # type: ignore[no-any-return]
+        return reader.compose(text)
     except _RefusedError as error:
         mistakes.add(Place(file, error.line, error.column), str(error))
     except MarkedYAMLError as error:
@@ -323,7 +323,7 @@ class _Tree:
         if isinstance(node, ScalarNode):
             return self.text(node)
         self.inside.append(id(node))
-        made = self.mapping(node) if isinstance(node, MappingNode) else self.list(node)
+        made = self.mapping(node) if isinstance(node, MappingNode) else self.sequence(node)
         self.inside.pop()
         return made
 
@@ -338,7 +338,7 @@ class _Tree:
         quoted = node.style in ("'", '"', "|", ">")
         return Text(value if quoted else value.strip(), place, quoted)
 
-    def list(self, node: SequenceNode) -> List:
+    def sequence(self, node: Node) -> List:
         return List(tuple(self.item(n) for n in node.value), _place(node, self.file))
 
     def mapping(self, node: MappingNode) -> Mapping:

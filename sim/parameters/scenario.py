@@ -22,8 +22,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from sim.core.errors import ParameterError, ScenarioError
-from sim.core.units import era
+from sim.core.errors import InputError, ParameterError, ScenarioError
+from sim.core.units import era, fiscal_year
 from sim.parameters.document import Mistakes, Place
 from sim.parameters.loader import SECTIONS, OverrideKey, Parameters, span
 from sim.parameters.quantities import is_whole, type_objection
@@ -210,7 +210,7 @@ class Scenario(_Frozen):
 
 def _known(p: Parameters, key: str, year: int, code: int | None) -> Value | None:
     try:
-        return p.value(key, year, code)  # type: ignore[no-any-return]
+        return p.value(key, year, code)
     except ParameterError:
         return None
 
@@ -240,6 +240,18 @@ def _rewritten(c: Change, years: list[int], p: Parameters) -> str:
         f"{c.place}: {c.section}.{c.key}: rewrites what has happened: {before} of {span(years)} is {word}; "
         f"to change the future only, write {{{era(PAST + 1)}: {c.quantity.text}}}"
     )
+
+
+def year_of_model(year: int | str, what: str) -> int:
+    """Return a fiscal year, in any spelling, that a run may reach; InputError otherwise."""
+    try:
+        found = fiscal_year(year)
+    except ValueError as error:
+        raise InputError(f"{what}: {error}") from None
+    if not FIRST <= found <= LAST:
+        years = f"{era(FIRST)}–{era(LAST)} ({FIRST}–{LAST})"
+        raise InputError(f"{what}: {year} is outside the years of the model, {years}")
+    return found
 
 
 def checked_overrides(overrides: Mapping[OverrideKey, Value], parameters: Parameters) -> dict[OverrideKey, Value]:

@@ -88,8 +88,8 @@ class Factor:
             years: list[int | None] = list(range(begin, last + 1)) if self.since else [None]
             return {(self.key, year, None): value for year in years}
         whole = is_whole(p.passport(self.key))
-        years = [y for y in range(begin, last + 1) if _is_known(p, self.key, y)]
-        return {(self.key, year, None): self._moved(p.value(self.key, year), x, whole) for year in years}
+        known = [y for y in range(begin, last + 1) if _is_known(p, self.key, y)]
+        return {(self.key, year, None): self._moved(p.value(self.key, year), x, whole) for year in known}
 
     def _moved(self, value: Any, x: float, whole: bool) -> Value:
         if isinstance(value, list):
@@ -235,9 +235,9 @@ class Reader:
         if self.base is None and "scenario" not in self.values:
             self.scenario(Text(scenario, Place(self.file)))
         for factor in self.values.get("parameters") or ():
-            if self.base is not None and (factor.since or FIRST) <= last:
-                if problem := factor.objection(self.base, last):
-                    self.mistakes.add(self.places[factor.key], f"{factor.key}: {problem}")
+            begun = self.base is not None and (factor.since or FIRST) <= last
+            if begun and (problem := factor.objection(self.base, last)):
+                self.mistakes.add(self.places[factor.key], f"{factor.key}: {problem}")
 
     def name(self, item: Item) -> str | None:
         """Return the name of a study, which is that of its folder of results."""
