@@ -4,6 +4,7 @@
 # make validate published figures beside simulated ones, full size
 # make notebooks run the notebooks on a small sample
 # make ui       the page in the browser, on this machine only
+# make fuzz     thousands of mutated scenario, household and study files; the accepted ones run
 # make bench    budgets, beside numpy and mesa on the same work
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 READYD := $(VENV)/.ready-dev
 
-.PHONY: run notebooks ui test check lint types contracts validate bench clean
+.PHONY: run notebooks ui fuzz test check lint types contracts validate bench clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -52,6 +53,9 @@ check: test lint types contracts
 
 validate: $(READYD)
 	$(BIN)/kokuho validate
+
+fuzz: $(READYD)
+	KOKUHO_FUZZ=$(or $(FUZZ),2000) KOKUHO_FUZZ_SEED=$(or $(SEED),14) $(BIN)/python -m pytest tests/faults/test_fuzz.py
 
 bench: $(READYD)
 	$(BIN)/python -m benchmarks
