@@ -42,6 +42,10 @@ _HINTS = (
 )
 
 
+_SPACES = dict.fromkeys((0xA0, 0x2007, 0x202F), " ")
+"""spaces that do not break a line, as word processors and web pages leave them"""
+
+
 @dataclass(frozen=True, order=True)
 class Place:
     """Where something was written; line and column count from 1, 0 speaks of the whole file."""
@@ -193,6 +197,7 @@ def _composed(text: str, file: str, mistakes: Mistakes) -> Node | None:
         for line, column in tabs[:10]:
             mistakes.add(Place(file, line, column + 1), "a tab before the text; use spaces to indent")
         return None
+    text = text.translate(_SPACES)
     reader = YAML(typ="safe", pure=True)
     reader.Composer = _Composer
     try:

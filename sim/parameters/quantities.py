@@ -188,22 +188,37 @@ def describe(passport: Passport) -> str:
 
 
 def examples(passport: Passport) -> list[str]:
-    """Return spellings the parameter accepts, for messages and documents."""
+    """Return spellings the parameter accepts, whichever of its values they start from, for messages and documents."""
     sample = passport.sample()
     if isinstance(sample, bool):
         return ["true", "false"]
     if isinstance(sample, str):
         return [str(c) for c in passport.choices or [sample]]
-    if passport.unit == "0/1":
+    if passport.unit == "0/1" and not isinstance(sample, list):
         return ["0", "1"]
     if passport.choices is not None:
         return [str(c) for c in passport.choices]
+    return [text for text in _candidates(passport, sample) if _accepted(text, passport)]
+
+
+def _candidates(passport: Passport, sample: Any) -> list[str]:
     if isinstance(sample, list):
-        return ["a list", "x1.2"]
+        whole = [f"[{', '.join(f'{v:.10g}' for v in sample)}]"] if len(sample) <= 6 else []
+        return [*whole, "x1.2", "x0.9"]
     if passport.range is not None and passport.range[0] < 0:
-        return [plain(sample), "x1.2"]
+        return [plain(sample), "x1.2", "x0.9"]
     largest = max((v for v in passport.all_values() if isinstance(v, int | float)), key=abs)
     return _spellings(largest, kind_of(passport.unit), _scale(passport.unit))
+
+
+def _accepted(text: str, passport: Passport) -> bool:
+    """Return whether a spelling is read, and leads from every value of the register to an allowed one."""
+    try:
+        items = text[1:-1].split(", ") if text.startswith("[") else None
+        quantity = read_list(items, passport) if items else read(text, passport)
+    except ValueError:
+        return False
+    return not any(passport.objection(quantity.applied(v, is_whole(passport))) for v in passport.all_values())
 
 
 def _spellings(sample: float, kind: Kind, scale: int) -> list[str]:
@@ -215,8 +230,8 @@ def _spellings(sample: float, kind: Kind, scale: int) -> list[str]:
         spoken = [f"{yen / 10_000:,.10g}万円"] if yen >= 10_000 and yen % 1000 == 0 else []
         return [f"{plain(yen)}円", *spoken, f"+{plain(max(scale, 1000))}円", "+10%"]
     if kind == "plain":
-        return [plain(sample), "+10%", "x1.2"]
-    return [f"{sample:.10g}", f"{Decimal(repr(sample)) / _POINT[kind]:f}%", "+5pt", "+10%"]
+        return [plain(sample), "+10%", "x1.2", "x0.9"]
+    return [f"{sample:.10g}", f"{Decimal(repr(sample)) / _POINT[kind]:f}%", "+5pt", "+10%", "-10%"]
 
 
 def _truth(text: str) -> bool:

@@ -55,27 +55,28 @@ law:
   levy.cap_medical: {R9: 70万円}
 """
 
-NASTY = (
-    """\
-e5 1e999999999 1e99999999999999999999 -1e308 inf -.inf .nan nan NaN ² ١٢ ０ －５ ▲5 △1,000 −3 0x1F 0o17 1_000 1__0 1,5 1,000
-+5 +5pt -200% x1.2 x-1 x1e30 *x &a true false yes null ~ [] {} [a] [[1]] {a: b} [1,2,3] {R9: 1} {R9: {R9: 1}} "" '' "\\ud800"
-"\\U00110000" "\\0" !!int !!python/object:os.system "x" 1975-02-30 1975-13-01 0001-01-01 9999-12-31 令和9999年1月 平成元年1月8日
-昭和64年1月7日 R99 R4 R3 Ｒ９ ＦＹ２０２７ 2035 2036 令和９年度 新宿 Toshima 131041 131042 １３１０４ 13999 .. ../../x /etc/passwd
-a/b con 100% １００％ 0% 1e2% 650,000円 1千万円 1億兆 万円 -5円 +5円 [-5,5] [0,inf] [1,0] passport late_elderly 国保 add scale
-name members rates.alpha payment.base # : - | > % @ ` ' " { [ ? <<""".split()
-    + [
-        "9" * 4301,
-        "あ" * 200,
-        "x" * 12_000,
-        "&a [*a]",
-        "[" * 3000,
-        "{add: [-5, 5]}",
-        "{scale: [0.5, 1.5]}",
-        "{values: [0, 1], from: R99}",
-        "\u00a05\u00a0",
-        "5\u3000",
-    ]
-)
+_WORDS = """\
+e5 1e999999999 1e99999999999999999999 -1e308 inf -.inf .nan nan NaN ² ١٢ ０ －５ ▲5 △1,000 −3 0x1F 0o17 1_000 1__0
+1,5 1,000 +5 +5pt -200% x1.2 x-1 x1e30 *x &a true false yes null ~ [] {} [a] [[1]] {a:b} [1,2,3] {R9:1} "" ''
+"\\ud800" "\\U00110000" "\\0" !!int !!python/object:os.system "x" 1975-02-30 1975-13-01 0001-01-01 9999-12-31
+令和9999年1月 平成元年1月8日 昭和64年1月7日 R99 R4 R3 Ｒ９ ＦＹ２０２７ 2035 2036 令和９年度 新宿 Toshima 131041 131042
+１３１０４ 13999 .. ../../x /etc/passwd a/b con 100% １００％ 0% 1e2% 650,000円 1千万円 1億兆 万円 -5円 +5円 [-5,5]
+[0,inf] [1,0] passport late_elderly 国保 add scale name members rates.alpha payment.base # : - | > % @ ` ' " { [ ? <<"""
+NASTY = [
+    *_WORDS.split(),
+    "{a: b}",
+    "{R9: {R9: 1}}",
+    "9" * 4301,
+    "あ" * 200,
+    "x" * 12_000,
+    "&a [*a]",
+    "[" * 3000,
+    "{add: [-5, 5]}",
+    "{scale: [0.5, 1.5]}",
+    "{values: [0, 1], from: R99}",
+    "\u00a05\u00a0",
+    "5\u3000",
+]
 
 
 def mutated(text: str, dice: random.Random) -> str:

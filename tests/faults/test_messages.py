@@ -15,7 +15,7 @@ from sim.levy.family import read_family
 from sim.levy.known_rates import find, per_million
 from sim.parameters import Parameters
 from sim.parameters.places import check_digit, find_place, place_code
-from sim.parameters.quantities import examples, read, read_amount
+from sim.parameters.quantities import examples, read, read_amount, read_list
 from sim.parameters.scenario import find as find_scenario
 from sim.parameters.scenario import load_scenario, parse_scenario
 from sim.parameters.scenario_file import known_names
@@ -73,7 +73,8 @@ def test_every_example_of_every_parameter_is_accepted(p: Parameters) -> None:
     for key, passport in p.passports.items():
         for text in examples(passport):
             try:
-                quantity = read(text, passport)
+                items = text[1:-1].split(", ") if text.startswith("[") else None
+                quantity = read_list(items, passport) if items else read(text, passport)
                 assert quantity.relative or not passport.objection(quantity.amount)  # type: ignore[arg-type]
             except (ValueError, AssertionError) as error:
                 refused[key, text] = str(error)
@@ -88,7 +89,7 @@ def test_advice_for_a_wrong_value_is_a_scenario_that_passes(p: Parameters) -> No
             scenario(f"policy:\n  {key}: {{R9: qqqq}}\n", p)
         found = re.search(r"write for example (.+?)(?: \[|$)", str(caught.value))
         for text in found[1].split(" or ") if found else ():
-            quoted = f"'{text}'" if "," in text or text.startswith("[") is False and "%" in text else text
+            quoted = f"'{text}'" if "," in text and not text.startswith("[") else text
             try:
                 scenario(f"policy:\n  {key}: {{R9: {quoted}}}\n", p)
             except ScenarioError as error:
@@ -138,7 +139,8 @@ def test_amounts_as_they_are_typed(text: str, yen: int) -> None:
 
 def test_full_width_in_files(p: Parameters) -> None:
     s = scenario(
-        "ｐｏｌｉｃｙ:\n  ｒａｔｅｓ.ａｌｐｈａ: {Ｒ９: ３０％}\n  payment.account_transfer_share:\u00a0{１３１０４: ５０％}\n",
+        "ｐｏｌｉｃｙ:\n  ｒａｔｅｓ.ａｌｐｈａ: {Ｒ９: ３０％}\n"
+        "  payment.account_transfer_share:\u00a0{１３１０４: ５０％}\n",
         p,
     )
     assert s.overrides(p)["rates.alpha", 2027, None] == 0.3
@@ -155,9 +157,18 @@ def test_full_width_in_files(p: Parameters) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    "新宿区 新宿 13104 131041 １３１０４ Shinjuku shinjuku SHINJUKU shinjuku-ku Shinjuku-city 東京都新宿区 新宿区\u00a0".split(
-        " "
-    ),
+    [
+        "新宿区",
+        "新宿",
+        "13104",
+        "131041",
+        "１３１０４",
+        "Shinjuku",
+        "SHINJUKU",
+        "shinjuku-ku",
+        "東京都新宿区",
+        "新宿区\u00a0",
+    ],
 )
 def test_every_spelling_of_a_municipality(text: str, p: Parameters) -> None:
     assert place_code(text, p) == 13104
@@ -222,7 +233,7 @@ def test_what_changes_nothing_is_told_once(p: Parameters) -> None:
 
     assert "is what holds without the line" in one("policy:\n  rates.alpha: {R11: 0}\n")
     assert "changes nothing before R12" in one("policy:\n  rates.alpha: {R12: 0.1}\n")
-    assert "results are those of baseline" in one("policy:\n  rates.alpha: {R12: 0.1}\n")
+    assert "results of the scenario are those of baseline" in one("policy:\n  rates.alpha: {R12: 0.1}\n")
     assert "no line of its own" in one("")
     text = one("policy:\n  rates.alpha: {R4: 0.3, R8: 0.5, R9: 0.33, R10: 0.16, R11: 0}\n")
     assert "rewrites what has happened: 1 of R4–R7 is published" in text

@@ -1,6 +1,7 @@
-"""YAML that refers to itself, explodes or never ends: refused within a second of work, by every reader, in one message.
+"""YAML that refers to itself, explodes or never ends: refused within a second of work by every reader, in one message.
 
-Nine aliases of aliases took 40 s and 6 GB; `&a [*a]` and 3,000 brackets ended in RecursionError; 1.2 MB of keys took 40 s.
+Nine aliases of aliases took 40 s and 6 GB; `&a [*a]` and 3,000 brackets ended in RecursionError; 1.2 MB of keys took
+40 s.
 """
 
 from __future__ import annotations
