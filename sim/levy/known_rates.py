@@ -54,13 +54,17 @@ def find(p: Parameters, municipality: str | int, year: int, given: Mapping[str, 
     code, problem = find_place(municipality, p)
     if code is not None:
         result = _published(p, code, year)
-    elif given and isinstance(municipality, str) and municipality.strip() and "no municipality" in problem:
+    elif given and _is_word(municipality) and "no municipality" in problem:
         result = _outside(p, municipality, year)
     else:
         advice = "" if given else ", or give 'rates' in the family file for a place outside Tokyo"
         raise InputError(f"municipality: {problem}{advice}")
     _apply(result, given)
     return result
+
+
+def _is_word(text: object) -> bool:
+    return isinstance(text, str) and any(c.isalpha() for c in text)
 
 
 def _outside(p: Parameters, municipality: str | int, year: int) -> PlaceRates:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,11 @@ def leaves(data: Any) -> int:
     return sum(leaves(v) for v in data.values()) if isinstance(data, dict) else 1
 
 
+def _texts_of(path: Path) -> Any:
+    """Return a file as another loader reads it, every value as text."""
+    return YAML(typ="base").load(path.read_text(encoding="utf-8"))
+
+
 def judge_scenario(path: Path, p: Parameters) -> Scenario:
     """Load a scenario; AssertionError if what was accepted is nonsense, or something was dropped."""
     s = load_scenario(path, p)
@@ -126,9 +132,11 @@ def judge_scenario(path: Path, p: Parameters) -> Scenario:
         assert not passport.objection(value), (key, value)
         assert year in REACH
         assert code is None or code in p.codes()
-    plain = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    plain = _texts_of(path)
     assert len(plain) == len({*plain}) <= len(FIELDS)
-    written = sum(leaves(plain[k]) for k in ("policy", "behaviour", "law") if plain.get(k) is not None)
+    written = sum(
+        leaves(plain[k]) for k in ("policy", "behaviour", "law") if plain.get(k) not in (None, "", "~", "null")
+    )
     assert written == len(s.layers[-1]), "a line was dropped without a word"
     s.warnings(p)
     return s
@@ -136,11 +144,12 @@ def judge_scenario(path: Path, p: Parameters) -> Scenario:
 
 def judge_family(path: Path, p: Parameters) -> None:
     found = bill(path, None, None, parameters=p)
-    rows = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    members = next(v for k, v in rows.items() if k in ("members", "世帯員") or "ｍ" in k)
+    rows = {unicodedata.normalize("NFKC", k).strip(): v for k, v in _texts_of(path).items()}
+    members = rows.get("members") or rows["世帯員"]
     assert len(found.case.family.members) == len(members)
     assert all(0 <= yen <= 10_000_000 for yen in found.portions.values())
     assert sum(found.instalments) == found.total
+    assert any(c.isalpha() for c in found.municipality)
     for m in found.case.family.members:
         assert 1900 <= m.born.year <= 2026
         assert m.salary >= 0
