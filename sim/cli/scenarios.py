@@ -41,15 +41,16 @@ def check(
         except ScenarioError as error:
             wrong += [line for line in str(error).splitlines() if line not in wrong]
             continue
+        warnings = found.warnings(parameters)
         if not quiet:
-            _describe(found, parameters)
-        warn(found.warnings(parameters))
+            _describe(found, parameters, warnings)
+        warn(warnings)
     if wrong:
         raise ScenarioError("\n".join(wrong))
 
 
-def _describe(scenario: Scenario, parameters: Parameters) -> None:
-    """Print that a scenario is in order, what it changes, and what may surprise."""
+def _describe(scenario: Scenario, parameters: Parameters, warnings: list[str]) -> None:
+    """Print that a scenario is in order, what it changes, and what may surprise and is no warning already."""
     from sim.core.units import era
 
     out = console()
@@ -62,7 +63,8 @@ def _describe(scenario: Scenario, parameters: Parameters) -> None:
         effect = _effect(scenario, parameters, c.key, c.year or scenario.horizon.last, c.code)
         line = f"    {c.key}  {c.quantity.text}  {when}{where}{effect}{base}"
         out.print(escape(line), highlight=False, soft_wrap=True)
-    for remark in scenario.remarks():
+    warned = {text.partition(": ")[0] for text in warnings}
+    for remark in (r for r in scenario.remarks() if r.partition(": ")[0] not in warned):
         out.print(f"  [yellow]note[/yellow] {escape(remark)}", highlight=False, soft_wrap=True)
 
 

@@ -7,6 +7,7 @@ are added to shares and rates; a signed percentage multiplies ("+10%" = a tenth 
 from __future__ import annotations
 
 import math
+import numbers
 import re
 import unicodedata
 from collections.abc import Callable
@@ -123,7 +124,7 @@ def type_objection(value: object, passport: Passport) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def read_amount(text: str, passport: Passport) -> Value:

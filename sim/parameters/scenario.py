@@ -143,12 +143,10 @@ class Scenario(_Frozen):
     def remarks(self) -> list[str]:
         """Return what is allowed but may surprise: a policy without a year changes the past as well."""
         undated = [c for layer in self.layers[-1:] for c in layer if c.year is None and c.section == "policy"]
-        rewritten = {c.place for c, _ in self._rewrites(Parameters.load())}
         return [
             f"{c.place}: {c.key} has no year, so it holds in every year, {era(FIRST)} included; "
             f"to start later write {{R9: {c.quantity.text}}}"
             for c in undated
-            if c.place not in rewritten
         ]
 
     def warnings(self, parameters: Parameters | None = None, last: int | None = None) -> list[str]:
