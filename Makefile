@@ -8,6 +8,7 @@
 # make samebits the same digests under other processors, threads and Pythons (half an hour)
 # make mutants  faults put in on purpose: do the tests see them? (an hour)
 # make shape    how the code is built: lengths, parameters, complexity
+# make fuzz     thousands of mutated scenario, household and study files; the accepted ones run
 # make bench    budgets, beside numpy and mesa on the same work
 # make wheel    sdist and wheel are complete, and the installed wheel works from an empty folder
 # make lowest   the lower bounds of pyproject.toml hold: tests and a run with the lowest versions allowed
@@ -22,7 +23,7 @@ READYD := $(VENV)/.ready-dev
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 INSTALL := $(PINNED) $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run notebooks ui test check lint types contracts validate bench shape ends samebits mutants wheel lowest chaos clean
+.PHONY: run notebooks ui test check lint types contracts validate bench shape fuzz ends samebits mutants wheel lowest chaos clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -80,6 +81,9 @@ mutants: $(READYD)
 
 shape: $(READYD)
 	$(BIN)/python -m benchmarks.shape
+
+fuzz: $(READYD)
+	KOKUHO_FUZZ=$(or $(FUZZ),2000) KOKUHO_FUZZ_SEED=$(or $(SEED),14) $(BIN)/python -m pytest tests/faults/test_fuzz.py
 
 bench: $(READYD)
 	$(BIN)/python -m benchmarks

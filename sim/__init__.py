@@ -57,11 +57,11 @@ def household(family: Any, municipality: str | int, year: int | str, **options: 
 
 def explain(run: Any, municipality: str | int, year: int | str, portion: str | None = None) -> Any:
     """Return the whole chain from B to the standard rates of a municipality and year as a data frame."""
-    from sim.core.units import fiscal_year
     from sim.outputs.runs import find_run
+    from sim.parameters.scenario import year_of_model
     from sim.rates.explain import explain as chain
 
-    return chain(find_run(run).path, str(municipality), fiscal_year(year), portion)
+    return chain(find_run(run).path, str(municipality), year_of_model(year, "year"), portion)
 
 
 def model_households(runs: Any, file: Any = None, **options: Any) -> Any:

@@ -17,40 +17,17 @@ def maybe_year(text: str | None, option: str) -> int | None:
 
 
 def fiscal(text: str, option: str) -> int:
-    from sim.core.units import fiscal_year
+    from sim.parameters.scenario import year_of_model
 
-    try:
-        year = fiscal_year(text)
-    except ValueError as error:
-        raise InputError(f"{option}: {error}") from None
-    from sim.parameters.scenario import FIRST, LAST
-
-    if not FIRST <= year <= LAST:
-        raise InputError(f"{option}: {text} is outside the years of the model, R4–R17 ({FIRST}–{LAST})")
-    return year
+    return year_of_model(text, option)
 
 
 def municipality_name(text: str) -> str:
     """Return the Japanese name of the municipality meant by a name or code."""
     from sim.parameters import Parameters
-    from sim.parameters.scenario_file import municipality
+    from sim.parameters.places import place_name
 
-    code, problem = municipality(text, Parameters.load())
-    if code is None:
-        raise InputError(f"--municipality: {problem}")
-    return Parameters.load().places()[code][0]
-
-
-def check_yaml(file: Path) -> None:
-    """Refuse a file that cannot be read as YAML lines, with line and column."""
-    from sim.parameters.document import Mistakes, read_document, read_file, shown
-
-    mistakes = Mistakes()
-    text = read_file(file, mistakes)
-    if text is not None:
-        read_document(text, shown(file), mistakes)
-    if mistakes:
-        raise InputError("\n".join(mistakes.lines()))
+    return place_name(text, Parameters.load(), "--municipality")
 
 
 def take_run(name: str | Path) -> RunFolder:

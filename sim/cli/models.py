@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.app import BILL, Lang, Language, app
-from sim.cli.doors import check_yaml, file_to_write, maybe_year, municipality_name, take_runs
+from sim.cli.doors import file_to_write, maybe_year, municipality_name, take_runs
 from sim.cli.show import console, show_banner
 from sim.core.errors import InputError
 from sim.core.export import ENDINGS, write_frame
@@ -69,8 +69,6 @@ def models(
     if out is not None and out.suffix not in ENDINGS:
         raise InputError(f"--out {out}: allowed endings: {', '.join(ENDINGS)}")
     file_to_write(out, "--out")
-    if file is not None:
-        check_yaml(file)
     name = municipality_name(municipality) if municipality is not None else None
     when = maybe_year(year, "--year")
     folders = take_runs(runs)

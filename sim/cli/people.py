@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.app import BILL, LOOK, REGISTER, Lang, Language, Sample, app
-from sim.cli.doors import check_yaml, maybe_year, municipality_name, take_run
+from sim.cli.doors import maybe_year, municipality_name, take_run
 from sim.cli.show import complain, console, print_across, print_frame
 from sim.core.errors import InputError
 
@@ -21,8 +21,7 @@ def household(
     lang: Language = Lang.ja,
 ) -> None:
     """Work out one household's bill, line by line."""
-    check_yaml(file)
-    name = municipality_name(municipality) if municipality else None
+    name = municipality_name(municipality) if municipality is not None else None
     when = maybe_year(year, "--year")
     from sim.levy.household import bill
 
@@ -62,7 +61,7 @@ def person(
 ) -> None:
     """Follow one resident through the years: work, insurance, care, bills and payment."""
     end = maybe_year(last, "--to")
-    place = municipality_name(municipality) if municipality else None
+    place = municipality_name(municipality) if municipality is not None else None
     found = take_run(run) if run is not None else None
     from sim.experiments import life
     from sim.run import api

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli.app import LOOK, RUN, Jobs, Lang, Language, Layout, Sample, ScenarioName, Scheduler, app
 from sim.cli.doors import maybe_year, take_run
-from sim.cli.show import console, print_frame, show_headline
+from sim.cli.show import console, print_frame, show_headline, warn
 from sim.core.errors import InputError
 from sim.core.sample import sample_of
 
@@ -46,6 +46,7 @@ def run(
         raise InputError("--to: the last year lies before the first year")
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"--out {out} is a file; give a folder")
+    warn(chosen.warnings(last=end))
     many = replicates or chosen.replicates
     if many > 1 or until is not None:
         from sim.cli.experiments import ensemble

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from sim.cli.app import SCENARIO, app
 from sim.cli.doors import file_to_write
-from sim.cli.show import console
+from sim.cli.show import console, warn
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ def check(
     scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="names or files")],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print mistakes only")] = False,
 ) -> None:
-    """Check scenarios and list every mistake with file, line and column."""
+    """Check scenarios and list every mistake with file, line and column.
+
+    What is allowed but surely not meant is a warning on stderr: a line without effect, a published past rewritten.
+    """
     from sim.core.errors import ScenarioError
     from sim.parameters import Parameters
     from sim.parameters.scenario import load_scenario
@@ -39,14 +42,16 @@ def check(
         except ScenarioError as error:
             wrong += [line for line in str(error).splitlines() if line not in wrong]
             continue
+        warnings = found.warnings(parameters)
         if not quiet:
-            _describe(found, parameters)
+            _describe(found, parameters, warnings)
+        warn(warnings)
     if wrong:
         raise ScenarioError("\n".join(wrong))
 
 
-def _describe(scenario: Scenario, parameters: Parameters) -> None:
-    """Print that a scenario is in order, what it changes, and what may surprise."""
+def _describe(scenario: Scenario, parameters: Parameters, warnings: list[str]) -> None:
+    """Print that a scenario is in order, what it changes, and what may surprise and is no warning already."""
     from sim.core.units import era
 
     out = console()
@@ -59,7 +64,8 @@ def _describe(scenario: Scenario, parameters: Parameters) -> None:
         effect = _effect(scenario, parameters, c.key, c.year or scenario.horizon.last, c.code)
         line = f"    {c.key}  {c.quantity.text}  {when}{where}{effect}{base}"
         out.print(escape(line), highlight=False, soft_wrap=True)
-    for remark in scenario.remarks():
+    warned = {text.partition(": ")[0] for text in warnings}
+    for remark in (r for r in scenario.remarks() if r.partition(": ")[0] not in warned):
         out.print(f"  [yellow]note[/yellow] {escape(remark)}", highlight=False, soft_wrap=True)
 
 
@@ -84,12 +90,18 @@ def new(
 ) -> None:
     """Write a new scenario with every key of the register as a comment: label, unit, range, value now."""
     import re
+    import unicodedata
 
     from sim.parameters import Parameters
+    from sim.parameters.names import name_objection
     from sim.parameters.scenario import load_scenario, parse_scenario, scenario_template, schema_text
 
-    if not re.fullmatch(r"[\w-]+", name):
-        raise InputError(f"'{name}' cannot name a scenario; use letters, digits, _ and -, without .yaml")
+    name = unicodedata.normalize("NFC", name)
+    if not re.fullmatch(r"[\w-]+", name) or name[0] in "_-":
+        rule = "use letters, digits, _ and -, a letter or digit first, without .yaml"
+        raise InputError(f"'{name}' cannot name a scenario; {rule}")
+    if problem := name_objection(name):
+        raise InputError(f"'{name}' {problem}")
     path = folder / f"{name}.yaml"
     if path.exists():
         raise InputError(f"{path} exists; choose another name or delete the file first")

@@ -143,3 +143,10 @@ def complain(text: str) -> None:
     """Print one red message on stderr."""
     console = Console(stderr=True)
     console.print(escape(text), style="red", soft_wrap=True, highlight=False)
+
+
+def warn(texts: list[str]) -> None:
+    """Print warnings on stderr, one a line: what is allowed but surely not meant."""
+    console = Console(stderr=True)
+    for text in texts:
+        console.print(f"warning: {escape(text)}", style="yellow", soft_wrap=True, highlight=False)

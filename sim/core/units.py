@@ -8,6 +8,7 @@ bits, bit 0 = April, bit 11 = March.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import numba as nb
 
@@ -21,19 +22,20 @@ _KANJI = {"令和": "R", "平成": "H", "昭和": "S"}
 def fiscal_year(text: int | str) -> int:
     """Return the fiscal year meant by 2026, "2026", "FY2026", "R8", "令和8年度", "H30" or "S63".
 
-    Raises ValueError with the accepted spellings.
+    Full-width letters and digits, and spaces between them, are understood. Raises ValueError with the accepted
+    spellings.
     """
     if isinstance(text, int) and not isinstance(text, bool):
         if 1900 <= text <= 2100:
             return text
     else:
-        plain = str(text).strip().removesuffix("年度").removesuffix("年")
+        plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(text)))[:20].removesuffix("年度").removesuffix("年")
         for kanji, letter in _KANJI.items():
             plain = plain.replace(kanji, letter)
         plain = plain.replace("元", "1")
-        if match := re.fullmatch(r"(?:FY)?((?:19|20)\d\d)", plain, re.IGNORECASE):
+        if match := re.fullmatch(r"(?:FY)?((?:19|20)[0-9]{2})", plain, re.IGNORECASE):
             return int(match[1])
-        if match := re.fullmatch(r"([RHS])\.?(\d{1,2})", plain, re.IGNORECASE):
+        if match := re.fullmatch(r"([RHS])\.?([0-9]{1,2})", plain, re.IGNORECASE):
             return _ERA_START[match[1].upper()] + int(match[2])
     raise ValueError(f"'{text}' is not a fiscal year; write R8, 2026 or FY2026")
 

@@ -38,8 +38,8 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
+from sim.parameters.places import place_code
 from sim.parameters.scenario import Scenario, load_scenario
-from sim.parameters.scenario_file import municipality as place_code
 from sim.parameters.schema import Value
 
 OUTPUTS = ("contribution", "levy")
@@ -282,9 +282,7 @@ def _place(municipality: str | int | None) -> tuple[int | None, str]:
     if municipality is None:
         return None, "東京都"
     p = Parameters.load()
-    code, problem = place_code(str(municipality), p)
-    if code is None:
-        raise InputError(f"municipality: {problem}")
+    code = place_code(municipality, p, "municipality")
     return code, p.places()[code][0]
 
 

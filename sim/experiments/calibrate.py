@@ -31,9 +31,9 @@ from scipy.stats import qmc
 
 from sim.core.errors import ScenarioError, nearest
 from sim.experiments.execution import Task, all_or_raise, execute
-from sim.experiments.sensitivity.spec import Factor, Output, Reader
+from sim.experiments.sensitivity.spec import LARGEST, Factor, Output, Reader
 from sim.parameters import Parameters
-from sim.parameters.document import Item, Mapping, Mistakes, Place, Text, read_document, read_file, shown
+from sim.parameters.document import Item, Mapping, Mistakes, Place, Text, plain_word, read_document, read_file, shown
 from sim.parameters.loader import OverrideKey
 from sim.parameters.scenario import load_scenario
 from sim.parameters.schema import Value
@@ -301,8 +301,8 @@ def read_calibration(path: str | Path, parameters: Parameters | None = None) -> 
     """Return the calibration of a file; raises ScenarioError with every mistake in it."""
     mistakes = Mistakes()
     file = Path(path)
-    text = read_file(file, mistakes)
-    root = read_document(text, shown(file), mistakes) if text is not None else None
+    text = read_file(file, mistakes, "calibration file")
+    root = read_document(text, shown(file), mistakes, "calibration file") if text is not None else None
     spec = (
         _CalibrationReader(parameters or Parameters.load(), mistakes, shown(file)).calibration(root) if root else None
     )
@@ -314,7 +314,7 @@ def read_calibration(path: str | Path, parameters: Parameters | None = None) -> 
 class _CalibrationReader(Reader):
     def calibration(self, root: Mapping) -> Calibration | None:
         readers: dict[str, Callable[[Item], Any]] = {
-            "name": self.text,
+            "name": self.name,
             "scenario": self.scenario,
             "to": self.year,
             "parameters": self.factors,
@@ -325,6 +325,8 @@ class _CalibrationReader(Reader):
                 read = readers.get(key.text)
                 self.values[key.text] = read(item) if read else self.whole(key.text, item, _NUMBERS)
         self.needed(root, ("name", "parameters", "targets"))
+        self.enough_points(root)
+        self.judge(Calibration.last, Calibration.scenario)
         if self.mistakes:
             return None
         v = dict(self.values)
@@ -332,10 +334,23 @@ class _CalibrationReader(Reader):
             v["last"] = v.pop("to")
         return Calibration(v.pop("name"), tuple(v.pop("parameters")), tuple(v.pop("targets")), **v)
 
+    def enough_points(self, root: Mapping) -> None:
+        """Refuse fewer points than the emulator has terms: it could not know its own error."""
+        least = len(self.values.get("parameters") or ()) + 2
+        given = self.values.get("points")
+        n = Calibration.points if given is None else given
+        if n < least:
+            place = root.entries["points"][1].place if given is not None else Place(self.file)
+            self.mistakes.add(
+                place, f"points: {n} cannot tell {least - 2} parameters apart; at least {least} are needed"
+            )
+
     def _targets(self, item: Item) -> list[Target]:
         if not isinstance(item, Mapping):
             self.mistakes.add(item.place, "targets are lines of 'name: {table: …, column: …, year: R4, published: ID}'")
             return []
+        if not item.entries:
+            self.mistakes.add(item.place, "no target; write 'name: {table: …, column: …, year: R4, published: ID}'")
         found = [self._target(key, value) for key, value in item.entries.values()]
         return [t for t in found if t is not None]
 
@@ -354,6 +369,9 @@ class _CalibrationReader(Reader):
 
     def _published(self, item: Mapping, place: Place) -> tuple[float | None, str]:
         """Return the figure and its source: the id of a published one, or a value of one's own."""
+        if "published" in item.entries and "value" in item.entries:
+            self.mistakes.add(item.entries["value"][0].place, "has both published and value; give one of them")
+            return None, ""
         if "published" not in item.entries:
             return self._number(item, "value", place), ""
         named = item.entries["published"][1]
@@ -367,10 +385,10 @@ class _CalibrationReader(Reader):
     def _number(self, item: Mapping, name: str, place: Place) -> float | None:
         found = item.entries.get(name)
         try:
-            number = float(found[1].text) if found and isinstance(found[1], Text) else float("nan")
+            number = float(plain_word(found[1].text)) if found and isinstance(found[1], Text) else float("nan")
         except ValueError:
             number = float("nan")
-        if number != number or (name == "tolerance" and number <= 0):
+        if not abs(number) <= LARGEST or (name == "tolerance" and number <= 0):
             where = found[1].place if found else place
             words = (
                 "a number above 0, in the unit of the figure" if name == "tolerance" else "a number, or published: ID"

@@ -20,8 +20,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from sim.core.errors import InputError, nearest
 from sim.core.units import era
@@ -34,7 +32,9 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
 from sim.outputs.measures import facts
 from sim.parameters import Parameters
+from sim.parameters.document import printable, read_plain
 from sim.parameters.loader import OverrideKey
+from sim.parameters.places import place_code
 from sim.parameters.schema import Value
 
 SHIPPED = Path(__file__).with_name("model_households.yaml")
@@ -101,19 +101,16 @@ def model_households(
 def read_households(file: str | Path | None = None) -> list[ModelHousehold]:
     """Return the households of a file; InputError lists everything that is wrong with the file itself."""
     path = Path(file) if file is not None else SHIPPED
-    try:
-        raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError):
-        raise InputError(f"{path}: no such file; kokuho models --copy {path} writes one to start from") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not YAML: {error}") from None
-    entries = raw.get("households") if isinstance(raw, dict) else None
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; kokuho models --copy {path} writes one to start from")
+    raw = read_plain(path, "file of households")
+    entries = raw.get("households")
     if not isinstance(entries, dict) or not entries:
         raise InputError(f"{path}: needs 'households:', and below it a name with label and members for each")
-    wrong: list[str] = []
+    wrong = [f"{path}: no key '{key}'; allowed: households" for key in raw if key != "households"]
     found = [_household(str(name), entry, path, wrong) for name, entry in entries.items()]
     if wrong:
-        raise InputError("\n".join(wrong))
+        raise InputError(printable("\n".join(wrong)))
     return [h for h in found if h is not None]
 
 
@@ -141,8 +138,13 @@ def _household(name: str, entry: Any, path: Path, wrong: list[str]) -> ModelHous
     if not isinstance(members, list) or not members or not all(isinstance(m, dict) for m in members):
         wrong.append(f"{where}: needs 'members:', a list such as [{{age: 35, head: true, salary: 200万円}}]")
     label = entry.get("label", name)
-    if not isinstance(label, str | dict) or (isinstance(label, dict) and not set(label) <= {"ja", "en"}):
+    texts = list(label.values()) if isinstance(label, dict) else [label]
+    known = not isinstance(label, dict) or set(label) <= {"ja", "en"}
+    if not known or not all(isinstance(t, str) for t in texts):
         wrong.append(f"{where}: label is {label!r}; write {{ja: …, en: …}} or one text for both")
+    for field in ("reason", "source"):
+        if not isinstance(entry.get(field, ""), str):
+            wrong.append(f"{where}: {field} is {entry[field]!r}; write one text")
     status = str(entry.get("status", "assumed"))
     if status not in ("assumed", "published"):
         wrong.append(f"{where}: status is '{status}'{nearest(status, ('assumed', 'published'))}; assumed or published")
@@ -150,12 +152,12 @@ def _household(name: str, entry: Any, path: Path, wrong: list[str]) -> ModelHous
         wrong.append(f"{where}: a published household needs its 'source:'")
     if len(wrong) > before:
         return None
-    texts = label if isinstance(label, dict) else {"ja": label, "en": label}
-    ja = str(texts.get("ja") or texts.get("en") or name)
+    by_language = label if isinstance(label, dict) else {"ja": label, "en": label}
+    ja = str(by_language.get("ja") or by_language.get("en") or name)
     return ModelHousehold(
         name=name,
         ja=ja,
-        en=str(texts.get("en") or ja),
+        en=str(by_language.get("en") or ja),
         status=status,
         reason=str(entry.get("reason", "")),
         source=str(entry.get("source", "")),
@@ -285,9 +287,5 @@ def _parameters_of(folder: RunFolder) -> Parameters:
 
 
 def _only(table: pd.DataFrame, municipality: str | int) -> pd.DataFrame:
-    from sim.parameters.scenario_file import municipality as found
-
-    code, problem = found(str(municipality), Parameters.load())
-    if code is None:
-        raise InputError(str(problem))
+    code = place_code(municipality, Parameters.load())
     return table[table["code"] == code].reset_index(drop=True)

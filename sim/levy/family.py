@@ -32,22 +32,19 @@ Top lines: remission (30%: 条例減免) and rates (instead of the confirmed one
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from sim.core.errors import InputError, nearest
 from sim.core.units import ALL_MONTHS, april, era, mask_between
 from sim.parameters import Passport
-from sim.parameters.quantities import read
-from sim.parameters.shipped import located
+from sim.parameters.document import plain_word, printable, read_plain
+from sim.parameters.quantities import read_amount
 from sim.population.codes import Scheme
 
 _TOP = {
@@ -101,9 +98,19 @@ _SCHEMES = {
 ASSET_CLASSES = ("residential_land", "farmland", "forest", "other_land", "house")
 """Classes of the fixed-asset tax that count in the asset part (土地: 宅地, 田畑, 山林, 雑種地その他; 家屋)."""
 
-_ERA = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988, "昭和": 1925, "S": 1925, "大正": 1911, "T": 1911}
+_ERA = {"令和": (2018, 82), "平成": (1988, 31), "昭和": (1925, 64), "大正": (1911, 15)}
+"""era -> the year before its first, and its last year"""
+_ERA |= {letter: _ERA[name] for letter, name in zip("RHST", ("令和", "平成", "昭和", "大正"), strict=True)}
+_MOST = 100
+_EARLIEST, _LATEST = datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)
 _YEN = Passport(
-    label="amount", unit="yen/year", status="assumed", source="assumption", value=0, reason="input", range=(0, 10**11)
+    label="amount",
+    unit="yen/year",
+    status="assumed",
+    source="assumption",
+    value=3_500_000,
+    reason="input",
+    range=(0, 10**11),
 )
 _SIGNED = _YEN.model_copy(update={"range": (-(10**11), 10**11)})
 
@@ -160,16 +167,7 @@ def load(family: Mapping[str, Any] | str | Path) -> tuple[dict[str, Any], str]:
     """Return the raw description and where it stands, from a mapping or a YAML file."""
     if isinstance(family, Mapping):
         return dict(family), "family"
-    path = located(family)
-    try:
-        raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give the path of a family file") from None
-    except YAMLError as error:
-        raise InputError(f"{path}: not YAML: {error}") from None
-    if not isinstance(raw, dict):
-        raise InputError(f"{path}: a family file needs 'members:', a list of persons")
-    return raw, str(path)
+    return read_plain(Path(family), "family file"), str(family)
 
 
 def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age: int = 75) -> Family:
@@ -177,28 +175,63 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
     wrong: list[str] = []
     top = _renamed(raw, _TOP, {"municipality", "year", "members", "rates", "remission"}, where, wrong)
     rows = top.get("members")
-    if not isinstance(rows, list) or not rows:
-        raise InputError("\n".join([*wrong, f"{where}: needs 'members:', a list with at least one person"]))
+    if not isinstance(rows, list | tuple) or not rows:
+        raise InputError(printable("\n".join([*wrong, f"{where}: needs 'members:', a list with at least one person"])))
+    if len(rows) > _MOST:
+        raise InputError(f"{where}: {len(rows)} members; a household has at most {_MOST}")
     members = []
+    heads: list[bool | None] = []
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Mapping):
             wrong.append(f"{where}: member {number} is not a list of 'key: value' lines")
+            heads.append(None)
             continue
         reader = _Reader(row, f"{where}: member {number} ({row.get('name', row.get('氏名', 'no name'))})", year, wrong)
         members.append(reader.member(number, late_elderly_age))
-    heads = sum(m is not None and m.head for m in members)
-    if heads != 1:
+        heads.append(reader.head())
+    count = heads.count(True)
+    if count > 1 or (count == 0 and None not in heads):
         wrong.append(
-            f"{where}: {heads} members have 'head: true'; exactly one person is head of the household "
+            f"{where}: {count} members have 'head: true'; exactly one person is head of the household "
             "(世帯主), insured or not: the head owes the bill"
         )
     remission = _share(top.get("remission"), where, wrong)
-    rates = top.get("rates") or {}
+    rates = {} if top.get("rates") is None else top["rates"]
     if not isinstance(rates, Mapping):
         wrong.append(f"{where}: 'rates' needs lines such as 'medical: {{income_part: 7.71%, per_head: 47300}}'")
+    place = top.get("municipality")
+    if place is not None and (isinstance(place, bool) or not isinstance(place, str | int)):
+        wrong.append(f"{where}: municipality is '{place}'; write 新宿区, Shinjuku or 13104")
     if wrong:
-        raise InputError("\n".join(wrong))
-    return Family(tuple(m for m in members if m), top.get("municipality"), rates, remission)
+        raise InputError(printable("\n".join(dict.fromkeys(wrong))))
+    return Family(tuple(m for m in members if m), place, rates, remission)
+
+
+def _date(value: Any) -> datetime.date | None:
+    """Return the date a text means, None if it is no date or the calendar has none such."""
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
+    match = re.fullmatch(r"([^0-9]+?)?([0-9]{1,4}|元)[年./-]([0-9]{1,2})[月./-]([0-9]{1,2})日?", text)
+    year = _gregorian(match) if match else None
+    try:
+        return datetime.date(year, int(match[3]), int(match[4])) if match and year else None
+    except ValueError:
+        return None
+
+
+def _month(value: Any) -> tuple[int, int] | None:
+    """Return year and month a text means."""
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
+    match = re.fullmatch(r"([^0-9]+?)?([0-9]{1,4}|元)[年./-]([0-9]{1,2})(?:月|[./-][0-9]{1,2})?日?", text)
+    year = _gregorian(match) if match else None
+    return (year, int(match[3])) if match and year else None
+
+
+def _gregorian(match: re.Match[str]) -> int | None:
+    number = 1 if match[2] == "元" else int(match[2])
+    if not match[1]:
+        return number if len(match[2]) == 4 else None
+    start, last = _ERA.get(match[1].upper(), (0, 0))
+    return start + number if 1 <= number <= last else None
 
 
 def _renamed(
@@ -206,8 +239,9 @@ def _renamed(
 ) -> dict[str, Any]:
     """Return the mapping with English keys; an unknown key gets the nearest one."""
     result = {}
-    for key, value in raw.items():
-        name = japanese.get(str(key), str(key))
+    for written, value in raw.items():
+        key = plain_word(str(written))
+        name = japanese.get(key, key)
         if name not in known:
             wrong.append(
                 f"{where}: no key '{key}'{nearest(str(key), [*known, *japanese])}; allowed: {', '.join(sorted(known))}"
@@ -222,7 +256,8 @@ def _share(value: Any, where: str, wrong: list[str]) -> int:
     """Return a remission per 1,000,000 of the bill from "30%" (条例減免)."""
     if value is None:
         return 0
-    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,4})?)\s*[%％]", str(value).strip())
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    match = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%", text)
     if not match or float(match[1]) > 100:
         wrong.append(f"{where}: remission is '{value}'; write the share of the bill that is remitted, for example 30%")
         return 0
@@ -245,7 +280,8 @@ class _Reader:
         self.row = _renamed(self.row, _MEMBER, known, self.where, self.wrong)
         born = self.get("born", self.date)
         if born is None:
-            self.wrong.append(f"{self.where}: needs 'born', the full date of birth, for example 1975-06-03")
+            if self.row.get("born") is None:
+                self.wrong.append(f"{self.where}: needs 'born', the full date of birth, for example 1975-06-03")
             return None
         if born >= datetime.date(self.year + 1, 4, 1):
             self.wrong.append(f"{self.where}: born {born}, after the end of {era(self.year)}")
@@ -272,7 +308,7 @@ class _Reader:
             self.wrong.append(f"{self.where}: family_pay_received (専従者給与) is part of the salary, never more")
         declared = self.get("declared", self.flag)
         result = Member(
-            name=str(self.row.get("name", f"member {number}")),
+            name=self.name(number),
             born=born,
             months=months,
             scheme=scheme,
@@ -290,6 +326,20 @@ class _Reader:
         )
         return result if len(self.wrong) == before else None
 
+    def head(self) -> bool | None:
+        """Return whether the member says to be the head, whatever else is wrong; None if that cannot be read."""
+        value = self.row.get("head")
+        known = {None: False, "はい": True, "いいえ": False}
+        return value if isinstance(value, bool) else known.get(value) if isinstance(value, str | None) else None
+
+    def name(self, number: int) -> str:
+        value = self.row.get("name")
+        if value is None:
+            return f"member {number}"
+        if isinstance(value, list | tuple | Mapping):
+            self.say("name", value, "one text")
+        return str(value)
+
     def get(self, name: str, parse: Callable[[str, Any], Any]) -> Any:
         value = self.row.get(name)
         return None if value is None else parse(name, value)
@@ -306,56 +356,44 @@ class _Reader:
         return None
 
     def yen(self, name: str, value: Any, passport: Passport = _YEN) -> int | None:
-        try:
-            amount = read(str(value), passport).amount if not isinstance(value, bool) else None
-        except ValueError as error:
-            self.wrong.append(f"{self.where}: {name}: {error}")
-            return None
-        if not isinstance(amount, int) or passport.objection(amount):
+        if isinstance(value, bool | list | tuple | Mapping):
             self.say(name, value, f"whole yen, {passport.allowed()}, for example 3_500_000 or 350万円")
             return None
-        return amount
+        try:
+            return int(read_amount(str(value), passport))  # type: ignore[arg-type]
+        except ValueError as error:
+            self.wrong.append(f"{self.where}: {name}: {error}")
+        return None
 
     def signed_yen(self, name: str, value: Any) -> int | None:
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= 10**11:
-            return value
         return self.yen(name, value, _SIGNED)
 
     def date(self, name: str, value: Any) -> datetime.date | None:
         if isinstance(value, datetime.datetime):
-            return value.date()
-        if isinstance(value, datetime.date):
-            return value
-        match = re.fullmatch(r"(?:([^\d\s]+?)\s*)?(\d{1,4}|元)[年./-](\d{1,2})[月./-](\d{1,2})日?", str(value).strip())
-        year = self._gregorian(match) if match else None
-        if match and year:
-            with contextlib.suppress(ValueError):
-                return datetime.date(year, int(match[3]), int(match[4]))
-        self.say(name, value, "a date, for example 1975-06-03 or 昭和50年6月3日")
+            value = value.date()
+        day = value if isinstance(value, datetime.date) else _date(value)
+        if day is not None and _EARLIEST <= day <= _LATEST:
+            return day
+        what = f"a date of the years {_EARLIEST.year}-{_LATEST.year}" if day else "a date"
+        self.say(name, value, f"{what}, for example 1975-06-03 or 昭和50年6月3日")
         return None
 
     def month(self, name: str, value: Any) -> int | None:
         if isinstance(value, datetime.date):
-            return month_of(value)
-        pattern = r"(?:([^\d\s]+?)\s*)?(\d{1,4}|元)[年./-](\d{1,2})(?:月|[./-]\d{1,2})?日?"
-        match = re.fullmatch(pattern, str(value).strip())
-        year = self._gregorian(match) if match else None
-        if not match or not year or not 1 <= int(match[3]) <= 12:
-            self.say(name, value, "a month, for example 2025-10 or 令和7年10月")
-            return None
-        return (year - 1900) * 12 + int(match[3]) - 1
-
-    def _gregorian(self, match: re.Match[str]) -> int | None:
-        number = 1 if match[2] == "元" else int(match[2])
-        if not match[1]:
-            return number if 1900 <= number <= 2100 else None
-        return _ERA[match[1]] + number if match[1] in _ERA else None
+            found: tuple[int, int] | None = (value.year, value.month)
+        else:
+            found = _month(value)
+        if found and _EARLIEST.year <= found[0] <= _LATEST.year and 1 <= found[1] <= 12:
+            return (found[0] - 1900) * 12 + found[1] - 1
+        self.say(name, value, "a month, for example 2025-10 or 令和7年10月")
+        return None
 
     def scheme(self, late_from: int) -> Scheme:
         text = self.row.get("insurance")
         if text is None:
             return Scheme.LATE_ELDERLY if late_from <= april(self.year) else Scheme.KOKUHO
-        if text not in _SCHEMES:
+        text = plain_word(text) if isinstance(text, str) else text
+        if not isinstance(text, str) or text not in _SCHEMES:
             self.say("insurance", text, f"one of {', '.join(_SCHEMES)}{nearest(str(text), _SCHEMES)}")
         return _SCHEMES.get(str(text), Scheme.KOKUHO)
 

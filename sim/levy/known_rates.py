@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,10 +17,16 @@ from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
 from sim.levy.arrays import Rate
-from sim.parameters import Parameters
+from sim.parameters import Parameters, Passport
+from sim.parameters.document import printable
+from sim.parameters.places import find_place
+from sim.parameters.quantities import read_amount
 
 _OWN_RATES = (13101, 13114, 13123)
 _PER_MILLION = ("income_part", "asset_part")
+_AMOUNT = Passport(
+    label="rate", unit="yen/year", status="assumed", source="assumption", value=47_300, reason="input", range=(0, 10**7)
+)
 _YEN = ("per_head", "per_household", "per_adult", "cap")
 
 
@@ -40,20 +47,24 @@ class PlaceRates:
 
 
 def find(p: Parameters, municipality: str | int, year: int, given: Mapping[str, Any]) -> PlaceRates:
-    """Return the rates of a municipality: what the file gives, else what is confirmed, else the unified ward rates."""
-    outside = given and _row(p, municipality) is None
-    result = _outside(p, municipality, year) if outside else _published(p, municipality, year)
+    """Return the rates of a municipality: what the file gives, else what is confirmed, else the unified ward rates.
+
+    With rates given, a name that is none of Tokyo's is taken as a place outside Tokyo.
+    """
+    code, problem = find_place(municipality, p)
+    if code is not None:
+        result = _published(p, code, year)
+    elif given and _is_word(municipality) and "no municipality" in problem:
+        result = _outside(p, municipality, year)
+    else:
+        advice = "" if given else ", or give 'rates' in the family file for a place outside Tokyo"
+        raise InputError(f"municipality: {problem}{advice}")
     _apply(result, given)
     return result
 
 
-def _row(p: Parameters, municipality: str | int) -> Any:
-    """Return the municipality's row of the register, found by name, English name or code; None if there is none."""
-    places = p.table("places.municipalities")
-    text = str(municipality).strip()
-    same = (places["name"] == text) | (places["code"].astype(str) == text)
-    same |= places["name_en"].str.lower() == text.lower()
-    return places[same].iloc[0] if same.any() else None
+def _is_word(text: object) -> bool:
+    return isinstance(text, str) and any(c.isalpha() for c in text)
 
 
 def _outside(p: Parameters, municipality: str | int, year: int) -> PlaceRates:
@@ -64,16 +75,10 @@ def _outside(p: Parameters, municipality: str | int, year: int) -> PlaceRates:
     return PlaceRates(str(municipality), "premium", 10, table)
 
 
-def _published(p: Parameters, municipality: str | int, year: int) -> PlaceRates:
+def _published(p: Parameters, code: int, year: int) -> PlaceRates:
     """Return the confirmed rates of a municipality of Tokyo, as far as they are known."""
-    place = _row(p, municipality)
-    if place is None:
-        names = [*p.table("places.municipalities")["name"], *p.table("places.municipalities")["name_en"]]
-        raise InputError(
-            f"no municipality '{municipality}' in Tokyo{nearest(str(municipality), names)}; write its "
-            "name or its five-digit code, or give 'rates' in the family file for a place outside Tokyo"
-        )
-    code = int(place["code"])
+    places = p.table("places.municipalities")
+    place = places[places["code"] == code].iloc[0]
     result = PlaceRates(
         str(place["name"]), str(place["levy_form"]), int(place["instalments"]), np.zeros((4, len(Rate)), np.int64)
     )
@@ -114,30 +119,33 @@ def _set(result: PlaceRates, row: Mapping[Any, Any], names: list[str]) -> None:
 def _apply(result: PlaceRates, given: Mapping[str, Any]) -> None:
     """Put the rates a file or a caller gives in place of the known ones; InputError lists what cannot be used."""
     wrong: list[str] = []
+    fields = ("form", "rounding", "instalments", *PORTIONS)
     for key, value in given.items():
-        if key == "form" and value in ("premium", "tax"):
-            result.form = str(value)
-            result.table[:, Rate.UNIT] = 100 if value == "tax" else 1
-        elif key in PORTIONS and isinstance(value, Mapping):
-            _apply_portion(result, str(key), value, wrong)
-        elif key not in ("form", "rounding", "instalments", *PORTIONS):
-            wrong.append(f"rates: no key '{key}'{nearest(str(key), [*PORTIONS, 'form', 'rounding', 'instalments'])}")
-        elif key in ("form", *PORTIONS):
-            wrong.append(
-                f"rates: {key} is '{value}'; write "
-                + ("premium or tax" if key == "form" else "{income_part: 7.71%, per_head: 47300}")
-            )
-    for key, least, most in (("rounding", 1, 1000), ("instalments", 1, 12)):
-        if key in given:
-            if isinstance(given[key], int) and least <= given[key] <= most:
-                if key == "rounding":
-                    result.table[:, Rate.UNIT] = given[key]
-                else:
-                    result.instalments = given[key]
+        if key not in fields:
+            wrong.append(f"rates: no key '{key}'{nearest(str(key), fields)}; allowed: {', '.join(fields)}")
+        elif key == "form":
+            if value in ("premium", "tax"):
+                result.form = str(value)
+                result.table[:, Rate.UNIT] = 100 if value == "tax" else 1
             else:
-                wrong.append(f"rates: {key} is '{given[key]}'; allowed {least}-{most}")
+                wrong.append(f"rates: form is '{value}'; write premium or tax")
+        elif key in PORTIONS:
+            if isinstance(value, Mapping):
+                _apply_portion(result, str(key), value, wrong)
+            else:
+                wrong.append(f"rates: {key} is '{value}'; write {{income_part: 7.71%, per_head: 47300}}")
+    for key, least, most in (("rounding", 1, 1000), ("instalments", 1, 12)):
+        if key not in given:
+            continue
+        number = given[key]
+        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
+            wrong.append(f"rates: {key} is '{number}'; allowed {least}-{most}")
+        elif key == "rounding":
+            result.table[:, Rate.UNIT] = number
+        else:
+            result.instalments = number
     if wrong:
-        raise InputError("\n".join(wrong))
+        raise InputError(printable("\n".join(wrong)))
 
 
 def _apply_portion(result: PlaceRates, portion: str, value: Mapping[str, Any], wrong: list[str]) -> None:
@@ -146,21 +154,32 @@ def _apply_portion(result: PlaceRates, portion: str, value: Mapping[str, Any], w
     row[:] = 0
     row[Rate.CAP], row[Rate.UNIT] = keep
     for name, amount in value.items():
-        number = _per_million(amount) if name in _PER_MILLION else amount
+        where = f"rates: {portion}: {name}"
         if name not in (*_PER_MILLION, *_YEN):
-            wrong.append(f"rates: {portion}: no key '{name}'{nearest(str(name), [*_PER_MILLION, *_YEN])}")
-        elif not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 10_000_000:
-            how = "a percentage, for example 7.71%" if name in _PER_MILLION else "whole yen"
-            wrong.append(f"rates: {portion}: {name} is '{amount}'; write {how}")
+            known = [*_PER_MILLION, *_YEN]
+            wrong.append(f"rates: {portion}: no key '{name}'{nearest(str(name), known)}; allowed: {', '.join(known)}")
+            continue
+        number = per_million(amount) if name in _PER_MILLION else _whole_yen(amount)
+        if number is None:
+            how = "a percentage up to 100%, for example 7.71%" if name in _PER_MILLION else "whole yen up to 10 million"
+            wrong.append(f"{where} is '{amount}'; write {how}")
         else:
             row[Rate[str(name).upper()]] = number
     result.sources[portion] = "given"
 
 
-def _per_million(value: Any) -> int | None:
-    """Return "7.71%" as 77,100; None if it is not a percentage of at most four decimals."""
-    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,4})?)\s*[%％]", str(value).strip())
-    return int(Decimal(match[1]) * 10_000) if match else None
+def _whole_yen(value: Any) -> int | None:
+    try:
+        return None if isinstance(value, bool | list | dict) else int(read_amount(str(value), _AMOUNT))  # type: ignore[arg-type]
+    except ValueError:
+        return None
+
+
+def per_million(value: Any) -> int | None:
+    """Return "7.71%" as 77,100; None if it is not a percentage of at most 100 and four decimals."""
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    match = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%", text)
+    return int(Decimal(match[1]) * 10_000) if match and Decimal(match[1]) <= 100 else None
 
 
 def require(rates: PlaceRates, year: int, needed: set[str]) -> None:

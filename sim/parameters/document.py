@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from ruamel.yaml.reader import ReaderError
 
+from sim.core.errors import InputError, ScenarioError
 from sim.parameters.shipped import located
+
+LARGEST = 500_000
+"""bytes of a file; the whole register as a scenario (kokuho new) has half of that"""
+_LINES, _NODES, _DEEPEST, _LONGEST, _MOST = 10_000, 15_000, 20, 10_000, 100
+"""lines; keys and values with every alias written out (15 parameters for every municipality and year, a second to
+read); braces within braces; characters of one value; mistakes told"""
 
 _HINTS = (
     ("could not find expected ':'", "a key and its value are separated by a colon and a space, as in 'seed: 1'"),
@@ -31,6 +43,10 @@ _HINTS = (
 )
 
 
+_SPACES = dict.fromkeys((0xA0, 0x2007, 0x202F), " ")
+"""spaces that do not break a line, as word processors and web pages leave them"""
+
+
 @dataclass(frozen=True, order=True)
 class Place:
     """Where something was written; line and column count from 1, 0 speaks of the whole file."""
@@ -47,20 +63,38 @@ class Place:
 class Mistakes:
     """Everything found wrong, to be told at once."""
 
-    found: list[tuple[Place, str]] = field(default_factory=list)
+    _found: dict[tuple[Place, str], None] = field(default_factory=dict)
+
+    @property
+    def found(self) -> list[tuple[Place, str]]:
+        return list(self._found)
 
     def add(self, place: Place, text: str) -> None:
-        if (place, text) not in self.found:
-            self.found.append((place, text))
+        """Note a mistake; at the hundredth, raise ScenarioError: such a file is another kind of file."""
+        self._found[place, printable(text)] = None
+        if len(self._found) == _MOST:
+            raise ScenarioError("\n".join([*self.lines(), f"{place.file}: these are the first {_MOST} mistakes"]))
 
     def lines(self) -> list[str]:
         """Return one line per mistake: files in the order they were read, in a file from top to bottom."""
-        files = list(dict.fromkeys(place.file for place, _ in self.found))
-        ordered = sorted(self.found, key=lambda m: (files.index(m[0].file), m[0]))
+        rank = {file: i for i, file in enumerate(dict.fromkeys(place.file for place, _ in self._found))}
+        ordered = sorted(self._found, key=lambda m: (rank[m[0].file], m[0]))
         return [f"{place}: {text}" for place, text in ordered]
 
     def __bool__(self) -> bool:
-        return bool(self.found)
+        return bool(self._found)
+
+
+def printable(text: str) -> str:
+    """Return a message fit for any terminal: long quotations cut, characters that move the cursor spelled out."""
+    cut = re.sub(r"(?<!\w)'([^'\n]{60})[^'\n]{140,}'|(\S{60})\S{140,}", r"'\1\2…'", text)
+    return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs") else f"\\u{ord(c):04x}" for c in cut)
+
+
+def plain_word(text: str) -> str:
+    """Return a word as it is looked up: without spaces around it, full-width letters and digits as half-width ones."""
+    half = unicodedata.normalize("NFKC", text).strip()
+    return half if half.isascii() else unicodedata.normalize("NFC", text).strip()
 
 
 def shown(path: Path) -> str:
@@ -101,45 +135,152 @@ class Mapping:
 Item = Text | List | Mapping
 
 
-def read_document(text: str, file: str, mistakes: Mistakes) -> Mapping | None:
+class _Composer(Composer):
+    """Builds the nodes and refuses what no file of the model needs, as soon as it is met."""
+
+    def __init__(self, loader: Any = None) -> None:
+        super().__init__(loader)
+        self.warn_double_anchors = False
+        self.nodes = self.open = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.parser.peek_event()
+        self.nodes += 1
+        if self.nodes > _NODES:
+            raise _RefusedError(event, f"more than {_NODES:,} keys and values; no file of the model is that long")
+        if self.open >= _DEEPEST:
+            raise _RefusedError(event, f"more than {_DEEPEST} braces or brackets within one another")
+        if tag := getattr(event, "tag", None):
+            raise _RefusedError(event, f"a tag ({tag}) has no meaning here; delete it")
+        self.open += 1
+        node = super().compose_node(parent, index)
+        self.open -= 1
+        return node
+
+
+class _RefusedError(Exception):
+    def __init__(self, event: Any, problem: str) -> None:
+        super().__init__(problem)
+        self.line, self.column = event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def read_document(text: str, file: str, mistakes: Mistakes, kind: str = "scenario") -> Mapping | None:
     """Return the tree of a YAML text, or None when it is no mapping or cannot be read as YAML."""
-    if tabs := [(n, m.start()) for n, line in enumerate(text.splitlines(), 1) if (m := re.search(r"^\s*\t", line))]:
-        for line, column in tabs:
-            mistakes.add(Place(file, line, column + 1), "a tab before the text; use spaces to indent")
+    before = len(mistakes.found)
+    node = _composed(text, file, mistakes)
+    if len(mistakes.found) > before:
+        return None
+    if node is None:
+        start = "; start from a copy: kokuho new NAME --from baseline" if kind == "scenario" else ""
+        mistakes.add(Place(file), f"the file is empty{start}")
+        return None
+    if not isinstance(node, MappingNode):
+        first = f", first of all {_FIRST[kind]}" if kind in _FIRST else ""
+        mistakes.add(Place(file, 1, 1), f"not a {kind}: the file must be lines of 'key: value'{first}")
         return None
     try:
-        node = YAML().compose(text)
+        return _Tree(file, mistakes).mapping(node)
+    except _RefusedError as error:
+        mistakes.add(Place(file, error.line, error.column), str(error))
+        return None
+
+
+_FIRST = {"scenario": "name: …", "study": "name: …", "family file": "members: …", "file of households": "households: …"}
+
+
+def _composed(text: str, file: str, mistakes: Mistakes) -> Node | None:
+    """Return the root node of a YAML text; None if it is empty, or has mistakes."""
+    for size, most, what in ((len(text), LARGEST, "bytes"), (text.count("\n"), _LINES, "lines")):
+        if size > most:
+            mistakes.add(Place(file), f"has more than {most:,} {what}; no file of the model is that long")
+            return None
+    if tabs := [(n, m.start()) for n, line in enumerate(text.splitlines(), 1) if (m := re.search(r"^\s*\t", line))]:
+        for line, column in tabs[:10]:
+            mistakes.add(Place(file, line, column + 1), "a tab before the text; use spaces to indent")
+        return None
+    text = text.translate(_SPACES)
+    reader = YAML(typ="safe", pure=True)
+    reader.Composer = _Composer
+    try:
+        return reader.compose(text)
+    except _RefusedError as error:
+        mistakes.add(Place(file, error.line, error.column), str(error))
     except MarkedYAMLError as error:
         mistakes.add(*_syntax(error, text, file))
-        return None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         mistakes.add(Place(file, line, 1), "a control character that cannot stand in a text file; delete it")
-        return None
     except YAMLError as error:
         mistakes.add(Place(file, 1, 1), f"not readable as YAML: {error}")
-        return None
-    if node is None:
-        mistakes.add(Place(file), "the file is empty; start from a copy: kokuho new NAME --from baseline")
-        return None
-    if not isinstance(node, MappingNode):
-        mistakes.add(Place(file, 1, 1), "not a scenario: the file must be lines of 'key: value', first of all name: …")
-        return None
-    return _mapping(node, file, mistakes)
+    except (ValueError, OverflowError):  # chr() of an escape such as \U00110000, or a number of a directive
+        at = re.search(r"\\[xuU]|^%", text, re.MULTILINE)
+        line = text.count("\n", 0, at.start()) + 1 if at else 1
+        mistakes.add(Place(file, line, 1), "not readable as YAML: an escape (\\u…) that names no character, or a %")
+    return None
 
 
-def read_file(path: Path, mistakes: Mistakes) -> str | None:
+def read_plain(path: Path, kind: str) -> dict[str, Any]:
+    """Return a YAML file as plain data: whole numbers, true, false, nothing, lists and mappings; the rest is text.
+
+    Dates and fractions stay as they are written, so that their readers can say what is wrong with them.
+    InputError tells all mistakes with line and column.
+    """
+    mistakes = Mistakes()
+    try:
+        text = read_file(path, mistakes, kind)
+        root = read_document(text, shown(path), mistakes, kind) if text is not None else None
+    except ScenarioError as error:
+        raise InputError(str(error)) from None
+    if mistakes or root is None:
+        raise InputError("\n".join(mistakes.lines()))
+    data = _plain(root)
+    assert isinstance(data, dict)
+    return data
+
+
+def _plain(item: Item) -> Any:
+    if isinstance(item, Mapping):
+        own = {key: _plain(value) for key, (_, value) in item.entries.items()}
+        base = own.pop("<<", None)
+        return {**base, **own} if isinstance(base, dict) else own
+    if isinstance(item, List):
+        return [_plain(i) for i in item.items]
+    if item.quoted:
+        return item.text
+    if item.empty or item.text in ("Null", "NULL"):
+        return None
+    if item.text.lower() in ("true", "false"):
+        return item.text.lower() == "true"
+    return int(item.text) if re.fullmatch(r"[-+]?[0-9](?:_?[0-9]){0,29}", item.text) else item.text
+
+
+@contextmanager
+def told(path: Path, mistakes: Mistakes, kind: str) -> Iterator[None]:
+    """Turn what the file system says against a path into a mistake."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        mistakes.add(Place(shown(path)), f"not UTF-8 (byte {error.start}); save the file as UTF-8, not as Shift_JIS")
+    except FileNotFoundError:
+        mistakes.add(Place(shown(path)), f"no such file; give the path of a {kind}")
+    except IsADirectoryError:
+        mistakes.add(Place(shown(path)), f"is a folder, not a {kind}{'' if 'file' in kind else ' file'}")
+    except OSError as error:
+        mistakes.add(Place(shown(path)), f"cannot be read: {error.strerror}")
+    except ValueError:  # a null character in the name
+        mistakes.add(Place(shown(path)), "is no name of a file")
+
+
+def read_file(path: Path, mistakes: Mistakes, kind: str = "scenario") -> str | None:
     """Return the text of a file in UTF-8, or None with the reason among the mistakes."""
     path = located(path)
-    file = shown(path)
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        mistakes.add(Place(file), f"not UTF-8 (byte {error.start}); save the file as UTF-8, not as Shift_JIS")
-    except IsADirectoryError:
-        mistakes.add(Place(file), "is a folder, not a scenario file")
-    except OSError as error:
-        mistakes.add(Place(file), f"cannot be read: {error.strerror}")
+    with told(path, mistakes, kind):
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            mistakes.add(Place(shown(path)), f"has more than {LARGEST:,} bytes; no {kind} is that long")
+            return None
+        return data.decode("utf-8-sig")
     return None
 
 
@@ -169,38 +310,68 @@ def _place(node: Node, file: str) -> Place:
     return Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def _item(node: Node, file: str, mistakes: Mistakes) -> Item:
-    if isinstance(node, MappingNode):
-        return _mapping(node, file, mistakes)
-    if isinstance(node, SequenceNode):
-        return List(tuple(_item(n, file, mistakes) for n in node.value), _place(node, file))
-    assert isinstance(node, ScalarNode)
-    return Text(str(node.value), _place(node, file), quoted=node.style in ("'", '"', "|", ">"))
+@dataclass
+class _Tree:
+    """Makes the tree from the nodes, every alias written out."""
 
+    file: str
+    mistakes: Mistakes
+    inside: list[int] = field(default_factory=list)
+    count: int = 0
 
-def _mapping(node: MappingNode, file: str, mistakes: Mistakes) -> Mapping:
-    entries: dict[str, tuple[Text, Item]] = {}
-    for position, (key_node, value_node) in enumerate(node.value):
-        place = _place(key_node, file)
-        if not isinstance(key_node, ScalarNode):
-            mistakes.add(place, "a key must be a plain word, year or municipality")
-            continue
-        key = Text(str(key_node.value), place)
-        if _is_cut_amount(node, position):
-            mistakes.add(
-                place,
-                f"a comma inside {{ }} ends the value, so that '{key.text}' stands alone; write the "
-                "amount without commas (650000) or in quotes ('650,000円')",
-            )
-        elif key.text.startswith("\u3000"):
-            mistakes.add(place, "a full-width space before the key; use half-width spaces to indent")
-        elif key.text in entries:
-            first = entries[key.text][0].place
-            mistakes.add(place, f"'{key.text}' is written twice, first on line {first.line}; keep one")
-        else:
-            item = _item(value_node, file, mistakes)
-            entries[key.text] = (key, Text("", place) if isinstance(item, Text) and item.empty else item)
-    return Mapping(entries, _place(node, file))
+    def item(self, node: Node) -> Item:
+        self.count += 1
+        if self.count > _NODES:
+            raise _RefusedError(node, f"more than {_NODES:,} keys and values once the aliases (*) are written out")
+        if id(node) in self.inside:
+            raise _RefusedError(node, "an alias (*) inside what it stands for: the value would never end")
+        if len(self.inside) >= _DEEPEST:
+            raise _RefusedError(node, f"more than {_DEEPEST} braces or brackets within one another")
+        if isinstance(node, ScalarNode):
+            return self.text(node)
+        self.inside.append(id(node))
+        made = self.mapping(node) if isinstance(node, MappingNode) else self.sequence(node)
+        self.inside.pop()
+        return made
+
+    def text(self, node: ScalarNode) -> Text:
+        place, value = _place(node, self.file), str(node.value)
+        if len(value) > _LONGEST:
+            self.mistakes.add(place, f"a text of {len(value):,} characters; no value is that long")
+            value = ""
+        if any(unicodedata.category(c) in ("Cs", "Cc") and c not in "\n\t" for c in value):
+            self.mistakes.add(place, "a character that cannot stand in a text; delete it, or its escape (\\u…)")
+            value = ""
+        quoted = node.style in ("'", '"', "|", ">")
+        return Text(value if quoted else value.strip(), place, quoted)
+
+    def sequence(self, node: Node) -> List:
+        return List(tuple(self.item(n) for n in node.value), _place(node, self.file))
+
+    def mapping(self, node: MappingNode) -> Mapping:
+        entries: dict[str, tuple[Text, Item]] = {}
+        for position, (key_node, value_node) in enumerate(node.value):
+            place = _place(key_node, self.file)
+            if not isinstance(key_node, ScalarNode):
+                self.mistakes.add(place, "a key must be a plain word, year or municipality")
+                continue
+            written = self.text(key_node).text
+            key = Text(plain_word(written), place)
+            if _is_cut_amount(node, position):
+                self.mistakes.add(
+                    place,
+                    f"a comma inside {{ }} ends the value, so that '{key.text}' stands alone; write the "
+                    "amount without commas (650000) or in quotes ('650,000円')",
+                )
+            elif str(key_node.value).startswith("\u3000"):
+                self.mistakes.add(place, "a full-width space before the key; use half-width spaces to indent")
+            elif key.text in entries:
+                first = entries[key.text][0].place
+                self.mistakes.add(place, f"'{key.text}' is written twice, first on line {first.line}; keep one")
+            else:
+                item = self.item(value_node)
+                entries[key.text] = (key, Text("", place) if isinstance(item, Text) and item.empty else item)
+        return Mapping(entries, _place(node, self.file))
 
 
 def _is_cut_amount(node: MappingNode, position: int) -> bool:

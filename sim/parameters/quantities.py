@@ -6,6 +6,8 @@ are added to shares and rates; a signed percentage multiplies ("+10%" = a tenth 
 
 from __future__ import annotations
 
+import math
+import numbers
 import re
 import unicodedata
 from collections.abc import Callable
@@ -30,9 +32,11 @@ _YEN_SCALE = (
 _POINT = {"per_million": Decimal(10_000), "per_10k": Decimal(100), "percent": Decimal(1), "share": Decimal("0.01")}
 """One percentage point in the units of each kind."""
 
-_MYRIADS = {"千": 10**3, "万": 10**4, "百万": 10**6, "億": 10**8, "兆": 10**12, "": 1}
+_MYRIADS = {"十": 10, "百": 100, "千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12}
 _LARGEST = Decimal(10) ** 15
 """More than any yen of the nation: a number beyond it is a slip of the pen."""
+_DIGITS = 30
+"""before and after the point"""
 
 _COUNTERS = {
     "人": "person|people|insured|member",
@@ -51,7 +55,7 @@ _COUNTERS = {
     "日": "day",
     "days": "day",
 }
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_NUMBER = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 
 _Spelling = Callable[[str, Kind, Passport], "Quantity | None"]
 
@@ -104,6 +108,47 @@ def is_whole(passport: Passport) -> bool:
     return kind_of(passport.unit) not in ("share", "percent") and all(type(n) is int for n in values)
 
 
+def type_objection(value: object, passport: Passport) -> str:
+    """Return why a value of Python is not of the kind the parameter has, or an empty string."""
+    sample = passport.sample()
+    if isinstance(sample, list):
+        right = isinstance(value, list) and len(value) == len(sample)
+        return "" if right and all(_is_number(v) for v in value) else f"{value!r} is no list of {len(sample)} numbers"  # type: ignore[attr-defined]
+    if isinstance(sample, bool | str):
+        kind = "true or false" if isinstance(sample, bool) else "text"
+        return "" if type(value) is type(sample) else f"{value!r} is not {kind}"
+    if not _is_number(value):
+        return f"{value!r} is not a number"
+    whole = not is_whole(passport) or float(value).is_integer()  # type: ignore[arg-type]
+    return "" if whole else f"{value!r} is not a whole number, in {passport.unit}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def read_amount(text: str, passport: Passport) -> Value:
+    """Return a number where only a value can stand, no change; ValueError says what is allowed instead.
+
+    `▲5` and `△5` are below zero, as in the accounts of a municipality.
+    """
+    kind = kind_of(passport.unit)
+    wanted = f"write for example {' or '.join(s for s in examples(passport) if s[0] not in '+x')}"
+    try:
+        quantity = _number(text, passport)
+    except ValueError as error:
+        raise ValueError(str(error).partition("; write for example")[0] + f"; {wanted}") from None
+    amount = quantity.amount
+    if quantity.op == "add" and kind == "yen" and _normal(text).startswith("-"):
+        amount = _typed(Quantity("set", quantity.amount, text), passport)
+    elif quantity.relative:
+        raise ValueError(f"'{text}' is a change of a value; {wanted}")
+    assert isinstance(amount, int | float)
+    if problem := passport.objection(amount):
+        raise ValueError(f"'{text}': {problem} {passport.unit}")
+    return amount
+
+
 def read(text: str, passport: Passport) -> Quantity:
     """Return what the text of a scenario says in the parameter's unit; ValueError says what is allowed instead."""
     sample = passport.sample()
@@ -144,22 +189,37 @@ def describe(passport: Passport) -> str:
 
 
 def examples(passport: Passport) -> list[str]:
-    """Return spellings the parameter accepts, for messages and documents."""
+    """Return spellings the parameter accepts, whichever of its values they start from, for messages and documents."""
     sample = passport.sample()
     if isinstance(sample, bool):
         return ["true", "false"]
     if isinstance(sample, str):
         return [str(c) for c in passport.choices or [sample]]
-    if passport.unit == "0/1":
+    if passport.unit == "0/1" and not isinstance(sample, list):
         return ["0", "1"]
     if passport.choices is not None:
         return [str(c) for c in passport.choices]
+    return [text for text in _candidates(passport, sample) if _accepted(text, passport)]
+
+
+def _candidates(passport: Passport, sample: Any) -> list[str]:
     if isinstance(sample, list):
-        return ["a list", "x1.2"]
+        whole = [f"[{', '.join(f'{v:.10g}' for v in sample)}]"] if len(sample) <= 6 else []
+        return [*whole, "x1.2", "x0.9"]
     if passport.range is not None and passport.range[0] < 0:
-        return [plain(sample), "x1.2"]
+        return [plain(sample), "x1.2", "x0.9"]
     largest = max((v for v in passport.all_values() if isinstance(v, int | float)), key=abs)
     return _spellings(largest, kind_of(passport.unit), _scale(passport.unit))
+
+
+def _accepted(text: str, passport: Passport) -> bool:
+    """Return whether a spelling is read, and leads from every value of the register to an allowed one."""
+    try:
+        items = text[1:-1].split(", ") if text.startswith("[") else None
+        quantity = read_list(items, passport) if items else read(text, passport)
+    except ValueError:
+        return False
+    return not any(passport.objection(quantity.applied(v, is_whole(passport))) for v in passport.all_values())
 
 
 def _spellings(sample: float, kind: Kind, scale: int) -> list[str]:
@@ -171,8 +231,8 @@ def _spellings(sample: float, kind: Kind, scale: int) -> list[str]:
         spoken = [f"{yen / 10_000:,.10g}万円"] if yen >= 10_000 and yen % 1000 == 0 else []
         return [f"{plain(yen)}円", *spoken, f"+{plain(max(scale, 1000))}円", "+10%"]
     if kind == "plain":
-        return [plain(sample), "+10%", "x1.2"]
-    return [f"{sample:.10g}", f"{Decimal(repr(sample)) / _POINT[kind]:f}%", "+5pt", "+10%"]
+        return [plain(sample), "+10%", "x1.2", "x0.9"]
+    return [f"{sample:.10g}", f"{Decimal(repr(sample)) / _POINT[kind]:f}%", "+5pt", "+10%", "-10%"]
 
 
 def _truth(text: str) -> bool:
@@ -185,6 +245,7 @@ def _truth(text: str) -> bool:
 
 
 def _choice(text: str, passport: Passport) -> str:
+    text = unicodedata.normalize("NFKC", text).strip()
     choices = [str(c) for c in passport.choices or []]
     if not choices or text in choices:
         return text
@@ -195,7 +256,7 @@ def _number(text: str, passport: Passport) -> Quantity:
     """Read a number in any accepted spelling, absolute or relative."""
     shown, kind = _normal(text), kind_of(passport.unit)
     if kind == "year":
-        return Quantity("set", _fiscal_year(text), text)
+        return Quantity("set", _fiscal_year(shown), text)
     if passport.unit == "0/1" and shown not in ("0", "1"):
         return Quantity("set", int(_truth(text)), text)
     spellings: tuple[_Spelling, ...] = (_factor, _points, _percentage, _money, _counted)
@@ -221,12 +282,16 @@ def _fiscal_year(text: str) -> int:
 
 def _normal(text: str) -> str:
     """Return the text in half-width signs, without spaces and digit underscores."""
-    half = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
-    return re.sub(r"(?<=\d)_(?=\d)", "", re.sub(r"^ー", "-", half))
+    half = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"(?<=[0-9])_(?=[0-9])", "", re.sub(r"^[▲△−‐‑‒–—―ー]", "-", half))
 
 
 def _decimal(text: str) -> Decimal:
-    return Decimal(text.replace(",", ""))
+    """Return a number; ValueError where it has more digits than any quantity of the model."""
+    number = Decimal(text.replace(",", ""))
+    if number and not -_DIGITS <= number.adjusted() <= _DIGITS:
+        raise ValueError(f"'{text}' is too {'large' if number.adjusted() > 0 else 'small'}")
+    return number
 
 
 def _factor(text: str, kind: Kind, passport: Passport) -> Quantity | None:
@@ -271,18 +336,18 @@ def _percentage(text: str, kind: Kind, passport: Passport) -> Quantity | None:
 def _money(text: str, kind: Kind, passport: Passport) -> Quantity | None:
     """Read yen: 円, 千円, 万円, 百万円, 億円, 兆円, and sums such as 1億2,000万円."""
     match = re.fullmatch(r"([-+])?(?:¥|\\)?(.+?)(円|yen|JPY)?", text, re.IGNORECASE)
-    if not match or not (match[3] or "¥" in text or re.search("[千万億兆]", text)):
+    if not match or not (match[3] or "¥" in text or re.search("[十百千万億兆]", text)):
         return None
-    part = rf"({_NUMBER})(千|万|百万|億|兆|)"
-    parts = re.findall(part, match[2])
-    if not re.fullmatch(rf"(?:{part})+", match[2]) or not any(n for n, _ in parts):
+    unit = "[十百千]?[万億兆]|[十百千]"
+    if not re.fullmatch(rf"(?:{_NUMBER}(?:{unit}))*{_NUMBER}(?:{unit})?", match[2]):
         return None
+    parts = re.findall(rf"({_NUMBER})({unit}|)", match[2])
     if kind != "yen" and (match[3] or "¥" in text):
         raise ValueError(
             f"'{text}' is an amount of money; the unit is {passport.unit}; write for example "
             f"{' or '.join(examples(passport))}"
         )
-    yen = sum((_decimal(n) * _MYRIADS[m] for n, m in parts if n), Decimal(0))
+    yen = sum((_decimal(n) * math.prod(_MYRIADS[sign] for sign in m) for n, m in parts), Decimal(0))
     scale = _scale(passport.unit) if kind == "yen" else 1
     sign = -1 if match[1] == "-" else 1
     return Quantity("add" if match[1] else "set", sign * yen / scale, text)

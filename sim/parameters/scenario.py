@@ -16,18 +16,18 @@ says of all municipalities replaces what its base says of single ones, in the ye
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from sim.core.errors import ParameterError, ScenarioError
-from sim.core.units import era
+from sim.core.errors import InputError, ParameterError, ScenarioError
+from sim.core.units import era, fiscal_year
 from sim.parameters.document import Mistakes, Place
-from sim.parameters.loader import SECTIONS, OverrideKey, Parameters
-from sim.parameters.quantities import is_whole
-from sim.parameters.scenario_file import FIRST, LAST, Change, Sheet, find, read_sheets
+from sim.parameters.loader import SECTIONS, OverrideKey, Parameters, span
+from sim.parameters.quantities import is_whole, type_objection
+from sim.parameters.scenario_file import FIRST, LAST, PAST, Change, Sheet, find, read_sheets
 from sim.parameters.scenario_schema import scenario_schema, scenario_template, schema_text
 from sim.parameters.schema import Value, plain
 
@@ -99,6 +99,8 @@ class Scenario(_Frozen):
     chain: tuple[str, ...] = ()
     """names from the base to this scenario"""
     layers: tuple[tuple[Change, ...], ...] = ()
+    same_frame: bool = False
+    """whether the file leaves horizon, sample, seed and replicates to its base"""
 
     def overrides(self, parameters: Parameters) -> dict[OverrideKey, Value]:
         """Return what the scenario sets, (key, fiscal year, municipality code or None) -> value.
@@ -147,6 +149,127 @@ class Scenario(_Frozen):
             for c in undated
         ]
 
+    def warnings(self, parameters: Parameters | None = None, last: int | None = None) -> list[str]:
+        """Return what the scenario's own lines say in vain, or say against what has happened.
+
+        A key whose lines change no value of a run that ends in `last` (its horizon if left out); a scenario that says
+        nothing its base does not; a published value of a year that is over.
+        """
+        p = (parameters or Parameters.load()).register()
+        end = last or self.horizon.last
+        own = self.layers[-1] if self.layers else ()
+        idle = self._idle(p, end)
+        texts = [f"{c.place}: {_vain(c, idle[c.key], end)}" for c in own if c.key in idle]
+        if own and len(texts) == len(own):
+            texts[-1] += f". So the results of the scenario are those of {self._base()}"
+        elif not own and self.extends and self.same_frame:
+            texts.append(f"{self.name}: no line of its own: its results are those of {self._base()}")
+        seen: set[str] = set()
+        for change, years in self._rewrites(p):
+            if change.key not in idle and change.key not in seen:
+                seen.add(change.key)
+                texts.append(_rewritten(change, years, p))
+        return texts
+
+    def _base(self) -> str:
+        return self.chain[-2] if len(self.chain) > 1 else "the register"
+
+    def _idle(self, p: Parameters, last: int) -> dict[str, int | None]:
+        """Return the keys of the last layer that change no value up to `last`, with the first later year they do."""
+        if not self.layers:
+            return {}
+        nothing = Mistakes()
+        before = p.with_overrides(_resolved(self.layers[:-1], p, nothing))
+        after = p.with_overrides(_resolved(self.layers, p, nothing))
+        found: dict[str, int | None] = {}
+        for key in dict.fromkeys(c.key for c in self.layers[-1]):
+            codes = [None, *sorted({m for k, _, m in (*before.overrides, *after.overrides) if k == key and m})]
+            changed = [y for y in REACH if any(_known(before, key, y, m) != _known(after, key, y, m) for m in codes)]
+            if not any(y <= last for y in changed):
+                found[key] = min(changed, default=None)
+        return found
+
+    def _rewrites(self, p: Parameters) -> list[tuple[Change, list[int]]]:
+        """Return the own changes of published values of years that are over, with those years."""
+        found = []
+        for layer in self.layers[-1:]:
+            for c in layer:
+                years = [y for y in _years(c, layer) if y in range(FIRST, PAST + 1) and _decided(c.key, y, p)]
+                if years and any(_known(p, c.key, y, c.code) != self._set(p, c, y) for y in years):
+                    found.append((c, years))
+        return found
+
+    def _set(self, p: Parameters, c: Change, year: int) -> Value | None:
+        before = _known(p, c.key, year, c.code)
+        if not c.quantity.relative:
+            return c.quantity.applied(0, False)
+        return None if before is None else c.quantity.applied(before, is_whole(p.passport(c.key)))
+
+
+def _known(p: Parameters, key: str, year: int, code: int | None) -> Value | None:
+    try:
+        return p.value(key, year, code)
+    except ParameterError:
+        return None
+
+
+def _decided(key: str, year: int, p: Parameters) -> bool:
+    """Return whether the value of a year is law or published for that very year, not carried into it."""
+    passport = p.passport(key)
+    given = passport.value is not None or year in (passport.values or {})
+    return passport.status in ("law", "published") and given and year <= (passport.confirmed_until or year)
+
+
+def _vain(c: Change, later: int | None, last: int) -> str:
+    """Return why a line changes nothing, in words."""
+    if later is None:
+        return f"{c.section}.{c.key}: {c.quantity.text} is what holds without the line; it changes nothing"
+    return (
+        f"{c.section}.{c.key}: changes nothing before {era(later)}, and the run ends in {era(last)}; "
+        f"write an earlier year, or horizon: {{to: {era(later)}}}"
+    )
+
+
+def _rewritten(c: Change, years: list[int], p: Parameters) -> str:
+    passport = p.passport(c.key)
+    before = passport.shown(_known(p, c.key, years[0], c.code))
+    word = "the law" if passport.status == "law" else "published"
+    return (
+        f"{c.place}: {c.section}.{c.key}: rewrites what has happened: {before} of {span(years)} is {word}; "
+        f"to change the future only, write {{{era(PAST + 1)}: {c.quantity.text}}}"
+    )
+
+
+def year_of_model(year: int | str, what: str) -> int:
+    """Return a fiscal year, in any spelling, that a run may reach; InputError otherwise."""
+    try:
+        found = fiscal_year(year)
+    except ValueError as error:
+        raise InputError(f"{what}: {error}") from None
+    if not FIRST <= found <= LAST:
+        years = f"{era(FIRST)}–{era(LAST)} ({FIRST}–{LAST})"
+        raise InputError(f"{what}: {year} is outside the years of the model, {years}")
+    return found
+
+
+def checked_overrides(overrides: Mapping[OverrideKey, Value], parameters: Parameters) -> dict[OverrideKey, Value]:
+    """Return overrides of a caller, or raise ParameterError with all that a scenario file could not say either."""
+    wrong = []
+    for entry, value in overrides.items():
+        try:
+            key, year, _ = entry
+            passport = parameters.passport(key)
+        except (TypeError, ValueError):
+            wrong.append(f"overrides: {entry!r} is no (key, fiscal year or None, municipality code or None)")
+            continue
+        if year is not None and (isinstance(year, bool) or not isinstance(year, int) or year not in REACH):
+            wrong.append(f"overrides: {key}: {year!r} is no year from {REACH.start} to {LAST}")
+        if problem := type_objection(value, passport) or passport.objection(value):
+            wrong.append(f"overrides: {key}: {problem}")
+    if wrong:
+        raise ParameterError("\n".join(wrong))
+    return dict(overrides)
+
 
 def load_scenario(path_or_name: str | Path, parameters: Parameters | None = None) -> Scenario:
     """Return the scenario of a file, or of a name in scenarios/; ScenarioError lists every mistake at once."""
@@ -188,6 +311,7 @@ def _built(sheets: list[Sheet], parameters: Parameters | None, mistakes: Mistake
         replicates=latest("replicates", 1),
         chain=tuple(s.name or "" for s in sheets),
         layers=layers,
+        same_frame=all(v is None for v in (top.first, top.last, top.sample, top.seed, top.replicates)),
         **{section: _written(top, section) for section in SECTIONS},
     )
 

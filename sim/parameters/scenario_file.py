@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim.core.errors import nearest
 from sim.core.units import era, fiscal_year
-from sim.parameters.document import Item, List, Mapping, Mistakes, Place, Text, read_document, read_file, shown
+from sim.parameters.document import (
+    Item,
+    List,
+    Mapping,
+    Mistakes,
+    Place,
+    Text,
+    plain_word,
+    read_document,
+    read_file,
+    shown,
+    told,
+)
 from sim.parameters.loader import SECTIONS, Parameters
+from sim.parameters.names import name_objection, same_name
+from sim.parameters.places import find_place
 from sim.parameters.quantities import Quantity, describe, examples, read, read_list
 from sim.parameters.schema import Passport, plain
 from sim.parameters.shipped import located, scenarios
 
+__all__ = ["FIRST", "LAST", "PAST", "Change", "Sheet", "find", "find_place", "known_names", "read_sheets"]
+
 FIRST, LAST = 2022, 2035
 """Fiscal years a scenario may speak of (R4–R17). The population stands on 1 April of the first."""
+
+PAST = 2025
+"""Last fiscal year that was over when the register was compiled: what is published of it has happened."""
 
 FIELDS = {
     "name": "the file name without .yaml",
@@ -36,6 +56,7 @@ FIELDS = {
 
 _INNER = {"horizon": ("from", "to"), "population": ("sample",), "description": ("ja", "en")}
 
+_LONGEST_CHAIN = 50
 _ALL = ("all", "全域", "全市区町村")
 
 
@@ -79,7 +100,24 @@ def folders(beside: Path | None = None) -> list[Path]:
 
 def known_names(beside: Path | None = None) -> list[str]:
     """Return the names of all scenarios that can be found."""
-    return sorted({p.stem for f in folders(beside) for p in f.glob("[!.]*.yaml")})
+    return sorted({p.stem for f in folders(beside) for p in _yaml_files(f)})
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.glob("[!.]*.yaml"))
+    except OSError:
+        return []
+
+
+def _named(name: str, folder: Path) -> Path | None:
+    """Return the file of a scenario in a folder, its name written in composed or decomposed letters."""
+    if name_objection(name):
+        return None
+    exact = folder / f"{name}.yaml"
+    if exact.is_file() or name.isascii():
+        return exact if exact.is_file() else None
+    return next((p for p in _yaml_files(folder) if same_name(p.stem, name)), None)
 
 
 def find(path_or_name: str | Path, mistakes: Mistakes) -> Path | None:
@@ -88,8 +126,8 @@ def find(path_or_name: str | Path, mistakes: Mistakes) -> Path | None:
     path = located(text)
     if _is_name(text):
         for folder in folders():
-            if (folder / f"{text}.yaml").is_file():
-                return folder / f"{text}.yaml"
+            if found := _named(text, folder):
+                return found
         names = known_names()
         mistakes.add(
             Place(text),
@@ -97,12 +135,13 @@ def find(path_or_name: str | Path, mistakes: Mistakes) -> Path | None:
             f"There are: {', '.join(names) or 'none'}; or give the path of a file",
         )
         return None
-    if path.is_dir():
-        mistakes.add(Place(shown(path)), "is a folder; give the scenario file in it")
-    elif not path.exists():
-        mistakes.add(Place(shown(path)), f"no such file{_nearest_file(path)}")
-    else:
-        return path
+    with told(path, mistakes, "scenario"):
+        if path.is_dir():
+            mistakes.add(Place(shown(path)), "is a folder; give the scenario file in it")
+        elif not path.exists():
+            mistakes.add(Place(shown(path)), f"no such file{_nearest_file(path)}")
+        else:
+            return path
     return None
 
 
@@ -123,6 +162,11 @@ def _chain(path: Path, text: str | None, p: Parameters, mistakes: Mistakes, trai
         entry = root.entries["extends"][1]
         base = _base(sheet.extends, path, entry.place, mistakes)
         here = [*trail, path.resolve()]
+        if len(here) > _LONGEST_CHAIN:
+            mistakes.add(
+                entry.place, f"extends: a chain of more than {_LONGEST_CHAIN} scenarios; write one of them whole"
+            )
+            return [sheet]
         if base and base.resolve() in here:
             circle = " → ".join([*(x.stem for x in here[here.index(base.resolve()) :]), base.stem])
             mistakes.add(entry.place, f"extends goes round in a circle: {circle}")
@@ -133,14 +177,14 @@ def _chain(path: Path, text: str | None, p: Parameters, mistakes: Mistakes, trai
 
 def _base(wanted: str, path: Path, place: Place, mistakes: Mistakes) -> Path | None:
     """Return the file meant by `extends`: a name beside the file or in scenarios/, or a path."""
-    candidates = (
-        [f / f"{wanted}.yaml" for f in folders(path.parent)]
-        if _is_name(wanted)
-        else [path.parent / wanted, Path(wanted)]
-    )
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
+    candidates: list[Path] = []
+    if _is_name(wanted):
+        candidates = [found for f in folders(path.parent) if (found := _named(wanted, f))]
+    else:
+        with told(Path(wanted), Mistakes(), "scenario"):
+            candidates = [c for c in (path.parent / wanted, Path(wanted)) if c.is_file()]
+    if candidates:
+        return candidates[0]
     names = [n for n in known_names(path.parent) if n != path.stem]
     mistakes.add(
         place, f"extends: no scenario '{wanted}'{nearest(wanted, names) or '.'} There are: {', '.join(names) or 'none'}"
@@ -192,7 +236,12 @@ class _Reader:
 
     def _name(self, item: Item) -> None:
         self.sheet.name = self._text("name", item)
-        if self.sheet.name is not None and self.sheet.name != self.path.stem:
+        if self.sheet.name is None:
+            return
+        self.sheet.name = unicodedata.normalize("NFC", self.sheet.name)
+        if problem := name_objection(self.sheet.name):
+            self.mistakes.add(item.place, f"name: '{self.sheet.name}' {problem}, and rename the file with it")
+        elif not same_name(self.sheet.name, self.path.stem):
             self.mistakes.add(
                 item.place,
                 f"name: '{self.sheet.name}' is not the file name; write 'name: {self.path.stem}' "
@@ -265,15 +314,16 @@ class _Reader:
         return None
 
     def _whole(self, name: str, item: Item, low: int, high: int, meaning: str) -> int | None:
-        text = item.text if isinstance(item, Text) else ""
-        plain_number = isinstance(item, Text) and not item.quoted and re.fullmatch(r"-?\d+(_\d+)*", text)
-        if plain_number and low <= int(text) <= high:
-            return int(text)
+        text = plain_word(item.text) if isinstance(item, Text) else ""
+        plain_number = isinstance(item, Text) and not item.quoted and re.fullmatch(r"-?[0-9]+(_[0-9]+)*", text)
+        number = (int(text) if len(text) < 30 else high + 1) if plain_number else 0
+        if plain_number and low <= number <= high:
+            return number
         if not text:
             problem = f"write one whole number of {plain(low)} or more"
         elif isinstance(item, Text) and item.quoted:
             problem = f"'{text}' is in quotes and so a text; write a whole number without quotes"
-        elif plain_number and int(text) > high:
+        elif plain_number and number > high:
             problem = f"'{text}' is more than {plain(high)}"
         else:
             problem = f"'{text}' is not a whole number of {plain(low)} or more"
@@ -380,9 +430,9 @@ class _Reader:
             return None
         if inner.text in _ALL:
             return None, None
-        code, problem = municipality(inner.text, self.p)
+        code, problem = find_place(inner.text, self.p)
         if code is None:
-            self.mistakes.add(inner.place, f"{path}: {problem}")
+            self.mistakes.add(inner.place, f"{path}: {_neither(inner.text, problem)}")
             return None
         if not passport.by_place:
             self.mistakes.add(
@@ -410,23 +460,16 @@ class _Reader:
         self.sheet.changes.append(Change(key.text, section, year, code, quantity, item.place))
 
 
-def municipality(text: str, parameters: Parameters) -> tuple[int | None, str]:
-    """Return the code of the municipality meant by a name or code, or None and what is wrong with the text."""
-    places = parameters.places()
-    for code, (ja, en) in places.items():
-        if text in (ja, str(code)) or (len(text) == 6 and text[:5] == str(code)) or text.casefold() == en.casefold():
-            return code, ""
-    names = [n for pair in places.values() for n in pair]
-    stems = {n: n for n in names} | {ja[:-1]: ja for ja, _ in places.values()}
-    hint = nearest(text, stems)
-    if hint:
-        close = hint.partition("'")[2].partition("'")[0]
-        hint = f"; did you mean '{stems[close]}'?"
-    elif re.search(r"[-–~〜]", text) and re.search(r"\d", text):
-        hint = "; write only the first year: its value holds until the next year written"
-    else:
-        hint = "; write R9 or 2027 for a year, 新宿区, Shinjuku or 13104 for a municipality"
-    return None, f"'{text}' is neither a fiscal year nor a municipality of Tokyo{hint}"
+def _neither(text: str, problem: str) -> str:
+    """Return what is wrong with a key that should be a fiscal year or a municipality."""
+    hint = problem.partition(";")[2].strip()
+    if "may be" in problem or "check digit" in problem:
+        return problem
+    if not hint.startswith("did you mean"):
+        dash = re.search(r"[-–~〜]", text) and re.search(r"\d", text)
+        first = "write only the first year: its value holds until the next year written"
+        hint = first if dash else "write R9 or 2027 for a year, 新宿区, Shinjuku or 13104 for a municipality"
+    return f"'{text}' is neither a fiscal year nor a municipality of Tokyo; {hint}"
 
 
 def _quantity(item: Item, passport: Passport) -> Quantity:

@@ -9,6 +9,7 @@ from typing import Any
 from sim.core.errors import ParameterError
 from sim.core.units import era
 from sim.parameters.loader import SECTIONS, Parameters, span
+from sim.parameters.places import find_place
 from sim.parameters.quantities import axis_text, describe, examples, is_whole
 from sim.parameters.scenario_file import FIRST, LAST
 from sim.parameters.schema import Passport
@@ -30,7 +31,12 @@ def scenario_schema(parameters: Parameters) -> dict[str, Any]:
         }
         for section in SECTIONS
     }
-    places = [name for code, pair in parameters.places().items() for name in (*pair, str(code))]
+    places = [
+        name
+        for code, pair in parameters.places().items()
+        for name in (*pair, str(code))
+        if find_place(name, parameters)[0] == code
+    ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kokuho-sim scenario",

@@ -19,6 +19,7 @@ from sim.core.errors import InputError, ParameterError, nearest
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.parameters import Parameters
+from sim.parameters.places import place_code as found_place
 
 METROPOLIS = 13000
 
@@ -484,17 +485,9 @@ def _values(rows: pd.DataFrame, code: int) -> dict[str, dict[str, float]]:
     return out
 
 
-def place_code(municipality: str) -> int:
+def place_code(municipality: str | int) -> int:
     """Return the code of a municipality given by name or code; an unknown name shows the nearest."""
-    places = Parameters.load().places()
-    text = str(municipality).strip()
-    if text.isdigit() and int(text) in places:
-        return int(text)
-    for code, (ja, en) in places.items():
-        if text == ja or text.lower() == en.lower():
-            return code
-    names = [ja for ja, _ in places.values()] + [en for _, en in places.values()]
-    raise InputError(f"no municipality '{municipality}'{nearest(text, names)}")
+    return found_place(municipality, Parameters.load())
 
 
 def _optional(run: Path, table: str) -> pd.DataFrame | None:

@@ -33,7 +33,7 @@ from sim.outputs.folder import RunFolder, combined, declared, dump_yaml, publish
 from sim.outputs.studies import stamp
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
-from sim.parameters.scenario import Scenario, load_scenario
+from sim.parameters.scenario import Scenario, checked_overrides, load_scenario, year_of_model
 from sim.parameters.schema import Value
 from sim.population.store import stored
 from sim.run import checkpoint, warm
@@ -47,8 +47,6 @@ from sim.run.year import YEAR
 BASE_YEAR = 2022
 """The synthetic population stands on 1 April of this fiscal year (R4)."""
 
-_TRIES = 20
-"""how often a folder name is chosen anew that another run took at the same moment"""
 _log = logging.getLogger("sim.run")
 
 
@@ -110,8 +108,8 @@ def plan(
     sample: int | None = None,
     seed: int | None = None,
     replicate: int = 0,
-    first: int | None = None,
-    last: int | None = None,
+    first: int | str | None = None,
+    last: int | str | None = None,
     overrides: Mapping[OverrideKey, Value] | None = None,
     levers: Mapping[str, Step] | None = None,
 ) -> Plan:
@@ -122,16 +120,16 @@ def plan(
     """
     register = Parameters.load()
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    begin = first or chosen.horizon.first
-    end = last or chosen.horizon.last
+    begin = chosen.horizon.first if first is None else year_of_model(first, "first")
+    end = chosen.horizon.last if last is None else year_of_model(last, "last")
     if begin != BASE_YEAR:
         raise InputError(f"a run starts in {era(BASE_YEAR)}, where the population stands; got {era(begin)}")
     if end < begin:
         raise InputError(f"the last year {era(end)} lies before the first year {era(begin)}")
-    size = sample or chosen.population.sample
-    if size < 1:
+    size = chosen.population.sample if sample is None else sample
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         raise InputError(f"sample is {size}; 1 means everybody, 100 one household in a hundred")
-    extra = dict(overrides or {})
+    extra = checked_overrides(overrides or {}, register)
     for after in levers or {}:
         if after not in (known := [step.name for step in YEAR]):
             raise InputError(f"levers: no step '{after}'{nearest(after, known)} Steps: {', '.join(known)}")
@@ -197,8 +195,8 @@ def run(
     sample: int | None = None,
     seed: int | None = None,
     replicate: int = 0,
-    first: int | None = None,
-    last: int | None = None,
+    first: int | str | None = None,
+    last: int | str | None = None,
     threads: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,

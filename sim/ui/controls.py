@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from nicegui import ui
 
 from sim.parameters import Parameters
-from sim.parameters.scenario_file import municipality
+from sim.parameters.places import find_place
 from sim.ui.words import word
 
 E = TypeVar("E", bound=ui.element)
@@ -34,7 +34,7 @@ def code_meant(text: str, options: Mapping[Any, str]) -> Any:
     wanted = text.strip()
     if exact := [key for key, label in options.items() if label == wanted]:
         return exact[0]
-    code, _ = municipality(wanted, Parameters.load())
+    code, _ = find_place(wanted, Parameters.load())
     if code in options:
         return code
     left = [key for key, label in options.items() if wanted.casefold() in label.casefold()]

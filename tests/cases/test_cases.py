@@ -133,7 +133,7 @@ def test_unknown_rates_say_what_is_known_and_how_to_give_them() -> None:
         bill(family, "新宿区", "R8", parameters=parameters())
     assert "rates:\n  medical: {income_part" in str(error.value)
     with pytest.raises(InputError, match="did you mean '新宿区'"):
-        bill(family, "新宿", "R7", parameters=parameters())
+        bill(family, "新宿く", "R7", parameters=parameters())
     with pytest.raises(InputError, match="care"):
         bill(family, "世田谷区", "R5", parameters=parameters())
 

@@ -24,7 +24,7 @@ from filelock import FileLock
 from sim.core.errors import BusyError, InputError
 from sim.experiments import execution
 from sim.institutions.agents import Institution, institutions
-from sim.outputs.folder import find_run
+from sim.outputs.runs import find_run
 from sim.run import api, checkpoint
 from sim.run.threads import in_turn, threads_of
 from sim.run.workspace import claimed

@@ -137,7 +137,7 @@ def test_the_shipped_table_can_be_copied_and_edited(tmp_path: Path) -> None:
         ("households: {a: {members: [{age: -1, head: true}]}}", "member 1: age is '-1'"),
         ("households: {a: {members: [{age: 3, born: 2020-01-01, head: true}]}}", "both age and born"),
         ("households: {a: {members: [{age: 30, head: true, asset_tax: 1}]}}", "asset_tax has no place"),
-        ("households: [", "not YAML"),
+        ("households: [", "not readable as YAML"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, said: str) -> None:

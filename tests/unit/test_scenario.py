@@ -268,8 +268,8 @@ MISTAKES: list[tuple[str, str, int, int | None, list[str]]] = [
         ["did you mean 'Shinjuku'"],
     ),
     (
-        "municipality without 区",
-        "name: trial\npolicy:\n  payment.account_share: {新宿: 0.5}\n",
+        "misspelt municipality in Japanese",
+        "name: trial\npolicy:\n  payment.account_share: {新宿く: 0.5}\n",
         3,
         27,
         ["did you mean '新宿区'"],
