@@ -313,7 +313,7 @@ def _compare(scratch: Scratch, reference: dict[str, set[str]], score: Score) -> 
 RUNS = """
 import sys
 from pathlib import Path
-from sim.run import api
+from sim.engine import api
 plan = api.plan("baseline", sample=20_000, last=2022)
 for i in range(int(sys.argv[1])):
     api.run(plan, out=sys.argv[2], progress=False)

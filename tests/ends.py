@@ -20,9 +20,9 @@ from joblib import Parallel, delayed
 
 from sim.core.errors import KokuhoError
 from sim.core.units import era
+from sim.engine.api import frames, plan
 from sim.parameters import Parameters
 from sim.parameters.schema import Passport, plain
-from sim.run.api import frames, plan
 
 RAN, REFUSED, BROKE = "ran", "refused", "broke"
 
@@ -70,7 +70,7 @@ def live(one: Try, sample: int, last: int) -> tuple[str, str]:
 
 def live_institutions(one: Try, _: int, last: int) -> tuple[str, str]:
     """Live the years of the institutions alone, on facts that look like Tokyo's: for finance, rates and municipal."""
-    from sim.run.checks import AFTER
+    from sim.engine.checks import AFTER
     from tests.unit.test_rates import live as lived
 
     try:

@@ -98,7 +98,7 @@ def compare(chosen: list[Variant], sample: int, last: int, say: Callable[[str], 
 def _child(patch: str, sample: int, last: int) -> None:
     """Run the baseline in this process and print the digest of each table."""
     with patched(patch), tempfile.TemporaryDirectory() as out:
-        from sim.run.api import run
+        from sim.engine.api import run
 
         result = run("baseline", sample=sample, last=last, out=out, progress=False)
         found: dict[str, Any] = result.folder.manifest["digests"]["tables"]

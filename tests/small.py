@@ -11,12 +11,12 @@ import numpy as np
 
 from sim.core.step import Step
 from sim.core.units import april
+from sim.engine.loop import run_step
 from sim.institutions.rates import Rates
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.codes import FirmSize, Kind, Relation, Residence, Scheme, Sex, Work
 from sim.population.table import household_table, people_table
-from sim.run.loop import run_step
 
 PLACES = 62
 

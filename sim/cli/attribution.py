@@ -32,7 +32,7 @@ def attribute(
 ) -> None:
     """Split a change into its drivers, exactly: between two years, two runs, or over the keys of a scenario."""
     from sim.cli.show import console, print_frame
-    from sim.experiments import attribution
+    from sim.studies import attribution
 
     end = fiscal(until, "--to")
     file_to_write(figure, "--figure")

@@ -39,8 +39,8 @@ def calibrate(
     file_to_write(write, "--write")
     assert spec is not None
     from sim.cli.show import console, print_frame
-    from sim.experiments.calibrate import calibrate as fit
     from sim.parameters import Parameters
+    from sim.studies.calibrate import calibrate as fit
 
     found = fit(spec, jobs=jobs, scheduler=scheduler)
     print_frame(found.parameters(), f"{found.spec.name}: parameters, {len(found.x)} runs", found.spec.sample or 1)
@@ -54,7 +54,7 @@ def calibrate(
 
 
 def _stages(names: list[str], sample: int) -> None:
-    from sim.experiments.calibration import STAGES
+    from sim.studies.fits.stages import STAGES
 
     for name in names:
         if name not in STAGES:

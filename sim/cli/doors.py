@@ -17,7 +17,7 @@ def maybe_year(text: str | None, option: str) -> int | None:
 
 
 def fiscal(text: str, option: str) -> int:
-    from sim.parameters.scenario import year_of_model
+    from sim.scenario.scenario import year_of_model
 
     return year_of_model(text, option)
 

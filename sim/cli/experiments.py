@@ -13,8 +13,8 @@ from sim.cli.doors import announce, maybe_year, municipality_name
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.experiments.compare import Compared
-    from sim.parameters.scenario import Scenario
+    from sim.scenario.scenario import Scenario
+    from sim.studies.compare import Compared
 
 SHOWN = (
     "members_average",
@@ -55,7 +55,7 @@ def compare(
     place = municipality_name(municipality) if municipality is not None else None
     if by is not None:
         _check_kind(by)
-    from sim.experiments.compare import compare as compared
+    from sim.studies.compare import compare as compared
 
     found = compared(
         scenarios,
@@ -79,7 +79,7 @@ def compare(
 
 def _check_kind(by: str) -> None:
     from sim.core.errors import InputError, nearest
-    from sim.experiments.ensemble import KINDS
+    from sim.studies.ensemble import KINDS
 
     if by not in KINDS:
         raise InputError(f"--by '{by}'{nearest(by, KINDS)} Allowed: {', '.join(KINDS)}")
@@ -119,7 +119,7 @@ def _show_rows(found: Compared, parts: list[pd.DataFrame], title: str) -> bool:
     from rich.table import Table
 
     from sim.cli.show import console, figure, scaled
-    from sim.experiments.compare import verdict
+    from sim.studies.compare import verdict
 
     names = list(found.runs)[1:]
     table = Table(title=escape(title), title_style="bold", header_style="bold")
@@ -193,7 +193,7 @@ def ensemble(
     quiet: bool,
 ) -> None:
     """Run the replicates of a scenario, print mean and 5-95 % of the headline figures, write the quantiles."""
-    from sim.experiments.ensemble import repeat
+    from sim.studies.ensemble import repeat
 
     found = repeat(
         scenario,

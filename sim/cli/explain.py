@@ -18,7 +18,7 @@ from sim.core.sample import sample_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.rates.explain import Totals
+    from sim.explanations.chain import Totals
 
 PORTIONS = ("medical", "support", "care", "child")
 
@@ -46,7 +46,7 @@ def explain(
         raise InputError(f"--since {since} is the year of --year itself; give an earlier year")
     taken = [take_run(run)] if against is None else take_runs([run, against])
     folder, other = taken[0].path, taken[1].path if against is not None else None
-    from sim.rates import explain as sheet
+    from sim.explanations import chain as sheet
 
     show_banner(sample_of(folder), lang.value)
     compare = before is not None or other is not None
@@ -58,7 +58,7 @@ def explain(
     else:
         _show_sheet(lines, f"{name} {year}", lang.value)
     if out is not None:
-        from sim.rates.workbook import write
+        from sim.explanations.sheet import write
 
         compared = _compared(before, other, when) if compare else ""
         typer.echo(write(out, lines, folder, name, when, lang.value, why, sums, compared))
@@ -73,7 +73,7 @@ def _compared(before: int | None, other: Path | None, when: int) -> str:
 
 def _show_sheet(lines: pd.DataFrame, title: str, lang: str) -> None:
     """Print one table a portion; figures that enter a line stand below its formula."""
-    from sim.rates.workbook import TEXT
+    from sim.explanations.sheet import TEXT
 
     words: dict[str, Any] = TEXT[lang]
     headings = [words["columns"][k] for k in (1, 2, 3, 4, 6, 7, 8)]
@@ -99,7 +99,7 @@ def _show_sheet(lines: pd.DataFrame, title: str, lang: str) -> None:
 
 def _show_why(why: pd.DataFrame, sums: Totals, title: str, lang: str, portion: str | None) -> None:
     """Print the terms of the change, E before and after, and the check."""
-    from sim.rates.workbook import TEXT
+    from sim.explanations.sheet import TEXT
 
     words: dict[str, Any] = TEXT[lang]
     table = Table(title=escape(title), title_style="bold", header_style="bold")

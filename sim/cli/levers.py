@@ -30,8 +30,8 @@ def levers(
     Later reports of the baseline in the same folder of results have a section on the newest study.
     """
     end = maybe_year(last, "--to")
-    from sim.experiments.levers import FIVE
-    from sim.experiments.levers import levers as run
+    from sim.studies.levers import FIVE
+    from sim.studies.levers import levers as run
 
     study = run(
         tuple(lever) if lever else FIVE,

@@ -59,7 +59,7 @@ def models(
 ) -> None:
     """Show what model households pay under the rates of finished runs, by municipality and year."""
     if copy is not None:
-        from sim.experiments.model_households import copy_households
+        from sim.explanations.model_households import copy_households
 
         typer.echo(copy_households(copy))
         if not runs:
@@ -72,7 +72,7 @@ def models(
     name = municipality_name(municipality) if municipality is not None else None
     when = maybe_year(year, "--year")
     folders = take_runs(runs)
-    from sim.experiments.model_households import model_households
+    from sim.explanations.model_households import model_households
 
     table = model_households(folders, file, municipality=name)
     show_banner(int(table["sample"].max()), lang.value)

@@ -23,7 +23,7 @@ def household(
     """Work out one household's bill, line by line."""
     name = municipality_name(municipality) if municipality is not None else None
     when = maybe_year(year, "--year")
-    from sim.levy.household import bill
+    from sim.explanations.household import bill
 
     typer.echo(bill(file, name, when, lang=lang.value).text(lang.value))
 
@@ -38,7 +38,7 @@ def population(
     """Audit the synthetic population against the figures it was built from, and others; ends with 1 on a miss."""
     if not audit:
         raise InputError("kokuho population needs --audit")
-    from sim.population.audit import audit_run, failures
+    from sim.studies.audit import audit_run, failures
 
     frame = audit_run(sample)
     print_frame(frame, "synthetic population, 1 April R4", sample or 1)
@@ -63,8 +63,8 @@ def person(
     end = maybe_year(last, "--to")
     place = municipality_name(municipality) if municipality is not None else None
     found = take_run(run) if run is not None else None
-    from sim.experiments import life
-    from sim.run import api
+    from sim.engine import api
+    from sim.explanations import life
 
     plan = life.plan_of_run(found) if found is not None else api.plan(scenario, sample=sample, last=end)
     if pid is None:

@@ -40,8 +40,8 @@ def sources(
 
 def _passport(p: Parameters, key: str) -> None:
     from sim.parameters.loader import span
-    from sim.parameters.quantities import axis_text, examples
-    from sim.parameters.scenario_schema import current
+    from sim.scenario.quantities import axis_text, examples
+    from sim.scenario.schema import current
 
     passport = p.passport(key)
     rows = {
@@ -105,7 +105,7 @@ def source_lines(p: Parameters, ids: str) -> None:
 
 
 def _listing(p: Parameters, keys: list[str], tables: list[str]) -> None:
-    from sim.parameters.scenario_schema import current
+    from sim.scenario.schema import current
 
     out = console()
     table = Table("key", "label", "unit", "now", "status", "source", header_style="bold")

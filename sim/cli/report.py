@@ -39,7 +39,7 @@ def report(
     if comparison is None:
         folders = [run.path for run in take_runs(runs)]
     else:
-        from sim.experiments.compare import recorded
+        from sim.studies.compare import recorded
 
         announce([own[0] for own in recorded(comparison)[1]])
         folders = [comparison]
@@ -66,7 +66,7 @@ def _comparison(text: str) -> Path | None:
     name = Path(text).name
     if "+" not in name or Path(text).is_dir():
         return None
-    from sim.experiments.compare import latest
     from sim.outputs.runs import RESULTS, of_scenario
+    from sim.studies.compare import latest
 
     return None if of_scenario(name) else latest(name, RESULTS)

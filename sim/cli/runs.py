@@ -38,7 +38,7 @@ def run(
     lang: Language = Lang.ja,
 ) -> None:
     """Run a scenario: all residents, all municipalities, year by year."""
-    from sim.parameters.scenario import load_scenario
+    from sim.scenario.scenario import load_scenario
 
     chosen = load_scenario(scenario)
     begin, end = maybe_year(first, "--from"), maybe_year(last, "--to")
@@ -53,7 +53,7 @@ def run(
 
         ensemble(chosen, many, until, sample, seed, end, jobs, scheduler, out or Path("results"), quiet)
         return
-    from sim.run import api
+    from sim.engine import api
 
     result = api.run(
         chosen,
@@ -83,7 +83,7 @@ def prepare(
     sample: Sample = None,
 ) -> None:
     """Compile the kernels and build the population, so that the first run need not wait for them."""
-    from sim.run import api
+    from sim.engine import api
 
     with console().status("kernels and population, once: about a minute"):
         api.prepare(api.plan(scenario, sample=sample))
@@ -99,7 +99,7 @@ def validate(
 ) -> None:
     """Compare results with published figures: published, simulated, difference, band, ok."""
     folder = take_run(run).path if run is not None else None
-    from sim.experiments.validation import validate as compared
+    from sim.studies.validation import validate as compared
 
     frame = compared(folder, sample)
     size = sample_of(folder) if folder is not None else sample or 1

@@ -15,7 +15,7 @@ from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     from sim.parameters import Parameters
-    from sim.parameters.scenario import Scenario
+    from sim.scenario.scenario import Scenario
 
 SCHEMA = "schema.json"
 """what the first line of a scenario points its editor to, in the same folder"""
@@ -32,7 +32,7 @@ def check(
     """
     from sim.core.errors import ScenarioError
     from sim.parameters import Parameters
-    from sim.parameters.scenario import load_scenario
+    from sim.scenario.scenario import load_scenario
 
     parameters = Parameters.load()
     wrong: list[str] = []
@@ -94,7 +94,7 @@ def new(
 
     from sim.parameters import Parameters
     from sim.parameters.names import name_objection
-    from sim.parameters.scenario import load_scenario, parse_scenario, scenario_template, schema_text
+    from sim.scenario.scenario import load_scenario, parse_scenario, scenario_template, schema_text
 
     name = unicodedata.normalize("NFC", name)
     if not re.fullmatch(r"[\w-]+", name) or name[0] in "_-":
@@ -129,7 +129,7 @@ def _reference(base: str, name: str, folder: Path) -> str:
 def schema(out: Annotated[Path | None, typer.Option(help="file to write [default: print]")] = None) -> None:
     """Export the JSON Schema of scenarios: editors complete and check keys with it."""
     from sim.parameters import Parameters
-    from sim.parameters.scenario import schema_text
+    from sim.scenario.scenario import schema_text
 
     text = schema_text(Parameters.load())
     if out is None:

@@ -24,7 +24,7 @@ def sensitivity(
     A study that was interrupted goes on where it was when it is started again.
     """
     from sim.cli.show import console, print_frame
-    from sim.experiments import sensitivity as studies
+    from sim.studies import sensitivity as studies
 
     if listing:
         print_frame(studies.variable(), "parameters a study can vary")

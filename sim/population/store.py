@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from sim.core import cache, keep
 from sim.parameters import Parameters
 from sim.population import build
-from sim.population.build.lives import YEAR
 from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
+from sim.population.synthesis.lives import YEAR
 from sim.population.table import Table, filled, household_table, people_table
 
 TABLES = (
@@ -86,7 +86,7 @@ _PEOPLE = (
     "former_dependant",
 )
 _HOUSEHOLDS = ("hid", "place", "start", "size", "head", "kind", "former_member")
-_CODE = ("build", "codes.py", "columns.py", "table.py", "../core/rng.py")
+_CODE = ("synthesis", "codes.py", "columns.py", "table.py", "../core/rng.py")
 _ROOM = 12e9
 """bytes of populations kept; the ones used last stay"""
 _TOGETHER, _SHARE = 4, 25

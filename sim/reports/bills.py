@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.core.units import era
-from sim.experiments.model_households import model_households
+from sim.explanations.model_households import model_households
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.grid import Column, Grid

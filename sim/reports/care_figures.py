@@ -7,12 +7,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from sim.core.units import era
-from sim.cost.nation import TOP_SHARES
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import BLUE, CYCLE, GREY, ORANGE, RED, new_axes
 from sim.reports.words import Lang, say
+from sim.studies.fits.nation import TOP_SHARES
 
 KINDS = {
     "inpatient": ("入院", "inpatient"),

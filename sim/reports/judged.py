@@ -6,8 +6,8 @@ import functools
 
 import pandas as pd
 
-from sim.experiments.validation import rows
 from sim.outputs.folder import RunFolder
+from sim.studies.validation import rows
 
 
 @functools.lru_cache(maxsize=4)

@@ -16,13 +16,13 @@ from matplotlib.figure import Figure
 from sim.core.errors import InputError
 from sim.core.sample import banner, tagged
 from sim.core.units import era
-from sim.experiments.levers import LOOP, Study, newest
 from sim.outputs.folder import RunFolder
 from sim.reports.drawing import write_figure
 from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import BLUE, CYCLE, GREY, MARKERS, ORANGE, STYLE, new_axes
 from sim.reports.words import Lang, Text, say, word
+from sim.studies.levers import LOOP, Study, newest
 
 LABELS: dict[str, Text] = {
     "account_transfer": ("口座振替の原則化", "account transfer as the rule"),

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim.core.errors import KokuhoError
-from sim.parameters.document import Mistakes
-from sim.parameters.scenario import Scenario, load_scenario
-from sim.parameters.scenario_file import find, folders, known_names
+from sim.scenario.document import Mistakes
+from sim.scenario.file import find, folders, known_names
+from sim.scenario.scenario import Scenario, load_scenario
 
 BASE = "baseline"
 

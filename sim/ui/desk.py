@@ -14,8 +14,8 @@ from sim.core.errors import InputError
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import TOKYO, by_municipality
 from sim.parameters import Parameters
-from sim.parameters.scenario import Scenario, parse_scenario
-from sim.parameters.scenario_file import known_names
+from sim.scenario.file import known_names
+from sim.scenario.scenario import Scenario, parse_scenario
 from sim.ui.catalogue import BASE, Entry, Shelf
 from sim.ui.levers import LEVERS, scenario_text
 from sim.ui.work import DONE, FAILED, Job, Workshop, key_of
@@ -186,7 +186,7 @@ class Desk:
 
     def models(self, code: int) -> pd.DataFrame:
         """Return the model households' bills in a municipality under each run shown, by year."""
-        from sim.experiments.model_households import model_households
+        from sim.explanations.model_households import model_households
 
         return model_households(list(self.runs().values()), municipality=code)
 

@@ -14,7 +14,7 @@ from multiprocessing import sharedctypes
 from pathlib import Path
 from typing import Any
 
-from sim.parameters.scenario import Scenario
+from sim.scenario.scenario import Scenario
 from sim.ui.troubles import DEFECT, KILLED, Trouble, noted, trouble
 
 WAITING, RUNNING, DONE, FAILED, STOPPED = "waiting", "running", "done", "failed", "stopped"
@@ -246,8 +246,8 @@ def _live(scenario: Scenario, sample: int, results: str, threads: int, slot: int
 
 def _run(scenario: Scenario, sample: int, results: str, threads: int, slot: int) -> Path:
     """Return the folder of the run: an earlier one of the same plan if there is one."""
-    from sim.experiments.execution import finished
-    from sim.run import api
+    from sim.engine import api
+    from sim.studies.execution import finished
 
     assert _board is not None
     years, stops = _board

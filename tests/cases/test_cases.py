@@ -16,7 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from sim.core.errors import InputError
-from sim.levy.household import Bill, bill
+from sim.explanations.household import Bill, bill
 from sim.parameters import Parameters
 
 HERE = Path(__file__).parent

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.engine.loop import run_step
+from sim.engine.year import YEAR
 from sim.institutions.world import World
 from sim.population.codes import Relation
-from sim.run.loop import run_step
-from sim.run.year import YEAR
 from tests.small import small_world
 
 YEARS = (2022, 2023, 2024, 2025)

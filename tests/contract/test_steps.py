@@ -4,13 +4,13 @@ import numba as nb
 import numpy as np
 import pytest
 
+from sim.engine.checks import AFTER
+from sim.engine.loop import run_step
+from sim.engine.year import YEAR
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population import households
 from sim.population.columns import HOUSEHOLDS, PEOPLE
-from sim.run.checks import AFTER
-from sim.run.loop import run_step
-from sim.run.year import YEAR
 from tests.small import PLACES, small_world
 
 YEARS = (2022, 2023)

@@ -11,15 +11,15 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from sim.experiments.calibrate import read_calibration
-from sim.experiments.model_households import SHIPPED, read_households
-from sim.experiments.sensitivity.spec import Factor, read_spec
-from sim.levy.household import bill
+from sim.explanations.household import bill
+from sim.explanations.model_households import SHIPPED, read_households
 from sim.parameters import Parameters
 from sim.parameters.names import name_objection
-from sim.parameters.quantities import type_objection
-from sim.parameters.scenario import FIRST, LAST, REACH, Scenario, load_scenario
-from sim.parameters.scenario_file import FIELDS
+from sim.scenario.file import FIELDS
+from sim.scenario.quantities import type_objection
+from sim.scenario.scenario import FIRST, LAST, REACH, Scenario, load_scenario
+from sim.studies.calibrate import read_calibration
+from sim.studies.sensitivity.spec import Factor, read_spec
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from sim.core.errors import BalanceError, ParameterError
+from sim.engine import checks
+from sim.engine.api import plan
 from sim.institutions import ledgers
 from sim.institutions.agents import institutions, unified_wards
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
+from sim.mechanisms.rates import contribution, opening_rates
+from sim.mechanisms.rates.decide import decide_rates
+from sim.mechanisms.rates.step import contribution_of
 from sim.parameters import Parameters
 from sim.parameters.schema import Value
-from sim.rates import contribution, opening_rates
-from sim.rates.decide import decide_rates
-from sim.rates.step import contribution_of
-from sim.run import checks
-from sim.run.api import plan
 from tests.ends import REFUSED, Try, _extremes, ends, live
 from tests.tokyo_facts import fill, tokyo
 from tests.unit.test_rates import live as institutions_live

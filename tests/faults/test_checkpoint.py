@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import InputError
+from sim.engine import api, checkpoint, codec
+from sim.engine.model import TokyoModel
 from sim.institutions.world import World
 from sim.population.columns import Column
-from sim.run import api, checkpoint, codec
-from sim.run.model import TokyoModel
 
 SMALL = {"sample": 20_000, "last": 2024}
 

@@ -14,8 +14,8 @@ import pytest
 from sim import cli
 from sim.core.errors import BusyError, InputError, KokuhoError, OutsideError, StoppedError
 from sim.core.outside import at, explained
-from sim.experiments import execution
 from sim.outputs import folder
+from sim.studies import execution
 
 
 def as_root() -> bool:
@@ -90,7 +90,7 @@ def command_that(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 
     monkeypatch.setattr("sim.cli.show.console", fail)
     monkeypatch.setattr("sim.cli.register.console", fail, raising=False)
-    monkeypatch.setattr("sim.parameters.scenario.load_scenario", fail)
+    monkeypatch.setattr("sim.scenario.scenario.load_scenario", fail)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_full_disk_in_the_middle_of_a_run_leaves_nothing_half_written(
     def full(*_: Any, **__: Any) -> Any:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("sim.run.api.write_tables", full)
+    monkeypatch.setattr("sim.engine.api.write_tables", full)
     run = ("run", "baseline", "--sample", "20000", "--to", "R4", "--out", str(tmp_path))
     assert cli.main([*run, "--quiet"]) == 3
     message = one_message(capsys.readouterr().err)

@@ -15,8 +15,8 @@ import pytest
 
 from sim.core.errors import KokuhoError
 from sim.parameters import Parameters
-from sim.parameters.document import printable
-from sim.parameters.scenario import load_scenario
+from sim.scenario.document import printable
+from sim.scenario.scenario import load_scenario
 from tests.faults.mutants import KINDS, ROOT, SCENARIO, judge_scenario, mutated
 
 COUNT = int(os.environ.get("KOKUHO_FUZZ", "60"))
@@ -63,7 +63,7 @@ def _written(path: Path, text: str, kind: str) -> Path:
 
 
 def test_accepted_mutants_run(p: Parameters, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sim.run import api
+    from sim.engine import api
 
     monkeypatch.chdir(ROOT)
     dice, path, ran = random.Random(SEED), tmp_path / "mutant.yaml", 0

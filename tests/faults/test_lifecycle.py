@@ -22,12 +22,12 @@ import pytest
 from filelock import FileLock
 
 from sim.core.errors import BusyError, InputError
-from sim.experiments import execution
+from sim.engine import api, checkpoint
+from sim.engine.threads import in_turn, threads_of
+from sim.engine.workspace import claimed
 from sim.institutions.agents import Institution, institutions
 from sim.outputs.runs import find_run
-from sim.run import api, checkpoint
-from sim.run.threads import in_turn, threads_of
-from sim.run.workspace import claimed
+from sim.studies import execution
 
 SMALL: dict[str, Any] = {"sample": 20_000, "last": 2022}
 PLAN = "0123456789abcdef"
@@ -68,7 +68,7 @@ def test_a_second_run_of_the_plan_is_told_of_the_first_at_once(tmp_path: Path) -
 
 def test_a_process_that_was_killed_holds_nothing(tmp_path: Path) -> None:
     code = (
-        "import sys, time, pathlib\nfrom sim.run.workspace import claimed\n"
+        "import sys, time, pathlib\nfrom sim.engine.workspace import claimed\n"
         f"with claimed(pathlib.Path(sys.argv[1]), {PLAN!r}, resume=False) as space:\n"
         "    (space.run / 'half').write_text('x'); print('in', flush=True); time.sleep(60)\n"
     )

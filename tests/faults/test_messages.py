@@ -11,14 +11,14 @@ import pytest
 
 from sim.core.errors import InputError, KokuhoError, ScenarioError
 from sim.core.units import fiscal_year
-from sim.levy.family import read_family
-from sim.levy.known_rates import find, per_million
+from sim.explanations.family import read_family
+from sim.explanations.known_rates import find, per_million
 from sim.parameters import Parameters
 from sim.parameters.places import check_digit, find_place, place_code
-from sim.parameters.quantities import examples, read, read_amount, read_list
-from sim.parameters.scenario import find as find_scenario
-from sim.parameters.scenario import load_scenario, parse_scenario
-from sim.parameters.scenario_file import known_names
+from sim.scenario.file import known_names
+from sim.scenario.quantities import examples, read, read_amount, read_list
+from sim.scenario.scenario import find as find_scenario
+from sim.scenario.scenario import load_scenario, parse_scenario
 
 HEAD: dict[str, Any] = {"name": "太郎", "head": True, "born": "1975-06-03"}
 
@@ -262,7 +262,7 @@ def test_check_and_run_print_warnings_on_stderr(
 
 @pytest.mark.parametrize("name", ["a" * 300, "あ" * 100, "x\0y", "/" + "a" * 300 + ".yaml", "a\0.yaml"])
 def test_names_no_file_can_have(name: str) -> None:
-    from sim.parameters.document import Mistakes
+    from sim.scenario.document import Mistakes
 
     mistakes = Mistakes()
     assert find_scenario(name, mistakes) is None

@@ -12,8 +12,8 @@ import pytest
 
 import sim
 from sim.core.sums import last_axis, total, weighted
-from sim.cost.tables import persistence
-from sim.rates.record import headline
+from sim.mechanisms.care.tables import persistence
+from sim.mechanisms.rates.record import headline
 from tests.samebits import Variant, compare, patched
 from tests.unit.test_rates import live
 

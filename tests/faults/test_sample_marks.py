@@ -11,11 +11,11 @@ from openpyxl.utils import get_column_letter  # noqa: F401
 import sim
 from sim import cli, reports
 from sim.core.sample import banner, tag
-from sim.experiments.model_households import model_households
+from sim.explanations import sheet
+from sim.explanations.chain import explain
+from sim.explanations.model_households import model_households
 from sim.outputs.folder import RunFolder, dump_yaml
 from sim.outputs.measures import ROUGH, TOKYO, by_municipality, precision, rate_half
-from sim.rates import workbook as sheet
-from sim.rates.explain import explain
 from sim.reports.collection_figures import Look, tile_map
 from sim.reports.marks import rule, starred
 from sim.reports.workbook.book import Book

@@ -9,21 +9,21 @@ import pandas as pd
 import pytest
 
 from sim.core.units import april
-from sim.cost.kernels import ten
-from sim.demography import LIVE
-from sim.finance import SETTLE
-from sim.finance.municipal import LEGAL
 from sim.institutions import ledgers
 from sim.institutions.agents import Situation, institutions
 from sim.institutions.memory import FACTS
 from sim.institutions.world import World
+from sim.mechanisms.care.kernels import ten
+from sim.mechanisms.demography import LIVE
+from sim.mechanisms.finance import SETTLE
+from sim.mechanisms.finance.municipal import LEGAL
+from sim.mechanisms.rates import CONTRIBUTE, opening_rates
+from sim.mechanisms.rates.forecast import outlook
 from sim.outputs.collect import headline
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import TOKYO, by_municipality
 from sim.parameters import Parameters
 from sim.population.codes import Relation, Sex
-from sim.rates import CONTRIBUTE, opening_rates
-from sim.rates.forecast import outlook
 from tests.small import run_steps
 from tests.tokyo_facts import fill, tokyo
 from tests.unit.test_demography import calm

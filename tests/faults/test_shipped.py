@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from sim import cli
-from sim.experiments.calibrate import read_calibration
-from sim.experiments.sensitivity.spec import read_spec
 from sim.parameters import shipped
-from sim.parameters.scenario import load_scenario
-from sim.parameters.scenario_file import known_names
+from sim.scenario.file import known_names
+from sim.scenario.scenario import load_scenario
+from sim.studies.calibrate import read_calibration
+from sim.studies.sensitivity.spec import read_spec
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,13 +9,13 @@ import pytest
 
 import sim
 from sim.core.errors import InputError, KokuhoError, ParameterError, ScenarioError
-from sim.experiments.calibrate import read_calibration
-from sim.experiments.model_households import read_households
-from sim.experiments.sensitivity.spec import Factor, read_spec
-from sim.levy.family import load, read_family
+from sim.engine.api import plan
+from sim.explanations.family import load, read_family
+from sim.explanations.model_households import read_households
 from sim.parameters import Parameters
-from sim.parameters.scenario import checked_overrides, parse_scenario
-from sim.run.api import plan
+from sim.scenario.scenario import checked_overrides, parse_scenario
+from sim.studies.calibrate import read_calibration
+from sim.studies.sensitivity.spec import Factor, read_spec
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD: dict[str, Any] = {"name": "太郎", "head": True, "born": "1975-06-03"}

@@ -16,11 +16,11 @@ import pytest
 import sim
 from sim import cli
 from sim.core.errors import InputError
-from sim.experiments.compare import compare, latest
 from sim.outputs import runs, studies
 from sim.outputs.folder import RunFolder, dump_yaml, publish
 from sim.outputs.matching import find_runs, side_by_side
 from sim.outputs.runs import find_run
+from sim.studies.compare import compare, latest
 from tests.fake_runs import fake_run, resealed
 
 

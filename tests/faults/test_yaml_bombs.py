@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from sim.core.errors import KokuhoError
-from sim.experiments.calibrate import read_calibration
-from sim.experiments.model_households import read_households
-from sim.experiments.sensitivity.spec import read_spec
-from sim.levy.family import load
+from sim.explanations.family import load
+from sim.explanations.model_households import read_households
 from sim.parameters import Parameters
-from sim.parameters.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
+from sim.studies.calibrate import read_calibration
+from sim.studies.sensitivity.spec import read_spec
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "scenario": load_scenario,

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.run import api
+from sim.engine import api
 
 FOLDER = Path(__file__).parent
 WORLDS = {"small": (4000, 2025), "sample_400": (400, 2029)}

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.units import april, mask_between
-from sim.levy import kernels
-from sim.levy.arrays import EXTRAS, Bills, Extra, Homes, Persons, Rate, Work
-from sim.levy.law import Law
-from sim.levy.step import rounding_units
+from sim.mechanisms.levy import kernels
+from sim.mechanisms.levy.arrays import EXTRAS, Bills, Extra, Homes, Persons, Rate, Work
+from sim.mechanisms.levy.law import Law
+from sim.mechanisms.levy.step import rounding_units
 from sim.parameters import Parameters
 from sim.population.codes import Scheme
 from sim.population.columns import HOUSEHOLDS, PEOPLE

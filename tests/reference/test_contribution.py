@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.core.errors import ParameterError
-from sim.rates import contribution as rule
-from sim.rates import standard
-from sim.rates.contribution import THREE_PART, TWO_PART, Method
+from sim.mechanisms.rates import contribution as rule
+from sim.mechanisms.rates import standard
+from sim.mechanisms.rates.contribution import THREE_PART, TWO_PART, Method
 from tests.reference import contribution_decimal as slow
 
 DATA = Path(__file__).parent / "data"

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.levy.arrays import LEVELS
-from sim.levy.household import bill
-from sim.levy.step import check
+from sim.explanations.household import bill
+from sim.mechanisms.levy.arrays import LEVELS
+from sim.mechanisms.levy.step import check
 from sim.parameters import Parameters
 from tests.reference.levy_law import Person, PortionRates, levy
 from tests.reference.levy_random import RandomHouseholds

@@ -10,15 +10,15 @@ import pytest
 
 from sim.core import rng
 from sim.core.units import april
+from sim.engine.loop import run_step
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
+from sim.mechanisms.payment import COLLECT, Stage
+from sim.mechanisms.payment.chances import rules
+from sim.mechanisms.payment.law import charge_rates
+from sim.mechanisms.payment.state import STAY_MONTHS, age_class
 from sim.parameters import Parameters
-from sim.payment import COLLECT, Stage
-from sim.payment.chances import rules
-from sim.payment.law import charge_rates
-from sim.payment.state import STAY_MONTHS, age_class
 from sim.population.codes import Method
-from sim.run.loop import run_step
 from tests.bills import bill
 from tests.small import small_world
 

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from sim.parameters.scenario import Scenario
+from sim.scenario.scenario import Scenario
 from sim.ui import work
 from sim.ui.work import DONE, STOPPED, Outcome
 

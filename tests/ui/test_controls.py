@@ -13,7 +13,7 @@ pytest.importorskip("nicegui", reason="the extra 'ui' is not installed")
 
 from sim.core.errors import InputError
 from sim.outputs.measures import TOKYO
-from sim.parameters.scenario import load_scenario, parse_scenario
+from sim.scenario.scenario import load_scenario, parse_scenario
 from sim.ui import catalogue
 from sim.ui.catalogue import BASE, Catalogue, Entry, Shelf
 from sim.ui.controls import code_meant, put

@@ -10,7 +10,7 @@ import pytest
 from sim.core.errors import InputError
 from sim.outputs.measures import MEASURES, TOKYO
 from sim.parameters import Parameters
-from sim.parameters.scenario import parse_scenario
+from sim.scenario.scenario import parse_scenario
 from sim.ui import charts
 from sim.ui.desk import Own
 from sim.ui.levers import GROUPS, LEVERS, scenario_text

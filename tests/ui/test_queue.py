@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sim.core.errors import BalanceError, InputError
-from sim.parameters.scenario import parse_scenario
+from sim.scenario.scenario import parse_scenario
 from sim.ui import work
 from sim.ui.catalogue import BASE, Catalogue, Entry, Shelf
 from sim.ui.desk import Desk, Desks, UnderWayError

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from sim.core.errors import InputError
-from sim.experiments import execution
-from sim.experiments.attribution import _profile, _state, _value, attribute, levers, shapley, whole
+from sim.engine import api
 from sim.outputs.folder import RunFolder
-from sim.run import api
+from sim.studies import execution
+from sim.studies.attribution import _profile, _state, _value, attribute, levers, shapley, whole
 
 
 @pytest.fixture(scope="module")

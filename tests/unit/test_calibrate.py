@@ -9,11 +9,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from sim.core.errors import ScenarioError
-from sim.experiments import execution
-from sim.experiments.calibrate import Calibration, Emulator, Target, calibrate, read_calibration
-from sim.experiments.sensitivity.spec import Factor, Output
 from sim.parameters import Parameters
 from sim.parameters.schema import Passport
+from sim.studies import execution
+from sim.studies.calibrate import Calibration, Emulator, Target, calibrate, read_calibration
+from sim.studies.sensitivity.spec import Factor, Output
 
 KEYS = ("payment.base", "payment.income_effect", "payment.pension_effect")
 FACTORS = tuple(Factor(key, -1.5, 0.5) for key in KEYS)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from sim.core.units import april
-from sim.cost import CARE
-from sim.cost.scales import programme_cost
+from sim.engine.loop import run_step
 from sim.institutions.world import World
+from sim.mechanisms.care import CARE
+from sim.mechanisms.care.scales import programme_cost
 from sim.parameters import Parameters
 from sim.population.codes import Residence
-from sim.run.loop import run_step
 from tests.small import small_world
 
 BEGIN = 2026

@@ -16,7 +16,7 @@ import pytest
 from sim import cli
 from sim.core.errors import BalanceError
 from sim.parameters import Parameters
-from sim.parameters.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 from tests.fake_runs import fake_run
 
 BAD = "name: bad\npolicy:\n  nothing.here: 1\nseed: x\n"
@@ -234,7 +234,7 @@ def test_run_hands_its_options_on_and_prints_the_headline(
         )
         return types.SimpleNamespace(path=path, headline=headline, tables={})
 
-    stand_in(monkeypatch, "sim.run.api", run=run)
+    stand_in(monkeypatch, "sim.engine.api", run=run)
     stand_in(monkeypatch, "sim.reports", build=lambda path, lang, png, brief: Path(path) / f"report_{lang}.html")
     assert (
         cli.main(
@@ -283,7 +283,7 @@ def test_a_defect_keeps_its_traceback(desk: Path, monkeypatch: pytest.MonkeyPatc
     def run(scenario: Any, **options: Any) -> Any:
         raise BalanceError("the books do not close")
 
-    stand_in(monkeypatch, "sim.run.api", run=run)
+    stand_in(monkeypatch, "sim.engine.api", run=run)
     with pytest.raises(BalanceError):
         cli.main(["run", "plain"])
 
@@ -314,13 +314,15 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     lines = pd.DataFrame(
         [["medical", "新宿区", "r", "収納率", "rate", "paid / billed", "", 0.91, "share", "x"]], columns=names
     )
-    stand_in(monkeypatch, "sim.rates.explain", explain=note(lines), Totals=object)
-    stand_in(monkeypatch, "sim.experiments.validation", validate=note(frame))
+    stand_in(monkeypatch, "sim.explanations.chain", explain=note(lines), Totals=object)
+    stand_in(monkeypatch, "sim.studies.validation", validate=note(frame))
     misses = iter(["1 of 2 figures of the population are out of tolerance: b.2022", ""])
-    stand_in(monkeypatch, "sim.population.audit", audit_run=note(frame), failures=lambda frame: next(misses))
+    stand_in(monkeypatch, "sim.studies.audit", audit_run=note(frame), failures=lambda frame: next(misses))
     files = {"build": note(newer / "report.html"), "build_workbook": note(newer / "workbook.xlsx"), "compare": note([])}
     stand_in(monkeypatch, "sim.reports", **files)
-    stand_in(monkeypatch, "sim.levy.household", bill=note(types.SimpleNamespace(text=lambda lang: f"bill in {lang}")))
+    stand_in(
+        monkeypatch, "sim.explanations.household", bill=note(types.SimpleNamespace(text=lambda lang: f"bill in {lang}"))
+    )
     (desk / "family.yaml").write_text("members: [{age: 40}]\n", encoding="utf-8")
 
     assert cli.main(["explain", "plain", "-m", "Shinjuku", "-y", "R8", "--portion", "medical"]) == 0
@@ -363,7 +365,7 @@ def test_every_module_of_commands_is_registered() -> None:
 
 
 def test_prepare_builds_what_the_first_run_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sim.run import api
+    from sim.engine import api
 
     plans: list[api.Plan] = []
     monkeypatch.setattr(api, "prepare", plans.append)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.core.units import ALL_MONTHS
-from sim.enrolment import INSURE
+from sim.mechanisms.enrolment import INSURE
 from sim.outputs.collect import _record_members
 from tests.small import run_steps, small_world
 

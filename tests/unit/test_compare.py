@@ -11,9 +11,9 @@ from scipy import stats
 
 from sim import cli
 from sim.core.errors import InputError, ScenarioError
-from sim.experiments import ensemble
-from sim.experiments.compare import compare, verdict
-from sim.experiments.ensemble import differences, luck_share, quantiles
+from sim.studies import ensemble
+from sim.studies.compare import compare, verdict
+from sim.studies.ensemble import differences, luck_share, quantiles
 
 
 def frames(*values: float, measure: str = "m") -> list[pd.DataFrame]:
@@ -94,7 +94,7 @@ def test_a_comparison_of_runs_holds_the_figures_of_their_tables(found) -> None: 
 
 
 def test_a_second_comparison_runs_nothing_again(found, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    from sim.experiments import execution
+    from sim.studies import execution
 
     def never(jobs: int | None) -> execution.Runner:
         raise AssertionError("something was run again")

@@ -9,7 +9,7 @@ from sim.core.accounts import Books
 from sim.core.errors import BalanceError, nearest
 from sim.core.step import Step
 from sim.core.units import age_at, april, era, fiscal_year, mask_between, months_in
-from sim.run.loop import run_step
+from sim.engine.loop import run_step
 from tests.small import small_world
 
 U = np.uint64

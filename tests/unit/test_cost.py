@@ -10,20 +10,29 @@ import pandas as pd
 import pytest
 
 from sim.core.units import april
-from sim.cost import CARE, kernels
-from sim.cost.ceilings import OLD, UNDER, MonthBills, Receipt, class_bounds, household_year, month_index, under_class
-from sim.cost.fit import expected_benefit, fit_index
-from sim.cost.fit_shape import TARGETS, figures, fit, start, values
-from sim.cost.nation import age_weights, at_national_mix, class_weights
-from sim.cost.profile import CELL, mean_cost, national_cost, profile, shape, single_ages
-from sim.cost.rules import given
-from sim.cost.scales import growth, level, places_of, programme_cost
-from sim.cost.tables import gini, lorenz, persistence
+from sim.engine.loop import run_step
 from sim.institutions.world import World
+from sim.mechanisms.care import CARE, kernels
+from sim.mechanisms.care.ceilings import (
+    OLD,
+    UNDER,
+    MonthBills,
+    Receipt,
+    class_bounds,
+    household_year,
+    month_index,
+    under_class,
+)
+from sim.mechanisms.care.profile import CELL, mean_cost, national_cost, profile, shape, single_ages
+from sim.mechanisms.care.rules import given
+from sim.mechanisms.care.scales import growth, level, places_of, programme_cost
+from sim.mechanisms.care.tables import gini, lorenz, persistence
 from sim.outputs.tables import BY_NAME
 from sim.parameters import Parameters
 from sim.population.codes import Leaving, Scheme, Sex
-from sim.run.loop import run_step
+from sim.studies.fits.care import expected_benefit, fit_index
+from sim.studies.fits.care_shape import TARGETS, figures, fit, start, values
+from sim.studies.fits.nation import age_weights, at_national_mix, class_weights
 from tests.small import small_world
 
 YEAR = 2025

@@ -11,12 +11,13 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.core.units import april, months_in
-from sim.demography import ARRIVE, BEAR, COUNT, DEMOGRAPHY, LIVE, REPACK, UNITE, fit, schedule
-from sim.demography import step as steps
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
+from sim.mechanisms.demography import ARRIVE, BEAR, COUNT, DEMOGRAPHY, LIVE, REPACK, UNITE, schedule
+from sim.mechanisms.demography import step as steps
 from sim.parameters import Parameters
 from sim.population.codes import Kind, Leaving, Relation, Residence, Sex
+from sim.studies.fits import demography as fit
 from tests.small import run_steps, small_world
 from tests.unit.test_repack import sound
 

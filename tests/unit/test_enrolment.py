@@ -9,14 +9,23 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.core.units import ALL_MONTHS, april
-from sim.enrolment import EARN, INSURE, fit
-from sim.enrolment.chances import AGES, chances, enter_chances, labour_market, leave_chances, member_share, trend
-from sim.enrolment.kernels import People, may_depend, window
-from sim.enrolment.kernels_count import FACTS
 from sim.institutions.world import World
+from sim.mechanisms.enrolment import EARN, INSURE
+from sim.mechanisms.enrolment.chances import (
+    AGES,
+    chances,
+    enter_chances,
+    labour_market,
+    leave_chances,
+    member_share,
+    trend,
+)
+from sim.mechanisms.enrolment.kernels import People, may_depend, window
+from sim.mechanisms.enrolment.kernels_count import FACTS
 from sim.parameters import Parameters
 from sim.population.codes import FirmSize, Leaving, Relation, Residence, Scheme, Work
 from sim.population.table import household_table, people_table
+from sim.studies.fits import enrolment as fit
 from tests.small import PLACES, run_steps, small_world
 
 YEAR = 2022
@@ -472,7 +481,7 @@ def test_the_slump_fades_and_the_trend_begins_after_the_fitted_years():
 def test_a_municipality_has_its_own_way_into_and_out_of_membership(monkeypatch):
     many = np.ones(PLACES)
     many[0], many[1] = 2.0, 0.5
-    monkeypatch.setattr("sim.enrolment.chances.joining", lambda p: many)
+    monkeypatch.setattr("sim.mechanisms.enrolment.chances.joining", lambda p: many)
     worker = HUSBAND | {"age": 40}
     casual = HUSBAND | {"age": 40, "work": Work.NONE, "scheme": Scheme.KOKUHO, "salary": 0}
     w = world([[worker]] * 4000 + [[casual]] * 4000)

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import InputError
-from sim.experiments import execution
-from sim.experiments.execution import FailedRunsError, Task, all_or_raise, execute, finished
+from sim.studies import execution
+from sim.studies.execution import FailedRunsError, Task, all_or_raise, execute, finished
 
 SMALL = {"sample": 2000, "last": 2023}
 

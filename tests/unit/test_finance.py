@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError
-from sim.finance import SETTLE
 from sim.institutions import ledgers, special_account
 from sim.institutions.funding import FundingRules, apportion, elderly_grant, insurer_support, normal_grant, share_of
 from sim.institutions.world import World
+from sim.mechanisms.finance import SETTLE
+from sim.mechanisms.rates import CONTRIBUTE, opening_rates
 from sim.parameters import Parameters
-from sim.rates import CONTRIBUTE, opening_rates
 from tests.tokyo_facts import fill, tokyo
 from tests.unit.test_rates import live, live_on
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.enrolment.chances import growth, levels, place_level
+from sim.mechanisms.enrolment.chances import growth, levels, place_level
 from sim.parameters import Parameters
 from sim.population.codes import Work
-from sim.rates import fit
+from sim.studies.fits import rates as fit
 
 P = Parameters.load()
 MINATO, MUSASHINO, KUNITACHI = 13103, 13203, 13215

@@ -8,16 +8,16 @@ import pytest
 
 from sim.core.errors import BalanceError, ParameterError
 from sim.core.units import april
+from sim.engine.loop import run_step
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.world import World
-from sim.levy import ASSESS
-from sim.levy.income.kernels import pension_income, salary_income
-from sim.levy.law import Law
+from sim.mechanisms.levy import ASSESS
+from sim.mechanisms.levy.income.kernels import pension_income, salary_income
+from sim.mechanisms.levy.law import Law
 from sim.parameters import Parameters
 from sim.population.codes import Relation, Scheme
 from sim.population.table import household_table, people_table
-from sim.run.loop import run_step
 from tests.small import PLACES, small_world
 
 BILLS = tuple(f"bill_{p}" for p in PORTIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.experiments.life import _row
+from sim.explanations.life import _row
 from sim.population.codes import Scheme
 from tests.small import small_world
 

@@ -12,11 +12,11 @@ from ruamel.yaml import YAML
 
 from sim import cli
 from sim.core.errors import InputError
-from sim.experiments.model_households import SHIPPED, copy_households, model_households, read_households
+from sim.explanations.household import bill
+from sim.explanations.model_households import SHIPPED, copy_households, model_households, read_households
 from sim.institutions.memory import PORTIONS
-from sim.levy.household import bill
 from sim.parameters import Parameters
-from sim.parameters.scenario import load_scenario
+from sim.scenario.scenario import load_scenario
 from tests.fake_runs import fake_run
 
 WARD_R7 = {

@@ -12,8 +12,8 @@ import pytest
 from sim.core.errors import ParameterError
 from sim.parameters import Parameters
 from sim.parameters.loader import ROOT, SECTIONS, forget, span
-from sim.parameters.quantities import examples, kind_of, read
 from sim.parameters.schema import plain
+from sim.scenario.quantities import examples, kind_of, read
 from tests.register import LAW, TABLES, small_register
 
 GOOD = {

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError
+from sim.engine.loop import run_step
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
-from sim.levy import ASSESS
+from sim.mechanisms.levy import ASSESS
+from sim.mechanisms.payment import COLLECT, RUN_IN, Stage
+from sim.mechanisms.payment.bill import binomial
 from sim.parameters import Parameters
-from sim.payment import COLLECT, RUN_IN, Stage
-from sim.payment.bill import binomial
 from sim.population.codes import Method, Residence
-from sim.run.loop import run_step
 from tests.bills import bill, forget
 from tests.small import plain_rates, small_world
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.mechanisms.payment.chances import rules
 from sim.parameters import Parameters
-from sim.payment.chances import rules
 
 
 def _level(p: Parameters, year: int) -> np.ndarray:

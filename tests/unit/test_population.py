@@ -13,12 +13,14 @@ import pytest
 from sim.core import cache
 from sim.core.errors import BalanceError
 from sim.parameters import Parameters
-from sim.population import audit, build, store
-from sim.population.build import kernels_life, lives, members, register
-from sim.population.build.roles import Role
+from sim.population import store
+from sim.population import synthesis as build
 from sim.population.codes import FirmSize, Kind, Relation, Residence, Scheme, Work
 from sim.population.columns import HOUSEHOLDS, PEOPLE
+from sim.population.synthesis import kernels_life, lives, members, register
+from sim.population.synthesis.roles import Role
 from sim.population.table import Table, household_table, people_table
+from sim.studies import audit
 
 SEED = 7
 VILLAGES = [52, 54, 58, 60]
@@ -287,7 +289,7 @@ def test_thinning_to_nobody(p: Parameters) -> None:
 
 def test_a_village_of_children_and_one_adult() -> None:
     """Nobody to be a parent by role: an adult who would live alone takes the children."""
-    from sim.population.build import homes
+    from sim.population.synthesis import homes
 
     p = Parameters.load()
     counts = np.zeros((register.AGES, 2, 2, len(Role)), np.int64)
@@ -300,7 +302,7 @@ def test_a_village_of_children_and_one_adult() -> None:
 
 
 def test_an_odd_number_of_husbands_leaves_one_alone() -> None:
-    from sim.population.build import homes
+    from sim.population.synthesis import homes
 
     p = Parameters.load()
     counts = np.zeros((register.AGES, 2, 2, len(Role)), np.int64)

@@ -13,23 +13,24 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError, InputError, ParameterError
-from sim.finance import SETTLE
+from sim.explanations import chain as sheet
+from sim.explanations import sheet as workbook
+from sim.explanations.deficit_plan import deficit_plan, elimination_years
 from sim.institutions.agents import CITY, UNIFIED, Situation, institutions
 from sim.institutions.rates import caps
 from sim.institutions.world import World
+from sim.mechanisms.finance import SETTLE
+from sim.mechanisms.rates import CONTRIBUTE, DECIDE, opening_rates, uncapped
+from sim.mechanisms.rates import contribution as rule
+from sim.mechanisms.rates.actual import known_rates
+from sim.mechanisms.rates.chain import _names
+from sim.mechanisms.rates.decide import Seen, situation, yield_of
+from sim.mechanisms.rates.forecast import outlook
+from sim.mechanisms.rates.membership import count
+from sim.mechanisms.rates.requirement import ITEMS
 from sim.outputs.collect import _facts, _rates
 from sim.parameters import Parameters
 from sim.population.table import Columns
-from sim.rates import CONTRIBUTE, DECIDE, opening_rates, uncapped, workbook
-from sim.rates import contribution as rule
-from sim.rates import explain as sheet
-from sim.rates.actual import known_rates
-from sim.rates.chain import _names
-from sim.rates.decide import Seen, situation, yield_of
-from sim.rates.deficit_plan import deficit_plan, elimination_years
-from sim.rates.forecast import outlook
-from sim.rates.membership import count
-from sim.rates.requirement import ITEMS
 from tests.small import small_world
 from tests.tokyo_facts import MEMBERS, fill, tokyo
 

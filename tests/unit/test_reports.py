@@ -201,14 +201,14 @@ def test_every_sign_of_the_page_is_in_the_font_it_carries(pages):
 
 @pytest.fixture(scope="module")
 def study():
-    from sim.experiments.levers import levers
+    from sim.studies.levers import levers
 
     return levers(("reminders", "enforcement"), sample=2000, replicates=2, last=2027, ranges=False, progress=False)
 
 
 def test_the_study_of_the_levers_is_drawn_with_names_in_both_languages(study, tmp_path):
-    from sim.experiments.levers import EFFECTS
     from sim.reports.levers_figures import LABELS, draw, label
+    from sim.studies.levers import EFFECTS
 
     assert set(EFFECTS) | {"together"} == set(LABELS)
     for lang in ("ja", "en"):
@@ -227,11 +227,11 @@ def test_effects_of_the_study_are_differences_of_its_pairs(study):
 
 
 def test_a_report_of_the_baseline_shows_the_newest_study_in_its_folder_of_results(run, study, tmp_path):
-    from sim.experiments.levers import Study
     from sim.outputs.folder import RunFolder
     from sim.reports.html import _section
     from sim.reports.levers_figures import SECTIONS as OWN
     from sim.reports.levers_figures import lever_table
+    from sim.studies.levers import Study
 
     mine = tmp_path / "baseline" / run.path.name
     mine.parent.mkdir()

@@ -9,7 +9,7 @@ import pytest
 import sim
 from sim.core.errors import InputError
 from sim.core.units import era
-from sim.experiments.model_households import model_households
+from sim.explanations.model_households import model_households
 from sim.outputs.folder import RunFolder, dump_yaml
 from sim.reports import compare
 from sim.reports.comparison.runs import Comparison

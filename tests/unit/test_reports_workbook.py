@@ -5,7 +5,7 @@ import pytest
 
 import sim
 from sim.core.units import era
-from sim.experiments.model_households import model_households
+from sim.explanations.model_households import model_households
 from sim.institutions.memory import PORTIONS
 from sim.outputs.measures import facts
 from sim.outputs.tables import HEADLINE

@@ -12,7 +12,7 @@ import pytest
 
 from sim.core.errors import ScenarioError
 from sim.parameters import Parameters
-from sim.parameters.scenario import (
+from sim.scenario.scenario import (
     Scenario,
     load_scenario,
     parse_scenario,

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import ScenarioError
-from sim.experiments import execution
-from sim.experiments.sensitivity import Factor, Output, Spec, design, read_spec, sensitivity, variable
 from sim.parameters import Parameters
+from sim.studies import execution
+from sim.studies.sensitivity import Factor, Output, Spec, design, read_spec, sensitivity, variable
 
 OUT = (Output("y", "metropolis_year", "collection_rate"),)
 THREE = tuple(Factor(key, -np.pi, np.pi) for key in ("payment.base", "payment.income_effect", "payment.pension_effect"))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.experiments.validation import cost
-from sim.experiments.validation.figures import Figures
-from sim.run import api
+from sim.engine import api
+from sim.studies.validation import cost
+from sim.studies.validation.figures import Figures
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sim.experiments.validation import people
 from sim.parameters import Parameters
+from sim.studies.validation import people
 
 
 def figures(sample: int, off: dict[int, float] | None = None) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numba as nb
 import pytest
 
-from sim.run import warm
+from sim.engine import warm
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_nothing_is_compiled_twice(cold: Path, monkeypatch: pytest.MonkeyPatch) 
     warm.compile_kernels(7)
     assert warm.compiled()
     warm.compile_kernels(7)
-    assert lived == ["sim.run.warm 7", "year", "joined"]
+    assert lived == ["sim.engine.warm 7", "year", "joined"]
 
 
 def test_a_failure_leaves_the_kernels_unmarked(cold: Path, monkeypatch: pytest.MonkeyPatch) -> None:

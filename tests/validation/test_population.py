@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sim.population import audit
+from sim.studies import audit
 
 pytestmark = pytest.mark.full
 

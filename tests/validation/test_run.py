@@ -12,10 +12,10 @@ import pytest
 import sim
 from sim import cli
 from sim.core.errors import InputError
-from sim.experiments.validation import rows
+from sim.explanations.deficit_plan import deficit_plan, elimination_years
 from sim.outputs.runs import find_run
 from sim.outputs.tables import BY_NAME
-from sim.rates.deficit_plan import deficit_plan, elimination_years
+from sim.studies.validation import rows
 
 pytestmark = pytest.mark.slow
 SAMPLE = 400

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.experiments.compare import comparison_folder, write_record
 from sim.reports.comparison.runs import Comparison
 from sim.reports.comparison.sections import sections, summary
 from sim.reports.html import Page, named, write_page
 from sim.reports.words import Lang, word
+from sim.studies.compare import comparison_folder, write_record
 
 
 def new_folder(c: Comparison, results: Path = Path("results")) -> Path:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.experiments import ensemble
-from sim.experiments.compare import recorded
 from sim.outputs.folder import RunFolder
 from sim.outputs.matching import side_by_side
 from sim.outputs.measures import TOKYO
 from sim.reports.repeats import repeats
+from sim.studies import ensemble
+from sim.studies.compare import recorded
 
 _FOOTER = 120
 """letters of the names of scenarios in a footer"""

@@ -9,7 +9,6 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sim.core.export import replacing
 from sim.core.units import era
-from sim.experiments.ensemble import LEVEL
 from sim.parameters import Parameters
 from sim.reports.comparison.runs import Comparison
 from sim.reports.comparison.sections import COURSES, MEASURES, NOTE, summary, verdict
@@ -20,6 +19,7 @@ from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Lang, Text, say, word
 from sim.reports.workbook import households
 from sim.reports.workbook.book import TOP, Book
+from sim.studies.ensemble import LEVEL
 
 
 def write(c: Comparison, path: Path, lang: Lang) -> Path:

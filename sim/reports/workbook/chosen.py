@@ -14,12 +14,12 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from sim.core.units import era
+from sim.explanations.chain import LINES, METROPOLIS
+from sim.explanations.deficit_plan import deficit_plan, elimination_years
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import facts as measured
 from sim.parameters import Parameters
-from sim.rates.deficit_plan import deficit_plan, elimination_years
-from sim.rates.explain import LINES, METROPOLIS
 from sim.reports.grid import Column, Grid
 from sim.reports.labels import ACCOUNT_LABELS, FACT_LABELS, PORTION_NAMES, PORTION_SHORT, RATE_PARTS, account_label
 from sim.reports.words import WORDS, Lang, Text, say

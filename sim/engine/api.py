@@ -1,0 +1,387 @@
+"""Runs a scenario: `run("baseline", sample=100)` returns the finished run with its tables."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import logging
+import os
+import platform
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numba as nb
+import pandas as pd
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from sim.core import cache, outside
+from sim.core.errors import InputError, StoppedError, nearest
+from sim.core.step import Step
+from sim.core.units import era
+from sim.engine import checkpoint, warm
+from sim.engine.checks import shares_fit_together
+from sim.engine.model import Progress as Advance
+from sim.engine.model import TokyoModel
+from sim.engine.threads import in_turn, threads_of
+from sim.engine.workspace import claimed
+from sim.engine.year import YEAR
+from sim.institutions.world import World
+from sim.outputs import manifest as manifests
+from sim.outputs.folder import RunFolder, combined, declared, dump_yaml, publish, write_tables
+from sim.outputs.studies import stamp
+from sim.parameters import Parameters
+from sim.parameters.loader import OverrideKey
+from sim.parameters.schema import Value
+from sim.population.store import stored
+from sim.scenario.scenario import Scenario, checked_overrides, load_scenario, year_of_model
+
+BASE_YEAR = 2022
+"""The synthetic population stands on 1 April of this fiscal year (R4)."""
+
+_log = logging.getLogger("sim.engine")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: its folder, its tables as data frames and its headline figures."""
+
+    folder: RunFolder
+    seconds: dict[int, dict[str, float]] = field(repr=False)
+
+    @property
+    def path(self) -> Path:
+        return self.folder.path
+
+    @property
+    def headline(self) -> pd.DataFrame:
+        return self.folder.table("metropolis_year")
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        return {name: self.folder.table(name) for name in self.folder.tables}
+
+    @property
+    def digest(self) -> str:
+        return str(self.folder.manifest["digests"]["all"])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is: scenario and overrides of the command line, resolved."""
+
+    scenario: Scenario
+    parameters: Parameters
+    sample: int
+    seed: int
+    replicate: int
+    first: int
+    last: int
+    overrides: tuple[tuple[OverrideKey, Value], ...] = ()
+    """values set on top of the scenario, by a study"""
+    levers: tuple[tuple[str, Step], ...] = ()
+    """steps of levers of one's own: (name of the step it follows, step)"""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the year, those of levers in their places."""
+        return tuple(s for own in YEAR for s in (own, *(step for after, step in self.levers if after == own.name)))
+
+    def digest(self) -> str:
+        """Return the digest of everything that decides the result."""
+        text = f"{self.parameters.digest()}/{self.sample}/{self.seed}/{self.replicate}/{self.first}/{self.last}"
+        text += "".join(f"/{after}+{_source(step)}" for after, step in self.levers)
+        return hashlib.sha256(f"{text}/{cache.code_digest()}".encode()).hexdigest()
+
+
+def plan(
+    scenario: str | Path | Scenario,
+    *,
+    sample: int | None = None,
+    seed: int | None = None,
+    replicate: int = 0,
+    first: int | str | None = None,
+    last: int | str | None = None,
+    overrides: Mapping[OverrideKey, Value] | None = None,
+    levers: Mapping[str, Step] | None = None,
+) -> Plan:
+    """Return the resolved plan of a run; raises ScenarioError with every mistake of the file.
+
+    `overrides` sets single values on top of the scenario: (key, fiscal year or None, municipality code or None)
+    -> value. `levers` puts steps of one's own into the year: name of the step it follows -> Step.
+    """
+    register = Parameters.load()
+    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    begin = chosen.horizon.first if first is None else year_of_model(first, "first")
+    end = chosen.horizon.last if last is None else year_of_model(last, "last")
+    if begin != BASE_YEAR:
+        raise InputError(f"a run starts in {era(BASE_YEAR)}, where the population stands; got {era(begin)}")
+    if end < begin:
+        raise InputError(f"the last year {era(end)} lies before the first year {era(begin)}")
+    size = chosen.population.sample if sample is None else sample
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise InputError(f"sample is {size}; 1 means everybody, 100 one household in a hundred")
+    extra = checked_overrides(overrides or {}, register)
+    for after in levers or {}:
+        if after not in (known := [step.name for step in YEAR]):
+            raise InputError(f"levers: no step '{after}'{nearest(after, known)} Steps: {', '.join(known)}")
+    parameters = register.with_overrides(chosen.overrides(register)).with_overrides(extra)
+    shares_fit_together(parameters, begin)
+    return Plan(
+        scenario=chosen,
+        parameters=parameters,
+        sample=size,
+        seed=chosen.seed if seed is None else seed,
+        replicate=replicate,
+        first=begin,
+        last=end,
+        overrides=tuple(sorted(extra.items(), key=repr)),
+        levers=tuple((levers or {}).items()),
+    )
+
+
+def _source(step: Step) -> str:
+    """Return the SHA-256 of the source of a lever, so that a run says which it had."""
+    try:
+        text = inspect.getsource(step.run)
+    except (OSError, TypeError):
+        text = repr(getattr(step.run, "__code__", step.run))
+    return hashlib.sha256(f"{step.name}{step.reads}{step.writes}{text}".encode()).hexdigest()[:16]
+
+
+def prepare(p: Plan) -> None:
+    """Compile the kernels and build the population of a plan where that was not done before."""
+    warm.compile_kernels(p.scenario.seed)
+    stored(p.parameters, p.sample, p.scenario.seed, p.replicate % p.sample)
+
+
+def world(p: Plan) -> World:
+    """Return the world on the morning of the first year.
+
+    Replicates of a sample look at different households: replicate r at part r of the sample, modulo its size.
+    """
+    people, homes = stored(p.parameters, p.sample, p.scenario.seed, p.replicate % p.sample)
+    return World(
+        p=p.parameters,
+        people=people,
+        households=homes,
+        places=len(p.parameters.codes()),
+        seed=p.seed,
+        replicate=p.replicate,
+        weight=p.sample,
+    )
+
+
+def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:
+    """Live a plan in memory and return some of its tables, or all of them; nothing is written."""
+    with in_turn(), TokyoModel(world(chosen), chosen.first, steps=chosen.steps) as model:
+        while model.next_year <= chosen.last:
+            model.step()
+        left = model.world.tables
+        return {name: declared(name, pd.concat(left[name], ignore_index=True)) for name in names or left}
+
+
+def run(
+    scenario: str | Path | Scenario | Plan = "baseline",
+    *,
+    sample: int | None = None,
+    seed: int | None = None,
+    replicate: int = 0,
+    first: int | str | None = None,
+    last: int | str | None = None,
+    threads: int | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    progress: bool | Advance = True,
+    levers: Mapping[str, Step] | None = None,
+) -> Result:
+    """Run a scenario and return its result; the run folder appears only when it is complete.
+
+    scenario   name or path of a scenario file, a Scenario, or a Plan that says everything but threads and folder
+    sample     1 = everybody, N = one household in N, each standing for N
+    threads    threads inside the run; the result does not depend on it
+    out        folder of all runs (default "results")
+    resume     go on from the last finished year of an interrupted run of the same plan
+    levers     steps of one's own in the year: name of the step it follows -> Step (docs/extending.md)
+    progress   show a bar on a terminal, or call this function with (fiscal year, step) as the run moves
+    """
+    began = time.perf_counter()
+    if isinstance(scenario, Plan):
+        chosen = scenario
+    else:
+        chosen = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last, levers=levers)
+    home = Path(out or "results") / chosen.scenario.name
+    with outside.at(home), claimed(home, chosen.digest(), resume=resume) as space, threads_of(threads), in_turn():
+        with _logging(space.run / "log.txt"), _bar(progress, chosen) as advance, _model(chosen, advance) as model:
+            if checkpoint.exists(space.path):
+                _resume(model, space.path, chosen)
+            _live(model, chosen, space.path)
+            digests = write_tables(space.run, model.world.tables)
+            seconds = model.seconds
+        resolved = json.dumps(chosen.scenario.resolved(chosen.parameters), ensure_ascii=False, indent=1, default=str)
+        resolved += "\n"
+        (space.run / "scenario.yaml").write_text(
+            resolved, encoding="utf-8", newline="\n"
+        )  # JSON is YAML, fast to write
+        manifest = _manifest(chosen, digests, resolved, seconds, time.perf_counter() - began)
+        dump_yaml(space.run / manifests.FILE, manifest)
+        path = publish(space.run, home / f"{stamp()}-{combined(digests)[:8]}")
+    return Result(RunFolder(path), seconds)
+
+
+@contextmanager
+def _model(chosen: Plan, advance: Advance) -> Iterator[TokyoModel]:
+    """Yield the model of a plan on the morning of its first year; it is released at the end."""
+    _log.info(
+        "scenario %s, 1/%d sample, seed %d, replicate %d",
+        chosen.scenario.name,
+        chosen.sample,
+        chosen.seed,
+        chosen.replicate,
+    )
+    if not warm.compiled():
+        advance(chosen.first, "kernels are compiled, once")
+        warm.compile_kernels(chosen.scenario.seed)
+    advance(chosen.first, "population")
+    with TokyoModel(world(chosen), chosen.first, advance, chosen.steps) as model:
+        yield model
+
+
+def _resume(model: TokyoModel, folder: Path, chosen: Plan) -> None:
+    """Put the model where an interrupted run of the same plan stopped."""
+    checkpoint.load(model.world, folder, chosen.digest())
+    model.next_year = model.world.year + 1
+    _log.info("resumed after %s", era(model.world.year))
+
+
+def _live(model: TokyoModel, chosen: Plan, folder: Path) -> None:
+    """Step to the last year; on an interrupt finish the year, save the state and stop."""
+    with _patient() as interrupted:
+        while model.next_year <= chosen.last:
+            model.step()
+            year = model.next_year - 1
+            _log.info("%s finished in %.2f s", era(year), sum(model.seconds[year].values()))
+            if interrupted and model.next_year <= chosen.last:
+                checkpoint.save(model.world, folder, chosen.digest())
+                raise StoppedError(f"interrupted after {era(year)}; the state is kept, go on with --resume")
+
+
+@contextmanager
+def _patient() -> Iterator[list[int]]:
+    """Collect interrupts instead of dying in the middle of a year; a second one stops at once."""
+    received: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        received.append(number)
+        if len(received) > 1:
+            raise KeyboardInterrupt
+
+    try:
+        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread: leave signals alone
+        yield received
+        return
+    try:
+        yield received
+    except SystemError:
+        if len(received) > 1:  # numba's way of passing on an exception that came up while a kernel ran
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _logging(path: Path) -> Iterator[None]:
+    """Keep the log of this run: what this thread has to say, not what runs of other threads do."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    here = threading.get_ident()
+    handler.addFilter(lambda record: record.thread == here)
+    root = logging.getLogger("sim")
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+@contextmanager
+def _bar(show: bool | Advance, chosen: Plan) -> Iterator[Advance]:
+    """Yield a function (year, step) that moves a progress bar, or the caller's own."""
+    if callable(show):
+        yield show
+        return
+    years = chosen.last - chosen.first + 1
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} years"),
+        TimeElapsedColumn(),
+        disable=not show or not sys.stderr.isatty(),
+        transient=True,
+        console=_stderr(),
+    ) as bar:
+        task = bar.add_task(chosen.scenario.name, total=years)
+        yield lambda year, step: bar.update(
+            task, completed=year - chosen.first, description=f"{chosen.scenario.name} {era(year)} {step}"
+        )
+
+
+def _stderr() -> Any:
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+def _manifest(
+    chosen: Plan, digests: dict[str, str], resolved: str, seconds: dict[int, dict[str, float]], wall: float
+) -> dict[str, Any]:
+    """Return what the run says about itself, sealed; `resolved` is the text of its scenario.yaml."""
+    names = ("numpy", "numba", "pandas", "pyarrow", "mesa", "kokuho-sim")
+    manifest = {
+        "scenario": chosen.scenario.name,
+        "region": manifests.REGION,
+        "description": dict(chosen.scenario.description),
+        "sample": chosen.sample,
+        "seed": chosen.seed,
+        "replicate": chosen.replicate,
+        "levers": [{"name": step.name, "after": after, "source": _source(step)} for after, step in chosen.levers],
+        "horizon": {"from": chosen.first, "to": chosen.last},
+        "whole_horizon": chosen.last >= chosen.scenario.horizon.last,
+        "overrides": [
+            {"key": key, "year": year, "code": code, "value": value} for (key, year, code), value in chosen.overrides
+        ],
+        "finished": manifests.now(),
+        "versions": {"python": platform.python_version(), **{n: metadata.version(n) for n in names}},
+        "threads": nb.get_num_threads(),
+        "processors": os.cpu_count(),
+        "digests": {
+            "all": combined(digests),
+            "plan": chosen.digest(),
+            "parameters": chosen.parameters.digest(),
+            "register": chosen.parameters.register().digest(),
+            "code": cache.code_digest(),
+            "scenario": hashlib.sha256(resolved.encode()).hexdigest(),
+            "tables": digests,
+        },
+        "seconds": {
+            "whole_run": round(wall, 2),
+            "years": {era(y): round(sum(s.values()), 3) for y, s in seconds.items()},
+            "steps": {era(y): {k: round(v, 4) for k, v in s.items()} for y, s in seconds.items()},
+        },
+        "resolved": "scenario.yaml",
+    }
+    return manifests.sealed(manifest)

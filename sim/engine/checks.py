@@ -1,0 +1,205 @@
+"""Balances that must hold to the person and to the yen, checked after every step, in every run.
+
+Money that cannot be negative is among them. `shares_fit_together` is asked before a run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numba as nb
+import numpy as np
+
+from sim.core.errors import BalanceError, ParameterError
+from sim.core.units import era
+from sim.institutions import ledgers
+from sim.institutions.memory import PORTIONS
+from sim.institutions.world import World
+from sim.mechanisms.care.profile import group_name
+from sim.parameters import Parameters
+from sim.parameters.schema import plain
+from sim.population.codes import Scheme
+
+_KOKUHO = int(Scheme.KOKUHO)
+
+
+@nb.njit(cache=True, parallel=True)
+def _spans(household, start, size, head, chunks):
+    """Return per chunk the first household row whose span, back references or head are wrong, or -1."""
+    bad = np.full(chunks, -1, np.int64)
+    n = start.size
+    for c in nb.prange(chunks):
+        for h in range(n * c // chunks, n * (c + 1) // chunks):
+            s = start[h]
+            ok = size[h] > 0 and s >= 0 and s + size[h] <= household.size and s <= head[h] < s + size[h]
+            if ok and h > 0:
+                ok = start[h - 1] + size[h - 1] == s
+            if ok:
+                for i in range(s, s + size[h]):
+                    ok = ok and household[i] == h
+            if not ok and bad[c] < 0:
+                bad[c] = h
+    return bad
+
+
+@nb.njit(cache=True, parallel=True)
+def _masks(present, insured_months, scheme, born, leaving, april, kokuho, chunks):
+    """Return per chunk the first person whose months contradict the register, the scheme or the age, or -1."""
+    bad = np.full(chunks, -1, np.int64)
+    n = present.size
+    for c in nb.prange(chunks):
+        for i in range(n * c // chunks, n * (c + 1) // chunks):
+            m = insured_months[i]
+            if m == 0 and scheme[i] != kokuho:
+                continue
+            march = (m >> 11) & 1
+            wrong = (m & ~present[i]) != 0
+            wrong = wrong or (march == 1 and scheme[i] != kokuho)
+            wrong = wrong or (march == 0 and scheme[i] == kokuho and ((present[i] >> 11) & 1) == 1)
+            wrong = wrong or (m != 0 and april - born[i] >= 75 * 12)
+            if wrong and bad[c] < 0:
+                bad[c] = i
+    return bad
+
+
+def _first(bad: np.ndarray) -> int:
+    hits = bad[bad >= 0]
+    return int(hits[0]) if hits.size else -1
+
+
+def households_hold_their_people(w: World, year: int) -> None:
+    homes = w.households
+    row = _first(_spans(w.people.household, homes.start, homes.size, homes.head, 16))
+    if row >= 0:
+        raise BalanceError(f"{era(year)}: household row {row} (hid {homes.hid[row]}) does not hold its people")
+    if int(homes.size.sum(dtype=np.int64)) != w.people.rows:
+        raise BalanceError(f"{era(year)}: households hold {homes.size.sum()} persons, the table has {w.people.rows}")
+
+
+def months_agree(w: World, year: int) -> None:
+    people = w.people
+    opening = (year - 1900) * 12 + 3
+    row = _first(
+        _masks(people.present, people.insured_months, people.scheme, people.born, people.leaving, opening, _KOKUHO, 16)
+    )
+    if row >= 0:
+        raise BalanceError(
+            f"{era(year)}: person {people.pid[row]}: insured months {people.insured_months[row]:012b} against present "
+            f"{people.present[row]:012b}, scheme {people.scheme[row]}, born {people.born[row]}"
+        )
+
+
+def bills_are_booked(w: World, year: int) -> None:
+    homes = w.households
+    for portion in PORTIONS:
+        rows = int(getattr(homes, f"bill_{portion}").sum()) * w.weight
+        fact = int(w.memory.get(year, f"bill_{portion}").sum())
+        if rows != fact:
+            raise BalanceError(f"{era(year)}: {portion} bills are {rows:,} yen by household, {fact:,} by municipality")
+
+
+def payments_add_up(w: World, year: int) -> None:
+    """billed = collected + unpaid; claims opening + unpaid = collected + written off + closing."""
+    get = lambda name: w.memory.get(year, name)  # noqa: E731
+    billed = sum(get(f"bill_{p}") for p in PORTIONS)
+    gap = billed - get("collected") - get("unpaid")
+    if np.any(gap != 0):
+        raise BalanceError(f"{era(year)}: billed is not collected + unpaid at place {_worst(gap)}")
+    left = get("arrears_opening") + get("unpaid") - get("arrears_collected") - get("arrears_written_off")
+    if np.any(left != get("arrears_closing")):
+        raise BalanceError(f"{era(year)}: claims do not add up at place {_worst(left - get('arrears_closing'))}")
+
+
+def books_close(w: World, year: int) -> None:
+    w.books.check(year)
+
+
+def care_costs_nothing_below_zero(w: World, year: int) -> None:
+    """No cost, benefit or kind of care is negative, neither of a municipality nor of an age."""
+    _not_below_zero(w, year, _CARE)
+    table = w.tables["cost_by_age"][-1]
+    kinds = table[["cost", "benefit", "inpatient", "drugs", "dental", "outpatient", "high_cost", "over_800k"]]
+    if (low := kinds.min()).lt(0).any():
+        name = str(low.idxmin())
+        age = table.loc[int(table[name].to_numpy().argmin()), "age_group"]
+        raise BalanceError(
+            f"{era(year)}: {name} at ages {age} is {low[name]:,.0f} yen; care cannot cost less than nothing"
+        )
+
+
+def premiums_are_not_below_zero(w: World, year: int) -> None:
+    _not_below_zero(w, year, _PREMIUMS)
+
+
+def payments_are_not_below_zero(w: World, year: int) -> None:
+    _not_below_zero(w, year, _PAYMENTS)
+
+
+def contributions_are_not_below_zero(w: World, year: int) -> None:
+    for levied in (year, year + 1):
+        _not_below_zero(w, levied, _CONTRIBUTIONS)
+
+
+def nobody_owes_a_fund(w: World, year: int) -> None:
+    """Funds hold money or nothing, loans are owed or not, and no municipality is paid a transfer below zero."""
+    _not_below_zero(w, year, ("discretionary_transfer", "fund"))
+    for name in ("fund", "loan"):
+        amount = getattr(ledgers.municipal(w), name)
+        if (amount < 0).any():
+            raise BalanceError(f"{era(year)}: {name} is negative at place {_worst(np.minimum(amount, 0))}")
+    if (fund := ledgers.metropolitan(w).fund) < 0:
+        raise BalanceError(f"{era(year)}: the stabilisation fund holds {fund:,} yen")
+
+
+def _not_below_zero(w: World, year: int, facts: tuple[str, ...]) -> None:
+    for name in facts:
+        if w.memory.knows(year, name) and ((values := w.memory.get(year, name)) < 0).any():
+            code = w.p.codes()[int(np.argmin(values))]
+            raise BalanceError(f"{code} {era(year)}: {name} is {int(values.min()):,}; it cannot be below zero")
+
+
+_CARE = ("cost", "benefit", "high_cost_benefit", "elderly_benefit", "over_800k", "over_4200k", "standard_cost")
+_PREMIUMS = tuple(f"{name}_{p}" for name in ("bill", "relief", "gross_levy", "over_cap") for p in PORTIONS)
+_PAYMENTS = (
+    *("collected", "unpaid", "arrears_opening", "arrears_collected", "arrears_written_off", "arrears_closing"),
+    *("collection_cost", "delinquency_charges"),
+)
+_CONTRIBUTIONS = ("contribution", "easing", *(f"contribution_{p}" for p in PORTIONS))
+
+
+def shares_fit_together(p: Parameters, first: int) -> None:
+    """Refuse, before a run, shares that are allowed one by one and impossible together."""
+    whole = p.value("cost.stay_months", first)
+    if abs(math.fsum(whole) - 1) > _ADDS_UP:
+        raise ParameterError(f"cost.stay_months is {plain(whole)}; the three shares must add up to 1")
+    for names in _AT_MOST_ALL:
+        rows = zip(*(p.value(name, first) for name in names), strict=True)
+        for group, parts in enumerate(rows):
+            if math.fsum(parts) > 1 + _ADDS_UP:
+                said = " and ".join(f"{n} {plain(v)}" for n, v in zip(names, parts, strict=True))
+                raise ParameterError(
+                    f"{said} at ages {group_name(group)} are more than all care; lower one, the sum is at most 1"
+                )
+
+
+_ADDS_UP = 1e-6
+_AT_MOST_ALL = (("cost.drug_share", "cost.dental_share"), ("cost.chronic_share", "cost.long_stay_share"))
+"""Shares by age of which each group of names adds up to 1 at most."""
+
+
+def _worst(gap: np.ndarray) -> str:
+    place = int(np.argmax(np.abs(gap)))
+    return f"{place} ({int(gap[place]):,} yen)"
+
+
+AFTER: dict[str, tuple[Callable[[World, int], None], ...]] = {
+    "demography": (households_hold_their_people,),
+    "enrolment": (months_agree,),
+    "cost": (care_costs_nothing_below_zero,),
+    "levy": (bills_are_booked, premiums_are_not_below_zero),
+    "payment": (payments_add_up, payments_are_not_below_zero),
+    "rates": (contributions_are_not_below_zero,),
+    "finance": (books_close, nobody_owes_a_fund),
+}
+"""Checks to run after the last step of each mechanism."""

@@ -1,0 +1,139 @@
+"""Where a run works until it is finished: a folder of its own under the scenario, held by a lock.
+
+    results/<scenario>/.partial-<plan>/lock         held while a process works here; the system frees it at its end
+                                       owner.json   who holds it, since when
+                                       run/         tables, log and manifest, renamed to the run folder when complete
+                                       state/       the last finished year of an interrupted run
+
+The finished files lie one folder deeper than those of a run folder, so whoever looks for <scenario>/*/manifest.yaml
+never meets an unfinished one. A second run of the same plan is told of the first. What a killed process left
+behind is removed by the next run of the scenario, except a state to resume.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from sim.core.errors import BusyError
+from sim.engine import checkpoint
+from sim.outputs.folder import PARTIAL, discard
+
+_TRIES = 20
+"""how often a folder is claimed again that its last owner removed at that moment"""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder a run works in. `run` becomes the run folder."""
+
+    path: Path
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run"
+
+
+@contextmanager
+def claimed(home: Path, plan: str, *, resume: bool) -> Iterator[Workspace]:
+    """Hold the working folder of a plan; raises BusyError at once if another run of the plan is under way.
+
+    home     folder of the scenario's runs
+    plan     digest of the plan
+    resume   keep the state an interrupted run left; otherwise it is removed
+
+    At the end the folder is removed, unless the run did not finish and left a state.
+    """
+    path = home / f"{PARTIAL}{plan[:12]}"
+    lock = _hold(path)
+    space = Workspace(path)
+    try:
+        _sweep(home, path)
+        _sign(path)
+        shutil.rmtree(space.run, ignore_errors=True)
+        if not resume:
+            checkpoint.remove(path)
+        space.run.mkdir()
+        yield space
+        checkpoint.remove(path)
+    finally:
+        if checkpoint.exists(path):
+            shutil.rmtree(space.run, ignore_errors=True)
+        else:
+            discard(path)
+        lock.release()
+
+
+def _hold(path: Path) -> FileLock:
+    """Return the lock of a working folder, acquired; makes the folder."""
+    for _ in range(_TRIES):
+        path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if not path.exists():
+                continue
+            raise BusyError(_under_way(path)) from None
+        except FileNotFoundError:
+            continue
+        if _same(lock, path / "lock"):
+            return lock
+        lock.release()
+    raise BusyError(_under_way(path))
+
+
+def _same(lock: FileLock, path: Path) -> bool:
+    """Return whether the lock guards the file of that name, and not one its last owner has removed."""
+    descriptor = lock._context.lock_file_fd
+    if descriptor is None:
+        return path.exists()
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
+def _sign(path: Path) -> None:
+    """Write down who works here and since when."""
+    owner = {
+        "pid": os.getpid(),
+        "host": platform.node(),
+        "since": dt.datetime.now().astimezone().isoformat("T", "seconds"),
+    }
+    (path / "owner.json").write_text(json.dumps(owner), encoding="utf-8")
+
+
+def _under_way(path: Path) -> str:
+    """Return the message for the second run of a plan."""
+    who = ""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        owner = json.loads((path / "owner.json").read_text(encoding="utf-8"))
+        since = dt.datetime.fromisoformat(owner["since"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        where = "" if owner["host"] == platform.node() else f" on {owner['host']}"
+        who = f" (process {int(owner['pid'])}{where}, since {since})"
+    return f"this run is under way already{who} in {path.parent}; wait for it, or give another --out"
+
+
+def _sweep(home: Path, own: Path) -> None:
+    """Remove what ended runs left under the scenario: no process holds it, and it has no state to resume."""
+    for path in home.glob(f"{PARTIAL}*"):
+        if path == own or not path.is_dir() or checkpoint.exists(path):
+            continue
+        lock = FileLock(path / "lock")
+        with suppress(Timeout, OSError):
+            lock.acquire(timeout=0)
+            try:
+                if not checkpoint.exists(path):
+                    discard(path)
+            finally:
+                lock.release()

@@ -1,0 +1,474 @@
+"""Reads the description of one family, as a municipal officer writes it, and says all that is wrong with it at once.
+
+A family file is YAML; keys may be English or Japanese (世帯員, 氏名, 生年月日, 給与, …), amounts 4_000_000 or
+400万円, dates 1975-06-03 or 昭和50年6月3日, months 2025-10 or 令和7年10月:
+
+    municipality: 新宿区          # or on the command line
+    year: R7                      # fiscal year; incomes are those of the calendar year before
+    members:
+      - name: 太郎
+        head: true                # exactly one, insured or not (世帯主, 擬制世帯主)
+        born: 1975-06-03
+        salary: 400万円           # gross; also pension, business (after expenses), other
+      - name: 花子
+        born: 1950-09-20
+        pension: 1_500_000
+
+Further lines of a member: insured (true, false, or {from: 2025-10, to: 2026-01}: first and last month), insurance
+(employee, late_elderly, …: not in 国保), declared (false: income unknown to the town), job_loss (date of an
+involuntary separation), birth (month of childbirth, expected or actual), multiple_birth, former_dependant
+(旧被扶養者 since), former_member (true or month: moved from 国保 to 後期 and still in the household), asset_tax (yen,
+or by class of land and house), loss_carried_forward (純損失), casualty_loss_carried_forward (雑損失), gain_deduction
+(special deduction on property gains; write the gain after it under other), family_pay_received (part of the salary
+that is 専従者給与), family_pay_given, child_or_disability (所得金額調整控除 above 8.5 million yen). Retirement income
+is left out: it does not count.
+
+Top lines: remission (30%: 条例減免) and rates (instead of the confirmed ones, or where none is known):
+
+    rates:
+      form: tax                   # or premium; rounding: 100, instalments: 8
+      medical: {income_part: 5.5%, per_head: 20000, per_household: 0, asset_part: 0%, cap: 660000}
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.core.errors import InputError, nearest
+from sim.core.units import ALL_MONTHS, april, era, mask_between
+from sim.parameters import Passport
+from sim.population.codes import Scheme
+from sim.scenario.document import plain_word, printable, read_plain
+from sim.scenario.quantities import read_amount
+
+_TOP = {
+    "市区町村": "municipality",
+    "年度": "year",
+    "世帯員": "members",
+    "料率": "rates",
+    "税率": "rates",
+    "減免": "remission",
+}
+_MEMBER = {
+    "氏名": "name",
+    "世帯主": "head",
+    "生年月日": "born",
+    "加入": "insured",
+    "保険": "insurance",
+    "給与": "salary",
+    "年金": "pension",
+    "事業": "business",
+    "その他": "other",
+    "申告": "declared",
+    "離職日": "job_loss",
+    "出産": "birth",
+    "多胎": "multiple_birth",
+    "旧被扶養者": "former_dependant",
+    "元国保": "former_member",
+    "固定資産税": "asset_tax",
+    "純損失": "loss_carried_forward",
+    "雑損失": "casualty_loss_carried_forward",
+    "特別控除": "gain_deduction",
+    "専従者給与": "family_pay_received",
+    "支払専従者給与": "family_pay_given",
+    "子ども障害": "child_or_disability",
+}
+_SCHEMES = {
+    "kokuho": Scheme.KOKUHO,
+    "employee": Scheme.EMPLOYEE,
+    "dependant": Scheme.DEPENDANT,
+    "voluntary": Scheme.VOLUNTARY,
+    "guild": Scheme.GUILD,
+    "late_elderly": Scheme.LATE_ELDERLY,
+    "assistance": Scheme.ASSISTANCE,
+    "国保": Scheme.KOKUHO,
+    "被用者保険": Scheme.EMPLOYEE,
+    "被扶養者": Scheme.DEPENDANT,
+    "任意継続": Scheme.VOLUNTARY,
+    "国保組合": Scheme.GUILD,
+    "後期": Scheme.LATE_ELDERLY,
+    "生活保護": Scheme.ASSISTANCE,
+}
+ASSET_CLASSES = ("residential_land", "farmland", "forest", "other_land", "house")
+"""Classes of the fixed-asset tax that count in the asset part (土地: 宅地, 田畑, 山林, 雑種地その他; 家屋)."""
+
+_ERA = {"令和": (2018, 82), "平成": (1988, 31), "昭和": (1925, 64), "大正": (1911, 15)}
+"""era -> the year before its first, and its last year"""
+_ERA |= {letter: _ERA[name] for letter, name in zip("RHST", ("令和", "平成", "昭和", "大正"), strict=True)}
+_MOST = 100
+_EARLIEST, _LATEST = datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)
+_YEN = Passport(
+    label="amount",
+    unit="yen/year",
+    status="assumed",
+    source="assumption",
+    value=3_500_000,
+    reason="input",
+    range=(0, 10**11),
+)
+_SIGNED = _YEN.model_copy(update={"range": (-(10**11), 10**11)})
+
+
+@dataclass(frozen=True)
+class Member:
+    """One person of the family; months are indices since January 1900, amounts yen of the income year."""
+
+    name: str
+    head: bool
+    born: datetime.date
+    months: int
+    scheme: Scheme
+    salary: int = 0
+    pension: int = 0
+    business: int = 0
+    other: int = 0
+    declared: bool = True
+    job_loss: int = 0
+    birth: int = 0
+    multiple_birth: bool = False
+    former_dependant: int = 0
+    former_member: int = 0
+    asset_tax: int = 0
+    loss_carried_forward: int = 0
+    casualty_loss_carried_forward: int = 0
+    gain_deduction: int = 0
+    family_pay_received: int = 0
+    family_pay_given: int = 0
+    child_or_disability: bool = False
+
+    @property
+    def legal_month(self) -> int:
+        """Month in which the years of age are reached: the day before the birthday (年齢計算ニ関スル法律)."""
+        return month_of(self.born) - (1 if self.born.day == 1 else 0)
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family in one fiscal year, with what its file says of place, rates and remission."""
+
+    members: tuple[Member, ...]
+    municipality: str | int | None = None
+    rates: Mapping[str, Any] = field(default_factory=dict)
+    remission: int = 0
+
+
+def month_of(day: datetime.date) -> int:
+    """Return the month index of a date."""
+    return (day.year - 1900) * 12 + day.month - 1
+
+
+def load(family: Mapping[str, Any] | str | Path) -> tuple[dict[str, Any], str]:
+    """Return the raw description and where it stands, from a mapping or a YAML file."""
+    if isinstance(family, Mapping):
+        return dict(family), "family"
+    return read_plain(Path(family), "family file"), str(family)
+
+
+def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age: int = 75) -> Family:
+    """Return the family in a fiscal year; InputError lists everything that is wrong."""
+    wrong: list[str] = []
+    top = _renamed(raw, _TOP, {"municipality", "year", "members", "rates", "remission"}, where, wrong)
+    rows = top.get("members")
+    if not isinstance(rows, list | tuple) or not rows:
+        raise InputError(printable("\n".join([*wrong, f"{where}: needs 'members:', a list with at least one person"])))
+    if len(rows) > _MOST:
+        raise InputError(f"{where}: {len(rows)} members; a household has at most {_MOST}")
+    members = []
+    heads: list[bool | None] = []
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, Mapping):
+            wrong.append(f"{where}: member {number} is not a list of 'key: value' lines")
+            heads.append(None)
+            continue
+        reader = _Reader(row, f"{where}: member {number} ({row.get('name', row.get('氏名', 'no name'))})", year, wrong)
+        members.append(reader.member(number, late_elderly_age))
+        heads.append(reader.head())
+    count = heads.count(True)
+    if count > 1 or (count == 0 and None not in heads):
+        wrong.append(
+            f"{where}: {count} members have 'head: true'; exactly one person is head of the household "
+            "(世帯主), insured or not: the head owes the bill"
+        )
+    remission = _share(top.get("remission"), where, wrong)
+    rates = {} if top.get("rates") is None else top["rates"]
+    if not isinstance(rates, Mapping):
+        wrong.append(f"{where}: 'rates' needs lines such as 'medical: {{income_part: 7.71%, per_head: 47300}}'")
+    place = top.get("municipality")
+    if place is not None and (isinstance(place, bool) or not isinstance(place, str | int)):
+        wrong.append(f"{where}: municipality is '{place}'; write 新宿区, Shinjuku or 13104")
+    if wrong:
+        raise InputError(printable("\n".join(dict.fromkeys(wrong))))
+    return Family(tuple(m for m in members if m), place, rates, remission)
+
+
+def _date(value: Any) -> datetime.date | None:
+    """Return the date a text means, None if it is no date or the calendar has none such."""
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
+    match = re.fullmatch(r"([^0-9]+?)?([0-9]{1,4}|元)[年./-]([0-9]{1,2})[月./-]([0-9]{1,2})日?", text)
+    year = _gregorian(match) if match else None
+    try:
+        return datetime.date(year, int(match[3]), int(match[4])) if match and year else None
+    except ValueError:
+        return None
+
+
+def _month(value: Any) -> tuple[int, int] | None:
+    """Return year and month a text means."""
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
+    match = re.fullmatch(r"([^0-9]+?)?([0-9]{1,4}|元)[年./-]([0-9]{1,2})(?:月|[./-][0-9]{1,2})?日?", text)
+    year = _gregorian(match) if match else None
+    return (year, int(match[3])) if match and year else None
+
+
+def _gregorian(match: re.Match[str]) -> int | None:
+    number = 1 if match[2] == "元" else int(match[2])
+    if not match[1]:
+        return number if len(match[2]) == 4 else None
+    start, last = _ERA.get(match[1].upper(), (0, 0))
+    return start + number if 1 <= number <= last else None
+
+
+def _renamed(
+    raw: Mapping[str, Any], japanese: Mapping[str, str], known: set[str], where: str, wrong: list[str]
+) -> dict[str, Any]:
+    """Return the mapping with English keys; an unknown key gets the nearest one."""
+    result = {}
+    for written, value in raw.items():
+        key = plain_word(str(written))
+        name = japanese.get(key, key)
+        if name not in known:
+            wrong.append(
+                f"{where}: no key '{key}'{nearest(str(key), [*known, *japanese])}; allowed: {', '.join(sorted(known))}"
+            )
+        elif name in result:
+            wrong.append(f"{where}: '{name}' is given twice")
+        result[name] = value
+    return result
+
+
+def _share(value: Any, where: str, wrong: list[str]) -> int:
+    """Return a remission per 1,000,000 of the bill from "30%" (条例減免)."""
+    if value is None:
+        return 0
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    match = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%", text)
+    if not match or float(match[1]) > 100:
+        wrong.append(f"{where}: remission is '{value}'; write the share of the bill that is remitted, for example 30%")
+        return 0
+    whole, _, part = match[1].partition(".")
+    return int(whole + (part + "0000")[:4])
+
+
+@dataclass
+class _Reader:
+    """Reads one member; notes what is wrong and goes on."""
+
+    row: Mapping[str, Any]
+    where: str
+    year: int
+    wrong: list[str]
+
+    def member(self, number: int, late_elderly_age: int) -> Member | None:
+        before = len(self.wrong)
+        known = {f for f in Member.__dataclass_fields__ if f not in ("months", "scheme")} | {"insured", "insurance"}
+        self.row = _renamed(self.row, _MEMBER, known, self.where, self.wrong)
+        born = self.get("born", self.date)
+        if born is None:
+            if self.row.get("born") is None:
+                self.wrong.append(f"{self.where}: needs 'born', the full date of birth, for example 1975-06-03")
+            return None
+        if born >= datetime.date(self.year + 1, 4, 1):
+            self.wrong.append(f"{self.where}: born {born}, after the end of {era(self.year)}")
+        late_from = month_of(born) + 12 * late_elderly_age
+        scheme = self.scheme(late_from)
+        months = self.months(scheme, month_of(born), late_from)
+        yen = {
+            name: self.get(name, self.yen) or 0
+            for name in (
+                "salary",
+                "pension",
+                "loss_carried_forward",
+                "casualty_loss_carried_forward",
+                "gain_deduction",
+                "family_pay_received",
+                "family_pay_given",
+            )
+        }
+        signed = {name: self.get(name, self.signed_yen) or 0 for name in ("business", "other")}
+        head, multiple, supports = (
+            bool(self.get(name, self.flag)) for name in ("head", "multiple_birth", "child_or_disability")
+        )
+        if yen["family_pay_received"] > yen["salary"]:
+            self.wrong.append(f"{self.where}: family_pay_received (専従者給与) is part of the salary, never more")
+        declared = self.get("declared", self.flag)
+        result = Member(
+            name=self.name(number),
+            born=born,
+            months=months,
+            scheme=scheme,
+            declared=declared is None or declared,
+            job_loss=self.job_loss(born),
+            birth=self.get("birth", self.month) or 0,
+            former_dependant=self.get("former_dependant", self.month) or 0,
+            former_member=self.former_member(scheme, months, late_from),
+            asset_tax=self.asset_tax(),
+            head=head,
+            multiple_birth=multiple,
+            child_or_disability=supports,
+            **yen,
+            **signed,
+        )
+        return result if len(self.wrong) == before else None
+
+    def head(self) -> bool | None:
+        """Return whether the member says to be the head, whatever else is wrong; None if that cannot be read."""
+        value = self.row.get("head")
+        known = {None: False, "はい": True, "いいえ": False}
+        return value if isinstance(value, bool) else known.get(value) if isinstance(value, str | None) else None
+
+    def name(self, number: int) -> str:
+        value = self.row.get("name")
+        if value is None:
+            return f"member {number}"
+        if isinstance(value, list | tuple | Mapping):
+            self.say("name", value, "one text")
+        return str(value)
+
+    def get(self, name: str, parse: Callable[[str, Any], Any]) -> Any:
+        value = self.row.get(name)
+        return None if value is None else parse(name, value)
+
+    def say(self, name: str, value: Any, wanted: str) -> None:
+        self.wrong.append(f"{self.where}: {name} is '{value}'; write {wanted}")
+
+    def flag(self, name: str, value: Any) -> bool | None:
+        if isinstance(value, bool):
+            return value
+        if value in ("はい", "いいえ"):
+            return bool(value == "はい")
+        self.say(name, value, "true or false")
+        return None
+
+    def yen(self, name: str, value: Any, passport: Passport = _YEN) -> int | None:
+        if isinstance(value, bool | list | tuple | Mapping):
+            self.say(name, value, f"whole yen, {passport.allowed()}, for example 3_500_000 or 350万円")
+            return None
+        try:
+            return int(read_amount(str(value), passport))  # type: ignore[arg-type]
+        except ValueError as error:
+            self.wrong.append(f"{self.where}: {name}: {error}")
+        return None
+
+    def signed_yen(self, name: str, value: Any) -> int | None:
+        return self.yen(name, value, _SIGNED)
+
+    def date(self, name: str, value: Any) -> datetime.date | None:
+        if isinstance(value, datetime.datetime):
+            value = value.date()
+        day = value if isinstance(value, datetime.date) else _date(value)
+        if day is not None and _EARLIEST <= day <= _LATEST:
+            return day
+        what = f"a date of the years {_EARLIEST.year}-{_LATEST.year}" if day else "a date"
+        self.say(name, value, f"{what}, for example 1975-06-03 or 昭和50年6月3日")
+        return None
+
+    def month(self, name: str, value: Any) -> int | None:
+        if isinstance(value, datetime.date):
+            found: tuple[int, int] | None = (value.year, value.month)
+        else:
+            found = _month(value)
+        if found and _EARLIEST.year <= found[0] <= _LATEST.year and 1 <= found[1] <= 12:
+            return (found[0] - 1900) * 12 + found[1] - 1
+        self.say(name, value, "a month, for example 2025-10 or 令和7年10月")
+        return None
+
+    def scheme(self, late_from: int) -> Scheme:
+        text = self.row.get("insurance")
+        if text is None:
+            return Scheme.LATE_ELDERLY if late_from <= april(self.year) else Scheme.KOKUHO
+        text = plain_word(text) if isinstance(text, str) else text
+        if not isinstance(text, str) or text not in _SCHEMES:
+            self.say("insurance", text, f"one of {', '.join(_SCHEMES)}{nearest(str(text), _SCHEMES)}")
+        return _SCHEMES.get(str(text), Scheme.KOKUHO)
+
+    def months(self, scheme: Scheme, born: int, late_from: int) -> int:
+        """Return the months insured: all, none, or `{from: month, to: month}`, between birth and the 75th birthday."""
+        opening = april(self.year)
+        possible = mask_between(max(born, opening), late_from, opening)
+        value = self.row.get("insured", True)
+        if scheme != Scheme.KOKUHO:
+            if value is not True and value is not False and "insurance" in self.row:
+                self.say(
+                    "insured",
+                    value,
+                    "no months for a person with another insurance; leave 'insurance' out, the "
+                    "months say when the person is insured by 国保",
+                )
+            return 0
+        if isinstance(value, bool):
+            return possible if value else 0
+        if not isinstance(value, Mapping) or set(value) - {"from", "to"}:
+            self.say("insured", value, "true, false or {from: 2025-10, to: 2026-01}: first and last insured month")
+            return 0
+        first = self.month("insured from", value["from"]) if "from" in value else opening
+        last = self.month("insured to", value["to"]) if "to" in value else opening + 11
+        if first is None or last is None:
+            return 0
+        chosen = mask_between(first, last + 1, opening)
+        if chosen & ~possible & ALL_MONTHS:
+            self.say(
+                "insured",
+                dict(value),
+                "months after birth and before the month of the 75th birthday: from then "
+                "on the late-elderly scheme (後期高齢者医療) insures the person",
+            )
+        if not chosen:
+            span = f"{self.year}-04 to {self.year + 1}-03"
+            self.say("insured", dict(value), f"months within {era(self.year)} ({span}), or false")
+        return chosen
+
+    def job_loss(self, born: datetime.date) -> int:
+        """Return the month of the day after an involuntary separation, 0 from 65 years on (非自発的失業)."""
+        day = self.get("job_loss", self.date)
+        if day is None:
+            return 0
+        birthday = datetime.date(born.year + 65, born.month, born.day if (born.month, born.day) != (2, 29) else 28)
+        if day >= birthday - datetime.timedelta(days=1):
+            return 0
+        return month_of(day + datetime.timedelta(days=1))
+
+    def former_member(self, scheme: Scheme, months: int, late_from: int) -> int:
+        """Return the month of the move from 国保 to the late-elderly scheme in this household (特定同一世帯所属者)."""
+        value = self.row.get("former_member")
+        turns = bool(months) and april(self.year) < late_from < april(self.year) + 12
+        if value is None or value is True:
+            return late_from if turns or (value and scheme == Scheme.LATE_ELDERLY) else self._not_former(value)
+        if value is False:
+            return 0
+        return self.month("former_member", value) or 0 if scheme == Scheme.LATE_ELDERLY else self._not_former(value)
+
+    def _not_former(self, value: Any) -> int:
+        if value:
+            self.say("former_member", value, "it for the late-elderly scheme only (insurance: late_elderly)")
+        return 0
+
+    def asset_tax(self) -> int:
+        """Return the fixed-asset tax that counts: one amount, or amounts by class of land and house."""
+        value = self.row.get("asset_tax")
+        if value is None:
+            return 0
+        if not isinstance(value, Mapping):
+            return self.yen("asset_tax", value) or 0
+        for name in value:
+            if name not in ASSET_CLASSES:
+                self.wrong.append(
+                    f"{self.where}: asset_tax: no class '{name}'{nearest(str(name), ASSET_CLASSES)}; "
+                    f"allowed: {', '.join(ASSET_CLASSES)}; depreciable assets (償却資産) do not count"
+                )
+        return sum(self.yen(f"asset_tax {name}", amount) or 0 for name, amount in value.items())

@@ -1,0 +1,104 @@
+"""One resident's life in a run, year by year: the run is lived again, to the same bits, and one person watched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.core.errors import InputError
+from sim.core.units import april, months_in
+from sim.engine import api
+from sim.engine.model import TokyoModel
+from sim.institutions.world import World
+from sim.outputs.folder import RunFolder
+from sim.population.codes import Kind, Leaving, Method, Relation, Residence, Scheme, Sex, Work
+
+
+def life(pid: int, plan: api.Plan) -> pd.DataFrame:
+    """Return one row per fiscal year in which the person lives in Tokyo; amounts are the person's or the household's.
+
+    Incomes are those of the calendar year that ends in the fiscal year; bill, paid and arrears are of the household.
+    """
+    rows = []
+    with TokyoModel(api.world(plan), plan.first) as model:
+        while model.next_year <= plan.last:
+            model.step()
+            if (row := _row(model.world, pid)) is not None:
+                rows.append(row)
+    if not rows:
+        where = "of this sample" if plan.sample > 1 else "of Tokyo"
+        raise InputError(f"no resident {where} has the id {pid}; kokuho person lists some")
+    return pd.DataFrame(rows)
+
+
+def plan_of_run(folder: RunFolder) -> api.Plan:
+    """Return the plan a finished run followed; refuse when code or parameters have changed since."""
+    m = folder.manifest
+    horizon = m["horizon"]
+    plan = api.plan(
+        m["scenario"],
+        sample=m["sample"],
+        seed=m["seed"],
+        replicate=m["replicate"],
+        first=horizon["from"],
+        last=horizon["to"],
+    )
+    if plan.digest() != m["digests"]["plan"]:
+        raise InputError(f"{folder.path}: code, parameters or scenario have changed since this run; run it again first")
+    return plan
+
+
+def some(plan: api.Plan, place: str | None = None, count: int = 15) -> pd.DataFrame:
+    """Return residents insured by 国保 in April of the first year, spread over the table, to start from."""
+    w = api.world(plan)
+    names = [ja for ja, _ in w.p.places().values()]
+    home = w.households.place[w.people.household]
+    wanted = w.people.scheme == Scheme.KOKUHO
+    if place is not None:
+        wanted &= home == names.index(place)
+    found = np.flatnonzero(wanted)
+    chosen = found[np.linspace(0, found.size - 1, min(count, found.size)).astype(np.int64)]
+    return pd.DataFrame([_who(w, int(i), names, plan.first) for i in chosen])
+
+
+def _row(w: World, pid: int) -> dict[str, Any] | None:
+    """Return what a year did to a person, or None when the person is not on the register."""
+    found = np.flatnonzero(w.people.pid == pid)
+    if not found.size:
+        return None
+    i, names = int(found[0]), [ja for ja, _ in w.p.places().values()]
+    p, h, home = w.people, w.households, int(w.people.household[found[0]])
+    return {
+        "year": w.year,
+        **_who(w, i, names, w.year),
+        "insured_months": months_in(int(p.insured_months[i])),
+        "salary": int(p.salary[i]),
+        "business": int(p.business[i]),
+        "pension": int(p.pension[i]),
+        "cost": int(p.cost[i]),
+        "benefit": int(p.benefit[i]),
+        "base_income": int(h.base_income[home]),
+        "relief": int(h.relief_class[home]),
+        "bill": int(sum(int(h.data[f"bill_{x}"][home]) for x in ("medical", "support", "care", "child"))),
+        "method": Method(int(h.method[home])).name.lower(),
+        "paid": int(h.paid[home]),
+        "arrears": int(h.unpaid[home]) + int(h.arrears[home].sum()),
+        "leaving": Leaving(int(p.leaving[i])).name.lower().replace("stays", ""),
+    }
+
+
+def _who(w: World, i: int, names: list[str], year: int) -> dict[str, Any]:
+    p, h, home = w.people, w.households, int(w.people.household[i])
+    return {
+        "pid": int(p.pid[i]),
+        "age": (april(year) - int(p.born[i])) // 12,
+        "sex": Sex(int(p.sex[i])).name.lower(),
+        "residence": Residence(int(p.residence[i])).name.lower(),
+        "municipality": names[int(h.place[home])],
+        "household": f"{Kind(int(h.kind[home])).name.lower()} of {int(h.size[home])}",
+        "relation": Relation(int(p.relation[i])).name.lower(),
+        "work": Work(int(p.work[i])).name.lower(),
+        "scheme": Scheme(int(p.scheme[i])).name.lower(),
+    }

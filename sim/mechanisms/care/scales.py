@@ -1,0 +1,90 @@
+"""What moves the cost of everybody by year and municipality: level, index, programmes.
+
+Ageing is not here: it comes from the people. Level of the year = level of R4 times growth (trend, fee revisions,
+rebound) since, times the shock of the year alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.mechanisms.care.profile import AGES, chronic_z
+from sim.parameters import Parameters
+
+Floats = NDArray[np.float64]
+START = 2022
+"""Fiscal year of the national cost by age (R4)."""
+PROGRAMMES = ("checkup_uptake", "nephropathy_reach", "generic_share", "duplicate_reach")
+
+
+PLACE = np.dtype(
+    [("level", np.float64), ("adults", np.float64), ("drugs_saved", np.float64), ("chronic_z", np.float64, (AGES,))]
+)
+"""Factors of a municipality: cost over the national cost of R4 at the same age and sex; further factor at 40-74
+(health checks and guidance); share of drug cost saved (generics, duplicate and many prescriptions);
+permanent health by age above which chronic care is dear."""
+
+
+def growth(p: Parameters, year: int) -> float:
+    """Return cost per member at fixed age in a year over R4; the shock of the year is left out."""
+    total = 1.0
+    for y in range(START + 1, year + 1):
+        for name in ("trend", "fee_revision", "rebound"):
+            total *= 1 + float(p.value(f"cost.{name}", y))
+    return total
+
+
+def level(p: Parameters, year: int) -> float:
+    """Return Tokyo's cost at fixed age and index 1 in a year over the national cost of R4."""
+    return float(p.value("cost.level", year)) * growth(p, year) * (1 + float(p.value("cost.shock", year)))
+
+
+def index(p: Parameters) -> Floats:
+    """Return the cost of each municipality over Tokyo's level at the same age and sex, float64[places]."""
+    t = p.table("places.cost_index").set_index("code")
+    return t.loc[p.codes(), "index"].to_numpy(np.float64)
+
+
+def ahead(p: Parameters, programme: str, start: str, year: int) -> Floats:
+    """Return how far a programme is ahead of its start in a year, float64[places]; before R4 it is at the start."""
+    if year < START:
+        return np.zeros(len(p.codes()))
+    return p.by_place(f"cost.{programme}", year).astype(np.float64) - float(p.value(f"cost.{start}", year))
+
+
+def lagged(p: Parameters, programme: str, start: str, lag: str, year: int) -> Floats:
+    """Return how far a programme was ahead of its start when today's effect was set off."""
+    return ahead(p, programme, start, year - int(p.value(f"cost.{lag}", year)))
+
+
+def places_of(p: Parameters, year: int) -> Any:
+    """Return the factors of a year, records [places] of PLACE."""
+
+    def effect(name: str) -> float:
+        return float(p.value(f"cost.{name}_effect", year))
+
+    out = np.recarray(len(p.codes()), PLACE)
+    out.level = level(p, year) * index(p)
+    out.adults = 1 - effect("checkup") * lagged(p, "checkup_uptake", "checkup_start", "checkup_lag", year)
+    out.drugs_saved = effect("generic") * lagged(p, "generic_share", "generic_start", "drug_lag", year)
+    out.drugs_saved += effect("duplicate") * lagged(p, "duplicate_reach", "duplicate_start", "drug_lag", year)
+    reached = lagged(p, "nephropathy_reach", "nephropathy_start", "nephropathy_lag", year)
+    out["chronic_z"] = chronic_z(p, effect("nephropathy") * reached)
+    return out
+
+
+def programme_cost(p: Parameters, year: int, adults: Floats, members: Floats, at_risk: Floats) -> NDArray[np.int64]:
+    """Return what programmes cost beyond their start, yen by municipality, never below zero.
+
+    adults, members, at_risk  average members at 40-74, of all ages, and with dear chronic care
+    """
+    checks = ahead(p, "checkup_uptake", "checkup_start", year) * adults
+    nephropathy = ahead(p, "nephropathy_reach", "nephropathy_start", year) * at_risk
+    letters = ahead(p, "duplicate_reach", "duplicate_start", year) * members
+    yen = checks * float(p.value("cost.checkup_cost", year))
+    yen += nephropathy * float(p.value("cost.nephropathy_cost", year))
+    yen += letters * float(p.value("cost.duplicate_target", year)) * float(p.value("cost.duplicate_cost", year))
+    return np.maximum(np.rint(yen), 0).astype(np.int64)

@@ -1,0 +1,237 @@
+"""Facts and output tables of the year's care, from the sums of the kernel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.core.sums import last_axis, weighted
+from sim.institutions.world import World
+from sim.mechanisms.care import kernels
+from sim.mechanisms.care.kernels import (
+    AGE_BENEFIT,
+    AGE_COST,
+    AGE_DENTAL,
+    AGE_DRUGS,
+    AGE_EXPECTED,
+    AGE_HIGH_COST,
+    AGE_INPATIENT,
+    AGE_OVER,
+    AMOUNT,
+    BINS,
+    CASES,
+    CLASS_MONTHS,
+    MONTHS,
+)
+from sim.mechanisms.care.profile import GROUPS, group_name, national_cost
+from sim.mechanisms.care.scales import growth, programme_cost
+from sim.parameters import Parameters
+
+_FACTS = {
+    "cost": kernels.COST,
+    "benefit": kernels.BENEFIT,
+    "high_cost_benefit": kernels.HIGH_COST,
+    "high_cost_cases": kernels.HIGH_CASES,
+    "high_cost_receipts": kernels.CAPPED_RECEIPTS,
+    "elderly_benefit": kernels.ELDERLY,
+    "over_800k": kernels.OVER_HIGH,
+    "over_800k_cases": kernels.HIGH_RECEIPTS,
+    "over_4200k": kernels.OVER_SPECIAL,
+    "over_4200k_cases": kernels.SPECIAL_RECEIPTS,
+}
+SEXES = ("male", "female")
+LORENZ = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)
+"""Per cent of members, cheapest first, whose share of cost is recorded."""
+TAIL = tuple(int(m * 10**e) for e in range(4, 8) for m in (1, 1.5, 2, 3, 5, 7))
+"""Yen a year; the share of members above is recorded."""
+MONTHLY_TOP = (0.8, 16, 30)
+"""Per cent of members whose share of a month's cost is published (March 2024)."""
+
+Ints = NDArray[np.int64]
+
+
+def remember(w: World, year: int, facts: Ints, ages: Ints) -> None:
+    """Write the facts of the year, weighted; facts int64[places, 12], ages int64[places, 15, 2, 9]."""
+    months = ages[..., MONTHS].sum(axis=2)
+    put: dict[str, Ints] = {name: facts[:, i] for name, i in _FACTS.items()}
+    put["standard_cost"] = standard_cost(w.p, year, months)
+    put["birth_grant"] = facts[:, kernels.BIRTHS] * int(w.p.value("care.birth_grant", year))
+    put["funeral_grant"] = facts[:, kernels.DEATHS] * funeral_grant(w.p, year)
+    for name, value in put.items():
+        w.memory.put(year, name, value * w.weight)
+    w.memory.put(year, "programme_cost", _programmes(w, year, months * w.weight))
+
+
+def standard_cost(p: Parameters, year: int, months: Ints) -> Ints:
+    """Return the cost of insured months (int64[places, 15]) at the national means by age, yen by municipality."""
+    yen = np.rint(national_cost(p) * growth(p, year)).astype(np.int64)
+    return (months * yen).sum(axis=1) // 12
+
+
+def funeral_grant(p: Parameters, year: int) -> Ints:
+    """Return the funeral grant of each municipality, yen."""
+    ward = p.table("places.municipalities")["type"].to_numpy() == "special_ward"
+    amounts = [int(p.value(f"care.funeral_grant_{kind}", year)) for kind in ("wards", "cities")]
+    return np.where(ward, amounts[0], amounts[1]).astype(np.int64)
+
+
+def _programmes(w: World, year: int, months: Ints) -> Ints:
+    share = np.asarray(w.p.value("cost.chronic_share", year), np.float64)
+    members = months / 12
+    return programme_cost(w.p, year, members[:, 8:].sum(axis=1), members.sum(axis=1), last_axis(members * share))
+
+
+def record(w: World, year: int, sums: Any, classes: Sequence[str]) -> None:
+    """Append the year's rows to the output tables; sums as in step.Sums."""
+    w.record("cost_by_age", by_age(year, sums.ages.sum(axis=0) * w.weight))
+    w.record("cost_by_place", _by_place(w, year, sums.ages.sum(axis=2) * w.weight))
+    w.record("high_cost", by_class(year, sums.classes * w.weight, classes))
+    rows = [*distribution(sums.yearly, sums.monthly), *persistence(sums.joint)]
+    w.record("cost_distribution", pd.DataFrame(rows, columns=["statistic", "value"]).assign(year=year))
+    if growth_rows := _growth(w, year):
+        w.record("cost_growth", pd.DataFrame(growth_rows, columns=["year", "component", "value"]))
+
+
+def by_age(year: int, ages: Ints) -> pd.DataFrame:
+    """Return a row per age group and sex from int64[15, 2, 9]."""
+    flat = ages.reshape(GROUPS * 2, -1)
+    return pd.DataFrame(
+        {
+            "year": year,
+            "age_group": np.repeat([group_name(g) for g in range(GROUPS)], 2),
+            "sex": np.tile(SEXES, GROUPS),
+            "members": flat[:, MONTHS] / 12,
+            "cost": flat[:, AGE_COST],
+            "benefit": flat[:, AGE_BENEFIT],
+            "inpatient": flat[:, AGE_INPATIENT],
+            "drugs": flat[:, AGE_DRUGS],
+            "dental": flat[:, AGE_DENTAL],
+            "high_cost": flat[:, AGE_HIGH_COST],
+            "over_800k": flat[:, AGE_OVER],
+            "outpatient": flat[:, AGE_COST] - flat[:, [AGE_INPATIENT, AGE_DRUGS, AGE_DENTAL]].sum(axis=1),
+        }
+    )
+
+
+def _by_place(w: World, year: int, ages: Ints) -> pd.DataFrame:
+    """Return a row per municipality and age group from int64[places, 15, 9]."""
+    codes = w.p.codes()
+    flat = ages.reshape(len(codes) * GROUPS, -1)
+    return pd.DataFrame(
+        {
+            "year": year,
+            "code": np.repeat(codes, GROUPS),
+            "age_group": np.tile([group_name(g) for g in range(GROUPS)], len(codes)),
+            "members": flat[:, MONTHS] / 12,
+            "cost": flat[:, AGE_COST],
+            "benefit": flat[:, AGE_BENEFIT],
+            "expected": flat[:, AGE_EXPECTED],
+        }
+    )
+
+
+def by_class(year: int, classes: Ints, names: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "year": year,
+            "class": list(names),
+            "cases": classes[:, CASES],
+            "amount": classes[:, AMOUNT],
+            "members": classes[:, CLASS_MONTHS] / 12,
+        }
+    )
+
+
+def distribution(yearly: Ints, monthly: Ints) -> Iterator[tuple[str, float]]:
+    """Yield shares that describe the concentration of cost; yearly and monthly int64[bins, 2], persons and yen."""
+    persons = yearly[:, 0].sum()
+    if persons == 0 or yearly[:, 1].sum() == 0:
+        return
+    yield "zero_share", yearly[0, 0] / persons
+    yield "monthly_zero_share", monthly[0, 0] / monthly[:, 0].sum()
+    for per_cent in (1, 10, 20):
+        yield f"top_{per_cent}", 1 - lorenz(yearly, 1 - per_cent / 100)
+    for per_cent in LORENZ:
+        yield f"lorenz_{per_cent}", lorenz(yearly, per_cent / 100)
+    yield "gini", gini(yearly)
+    for top in MONTHLY_TOP:
+        yield f"monthly_top_{top}", 1 - lorenz(monthly, 1 - top / 100)
+        yield f"monthly_users_top_{top}", 1 - lorenz(monthly[1:], 1 - top / 100)
+    above = _edges()
+    for yen in TAIL:
+        yield f"above_{yen}", yearly[above >= yen, 0].sum() / persons
+
+
+def persistence(joint: Ints) -> Iterator[tuple[str, float]]:
+    """Yield how cost stays with people from one year to the next; joint int64[steps, steps], members of both years.
+
+    correlation    rank correlation (Spearman) of the yearly cost; within a step all have the same rank
+    stay_10, _20   members of the dearest 10 or 20 % who are among them again the year after
+    """
+    persons = joint.sum()
+    if persons == 0:
+        return
+    before, after = joint.sum(axis=1), joint.sum(axis=0)
+    if spread := _rank_sum(np.diag(before)) * _rank_sum(np.diag(after)):
+        yield "correlation", _rank_sum(joint) / math.sqrt(spread)
+    for per_cent in (10, 20):
+        line = (1 - per_cent / 100) * persons
+        first, second = (_above(m, line) for m in (before, after))
+        yield f"stay_{per_cent}", weighted(first[:, None] * joint, second) / (persons - line)
+
+
+def _rank_sum(joint: Ints) -> int:
+    """Return the sum over persons of the product of both ranks, doubled and from their mean: whole numbers, exact."""
+    persons = int(joint.sum())
+    first, second = (2 * np.cumsum(m) - m - persons for m in (joint.sum(axis=1), joint.sum(axis=0)))
+    return sum(a * b for a, b in zip(first.tolist(), (joint * second).sum(axis=1).tolist(), strict=True))
+
+
+def _above(members: Ints, line: float) -> NDArray[np.float64]:
+    """Return the part of each step that is among the persons beyond the first `line`, cheapest first."""
+    end = np.cumsum(members)
+    return np.clip((end - line) / np.maximum(members, 1), 0, 1)
+
+
+def _edges() -> NDArray[np.float64]:
+    """Return the lower edge of each bin, yen."""
+    b = np.arange(BINS) - 1
+    return np.where(b < 0, 0.0, (0.5 + (b % 32) / 64) * 2.0 ** (b // 32))
+
+
+def lorenz(bins: Ints, share: float) -> float:
+    """Return the share of cost of the cheapest `share` of persons; within a bin everybody costs the same."""
+    persons = np.concatenate([[0], np.cumsum(bins[:, 0])]) / bins[:, 0].sum()
+    yen = np.concatenate([[0], np.cumsum(bins[:, 1].astype(np.float64))]) / bins[:, 1].sum()
+    return float(np.interp(share, persons, yen))
+
+
+def gini(bins: Ints) -> float:
+    """Return the Gini coefficient."""
+    persons = np.concatenate([[0], np.cumsum(bins[:, 0])]) / bins[:, 0].sum()
+    yen = np.concatenate([[0], np.cumsum(bins[:, 1].astype(np.float64))]) / bins[:, 1].sum()
+    return float(1 - ((yen[1:] + yen[:-1]) * np.diff(persons)).sum())
+
+
+def _growth(w: World, year: int) -> list[tuple[int, str, float]]:
+    """Return growth of cost per member and its parts ageing, level and rest; nothing in the first year."""
+    known = ("cost", "standard_cost", "member_months")
+    if not all(w.memory.knows(y, name) for y in (year - 1, year) for name in known):
+        return []
+    sums = {(y, n): float(w.memory.get(y, n).sum()) for y in (year - 1, year) for n in known}
+    if any(v == 0 for v in sums.values()):
+        return []
+
+    def ratio(top: str, bottom: str) -> float:
+        return (sums[year, top] / sums[year, bottom]) / (sums[year - 1, top] / sums[year - 1, bottom])
+
+    total = ratio("cost", "member_months")
+    step = growth(w.p, year) / growth(w.p, year - 1)
+    ageing = ratio("standard_cost", "member_months") / step
+    parts = {"total": total, "ageing": ageing, "level": step, "rest": total / ageing / step}
+    return [(year, name, value - 1) for name, value in parts.items()]

@@ -1,0 +1,118 @@
+"""The metropolitan special account of a year: money in from the state, the metropolis, the pools and municipalities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.core.errors import BalanceError
+from sim.core.units import era
+from sim.institutions import ledgers
+from sim.institutions.funding import FundingRules
+from sim.institutions.memory import PORTIONS
+from sim.institutions.metropolitan_account import (
+    MedicalFigures,
+    MedicalMoney,
+    PaymentMoney,
+    medical_money,
+    payment_money,
+    review_fees,
+)
+from sim.institutions.world import World
+from sim.mechanisms.finance.book import book, fact, spread
+
+
+@dataclass(frozen=True)
+class PublicMoney:
+    """What the year's results earn by rule, and what was notified for the pools."""
+
+    medical: MedicalMoney
+    payments: dict[str, PaymentMoney]
+
+    @property
+    def second_part(self) -> int:
+        return self.medical.second + sum(p.second for p in self.payments.values())
+
+
+def public_money(w: World, year: int) -> PublicMoney:
+    """Return the account's lines by results; payments to the pools and the elderly grant as notified in advance."""
+    rules = FundingRules.of(w.p, year)
+    chain = w.ledgers.get("chain", {}).get(year)
+    if chain is None:
+        raise BalanceError(f"{era(year)}: no contribution; rates.contribute must run before the settlement")
+    notified = chain.requirement.needs
+    members = fact(w, year, "member_months") // 12
+    children = np.maximum(fact(w, year, "member_months") - fact(w, year, "adult_months"), 0) // 12
+    other = sum(int(fact(w, year, f"relief_{k}").sum()) for k in ("preschool", "youth", "maternity"))
+    standard = int(fact(w, year, "standard_cost").sum())
+    medical = medical_money(
+        rules,
+        MedicalFigures(
+            members=int(members.sum()),
+            children=int(children.sum()),
+            benefits=int(fact(w, year, "benefit").sum()),
+            fees=int(review_fees(rules, members).sum()),
+            relief=int(fact(w, year, "relief_medical").sum()) + other,
+            elderly=-notified["medical"].lines["b1"],
+            settled=-notified["medical"].lines["b1s"],
+            over_800k=int(fact(w, year, "over_800k").sum()),
+            over_4200k=int(fact(w, year, "over_4200k").sum()),
+            base_income=int(fact(w, year, "base_income").sum()),
+            index=int(fact(w, year, "cost").sum()) / standard if standard else 1.0,
+        ),
+    )
+    heads = {"support": "member_months", "care": "care_months", "child": "adult_months"}
+    payments = {
+        portion: payment_money(
+            rules,
+            notified[portion].lines["a1"],
+            int(fact(w, year, f"relief_{portion}").sum()),
+            int(fact(w, year, heads[portion]).sum()) // 12,
+            int(fact(w, year, f"capped_income_{portion}").sum()),
+        )
+        for portion in PORTIONS[1:]
+    }
+    return PublicMoney(medical, payments)
+
+
+def settle(w: World, year: int, money: PublicMoney) -> int:
+    """Book the metropolis's revenue and its payments to the pools; return the year's result, yen.
+
+    Grants to municipalities are booked with the municipal accounts. The result is what stays when the planned use
+    of old surpluses and of the stabilisation fund is left out: the error of the forecast.
+    """
+    m = money.medical
+    for item, payer, amount in (
+        ("state_share", "nation", m.state),
+        ("normal_grant", "nation", m.normal),
+        ("child_grant", "nation", m.child),
+        ("high_cost_state", "nation", m.high_cost_state),
+        ("effort_metropolitan", "nation", m.effort),
+        ("additional_state", "nation", m.additional),
+        ("other_public", "nation", m.other),
+        ("high_cost_metropolis", "metropolitan_budget", m.high_cost_metropolis),
+        ("metropolitan_share", "metropolitan_budget", m.first + m.second),
+        ("elderly_grant", "pool", m.elderly),
+        ("elderly_settlement", "pool", m.settled),
+        ("special_high_cost", "pool", m.special),
+        ("special_high_cost_paid_in", "pool", -m.special_paid_in),
+    ):
+        book(w, year, item, payer, "metropolis", spread(w, year, amount))
+    for portion, p in money.payments.items():
+        book(w, year, f"{portion}_payment", "metropolis", "pool", spread(w, year, p.gross))
+        book(w, year, "state_share", "nation", "metropolis", spread(w, year, p.state))
+        book(w, year, "normal_grant", "nation", "metropolis", spread(w, year, p.normal))
+        book(w, year, "metropolitan_share", "metropolitan_budget", "metropolis", spread(w, year, p.first + p.second))
+    book(w, year, "easing_own", "metropolitan_budget", "metropolis", fact(w, year, "easing"))
+    return close(w, year)
+
+
+def close(w: World, year: int) -> int:
+    """Carry the metropolis's balance and remember the result of the year."""
+    ledger = ledgers.metropolitan(w)
+    net = int(w.books.net(year, "metropolis").sum())
+    before = ledger.balance.get(year - 1, ledgers.opening_balance(w))
+    ledger.balance[year] = before + net
+    ledger.surplus[year] = net + ledger.used.get(year, 0) + ledger.drawn.get(year, 0)
+    return ledger.surplus[year]

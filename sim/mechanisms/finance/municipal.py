@@ -1,0 +1,193 @@
+"""The 62 municipal special accounts of a year, item by item, and how a deficit is covered."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import BalanceError
+from sim.core.units import era
+from sim.institutions import ledgers, special_account
+from sim.institutions.funding import FundingRules, apportion
+from sim.institutions.memory import PORTIONS
+from sim.institutions.metropolitan_account import review_fees
+from sim.institutions.special_account import AccountBasis
+from sim.institutions.world import World
+from sim.mechanisms.finance.book import Yen, book, fact
+
+LEGAL = (
+    "relief_refund",
+    "shared_relief_refund",
+    "insurer_support",
+    "stabilisation_support",
+    "birth_transfer",
+    "office",
+)
+"""Items paid by the general account because the law says so."""
+
+
+def basis(w: World, year: int, second_part: int) -> AccountBasis:
+    """Return what the items of the accounts depend on, by results of the year."""
+    premium = {p: fact(w, year, f"bill_{p}") + fact(w, year, f"relief_{p}") for p in PORTIONS}
+    relieved = tuple(fact(w, year, f"relieved_{k}") for k in (7, 5, 2))
+    return AccountBasis(
+        members=fact(w, year, "member_months") // 12,
+        premium=premium,
+        relieved=relieved,  # type: ignore[arg-type]
+        arrears_collected=fact(w, year, "arrears_collected"),
+        birth_grant=fact(w, year, "birth_grant"),
+        funeral_grant=fact(w, year, "funeral_grant"),
+        remission=fact(w, year, "relief_remission"),
+        programmes=fact(w, year, "programme_cost"),
+        second_part=second_part,
+    )
+
+
+def settle(w: World, year: int, a: AccountBasis) -> None:
+    """Book revenue and expenditure of all municipal accounts, cover deficits, carry what is left."""
+    _premiums(w, year, a)
+    _benefits(w, year, a)
+    _transfers_by_law(w, year, a)
+    _grants(w, year, a)
+    _own_costs(w, year, a)
+    book(w, year, "contribution", "municipality", "metropolis", fact(w, year, "contribution"))
+    _repay_loans(w, year)
+    result = w.books.net(year, "municipality")
+    w.memory.put(year, "settlement", result)
+    _cover(w, year, result)
+    legal = sum((w.books.flow(year, item) - _back(w, year, item) for item in LEGAL), np.zeros(w.places, np.int64))
+    w.memory.put(year, "legal_transfer", legal)
+
+
+def _premiums(w: World, year: int, a: AccountBasis) -> None:
+    book(w, year, "premiums", "households", "municipality", fact(w, year, "collected"))
+    book(w, year, "arrears", "households", "municipality", a.arrears_collected)
+    book(w, year, "delinquency_charges", "households", "municipality", fact(w, year, "delinquency_charges"))
+
+
+def _benefits(w: World, year: int, a: AccountBasis) -> None:
+    """Benefits and the fees for receipts are paid out in full by the metropolis (普通交付金)."""
+    fees = review_fees(FundingRules.of(w.p, year), a.members)
+    for item, amount in (("benefits", fact(w, year, "benefit")), ("review_fees", fees)):
+        book(w, year, f"{item}_grant", "metropolis", "municipality", amount)
+        book(w, year, item, "municipality", "providers", amount)
+
+
+def _transfers_by_law(w: World, year: int, a: AccountBasis) -> None:
+    """Reliefs and insurer support: others' shares go to the general account, which passes the whole on."""
+    relief = sum((fact(w, year, f"relief_{p}") for p in PORTIONS), np.zeros(w.places, np.int64))
+    share = float(w.p.value("finance.relief_share_metropolis", year))
+    book(w, year, "relief_refund_metropolis", "metropolitan_budget", "general_account", _part(relief, share))
+    book(w, year, "relief_refund", "general_account", "municipality", relief)
+    other = sum((fact(w, year, f"relief_{k}") for k in ("preschool", "youth", "maternity")), np.zeros_like(relief))
+    revenue = special_account.revenues(w, year, a)
+    for item, amount in (("shared_relief_refund", other), ("insurer_support", revenue["insurer_support"])):
+        state = _part(amount, float(w.p.value("finance.shared_state", year)))
+        book(w, year, f"{item}_state", "nation", "general_account", state)
+        book(w, year, f"{item}_metropolis", "metropolitan_budget", "general_account", (amount - state) // 2)
+        book(w, year, item, "general_account", "municipality", amount)
+    for item in ("stabilisation_support", "birth_transfer"):
+        book(w, year, item, "general_account", "municipality", revenue[item])
+    office = np.floor(a.members * float(w.p.value("finance.office_cost_per_member", year))).astype(np.int64)
+    office += fact(w, year, "collection_cost")
+    book(w, year, "office", "general_account", "municipality", office)
+    book(w, year, "office_cost", "municipality", "providers", office)
+
+
+def _grants(w: World, year: int, a: AccountBasis) -> None:
+    revenue = special_account.revenues(w, year, a)
+    book(w, year, "second_part", "metropolis", "municipality", revenue["second_part"])
+    book(w, year, "effort_municipal", "nation", "metropolis", revenue["effort"])
+    book(w, year, "effort", "metropolis", "municipality", revenue["effort"])
+    half = revenue["health_grant"] // 2
+    book(w, year, "health_grant", "nation", "municipality", half)
+    book(w, year, "health_grant", "metropolitan_budget", "municipality", revenue["health_grant"] - half)
+    book(w, year, "other_revenue", "nation", "municipality", revenue["other_revenue"])
+
+
+def _own_costs(w: World, year: int, a: AccountBasis) -> None:
+    for item, amount in special_account.costs(w.p, year, a).items():
+        if item != "remission":  # premiums not billed: no money moves
+            book(w, year, item, "municipality", "providers", amount)
+    book(w, year, "outside_costs", "municipality", "providers", special_account.outside(w.p, year, a.members))
+    other = float(w.p.value("finance.other_discretionary_per_member", year))
+    own = np.floor(a.members * other).astype(np.int64)
+    book(w, year, "other_discretionary", "general_account", "municipality", own)
+    book(w, year, "other_discretionary", "municipality", "providers", own)
+
+
+def _repay_loans(w: World, year: int) -> None:
+    """Pay back a third of what a loan was, as long as something is owed."""
+    ledger = ledgers.municipal(w)
+    due = np.minimum(ledger.loan, ledger.instalment)
+    book(w, year, "loan_repayment", "municipality", "metropolis", due)
+    ledger.loan -= due
+    ledgers.metropolitan(w).fund += int(due.sum())
+
+
+def _cover(w: World, year: int, result: Yen) -> None:
+    """Close each account: balance beyond what it keeps, reserve fund, loan, discretionary transfer; carry the rest.
+
+    A municipality keeps its working balance as long as a transfer may fill the gap. Once transfers have ended by
+    rule it uses the balance too, borrows from the stabilisation fund, and what is still open is taken from next
+    year's revenue (繰上充用).
+    """
+    ledger = ledgers.municipal(w)
+    opening = ledger.carried.copy()
+    available = opening + result
+    reserve = ledgers.kept_balance(w, year, fact(w, year, "contribution"))
+    ended = transfers_ended(w, year)
+    keep = np.where(ended, 0, np.clip(opening, 0, reserve))
+    deficit = np.maximum(keep - available, 0)
+    from_fund = np.minimum(deficit, ledger.fund)
+    deficit -= from_fund
+    lent, granted = _borrow(w, year, deficit, ended)
+    covers = np.where(ended, 0.0, w.p.by_place("municipal.transfer_covers", year))
+    transfer = _part(deficit - lent - granted, covers)
+    spare = np.maximum(available - reserve, 0)
+    into_fund = _part(spare, w.p.by_place("municipal.fund_share", year))
+    book(w, year, "fund_out", "fund", "municipality", from_fund)
+    book(w, year, "loan", "metropolis", "municipality", lent + granted)
+    book(w, year, "discretionary_transfer", "general_account", "municipality", transfer)
+    book(w, year, "fund_in", "municipality", "fund", into_fund)
+    ledger.fund += into_fund - from_fund
+    ledger.loan += lent
+    ledger.instalment = np.where(lent > 0, (ledger.loan + 2) // 3, ledger.instalment)
+    ledger.carried = available + from_fund + lent + granted + transfer - into_fund
+    if np.any(opening + w.books.net(year, "municipality") != ledger.carried):
+        place = int(np.argmax(opening + w.books.net(year, "municipality") != ledger.carried))
+        raise BalanceError(f"{w.p.codes()[place]} {era(year)}: the special account does not close")
+    ledger.plan_start = np.where(transfer > 0, np.where(ledger.plan_start > 0, ledger.plan_start, year), 0)
+    w.memory.put(year, "discretionary_transfer", transfer)
+    w.memory.put(year, "fund", ledger.fund)
+
+
+def transfers_ended(w: World, year: int) -> NDArray[np.bool_]:
+    """Return bool[M]: municipalities whose discretionary transfers have ended by rule."""
+    ends = w.p.by_place("municipal.deficits_gone_by", year)
+    return (ends > 0) & (ends <= year)
+
+
+def _borrow(w: World, year: int, deficit: Yen, ended: NDArray[np.bool_]) -> tuple[Yen, Yen]:
+    """Return loans and grants of the stabilisation fund for deficits, as far as the fund goes."""
+    metropolis = ledgers.metropolitan(w)
+    wanted = _part(deficit, np.where(ended, 1.0, w.p.by_place("municipal.loan_share", year)))
+    if wanted.sum() > metropolis.fund:
+        wanted = apportion(max(metropolis.fund, 0), wanted)
+    granted = _part(wanted, w.p.by_place("municipal.grant_share", year))
+    metropolis.fund -= int(wanted.sum())
+    return wanted - granted, granted
+
+
+def _part(amount: Yen, share: float | Yen) -> Yen:
+    """Return a share of amounts, cut to whole yen."""
+    return np.floor(amount * np.asarray(share, np.float64) + 1e-6).astype(np.int64)
+
+
+def _back(w: World, year: int, item: str) -> Yen:
+    """Return what went the other way under an item that may be negative (counted twice by Books.flow)."""
+    total = np.zeros(w.places, np.int64)
+    for t in w.books.transfers:
+        if t.year == year and t.item == item and t.payer == "municipality":
+            total += 2 * t.amount
+    return total

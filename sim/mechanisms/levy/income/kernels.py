@@ -1,0 +1,84 @@
+"""Income kernels: from gross salary and pension to the base of the levy, one person at a time, in whole yen."""
+
+from sim.mechanisms.levy.compiled import plain
+
+_MILLION = 1_000_000
+
+
+@plain
+def salary_income(salary, rows):
+    """Return salary less the salary deduction (給与所得, 所得税法28条 and its appended table 5).
+
+    salary  int64        yen, gross
+    rows    int64[k, 4]  from which salary, step the salary is cut to, rate per 1,000,000, yen added to the deduction
+    """
+    if salary <= 0:
+        return 0
+    j = rows.shape[0] - 1
+    while rows[j, 0] > salary:
+        j -= 1
+    step = rows[j, 1]
+    cut = salary - salary % step if step > 1 else salary
+    return cut * (_MILLION - rows[j, 2]) // _MILLION - rows[j, 3]
+
+
+@plain
+def pension_income(pension, rest, rows, law):
+    """Return pension less the pension deduction (公的年金等に係る雑所得, 所得税法35条).
+
+    pension  int64        yen, public pensions
+    rest     int64        yen, total income besides the pension
+    rows     int64[k, 3]  from which pension, rate per 1,000,000, yen added: the table of the person's age
+    """
+    if pension <= 0:
+        return 0
+    j = rows.shape[0] - 1
+    while rows[j, 0] > pension:
+        j -= 1
+    less = 0
+    if rest > law.pension_other_from[1]:
+        less = law.pension_other_cut[1]
+    elif rest > law.pension_other_from[0]:
+        less = law.pension_other_cut[0]
+    return max(0, pension * (_MILLION - rows[j, 1]) // _MILLION - rows[j, 2] + less)
+
+
+@plain
+def employment_income(salary, supports, law):
+    """Return salary income after the adjustment for children and disability, cut from 8.5 million yen up.
+
+    supports  bool  has a child under 23, or a disability in the family (所得金額調整控除 子ども・特別障害者等)
+    """
+    pay = salary_income(salary, law.salary_rows)
+    if supports and salary > law.adjustment_from:
+        over = min(salary, law.adjustment_to) - law.adjustment_from
+        pay -= -(-over * law.adjustment_rate // _MILLION)
+    return pay
+
+
+@plain
+def adjustment_both(pay, annuity, law):
+    """Return the adjustment for a person with salary and pension income (所得金額調整控除 給与・年金)."""
+    if pay <= 0 or annuity <= 0:
+        return 0
+    return max(0, min(pay, law.adjustment_both) + min(annuity, law.adjustment_both) - law.adjustment_both)
+
+
+@plain
+def basic_deduction(total, law):
+    """Return the basic deduction of the resident tax for a total income (基礎控除, 地方税法314条の2第2項)."""
+    for j in range(law.basic_deduction_to.size):
+        if total <= law.basic_deduction_to[j]:
+            return law.basic_deduction[j]
+    return 0
+
+
+@plain
+def base_income(total, loss, measured, law):
+    """Return the base of the income part (旧ただし書き所得): total income less the basic deduction, never below 0.
+
+    total     int64  yen, salary, pension, business and other income; losses of the same year are set off
+    loss      int64  yen, net losses of earlier years (純損失の繰越控除); casualty losses are not deducted here
+    measured  int64  yen, the total income that decides the step of the basic deduction
+    """
+    return max(0, max(0, total - loss) - basic_deduction(measured, law))

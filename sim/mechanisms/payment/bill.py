@@ -1,0 +1,182 @@
+"""This year's bill: how it is paid, in how many instalments, how many of them are missed and caught up."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.core.kernel import inline, inner, shared
+from sim.core.rng import draw4, normal
+from sim.mechanisms.payment.household import stay_class
+from sim.population.codes import Method
+
+_PENSION, _ACCOUNT, _SLIP = int(Method.PENSION), int(Method.ACCOUNT), int(Method.SLIP)
+_FLAT = 20.0
+"""log-odds beyond which a chance is taken as certain"""
+_LAST_MONTH = 11
+_ENFORCED = 2
+"""position of the yearly draws for prepayment, special care and charges"""
+
+
+@shared
+def binomial(n, p, u):
+    """Return the smallest k with P(Binomial(n, p) <= k) >= u: the number drawn by the uniform u."""
+    q = 1.0 - p
+    mass = 1.0
+    for _ in range(n):
+        mass *= q
+    below = mass
+    k = 0
+    while u > below and k < n:
+        k += 1
+        mass *= p / q * (n - k + 1) / k
+        below += mass
+    return k
+
+
+@inner
+def logistic(x):
+    """Return 1 / (1 + exp(-x)), x held within +-20."""
+    return 1.0 / (1.0 + math.exp(-min(max(x, -_FLAT), _FLAT)))
+
+
+@inline
+def members(people, law, first, stop, opening):
+    """Return (all insured are of the ages of 特別徴収, somebody's income is not declared) of a household."""
+    elderly = True
+    undeclared = False
+    for j in range(first, stop):
+        if people.insured_months[j] != 0:
+            age = (opening - people.born[j]) // 12
+            elderly &= law.pension_age_from <= age < law.pension_age_to
+            undeclared |= people.declared[j] == 0
+    return elderly, undeclared
+
+
+@inline
+def by_pension(homes, people, law, draws, who, bill, elderly):
+    """Return whether the premium is deducted from the pension (特別徴収, NHI Act art. 76-3).
+
+    It needs: all insured of 65-74 and the head among them, not 75 within the year, billed last year, a pension
+    of at least 180,000 yen, the bill at most half of it.
+    """
+    head = who.head
+    turns = draws.opening + _LAST_MONTH - people.born[head] >= law.pension_age_to * 12
+    return (
+        elderly
+        and people.insured_months[head] != 0
+        and not turns
+        and homes.last_bill[who.row] > 0
+        and people.pension[head] >= law.pension_minimum
+        and bill * 1_000_000 <= people.pension[head] * law.pension_bill_share
+    )
+
+
+@inline
+def choose_method(homes, people, rules, draws, who, bill, elderly, inclination):
+    """Return how the household pays: the pension by law, the account by choice, default or lever, or slips."""
+    i = who.row
+    _, _, u_default, u_opt_out = draw4(draws.household, 0, homes.hid[i], 0)
+    old = homes.method[i]
+    deducted = by_pension(homes, people, rules.law, draws, who, bill, elderly)
+    if deducted and not (u_opt_out < rules.chances.pension_opt_out and old != _PENSION):
+        return _PENSION
+    town = rules.towns[who.place]
+    if old == _ACCOUNT or inclination > town.account_from[rules.age_class[who.age], who.foreign]:
+        return _ACCOUNT
+    if homes.last_bill[i] == 0 and u_default < town.account_default_joining:
+        return _ACCOUNT
+    return _SLIP
+
+
+@inline
+def count_instalments(homes, rules, who, method, bill):
+    """Return the number of instalments: fewer for small bills and for those who join after the first is due."""
+    if method == _PENSION:
+        return rules.law.pension_instalments
+    bylaw = rules.bylaws[who.place]
+    joined = 0
+    while joined < _LAST_MONTH and (homes.insured_months[who.row] >> joined) & 1 == 0:
+        joined += 1
+    gone = max(0, joined + 1 - bylaw.first_instalment) if joined > 0 else 0
+    return max(1, min(bylaw.instalments - gone, bill // bylaw.instalment_unit))
+
+
+@inline
+def log_odds(homes, people, rules, draws, who, bill, method, undeclared, owes):
+    """Return the log-odds, for the population, that this kind of household misses an instalment."""
+    i, chances, town = who.row, rules.chances, rules.towns[who.place]
+    income = float(homes.base_income[i] + chances.income_floor)
+    x = town.missing[who.residence] + town.by_method[method]
+    x += chances.age_effect[rules.age_class[who.age]] + chances.kind_effect[homes.kind[i]]
+    x += chances.burden_elasticity * (math.log(bill / income / chances.reference_burden) - town.burden_shift)
+    x += chances.income_effect * math.log(income / chances.income_reference)
+    if homes.last_bill[i] > 0:
+        rise = math.log(bill / homes.last_bill[i]) - town.rise_shift
+        x += chances.rise_effect * min(max(rise, 0.0), chances.rise_limit)
+    elif homes.insured_months[i] & 1 == 0:
+        x += chances.back_charge_effect
+    if who.foreign:
+        x += chances.stay_effect[stay_class(people, draws, who.head)]
+    if people.income_drop[who.head] != 0:
+        x += chances.income_drop_effect * (1.0 - town.hardship_programme)
+    if undeclared:
+        x += chances.undeclared_effect
+    if owes:
+        x += chances.arrears_effect
+    return x
+
+
+@inline
+def left_unpaid(rules, who, bill, instalments, missed):
+    """Return the yen left of the bill when the last `missed` instalments stay unpaid; the rest is in the first."""
+    if missed >= instalments:
+        return bill
+    unit = rules.bylaws[who.place].instalment_unit
+    return bill // instalments // unit * unit * missed
+
+
+@inline
+def pay_in_advance(homes, people, rules, draws, who):
+    """Return whether a newcomer from abroad pays the whole bill in advance (前納)."""
+    arrived = people.arrived[who.head]
+    new = arrived > 0 and draws.opening - arrived <= rules.law.prepayment_months
+    chance = rules.towns[who.place].prepaid
+    return new and chance > 0.0 and draw4(draws.yearly, draws.year, homes.hid[who.row], _ENFORCED)[2] < chance
+
+
+@inline
+def pay(homes, people, rules, draws, who, bill, carried, ready, row):
+    """Settle this year's bill of a household; return its own log-odds of missing an instalment.
+
+    ready  its readiness to pay; carried  yen of older claims.  Writes method, paid, unpaid and unknown_address.
+    """
+    i, chances, town = who.row, rules.chances, rules.towns[who.place]
+    taste = normal(draw4(draws.household, 0, homes.hid[i], 0)[1])
+    inclination = chances.account_link * ready + math.sqrt(1.0 - chances.account_link**2) * taste
+    first = homes.start[i]
+    elderly, undeclared = members(people, rules.law, first, first + homes.size[i], draws.opening)
+    method = choose_method(homes, people, rules, draws, who, bill, elderly, inclination)
+    row.switched += homes.method[i] == _SLIP and method == _ACCOUNT
+    homes.method[i] = method
+    u_shock, u_miss, u_late, u_lost = draw4(draws.yearly, draws.year, homes.hid[i], 0)
+    lost = chances.unknown_stays if homes.unknown_address[i] != 0 else chances.unknown_share[who.residence]
+    homes.unknown_address[i] = method == _SLIP and u_lost < lost
+    instalments = count_instalments(homes, rules, who, method, bill)
+    x = chances.scale * log_odds(homes, people, rules, draws, who, bill, method, undeclared, carried > 0)
+    x += chances.passing * normal(u_shock) - chances.steady * ready
+    row.slips_due += instalments if method == _SLIP else 0
+    row.counselled += people.income_drop[who.head] != 0
+    missed = binomial(instalments, logistic(x), u_miss)
+    row.late_instalments += missed
+    missed = binomial(missed, logistic(town.late[method] + chances.catch_up_hardening * x), u_late)
+    if pay_in_advance(homes, people, rules, draws, who):
+        missed = 0
+        homes.unknown_address[i] = 0
+        row.prepaid += 1
+    if homes.unknown_address[i] != 0:
+        missed = instalments
+    homes.unpaid[i] = left_unpaid(rules, who, np.int64(bill), instalments, missed)
+    homes.paid[i] = bill - homes.unpaid[i]
+    return x

@@ -1,0 +1,242 @@
+"""The steps of payment: RUN_IN before the first year, COLLECT every year; balances, facts and tables of the year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import BalanceError
+from sim.core.kernel import spans, spread
+from sim.core.step import step
+from sim.core.units import april, era
+from sim.institutions.ledgers import DepartedClaims
+from sim.institutions.memory import PORTIONS
+from sim.institutions.world import World
+from sim.mechanisms.payment import state, tables
+from sim.mechanisms.payment.arrears import vacate
+from sim.mechanisms.payment.chances import Draws, Rules, rules
+from sim.mechanisms.payment.state import Claims, Homes, People, PlaceMeasures, Sums, Totals
+from sim.mechanisms.payment.year import collect, count_incomes
+from sim.population.households import ORIGINS
+
+_TENTHS = 10
+
+
+@dataclass
+class Burden:
+    """Bills over income by municipality, float64[places]: of last year, and of the last year of feedback strength 1."""
+
+    last: NDArray[np.float64] | None = None
+    reference: NDArray[np.float64] | None = None
+
+
+def live_before(w: World, year: int, people: People, homes: Homes) -> None:
+    """Fill arrears, methods and readiness before the first year by living through the years before it.
+
+    Once, after the levy of the first year and before COLLECT; nothing is recorded.
+    """
+    run_in(w, year, people, homes, rules(w.p, year))
+
+
+def collect_bills(w: World, year: int, people: People, homes: Homes) -> None:
+    """Settle the bills of the year and the claims carried over; put facts and tables."""
+    burden_shift, rise_shift = feedback(w, year, homes)
+    how = rules(w.p, year, burden_shift=burden_shift, rise_shift=rise_shift)
+    sums = settle(w, people, homes, how, Draws.of(w, year, april(year)))
+    gone = age_departed(w, year, how)
+    _remember_burden(w, year, sums)
+    claims = Claims(sums.claims.array.sum(axis=1) * w.weight + gone.array)
+    check(w, year, claims)
+    _put_facts(w, year, sums, claims)
+    tables.record(w, year, sums, gone)
+
+
+def settle(w: World, people: People, homes: Homes, how: Rules, draws: Draws) -> Totals:
+    """Run one year of payment on the columns and return its sums over rows (not yet times the weight)."""
+    rows = homes.hid.size
+    bins = np.zeros((spans(rows), state.BINS), np.int64)
+    spread(count_incomes, rows, homes.base_income, homes.insured_months, each=bins)
+    sums = Sums.zeros(spans(rows), w.places)
+    spread(collect, rows, homes, people, how, draws, tenths(bins.sum(axis=0)), each=sums)
+    return Totals.of(sums)
+
+
+def tenths(count: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the group of `DECILES` each bin of base income belongs to, int64[bins]; count is of insured households.
+
+    The first bin, most of it without any base income, is a group of its own. Of the others, whole bins: a bin belongs
+    to the tenth in which its middle household stands.
+    """
+    rest = np.where(np.arange(count.size) > 0, count, 0)
+    middle = np.cumsum(rest) - rest / 2
+    tenth = np.minimum((_TENTHS * middle / max(int(rest.sum()), 1)).astype(np.int64), _TENTHS - 1)
+    return np.where(np.arange(count.size) > 0, 1 + tenth, 0)
+
+
+def run_in(w: World, year: int, people: People, homes: Homes, how: Rules) -> None:
+    """Let every household with a bill of `year` pay that bill in each of the years before.
+
+    Draws and level of collection (run_in_trend) are those of the earlier years. A household that joined 国保 later
+    stands for the one it replaced, whose claims go to the ledger of departed claims (`vacate`): members come and
+    go, their number and bills do not. Left out: that bills and the mix of people were different then.
+    """
+    trend = float(w.p.value("payment.run_in_trend", year))
+    for earlier in range(year - int(w.p.value("payment.run_in_years", year)), year):
+        towns = how.towns.copy()
+        towns["missing"] += trend * (year - earlier)
+        settle(w, people, homes, how._replace(towns=towns), Draws.of(w, earlier, april(year)))
+        age_departed(w, year, how)
+        departed = np.zeros((spans(homes.hid.size), w.places, ORIGINS), np.int64)
+        spread(vacate, homes.hid.size, homes, people, april(earlier + 1), each=departed)
+        w.ledger(DepartedClaims).yen += departed.sum(axis=0) * w.weight
+
+
+def feedback(w: World, year: int, homes: Homes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the log shifts of burden and of the rise of bills that are not to count, float64[places] each.
+
+    Zero at strength 1. At 0 a municipality's mean burden counts as in the last year of strength 1, and in between
+    (or beyond 1) its change since then counts in part (or more than once).
+    """
+    nothing = np.zeros(w.places)
+    strength = float(w.p.value("payment.feedback_strength", year))
+    if strength == 1.0:
+        return nothing, nothing
+    now, known = _burden(w, year, homes), w.ledger(Burden)
+    before = now if known.last is None else known.last
+    if known.reference is None:
+        known.reference = now
+    return (1.0 - strength) * np.log(now / known.reference), (1.0 - strength) * np.log(now / before)
+
+
+def _burden(w: World, year: int, homes: Homes) -> NDArray[np.float64]:
+    """Return bills over income by municipality; one where nobody is billed."""
+    bill = homes.bill_medical + homes.bill_support + homes.bill_care + homes.bill_child
+    income = homes.base_income + int(w.p.value("payment.income_floor", year))
+    billed = bill > 0
+    place = homes.place[billed]
+    owed = np.bincount(place, bill[billed], w.places)
+    earned = np.bincount(place, income[billed], w.places)
+    return np.where(owed > 0, owed / np.maximum(earned, 1), 1.0)
+
+
+def _remember_burden(w: World, year: int, sums: Totals) -> None:
+    total = sums.places.sum(axis=1)
+    known = w.ledger(Burden)
+    known.last = np.where(total.billed > 0, total.billed / np.maximum(total.income, 1), 1.0)
+    if w.p.value("payment.feedback_strength", year) == 1.0:
+        known.reference = known.last
+
+
+def age_departed(w: World, year: int, how: Rules) -> Claims:
+    """Collect, write off and age the claims on households that left; return their flows, Claims[places, ORIGINS]."""
+    ledger = w.ledger(DepartedClaims)
+    claims = np.zeros_like(ledger.yen)
+    claims[:, 1:] = ledger.yen[:, :-1]
+    claims[:, -1] += ledger.yen[:, -1]
+    rate = w.p.by_place("payment.departed_collection", year).astype(np.int64)
+    collected = claims * rate[:, None] // 1_000_000
+    barred = np.arange(ORIGINS)[None, :] >= how.bylaws["limitation_years"][:, None]
+    written = np.where(barred, claims - collected, 0)
+    ledger.yen = claims - collected - written
+    return Claims(np.stack([claims, collected, written, ledger.yen, np.zeros_like(claims)], axis=2))
+
+
+def check(w: World, year: int, claims: Claims) -> None:
+    """Raise BalanceError unless opening + new unpaid = collected + written off + closing, by municipality and origin.
+
+    claims  [places, ORIGINS]; the new unpaid is the closing of this year's bill, where nothing else can be
+    """
+    gap = claims.opening - claims.collected - claims.written_off - claims.closing
+    gap[:, 0] += claims.closing[:, 0]
+    if gap.any():
+        place, origin = np.unravel_index(int(np.argmax(np.abs(gap))), gap.shape)
+        raise BalanceError(
+            f"claims of municipality {w.p.codes()[place]} in {era(year)} on bills of {era(year - int(origin))} do not "
+            f"close: opening + unpaid - collected - written off - closing = {gap[place, origin]:,} yen"
+        )
+
+
+def _put_facts(w: World, year: int, sums: Totals, claims: Claims) -> None:
+    total = sums.places.sum(axis=1) * w.weight
+    owed = claims.sum(axis=1)
+    facts = {
+        "collected": total.paid,
+        "bill_unknown_address": total.unknown,
+        "unpaid": total.billed - total.paid,
+        "arrears_opening": owed.opening,
+        "arrears_collected": owed.collected,
+        "arrears_written_off": owed.written_off,
+        "arrears_closing": owed.closing,
+        "arrears_households": total.arrears_households,
+        "seizures": total.seized,
+        "delinquency_charges": total.charges,
+        "collection_cost": cost(w, year, total, linked(sums) * w.weight),
+    }
+    _check_carried(w, year, facts["arrears_opening"])
+    for name, value in facts.items():
+        w.memory.put(year, name, np.ascontiguousarray(value))
+    _check_bills(w, year, total.billed)
+
+
+def _check_carried(w: World, year: int, opened: NDArray[np.int64]) -> None:
+    """Raise BalanceError when claims were lost or found between the years (moves, departures, re-packing)."""
+    if w.memory.knows(year - 1, "arrears_closing"):
+        closed = w.memory.get(year - 1, "arrears_closing")
+        if (closed != opened).any():
+            place = int(np.argmax(closed != opened))
+            raise BalanceError(
+                f"{w.p.codes()[place]}: {era(year - 1)} closed with claims of {closed[place]:,} yen, "
+                f"{era(year)} opened with {opened[place]:,}"
+            )
+
+
+def _check_bills(w: World, year: int, billed: NDArray[np.int64]) -> None:
+    """Raise BalanceError when the bills met here are not the bills the levy reported."""
+    names = [f"bill_{portion}" for portion in PORTIONS]
+    if all(w.memory.knows(year, name) for name in names):
+        levied = np.sum([w.memory.get(year, name) for name in names], axis=0)
+        if (levied != billed).any():
+            place = int(np.argmax(levied != billed))
+            raise BalanceError(
+                f"{w.p.codes()[place]} in {era(year)}: levied {levied[place]:,} yen, "
+                f"payment met bills of {billed[place]:,} yen"
+            )
+
+
+def linked(sums: Totals) -> NDArray[np.int64]:
+    """Return the billed households whose head's stay is reported to the immigration agency, int64[places] rows."""
+    rows = sums.groups.households[:, state.rows_of("residence and stay")]
+    first = state.RESIDENCE_STAYS.index(f"{state.RESIDENCES[2]}, {state.STAYS[0]}")
+    return rows[:, first:].sum(axis=1)
+
+
+def cost(w: World, year: int, total: PlaceMeasures, foreign: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what collection costs each municipality in a year, int64[places], yen.
+
+    Staff in proportion to insured households and capacity, reminders, moves to account transfer, fees of further
+    payment channels and instalments, counselling, prepayment at the counter, data for the immigration link.
+    total [places] and foreign int64[places] (heads under the link) are whole households.
+    """
+
+    def places(name: str) -> NDArray[np.float64]:
+        return w.p.by_place(f"payment.{name}", year).astype(np.float64)
+
+    late, slips = total.late_instalments, total.slips_due
+    usual = w.p.table("places.municipalities")["instalments"].to_numpy(np.float64)
+    chosen = places("instalments")
+    further = np.where(chosen > usual, 1.0 - usual / np.maximum(chosen, 1.0), 0.0)
+    yen = total.households / 1000 * places("staff_per_1000") * places("enforcement_capacity")
+    yen = yen * places("staff_cost")
+    yen = yen + late * (places("sms_reminders") * places("sms_cost") + places("voice_reminders") * places("voice_cost"))
+    yen = yen + total.switched * places("account_campaign_cost")
+    yen = yen + slips * (places("cashless") * places("cashless_cost") + further * places("instalment_cost"))
+    yen = yen + total.counselled * places("hardship_programme") * places("hardship_cost")
+    yen = yen + total.prepaid * places("prepayment_cost")
+    yen = yen + foreign * places("immigration_link") * places("immigration_cost")
+    return np.rint(yen).astype(np.int64)
+
+
+RUN_IN = step("payment.run_in", live_before, first=True)
+COLLECT = step("payment.collect", collect_bills)

@@ -1,0 +1,114 @@
+"""The output tables of payment: collection by group, claims by vintage, moves between paid, partly and not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.institutions.world import World
+from sim.mechanisms.payment import state
+from sim.mechanisms.payment.state import Claims, Measures, PlaceMeasures, Totals
+from sim.population.households import ORIGINS
+
+NATIONALITIES = ("Japanese", "foreign")
+TOKYO = 13_000
+"""Code of all municipalities together."""
+
+_Counts = NDArray[np.int64]
+
+
+def record(w: World, year: int, sums: Totals, gone: Claims) -> None:
+    """Append the year's rows to the tables of payment; gone [places, ORIGINS] are the claims on who left."""
+    w.record("household_groups", groups(w, year, sums))
+    w.record("collection_places", places(w, year, sums))
+    w.record("arrears_by_vintage", vintages(w, year, sums, gone))
+    w.record("payment_transitions", transitions(year, sums, w.weight))
+
+
+def kinds(counted: _Counts) -> list[tuple[str, tuple[str, ...], _Counts]]:
+    """Return every kind of group with its names and its measures, int64[places, names, measures].
+
+    Those the kernel counts, and what follows from them: all, nationality, status of residence, length of stay.
+    """
+    parts = [(kind, names, counted[:, state.rows_of(kind)]) for kind, names in state.COUNTED]
+    both = counted[:, state.rows_of("residence and stay")]
+    japanese, foreign = both[:, :1], both[:, 1:].reshape(len(both), len(state.RESIDENCES) - 1, len(state.STAYS), -1)
+    by_status, by_stay = foreign.sum(axis=2), foreign.sum(axis=1)
+    derived = [
+        ("all", ("all",), both.sum(axis=1, keepdims=True)),
+        ("nationality", NATIONALITIES, np.concatenate([japanese, by_status.sum(axis=1, keepdims=True)], axis=1)),
+        ("residence", state.RESIDENCES, np.concatenate([japanese, by_status], axis=1)),
+        ("length of stay", ("Japanese", *state.STAYS), np.concatenate([japanese, by_stay], axis=1)),
+    ]
+    return [*derived, *parts]
+
+
+def groups(w: World, year: int, sums: Totals) -> pd.DataFrame:
+    """Return billed households, bills, payments, arrears and burden by municipality and group; Tokyo has code 13000."""
+    counted = np.concatenate([sums.groups.array.sum(axis=0, keepdims=True), sums.groups.array])
+    parts = kinds(counted * w.weight)
+    labels = [(kind, name) for kind, names, _ in parts for name in names]
+    values = np.concatenate([part for _, _, part in parts], axis=1)
+    found = [TOKYO, *w.p.codes()]
+    keys = {
+        "code": np.repeat(found, len(labels)).tolist(),
+        "kind": [kind for kind, _ in labels] * len(found),
+        "group": [name for _, name in labels] * len(found),
+    }
+    frame = _frame(year, keys, Measures.fields(), values.reshape(len(found) * len(labels), -1))
+    frame["burden"] = frame["billed"] / frame["income"].where(frame["income"] > 0)
+    return frame
+
+
+def _frame(year: int, keys: dict[str, list[Any]], names: tuple[str, ...], values: _Counts) -> pd.DataFrame:
+    """Return a frame of the year, key columns and the columns of int64[rows, names] `values`."""
+    columns = {name: values[:, k] for k, name in enumerate(names)}
+    return pd.DataFrame({"year": np.full(len(values), year), **keys, **columns})
+
+
+def places(w: World, year: int, sums: Totals) -> pd.DataFrame:
+    """Return the measures and the claims of households still there by municipality and nationality of the head."""
+    owed = sums.claims.sum(axis=2)
+    values = np.concatenate([sums.places.array, owed.array], axis=2) * w.weight
+    names = (*PlaceMeasures.fields(), *(f"claims_{flow}" for flow in Claims.fields()))
+    keys = {"code": np.repeat(w.p.codes(), 2).tolist(), "nationality": [*NATIONALITIES] * w.places}
+    return _frame(year, keys, names, values.reshape(2 * w.places, -1))
+
+
+def vintages(w: World, year: int, sums: Totals, gone: Claims) -> pd.DataFrame:
+    """Return the claims by municipality, holder and fiscal year of origin: what was there, came, went and is left.
+
+    opening + billed = collected + written_off + closing in every row; the bill of the year is billed and collected
+    here as well. The earliest year of origin also holds everything older.
+    """
+    held = sums.claims.sum(axis=1) * w.weight
+    flows = Claims(np.stack([held.array, gone.array], axis=1))
+    bills = sums.places.sum(axis=1) * w.weight
+    billed = np.zeros(flows.array.shape[:-1], np.int64)
+    billed[:, 0, 0] = bills.billed
+    flows.collected[:, 0, 0] += bills.paid
+    n = ORIGINS
+    keys = {
+        "code": np.repeat(w.p.codes(), 2 * n).tolist(),
+        "holder": [*["household"] * n, *["departed"] * n] * w.places,
+        "origin": [year - k for k in range(n)] * (2 * w.places),
+    }
+    frame = _frame(year, keys, Claims.fields(), flows.array.reshape(2 * n * w.places, -1))
+    frame["billed"] = billed.ravel()
+    return frame
+
+
+def transitions(year: int, sums: Totals, weight: int) -> pd.DataFrame:
+    """Return households billed last year and this year by what they had paid at the end of May of each."""
+    before, after = np.meshgrid(state.STATES, state.STATES, indexing="ij")
+    return pd.DataFrame(
+        {
+            "year": year,
+            "before": before.ravel(),
+            "after": after.ravel(),
+            "households": sums.moves.households.ravel() * weight,
+        }
+    )

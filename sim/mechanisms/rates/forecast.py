@@ -1,0 +1,302 @@
+"""What the metropolis knows in November about the year it must set a contribution for.
+
+Results of the last complete year, the assessment of last June, the register of October (`membership.py`), and
+trends. The opening year of a run has no past: its contribution is computed from its own facts and marked so, and the
+year after it is forecast from the opening year.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import BalanceError
+from sim.institutions.memory import PORTIONS
+from sim.institutions.world import World
+from sim.mechanisms.rates.contribution import coefficient
+from sim.mechanisms.rates.membership import ahead
+
+Yen = NDArray[np.int64]
+_INDEX_YEARS = 3
+_INCOME_YEARS = 3
+_ANOTHER_POPULATION = 0.1
+_COUNTS = {"members": "member_months", "adults": "adult_months", "households": "household_months"}
+_AGED = {"care_members": "care_months", "care_households": "care_household_months", "elderly": "elderly_months"}
+_OCTOBER = {"care_members": "care", "care_households": "care", "elderly": "elderly"}
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The year as seen in advance; int64[M] each. Persons and households are yearly averages.
+
+    basis    "own facts" (opening year) or "forecast"
+    known    latest fiscal year whose results were used
+    """
+
+    year: int
+    basis: str
+    known: int
+    members: Yen
+    adults: Yen
+    care_members: Yen
+    elderly: Yen
+    households: Yen
+    care_households: Yen
+    benefit: Yen
+    elderly_benefit: Yen
+    base_income: Yen
+    over_800k: Yen
+    over_4200k: Yen
+    income: dict[str, Yen]
+    """capped income by portion, three-year mean per insured x insured"""
+    relief: dict[str, Yen]
+    relief_other: Yen
+    remission: Yen
+    programmes: Yen
+    """health programmes beyond their reach of R4"""
+    premium: dict[str, Yen]
+    """billed before 7/5/2割, by portion"""
+    relieved: tuple[Yen, Yen, Yen]
+    arrears_collected: Yen
+    birth_grant: Yen
+    funeral_grant: Yen
+    collection: tuple[Fraction, ...]
+    index_cost: NDArray[np.int64]
+    index_standard: NDArray[np.int64]
+    index_excess: NDArray[np.int64]
+    index_members: NDArray[np.int64]
+    """person-months of the years of the index, latest first, [years, M]"""
+    notes: list[str] = field(default_factory=list)
+
+    def heads(self, portion: str) -> Yen:
+        """Return who shares the portion's 応益: 40-64 for care, 18 and over for child, all insured otherwise."""
+        return {"care": self.care_members, "child": self.adults}.get(portion, self.members)
+
+    def homes(self, portion: str) -> Yen:
+        return self.care_households if portion == "care" else self.households
+
+    def insured(self, portion: str) -> Yen:
+        """Return the denominator of per-head figures of the portion."""
+        return self.care_members if portion == "care" else self.members
+
+
+def outlook(w: World, year: int, now: int) -> Outlook:
+    """Return the outlook on `year` in November of fiscal year `now` (year = now: the opening year itself)."""
+    opening = not w.memory.knows(now - 1, "member_months")
+    known = now if opening else now - 1
+    steps = year - known
+    counts = _counts(w, year, now, known)
+    growth = _ratio(counts["members"], _average(w, known, "member_months"))
+    since_june = _ratio(counts["members"], _members_of(w, now, known))
+    older = _ratio(counts["elderly"], _average(w, known, "elderly_months"))
+    younger = _ratio(
+        counts["members"] - counts["elderly"],
+        _average(w, known, "member_months") - _average(w, known, "elderly_months"),
+    )
+    dearer = (1 + float(w.p.value("rates.forecast_benefit_growth", year))) ** steps
+    old_benefit = _get(w, known, "elderly_benefit")
+    bills = now if w.memory.knows(now, "bill_medical") else known
+    notes: list[str] = []
+    incomes = _incomes(w, year, now, counts, notes)
+    return Outlook(
+        year=year,
+        basis="own facts" if year == now else "forecast",
+        known=known,
+        **counts,
+        income=incomes,
+        benefit=_whole(((_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older) * dearer),
+        elderly_benefit=_whole(old_benefit * older * dearer),
+        base_income=_whole(_get(w, bills, "base_income") * since_june),
+        over_800k=_whole(_get(w, known, "over_800k") * growth * dearer),
+        over_4200k=_whole(_get(w, known, "over_4200k") * growth * dearer),
+        relief={p: _whole(_get(w, bills, f"relief_{p}") * since_june) for p in PORTIONS},
+        relief_other=_whole(other_relief(w, bills) * since_june),
+        remission=_whole(_get(w, bills, "relief_remission") * since_june),
+        programmes=_whole(_get(w, known, "programme_cost") * growth),
+        premium={
+            p: _whole((_get(w, bills, f"bill_{p}") + _get(w, bills, f"relief_{p}")) * since_june) for p in PORTIONS
+        },
+        relieved=tuple(_whole(_get(w, bills, f"relieved_{k}") * since_june) for k in (7, 5, 2)),  # type: ignore[arg-type]
+        arrears_collected=_get(w, known, "arrears_collected"),
+        birth_grant=_whole(_get(w, known, "birth_grant") * growth),
+        funeral_grant=_whole(_get(w, known, "funeral_grant") * growth),
+        collection=collection_rates(w, known, notes),
+        index_cost=_history(w, known, "cost"),
+        index_standard=_history(w, known, "standard_cost"),
+        index_excess=_history(w, known, "over_800k"),
+        index_members=_history(w, known, "member_months"),
+        notes=notes,
+    )
+
+
+def other_relief(w: World, year: int) -> Yen:
+    """Return the reliefs refunded half by the state: under school age, youth, maternity (not the child waiver)."""
+    parts = [_get(w, year, f"relief_{k}") for k in ("preschool", "youth", "maternity")]
+    return np.sum(parts, axis=0, dtype=np.int64)
+
+
+def relieved_share(w: World, year: int) -> NDArray[np.float64]:
+    """Return the mean part of the per-head levy taken off by 7/5/2割, float64[M]."""
+    months = _get(w, year, "member_months")
+    off = sum(_get(w, year, f"relieved_months_{k}") * (k / 10) for k in (7, 5, 2))
+    return np.clip(np.divide(off, months, out=np.zeros(w.places), where=months > 0), 0, 0.7)
+
+
+def collection_rates(w: World, year: int, notes: list[str]) -> tuple[Fraction, ...]:
+    """Return r_i, the latest actual current-year rate; persons of unknown whereabouts out of the denominator.
+
+    Without a bill the rate of the whole metropolis is used.
+    """
+    bill = sum((_get(w, year, f"bill_{p}") for p in PORTIONS), np.zeros(w.places, np.int64))
+    due = bill - _get(w, year, "bill_unknown_address")
+    paid = _get(w, year, "collected")
+    whole = (
+        Fraction(int(paid.sum()), int(due.sum()))
+        if due.sum() > 0
+        else Fraction(str(w.p.value("rates.collection_fallback", year)))
+    )
+    low = Fraction(str(w.p.value("rates.collection_floor", year)))
+    out = []
+    for i, (d, c) in enumerate(zip(due.tolist(), paid.tolist(), strict=True)):
+        if d <= 0:
+            notes.append(f"{w.p.codes()[i]}: no bill in {year}; collection rate of the metropolis used")
+        out.append(coefficient(min(max(Fraction(c, d) if d > 0 else whole, low), Fraction(1)), 6))
+    return tuple(out)
+
+
+def _get(w: World, year: int, name: str) -> Yen:
+    """Return a fact, zeros where a mechanism has not written an optional one."""
+    if w.memory.knows(year, name):
+        return w.memory.get(year, name)
+    if name in _REQUIRED:
+        raise BalanceError(f"rates.contribute: the fact {name} of {year} is not known; the steps before must write it")
+    return np.zeros(w.places, np.int64)
+
+
+_REQUIRED = (
+    "member_months",
+    "adult_months",
+    "care_months",
+    "elderly_months",
+    "benefit",
+    "cost",
+    "standard_cost",
+    "collected",
+    "base_income",
+    "bill_medical",
+)
+
+
+def _average(w: World, year: int, fact: str) -> NDArray[np.float64]:
+    return _get(w, year, fact) / 12
+
+
+def _whole(values: NDArray[np.float64]) -> Yen:
+    return np.floor(np.asarray(values, np.float64) + 0.5).astype(np.int64)
+
+
+def _ratio(after: NDArray[Any], before: NDArray[Any]) -> NDArray[np.float64]:
+    """Return after / before by municipality; where nobody was before, the ratio of the whole metropolis."""
+    a, b = np.asarray(after, np.float64), np.asarray(before, np.float64)
+    whole = float(a.sum() / b.sum()) if b.sum() > 0 else 1.0
+    return np.divide(a, b, out=np.full(a.size, whole), where=b > 0)
+
+
+def _members_of(w: World, now: int, known: int) -> NDArray[np.float64]:
+    """Return the yearly average of `now` as it looks in October: the register times last year's average to October."""
+    if now == known or not w.memory.knows(now, "members_october"):
+        return _average(w, known, "member_months")
+    return w.memory.get(now, "members_october").astype(np.float64) * _season(w, known)
+
+
+def _season(w: World, known: int) -> float:
+    """Return the yearly average over the count of October, whole metropolis, in the last complete year."""
+    if not w.memory.knows(known, "members_october"):
+        return 1.0
+    october = int(w.memory.get(known, "members_october").sum())
+    return float(_average(w, known, "member_months").sum() / october) if october > 0 else 1.0
+
+
+def _counts(w: World, year: int, now: int, known: int) -> dict[str, Yen]:
+    """Return persons and households of the year, yearly averages by municipality.
+
+    The year itself where it is known; else October's register, who passes 40, 65 and 75, and last year's other flow.
+    """
+    if year == now:
+        return {name: _whole(_average(w, now, fact)) for name, fact in {**_COUNTS, **_AGED}.items()}
+    change = ahead(w, now)
+    members = _announced(w, year, _members_of(w, now, known) * change.members)
+    growth = _ratio(members, _average(w, known, "member_months"))
+    out = {name: _whole(_average(w, known, fact) * growth) for name, fact in _COUNTS.items()}
+    for name, fact in _AGED.items():
+        group = _OCTOBER[name]
+        relative = getattr(change, group) / _whole_growth(w, now, change.members) * _drift(w, now, known, group)
+        ceiling = out["households"] if name == "care_households" else out["members"]
+        out[name] = np.minimum(_whole(_average(w, known, fact) * growth * relative), ceiling)
+    return out
+
+
+def _announced(w: World, year: int, members: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the forecast, brought to the insured the metropolis announced for the year where it has.
+
+    An announced figure more than a tenth away speaks of another population than this one and is left aside.
+    """
+    figure, own = float(w.p.value("rates.forecast_members", year)), float(members.sum())
+    if own <= 0 or abs(figure / own - 1) > _ANOTHER_POPULATION:
+        return members
+    return members * (figure / own)
+
+
+def _whole_growth(w: World, now: int, members: NDArray[np.float64]) -> float:
+    if not w.memory.knows(now, "members_october"):
+        return 1.0
+    n = w.memory.get(now, "members_october")
+    return float((n * members).sum() / n.sum()) if n.sum() > 0 else 1.0
+
+
+def _drift(w: World, now: int, known: int, group: str) -> float:
+    """Return how the share of an age group moved from October of the known year to October of `now`."""
+    years = (known, now)
+    if known == now or not all(w.memory.knows(y, "members_october") for y in years):
+        return 1.0
+    share = [
+        w.memory.get(y, f"{group}_october").sum() / max(w.memory.get(y, "members_october").sum(), 1) for y in years
+    ]
+    return float(share[1] / share[0]) if share[0] > 0 else 1.0
+
+
+def _incomes(w: World, year: int, now: int, counts: dict[str, Yen], notes: list[str]) -> dict[str, Yen]:
+    """Return capped income by portion: mean per insured of the latest three assessments x insured of the year."""
+    out: dict[str, Yen] = {}
+    for portion in PORTIONS:
+        heads, months = ("care_members", "care_months") if portion == "care" else ("members", "member_months")
+        years = [y for y in range(now, now - _INCOME_YEARS, -1) if _has_income(w, y, portion)]
+        source = portion
+        if not years:
+            source = "care" if portion == "care" else "medical"
+            years = [y for y in range(now, now - _INCOME_YEARS, -1) if _has_income(w, y, source)]
+            if portion != "child":
+                notes.append(f"{year}: no capped income for the {portion} portion; base income used")
+        means = []
+        for y in years or [now if w.memory.knows(now, "base_income") else now - 1]:
+            n = _get(w, y, months) / 12
+            i = _get(w, y, f"capped_income_{source}") if years else _get(w, y, "base_income")
+            means.append(np.divide(i, n, out=np.zeros(w.places), where=n > 0))
+        out[portion] = _whole(np.mean(means, axis=0) * counts[heads])
+    return out
+
+
+def _has_income(w: World, year: int, portion: str) -> bool:
+    return w.memory.knows(year, f"capped_income_{portion}") and bool(
+        w.memory.get(year, f"capped_income_{portion}").sum() > 0
+    )
+
+
+def _history(w: World, known: int, fact: str) -> NDArray[np.int64]:
+    """Return up to three years of a fact, latest first, [years, M]. The index of levy year k looks at k-4..k-2."""
+    years = [y for y in range(known, known - _INDEX_YEARS, -1) if w.memory.knows(y, fact)]
+    return np.array([w.memory.get(y, fact) for y in years], np.int64).reshape(len(years), w.places)

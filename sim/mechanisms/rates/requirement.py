@@ -1,0 +1,202 @@
+"""Sections A.1-A.4: what the metropolis needs from all levies together, portion by portion.
+
+Every line is whole yen: expenditures positive, revenues negative, so that B is their sum. Which lines are later
+settled municipality by municipality (C -> d) is decided by the set of pooled items.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import ParameterError
+from sim.institutions import funding, ledgers
+from sim.institutions.funding import FundingRules, apportion, share_of
+from sim.institutions.metropolitan_account import MedicalFigures, medical_money, payment_money, review_fees
+from sim.institutions.world import World
+from sim.mechanisms.rates.forecast import Outlook, outlook
+
+Yen = NDArray[np.int64]
+ITEMS = ("review_fees", "high_cost", "special_high_cost", "child_grant")
+"""Items that are either pooled (共同負担) or settled municipality by municipality."""
+
+
+@dataclass
+class Need:
+    """Net requirement of a portion, line by line; `total` = B."""
+
+    portion: str
+    lines: dict[str, int] = field(default_factory=dict)
+    second_part: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.lines.values())
+
+    @property
+    def levied(self) -> int:
+        """What the municipalities are charged: nothing where public money is more than the cost."""
+        return max(self.total, 0)
+
+
+@dataclass
+class Requirement:
+    """All portions of a year, and the items a municipality may bear or receive itself (positive = burden)."""
+
+    year: int
+    rules: FundingRules
+    needs: dict[str, Need]
+    items: dict[str, Yen]
+
+    @property
+    def total(self) -> int:
+        return sum(n.total for n in self.needs.values())
+
+    @property
+    def levied(self) -> int:
+        return sum(n.levied for n in self.needs.values())
+
+    @property
+    def second_part(self) -> int:
+        return sum(n.second_part for n in self.needs.values())
+
+
+def requirement(w: World, o: Outlook, now: int) -> Requirement:
+    """Return what must be levied for the year of the outlook, from what is known in November `now`."""
+    rules = FundingRules.of(w.p, o.year)
+    index = _cost_level(o)
+    support = round(rules.support_per_member * int(o.members.sum()))
+    care = round(rules.care_per_member * int(o.care_members.sum()))
+    child = round(rules.child_per_member * int(o.adults.sum()))
+    medical, items = _medical(w, rules, o, now, index)
+    needs = {
+        "medical": medical,
+        "support": _payment(rules, o, "support", support),
+        "care": _payment(rules, o, "care", care),
+        "child": _payment(rules, o, "child", child),
+    }
+    whole = Requirement(o.year, rules, needs, items)
+    _smooth(w, whole, o, now)
+    return whole
+
+
+def pooled_items(w: World, year: int) -> frozenset[str]:
+    """Return the items borne by the metropolis as a whole in a year."""
+    switches = w.p.value("rates.pooled_items", year)
+    if len(switches) != len(ITEMS):
+        raise ParameterError(f"rates.pooled_items of {year} has {len(switches)} switches; needs {', '.join(ITEMS)}")
+    return frozenset(item for item, on in zip(ITEMS, switches, strict=True) if on)
+
+
+def _medical(w: World, rules: FundingRules, o: Outlook, now: int, index: float) -> tuple[Need, dict[str, Yen]]:
+    elderly, settled = _elderly(w, rules, o, now)
+    fees = review_fees(rules, o.members)
+    children = np.maximum(o.members - o.adults, 0)
+    money = medical_money(
+        rules,
+        MedicalFigures(
+            members=int(o.members.sum()),
+            children=int(children.sum()),
+            benefits=int(o.benefit.sum()),
+            fees=int(fees.sum()),
+            relief=int(o.relief["medical"].sum() + o.relief_other.sum()),
+            elderly=elderly,
+            settled=settled,
+            over_800k=int(o.over_800k.sum()),
+            over_4200k=int(o.over_4200k.sum()),
+            base_income=int(o.base_income.sum()),
+            index=index,
+        ),
+    )
+    lines = money.lines()
+    items = {
+        "review_fees": fees,
+        "high_cost": apportion(lines["b6"], o.over_800k),
+        "special_high_cost": apportion(lines["a4"], o.members) + apportion(lines["b7"], o.over_4200k),
+        "child_grant": apportion(lines["b4"], children),
+    }
+    return Need("medical", lines, money.second), items
+
+
+def _payment(rules: FundingRules, o: Outlook, portion: str, gross: int) -> Need:
+    """Return the need for a payment to the national pool (後期支援金, 介護納付金, 子ども納付金) net of public money."""
+    money = payment_money(
+        rules, gross, int(o.relief[portion].sum()), int(o.heads(portion).sum()), int(o.income[portion].sum())
+    )
+    return Need(portion, money.lines(), money.second)
+
+
+def _elderly(w: World, rules: FundingRules, o: Outlook, now: int) -> tuple[int, int]:
+    """Return the provisional grant of the year and the settlement of two years before (G.2)."""
+    provisional = elderly_grant_of(rules, o)
+    ledger = ledgers.metropolitan(w)
+    ledger.elderly[o.year] = provisional
+    past = o.year - 2
+    if o.basis != "forecast" or past not in ledger.elderly or not w.memory.knows(past, "elderly_benefit"):
+        return provisional, 0
+    actual = actual_elderly_grant(w, past)
+    return provisional, actual - ledger.elderly[past]
+
+
+def elderly_grant_of(rules: FundingRules, o: Outlook) -> int:
+    n, old = int(o.members.sum()), int(o.elderly.sum())
+    support = round(rules.support_per_member * old)
+    return funding.elderly_grant(rules, int(o.elderly_benefit.sum()), support, old / n if n else 0.0)
+
+
+def actual_elderly_grant(w: World, year: int) -> int:
+    """Return the grant a past year would have earned by its results."""
+    rules = FundingRules.of(w.p, year)
+    months, old = (int(w.memory.get(year, f).sum()) for f in ("member_months", "elderly_months"))
+    benefit = int(w.memory.get(year, "elderly_benefit").sum())
+    support = round(rules.support_per_member * old / 12)
+    return funding.elderly_grant(rules, benefit, support, old / months if months else 0.0)
+
+
+def _cost_level(o: Outlook) -> float:
+    """Return actual over age-standard cost of the metropolis in the years of the index."""
+    normal = int(o.index_standard.sum())
+    return int(o.index_cost.sum()) / normal if normal > 0 else 1.0
+
+
+def _smooth(w: World, whole: Requirement, o: Outlook, now: int) -> None:
+    """Return last year's surplus or deficit through the medical portion, and draw on or feed the stabilisation fund.
+
+    Surplus of now-1 (known in November): the returned share lowers B, the rest feeds the fund. A deficit is
+    covered from the fund as far as it goes, then raises B. The fund also pays what the need per insured rises
+    above the threshold (財政調整事業分). Surpluses of the years before the run come back in its first years.
+    """
+    ledger = ledgers.metropolitan(w)
+    lines = whole.needs["medical"].lines
+    surplus = ledger.surplus.get(now - 1, 0) if o.basis == "forecast" else 0
+    back = share_of(surplus, float(w.p.value("rates.surplus_returned", o.year))) if surplus > 0 else surplus
+    kept = max(surplus - back, 0)
+    draw = min(ledger.fund, -surplus) if surplus < 0 else 0
+    back += int(w.p.value("finance.opening_surplus", o.year))
+    lines["b9"] = -back
+    lines["b9f"] = -draw
+    whole_before = ledger.need.get(o.year - 1, 0)
+    n = int(o.members.sum())
+    if o.basis == "forecast" and whole_before > 0 and n > 0:
+        limit = 1 + float(w.p.value("rates.fund_draw_threshold", o.year))
+        last = int(_members_of(w, o.year - 1, n))
+        excess = whole.total - int(whole_before / max(last, 1) * limit * n)
+        extra = max(0, min(ledger.fund - draw, excess))
+        lines["b9f"] -= extra
+    ledger.fund += kept + lines["b9f"]
+    ledger.used[o.year] = back
+    ledger.drawn[o.year] = -lines["b9f"]
+    ledger.need[o.year] = whole.total
+
+
+def _members_of(w: World, year: int, default: int) -> int:
+    levied = w.ledgers.get("levied_members", {})
+    return int(levied.get(year, default))
+
+
+def estimate(w: World, year: int, now: int) -> tuple[Outlook, Requirement]:
+    """Return outlook and requirement of a year in one go."""
+    o = outlook(w, year, now)
+    return o, requirement(w, o, now)

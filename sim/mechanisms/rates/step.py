@@ -1,0 +1,99 @@
+"""The steps of the rates mechanism: opening rates, contribution of the coming year, actual rates of the coming year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.core.errors import BalanceError
+from sim.core.step import Step
+from sim.core.units import era
+from sim.institutions.memory import PORTIONS
+from sim.institutions.rates import Rates
+from sim.institutions.world import World
+from sim.mechanisms.rates.actual import known_rates
+from sim.mechanisms.rates.chain import Chain, compute
+from sim.mechanisms.rates.decide import decide_rates
+from sim.mechanisms.rates.membership import count
+from sim.mechanisms.rates.record import remember
+from sim.mechanisms.rates.requirement import estimate
+from sim.mechanisms.rates.uncapped import by_root
+
+
+def opening_rates(w: World) -> Rates:
+    """Fill w.rates of the first simulated year: confirmed, unified by the wards, or imputed (nearest year)."""
+    year = w.year
+    found = known_rates(w, year, nearest=True)
+    needed = range(len(PORTIONS) - 1)
+    for i, code in enumerate(w.p.codes()):
+        for k in needed:
+            if not found.known[i, k]:
+                raise BalanceError(f"{code} {era(year)}: no {PORTIONS[k]} rate, neither confirmed nor imputed")
+    w.rates[year] = found.rates
+    return found.rates
+
+
+def contribution_of(w: World, year: int, now: int, c: Any = None) -> Chain:
+    """Compute and remember contributions and standard rates of `year` from what is known in November `now`.
+
+    With `rates.cap_method: root` and columns `c` of people the standard rates are found over today's households.
+    """
+    o, need = estimate(w, year, now)
+    chain = compute(w, o, need)
+    total, wanted = int(chain.total("levy").sum() + chain.total("easing").sum()), need.levied
+    if total != wanted:
+        raise BalanceError(f"contributions of {era(year)} add up to {total:,} yen, the metropolis needs {wanted:,}")
+    if c is not None and w.people.rows and w.p.value("rates.cap_method", year) == "root" and chain.stage == "none":
+        by_root(c, w, chain, now)
+    remember(w, chain)
+    return chain
+
+
+def _open(_: Any, w: World, year: int) -> None:
+    w.year = year
+    opening_rates(w)
+
+
+def _contribute(c: Any, w: World, year: int) -> None:
+    """In the opening year also the contribution of that year itself, from its own facts."""
+    if w.people.rows:
+        count(c, w, year)
+    if not w.memory.knows(year, "contribution"):
+        contribution_of(w, year, year, c)
+    contribution_of(w, year + 1, year, c)
+
+
+def _decide(_: Any, w: World, year: int) -> None:
+    chain = w.ledgers["chain"][year + 1]
+    rates, how = decide_rates(w, chain, year)
+    _check(rates, w.p.codes(), year + 1)
+    w.rates[year + 1] = rates
+    w.ledgers.setdefault("decisions", {})[year + 1] = how
+    w.ledgers["chain"] = {y: c for y, c in w.ledgers["chain"].items() if y >= year}
+
+
+def _check(rates: Rates, codes: list[int], year: int) -> None:
+    for name in ("income_part", "asset_part", "per_head", "per_household", "per_adult", "cap"):
+        values = getattr(rates, name)
+        if (values < 0).any():
+            i, k = np.argwhere(values < 0)[0]
+            raise BalanceError(f"{codes[i]} {era(year)}: {name} of the {PORTIONS[k]} portion is {values[i, k]}")
+
+
+OPEN = Step("rates.open", reads=(), writes=(), run=_open, first=True)
+"""Rates in force in the first simulated year."""
+
+CONTRIBUTE = Step(
+    "rates.contribute",
+    reads=(
+        *(f"people.{name}" for name in ("insured_months", "born", "household")),
+        *(f"households.{name}" for name in ("place", "base_income", "insured", "insured_months")),
+    ),
+    writes=(),
+    run=_contribute,
+)
+"""November: contribution (納付金) and standard rates of the coming year."""
+
+DECIDE = Step("rates.decide", reads=(), writes=(), run=_decide)
+"""February: each municipality's actual rates of the coming year."""

@@ -1,0 +1,238 @@
+"""For editors and authors: the JSON Schema of scenario files, and a new scenario with every key as a comment."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from sim.core.errors import ParameterError
+from sim.core.units import era
+from sim.parameters.loader import SECTIONS, Parameters, span
+from sim.parameters.places import find_place
+from sim.parameters.schema import Passport
+from sim.scenario.file import FIRST, LAST
+from sim.scenario.quantities import axis_text, describe, examples, is_whole
+
+_YEAR = r"^([Rr]\.?\d{1,2}|(FY)?20\d\d|令和(\d{1,2}|元)(年度|年)?)$"
+
+
+def scenario_schema(parameters: Parameters) -> dict[str, Any]:
+    """Return a JSON Schema (draft 2020-12) of scenario files: editors complete and check keys with it."""
+    sections = {
+        section: {
+            "type": ["object", "null"],
+            "additionalProperties": False,
+            "properties": {
+                key: {"$ref": f"#/$defs/{key}"}
+                for key in sorted(parameters.passports)
+                if section in (parameters.section(key), "policy")
+            },
+        }
+        for section in SECTIONS
+    }
+    places = [
+        name
+        for code, pair in parameters.places().items()
+        for name in (*pair, str(code))
+        if find_place(name, parameters)[0] == code
+    ]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "kokuho-sim scenario",
+        "type": "object",
+        "required": ["name"],
+        "additionalProperties": False,
+        "properties": {**_fields(), **sections},
+        "$defs": {
+            "year": {"type": "string", "pattern": _YEAR},
+            **{key: _property(parameters, key) for key in sorted(parameters.passports)},
+            "year_or_municipality": {"anyOf": [{"$ref": "#/$defs/year"}, {"enum": ["all", *places]}]},
+        },
+    }
+
+
+def schema_text(parameters: Parameters) -> str:
+    """Return the JSON Schema as it is written to scenarios/schema.json, one line a key."""
+    schema = scenario_schema(parameters)
+    inner = {
+        part: ",\n".join(f"  {_compact(k)}: {_compact(v)}" for k, v in schema.pop(part).items())
+        for part in ("properties", "$defs")
+    }
+    head = [f" {_compact(k)}: {_compact(v)}" for k, v in schema.items()]
+    body = [f" {_compact(part)}: {{\n{lines}\n }}" for part, lines in inner.items()]
+    return "{\n" + ",\n".join(head + body) + "\n}\n"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _fields() -> dict[str, Any]:
+    sentence = {
+        "anyOf": [
+            {"type": "string"},
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"ja": {"type": "string"}, "en": {"type": "string"}},
+            },
+        ]
+    }
+    year = {"anyOf": [{"$ref": "#/$defs/year"}, {"enum": list(range(FIRST, LAST + 1))}]}
+    return {
+        "name": {"type": "string", "description": "the file name without .yaml"},
+        "extends": {"type": "string", "description": "name or path of the scenario this one differs from"},
+        "description": sentence,
+        "expectation": sentence,
+        "source": {"type": "string", "description": "where the policy is proposed or decided"},
+        "horizon": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"from": year, "to": year},
+            "description": f"fiscal years {era(FIRST)}–{era(LAST)}",
+        },
+        "population": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"sample": {"type": "integer", "minimum": 1, "description": "1 = everybody, N = 1/N"}},
+        },
+        "seed": {"type": "integer", "minimum": 0},
+        "replicates": {"type": "integer", "minimum": 1},
+    }
+
+
+def _property(parameters: Parameters, key: str) -> dict[str, Any]:
+    """Return the schema of one key: a value, or values by year, or by municipality.
+
+    It holds nothing a calibration moves, so that a file of it stays right: the value of now is in `kokuho sources KEY`.
+    """
+    passport = parameters.passport(key)
+    single = _single(passport)
+    inner = _by("year", single)
+    if passport.by_place:
+        inner = _by("year_or_municipality", [*single, inner])
+    text = f"{' '.join(passport.label.split())}. {describe(passport)}"
+    shown = {} if passport.status == "estimated" else {"examples": examples(passport)}
+    return {"description": text, "anyOf": [*single, inner], **shown}
+
+
+def _by(names: str, values: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the schema of a mapping from years, or years and municipalities, to values."""
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"$ref": f"#/$defs/{names}"},
+        "additionalProperties": {"anyOf": values},
+    }
+
+
+def _single(passport: Passport) -> list[dict[str, Any]]:
+    """Return the schema of one value: a number in range, or a spelling with a unit, which `kokuho check` reads."""
+    sample = passport.sample()
+    if isinstance(sample, bool):
+        return [{"type": "boolean"}, {"enum": ["yes", "no", "on", "off", "はい", "いいえ"]}]
+    if passport.choices is not None:
+        return [{"enum": list(passport.choices)}]
+    if isinstance(sample, str):
+        return [{"type": "string"}]
+    number: dict[str, Any] = {"type": "integer" if is_whole(passport) else "number"}
+    if passport.range is not None:
+        limits = zip(("minimum", "maximum"), passport.range, strict=True)
+        number |= {name: limit for name, limit in limits if math.isfinite(limit)}
+    spelled = {"type": "string", "pattern": r"\d"}
+    if isinstance(sample, list):
+        items = {
+            "type": "array",
+            "items": {"anyOf": [number, spelled]},
+            "minItems": len(sample),
+            "maxItems": len(sample),
+        }
+        return [items, spelled]
+    return [number, spelled]
+
+
+def current(parameters: Parameters, key: str) -> str:
+    """Return the values of the register in words: "0.83 (R6), 0.67 (R7–)" or one value for every year."""
+    passport = parameters.passport(key)
+    if passport.value is not None:
+        return passport.shown(passport.value)
+    spans: list[tuple[str, int, int]] = []
+    for year in range(FIRST, LAST + 1):
+        try:
+            expected = " expected" if parameters.is_expected(key, year) else ""
+            text = passport.shown(parameters.value(key, year)) + expected
+        except ParameterError:
+            continue
+        if spans and spans[-1][0] == text and spans[-1][2] == year - 1:
+            spans[-1] = (text, spans[-1][1], year)
+        else:
+            spans.append((text, year, year))
+    return ", ".join(f"{text} ({span({first, last})})" for text, first, last in spans)
+
+
+def scenario_template(name: str, base: str, parameters: Parameters) -> str:
+    """Return a new scenario: what an author must write, then every key of the register as a comment."""
+    head = f"""\
+# yaml-language-server: $schema=schema.json
+# Editors that read this line complete the keys and check them while you type.
+#
+# Write only what differs from {base}. Take away the '# ' before a key to set it.
+#   a value for every year         rates.key: 0.5
+#   from a fiscal year on          rates.key: {{R9: 0.5, R11: 0.4}}      R9, 2027 and FY2027 are the same year
+#   a change of what holds now     rates.key: {{R9: +5pt}}               also +10%, x1.2, +5,000円
+#   amounts as they are spoken     9.13%, 65万円, '650,000円'
+# Then:  kokuho check scenarios/{name}.yaml   and   kokuho run scenarios/{name}.yaml --sample 100
+
+name: {name}
+extends: {base}
+description:
+  ja: （この試算の内容を一文で）
+  en: (what this scenario is, in one sentence)
+expectation:
+  ja: （どうなると見込むか、その理由）
+  en: (what you expect to happen, and why)
+# source: where the policy is proposed or decided
+# horizon: {{from: R4, to: R11}}
+# population: {{sample: 1}}        1 = everybody, 100 = one household in a hundred
+# seed: 20260401
+# replicates: 1
+"""
+    return head + "".join(f"\n{section}:\n{_commented(parameters, section)}" for section in reversed(SECTIONS))
+
+
+def _commented(parameters: Parameters, section: str) -> str:
+    keys = [k for k in sorted(parameters.passports) if parameters.section(k) == section]
+    lines: list[str] = []
+    for key in keys:
+        passport = parameters.passport(key)
+        axis = f"; list: {axis_text(passport)}" if axis_text(passport) else ""
+        place = "; may differ by municipality" if passport.by_place else ""
+        lines += [
+            f"  # {' '.join(passport.label.split())}",
+            f"  #   {describe(passport)}; {passport.status}{axis}{place}; now {current(parameters, key)}",
+            f"  # {key}: {_line(parameters, key)}",
+            "",
+        ]
+    return "\n".join(lines) or "  # no keys\n"
+
+
+def _line(parameters: Parameters, key: str) -> str:
+    """Return a value the key could be set to: the one that holds at the end of the fit years."""
+    passport = parameters.passport(key)
+    if passport.value is not None:
+        return _yaml(passport.value)
+    for year in (FIRST + 5, *range(FIRST, LAST + 1)):
+        try:
+            return f"{{{era(year)}: {_yaml(parameters.value(key, year))}}}"
+        except ParameterError:
+            continue
+    return _yaml(passport.sample())
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(_yaml(v) for v in value)}]"
+    return f"{value:_}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)

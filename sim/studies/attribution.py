@@ -1,0 +1,332 @@
+"""Why did it change? A difference split into drivers by Shapley values, adding up to the yen.
+
+    attribute("baseline", since=2024, until=2029)                       # Tokyo's contribution, R6 to R11
+    attribute("baseline", since=2024, until=2029, municipality="八王子市", output="levy")
+    attribute("cost_shock", against="baseline", until=2029)             # one year of two runs
+    levers("collection_drive", until=2029, sample=100)                  # which changed key does what, by re-running
+
+The contribution of a year is taken apart into inputs as the run recorded them, and put together again by `_value`:
+
+    B of a portion   = what must be paid x (1 - share of public money - share of the elderly grant) + the rest
+    what must be paid = insured x age mix x cost per insured (medical); insured or those of 40-64 x payment per head
+    own part         = B x (w S_inc + (1 - w) S_heads) x gamma x (1 + alpha (x - 1)), then pooled items and easing
+    levy             = (own part + costs - revenues of the municipal account) / collection rate
+
+A driver is a group of inputs. Its share of the change is the mean of what it adds over all orders in which the
+drivers may switch from one state to the other (Shapley): exact, without a leftover, and none comes first. Yen are
+rounded by largest remainder, so that the parts add up to the recorded change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import factorial, fsum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.core.errors import InputError, nearest
+from sim.core.sample import tagged
+from sim.core.units import era
+from sim.institutions.memory import PORTIONS
+from sim.outputs.folder import RunFolder
+from sim.outputs.matching import find_runs
+from sim.parameters import Parameters
+from sim.parameters.loader import OverrideKey
+from sim.parameters.places import place_code
+from sim.parameters.schema import Value
+from sim.scenario.scenario import Scenario, load_scenario
+from sim.studies.execution import Task, all_or_raise, execute
+
+OUTPUTS = ("contribution", "levy")
+PUBLIC = ("b2", "b3", "b4", "b5", "b6", "b7", "b8")
+"""lines of the metropolitan account that are public money by rule"""
+_HEADS = {"medical": "n", "support": "n", "care": "care_n", "child": "n"}
+
+DRIVERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "members": ("被保険者数", "insured", ("n", "care_n")),
+    "ageing": ("年齢構成", "ageing", ("mix",)),
+    "cost": ("受診・単価", "use and unit cost", ("cost",)),
+    "payments": (
+        "支援金・介護・子ども納付金の単価",
+        "support, care and child payments per head",
+        ("support", "care", "child"),
+    ),
+    "public_money": ("公費", "public money", tuple(f"public_{p}" for p in PORTIONS)),
+    "elderly_grant": ("前期高齢者交付金", "elderly grant", ("elderly",)),
+    "carry_over": ("決算剰余・基金・その他", "carry-over, funds, rest", tuple(f"rest_{p}" for p in PORTIONS)),
+    "own_income": ("所得シェア", "own share of income", tuple(f"s_inc_{p}" for p in PORTIONS)),
+    "own_members": ("被保険者シェア", "own share of insured", tuple(f"s_ben_{p}" for p in PORTIONS)),
+    "index": ("医療費指数", "cost index", ("x",)),
+    "rules": ("α・β・γ", "α, β, γ", ("alpha", "gamma", *(f"w_{p}" for p in PORTIONS))),
+    "easing": ("激変緩和・共同負担", "easing and pooled items", tuple(f"after_{p}" for p in PORTIONS)),
+    "accounts": ("市区町村の費用と収入", "municipal costs and revenues", tuple(f"own_{p}" for p in PORTIONS)),
+    "collection": ("収納率", "collection rate", tuple(f"r_{p}" for p in PORTIONS)),
+}
+"""driver -> Japanese, English, inputs"""
+
+_OF_MUNICIPALITIES = ("own_income", "own_members", "index", "rules")
+"""drivers that share out Tokyo's sum and so leave it alone"""
+_OF_LEVY = ("accounts", "collection")
+
+State = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """A change taken apart. `table`: driver, ja, en, yen; the yen add up to `after - before`."""
+
+    output: str
+    place: str
+    labels: tuple[str, str]
+    before: int
+    after: int
+    table: pd.DataFrame
+    unit: str = "yen"
+    sample: int = 1
+
+    def plot(self, lang: str = "ja", axes: Any = None) -> Any:
+        """Draw the waterfall from before to after; return the matplotlib axes."""
+        import matplotlib.pyplot as plt
+        import matplotlib_fontja  # noqa: F401  registers a Japanese font
+
+        scale, unit = (1e8, "億円" if lang == "ja" else "100 million yen") if self.unit == "yen" else (1, self.unit)
+        rows = self.table[self.table["yen"] != 0]
+        names = [self.labels[0], *rows[lang], self.labels[1]]
+        steps = rows["yen"].to_numpy(float) / scale
+        tops = self.before / scale + np.concatenate([[0], steps.cumsum()])
+        axes = axes or plt.figure(figsize=(8.5, 1.2 + 0.42 * len(names)), layout="constrained").subplots()
+        y = np.arange(len(names))[::-1]
+        ends = [self.before / scale, self.after / scale]
+        axes.barh([y[0], y[-1]], ends, color="#7F7F7F")
+        axes.barh(y[1:-1], steps, left=tops[:-1], color=np.where(steps > 0, "#D55E00", "#0072B2"))
+        low, high = min([*tops, *ends]), max([*tops, *ends])
+        room = (high - low) or abs(high) or 1
+        axes.set_xlim(low - 0.25 * room, high + 0.25 * room)
+        for at, value, right in zip(y[1:-1], steps, np.maximum(tops[:-1], tops[1:]), strict=True):
+            axes.text(right + 0.015 * room, at, f"{value:+,.1f}", va="center", fontsize=9)
+        for at, value in ((y[0], ends[0]), (y[-1], ends[1])):
+            axes.text(value + 0.015 * room, at, f"{value:,.1f}", va="center", fontsize=9)
+        axes.set_yticks(y, names, parse_math=False)
+        title = {"contribution": ("納付金", "contribution"), "levy": ("必要な賦課総額", "levy needed")}
+        said = title.get(self.output, (self.output, self.output))[0 if lang == "ja" else 1]
+        text = f"{self.place} {said}（{unit}）" if lang == "ja" else f"{self.place} {said} ({unit})"
+        axes.set_title(tagged(text, self.sample, lang), loc="left", parse_math=False)
+        axes.spines[["top", "right"]].set_visible(False)
+        return axes
+
+
+def attribute(
+    run: str | Path | RunFolder,
+    *,
+    until: int,
+    since: int | None = None,
+    against: str | Path | RunFolder | None = None,
+    municipality: str | int | None = None,
+    output: str = "contribution",
+) -> Attribution:
+    """Split a change between two years of a run, or between two runs in a year, into the drivers.
+
+    run, against  run folders, run ids or scenario names; of two names runs are taken that match
+
+    Raises InputError if neither or both of `since` and `against` are given, a year is not in the run, or the two runs
+    differ in more than their scenario.
+    """
+    if (since is None) == (against is None):
+        raise InputError("give either the year to start from (--from) or the run to compare with (--against)")
+    if output not in OUTPUTS:
+        raise InputError(f"output '{output}'{nearest(output, OUTPUTS) or ''} Allowed: {', '.join(OUTPUTS)}")
+    found = find_runs([run] if against is None else [against, run])
+    earlier, later = found[0], found[-1]
+    first = until if since is None else since
+    code, place = _place(municipality)
+    profile = _profile(earlier, first)
+    old, new = _state(earlier, first, code, profile), _state(later, until, code, profile)
+    before, after = round(_value(old, output)), round(_value(new, output))
+    idle = {*(_OF_MUNICIPALITIES if code is None else ()), *(_OF_LEVY if output != "levy" else ())}
+    names = [d for d, (_, _, inputs) in DRIVERS.items() if d not in idle and any(old[i] != new[i] for i in inputs)]
+    switch = {d: DRIVERS[d][2] for d in names}
+
+    def value(chosen: frozenset[str]) -> float:
+        moved = {i for d in chosen for i in switch[d]}
+        return _value({k: new[k] if k in moved else v for k, v in old.items()}, output)
+
+    parts = whole(shapley(names, value), after - before)
+    table = pd.DataFrame(
+        [(d, *DRIVERS[d][:2], parts[d]) for d in DRIVERS if d in parts], columns=["driver", "ja", "en", "yen"]
+    )
+    labels = (era(first), era(until)) if against is None else (_name(earlier), _name(later))
+    return Attribution(output, place, labels, before, after, table, sample=int(later.manifest["sample"]))
+
+
+def shapley(players: Sequence[str], value: Callable[[frozenset[str]], float]) -> dict[str, float]:
+    """Return each player's mean addition over all orders; they add up to value(all) - value(none)."""
+    n = len(players)
+    sets = [frozenset(s) for size in range(n + 1) for s in combinations(players, size)]
+    worth = {s: value(s) for s in sets}
+    weight = [factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)]
+    return {p: fsum(weight[len(s)] * (worth[s | {p}] - worth[s]) for s in sets if p not in s) for p in players}
+
+
+def whole(parts: Mapping[str, float], total: int) -> dict[str, int]:
+    """Return the parts as whole numbers that add up to the total: rounded down, what is left by largest remainder."""
+    if not parts:
+        return {}
+    floor = {k: int(np.floor(v)) for k, v in parts.items()}
+    left = total - sum(floor.values())
+    order = sorted(parts, key=lambda k: (-(parts[k] - floor[k]), k))
+    each, more = divmod(left, len(order))
+    return {k: floor[k] + each + (order.index(k) < more) for k in parts}
+
+
+def _value(s: State, output: str) -> float:
+    """Return the contribution or the levy of a state, yen."""
+    total = 0.0
+    for p in PORTIONS:
+        gross = s["n"] * s["mix"] * s["cost"] if p == "medical" else s[_HEADS[p]] * s[p]
+        elderly = s["elderly"] if p == "medical" else 0.0
+        b = gross * (1 - s[f"public_{p}"] - elderly) + s[f"rest_{p}"]
+        share = s[f"w_{p}"] * s[f"s_inc_{p}"] + (1 - s[f"w_{p}"]) * s[f"s_ben_{p}"]
+        factor = s["gamma"] * (1 + s["alpha"] * (s["x"] - 1)) if p == "medical" else 1.0
+        d = b * share * factor + s[f"after_{p}"]
+        total += d if output == "contribution" else (d + s[f"own_{p}"]) / s[f"r_{p}"]
+    return total
+
+
+def _state(run: RunFolder, year: int, code: int | None, profile: pd.Series) -> dict[str, float]:
+    """Return the inputs of `_value` as a run recorded them for a year; code None is Tokyo as a whole."""
+    account = run.table("metropolitan_account")
+    a = account[account["year"] == year].set_index("item")["value"].astype(float)
+    chain = run.table("contribution")
+    chain = chain[chain["year"] == year]
+    if a.empty or chain.empty:
+        known = sorted(int(y) for y in account["year"].unique())
+        raise InputError(f"{run.path}: no contribution of {era(year)}; years: {era(known[0])}-{era(known[-1])}")
+    s = {"n": a["members"], "care_n": a["care_members"], "mix": _mix(run, year, profile)}
+    s |= {"x": 1.0, "alpha": float(a["alpha"]), "gamma": 1.0}
+    for p in PORTIONS:
+        rows = chain[chain["portion"] == p]
+        s |= _portion(p, a, s, rows.pivot(index="code", columns="symbol", values="value"), code)
+    return s
+
+
+def _portion(p: str, a: pd.Series, s: Mapping[str, float], t: pd.DataFrame, code: int | None) -> dict[str, float]:
+    gross = float(a.get(f"{p}.a1", 0.0))
+    heads = s[_HEADS[p]]
+    out = {"cost" if p == "medical" else p: gross / (heads * (s["mix"] if p == "medical" else 1))}
+    public = -sum(float(a.get(f"{p}.{line}", 0.0)) for line in PUBLIC)
+    out[f"public_{p}"] = public / gross if gross else 0.0
+    elderly = -float(a.get("medical.b1", 0.0)) if p == "medical" else 0.0
+    if p == "medical":
+        out["elderly"] = elderly / gross
+    b = float(a.get(f"{p}.B", 0.0))
+    out[f"rest_{p}"] = b - (gross - public - elderly)
+    if code is None:
+        own = t.sum()
+        out |= {f"w_{p}": 0.0, f"s_inc_{p}": 1.0, f"s_ben_{p}": 1.0}
+    else:
+        own = t.loc[code] if code in t.index else t.sum() * 0
+        if p == "medical":
+            out["x"] = float(own.get("x", 1.0))
+        factor = _factor(p, a, t)
+        w = _weight(t, b, factor)
+        out |= {f"w_{p}": w, f"s_inc_{p}": float(own.get("S_inc", 0.0)), f"s_ben_{p}": float(own.get("S_ben", 0.0))}
+        if p == "medical":
+            out["gamma"] = float(a["gamma_medical"])
+    costs = sum(float(own[c]) for c in own.index if c.startswith("cost."))
+    revenues = sum(float(own[c]) for c in own.index if c.startswith("revenue."))
+    d, e = float(own.get("d", 0.0)), float(own.get("E", 0.0))
+    share = out[f"w_{p}"] * out[f"s_inc_{p}"] + (1 - out[f"w_{p}"]) * out[f"s_ben_{p}"]
+    mine = out.get("gamma", 1.0) * (1 + s["alpha"] * (out["x"] - 1)) if p == "medical" and code is not None else 1.0
+    out[f"after_{p}"] = d - b * share * mine
+    out[f"own_{p}"] = costs - revenues
+    needed = d + costs - revenues
+    out[f"r_{p}"] = needed / e if e and needed else 1.0
+    return out
+
+
+def _factor(p: str, a: pd.Series, t: pd.DataFrame) -> pd.Series:
+    if p != "medical":
+        return pd.Series(1.0, t.index)
+    return float(a["gamma_medical"]) * (1 + float(a["alpha"]) * (t["x"] - 1))
+
+
+def _weight(t: pd.DataFrame, b: float, factor: pd.Series) -> float:
+    """Return the weight of income in the apportionment, read back from all municipalities' parts by least squares."""
+    if not b or "c" not in t or "S_inc" not in t:
+        return 0.0
+    gap = (t["S_inc"] - t["S_ben"]).fillna(0.0)
+    over = (t["c"] / b / factor - t["S_ben"]).fillna(0.0)
+    return float((gap * over).sum() / (gap**2).sum()) if (gap**2).sum() > 0 else 0.0
+
+
+def _profile(run: RunFolder, year: int) -> pd.Series:
+    """Return the cost per insured by age of the first state's year, the yardstick of the age mix."""
+    t = run.table("cost_by_age")
+    t = t[t["year"] == min(year, int(t["year"].max()))].groupby("age_group")[["cost", "members"]].sum()
+    return t["cost"] / t["members"].where(t["members"] > 0)
+
+
+def _mix(run: RunFolder, year: int, profile: pd.Series) -> float:
+    """Return the mean of the yardstick over the insured of a year, over its plain mean over the ages."""
+    t = run.table("cost_by_age")
+    members = t[t["year"] == min(year, int(t["year"].max()))].groupby("age_group")["members"].sum()
+    return float((members * profile).sum() / members.sum() / profile.mean())
+
+
+def _place(municipality: str | int | None) -> tuple[int | None, str]:
+    if municipality is None:
+        return None, "東京都"
+    p = Parameters.load()
+    code = place_code(municipality, p, "municipality")
+    return code, p.places()[code][0]
+
+
+def _name(run: RunFolder) -> str:
+    return str(run.manifest["scenario"])
+
+
+def levers(
+    scenario: str | Path | Scenario,
+    *,
+    until: int = 2029,
+    measure: str = "collection_rate",
+    sample: int = 100,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Split what a scenario does to a headline figure over the keys it changes, by re-running every combination.
+
+    Up to six changed keys (64 runs). Columns: key, effect (Shapley), alone (the key by itself), last (what is lost
+    without it); effects add up to the scenario's whole difference from its base.
+    """
+    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    register = Parameters.load()
+    base = load_scenario(chosen.extends or "baseline")
+    changes: dict[str, dict[OverrideKey, Value]] = {}
+    for (key, year, code), v in chosen.overrides(register).items():
+        if base.overrides(register).get((key, year, code)) != v:
+            changes.setdefault(key, {})[key, year, code] = v
+    keys = list(changes)
+    if not 1 <= len(keys) <= 6:
+        raise InputError(f"{chosen.name} changes {len(keys)} keys; attribution by re-running takes one to six")
+    sets = [frozenset(s) for size in range(len(keys) + 1) for s in combinations(keys, size)]
+    tasks = [Task(base, {k: v for key in s for k, v in changes[key].items()}, sample=sample, last=until) for s in sets]
+    done = all_or_raise(execute(tasks, jobs=jobs, scheduler=scheduler, progress=progress, title="combinations"))
+    worth = {}
+    for s, outcome in zip(sets, done, strict=True):
+        table = outcome.tables["metropolis_year"].set_index("year")
+        if measure not in table:
+            raise InputError(f"no headline figure '{measure}'{nearest(measure, list(table))}")
+        worth[s] = float(table.at[until, measure])
+    effects = shapley(keys, worth.__getitem__)
+    none, everything = frozenset[str](), frozenset(keys)
+    rows = [
+        (k, effects[k], worth[frozenset({k})] - worth[none], worth[everything] - worth[everything - {k}]) for k in keys
+    ]
+    return pd.DataFrame(rows, columns=["key", "effect", "alone", "last"])

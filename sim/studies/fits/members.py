@@ -1,0 +1,150 @@
+"""Fits who joins 国保: levels of Tokyo and a factor for each municipality, from the published members.
+
+Levels (`enrolment.entry_level`, `slump`, `retiring_level`) by least squares to the members of R4-R7 and of
+65-74 among them; municipal factors to the members (`places.membership_factors`) and the insured households
+(`places.household_factors`, of the base population) of 31 March 2024, R5.
+Only people are lived through; nothing of a run depends on it afterwards but the numbers it writes.
+
+    python -m sim.studies.fits.stages --sample 1 --stage members
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.engine.loop import run_step
+from sim.engine.year import YEAR
+from sim.institutions.world import World
+from sim.parameters import Parameters
+from sim.population.store import stored
+
+FIRST, CARDS, LAST = 2022, 2023, 2025
+"""first year, year of the settlement cards, last year with published members"""
+LEVELS = ("enrolment.entry_level", "enrolment.slump", "enrolment.retiring_level")
+_FEW = 300
+"""members at which half of a municipality's miss is put down to luck"""
+_ELASTICITY = {"membership_factors": 0.55, "household_factors": 0.6}
+"""response of the members and households of R5 to the factor of their municipality, about"""
+_BOUNDS = {"membership_factors": (0.3, 3.0), "household_factors": (0.8, 1.047)}
+"""above, Shinjuku runs out of members who live alone; its base population then has fewer households than it is given"""
+TABLES = {"membership_factors": ("joining", "insured"), "household_factors": ("households", "households")}
+"""column fitted, and the column of the settlement cards it is fitted to"""
+_STEP = 0.03
+_SEED = 20260401
+"""seed of the base scenario"""
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What a trial gives: figures in the order of `goals`, members and households of R5 by table, int64[places]."""
+
+    figures: NDArray[np.float64]
+    places: dict[str, NDArray[np.int64]]
+
+
+def goals(p: Parameters) -> dict[str, float]:
+    """Return the published figures: members of R4-R7 (averages, R5 at its end), members of 65-74 of R4, and those of
+    R6 and R7 that the elderly grants imply."""
+    t = p.table("targets.tokyo").set_index("id")["value"]
+    names = {
+        "R4 average": "insured_persons_annual_average.2022",
+        "R5 end": "insured_persons_year_end_sum_of_municipalities.2023",
+        "R6 average": "insured_persons_medical_support.2024",
+        "R7 average": "insured_persons_medical_support_provisional.2025",
+        "R4 aged 65-74": "insured_persons_65_plus.2022",
+    }
+    found = {text: float(t[name]) for text, name in names.items()}
+    shares = (
+        p.table("people.members_by_age").query("geography == 'Tokyo' and age == '65-74'").set_index("year")["value"]
+    )
+    for era in ("R6", "R7"):
+        found[f"{era} aged 65-74"] = found[f"{era} average"] * float(shares[era]) / 100
+    return found
+
+
+def live(p: Parameters, sample: int) -> Lived:
+    """Live R4-R7 with parameters, people only."""
+    people, households = stored(p, sample, _SEED)
+    w = World(p=p, people=people, households=households, places=len(p.codes()), seed=_SEED, weight=sample, replicate=0)
+    steps = [s for s in YEAR if s.name.partition(".")[0] in ("demography", "enrolment")]
+    for year in range(FIRST, LAST + 1):
+        w.year = year
+        for step in steps:
+            run_step(w, step, year)
+    facts = {"membership_factors": "members_end", "household_factors": "households_end"}
+    return Lived(_figures(w), {table: w.memory.get(CARDS, fact).copy() for table, fact in facts.items()})
+
+
+def _figures(w: World) -> NDArray[np.float64]:
+    def mean(fact: str, year: int) -> float:
+        return float(w.memory.get(year, fact).sum()) / 12
+
+    members = [mean("member_months", y) for y in (2022, 2024, 2025)]
+    members.insert(1, float(w.memory.get(CARDS, "members_end").sum()))
+    return np.array([*members, *(mean("elderly_months", y) for y in (2022, 2024, 2025))])
+
+
+def improved(p: Parameters, lived: Lived, table: str) -> NDArray[np.float64]:
+    """Return municipal factors moved against each municipality's miss, of members relative to Tokyo's.
+
+    The levels meet the members of Tokyo; nothing else meets its households. float64[places]
+    """
+    column, card = TABLES[table]
+    cards = p.table("places.settlement_fy2023").set_index("code").loc[p.codes()][card].to_numpy(float)
+    reached = lived.places[table]
+    wanted = cards * reached.sum() / cards.sum() if table == "membership_factors" else cards
+    before = p.table(f"places.{table}").set_index("code").loc[p.codes()][column].to_numpy(float)
+    ratio = (wanted + _FEW) / (reached + _FEW)
+    found = (before * ratio ** (1 / _ELASTICITY[table])) ** (cards / (cards + _FEW))
+    return np.clip(found, *_BOUNDS[table])
+
+
+def with_factors(p: Parameters, factors: NDArray[np.float64], table: str, folder: Path) -> Parameters:
+    """Return the parameters with other municipal factors, written to a file of the folder."""
+    path = folder / f"{table}.{len(list(folder.iterdir()))}.csv"
+    frame = pd.DataFrame({"code": p.codes(), TABLES[table][0]: factors.round(4)})
+    frame.assign(source_id="kessan_card_r5;own_calculation", status="estimated").to_csv(path, index=False)
+    return replace(p, table_paths={**p.table_paths, f"places.{table}": path})
+
+
+def with_levels(p: Parameters, levels: Mapping[str, float]) -> Parameters:
+    """Return the parameters with other levels of Tokyo, all years."""
+    return p.with_overrides({(key, None, None): value for key, value in levels.items()})
+
+
+def solve(p: Parameters, levels: dict[str, float], sample: int, start: Lived) -> dict[str, float]:
+    """Return levels after one step of Gauss and Newton on the relative misses of the figures."""
+    goal = np.array(list(goals(p).values()))
+    slopes = []
+    for key in LEVELS:
+        moved = levels | {key: levels[key] + _STEP}
+        slopes.append((live(with_levels(p, moved), sample).figures - start.figures) / goal / _STEP)
+    step = np.linalg.lstsq(np.stack(slopes, axis=1), 1 - start.figures / goal, rcond=None)[0]
+    return {key: round(levels[key] + float(x), 4) for key, x in zip(LEVELS, step, strict=True)}
+
+
+def fit(sample: int, rounds: int = 3) -> tuple[dict[str, float], dict[str, pd.DataFrame]]:
+    """Return the levels and the tables of municipal factors after some rounds; prints goals and figures.
+
+    A sample moves the levels only: its municipalities are too small to be fitted.
+    """
+    p = Parameters.load()
+    levels = {key: float(p.value(key, FIRST)) for key in LEVELS}
+    with tempfile.TemporaryDirectory() as name:
+        for _ in range(rounds):
+            lived = live(with_levels(p, levels), sample)
+            levels = solve(p, levels, sample, lived)
+            for table in TABLES if sample == 1 else ():
+                p = with_factors(p, improved(p, lived, table), table, Path(name))
+        lived = live(with_levels(p, levels), sample)
+        for (text, goal), figure in zip(goals(p).items(), lived.figures, strict=True):
+            print(f"{text}: {figure:,.0f}, published {goal:,.0f} ({figure / goal - 1:+.2%})")
+        print(levels)
+        return levels, {table: pd.read_csv(p.table_paths[f"places.{table}"]) for table in TABLES}

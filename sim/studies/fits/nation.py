@@ -1,0 +1,85 @@
+"""Figures of Tokyo's members as they would be with the nation's ages and classes, to set beside national figures.
+
+Tokyo's members are younger and better off than the nation's: fewer are 70-74, where the ceilings are low, and more
+are in the classes with high ceilings. National figures of the high-cost benefit are compared with Tokyo's people
+weighted like the nation's: by five-year age, and below 70 by class.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.core.sums import weighted
+from sim.mechanisms.care.ceilings import OLD, UNDER
+from sim.parameters import Parameters
+
+Floats = NDArray[np.float64]
+AGED = "70-74"
+TOP_SHARES = {"top_10": 0.62, "top_1": 0.22}
+"""Share of a year's cost held by the top 10 % and 1 %, derived from published claims (people.cost_concentration)."""
+CLASSES = ("ア", "イ", "ウ", "エ", "オ")
+"""Classes below 70, coarse; each covers its divisions (ア1-ア3)."""
+
+
+def age_weights(p: Parameters) -> pd.Series:
+    """Return the share of each five-year age among the nation's members of R4, by "0-4" … "70-74"."""
+    t = p.table("people.members_by_age")
+    t = t[(t["geography"] == "national") & t["year"].str.startswith("R4")].set_index("age")["value"].astype(float)
+    ages = t[[age for age in t.index if int(age.split("-")[1]) - int(age.split("-")[0]) == 4]]
+    return ages / ages.sum()
+
+
+def class_weights(p: Parameters) -> Floats:
+    """Return the share of each class of CLASSES among the nation's members below 70, R5."""
+    t = p.table("people.income_distribution")
+    t = t[(t["geography"] == "national NHI <70") & (t["table"] == "household taxable income class")]
+    shares = t["value"].to_numpy(np.float64)
+    return shares / shares.sum()
+
+
+def shares_by_class(high_cost: pd.DataFrame) -> Floats:
+    """Return the share of each class of CLASSES among the members below 70; table high_cost of a year."""
+    return _by_class(high_cost, "members")[1]
+
+
+def _by_class(high_cost: pd.DataFrame, column: str) -> tuple[Floats, Floats]:
+    """Return a column per member by class of CLASSES, and the share of each class below 70."""
+    t = high_cost.set_index("class").loc[list(UNDER)]
+    sums = t.groupby(t.index.str[0]).sum(numeric_only=True).loc[list(CLASSES)].astype(float)
+    members = sums["members"]
+    return (sums[column] / members.where(members > 0, 1.0)).to_numpy(), (members / members.sum()).to_numpy()
+
+
+def at_national_mix(p: Parameters, by_age: pd.DataFrame, high_cost: pd.DataFrame) -> dict[str, float]:
+    """Return figures of a year with the nation's mix of ages and classes; tables cost_by_age and high_cost.
+
+    high_cost_share     high-cost benefit over the cost of medical care and drugs (医科・DPC・調剤)
+    cases               cases per member and year: a household's month, and each outpatient of 70-74 apart
+    yen_per_case        high-cost benefit of a case
+    over_share          money above 800,000 yen a receipt over all cost
+    benefit_ratio       benefits over cost
+    """
+    sums = by_age.groupby("age_group").sum(numeric_only=True)
+    weights = age_weights(p)
+    each = sums.loc[weights.index].div(sums.loc[weights.index, "members"], axis=0).mul(weights, axis=0)
+    classes = class_weights(p)
+
+    def lift(column: str) -> float:
+        rate, own = _by_class(high_cost, column)
+        return weighted(rate, classes) / weighted(rate, own)
+
+    money = each["high_cost"].where(each.index == AGED, each["high_cost"] * lift("amount"))
+    aged = high_cost.set_index("class").loc[list(OLD)].sum(numeric_only=True)
+    rate, _ = _by_class(high_cost, "cases")
+    cases = weighted(rate, classes) * (1 - weights[AGED]) + float(aged["cases"] / aged["members"]) * weights[AGED]
+    gained = money.sum() - each["high_cost"].sum()
+    cost = float(each["cost"].sum())
+    return {
+        "high_cost_share": float(money.sum() / (cost - each["dental"].sum())),
+        "cases": float(cases),
+        "yen_per_case": float(money.sum() / cases),
+        "over_share": float(each["over_800k"].sum() / cost),
+        "benefit_ratio": float((each["benefit"].sum() + gained) / cost),
+    }

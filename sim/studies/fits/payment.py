@@ -1,0 +1,267 @@
+"""Fits the estimated parameters of payment to published and assumed targets; run by the authors, not in a run.
+
+Each parameter is a log-odds (or the log of a spread) and has one target, so that each is moved by the gap of the
+log-odds between target and simulation, in rounds, until all gaps are small. Deterministic: the same world, seed and
+targets give the same numbers. What comes out is written into `behaviour/payment.yaml` and
+`places/payment_intercepts.csv` with status `estimated`, and frozen for reforms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.core.state import take, written
+from sim.core.units import april
+from sim.institutions.ledgers import DepartedClaims
+from sim.institutions.world import World
+from sim.mechanisms.payment import state
+from sim.mechanisms.payment.chances import Draws, intercepts, rules
+from sim.mechanisms.payment.state import Claims, Homes, Measures, People, PlaceMeasures, Totals
+from sim.mechanisms.payment.step import age_departed, run_in, settle
+from sim.population.codes import Kind
+from sim.population.columns import HOUSEHOLDS
+
+_COLUMNS = written(Homes)
+_GROUPS = "people.collection_by_group"
+_DAMPING = 0.8
+_LARGEST_MOVE = 0.5
+"""Largest move of an intercept in a round: a town of a small sample may have nobody in arrears."""
+
+
+@dataclass
+class Fit:
+    """Parameters on the way: overrides of the register by key, intercepts of municipalities float64[places, 2]."""
+
+    values: dict[str, Any]
+    intercept: NDArray[np.float64]
+    gaps: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """Sums of one simulated first year, rows times weight not yet applied."""
+
+    sums: Totals
+    claims: Claims
+
+    def rate(self, rows: Measures) -> float:
+        """Return the current-year collection rate of a row of measures."""
+        return float(rows.paid / max(int(rows.billed - rows.unknown), 1))
+
+
+def start(w: World, year: int) -> Fit:
+    """Return the register's present values of what is fitted."""
+    names = (
+        "base",
+        "dispersion",
+        "persistence",
+        "arrears_base",
+        "foreign_effect",
+        "account_effect",
+        "pension_effect",
+        "income_effect",
+        "age_effect",
+        "kind_effect",
+    )
+    values = {name: w.p.value(f"payment.{name}", year) for name in names}
+    return Fit({k: list(v) if isinstance(v, list) else float(v) for k, v in values.items()}, intercepts(w.p).copy())
+
+
+def simulate(w: World, year: int, fit: Fit) -> Outcome:
+    """Run the run-in and the first year with the parameters of `fit`; the world's households are overwritten."""
+    for column in HOUSEHOLDS:
+        if column.name in _COLUMNS:
+            w.households.data[column.name][:] = column.default
+    w.ledger(DepartedClaims).yen[:] = 0
+    p = w.p.with_overrides({(f"payment.{name}", None, None): value for name, value in fit.values.items()})
+    how = rules(p, year, intercept=fit.intercept)
+    people, homes = take(People, w.people), take(Homes, w.households)
+    run_in(w, year, people, homes, how)
+    sums = settle(w, people, homes, how, Draws.of(w, year, april(year)))
+    gone = age_departed(w, year, how)
+    return Outcome(sums, Claims(sums.claims.array.sum(axis=1) * w.weight + gone.array))
+
+
+def _logit(share: float) -> float:
+    share = min(max(share, 1e-5), 1 - 1e-5)
+    return float(np.log(share / (1 - share)))
+
+
+def _step(wanted: float, found: float) -> float:
+    """Return the damped move of a log-odds of non-payment from two rates of collection."""
+    return _DAMPING * (_logit(1 - wanted) - _logit(1 - found))
+
+
+def targets(w: World) -> dict[str, Any]:
+    """Return the targets from the register: rates are shares of the money collected in the current year."""
+    tokyo = w.p.table("targets.tokyo").set_index("id")["value"]
+    groups = w.p.table(_GROUPS)
+    groups = groups[groups["population"] == "NHI Tokyo"]
+
+    def unpaid(dimension: str) -> list[float]:
+        return [float(v) / 100 for v in groups[groups["dimension"].str.startswith(dimension)]["value"]]
+
+    abroad = w.p.table(_GROUPS).query("population.str.startswith('NHI (about') and group == 'foreign head'")
+    enforcement = w.p.table("people.enforcement").query("geography == 'NHI Tokyo'")
+    carried = enforcement[enforcement["indicator"].str.startswith("carry-over")]
+    regions = w.p.table("places.collection_targets").set_index("region")
+    return {
+        "rate": float(tokyo["collection_rate_current_year.2022"]),
+        "arrears_share": float(tokyo["arrears_household_share.2022"]),
+        "stays": float(w.p.value("payment.arrears_persistence", 2022)),
+        "carried": float(carried["value"].iloc[0]) / 100,
+        "age": unpaid("age of head"),
+        "method": unpaid("payment method"),
+        "income": unpaid("income class"),
+        "type": unpaid("household type"),
+        "foreign": float(abroad["value"].iloc[0]) / 100,
+        "wards_over_cities": float(regions["value"]["wards_over_cities"]),
+        "towns": float(regions["value"]["towns"]),
+        "places": _published_places(regions),
+    }
+
+
+def _published_places(regions: pd.DataFrame) -> list[tuple[int, str, float]]:
+    """Return the published figures (code, item, value) of single municipalities."""
+    rows = zip(regions.index, regions["item"], regions["value"], strict=True)
+    return [(int(code), item, float(value)) for code, item, value in rows if str(code).isdigit()]
+
+
+def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
+    """Move every parameter by the gap between its target and the simulation; note the gaps."""
+    places = out.sums.places.sum(axis=1)
+    total = places.sum(axis=0)
+    groups = out.sums.groups.sum(axis=0)
+    v = fit.values
+    overall = _step(goal["rate"], out.rate(total))
+    v["base"] += overall
+    share = total.arrears_households / max(int(total.insured_end), 1)
+    wider = v["dispersion"] * float(np.exp(0.7 * np.log(share / goal["arrears_share"])))
+    v["dispersion"] = min(max(wider, 0.5), 8.0)
+    stays = float(total.stayed / max(int(total.opened), 1))
+    lasting = _logit(v["persistence"]) + _DAMPING * (_logit(goal["stays"]) - _logit(stays))
+    v["persistence"] = float(1 / (1 + np.exp(-min(max(lasting, -2.0), 4.0))))
+    owed = out.claims.sum(axis=(0, 1))
+    carried = float(owed.collected / max(int(owed.opening), 1))
+    v["arrears_base"] += _DAMPING * (_logit(goal["carried"]) - _logit(carried))
+    fit.gaps = {
+        "rate": out.rate(total) - goal["rate"],
+        "arrears_share": float(share) - goal["arrears_share"],
+        "stays": float(stays) - goal["stays"],
+        "carried": float(carried) - goal["carried"],
+    }
+    _adjust_groups(fit, out, goal, groups, overall)
+    _adjust_regions(w, fit, out, goal, places)
+
+
+def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], groups: Measures, overall: float) -> None:
+    """Move the effects of age, nationality, method, income and family type, net of the move of the base."""
+    v = fit.values
+
+    def gap(name: str, wanted: float, *, rows: Measures) -> float:
+        found = out.rate(rows)
+        fit.gaps[name] = found - wanted
+        return _step(wanted, found) - overall
+
+    ages = groups[state.rows_of("age of head")]
+    moves = [gap(f"age {state.AGE_CLASSES[a]}", 1 - goal["age"][a], rows=ages[a]) for a in range(6)]
+    middle = moves[3]
+    v["age_effect"] = [x + m - middle for x, m in zip(v["age_effect"], [*moves, moves[5]], strict=True)]
+    classes = groups[state.rows_of("household class")]
+    v["foreign_effect"] += gap("foreign", goal["foreign"], rows=classes[0])
+    methods = groups[state.rows_of("method")]
+    slips = gap("slips", 1 - goal["method"][2], rows=methods[2])
+    v["account_effect"] += gap("account", 1 - goal["method"][1], rows=methods[1]) - slips
+    v["pension_effect"] += 0.5 * (gap("pension", 1 - goal["method"][0], rows=methods[0]) - slips)
+    incomes = groups[state.rows_of("income class")]
+    low = gap("7割軽減", 1 - goal["income"][0], rows=incomes[0])
+    high = gap("above 6.0M", 1 - goal["income"][4], rows=incomes[4])
+    spread = np.log(incomes[4].income / max(int(incomes[4].households), 1))
+    spread -= np.log(incomes[0].income / max(int(incomes[0].households), 1))
+    v["income_effect"] += float((high - low) / max(float(spread), 1.0))
+    move = gap("single under 65", 1 - goal["type"][2], rows=classes[1])
+    move -= gap("couple or family", 1 - goal["type"][0], rows=classes[3])
+    v["kind_effect"][Kind.ONE_PERSON] += move
+
+
+def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], places: PlaceMeasures) -> None:
+    """Move the intercepts of wards (held at a mean of zero), cities and towns towards the regional targets."""
+    region = w.p.table("places.municipalities")["region"].to_numpy()
+    wards, cities = region == "wards", region == "tama_city"
+    towns = ~wards & ~cities
+    found = {
+        name: out.rate(places[mask].sum(axis=0))
+        for name, mask in (("wards", wards), ("cities", cities), ("towns", towns))
+    }
+    gap = _logit(1 - found["wards"]) - _logit(1 - found["cities"])
+    fit.gaps["wards over cities, log-odds"] = gap - goal["wards_over_cities"]
+    fit.gaps["towns"] = found["towns"] - goal["towns"]
+    fit.intercept[cities, 0] += _DAMPING * (gap - goal["wards_over_cities"])
+    fit.intercept[towns, 0] += float(np.clip(_step(goal["towns"], found["towns"]), -_LARGEST_MOVE, _LARGEST_MOVE))
+    foreign = out.sums.places[:, 1]
+    flows, abroad = out.claims.sum(axis=1), out.sums.claims[:, 1].sum(axis=1) * w.weight
+    for code, item, wanted in goal["places"]:
+        place = w.p.codes().index(code)
+        of_foreign = item.endswith("_foreign")
+        row, flow = (foreign[place], abroad[place]) if of_foreign else (places[place], flows[place])
+        reached = _published(row * w.weight, flow, item, places[place] * w.weight)
+        fit.gaps[f"{code} {item}"] = reached - wanted
+        move = _step(1 - wanted, 1 - reached) if item.startswith("arrears") else _step(wanted, reached)
+        fit.intercept[place, int(of_foreign)] += float(np.clip(move, -_LARGEST_MOVE, _LARGEST_MOVE))
+
+
+def _published(row: Measures, flow: Claims, item: str, everyone: Measures) -> float:
+    """Return the figure a municipality publishes: current_year, total (current plus carried over) or arrears share.
+
+    row and flow are households and yen of those the item speaks of, everyone those of the municipality.
+    """
+    item = item.removesuffix("_foreign")
+    if item == "arrears_amount_share":
+        return float(row.arrears / max(int(everyone.arrears), 1))
+    if item == "current_year":
+        return float(row.paid / max(int(row.billed - row.unknown), 1))
+    if item == "total":
+        paid = row.paid + flow.collected
+        return float(paid / max(int(row.billed - row.unknown + flow.opening), 1))
+    return float(row.arrears_households / max(int(row.insured_end), 1))
+
+
+def fit(w: World, year: int, rounds: int = 15, close: float = 0.0005) -> Fit:
+    """Return fitted parameters for a world after the levy of `year` (R4); the world's arrears are overwritten.
+
+    Ends early once every gap is below `close`.
+    """
+    goal = targets(w)
+    result = start(w, year)
+    for _ in range(rounds):
+        adjust(w, result, simulate(w, year, result), goal)
+        if max(abs(gap) for gap in result.gaps.values()) < close:
+            break
+    return result
+
+
+def year_effect(w: World, year: int, goal: float, rounds: int = 6) -> tuple[float, float]:
+    """Return the shift of all log-odds with which the collection rate of `year` is `goal`, and the rate reached.
+
+    The world stands before the payment of the year; its households are left as they were.
+    """
+    effect = float(w.p.value("payment.year_effect", year))
+    kept = {name: w.households.data[name].copy() for name in _COLUMNS}
+    people, homes = take(People, w.people), take(Homes, w.households)
+    reached = 0.0
+    for _ in range(rounds):
+        p = w.p.with_overrides({("payment.year_effect", year, None): effect})
+        sums = settle(w, people, homes, rules(p, year), Draws.of(w, year, april(year)))
+        total = sums.places.sum(axis=(0, 1))
+        reached = float(total.paid / max(int(total.billed - total.unknown), 1))
+        for name, values in kept.items():
+            w.households.data[name][:] = values
+        if abs(reached - goal) < 1e-5:
+            break
+        effect += _logit(1 - goal) - _logit(1 - reached)
+    return effect, reached

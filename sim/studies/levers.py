@@ -1,0 +1,292 @@
+"""The study of the levers of collection: one by one and together against the baseline, and the feedback loop.
+
+Every variant lives with the same luck as the baseline of its replicate, so that a difference is an effect; over
+replicates the differences give a mean and a 95 % interval (Student's t). The ranges of the assumed effect sizes
+are shown beside it: each lever again with its effect at the lower and the upper end.
+
+    study = levers(sample=100, replicates=4)
+    study.effects()   # tidy: variant, year, measure, mean, low, high
+    study.summary()   # one row per variant, in the last year
+    study.write(Path("results"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache as once
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from sim.core import cache
+from sim.core.errors import InputError, nearest
+from sim.core.export import write_frame
+from sim.engine import api
+from sim.outputs.folder import dump_yaml
+from sim.outputs.manifest import now
+from sim.outputs.measures import TOKYO
+from sim.outputs.studies import study_folder, written_studies
+from sim.parameters import Parameters
+from sim.parameters.loader import OverrideKey
+from sim.parameters.schema import Value
+from sim.scenario.scenario import load_scenario
+from sim.studies.ensemble import LEVEL
+from sim.studies.execution import Task, all_or_raise, execute
+
+FIVE = ("account_transfer", "reminders", "enforcement", "prepayment", "immigration_link")
+MORE = ("cashless", "more_instalments", "relief_programme")
+BASELINE, TOGETHER, LOOP = "baseline", "together", "feedback "
+LOOP_FROM = 2023
+"""R5, the first year in which the strength of the feedback is varied: most of the rise of burden came early."""
+SIZES_FROM = 2026
+"""R8, the first year in which a lever works and its effect size is varied."""
+STRENGTHS = (0.0, 0.5, 2.5)
+"""Strengths of the feedback beside 1: none, half, and the upper end of its range."""
+
+EFFECTS: dict[str, tuple[str, ...]] = {
+    "account_transfer": ("payment.account_effect",),
+    "reminders": ("payment.sms_effect", "payment.voice_effect"),
+    "enforcement": ("payment.capacity_effect", "payment.capacity_arrears_effect", "payment.capacity_returns"),
+    "prepayment": ("payment.prepayment_compliance",),
+    "immigration_link": ("payment.immigration_effect",),
+    "cashless": ("payment.cashless_effect",),
+    "more_instalments": ("payment.instalment_effect",),
+    "relief_programme": ("payment.income_drop_effect",),
+}
+"""The sizes a lever rests on; varied over their ranges."""
+HALF_OF_IT = ("payment.account_effect",)
+"""Estimated sizes, whose range in the register is that of the fit: half and one and a half of the estimate instead."""
+
+MEASURES = (
+    "collection_rate",
+    "burden",
+    "collected",
+    "arrears_collected",
+    "arrears_closing",
+    "arrears_household_share",
+    "billed",
+    "billed_per_member",
+    "collection_cost",
+    "standard_premium_per_head",
+    "discretionary_transfer",
+)
+FOLDER = "levers"
+_FILE, _PASSPORT = "runs.csv", "study.yaml"
+_TABLES = ("metropolis_year", "household_groups", "municipality_year")
+
+Overrides = Mapping[OverrideKey, Value]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the study: a variant, what it is paired with, the values it sets, the luck it lives with."""
+
+    variant: str
+    against: str
+    overrides: Overrides
+    replicate: int
+
+
+@dataclass(frozen=True)
+class Study:
+    """All runs of a study: one row per variant, replicate and year. `about` says how it was made."""
+
+    runs: pd.DataFrame
+    about: dict[str, Any]
+
+    def differences(self) -> pd.DataFrame:
+        """Return variant less the run it is paired with, by replicate and year, one column per measure."""
+        runs = self.runs.set_index(["variant", "replicate", "year"])
+        own = runs[runs["against"] != ""]
+        pairs = pd.MultiIndex.from_arrays(
+            [own["against"], own.index.get_level_values("replicate"), own.index.get_level_values("year")]
+        )
+        measures = list(MEASURES)
+        gap = own[measures].to_numpy() - runs.loc[pairs, measures].to_numpy()
+        return pd.DataFrame(gap, index=own.index, columns=measures).reset_index()
+
+    def effects(self) -> pd.DataFrame:
+        """Return mean and 95 % interval of the differences: variant, year, measure, mean, low, high, replicates."""
+        long = self.differences().melt(["variant", "replicate", "year"], var_name="measure")
+        grouped = long.groupby(["variant", "year", "measure"], sort=False)["value"]
+        out = grouped.agg(mean="mean", sd="std", replicates="count").reset_index()
+        half = out["sd"] / np.sqrt(out["replicates"]) * out["replicates"].map(_t95)
+        out["low"], out["high"] = out["mean"] - half, out["mean"] + half
+        return out.drop(columns="sd")
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row per lever, together and strength of the loop: effects in the last year and money over all.
+
+        rate            rise of the collection rate in the last year, share; low and high its 95 % interval
+        least, most     the same with the effect size at the ends of its range (first replicate); empty if not varied
+        premium, bill   change of the standard premium per head and of the bill per insured in the last year, yen
+        arrears         change of the share of households in arrears in the last year
+        collected, cost yen gained and spent over all years
+        per_yen         yen gained per yen spent, empty where nothing is spent
+        """
+        last = int(self.runs["year"].max())
+        effects = self.effects().set_index(["variant", "measure", "year"])
+        sums = self.differences().groupby(["variant", "replicate"], sort=False)[list(MEASURES)].sum()
+        rows = []
+        for variant in sums.index.unique("variant"):
+            if variant.endswith((" least", " most")):
+                continue
+            rate, total = effects.loc[(variant, "collection_rate", last)], sums.loc[variant].mean()
+            gained = float(total["collected"] + total["arrears_collected"])
+            spent = float(total["collection_cost"])
+            ends = [
+                float(effects["mean"].get((f"{variant} {end}", "collection_rate", last), np.nan))
+                for end in ("least", "most")
+            ]
+            rows.append(
+                {
+                    "variant": variant,
+                    "rate": float(rate["mean"]),
+                    "low": float(rate["low"]),
+                    "high": float(rate["high"]),
+                    "least": min(ends),
+                    "most": max(ends),
+                    "premium": float(effects.loc[(variant, "standard_premium_per_head", last), "mean"]),
+                    "bill": float(effects.loc[(variant, "billed_per_member", last), "mean"]),
+                    "arrears": float(effects.loc[(variant, "arrears_household_share", last), "mean"]),
+                    "collected": gained,
+                    "cost": spent,
+                    "per_yen": gained / spent if spent > 1e6 else np.nan,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def write(self, out: Path) -> Path:
+        """Write runs, effects and summary into a new folder, `out`/studies/levers/<time>-...; return it."""
+        content = f"{self.about}{self.runs.to_csv(index=False)}"
+        folder = study_folder(out, FOLDER, self.about["levers"], int(self.about["sample"]), content)
+        for name, frame in ((_FILE, self.runs), ("effects.csv", self.effects()), ("summary.csv", self.summary())):
+            write_frame(frame.assign(sample=self.about["sample"]), folder / name)
+        dump_yaml(folder / _PASSPORT, self.about)
+        return folder
+
+    @classmethod
+    def read(cls, folder: Path) -> Study:
+        """Return a written study."""
+        from ruamel.yaml import YAML
+
+        if not (folder / _PASSPORT).exists():
+            raise InputError(f"{folder}: no study of levers there; kokuho levers writes one")
+        about = YAML(typ="safe").load((folder / _PASSPORT).read_text(encoding="utf-8"))
+        runs = pd.read_csv(folder / _FILE, keep_default_na=False).drop(columns="sample", errors="ignore")
+        if missing := [m for m in MEASURES if m not in runs] + [k for k in ("scenario",) if k not in about]:
+            raise InputError(f"{folder}: an earlier version made this study, without {missing[0]}; run kokuho levers")
+        return cls(runs, dict(about))
+
+
+@once
+def _t95(count: int) -> float:
+    return float(stdtrit(count - 1, (1 + LEVEL) / 2)) if count > 1 else np.nan
+
+
+def newest(results: Path) -> Path | None:
+    """Return the folder of the newest study in a folder of results, or None."""
+    return next(iter(written_studies(results, FOLDER, _PASSPORT)), None)
+
+
+def levers(
+    names: Sequence[str] = FIVE,
+    *,
+    sample: int = 100,
+    replicates: int = 4,
+    seed: int | None = None,
+    last: int | None = None,
+    ranges: bool = True,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    progress: bool = True,
+) -> Study:
+    """Run the study and return it; `names` are scenarios of payment, each one lever.
+
+    ranges           also each lever with its effect at both ends of the assumed range
+    jobs, scheduler  processes of this machine, or a Dask scheduler (see `execution.execute`)
+    """
+    unknown = [name for name in names if name not in EFFECTS]
+    if unknown:
+        raise InputError(f"no lever '{unknown[0]}'{nearest(unknown[0], EFFECTS) or '.'} Levers: {', '.join(EFFECTS)}")
+    if replicates < 1:
+        raise InputError(f"replicates is {replicates}; at least one, four or more for an interval")
+    base = api.plan(BASELINE, sample=sample, seed=seed, last=last)
+    runs = plan_runs(base, names, replicates, ranges)
+    tasks = [Task(BASELINE, r.overrides, base.sample, base.seed, r.replicate, base.last) for r in runs]
+    outcomes = all_or_raise(
+        execute(tasks, _TABLES, jobs=jobs, scheduler=scheduler, progress=progress, title="runs of the study")
+    )
+    about = {
+        "scenario": BASELINE,
+        "levers": list(names),
+        "sample": base.sample,
+        "replicates": replicates,
+        "seed": base.seed,
+        "last": base.last,
+        "loop_from": LOOP_FROM,
+        "code": cache.code_digest(),
+        "parameters": base.parameters.digest(),
+        "made": now(),
+    }
+    return Study(pd.concat([_figures(r, o.tables) for r, o in zip(runs, outcomes, strict=True)]), about)
+
+
+def plan_runs(base: api.Plan, names: Sequence[str], replicates: int, ranges: bool) -> list[Run]:
+    """Return every run of the study: baseline, levers, together, loop; the ranges with the first replicate only."""
+    register = base.parameters.register()
+    each = {name: load_scenario(name).overrides(register) for name in names}
+    variants: list[tuple[str, str, Overrides]] = [(BASELINE, "", {})]
+    variants += [(name, BASELINE, changes) for name, changes in each.items()]
+    if len(names) > 1:
+        variants.append((TOGETHER, BASELINE, {k: v for changes in each.values() for k, v in changes.items()}))
+    for strength in STRENGTHS:
+        variants.append(
+            (f"{LOOP}{strength:g}", BASELINE, _years("payment.feedback_strength", strength, LOOP_FROM, base.last))
+        )
+    runs = [Run(*variant, replicate) for replicate in range(replicates) for variant in variants]
+    if ranges:
+        runs += [Run(*variant, 0) for name in names for variant in _ends(register, name, each[name], base.last)]
+    return runs
+
+
+def _years(key: str, value: float, first: int, last: int) -> dict[OverrideKey, Value]:
+    """Return overrides of a parameter from a first to a last year."""
+    return {(key, year, None): value for year in range(first, last + 1)}
+
+
+def _ends(register: Parameters, name: str, changes: Overrides, last: int) -> list[tuple[str, str, Overrides]]:
+    """Return the lever with its effect at both ends, each with a baseline of the same size to be paired with."""
+    variants: list[tuple[str, str, Overrides]] = []
+    for end, position in (("least", 0), ("most", 1)):
+        sizes: dict[OverrideKey, Value] = {}
+        for key in EFFECTS[name]:
+            sizes |= _years(key, _end(register, key, position), SIZES_FROM, last)
+        partner = f"{BASELINE} for {name} {end}"
+        variants += [(partner, "", sizes), (f"{name} {end}", partner, {**changes, **sizes})]
+    return variants
+
+
+def _end(register: Parameters, key: str, position: int) -> float:
+    if key in HALF_OF_IT:
+        return float(register.value(key, SIZES_FROM)) * (0.5, 1.5)[position]
+    low, high = register.passport(key).range  # type: ignore[misc]
+    return float((low, high)[position])
+
+
+def _figures(run: Run, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the measures of a finished run by year."""
+    frame = tables["metropolis_year"].set_index("year")
+    groups = tables["household_groups"]
+    everyone = groups[(groups["code"] == TOKYO) & (groups["kind"] == "all")].set_index("year")
+    frame["burden"] = everyone["burden"]
+    frame["arrears_collected"] = tables["municipality_year"].groupby("year")["arrears_collected"].sum()
+    frame = frame[list(MEASURES)].astype(float).reset_index()
+    frame.insert(0, "variant", run.variant)
+    frame.insert(1, "against", run.against)
+    frame.insert(2, "replicate", run.replicate)
+    return frame

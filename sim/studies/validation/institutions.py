@@ -1,0 +1,145 @@
+"""Accounts and rates of single municipalities, and what Tokyo's councils and settlement cards say about all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from sim.institutions.memory import PORTIONS
+from sim.parameters import Parameters
+from sim.studies.validation.figures import Figures, row
+
+CARD_YEAR = 2023
+LARGE = 10_000
+"""Insured above which a municipality's premium revenue per insured is judged."""
+_NEAR = 0.03
+_WARDS_BELOW = 13200
+
+
+def rows(figures: Figures) -> list[dict[str, object]]:
+    """Return the comparisons by municipality; nothing where the run does not reach the year."""
+    p = Parameters.load()
+    years = {int(y) for y in figures.year.index}
+    out = list(_counts(figures, p, years))
+    if CARD_YEAR in years:
+        out += [*_premiums(figures, p), *_transfers(figures, p), *_wards(figures, p)]
+    out += [*_facts(figures, p, years), *_plan(figures, p, years)]
+    return out
+
+
+def _place(figures: Figures, year: int) -> pd.DataFrame:
+    return figures.place[figures.place["year"] == year].set_index("code")
+
+
+def _counts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:
+    """Yield the count of municipalities with a transfer, the rise of the contribution, the metropolis's surplus."""
+    t = p.table("targets.tokyo").set_index("id")
+    source = t["source_id"]
+    if 2022 in years:
+        count = float(figures.year.loc[2022, "discretionary_municipalities"])
+        published = float(t.loc["municipalities_with_deficit_transfer.2021", "value"])
+        name = "municipalities_with_deficit_transfer.2021_read_in_2022"
+        yield row(
+            name, "held_out", 2022, "count", published, count, 4, source["municipalities_with_deficit_transfer.2021"]
+        )
+    if {2022, 2023} <= years:
+        key = "contribution_per_capita_increase_provisional.2023"
+        rise = figures.year["contribution_per_head"]
+        published = float(t.loc[key, "value"])
+        yield row(f"{key}.difference", "fitted", 2023, "yen", published, rise[2023] - rise[2022], 3_000, source[key])
+        key = "prefecture_account_surplus.2023"
+        net = -figures.spent(2023, "metropolis") - float(figures.account.get((2023, "medical.b9"), 0.0))
+        net -= float(figures.account.get((2023, "medical.b9f"), 0.0))
+        yield row(f"{key}.result", "held_out", 2023, "yen", float(t.loc[key, "value"]), net, 1.5e10, source[key])
+
+
+def _premiums(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
+    """Yield premium revenue per year-end insured of FY2023 for municipalities above LARGE, and how many are near.
+
+    All are fitted: by members' incomes where the rates are known, by the imputed rates elsewhere.
+    """
+    card = p.table("places.settlement_fy2023").set_index("code")
+    card = card[card["insured"] > LARGE]
+    here = _place(figures, CARD_YEAR).loc[card.index]
+    paid = (here["collected"] + here["arrears_collected"]).astype(float) / here["members_end"].astype(float)
+    near = 0
+    for code, published in card["premium_per_insured"].astype(float).items():
+        width = _NEAR * published
+        near += abs(paid[code] - published) <= width
+        name = f"premium_revenue_per_insured.{code}.{CARD_YEAR}"
+        yield row(name, "fitted", CARD_YEAR, "yen/person", published, float(paid[code]), width, "kessan_card_r5")
+    name, whole = f"premium_revenue_per_insured_within_3_percent.{CARD_YEAR}", float(len(card))
+    yield row(name, "fitted", CARD_YEAR, "count", whole, float(near), 0.1 * whole, "kessan_card_r5")
+
+
+def _transfers(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
+    """Yield what the cities' accounts received to cover deficits (cards; those of wards do not show it)."""
+    card = p.table("places.settlement_fy2023").set_index("code")
+    cities = card.index[card.index > _WARDS_BELOW]
+    published = card.loc[cities, "deficit_transfer_proxy"].astype(float)
+    here = _place(figures, CARD_YEAR).loc[cities, "discretionary_transfer"].astype(float)
+    total = float(published.sum())
+    name = f"deficit_covering_transfer_of_cities.{CARD_YEAR}"
+    yield row(name, "held_out", CARD_YEAR, "yen", total, float(here.sum()), 0.1 * total, "kessan_card_r5")
+    large = card.loc[cities, "insured"] > LARGE
+    off = (here[large] - published[large]).abs() / card.loc[cities, "insured"][large]
+    name = f"cities_with_transfer_within_10,000_yen_per_insured.{CARD_YEAR}"
+    whole = float(large.sum())
+    yield row(name, "held_out", CARD_YEAR, "count", whole, float((off <= 10_000).sum()), 0.25 * whole, "kessan_card_r5")
+
+
+def _wards(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
+    """Yield the share of the wards' need that their bills of R5 levied: medical, and support with care."""
+    t = p.table("targets.tokyo").set_index("id")
+    own = {int(c) for c in p.value("municipal.wards_with_own_rates", CARD_YEAR)}
+    here = _place(figures, CARD_YEAR)
+    here = here[(here.index < _WARDS_BELOW) & ~here.index.isin(own)]
+    rates = here["collected"].astype(float).sum() / sum(here[f"bill_{x}"].astype(float).sum() for x in PORTIONS)
+    for group, portions in (("medical", ("medical",)), ("support_care", ("support", "care"))):
+        billed = sum(float((here[f"bill_{x}"] + here[f"relief_{x}"]).sum()) for x in portions)
+        need = sum(float(here[f"needed_{x}"].sum()) for x in portions)
+        key = f"ward_contribution_share_levied_{group}.{CARD_YEAR}"
+        published = float(t.loc[key, "value"])
+        levied = billed * rates / need
+        yield row(f"{key}.billed", "held_out", CARD_YEAR, "ratio", published, levied, 0.05, t.loc[key, "source_id"])
+
+
+def _facts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:
+    """Yield discretionary transfers and standard rates printed for single municipalities."""
+    facts = p.table("places.municipal_facts")
+    for fact in facts[facts["item"] == "off_rule_transfer"].to_dict("records"):
+        year, code, published = int(fact["fiscal_year"]), int(fact["code"]), float(fact["value"])
+        if year in years:
+            got = float(_place(figures, year).loc[code, "discretionary_transfer"])
+            name = f"discretionary_transfer.{code}.{year}"
+            yield row(name, "held_out", year, "yen", published, got, 0.15 * published, str(fact["source_id"]))
+    for fact in facts[facts["item"] == "nhi_budget_premium"].to_dict("records"):
+        year, code, published = int(fact["fiscal_year"]), int(fact["code"]), float(fact["value"])
+        if year in years:
+            here = _place(figures, year).loc[code]
+            got = float(here["collected"] + here["arrears_collected"])
+            name = f"premium_budget.{code}.{year}"
+            yield row(name, "held_out", year, "yen", published, got, 0.1 * published, str(fact["source_id"]))
+    for fact in facts[facts["item"] == "standard_rate_medical_income_own_basis"].to_dict("records"):
+        year, code, published = int(fact["fiscal_year"]), int(fact["code"]), float(fact["value"])
+        c = figures.table("contribution")
+        mine = c[(c["year"] == year) & (c["code"] == code) & (c["portion"] == "medical")]
+        mine = mine[mine["symbol"] == "own_income_rate"]
+        if len(mine):
+            name, got = f"standard_rate_medical_own_basis.{code}.{year}", float(mine["value"].iloc[0]) / 1e6
+            yield row(name, "held_out", year, "rate", published, got, 0.1 * published, str(fact["source_id"]))
+
+
+def _plan(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:
+    """Yield the one path printed year by year (小金井) beside the simulated settlements: a goal, not a fact."""
+    plans, facts = p.table("places.deficit_plans"), p.table("places.municipal_facts")
+    stated = facts[facts["item"] == "off_rule_transfer_budget_estimate"]
+    for start in stated.to_dict("records"):
+        code, base, level = int(start["code"]), int(start["fiscal_year"]), float(start["value"])
+        cuts = plans[(plans["code"] == code) & (plans["item"] == "planned_reduction_of_off_rule_transfer")]
+        for year in sorted(y for y in years if y >= base):
+            cut = cuts[(cuts["fiscal_year"] > base) & (cuts["fiscal_year"] <= year)]["value"].astype(float).sum()
+            got = float(_place(figures, year).loc[code, "discretionary_transfer"])
+            name = f"planned_discretionary_transfer.{code}.{year}"
+            yield row(name, "goal", year, "yen", level - cut, got, 0.15 * level, str(start["source_id"]))

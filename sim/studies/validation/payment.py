@@ -1,0 +1,333 @@
+"""Who pays: published figures of single municipalities, of foreign heads and of old claims beside simulated ones.
+
+Published figures of a year before the run are compared with its first year and say so in the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sim.parameters import Parameters
+from sim.studies.validation.figures import Figures, row
+
+Read = Callable[[Figures, int, int], float]
+"""(figures, fiscal year, municipality code; 13000 is Tokyo) -> simulated figure"""
+_TOKYO = 13_000
+_FIRST = 2022
+
+
+def _rows(figures: Figures, year: int, code: int, nationality: str | None = None) -> pd.Series:
+    """Return the sums of bills, payment and claims of a municipality, of one nationality of the head if given."""
+    t = figures.table("collection_places")
+    t = t[t["year"] == year]
+    if code != _TOKYO:
+        t = t[t["code"] == code]
+    if nationality is not None:
+        t = t[t["nationality"] == nationality]
+    return t.drop(columns=["year", "code", "nationality"]).sum()
+
+
+def _current(nationality: str | None = None) -> Read:
+    def read(figures: Figures, year: int, code: int) -> float:
+        s = _rows(figures, year, code, nationality)
+        return float(s["paid"] / max(s["billed"] - s["unknown"], 1))
+
+    return read
+
+
+def _total(nationality: str | None = None) -> Read:
+    """Return the reader of 収入率, current plus carried over; by nationality without the claims on who left."""
+
+    def read(figures: Figures, year: int, code: int) -> float:
+        s = _rows(figures, year, code, nationality)
+        opening, collected = s["claims_opening"], s["claims_collected"]
+        if nationality is None:
+            opening, collected = _carried(figures, year, code)
+        return float((s["paid"] + collected) / max(s["billed"] - s["unknown"] + opening, 1))
+
+    return read
+
+
+def _carried(figures: Figures, year: int, code: int) -> tuple[float, float]:
+    """Return carried-over claims, departed households' included, and what was collected on them."""
+    t = figures.place[figures.place["year"] == year]
+    t = t if code == _TOKYO else t[t["code"] == code]
+    return float(t["arrears_opening"].sum()), float(t["arrears_collected"].sum())
+
+
+def _carried_rate(figures: Figures, year: int, code: int) -> float:
+    opening, collected = _carried(figures, year, code)
+    return collected / max(opening, 1)
+
+
+def _carried_share(figures: Figures, year: int, code: int) -> float:
+    s = _rows(figures, year, code)
+    opening = _carried(figures, year, code)[0]
+    return float(opening / max(opening + s["billed"] - s["unknown"], 1))
+
+
+def _stock(figures: Figures, year: int, code: int) -> float:
+    return float(_carried(figures, year, code)[0] / max(_rows(figures, year, code)["billed"], 1))
+
+
+def _written(figures: Figures, year: int, code: int) -> float:
+    t = figures.place[figures.place["year"] == year]
+    t = t if code == _TOKYO else t[t["code"] == code]
+    return float(t["arrears_written_off"].sum() / max(t["arrears_opening"].sum(), 1))
+
+
+def _in_arrears(nationality: str | None = None) -> Read:
+    def read(figures: Figures, year: int, code: int) -> float:
+        s = _rows(figures, year, code, nationality)
+        return float(s["arrears_households"] / max(s["insured_end"], 1))
+
+    return read
+
+
+def _amount_share(figures: Figures, year: int, code: int) -> float:
+    return float(_rows(figures, year, code, "foreign")["arrears"] / max(_rows(figures, year, code)["arrears"], 1))
+
+
+def _arrears(nationality: str | None = None) -> Read:
+    return lambda figures, year, code: float(_rows(figures, year, code, nationality)["claims_closing"])
+
+
+def _collected(figures: Figures, year: int, code: int) -> float:
+    return float(_rows(figures, year, code)["paid"]) + _carried(figures, year, code)[1]
+
+
+def _seizures(figures: Figures, year: int, code: int) -> float:
+    return float(_rows(figures, year, code)["seized"])
+
+
+def _billed(nationality: str) -> Read:
+    return lambda figures, year, code: float(_rows(figures, year, code, nationality)["billed"])
+
+
+def _paid(nationality: str) -> Read:
+    return lambda figures, year, code: float(_rows(figures, year, code, nationality)["paid"])
+
+
+@dataclass(frozen=True)
+class Known:
+    """A published figure of `places.collection_rates` and how it is read from a run.
+
+    band  in points for percent (a share here), relative for yen, households and cases
+    """
+
+    code: int
+    year: int
+    item: str
+    group: str
+    read: Read
+    band: float
+    role: str = "held_out"
+
+    @property
+    def simulated_year(self) -> int:
+        return max(self.year, _FIRST)
+
+
+KNOWN = (
+    Known(13104, 2022, "total", "foreign", _total("foreign"), 0.03),
+    Known(13104, 2023, "total", "all", _total(), 0.02, "fitted"),
+    Known(13104, 2023, "total", "foreign", _total("foreign"), 0.03, "fitted"),
+    Known(13104, 2023, "total", "japanese", _total("Japanese"), 0.03),
+    Known(13104, 2024, "total", "foreign", _total("foreign"), 0.03),
+    Known(13104, 2024, "total", "japanese", _total("Japanese"), 0.06),
+    Known(13104, 2023, "levied_yen", "foreign", _billed("foreign"), 0.15),
+    Known(13104, 2023, "collected_yen", "foreign", _paid("foreign"), 0.2),
+    Known(13112, 2023, "rate_kind_not_stated", "all", _current(), 0.005, "fitted"),
+    Known(13118, 2017, "rate_kind_not_stated", "japanese", _current("Japanese"), 0.03),
+    Known(13118, 2017, "rate_kind_not_stated", "foreign", _current("foreign"), 0.08),
+    Known(13118, 2022, "arrears_household_share", "all", _in_arrears(), 0.01, "fitted"),
+    Known(13118, 2022, "arrears_household_share", "japanese", _in_arrears("Japanese"), 0.02),
+    Known(13118, 2022, "arrears_household_share", "foreign", _in_arrears("foreign"), 0.05, "fitted"),
+    Known(13118, 2022, "arrears_amount_yen", "japanese", _arrears("Japanese"), 0.25),
+    Known(13118, 2022, "arrears_amount_yen", "foreign", _arrears("foreign"), 0.25),
+    Known(13118, 2024, "collected_total_yen", "all", _collected, 0.1),
+    Known(13119, 2022, "seizures", "all", _seizures, 0.3),
+    Known(13119, 2023, "seizures", "all", _seizures, 0.3),
+    Known(13122, 2019, "current_year", "all", _current(), 0.03, "fitted"),
+    Known(13122, 2019, "carried_over", "all", _carried_rate, 0.03),
+    Known(13122, 2019, "total", "all", _total(), 0.03),
+    Known(13122, 2019, "carried_over_share_of_total_levy", "all", _carried_share, 0.04),
+    Known(13122, 2019, "write_off_share_of_carried_over_levy", "all", _written, 0.03),
+)
+
+
+def rows(figures: Figures) -> list[dict[str, object]]:
+    """Return the rows of single municipalities, of the nation beside Tokyo, and of the gradients by size and age."""
+    p = Parameters.load()
+    table = p.table("places.collection_rates").set_index(["code", "fiscal_year", "item", "group"])
+    names = p.table("places.municipalities").set_index("code")["name_en"]
+    found = [
+        _known(known, table.loc[(known.code, known.year, known.item, known.group)], names, figures) for known in KNOWN
+    ]
+    return [*found, _arakawa_share(p, figures), *_nation(p, figures), *_gradients(p, figures), *_methods(p, figures)]
+
+
+def _known(known: Known, published: pd.Series, names: pd.Series, figures: Figures) -> dict[str, object]:
+    share = published["unit"] == "percent"
+    value = float(published["value"]) / (100 if share else 1)
+    name = f"{names[known.code].lower()}_{known.item}_{known.group}.{known.year}"
+    return _row(
+        name,
+        known.role,
+        known.simulated_year,
+        "ratio" if share else str(published["unit"]),
+        value,
+        known.band if share else known.band * value,
+        _dated(str(published["source_id"]), known.year),
+        figures,
+        lambda f, y: known.read(f, y, known.code),
+    )
+
+
+def _dated(source: str, year: int) -> str:
+    return source if year >= _FIRST else f"{source} (fiscal year {year}, beside simulated {_FIRST})"
+
+
+def _row(
+    name: str,
+    role: str,
+    year: int,
+    unit: str,
+    published: float,
+    width: float,
+    source: str,
+    figures: Figures,
+    read: Callable[[Figures, int], float],
+) -> dict[str, object]:
+    simulated = read(figures, year) if year in set(figures.year.index) else None
+    return row(name, role, year, unit, published, simulated, width, source)
+
+
+def _arakawa_share(p: Parameters, figures: Figures) -> dict[str, object]:
+    t = p.table("places.collection_targets")
+    target = t[t["item"] == "arrears_amount_share_foreign"].iloc[0]
+    code, year, source = int(target["region"]), int(target["fiscal_year"]), str(target["source_id"])
+    read = lambda f, y: _amount_share(f, y, code)  # noqa: E731
+    name = f"arakawa_arrears_amount_share_foreign.{year}"
+    return _row(name, "fitted", year, "ratio", float(target["value"]), 0.05, source, figures, read)
+
+
+def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
+    """Return foreign heads of about 150 municipalities, and the old claims of the designated cities, beside Tokyo."""
+    groups = p.table("people.collection_by_group")
+    abroad = groups[groups["population"].str.startswith("NHI (about") & (groups["group"] == "foreign head")].iloc[0]
+    enforcement = p.table("people.enforcement")
+    cities = enforcement[enforcement["geography"] == "20 designated cities"].set_index("indicator")
+
+    def old(name: str, indicator: str, read: Read, band: float) -> dict[str, object]:
+        r = cities.loc[indicator]
+        value = float(r["value"]) / (100 if "%" in str(r["unit"]) else 1)
+        source = f"{r['source_id']} (designated cities H27, beside Tokyo {_FIRST})"
+        return _row(name, "held_out", _FIRST, "ratio", value, band, source, figures, lambda f, y: read(f, y, _TOKYO))
+
+    foreign = lambda f, y: _current("foreign")(f, y, _TOKYO)  # noqa: E731
+    value, source = float(abroad["value"]) / 100, f"{abroad['source_id']} (about 150 municipalities, R6)"
+    return [
+        _row("foreign_heads_collection_rate", "fitted", _FIRST, "ratio", value, 0.01, source, figures, foreign),
+        _row("foreign_heads_collection_rate_r6", "held_out", 2024, "ratio", value, 0.03, source, figures, foreign),
+        old("carried_over_collection_rate", "carry-over (滞納繰越分) collection rate", _carried_rate, 0.06),
+        old("carried_over_balance_to_billing", "carry-over balance / current billing", _stock, 0.1),
+        old("write_off_rate_of_carried_over", "write-off rate of carry-over balance", _written, 0.06),
+    ]
+
+
+def _group(figures: Figures, year: int, kind: str) -> pd.DataFrame:
+    t = figures.table("household_groups")
+    return t[(t["year"] == year) & (t["code"] == _TOKYO) & (t["kind"] == kind)].set_index("group")
+
+
+def _unpaid(row_: pd.Series) -> float:
+    """Return the log-odds of the unpaid share of a row of measures."""
+    unpaid = 1 - row_["paid"] / max(row_["billed"] - row_["unknown"], 1)
+    return float(np.log(unpaid / (1 - unpaid)))
+
+
+def _gradients(p: Parameters, figures: Figures) -> list[dict[str, object]]:
+    """Return towns, wards against cities, and the slope by age beside that of the national pension."""
+    targets = p.table("places.collection_targets").set_index("region")
+    towns, gap = targets.loc["towns"], targets.loc["wards_over_cities"]
+    region = p.table("places.municipalities").set_index("code")["region"]
+
+    def sums(f: Figures, year: int, regions: set[str]) -> pd.Series:
+        t = f.table("collection_places")
+        chosen = t["code"].map(region).isin(regions) & (t["year"] == year)
+        return t[chosen][["paid", "billed", "unknown"]].sum()
+
+    def rural(f: Figures, year: int) -> float:
+        s = sums(f, year, set(region) - {"wards", "tama_city"})
+        return float(s["paid"] / max(s["billed"] - s["unknown"], 1))
+
+    def urban(f: Figures, year: int) -> float:
+        wards, cities = sums(f, year, {"wards"}), sums(f, year, {"tama_city"})
+        return _unpaid(wards) - _unpaid(cities)
+
+    def young(f: Figures, year: int) -> float:
+        ages = _group(f, year, "age of head")
+        return _unpaid(ages.loc["25-34"]) - _unpaid(ages.loc["55-64"])
+
+    pension = p.table("people.collection_by_group")
+    paid = pension[pension["unit"] == "% current-year payment"].set_index("group")["value"].astype(float) / 100
+    slope = float(np.mean([np.log((1 - paid[a]) / paid[a]) for a in ("25-29", "30-34")]))
+    slope -= float(np.log((1 - paid["55-59"]) / paid["55-59"]))
+    odds = "log-odds"
+    return [
+        _row(
+            "towns_collection_rate.2022",
+            "fitted",
+            _FIRST,
+            "ratio",
+            float(towns["value"]),
+            0.005,
+            f"{towns['source_id']} (towns of the nation)",
+            figures,
+            rural,
+        ),
+        _row(
+            "wards_over_cities_unpaid",
+            "fitted",
+            _FIRST,
+            odds,
+            float(gap["value"]),
+            0.05,
+            f"{gap['source_id']} (H21)",
+            figures,
+            urban,
+        ),
+        _row(
+            "unpaid_25_34_over_55_59",
+            "held_out",
+            _FIRST,
+            odds,
+            slope,
+            0.4,
+            "nenkin_r3age (national pension R3, a proxy; simulated: heads aged 25-34 over 55-64)",
+            figures,
+            young,
+        ),
+    ]
+
+
+def _methods(p: Parameters, figures: Figures) -> list[dict[str, object]]:
+    """Return the assumed shares of the money by method: nothing is published, so that they are shown, not judged."""
+    groups = p.table("people.collection_by_group")
+    notes = groups[groups["dimension"].str.startswith("payment method")]["note"]
+    rows_ = []
+    for method, note in zip(("pension deduction", "account transfer", "slips"), notes, strict=True):
+        assumed = float(str(note).split("premium share assumed ")[1].split(";")[0])
+
+        def share(f: Figures, year: int, method: str = method) -> float:
+            t = _group(f, year, "method")
+            return float(t["billed"][method] / max(t["billed"].sum(), 1))
+
+        name = f"method_share_{method.replace(' ', '_')}"
+        rows_.append(_row(name, "input", _FIRST, "ratio", assumed, 0.0, "assumption", figures, share))
+    return rows_
