@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.core import cache, keep
 from sim.parameters import Parameters
-from sim.population import build
+from sim.population import synthesis
 from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
 from sim.population.synthesis.lives import YEAR
 from sim.population.table import Table, filled, household_table, people_table
@@ -113,7 +113,7 @@ def stored(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table,
             return found
         whole = _read(everybody)
         if whole is None:
-            whole = build.population(p, seed)
+            whole = synthesis.population(p, seed)
             if sample == 1 or everybody == _folder(p.register(), 1, seed):
                 _write(everybody, *whole)
                 wanted = [part]
@@ -125,7 +125,7 @@ def stored(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table,
             return whole
         for other in reversed(wanted):
             thinned = _same_columns(whole[0]), _same_columns(whole[1])
-            build.thin(*thinned, sample, seed, other)
+            synthesis.thin(*thinned, sample, seed, other)
             _write(_folder(p, sample, seed, other), *thinned)
         return thinned
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.parameters import Parameters
-from sim.population import build
+from sim.population import synthesis
 from sim.population.codes import Kind, Relation, Scheme, Sex, Work
 from sim.population.store import stored
 from sim.population.synthesis import kernels_life, lives, members, register
@@ -38,7 +38,7 @@ def audit(people: Table, households: Table, p: Parameters, weight: int = 1) -> p
     Errors are relative, those of shares absolute. A row that names a municipality shows the worst one.
     """
     v = _View(people, households, p, weight)
-    plan = build.plan(p)
+    plan = synthesis.plan(p)
     parts = (
         _convergence(v, plan),
         _residents(v, plan),
@@ -194,7 +194,7 @@ class _View:
         return self.count(id_, "number", target[at], number[at], tolerance, source, "fitted", self.names[at])
 
 
-def _convergence(v: _View, plan: build.Plan) -> Iterator[Row]:
+def _convergence(v: _View, plan: synthesis.Plan) -> Iterator[Row]:
     """How closely each proportional fit met its margins of 1,000 people or more, and in how many rounds."""
     q = _quotas(v, plan)
     done = (
@@ -217,7 +217,7 @@ def _convergence(v: _View, plan: build.Plan) -> Iterator[Row]:
         }
 
 
-def _quotas(v: _View, plan: build.Plan) -> members.Quotas:
+def _quotas(v: _View, plan: synthesis.Plan) -> members.Quotas:
     """Return the members wanted, reckoned from all residents."""
     residents = plan.residents.counts
     group = members.group_of_age()[: register.AGES]
@@ -225,7 +225,7 @@ def _quotas(v: _View, plan: build.Plan) -> members.Quotas:
     return members.quotas(v.p, eligible, residents[..., 1].sum(axis=(1, 2)).astype(float))
 
 
-def _residents(v: _View, plan: build.Plan) -> Iterator[Row]:
+def _residents(v: _View, plan: synthesis.Plan) -> Iterator[Row]:
     """Residents of the register, fitted."""
     cell = ((v.place * 21 + np.minimum(v.age // 5, 20)) * 2 + v.people.sex) * 2 + v.foreign
     got = np.bincount(cell, minlength=len(v.codes) * 84).reshape(-1, 21, 2, 2) * v.weight
@@ -242,7 +242,7 @@ def _residents(v: _View, plan: build.Plan) -> Iterator[Row]:
     yield v.count("residents.foreign", "persons", want[..., 1].sum(), got[..., 1].sum(), 0.001, source, "fitted")
 
 
-def _types(v: _View, plan: build.Plan) -> Iterator[Row]:
+def _types(v: _View, plan: synthesis.Plan) -> Iterator[Row]:
     """Households by type of the census, scaled to 2022, fitted."""
     t, h = plan.roles.targets, v.households
     old = v.age[h.head] >= 65
@@ -263,7 +263,7 @@ def _types(v: _View, plan: build.Plan) -> Iterator[Row]:
         yield v.worst(f"households.{name}.place", target, number, 3000, 0.02, source)
 
 
-def _members(v: _View, plan: build.Plan) -> Iterator[Row]:
+def _members(v: _View, plan: synthesis.Plan) -> Iterator[Row]:
     """Members and insured households, fitted."""
     q = _quotas(v, plan)
     want, got = q.people.sum(axis=(1, 2)).astype(float), v.by_place(v.member)

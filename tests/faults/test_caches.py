@@ -21,7 +21,7 @@ import pytest
 
 from sim.core import cache, keep, kernel_cache, rng
 from sim.parameters import Parameters, loader
-from sim.population import build, store
+from sim.population import store, synthesis
 from sim.population.table import Table, household_table, people_table
 from sim.studies import execution
 from sim.studies.execution import Task
@@ -71,7 +71,7 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         households.size[:] = 2
         return people, households
 
-    monkeypatch.setattr(build, "population", population)
+    monkeypatch.setattr(synthesis, "population", population)
     return made
 
 
@@ -328,13 +328,13 @@ def test_of_two_that_want_one_population_one_builds(
     p: Parameters, shelf: Path, builds: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two runs at once both built everybody, and one died on the folder the other had just renamed."""
-    slow, made = build.population, []
+    slow, made = synthesis.population, []
 
     def population(p: Parameters, seed: int) -> tuple[Table, Table]:
         time.sleep(0.3)
         return slow(p, seed)
 
-    monkeypatch.setattr(build, "population", population)
+    monkeypatch.setattr(synthesis, "population", population)
     work = [
         threading.Thread(target=lambda part=part: made.append(store.stored(p, 4, SEED, part))) for part in (0, 0, 1)
     ]
