@@ -44,6 +44,7 @@ parameters:
 outputs:
   collection_rate: {{table: metropolis_year, column: collection_rate, year: R5}}
 """
+SCENARIOS = ("baseline", "collection_drive")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 GRACE = 120.0
 """seconds a command may take to end after SIGINT or SIGTERM"""
@@ -74,12 +75,12 @@ class Scratch:
         (folder / "study.yaml").write_text(STUDY.format(sample=sample), encoding="utf-8")
         self.environment = {**os.environ, "KOKUHO_CACHE": str(folder / "cache"), "COLUMNS": "200"}
         size = ("--sample", str(sample))
-        run = ("run", "baseline", *size, "--to", "R5", "--no-report", "--quiet")
+        run = ("run", SCENARIOS[0], *size, "--to", "R5", "--no-report", "--quiet")
         self.commands = {
             "run": run,
             "prepare": ("prepare", *size),
-            "report": ("report", "baseline", "--lang", "en"),
-            "compare": ("compare", "baseline", "collection_drive", *size, "--to", "R5", "--jobs", "2", "--lang", "en"),
+            "report": ("report", SCENARIOS[0], "--lang", "en"),
+            "compare": ("compare", *SCENARIOS, *size, "--to", "R5", "--jobs", "2", "--lang", "en"),
             "sensitivity": ("sensitivity", "study.yaml", "--jobs", "2"),
         }
 
@@ -109,20 +110,17 @@ class Scratch:
 
     def runs(self) -> Iterator[Path]:
         """Yield what anybody who looks takes for a run folder."""
-        for path in self.results.glob("*/*"):
-            if (
-                path.is_dir()
-                and not path.name.startswith(".")
-                and (path.name[:8].isdigit() or (path / "tables").exists())
-            ):
-                yield path
+        for scenario in SCENARIOS:
+            for path in (self.results / scenario).glob("*"):
+                if path.is_dir() and not path.name.startswith("."):
+                    yield path
 
     def digests(self) -> dict[str, set[str]]:
         """Return the digests of the finished runs by scenario."""
         found: dict[str, set[str]] = {}
         for path in self.runs():
-            manifest = YAML(typ="safe").load(path / "manifest.yaml")
-            if "digests" in manifest:
+            if (path / "manifest.yaml").exists():
+                manifest = YAML(typ="safe").load(path / "manifest.yaml")
                 found.setdefault(path.parent.name, set()).add(manifest["digests"]["all"])
         return found
 
@@ -156,7 +154,7 @@ def faults_of(scratch: Scratch) -> list[str]:
 
 def _of_run(path: Path) -> list[str]:
     if not (path / "manifest.yaml").exists():
-        return [] if (path / "comparison.yaml").exists() else ["no manifest"]
+        return ["no manifest"]
     manifest = YAML(typ="safe").load(path / "manifest.yaml")
     tables = manifest.get("digests", {}).get("tables", {})
     found = []
@@ -283,7 +281,7 @@ def attack(scratch: Scratch, kills: int, seed: int) -> dict[str, Score]:
     for i in range(kills):
         name = list(scores)[i % len(scores)]
         number = SIGNALS[(i // len(scores)) % len(SIGNALS)]
-        if name == "report" and not list(scratch.results.glob("baseline/*/manifest.yaml")):
+        if name == "report" and not list(scratch.results.glob(f"{SCENARIOS[0]}/*/manifest.yaml")):
             undisturbed(scratch, "run")
         scratch.forget(name)
         outcome, faults = kill(scratch, name, chance.uniform(0.1, seconds[name]), number)

@@ -126,6 +126,10 @@ def _failed(error: BaseException) -> int:
         raise error
     if os.environ.get("KOKUHO_TRACEBACK"):
         raise error
+    error.__traceback__ = None  # lets go of what the command held: the message may need the memory
     with suppress(OSError, SystemExit):
-        complain(str(known))
+        try:
+            complain(str(known))
+        except (MemoryError, ImportError):
+            sys.stderr.write(f"{known}\n")
     return known.exit_code

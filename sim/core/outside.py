@@ -56,7 +56,7 @@ def explained(error: BaseException, place: str | Path | None = None) -> KokuhoEr
         return error
     if isinstance(error, KeyboardInterrupt) or _interrupted_kernel(error):
         return StoppedError("interrupted")
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _library_without_room(error):
         return OutsideError(_NO_MEMORY)
     if isinstance(error, EOFError):
         return OutsideError(f"{place or 'a file of the cache'}: it ends too early; remove it and start again")
@@ -68,6 +68,12 @@ def explained(error: BaseException, place: str | Path | None = None) -> KokuhoEr
 def _interrupted_kernel(error: BaseException) -> bool:
     """Return whether this is how numba passes on an interrupt that came while a kernel ran."""
     return isinstance(error, SystemError) and isinstance(error.__cause__, KeyboardInterrupt)
+
+
+def _library_without_room(error: BaseException) -> bool:
+    """Return whether a library could not be loaded for want of memory, which the system says only in words."""
+    words = ("failed to map segment", "cannot allocate memory")
+    return isinstance(error, ImportError) and any(w in str(error).lower() for w in words)
 
 
 def _of_system(error: OSError, place: str | Path | None) -> KokuhoError:

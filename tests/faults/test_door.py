@@ -51,6 +51,7 @@ def one_message(error: str) -> str:
         (OSError("Couldn't deserialize thrift"), ("results: Couldn't deserialize",)),
         (OSError(errno.ENOMEM, "x"), ("memory", "--sample")),
         (MemoryError(), ("memory", "--sample", "--jobs")),
+        (ImportError("x.so: failed to map segment from shared object"), ("memory", "--sample")),
         (BrokenPipeError(errno.EPIPE, "x"), ("closed", "complete")),
         (EOFError("Ran out of input"), ("results: it ends too early", "remove it")),
     ],
@@ -111,6 +112,20 @@ def test_the_command_line_says_it_once(
     command_that(monkeypatch, error)
     assert cli.main(["check", "baseline"]) == code
     assert words in one_message(capsys.readouterr().err)
+
+
+def test_the_message_comes_even_when_there_is_no_memory_to_print_it_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under `ulimit -v` the message itself failed, with a traceback of both."""
+    command_that(monkeypatch, MemoryError())
+
+    def complain(text: str) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(cli, "complain", complain)
+    assert cli.main(["check", "baseline"]) == 3
+    assert "memory of this machine" in one_message(capsys.readouterr().err)
 
 
 def test_an_interrupted_kernel_is_an_interrupt(
