@@ -113,8 +113,9 @@ def leaves(data: Any) -> int:
 
 
 def _texts_of(path: Path) -> Any:
-    """Return a file as another loader reads it, every value as text."""
-    return YAML(typ="base").load(path.read_text(encoding="utf-8"))
+    """Return a file as another loader reads it, every value as text; keys in half-width letters."""
+    data = YAML(typ="base").load(path.read_text(encoding="utf-8-sig").replace("\u00a0", " "))
+    return {unicodedata.normalize("NFKC", k).strip(): v for k, v in data.items()}
 
 
 def judge_scenario(path: Path, p: Parameters) -> Scenario:
@@ -144,7 +145,7 @@ def judge_scenario(path: Path, p: Parameters) -> Scenario:
 
 def judge_family(path: Path, p: Parameters) -> None:
     found = bill(path, None, None, parameters=p)
-    rows = {unicodedata.normalize("NFKC", k).strip(): v for k, v in _texts_of(path).items()}
+    rows = _texts_of(path)
     members = rows.get("members") or rows["世帯員"]
     assert len(found.case.family.members) == len(members)
     assert all(0 <= yen <= 10_000_000 for yen in found.portions.values())

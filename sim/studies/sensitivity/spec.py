@@ -153,6 +153,12 @@ class Spec:
     seed: int = 1
     noise: int = 4
 
+    def __post_init__(self) -> None:
+        if problem := name_objection(self.name):
+            raise ScenarioError(f"name: '{self.name}' {problem}")
+        if not self.factors:
+            raise ScenarioError(f"study {self.name}: no parameter to vary")
+
     @property
     def tables(self) -> tuple[str, ...]:
         return tuple(sorted({o.table for o in self.outputs}))
