@@ -118,7 +118,7 @@ def patched(name: str) -> Iterator[None]:
     if name == "sum":
         changes.append((builtins, "sum", _plain_sum))
     if name == "last place":
-        changes += [(np, f, _off(getattr(np, f))) for f in ("exp", "log", "power")]
+        changes += [(np, f, _Off(getattr(np, f))) for f in ("exp", "log", "power")]
     before = [(module, f, getattr(module, f)) for module, f, _ in changes]
     for module, f, new in changes:
         setattr(module, f, new)
@@ -137,14 +137,20 @@ def _plain_sum(values: Any, /, start: Any = 0) -> Any:
     return total
 
 
-def _off(function: Callable[..., Any]) -> Callable[..., Any]:
-    import numpy as np
+class _Off:
+    """A function of numpy whose results are one unit in the last place higher."""
 
-    def moved(*a: Any, **k: Any) -> Any:
-        got = function(*a, **k)
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __call__(self, *a: Any, **k: Any) -> Any:
+        import numpy as np
+
+        got = self.function(*a, **k)
         return np.nextafter(got, np.inf) if getattr(got, "dtype", None) == np.float64 else got
 
-    return moved
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.function, name)
 
 
 def main() -> int:

@@ -78,6 +78,18 @@ def test_a_portion_that_needs_nothing_has_no_rate_below_zero() -> None:
     assert np.ptp(ratio) < 0.01
 
 
+def test_wards_whose_transfers_end_by_rule_levy_no_portion_below_zero() -> None:
+    """Nothing holds them then, and the portion that needs nothing is not levied."""
+    w = lived("municipal.deficits_gone_by", 2026)
+    chain = w.ledgers["chain"][2027]
+    chain.portions["support"].assessed[:] = -abs(chain.portions["support"].assessed)
+    rates, how = decide_rates(w, chain, 2026)
+    wards = unified_wards(institutions(w)) & (how["reason"] == "unified")
+    assert wards.any()
+    assert (rates.income_part[wards, 1] == 0).all()
+    assert (rates.per_head[wards, 1] == 0).all()
+
+
 @pytest.mark.parametrize("portion", PORTIONS)
 def test_no_cap_is_below_zero(portion: str) -> None:
     """A city keeps its distance to the national cap: 20,000 yen below 0 was -20,000."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
@@ -18,6 +19,7 @@ from sim.mechanisms.demography import LIVE
 from sim.mechanisms.finance import SETTLE
 from sim.mechanisms.finance.municipal import LEGAL
 from sim.mechanisms.rates import CONTRIBUTE, opening_rates
+from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates.forecast import outlook
 from sim.outputs.collect import headline
 from sim.outputs.folder import RunFolder
@@ -156,3 +158,31 @@ def test_tokyos_amounts_are_the_sums_of_its_municipalities() -> None:
     }
     assert {name: whole[name] for name in sums} == sums
     assert whole["collection_rate"] == 0.9
+
+
+def test_what_remains_of_a_levy_goes_to_the_largest_municipality() -> None:
+    """The rest of a few yen went to the first one."""
+    shares = [Fraction(39 if i == 5 else 1, 100) for i in range(62)]
+    total, ones = 1_000_000_000_037, [Fraction(1)] * 62
+    d, loose = (
+        rule.distribute(total, 0, Fraction(135, 100), ones, shares, shares, residual)
+        for residual in ("largest", "leave")  # type: ignore[arg-type]
+    )
+    assert d.residual != 0
+    assert np.flatnonzero(d.base - loose.base).tolist() == [5]
+    assert d.base.sum() == total
+
+
+def test_halves_are_rounded_up() -> None:
+    """A half was rounded down."""
+    assert [rule.nearest(a, b) for a, b in ((1, 2), (5, 2), (-1, 2), (2, 3), (1, 3))] == [1, 3, 0, 1, 0]
+
+
+def test_nearly_unified_pools_all_but_collection() -> None:
+    """準統一 was computed as 完全統一: who collects badly was paid for by all."""
+    need, none = np.array([600, 400], np.int64), np.zeros(2, np.int64)
+    rates, weight = (Fraction(8, 10), Fraction(1)), (Fraction(1, 2), Fraction(1, 2))
+    nearly = rule.unify(need, none, none, rates, weight, "nearly")
+    assert (nearly.levy.tolist(), nearly.assessed.tolist()) == ([500, 500], [625, 500])
+    complete = rule.unify(need, none, none, rates, weight, "complete")
+    assert (complete.levy.tolist(), complete.assessed.tolist()) == ([444, 556], [556, 556])
