@@ -165,9 +165,9 @@ def rows(figures: Figures) -> list[dict[str, object]]:
     p = Parameters.load()
     table = p.table("places.collection_rates").set_index(["code", "fiscal_year", "item", "group"])
     names = p.table("places.municipalities").set_index("code")["name_en"]
-    found = [
-        _known(known, table.loc[(known.code, known.year, known.item, known.group)], names, figures) for known in KNOWN
-    ]
+    # a list of keys gives a frame under every version of pandas; a key alone gave one before 3.1, as keys repeat here
+    keys = {known: (known.code, known.year, known.item, known.group) for known in KNOWN}
+    found = [_known(known, table.loc[[key]].squeeze(axis=0), names, figures) for known, key in keys.items()]
     return [*found, _arakawa_share(p, figures), *_nation(p, figures), *_gradients(p, figures), *_methods(p, figures)]
 
 
