@@ -33,7 +33,7 @@ SHOWN = (
 def compare(
     scenarios: Annotated[list[str], typer.Argument(metavar="BASE SCENARIO...", help="names or files, the base first")],
     sample: Sample = None,
-    replicates: Annotated[int, typer.Option(min=1, help="runs of each scenario, each pair with other luck")] = 1,
+    replicates: Annotated[int, typer.Option(min=1, help="runs of each scenario, each pair with another seed")] = 1,
     seed: Annotated[int | None, typer.Option(min=0, help="seed of all scenarios; their own if not given")] = None,
     last: Annotated[str | None, typer.Option("--to", help="last fiscal year")] = None,
     year: Annotated[str | None, typer.Option("--year", "-y", help="year shown [default: the last]")] = None,
@@ -50,7 +50,7 @@ def compare(
     report: Annotated[bool, typer.Option("--report/--no-report", help="write the page and the workbook")] = True,
     lang: Annotated[Languages, typer.Option(help="language of the report, or both")] = Languages.ja,
 ) -> None:
-    """Compare scenarios that share their luck: runs what is missing, shows differences and how sure they are."""
+    """Compare scenarios that share their draws: runs what is missing, shows differences and how sure they are."""
     end, shown = maybe_year(last, "--to"), maybe_year(year, "--year")
     place = municipality_name(municipality) if municipality is not None else None
     if by is not None:
@@ -163,17 +163,17 @@ def _show_signs(found: Compared, small: bool) -> None:
         out.print(f"* {rule(size_of(found.runs[found.base][0]), 'en')}", style="dim", highlight=False)
     if pairs < 2:
         out.print(
-            "= the same in both; ? one pair of runs: how much is luck cannot be told; try --replicates 3", style="dim"
+            "= the same in both; ? one pair of runs: how much is noise cannot be told; try --replicates 3", style="dim"
         )
         return
     out.print(
-        f"= the same in every pair, ✓ more than luck (95 %), ~ within luck, over {pairs} pairs of runs with the same "
-        "luck; of twenty figures that do not differ one is taken for more than luck",
+        f"= the same in every pair, ✓ more than noise (95 %), ~ within noise, over {pairs} pairs of runs with the same "
+        "draws; of twenty figures that do not differ one is taken for more than noise",
         style="dim",
         highlight=False,
     )
     out.print(
-        f"Variance of a municipality's difference, same luck against luck of their own: {found.variance_ratio():.3f} "
+        f"Variance of a municipality's difference, same draws against draws of their own: {found.variance_ratio():.3f} "
         "(collection rate, median over municipalities)",
         style="dim",
         highlight=False,
@@ -231,9 +231,9 @@ def ensemble(
     out_ = console()
     out_.print(table)
     blur = f"at most {found.share:.0%} of the 5-95 % range" if found.share == found.share else "told from three on"
-    out_.print(f"The luck's blur of the mean is {blur}", style="dim")
+    out_.print(f"Noise blurs the mean by {blur}", style="dim")
     sample = int(found.runs[0].manifest["sample"])
     if sample > 1:
-        told = f"1/{sample} sample: the range holds luck and the choice of households; for everybody it is narrower"
+        told = f"1/{sample} sample: the interval also includes sampling error; that of the full population is narrower"
         out_.print(told, style="dim", highlight=False)
     typer.echo(f"Tables  {found.path}")

@@ -15,17 +15,17 @@ from sim.cli.doors import maybe_year
 def levers(
     lever: Annotated[list[str] | None, typer.Option("--lever", help="scenario of one lever; the five if none")] = None,
     sample: Annotated[int, typer.Option(min=1, help="1 = everybody, 100 = one household in a hundred")] = 100,
-    replicates: Annotated[int, typer.Option(min=1, help="how often, each time with other luck")] = 4,
+    replicates: Annotated[int, typer.Option(min=1, help="how often, each time with another seed")] = 4,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="luck of the first replicate")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="seed of the first replicate")] = None,
     last: Annotated[str | None, typer.Option("--to", help="last fiscal year, for example R11")] = None,
     ranges: Annotated[bool, typer.Option("--ranges/--no-ranges", help="vary the assumed effect sizes as well")] = True,
     out: Annotated[Path, typer.Option(help="folder of all results")] = Path("results"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the study")] = False,
     lang: Language = Lang.ja,
 ) -> None:
-    """Compare the levers of collection with the baseline, with common luck, and open the feedback loop.
+    """Compare the levers of collection with the baseline, on common draws, and open the feedback loop.
 
     Later reports of the baseline in the same folder of results have a section on the newest study.
     """

@@ -18,12 +18,12 @@ from sim.core.sample import sample_of
 def run(
     scenario: ScenarioName,
     sample: Sample = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="luck of the run; the scenario's if not given")] = None,
-    replicates: Annotated[int | None, typer.Option(min=1, help="how often, each time with other luck")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="seed of the run; the scenario's if not given")] = None,
+    replicates: Annotated[int | None, typer.Option(min=1, help="how often, each time with another seed")] = None,
     until: Annotated[
         float | None,
         typer.Option(
-            "--until-mc-share", min=0.01, max=1, help="stop earlier, once luck blurs the mean by less than this share"
+            "--until-mc-share", min=0.01, max=1, help="stop earlier, once noise blurs the mean by less than this share"
         ),
     ] = None,
     jobs: Jobs = None,

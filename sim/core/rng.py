@@ -1,4 +1,4 @@
-"""Keyed random draws: luck is a function of (seed, replicate, decision, year, person).
+"""Keyed random draws: a draw is a function of (seed, replicate, decision, year, person).
 
 Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011)
 is a counter-based generator: it turns a key and a counter into four random words, with no state in

@@ -49,7 +49,7 @@ def tail(run: RunFolder, lang: Lang) -> Figure:
 
 
 def lorenz(run: RunFolder, lang: Lang) -> Figure:
-    """Return the Lorenz curve of yearly cost with the shares of the dearest from published claims marked."""
+    """Return the Lorenz curve of yearly cost with the shares of the most expensive from published claims marked."""
     year, s = _statistics(run)
     points = sorted((float(k.removeprefix("lorenz_")), v) for k, v in s.items() if k.startswith("lorenz_"))
     x, y = np.array([(0.0, 0.0), *points, (100.0, 1.0)]).T

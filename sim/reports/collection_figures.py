@@ -28,7 +28,7 @@ from sim.reports.words import Lang, say, word
 
 
 def collection(run: RunFolder, lang: Lang) -> Figure:
-    """Return Tokyo's current-year collection rate by year, as a fan where the run was repeated with other luck."""
+    """Return Tokyo's current-year collection rate by year, as a fan where the run was repeated with other seeds."""
     t = run.table("metropolis_year")
     runs = repeats(run)
     many = headline_of(runs, "collection_rate") * 100

@@ -181,7 +181,7 @@ def _note(study: Study) -> Text:
     return (
         f"{ja}、{n}組（同じ乱数を共有する組の差。区間はt分布）。両端は第1組のみで、効果の大きさを登録範囲の端に置いた場合。"
         f"収納と費用は全期間の計。{made}実行。",
-        f"On {en}, {n} pairs that share their luck (Student's t). Ends of the range: first pair only, with the effect "
+        f"On {en}, {n} pairs that share their draws (Student's t). Ends of the range: first pair only, with the effect "
         f"size at the ends of its range. Collected and cost are sums over all years. Made {made}.",
     )
 

@@ -1,4 +1,4 @@
-"""Repeated runs of the same plan with other luck, found beside a run: what the luck alone can move."""
+"""Repeated runs of the same plan with other seeds, found beside a run: what noise alone can move."""
 
 from __future__ import annotations
 

@@ -151,8 +151,8 @@ _ONE_RUN = (
 _MANY_RUNS = (
     "乱数だけを変えた{n}回の計算で、{last}の現年分収納率は{low:.2f}〜{high:.2f}%、1人当たり調定額は{least:,.0f}〜{most:,.0f}円"
     "（{what}）。これは偶然の幅で、パラメータの不確かさは含まない。",
-    "In {n} runs that differ by luck only, the collection rate of {last} lies between {low:.2f} and {high:.2f} %, the "
-    "bill per insured between {least:,.0f} and {most:,.0f} yen: {what}. This is luck; uncertain "
+    "In {n} runs that differ by seed only, the collection rate of {last} lies between {low:.2f} and {high:.2f} %, the "
+    "bill per insured between {least:,.0f} and {most:,.0f} yen: {what}. This is noise; uncertain "
     "parameters come on top.",
 )
 _FIRST = (

@@ -289,7 +289,9 @@ class _Reader:
             self.sheet.sample = self._whole("population.sample", value, 1, 100_000, meaning)
 
     def _seed(self, item: Item) -> None:
-        self.sheet.seed = self._whole("seed", item, 0, 2**63 - 1, "any whole number; it fixes the luck of the run")
+        self.sheet.seed = self._whole(
+            "seed", item, 0, 2**63 - 1, "any whole number; it fixes the random draws of the run"
+        )
 
     def _replicates(self, item: Item) -> None:
         self.sheet.replicates = self._whole("replicates", item, 1, 10_000, "how often the run is repeated")

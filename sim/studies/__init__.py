@@ -1,10 +1,10 @@
 """Many runs and what they say: ensembles, comparisons, sensitivity, calibration, attribution, bills, validation.
 
 One run is made by `sim.engine`; whatever needs several, or looks at finished ones with a question, stands here. Runs
-go through `execution.execute` (processes of this machine or a Dask cluster), share their luck pair by pair, and
+go through `execution.execute` (processes of this machine or a Dask cluster), share their draws pair by pair, and
 leave their results in the folder of results or in the cache. Nothing here draws a page: `sim.reports` does.
 
-    ensemble, compare             repeats and paired differences, with what luck may do
+    ensemble, compare             repeats and paired differences, with what noise may do
     levers                        the five levers of collection and the strength of the feedback
     attribution                   a change split into its drivers, exactly
     sensitivity                   Morris, Sobol, Latin hypercube, one at a time

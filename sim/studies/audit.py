@@ -218,7 +218,7 @@ def _convergence(v: _View, plan: synthesis.Plan) -> Iterator[Row]:
 
 
 def _quotas(v: _View, plan: synthesis.Plan) -> members.Quotas:
-    """Return the members wanted, reckoned from all residents."""
+    """Return the members wanted, computed from all residents."""
     residents = plan.residents.counts
     group = members.group_of_age()[: register.AGES]
     eligible = np.stack([residents[:, group == g].sum(axis=(1, 2)) for g in range(members.GROUPS)], axis=1)

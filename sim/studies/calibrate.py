@@ -1,12 +1,12 @@
 """Calibration as a tool: fits parameters to published figures and says what the figures can and cannot tell.
 
 A calibration file names parameters with ranges and targets with tolerances (see `scenarios/studies/payment_fit.yaml`).
-The model is run over a Latin hypercube with the same luck everywhere; a polynomial emulator of each target, with its
+The model is run over a Latin hypercube with the same draws everywhere; a polynomial emulator of each target, with its
 own error from leaving points out, is fitted to the runs; the best point on the emulator is run for real and joins the
 points, a few rounds. Then
 
 intervals        history matching: where no target is missed by more than three times the tolerance, the emulator's
-                 error and luck together; the middle 95 % of that region for each parameter
+                 error and noise together; the middle 95 % of that region for each parameter
 identifiability  singular values of the targets' slopes, ranges and tolerances as units: a direction below one moves no
                  target by its tolerance across its whole range, and is named
 
@@ -109,12 +109,12 @@ def _terms(x: Floats, quadratic: bool) -> Floats:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A finished calibration; `x` are the runs in parameter units, `y` the targets they gave, `luck` at the best."""
+    """A finished calibration; `x` are the runs in parameter units, `y` the targets they gave, `noise` at the best."""
 
     spec: Calibration
     x: Floats
     y: Floats
-    luck: Floats
+    noise: Floats
     before: dict[str, float] = field(default_factory=dict)
 
     @cached_property
@@ -159,7 +159,7 @@ class Fitted:
         """Points of the parameter space that no target rules out, in parameter units; may be empty."""
         z = qmc.Sobol(len(self.spec.factors), rng=np.random.default_rng(self.spec.seed)).random(_CLOUD) * 2 - 1
         value, tolerance = self._goal
-        sd = self.luck.std(axis=0, ddof=1) if len(self.luck) > 1 else np.zeros(len(value))
+        sd = self.noise.std(axis=0, ddof=1) if len(self.noise) > 1 else np.zeros(len(value))
         worst = np.zeros(len(z))
         for i, emulator in enumerate(self.emulators):
             spread = np.sqrt(tolerance[i] ** 2 + emulator.error**2 + sd[i] ** 2)
@@ -178,15 +178,15 @@ class Fitted:
         return pd.DataFrame(rows, columns=["parameter", "before", "best", "low", "high", "narrowed"])
 
     def fit(self) -> pd.DataFrame:
-        """Return target, published, simulated, miss (in tolerances), luck (sd) and the emulator's error."""
+        """Return target, published, simulated, miss (in tolerances), noise (sd) and the emulator's error."""
         y = self.y[self.best]
-        luck = self.luck.std(axis=0, ddof=1) if len(self.luck) > 1 else np.full(len(y), np.nan)
+        noise = self.noise.std(axis=0, ddof=1) if len(self.noise) > 1 else np.full(len(y), np.nan)
         rows = [
-            (t.name, t.value, y[i], self.misses(y)[i], luck[i], self.emulators[i].error, t.source)
+            (t.name, t.value, y[i], self.misses(y)[i], noise[i], self.emulators[i].error, t.source)
             for i, t in enumerate(self.spec.targets)
         ]
         return pd.DataFrame(
-            rows, columns=["target", "published", "simulated", "miss", "luck", "emulator_error", "source"]
+            rows, columns=["target", "published", "simulated", "miss", "noise", "emulator_error", "source"]
         )
 
     def identifiability(self) -> pd.DataFrame:

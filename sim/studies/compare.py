@@ -222,7 +222,7 @@ def latest(scenarios: str, results: Path) -> Path | None:
 
 
 def verdict(difference: float, half: float, sure: Any) -> str:
-    """Return how sure a difference is: = none in any pair, ✓ more than luck, ~ within luck, ? a single pair."""
+    """Return how sure a difference is: = none in any pair, ✓ more than noise, ~ within noise, ? a single pair."""
     if difference == 0 and (np.isnan(half) or half == 0):
         return "="
     if sure is None or sure is pd.NA or np.isnan(half):

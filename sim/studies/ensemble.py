@@ -1,8 +1,8 @@
-"""Repeated runs and what they say: quantiles of a scenario, differences between scenarios that share their luck.
+"""Repeated runs and what they say: quantiles of a scenario, differences between scenarios that share their draws.
 
-Replicate r of every scenario lives with the same luck and, in a sample, among the same households, so a difference
-between two scenarios is taken pair by pair and is far steadier than that of two runs with luck of their own. How
-much steadier is reported as a ratio of variances. With a single pair nothing can be said about luck, and the tables
+Replicate r of every scenario lives with the same draws and, in a sample, among the same households, so a difference
+between two scenarios is taken pair by pair and is far steadier than that of two runs with draws of their own. How
+much steadier is reported as a ratio of variances. With a single pair nothing can be said about noise, and the tables
 say so: `half` and `sure` are then missing.
 """
 
@@ -28,7 +28,7 @@ from sim.scenario.scenario import Scenario
 from sim.studies.execution import Task, all_or_raise, execute
 
 LEVEL = 0.95
-"""how sure a difference must be to be called more than luck"""
+"""how sure a difference must be to be called more than noise"""
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 GROUP_MEASURES = {
     "collection_rate": "share",
@@ -90,7 +90,7 @@ def quantiles(frames: Frames) -> pd.DataFrame:
     return out
 
 
-def luck_share(frames: Frames, measures: Iterable[str]) -> float:
+def noise_share(frames: Frames, measures: Iterable[str]) -> float:
     """Return the largest share, over measures and years, of the mean's own 95 % interval in the 5-95 % interval.
 
     It falls with the root of the number of replicates; nan with fewer than three.
@@ -110,8 +110,8 @@ def differences(mine: Frames, base: Frames) -> pd.DataFrame:
     value_base, value  means over the pairs
     difference         mean of the paired differences
     half               half width of its 95 % interval (Student's t); missing with a single pair
-    sure               whether the difference is more than luck; missing with a single pair
-    variance_ratio     variance of the paired difference over that of two runs with luck of their own; missing likewise
+    sure               whether the difference is more than noise; missing with a single pair
+    variance_ratio     variance of the paired difference over that of two runs with draws of their own; missing likewise
     """
     keys, own = _stack(mine)
     _, other = _stack(base)
@@ -133,7 +133,7 @@ def differences(mine: Frames, base: Frames) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The replicates of one scenario; `share` is the largest blur of a mean by luck (see `luck_share`)."""
+    """The replicates of one scenario; `share` is the largest blur of a mean by noise (see `noise_share`)."""
 
     runs: list[RunFolder]
     path: Path
@@ -164,7 +164,7 @@ def repeat(
     out: str | Path = "results",
     progress: bool = True,
 ) -> Ensemble:
-    """Run a scenario `most` times with other luck, or fewer times once the luck's share in `measures` is below `until`.
+    """Run a scenario `most` times with other seeds, fewer once the share of noise in `measures` is below `until`.
 
     The runs are ordinary run folders; the quantiles go to a folder of their own each time,
     results/studies/ensemble/<time>-<scenario>-<sample>-<digest>, as ensemble_year.parquet and
@@ -179,7 +179,7 @@ def repeat(
         tasks = [Task(scenario, sample=sample, seed=seed, replicate=r, last=last) for r in numbers]
         done = execute(tasks, (), folders=home, jobs=jobs, scheduler=scheduler, progress=progress, title="replicates")
         runs += [outcome.folder.intact() for outcome in all_or_raise(done)]
-        share = luck_share([headline(run) for run in runs], measures)
+        share = noise_share([headline(run) for run in runs], measures)
         if until is not None and share < until:
             break
     m = runs[0].manifest

@@ -1,6 +1,6 @@
 """The study of the levers of collection: one by one and together against the baseline, and the feedback loop.
 
-Every variant lives with the same luck as the baseline of its replicate, so that a difference is an effect; over
+Every variant lives with the same draws as the baseline of its replicate, so that a difference is an effect; over
 replicates the differences give a mean and a 95 % interval (Student's t). The ranges of the assumed effect sizes
 are shown beside it: each lever again with its effect at the lower and the upper end.
 
@@ -83,7 +83,7 @@ Overrides = Mapping[OverrideKey, Value]
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the study: a variant, what it is paired with, the values it sets, the luck it lives with."""
+    """One run of the study: a variant, what it is paired with, the values it sets, the seed it lives with."""
 
     variant: str
     against: str

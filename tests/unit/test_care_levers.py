@@ -1,4 +1,4 @@
-"""Levers of care on the same people with the same luck: whom they reach, which way, and after how many years."""
+"""Levers of care on the same people with the same draws: whom they reach, which way, and after how many years."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from sim import cli
 from sim.core.errors import InputError, ScenarioError
 from sim.studies import ensemble
 from sim.studies.compare import compare, verdict
-from sim.studies.ensemble import differences, luck_share, quantiles
+from sim.studies.ensemble import differences, noise_share, quantiles
 
 
 def frames(*values: float, measure: str = "m") -> list[pd.DataFrame]:
@@ -57,9 +57,9 @@ def test_a_key_missing_in_a_replicate_is_left_out_and_small_anywhere_is_small() 
 
 def test_the_share_of_luck_falls_with_the_root_of_the_number_of_runs() -> None:
     g = np.random.default_rng(1)
-    few, many = (luck_share(frames(*g.normal(0, 1, n)), ["m"]) for n in (16, 400))
+    few, many = (noise_share(frames(*g.normal(0, 1, n)), ["m"]) for n in (16, 400))
     assert many == pytest.approx(few / 5, rel=0.5)
-    assert np.isnan(luck_share(frames(1.0, 2.0), ["m"]))
+    assert np.isnan(noise_share(frames(1.0, 2.0), ["m"]))
 
 
 def test_scenarios_are_checked_before_anything_runs(tmp_path: Path) -> None:

@@ -283,7 +283,7 @@ def receipts_of(k: int, n: int, rules: Any, work: Any, old: int) -> list[Receipt
 
 @pytest.mark.parametrize("year", [2025, 2026])
 def test_the_kernel_pays_what_worked_cases_pay(year: int) -> None:
-    """The year of a random household, against the plain reckoning of its receipts month by month."""
+    """The year of a random household, against the plain computation of its receipts month by month."""
     w = small_world(1, year)
     rules = given(w, year)[0]
     work = np.zeros(1, kernels.work_type(62)).view(np.recarray)[0]

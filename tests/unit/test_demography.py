@@ -1,4 +1,4 @@
-"""Do people live as they should: nobody lost, luck of their own, chances as given, arrivals as wanted?"""
+"""Do people live as they should: nobody lost, draws of their own, chances as given, arrivals as wanted?"""
 
 from __future__ import annotations
 

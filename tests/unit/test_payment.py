@@ -292,7 +292,7 @@ _LEVERS = {
 
 @pytest.mark.parametrize("lever", sorted(_LEVERS))
 def test_every_lever_raises_collection(lever: str) -> None:
-    """2,000 households with common draws: the gain is not luck."""
+    """2,000 households with common draws: the gain is not noise."""
     found = []
     for values in ({}, {lever: _LEVERS[lever]}):
         w = world(2_000, 2022, **values)

@@ -1,4 +1,4 @@
-"""Do runs side by side show the right differences, and call luck by its name?"""
+"""Do runs side by side show the right differences, and call noise by its name?"""
 
 import shutil
 

@@ -426,14 +426,14 @@ def test_no_text_whatever_brings_the_reader_down(p: Parameters, tmp_path: Path) 
         behaviour:
           habits.by_age: [0.5, 0.7, 0.9]
         """)
-    luck = random.Random(20260401)
+    chance = random.Random(20260401)
     signs = [*"{}[]:,#&*!|>'\"%@`-?+x×. \t\n09RHpt円万億ー：　~<", "null", "true", "R9", "---", "1e999", "nan", ".inf"]
     accepted = 0
     for _ in range(300):
         text = good
-        for _ in range(luck.randint(1, 3)):
-            at = luck.randrange(len(text))
-            text = text[:at] + luck.choice(signs) + text[at + luck.randint(0, 3) :]
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(text))
+            text = text[:at] + chance.choice(signs) + text[at + chance.randint(0, 3) :]
         accepted += survives(text, tmp_path / "trial.yaml", p)
     assert 0 < accepted < 300
 

@@ -159,4 +159,4 @@ def test_points_are_real_runs_and_a_study_goes_on_where_it_was(tmp_path: Path, m
     again = sensitivity(replace(spec, noise=2), progress=False)
     assert len(lived) == 4 + 1
     assert again.outputs.equals(study.outputs)
-    assert again.luck["rate"].iloc[0] == study.outputs["rate"].iloc[0]
+    assert again.repeats["rate"].iloc[0] == study.outputs["rate"].iloc[0]

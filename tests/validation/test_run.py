@@ -1,4 +1,4 @@
-"""Is a run what it says? Whole runs on a small sample: same bits, resume, shared luck, report = tables."""
+"""Is a run what it says? Whole runs on a small sample: same bits, resume, shared draws, report = tables."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Scenarios side by side: the first is what the others are compared with, by pairs of runs that share their luck."""
+"""Scenarios side by side: the first is what the others are compared with, by pairs of runs that share their draws."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _FOOTER = 120
 
 @dataclass(frozen=True)
 class Comparison:
-    """Replicates by scenario, the base first, each scenario's in the same order of luck."""
+    """Replicates by scenario, the base first, each scenario's in the same order of replicates."""
 
     names: tuple[str, ...]
     replicates: tuple[tuple[RunFolder, ...], ...]
 
     @classmethod
     def of(cls, runs: Sequence[RunFolder]) -> Comparison:
-        """Return the comparison of single runs; repeats with shared luck found beside them make it surer.
+        """Return the comparison of single runs; repeats on shared draws found beside them make it surer.
 
         Raises InputError for runs that differ in more than their scenario, which cannot stand side by side.
         """

@@ -41,14 +41,14 @@ MAPS: dict[str, tuple[Text, str, float]] = {
 
 
 def verdict(sure: object) -> str:
-    """Return the mark of a difference: ● more than luck, ○ within luck, nothing where it cannot be told."""
+    """Return the mark of a difference: ● more than noise, ○ within noise, nothing where it cannot be told."""
     if sure is None or sure is pd.NA or pd.isna(sure):
         return ""
     return "●" if sure else "○"
 
 
 def signed(row: pd.Series, kind: str, lang: Lang) -> str:
-    """Return a difference with its sign, what luck may do and its mark."""
+    """Return a difference with its sign, what noise may do and its mark."""
     k = KINDS[kind]
     share = kind == "share"
     form = "{:+.2f}" if share or kind == "coefficient" else "{:+,.0f}"
@@ -85,8 +85,8 @@ def headline(c: Comparison, lang: Lang) -> Grid:
 NOTE: Text = (
     "差は最初のシナリオとの差（乱数の種を共有）。±は同じ種どうしの差から求めた95%の幅、●は偶然を超える差、○は偶然の幅の内。"
     "印のないものは計算が1組だけで判定できない（run --replicates で反復する）。",
-    "Differences to the first scenario, with shared luck. ± is the 95 % half-width over pairs of runs with the same "
-    "seed; ● more than luck, ○ within luck. Without a mark there is one pair only, which cannot tell "
+    "Differences to the first scenario, on shared draws. ± is the 95 % half-width over pairs of runs with the same "
+    "seed; ● more than noise, ○ within noise. Without a mark there is one pair only, which cannot tell "
     "(repeat with run --replicates).",
 )
 

@@ -46,8 +46,8 @@ def _cover(book: Book, c: Comparison) -> None:
     for name, run in zip(c.names, c.runs, strict=True):
         sheet.cells.write_string(row, 0, name, book.style(bold=True, valign="top"))
         m = run.manifest
-        luck = f"seed {m['seed']}/{m['replicate']}  1/{m['sample']}  {m['digests']['all'][:16]}"
-        text = f"{m['description'].get(lang, '')}  {luck}"
+        chance = f"seed {m['seed']}/{m['replicate']}  1/{m['sample']}  {m['digests']['all'][:16]}"
+        text = f"{m['description'].get(lang, '')}  {chance}"
         sheet.paragraph(row, 1, text, 110)
         row += 1
     for line in summary(c, lang).lines:

@@ -3,7 +3,7 @@
 Run once on the full base population, then frozen: a run never fits anything, so that a reform cannot be
 undone by a new alignment. The years R4-R7 are simulated step by step; the arrivals of a year are what the
 register wants on 31 March less those who are still there. So arrivals hold everything the model does not
-name: register corrections (職権記載), naturalisation, returns within the year, the luck of one seed.
+name: register corrections (職権記載), naturalisation, returns within the year, the noise of one seed.
 
     python -m sim.studies.fits.demography
 """

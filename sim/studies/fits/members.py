@@ -29,7 +29,7 @@ FIRST, CARDS, LAST = 2022, 2023, 2025
 """first year, year of the settlement cards, last year with published members"""
 LEVELS = ("enrolment.entry_level", "enrolment.slump", "enrolment.retiring_level")
 _FEW = 300
-"""members at which half of a municipality's miss is put down to luck"""
+"""members at which half of a municipality's miss is put down to chance"""
 _ELASTICITY = {"membership_factors": 0.55, "household_factors": 0.6}
 """response of the members and households of R5 to the factor of their municipality, about"""
 _BOUNDS = {"membership_factors": (0.3, 3.0), "household_factors": (0.8, 1.047)}

@@ -6,8 +6,8 @@
     study.plot("rate")
     study.write(Path("results"))
 
-Every point lives with the same luck, so that what differs between points is the parameters; what luck alone does is
-measured apart, by runs of the centre with other luck, and shown as `noise`. Designs and indices come from SALib and
+All points share random numbers, so that what differs between points is the parameters; what noise alone does is
+measured apart, by runs of the centre with other seeds, and shown as `noise`. Designs and indices come from SALib and
 scipy. Finished points are kept, so a study that was killed goes on where it was.
 """
 
@@ -118,35 +118,35 @@ def _problem(spec: Spec) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study: the points, the outputs at the points, and the outputs of the centre with other luck."""
+    """A finished study: the points, the outputs at the points, and the outputs of the centre with other seeds."""
 
     spec: Spec
     points: pd.DataFrame
     outputs: pd.DataFrame
-    luck: pd.DataFrame
+    repeats: pd.DataFrame
 
     @cached_property
     def indices(self) -> pd.DataFrame:
-        """Indices of every output, tidy; `noise` is the standard deviation of the output by luck alone."""
+        """Indices of every output, tidy; `noise` is the standard deviation of the output by noise alone."""
         x = self.points.to_numpy(float)
         parts = []
         for output in self.outputs:
             table = analyse(self.spec, x, self.outputs[output].to_numpy(float))
-            noise = float(self.luck[output].std(ddof=1)) if len(self.luck) > 1 else float("nan")
+            noise = float(self.repeats[output].std(ddof=1)) if len(self.repeats) > 1 else float("nan")
             parts.append(table.assign(output=output, noise=noise))
         found = pd.concat(parts, ignore_index=True)
         return found[["output", "parameter", *(c for c in found if c not in ("output", "parameter"))]]
 
     def learned(self, count: int = 3) -> dict[str, str]:
-        """Return a sentence per output: which parameters matter most, and the luck beside them."""
+        """Return a sentence per output: which parameters matter most, and the noise beside them."""
         main = MAIN[self.spec.method]
         said = {}
         for output, rows in self.indices.groupby("output", sort=False):
             best = "; ".join(f"{r['parameter']} ({main} {r[main]:.4g})" for _, r in rows.head(count).iterrows())
             low, high = self.outputs[output].min(), self.outputs[output].max()
             noise = rows["noise"].iloc[0]
-            luck = "" if np.isnan(noise) else f", luck alone moves it by {noise:.4g} (standard deviation)"
-            said[str(output)] = f"{output} lies between {low:.5g} and {high:.5g}{luck}; most of it by {best}"
+            noisy = "" if np.isnan(noise) else f", noise alone moves it by {noise:.4g} (standard deviation)"
+            said[str(output)] = f"{output} lies between {low:.5g} and {high:.5g}{noisy}; most of it by {best}"
         return said
 
     def plot(self, output: str | None = None, axes: Any = None) -> Any:
@@ -165,7 +165,7 @@ class Study:
             half = rows.get(f"{main}_half")
             axes.barh(rows["parameter"], rows[main], xerr=half, color="#0072B2", ecolor="#7F7F7F", capsize=3)
             if self.spec.method == "morris" and rows["noise"].notna().all():
-                axes.axvline(rows["noise"].iloc[0], color="#D55E00", ls="--", lw=1, label="luck (sd)")
+                axes.axvline(rows["noise"].iloc[0], color="#D55E00", ls="--", lw=1, label="noise (sd)")
                 axes.legend(loc="lower right", frameon=False)
         axes.set_xlabel(f"{main}: {output or self.outputs.columns[0]}", parse_math=False)
         if said := banner(self.spec.sample, "en"):
@@ -180,7 +180,7 @@ class Study:
         content = f"{self.spec}{self.outputs.to_csv(index=False)}"
         folder = study_folder(results, "sensitivity", [self.spec.name], self.spec.sample, content)
         both = pd.concat([self.points, self.outputs.add_prefix("→ ")], axis=1)
-        for name, frame in (("points", both), ("indices", self.indices), ("luck", self.luck)):
+        for name, frame in (("points", both), ("indices", self.indices), ("repeats", self.repeats)):
             frame.to_parquet(folder / f"{name}.parquet", index=False)
             write_frame(frame.assign(sample=self.spec.sample), folder / f"{name}.csv")
         for output in self.outputs:

@@ -7,7 +7,7 @@ sample: 100
 to: R11
 trajectories: 4           # morris; base points (a power of two) for sobol; points for lhs
 seed: 1
-noise: 4                  # runs of the centre with other luck: what the design cannot see below
+noise: 4                  # runs of the centre with other seeds: what the design cannot see below
 parameters:
   payment.burden_elasticity: passport          # the whole range of the passport
   payment.arrears_effect: [0.2, 1.0]           # a range of one's own

@@ -1,8 +1,8 @@
 """Cost of care: benefit by municipality, cost by age, concentration, high-cost benefit, share that 国保 pays.
 
-The cost of ten thousand members still varies by some three per cent from year to year, since the dearest hundredth
+The cost of ten thousand members still varies by some three per cent from year to year, since the most expensive hundredth
 has a fifth of it. So a municipality is judged by the benefit its members are expected to have (`fits.care`), and
-what one draw of luck gave stands beside it as context. National figures of the high-cost benefit are compared with
+what one draw gave stands beside it as context. National figures of the high-cost benefit are compared with
 Tokyo's members weighted like the nation's (`sim.studies.fits.nation`); what no weighting makes comparable is context.
 """
 
@@ -85,7 +85,7 @@ def _statistics(f: Figures, year: int, years: set[int]) -> pd.Series | None:
 
 
 def _concentration(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Shares of the dearest in a year and in a month, and members without care; Tokyo beside the nation or a town."""
+    """Shares of the most expensive in a year and in a month, and members without care; Tokyo beside the nation or a town."""
     t = p.table("people.cost_concentration")
     published = t.set_index("indicator")[["value", "source_id"]]
     s = _statistics(f, CARDS, years)
@@ -104,7 +104,7 @@ def _concentration(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
 
 
 def _persistence(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Who is dear again the year after. Published is only that more than 60 % of the dearest fifth stay there."""
+    """Who is expensive again the year after. Published is only that more than 60 % of the most expensive fifth stay there."""
     s = _statistics(f, CARDS, years)
     t = p.table("people.cost_concentration").set_index("indicator")
     got = {name: None if s is None else s.get(name) for name in ("stay_20", "stay_10", "correlation")}
@@ -122,7 +122,7 @@ def _persistence(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
 
 
 def stay(correlation: float, top: float) -> float:
-    """Return who of the dearest `top` stays there by a Gaussian copula of a rank correlation (Spearman)."""
+    """Return who of the most expensive `top` stays there by a Gaussian copula of a rank correlation (Spearman)."""
     latent = 2 * np.sin(np.pi / 6 * correlation)
     line = float(ndtri(1 - top))
     nodes, weights = np.polynomial.legendre.leggauss(60)
@@ -133,7 +133,7 @@ def stay(correlation: float, top: float) -> float:
 
 
 def _high_cost(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """High-cost benefit and dear receipts, Tokyo's members weighted like the nation's; then Tokyo as it is.
+    """High-cost benefit and expensive receipts, Tokyo's members weighted like the nation's; then Tokyo as it is.
 
     The annual report of 国保 counts payments: a household's month, and each outpatient of 70-74 apart, as the model
     does. Claims count receipts whose own counter share passes the ceiling; at 70-74 the model takes one receipt for
