@@ -110,8 +110,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "projection": ("投影", "projection"),
     "noise_note": (
-        "同じ人には同じ運を与えて比べるので差は安定しますが、モデルの不確実性は残ります。",
-        "Scenarios share random draws person by person, so differences are steady; the model's own uncertainty remains.",
+        "同じ人には同じ乱数を与えて比べるので差は安定しますが、モデルの不確実性は残ります。",
+        "Scenarios share draws person by person, so differences are steady; the model's own uncertainty remains.",
     ),
     "description": ("内容", "Description"),
     "expectation": ("予想", "Expectation"),

@@ -1,7 +1,7 @@
 """Fits the municipal index of cost to the published benefit per insured, from the tables of a finished run.
 
 Nothing here is used by a run. The realised cost of ten thousand members still varies by about three per cent from
-year to year, since the most expensive hundredth has a fifth of it. So the index is fitted to the benefit that the members of
+year to year, since the top hundredth has a fifth of it. So the index is fitted to the benefit that the members of
 a municipality are expected to have by age, sex and nationality; a single draw would be fitted to its own noise.
 """
 

@@ -1,4 +1,4 @@
-"""Fits the shape of cost (who, how often, at what cost) to published figures of concentration and of the high-cost benefit.
+"""Fits the shape of cost (who, how often, how much) to published figures of concentration and of the high-cost benefit.
 
 Nothing here is used by a run. The mean by age stays what the register says, whatever the shape, since the profile is
 solved from it. National figures are met by Tokyo's members with the nation's ages and classes (`nation`).

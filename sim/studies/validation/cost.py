@@ -1,6 +1,6 @@
 """Cost of care: benefit by municipality, cost by age, concentration, high-cost benefit, share that 国保 pays.
 
-The cost of ten thousand members still varies by some three per cent from year to year, since the most expensive hundredth
+The cost of ten thousand members still varies by some three per cent from year to year, since the top hundredth
 has a fifth of it. So a municipality is judged by the benefit its members are expected to have (`fits.care`), and
 what one draw gave stands beside it as context. National figures of the high-cost benefit are compared with
 Tokyo's members weighted like the nation's (`sim.studies.fits.nation`); what no weighting makes comparable is context.
@@ -85,7 +85,7 @@ def _statistics(f: Figures, year: int, years: set[int]) -> pd.Series | None:
 
 
 def _concentration(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Shares of the most expensive in a year and in a month, and members without care; Tokyo beside the nation or a town."""
+    """Shares of the top in a year and in a month, and members without care; Tokyo beside the nation or a town."""
     t = p.table("people.cost_concentration")
     published = t.set_index("indicator")[["value", "source_id"]]
     s = _statistics(f, CARDS, years)
@@ -104,7 +104,7 @@ def _concentration(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
 
 
 def _persistence(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Who is expensive again the year after. Published is only that more than 60 % of the most expensive fifth stay there."""
+    """Who is expensive again the year after. Published is only that over 60 % of the top fifth stay there."""
     s = _statistics(f, CARDS, years)
     t = p.table("people.cost_concentration").set_index("indicator")
     got = {name: None if s is None else s.get(name) for name in ("stay_20", "stay_10", "correlation")}
