@@ -75,7 +75,7 @@ RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="run folder, run id, or scenario for its best run (kokuho runs)")
 ]
 
-Sample = Annotated[int | None, typer.Option(min=1, help="1 = everybody, 100 = one household in a hundred")]
+Sample = Annotated[int | None, typer.Option(min=1, help="1 = the full population, 100 = one household in a hundred")]
 
 Place = Annotated[str, typer.Option("--municipality", "-m", help="新宿区, Shinjuku or 13104")]
 

@@ -29,7 +29,7 @@ def calibrate(
     """Fit estimated parameters to published figures; say how well, how surely, and what cannot be told.
 
     A FILE is fitted on runs of its own and gives a parameter file. --stages re-fits the register's own parameters, on
-    everybody unless --sample says otherwise; commit the register first.
+    the full population unless --sample says otherwise; commit the register first.
     """
     if (spec is None) == (stages is None):
         raise InputError("give the file of a calibration, for example scenarios/studies/payment_fit.yaml, or --stages")

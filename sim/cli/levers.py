@@ -14,7 +14,7 @@ from sim.cli.doors import maybe_year
 @app.command(rich_help_panel=STUDY)
 def levers(
     lever: Annotated[list[str] | None, typer.Option("--lever", help="scenario of one lever; the five if none")] = None,
-    sample: Annotated[int, typer.Option(min=1, help="1 = everybody, 100 = one household in a hundred")] = 100,
+    sample: Annotated[int, typer.Option(min=1, help="1 = the full population, 100 = one household in a hundred")] = 100,
     replicates: Annotated[int, typer.Option(min=1, help="how often, each time with another seed")] = 4,
     jobs: Jobs = None,
     scheduler: Scheduler = None,

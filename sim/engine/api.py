@@ -128,7 +128,7 @@ def plan(
         raise InputError(f"the last year {era(end)} lies before the first year {era(begin)}")
     size = chosen.population.sample if sample is None else sample
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise InputError(f"sample is {size}; 1 means everybody, 100 one household in a hundred")
+        raise InputError(f"sample is {size}; 1 means the full population, 100 one household in a hundred")
     extra = checked_overrides(overrides or {}, register)
     for after in levers or {}:
         if after not in (known := [step.name for step in YEAR]):
@@ -206,7 +206,7 @@ def run(
     """Run a scenario and return its result; the run folder appears only when it is complete.
 
     scenario   name or path of a scenario file, a Scenario, or a Plan that says everything but threads and folder
-    sample     1 = everybody, N = one household in N, each standing for N
+    sample     1 = the full population, N = one household in N, each standing for N
     threads    threads inside the run; the result does not depend on it
     out        folder of all runs (default "results")
     resume     go on from the last finished year of an interrupted run of the same plan

@@ -90,16 +90,16 @@ _CODE = ("synthesis", "codes.py", "columns.py", "table.py", "../core/rng.py")
 _ROOM = 12e9
 """bytes of populations kept; the ones used last stay"""
 _TOGETHER, _SHARE = 4, 25
-"""parts written together where everybody is not kept: four at most, and no more than one person in 25"""
+"""parts written together where the full population is not kept: four at most, and no more than one person in 25"""
 
 
 def stored(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table, Table]:
     """Return (people, households) on 1 April 2022, from disk if this population was built before.
 
-    Samples of the same size and different `part` (0 to sample - 1) share no household. All are taken from everybody,
-    who is built for any of them. Everybody is kept where asked for, and where no parameter of the build is set: the
+    Samples of the same size and different `part` (0 to sample - 1) share no household. All are taken from the full
+    population, which is built for any of them. It is kept where asked for, and where no parameter of it is set: the
     next sample, or another part, is then read from disk. A study that sets such parameters in small samples would
-    fill the disk with everybody once a value; there only the parts it is likely to ask for next are kept.
+    fill the disk with a full population a value; there only the parts it is likely to ask for next are kept.
 
     Columns read from disk are copy-on-write maps of their files: processes that read the same population share
     the pages none of them writes to.
@@ -107,15 +107,15 @@ def stored(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table,
     home = _folder(p, sample, seed, part)
     if (found := _read(home)) is not None:
         return found
-    everybody = _folder(p, 1, seed)
-    with keep.locked("population", everybody.name):
+    full = _folder(p, 1, seed)
+    with keep.locked("population", full.name):
         if (found := _read(home)) is not None:  # built by another process, meanwhile
             return found
-        whole = _read(everybody)
+        whole = _read(full)
         if whole is None:
             whole = synthesis.population(p, seed)
-            if sample == 1 or everybody == _folder(p.register(), 1, seed):
-                _write(everybody, *whole)
+            if sample == 1 or full == _folder(p.register(), 1, seed):
+                _write(full, *whole)
                 wanted = [part]
             else:
                 wanted = [(part + k) % sample for k in range(max(1, min(_TOGETHER, sample // _SHARE)))]

@@ -177,7 +177,7 @@ def _note(study: Study) -> Text:
     about = study.about
     n, sample, made = about["replicates"], about["sample"], str(about["made"])[:10]
     ja = "全員" if sample == 1 else f"1/{sample}標本"
-    en = "everybody" if sample == 1 else f"a 1/{sample} sample"
+    en = "the full population" if sample == 1 else f"a 1/{sample} sample"
     return (
         f"{ja}、{n}組（同じ乱数を共有する組の差。区間はt分布）。両端は第1組のみで、効果の大きさを登録範囲の端に置いた場合。"
         f"収納と費用は全期間の計。{made}実行。",

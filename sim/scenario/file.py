@@ -285,7 +285,7 @@ class _Reader:
 
     def _population(self, item: Item) -> None:
         for _, value in self._inner("population", item, _INNER["population"]):
-            meaning = "1 = everybody, 100 = one household in a hundred"
+            meaning = "1 = the full population, 100 = one household in a hundred"
             self.sheet.sample = self._whole("population.sample", value, 1, 100_000, meaning)
 
     def _seed(self, item: Item) -> None:

@@ -76,7 +76,7 @@ class Horizon(_Frozen):
 
 
 class Population(_Frozen):
-    """1 = everybody, N = one household in N."""
+    """1 = the full population, N = one household in N."""
 
     sample: int = 1
 

@@ -95,7 +95,7 @@ def _fields() -> dict[str, Any]:
         "population": {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"sample": {"type": "integer", "minimum": 1, "description": "1 = everybody, N = 1/N"}},
+            "properties": {"sample": {"type": "integer", "minimum": 1, "description": "1 = all, N = 1/N"}},
         },
         "seed": {"type": "integer", "minimum": 0},
         "replicates": {"type": "integer", "minimum": 1},
@@ -194,7 +194,7 @@ expectation:
   en: (what you expect to happen, and why)
 # source: where the policy is proposed or decided
 # horizon: {{from: R4, to: R11}}
-# population: {{sample: 1}}        1 = everybody, 100 = one household in a hundred
+# population: {{sample: 1}}        1 = the full population, 100 = one household in a hundred
 # seed: 20260401
 # replicates: 1
 """

@@ -8,7 +8,7 @@ message; the others go on. Tasks with the same plan are lived once.
 
 Workers use one thread each. The population of a sample is built once, before the workers start, and its columns
 are memory-mapped, so that workers share the pages none of them writes to. That spares the reading; when April closes
-the households up again every worker gets rows of its own, 2.5 GB of columns for everybody and the same of scratch.
+the households up again every worker gets rows of its own, 2.5 GB of columns at full size and the same of scratch.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _SAME = ("numpy", "numba", "pandas", "pyarrow", "mesa", "distributed")
 """packages a worker must have in the version of the process that asks"""
 _WORKERS, _LINES = 30, 8
 """seconds a cluster has to bring a worker; differences listed in a message"""
-_PROCESS, _EVERYBODY = 400_000_000, 6_000_000_000
+_PROCESS, _FULL = 400_000_000, 6_000_000_000
 """bytes a process takes for itself, and for a run of all residents"""
 
 
@@ -213,7 +213,7 @@ Runner = Callable[[dict[int, Work]], Iterator[tuple[int, Answer]]]
 def _jobs(plans: Sequence[api.Plan]) -> int:
     """Return how many processes to use: one per core, fewer where the runs would not fit into the free memory."""
     cores, free = os.cpu_count() or 1, _free_memory()
-    need = _PROCESS + _EVERYBODY // min(p.sample for p in plans)
+    need = _PROCESS + _FULL // min(p.sample for p in plans)
     return cores if free is None else max(1, min(cores, free // need))
 
 

@@ -26,7 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "sample_400": ("世帯の1/400（数秒・粗い）", "1 in 400 households (seconds, rough)"),
     "sample_100": ("世帯の1/100（十数秒）", "1 in 100 households (some ten seconds)"),
     "sample_20": ("世帯の1/20（1分前後）", "1 in 20 households (about a minute)"),
-    "sample_1": ("都民全員（数分・メモリ6GB）", "everybody (minutes, 6 GB of memory)"),
+    "sample_1": ("都民全員（数分・メモリ6GB）", "full population (minutes, 6 GB of memory)"),
     "run": ("計算する", "Run"),
     "stop": ("中止", "Stop"),
     "waiting": ("待機中", "waiting"),
@@ -66,7 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "標本による試算：世帯の1/{n}だけを計算した値で、標本誤差があります（小さい区市町村ほど大きい）。"
         "資料や公表には「都民全員」の計算を使ってください。",
         "Sample: computed from 1 in {n} households, so every figure has sampling error, most in small municipalities. "
-        "For figures to be used or published, run everybody.",
+        "For figures to be used or published, run the full population.",
     ),
     "which_run": (
         "表示中の計算：{size}・シード {seed}・反復 {replicate}・{first}～{last}・プログラム {code}",
@@ -76,7 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "round_of": ("計算{number}（{size}）：{names}", "Run {number} ({size}): {names}"),
     "round": ("計算{number}（{size}）", "Run {number} ({size})"),
     "size_n": ("1/{n}標本", "1/{n} sample"),
-    "size_1": ("都民全員", "everybody"),
+    "size_1": ("都民全員", "full population"),
     "in_queue": (
         "順番待ち：先に{ahead}件の計算があります。終わりしだい始まります。",
         "In the queue: {ahead} runs come first; it begins when they are finished.",

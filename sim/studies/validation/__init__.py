@@ -39,7 +39,7 @@ def rows(run: RunFolder) -> pd.DataFrame:
 
 
 def validate(run: Path | str | None = None, sample: int | None = None) -> pd.DataFrame:
-    """Return the validation rows of a run; without a run, the baseline is run first (1/`sample`, default everybody)."""
+    """Return the validation rows of a run; without a run, the baseline is run first (1/`sample`, else in full)."""
     if run is not None:
         return rows(find_run(run))
     from sim.engine.api import run as start
