@@ -46,7 +46,7 @@ def calibrate(
     print_frame(found.parameters(), f"{found.spec.name}: parameters, {len(found.x)} runs", found.spec.sample or 1)
     print_frame(found.fit(), "targets")
     print_frame(found.identifiability(), "what the targets can tell")
-    for sentence in found.untold():
+    for sentence in found.unidentified():
         console().print(sentence, style="yellow", highlight=False)
     if write is not None:
         write.write_text(found.passports(Parameters.load()), encoding="utf-8")

@@ -109,7 +109,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "comparison": ("シナリオの比較", "Scenarios side by side"),
     "sure": ("偶然を超える", "more than noise"),
     "unsure": ("偶然の幅の内", "within noise"),
-    "untold": ("判定できない", "cannot be told"),
+    "unclear": ("判定できない", "cannot be told"),
     "range_of_places": ("区市町村の幅", "range of municipalities"),
     "man_yen": ("万円", "10,000 yen"),
     "projection": ("投影", "projection"),

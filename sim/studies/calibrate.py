@@ -211,7 +211,7 @@ class Fitted:
             rows.append((float(s), bool(s > 1), said))
         return pd.DataFrame(rows, columns=["strength", "told", "direction"])
 
-    def untold(self) -> list[str]:
+    def unidentified(self) -> list[str]:
         """Return sentences on what the targets could not tell."""
         said = [
             f"not told by these targets: {row.direction} (moves them by {row.strength:.2g} tolerances)"

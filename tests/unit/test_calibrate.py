@@ -46,7 +46,7 @@ def test_it_says_what_the_targets_cannot_tell() -> None:
     assert found.parameters().set_index("parameter")["narrowed"]["payment.pension_effect"] < 0.1
     assert found.parameters().set_index("parameter")["narrowed"]["payment.base"] > 0.5
     assert [row.told for row in found.identifiability().itertuples()] == [True, True, False]
-    assert any("payment.pension_effect" in sentence for sentence in found.untold())
+    assert any("payment.pension_effect" in sentence for sentence in found.unidentified())
 
 
 def test_contradicting_targets_are_told() -> None:
@@ -55,7 +55,7 @@ def test_contradicting_targets_are_told() -> None:
 
     found = calibrate(Calibration("c", FACTORS, targets(-1.0, 0.4, tolerance=0.01), points=24), model=same)
     assert not len(found.not_ruled_out)
-    assert "every point is ruled out" in found.untold()[-1]
+    assert "every point is ruled out" in found.unidentified()[-1]
 
 
 def test_the_emulator_knows_its_own_error() -> None:

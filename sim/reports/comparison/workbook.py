@@ -79,7 +79,7 @@ def _last_year(book: Book, c: Comparison) -> None:
             d = c.year[j].loc[(name, year)]
             sheet.put(row, at + 1, d["difference"], kind)
             sheet.put(row, at + 2, d["half"], kind)
-            told = {"●": "sure", "○": "unsure", "": "untold"}[verdict(d["sure"])]
+            told = {"●": "sure", "○": "unsure", "": "unclear"}[verdict(d["sure"])]
             sheet.put(row, at + 3, WORDS[told])
     sheet.cells.freeze_panes(TOP + 1, 2)
     sheet.cells.repeat_rows(TOP)
