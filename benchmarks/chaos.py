@@ -84,7 +84,7 @@ class Scratch:
             "sensitivity": ("sensitivity", "study.yaml", "--jobs", "2"),
         }
 
-    def start(self, name: str, *more: str) -> subprocess.Popen[str]:
+    def start(self, name: str, *more: str) -> subprocess.Popen[bytes]:
         """Start a command in a session of its own."""
         environment = dict(self.environment)
         if name == "prepare":
@@ -93,11 +93,14 @@ class Scratch:
             [sys.executable, "-m", "sim.cli", *self.commands[name], *more],
             cwd=self.folder,
             env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "errors.txt").open("w"),  # a pipe would stay open as long as a worker lives
             start_new_session=True,
         )
+
+    def errors(self) -> str:
+        """Return what the last command had to complain about."""
+        return (self.folder / "errors.txt").read_text(encoding="utf-8", errors="replace")
 
     def forget(self, name: str) -> None:
         """Remove what would make the next run of a command shorter: populations, runs of comparisons, studies."""
@@ -212,8 +215,8 @@ def undisturbed(scratch: Scratch, name: str, *more: str) -> tuple[float, str]:
     """Run a command to its end; return its seconds and what went wrong."""
     began = time.perf_counter()
     process = scratch.start(name, *more)
-    _, errors = process.communicate()
-    wrong = "" if process.returncode == 0 else f"ends with {process.returncode}: {errors.strip()[-300:]}"
+    process.wait()
+    wrong = "" if process.returncode == 0 else f"ends with {process.returncode}: {scratch.errors().strip()[-300:]}"
     return time.perf_counter() - began, wrong
 
 
@@ -221,7 +224,7 @@ def kill(scratch: Scratch, name: str, after: float, number: signal.Signals) -> t
     """Start a command, send it a signal after some seconds; return its outcome and its faults."""
     process = scratch.start(name)
     try:
-        process.communicate(timeout=after)
+        process.wait(timeout=after)
         return "finished before", []
     except subprocess.TimeoutExpired:
         pass
@@ -230,12 +233,12 @@ def kill(scratch: Scratch, name: str, after: float, number: signal.Signals) -> t
     else:
         process.send_signal(number)
     try:
-        _, errors = process.communicate(timeout=GRACE)
+        process.wait(timeout=GRACE)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.wait()
         return "hangs", [f"{name}: lives on {GRACE:.0f} s after {number.name}"]
-    faults = _orphans(process.pid, name)
+    errors, faults = scratch.errors(), _orphans(process.pid, name)
     if "--resume" in errors and name == "run":
         before = scratch.digests()
         _, wrong = undisturbed(scratch, name, "--resume")
@@ -277,6 +280,9 @@ def attack(scratch: Scratch, kills: int, seed: int) -> dict[str, Score]:
         seconds[name], wrong = undisturbed(scratch, name)
         if wrong:
             score.faults.append(f"{name}, undisturbed: {wrong}")
+        if name != "prepare":  # the first time builds populations
+            scratch.forget(name)
+            seconds[name], _ = undisturbed(scratch, name)
     reference = scratch.digests()
     for i in range(kills):
         name = list(scores)[i % len(scores)]
@@ -347,6 +353,7 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=20260401, help="of the moments [20260401]")
     options.add_argument("--runs", type=int, default=100, help="runs in one process for the memory, 0 for none [100]")
     chosen = options.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets its background jobs ignore it
     with tempfile.TemporaryDirectory(prefix="kokuho-chaos-") as folder:
         scratch = Scratch(Path(folder), chosen.sample)
         scores = attack(scratch, chosen.kills, chosen.seed)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -70,6 +72,23 @@ def _streams() -> Iterator[None]:
     yield
 
 
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let a command that is terminated clean up like one that is interrupted: end its workers, remove what is half."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def _open(number: int) -> None:
     """Give a closed standard stream's number to the null device, or the next file of results would get it."""
     try:
@@ -100,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with 1. KOKUHO_TRACEBACK=1 shows the traceback of the others, too.
     """
     gc.set_threshold(200_000, 50, 50)  # a command is short and lives in arrays: collecting rarely saves half a second
-    with _streams():
+    with _streams(), _terminable():
         try:
             code = _called(arguments)
             sys.stdout.flush()

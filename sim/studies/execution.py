@@ -18,6 +18,7 @@ import io
 import json
 import os
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,7 +44,8 @@ HEADLINE_ONLY = ("metropolis_year",)
 _ROOM = 4e9
 """bytes of finished results kept between studies"""
 _PAUSE = 0.5
-"""seconds between two looks at a run of another process"""
+"""seconds between two looks at a run of another process, or at the parent of a worker"""
+_WATCH = "kokuho: end with the parent"
 _SAME = ("numpy", "numba", "pandas", "pyarrow", "mesa", "distributed")
 """packages a worker must have in the version of the process that asks"""
 _WORKERS, _LINES = 30, 8
@@ -239,7 +241,7 @@ def _on_processes(count: int) -> Runner:
         with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
             pool = joblib.Parallel(n_jobs=min(count, len(works)), return_as="generator_unordered", batch_size=1)
             try:
-                yield from pool(joblib.delayed(_numbered)(i, *work) for i, work in works.items())
+                yield from pool(joblib.delayed(_in_worker)(os.getpid(), i, *work) for i, work in works.items())
             except TerminatedWorkerError:
                 return
 
@@ -298,6 +300,19 @@ def _versions(report: Mapping[str, Any]) -> dict[str, str | None]:
     """Return the versions that must be the same, out of a report of Dask."""
     packages = {name: report["packages"].get(name) for name in _SAME}
     return {"python": ".".join(str(report["packages"]["python"]).split(".")[:2]), **packages}
+
+
+def _in_worker(parent: int, i: int, *work: Any) -> tuple[int, Answer]:
+    """Live a task in a process of joblib, which ends with its parent: alone it would wait for work for minutes."""
+    if not any(thread.name == _WATCH for thread in threading.enumerate()):
+        threading.Thread(target=_end_with, args=(parent,), name=_WATCH, daemon=True).start()
+    return _numbered(i, *work)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_PAUSE)
+    os._exit(1)
 
 
 def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None, code: str) -> tuple[int, Answer]:
