@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _cache.use()
 
-__version__ = "0.1.0"
+__version__ = "0.14.0"
 
 __all__ = [
     "attribute",

@@ -23,6 +23,7 @@ import numba as nb
 import pandas as pd
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+import sim
 from sim.core import cache, outside
 from sim.core.errors import InputError, StoppedError, nearest
 from sim.core.step import Step
@@ -350,7 +351,7 @@ def _manifest(
     chosen: Plan, digests: dict[str, str], resolved: str, seconds: dict[int, dict[str, float]], wall: float
 ) -> dict[str, Any]:
     """Return what the run says about itself, sealed; `resolved` is the text of its scenario.yaml."""
-    names = ("numpy", "numba", "pandas", "pyarrow", "mesa", "kokuho-sim")
+    names = ("numpy", "numba", "pandas", "pyarrow", "mesa")
     manifest = {
         "scenario": chosen.scenario.name,
         "region": manifests.REGION,
@@ -365,7 +366,11 @@ def _manifest(
             {"key": key, "year": year, "code": code, "value": value} for (key, year, code), value in chosen.overrides
         ],
         "finished": manifests.now(),
-        "versions": {"python": platform.python_version(), **{n: metadata.version(n) for n in names}},
+        "versions": {
+            "python": platform.python_version(),
+            **{n: metadata.version(n) for n in names},
+            "kokuho-sim": sim.__version__,
+        },
         "threads": nb.get_num_threads(),
         "processors": os.cpu_count(),
         "digests": {
