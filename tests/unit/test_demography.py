@@ -11,6 +11,7 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.core.units import april, months_in
+from sim.engine.year import YEAR
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
 from sim.mechanisms.demography import ARRIVE, BEAR, COUNT, DEMOGRAPHY, LIVE, REPACK, UNITE, schedule
@@ -19,10 +20,12 @@ from sim.mechanisms.demography.chances import rules
 from sim.mechanisms.demography.state import NATIONALITIES, Changes
 from sim.parameters import Parameters
 from sim.population.codes import Kind, Leaving, Relation, Residence, Sex
+from sim.population.columns import HOUSEHOLDS, PEOPLE
 from sim.studies.fits import demography as fit
 from tests.small import run_steps, small_world
 from tests.unit.test_repack import sound
 
+TABLES = {"people": PEOPLE, "households": HOUSEHOLDS}
 YEARS = range(2022, 2026)
 _EVENTS = ("leaving", "present", "gave_birth", "residence")
 
@@ -432,3 +435,15 @@ def test_a_table_for_a_fit_replaces_the_registered_one(tmp_path: Path) -> None:
 def test_steps_stand_in_order() -> None:
     assert DEMOGRAPHY == (LIVE, UNITE, BEAR, ARRIVE, REPACK, COUNT)
     assert all(s.name.startswith("demography.") for s in DEMOGRAPHY)
+
+
+def test_steps_write_their_own_columns_or_say_so() -> None:
+    owner = {f"{table}.{c.name}": c.owner for table, columns in TABLES.items() for c in columns}
+    for s in DEMOGRAPHY:
+        assert {c for c in s.writes if owner[c] != "demography"} == set(s.also_writes)
+    assert [s.name for s in YEAR if s.rebuilds] == ["demography.repack"], "the one step with both tables in hand"
+
+
+def test_a_step_without_a_plan_says_what_is_missing() -> None:
+    with pytest.raises(BalanceError, match=r"demography\.live comes first"):
+        run_steps(world(20), (ARRIVE,), 2022)

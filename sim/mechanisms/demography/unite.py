@@ -33,8 +33,19 @@ def cell_of(people, draws, place, i):
 
 
 @inline
-def offer(people, slots, draws, offers, cell, i):
-    """Let person i compete for its slot of a cell."""
+def unattached(homes, h):
+    """Return whether household h is a person living alone, and whether it is a family whose children are unattached."""
+    alone = homes.size[h] == 1 and homes.kind[h] != _INSTITUTION
+    family = homes.size[h] > 1 and (homes.kind[h] == _COUPLE_CHILDREN or homes.kind[h] == _LONE_PARENT)
+    return alone, family
+
+
+@inline
+def offer(people, slots, draws, offers, place, i):
+    """Let person i compete for its slot, if there is one for its age."""
+    cell = cell_of(people, draws, place, i)
+    if cell < 0 or slots.count[cell] == 0:
+        return
     u, mine, _, _ = draw4(draws.key, draws.year, people.pid[i])
     slot, sex = slots.first[cell] + min(int(u * slots.count[cell]), slots.count[cell] - 1), people.sex[i]
     rival, least = offers.best[sex, slot], offers.score[sex, slot]
@@ -51,16 +62,12 @@ def meet(homes, people, goals, slots, draws, offers, low, high):
     offers  the span's own part of state.Offers; best is -1 where nobody has come yet
     """
     for h in range(low, high):
-        alone = homes.size[h] == 1 and homes.kind[h] != _INSTITUTION
-        family = homes.size[h] > 1 and (homes.kind[h] == _COUPLE_CHILDREN or homes.kind[h] == _LONE_PARENT)
-        if goals.new_place[h] != HERE or not (alone or family):
-            continue
-        for i in range(homes.start[h], homes.start[h] + homes.size[h]):
-            free = alone or people.relation[i] == _CHILD
-            if free and goals.target[i] == h and people.leaving[i] == _STAYS:
-                cell = cell_of(people, draws, homes.place[h], i)
-                if cell >= 0 and slots.count[cell] > 0:
-                    offer(people, slots, draws, offers, cell, i)
+        alone, family = unattached(homes, h)
+        if goals.new_place[h] == HERE and (alone or family):
+            for i in range(homes.start[h], homes.start[h] + homes.size[h]):
+                free = alone or people.relation[i] == _CHILD
+                if free and goals.target[i] == h and people.leaving[i] == _STAYS:
+                    offer(people, slots, draws, offers, homes.place[h], i)
 
 
 @kernel
