@@ -57,7 +57,7 @@ MUTANTS = (
     ),
     Mutant(
         "two months of births dropped",
-        "sim/mechanisms/demography/kernels.py",
+        "sim/mechanisms/demography/give_birth.py",
         "and mask >> month & 1\n",
         "and mask >> month & 1 and month < 10\n",
         (f"{SEEDED}::test_children_are_born_in_every_month",),

@@ -47,25 +47,27 @@ allocating = _njit(cache=True, error_model="numpy", nogil=True)
 """A kernel that makes arrays of its own: for what is not known in advance, never per person or household."""
 
 
-def spans(rows: int) -> int:
-    """Return in how many spans `rows` rows are worked on: 1 to SPANS, whatever the number of threads."""
-    return max(1, min(SPANS, rows // _ROWS))
+def spans(rows: int, least: int = _ROWS) -> int:
+    """Return in how many spans of `least` rows and more `rows` rows are worked on: 1 to SPANS, whatever the threads."""
+    return max(1, min(SPANS, rows // least))
 
 
-def spread(run: Callable[..., None], rows: int, *given: Any, each: Any) -> None:
+def spread(run: Callable[..., None], rows: int, *given: Any, each: Any = None, least: int = _ROWS) -> None:
     """Call run(*given, own, low, high) for every span of rows, on threads; `own` is the span's part of `each`.
 
     run    a kernel; together the spans low <= row < high hold all rows once
     given  columns, records and numbers that every span sees
-    each   array [spans(rows), ...], or a named tuple of such arrays: sums and scratch, of which a span gets its own
+    each   array [spans(rows, least), ...], or a named tuple of such arrays: sums and scratch, a span gets its own part;
+           without it the kernel is called as run(*given, low, high)
+    least  rows a span has at least: fewer than usual where a row stands for much work
 
     The first span goes alone, so that a kernel is compiled once.
     """
-    count = spans(rows)
+    count = spans(rows, least)
 
     def one(span: int) -> None:
-        own = type(each)(*(part[span] for part in each)) if isinstance(each, tuple) else each[span]
-        run(*given, own, rows * span // count, rows * (span + 1) // count)
+        own = () if each is None else (_part(each, span),)
+        run(*given, *own, rows * span // count, rows * (span + 1) // count)
 
     one(0)
     threads = min(nb.get_num_threads(), count - 1)
@@ -75,6 +77,11 @@ def spread(run: Callable[..., None], rows: int, *given: Any, each: Any) -> None:
         return
     for span in range(1, count):
         one(span)
+
+
+def _part(each: Any, span: int) -> Any:
+    """Return a span's part of an array or of a named tuple of arrays."""
+    return type(each)(*(part[span] for part in each)) if isinstance(each, tuple) else each[span]
 
 
 def scratch(rows: int, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:

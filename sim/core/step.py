@@ -35,6 +35,7 @@ class Step:
                  w is the World (parameters, institutions, memory, books, keys), year the fiscal year
     first        True for a step that belongs to the first simulated year only (run-in, opening rates)
     also_writes  those of `writes` that belong to another mechanism
+    rebuilds     True for the one step that makes both tables anew (re-packing) and so has all their columns in hand
     """
 
     name: str
@@ -43,6 +44,7 @@ class Step:
     run: Callable[[Any, Any, int], None]
     first: bool = False
     also_writes: tuple[str, ...] = ()
+    rebuilds: bool = False
 
     @property
     def mechanism(self) -> str:
@@ -50,7 +52,14 @@ class Step:
         return self.name.partition(".")[0]
 
 
-def step(name: str, run: Callable[..., None], *, first: bool = False, also_writes: tuple[str, ...] = ()) -> Step:
+def step(
+    name: str,
+    run: Callable[..., None],
+    *,
+    first: bool = False,
+    also_writes: tuple[str, ...] = (),
+    rebuilds: bool = False,
+) -> Step:
     """Return the step that a function (w, year, people: People, homes: Homes) does; either table may be left out."""
     hints = typing.get_type_hints(run)
     takes = {parameter: hints[parameter] for parameter in TABLES if parameter in hints}
@@ -65,4 +74,5 @@ def step(name: str, run: Callable[..., None], *, first: bool = False, also_write
         run=bound,
         first=first,
         also_writes=also_writes,
+        rebuilds=rebuilds,
     )

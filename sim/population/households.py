@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
+from sim.core.kernel import spread
 from sim.population import kernels
 from sim.population.codes import Relation
-from sim.population.kernels import GONE, HERE
+from sim.population.kernels import GONE, HERE, Before, Households, Joiners, Layout, Members, Order
 from sim.population.table import Table
 
 ORIGINS = 6
@@ -102,14 +103,12 @@ def release_claims(households: Table, leavers: NDArray[np.int32], weight: int, l
 
 @dataclass
 class _Spans:
-    """The new order: spans of the households that go on and of those founded, rows of the people in them."""
+    """The new order, new rows of the old and founded households and of those who join, rows and persons without new.
 
-    index: NDArray[np.int32]
-    household: NDArray[np.int32]
-    home: NDArray[np.int32]
-    first: NDArray[np.int32]
-    length: NDArray[np.int16]
-    head_at: NDArray[np.int32]
+    kept, settled  households and persons before those who arrive
+    """
+
+    order: Order
     new_row: NDArray[np.int32]
     joined: NDArray[np.int32]
     kept: int
@@ -124,44 +123,35 @@ def _spans(people: Table, households: Table, plan: Plan, founders: NDArray[np.in
     homes = np.concatenate([target[founders], target[plan.follower], target[plan.newborns.at]])
     if homes.size and homes.min() < 0:
         raise BalanceError("a newborn or a partner has no household to live in")
-    stay, joins = (households.borrow("int16", old + founders.size) for _ in range(2))
-    stay[:], joins[:] = 0, 0
-    kernels.stayers(households.start, households.size, target, stay[:old])
-    kernels.count_joins(homes, joins)
-    new_row, new_start = (households.borrow("int32", stay.size) for _ in range(2))
-    kept, settled = kernels.layout(stay, joins, new_row, new_start)
-    rows, persons = kept + units.hid.size, settled + plan.arrivals.rows
+    before = Before(households.start, households.size, households.head)
+    numbers = old + founders.size
+    layout = Layout(*(households.borrow(dtype, numbers) for dtype in ("int16", "int16", "int32", "int32")))
+    layout.stay[:], layout.joins[:] = 0, 0
+    spread(kernels.count_stayers, old, before, target, layout.stay)
+    kernels.count_joins(homes, layout.joins)
+    kept, settled = kernels.number_homes(layout)
+    order = _new_order(people, households, kept + units.hid.size, settled + plan.arrivals.rows)
+    spread(kernels.place_stayers, old, before, target, layout, order)
+    fresh = layout.row[old:]
+    order.first[fresh], order.length[fresh] = layout.start[old:], layout.joins[old:]
+    for column in (order.home, order.head_at):
+        column[fresh] = column[kept:] = -1
+    joiners = Joiners(np.argsort(homes, kind="stable"), homes, source, np.empty(homes.size, np.int32))
+    kernels.place_joiners(joiners, layout, order)
+    order.index[settled:] = -1
+    order.household[settled:] = kept + plan.arrivals.at
+    order.length[kept:] = units.size
+    order.first[kept:] = settled + np.cumsum(units.size, dtype=np.int64) - units.size
+    for used in (layout.stay, layout.joins, layout.start):
+        households.give_back(used)
+    return _Spans(order, layout.row, joiners.joined, kept, settled)
+
+
+def _new_order(people: Table, households: Table, rows: int, persons: int) -> Order:
+    """Return memory for the order of `rows` households with `persons` people."""
     index, household = (people.borrow("int32", persons) for _ in range(2))
     home, first, head_at = (households.borrow("int32", rows) for _ in range(3))
-    length, joined = households.borrow("int16", rows), np.empty(homes.size, np.int32)
-    kernels.place_stayers(
-        households.start,
-        households.size,
-        households.head,
-        target,
-        stay[:old],
-        joins[:old],
-        new_row[:old],
-        new_start[:old],
-        index,
-        household,
-        home,
-        first,
-        length,
-        head_at,
-    )
-    fresh = new_row[old:]
-    first[fresh], length[fresh] = new_start[old:], joins[old:]
-    home[fresh] = home[kept:] = head_at[fresh] = head_at[kept:] = -1
-    order = np.argsort(homes, kind="stable")
-    kernels.place_joiners(order, homes, source, stay, new_row, new_start, index, household, joined)
-    index[settled:] = -1
-    household[settled:] = kept + plan.arrivals.at
-    length[kept:] = units.size
-    first[kept:] = settled + np.cumsum(units.size, dtype=np.int64) - units.size
-    for used in (stay, joins, new_start):
-        households.give_back(used)
-    return _Spans(index, household, home, first, length, head_at, new_row, joined, kept, settled)
+    return Order(index, household, home, first, households.borrow("int16", rows), head_at)
 
 
 def _anew(table: Table) -> set[str]:
@@ -197,32 +187,25 @@ def repack(
     households.place[movers] = plan.new_place[movers]
 
     births = s.joined[founders.size + plan.follower.size :]
-    arrivals = np.arange(s.settled, s.index.size, dtype=np.int32)
-    people.take(s.index, skip=("household",), anew=_anew(people))
-    people.replace("household", s.household)
-    people.give_back(s.index)
+    arrivals = np.arange(s.settled, s.order.index.size, dtype=np.int32)
+    people.take(s.order.index, skip=("household",), anew=_anew(people))
+    people.replace("household", s.order.household)
+    people.give_back(s.order.index)
     people.give_back(plan.target)
     for rows, group in ((births, plan.newborns), (arrivals, plan.arrivals)):
         for name, values in group.columns.items():
             people.data[name][rows] = values
     people.relation[s.joined[: founders.size]] = Relation.HEAD
 
-    households.take(s.home, skip=("start", "size", "head"), anew=_anew(households))
-    for name, column in (("start", s.first), ("size", s.length), ("head", s.head_at)):
+    households.take(s.order.home, skip=("start", "size", "head"), anew=_anew(households))
+    for name, column in (("start", s.order.first), ("size", s.order.length), ("head", s.order.head_at)):
         households.replace(name, column)
     fresh = s.new_row[old:]
     households.hid[fresh], households.place[fresh] = founder_ids, founder_place
     households.hid[s.kept :], households.place[s.kept :] = plan.units.hid, plan.units.place
-    kernels.settle_all(
-        opening - 12 * adult,
-        s.first,
-        s.length,
-        people.pid,
-        people.relation,
-        people.born,
-        households.head,
-        households.kind,
-    )
-    for used in (s.home, s.new_row, plan.new_place):
+    homes = Households(s.order.first, s.order.length, households.head, households.kind)
+    members = Members(people.pid, people.relation, people.born)
+    spread(kernels.settle, households.rows, homes, members, opening - 12 * adult)
+    for used in (s.order.home, s.new_row, plan.new_place):
         households.give_back(used)
     return Repacked(births, arrivals)

@@ -7,6 +7,7 @@ from scipy import stats
 from sim.core import rng
 from sim.core.accounts import Books
 from sim.core.errors import BalanceError, nearest
+from sim.core.kernel import spans, spread
 from sim.core.step import Step
 from sim.core.units import age_at, april, era, fiscal_year, mask_between, months_in
 from sim.engine.loop import run_step
@@ -136,3 +137,21 @@ def test_a_step_sees_only_what_it_declares():
 def test_nearest_suggests_only_what_is_close():
     assert nearest("rates.alpa", ["rates.alpha", "levy.cap"]) == "; did you mean 'rates.alpha'?"
     assert nearest("zzz", ["rates.alpha"]) == ""
+
+
+@pytest.mark.parametrize("least", [1, 10, 1000])
+def test_every_row_is_worked_on_once_whatever_the_spans(least: int) -> None:
+    rows = 137
+    seen, count = np.zeros(rows, np.int64), spans(rows, least)
+    own = np.zeros((count, 1), np.int64)
+
+    def see(add: int, part: np.ndarray, low: int, high: int) -> None:
+        seen[low:high] += add
+        part[0] += high - low
+
+    spread(see, rows, 2, each=own, least=least)
+    assert (seen == 2).all()
+    assert own.sum() == rows
+    assert (own > 0).all()
+    spread(lambda low, high: seen[low:high].fill(high - low), rows, least=least)
+    assert seen.sum() == sum(int(n) ** 2 for n in own[:, 0]), "without sums the same spans"

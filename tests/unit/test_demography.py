@@ -11,16 +11,21 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.core.units import april, months_in
+from sim.engine.year import YEAR
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
 from sim.mechanisms.demography import ARRIVE, BEAR, COUNT, DEMOGRAPHY, LIVE, REPACK, UNITE, schedule
 from sim.mechanisms.demography import step as steps
+from sim.mechanisms.demography.chances import rules
+from sim.mechanisms.demography.state import NATIONALITIES, Changes
 from sim.parameters import Parameters
 from sim.population.codes import Kind, Leaving, Relation, Residence, Sex
+from sim.population.columns import HOUSEHOLDS, PEOPLE
 from sim.studies.fits import demography as fit
 from tests.small import run_steps, small_world
 from tests.unit.test_repack import sound
 
+TABLES = {"people": PEOPLE, "households": HOUSEHOLDS}
 YEARS = range(2022, 2026)
 _EVENTS = ("leaving", "present", "gave_birth", "residence")
 
@@ -28,7 +33,7 @@ _EVENTS = ("leaving", "present", "gave_birth", "residence")
 @pytest.fixture(autouse=True)
 def _few_arrivals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nine people arrive in each municipality and year: the small world is 1/3,000 of Tokyo."""
-    monkeypatch.setattr(steps, "wanted", lambda p, year: np.tile(np.array([6, 3]), (62, 1)))
+    monkeypatch.setattr(steps, "expect_arrivals", lambda p, year: np.tile(np.array([6, 3]), (62, 1)))
 
 
 def world(households: int = 1500, seed: int = 1, **values: object) -> World:
@@ -115,7 +120,7 @@ def test_people_are_conserved_and_households_sound_through_the_years() -> None:
         age = (april(year) - w.people.born) // 12
         grown = np.bincount(w.people.household[age >= 18], minlength=w.households.rows) > 0
         assert (w.households.kind[~grown] == Kind.INSTITUTION).all()
-    assert not {"demography.plan", "demography.living", "demography.repacked"} & set(w.ledgers)
+    assert w.ledger(Changes) == Changes(), "nothing of the plan outlives the year"
 
 
 def test_months_present_fit_the_reason_of_leaving() -> None:
@@ -186,7 +191,7 @@ def unions(w: World) -> set[frozenset[int]]:
     """Return the couples of the year as pairs of pids; one row stands for 20,000, so a slot has a few rivals."""
     w.weight = 20_000
     run_steps(w, (LIVE, UNITE), 2022)
-    plan = w.ledgers["demography.plan"]
+    plan = w.ledger(Changes).open_plan()
     pairs = zip(w.people.pid[plan.follower].tolist(), w.people.pid[plan.leader].tolist(), strict=True)
     return {frozenset(pair) for pair in pairs}
 
@@ -212,11 +217,11 @@ def test_a_missing_person_frees_one_partner_for_at_most_one_other() -> None:
 
 def test_people_die_by_the_life_table_of_their_sex_and_age() -> None:
     w = calm(mortality_level=8.0, mortality_factor=[1.0, 1.0], mortality_improvement=0.0)
-    s = schedule.of_year(w.p, 2022)
+    chances, towns = rules(w.p, 2022)
     age = (april(2022) - w.people.born) // 12
-    factor = s.factors[1][w.households.place[w.people.household]]
-    chance = np.minimum(s.death[0][w.people.sex, np.minimum(age, 105)] * factor, 1.0)
-    later = np.minimum(s.death[0][w.people.sex, np.minimum(age + 1, 105)] * factor, 1.0)
+    factor = towns.deaths[w.households.place[w.people.household]]
+    chance = np.minimum(chances.death[0][w.people.sex, np.minimum(age, 105)] * factor, 1.0)
+    later = np.minimum(chances.death[0][w.people.sex, np.minimum(age + 1, 105)] * factor, 1.0)
     run_steps(w, (LIVE,), 2022)
     dead = np.count_nonzero(w.people.leaving == Leaving.DIES)
     spread = 4 * np.sqrt((chance * (1 - chance)).sum())
@@ -273,7 +278,7 @@ def test_unions_join_a_man_and_a_woman_who_were_free() -> None:
     free = (w.households.size[w.people.household] == 1) | (w.people.relation == Relation.CHILD)
     single = set(w.people.pid[free].tolist())
     run_steps(w, (LIVE, UNITE), 2022)
-    plan = w.ledgers["demography.plan"]
+    plan = w.ledger(Changes).open_plan()
     pairs = list(zip(w.people.pid[plan.follower].tolist(), w.people.pid[plan.leader].tolist(), strict=True))
     run_steps(w, (BEAR, REPACK, COUNT), 2022)
     after = events(w)
@@ -397,17 +402,15 @@ def test_fitted_arrivals_bring_the_residents_wanted(monkeypatch: pytest.MonkeyPa
     table = arrivals.set_index(["fiscal_year", "nationality", "code"])["persons"].sort_index()
     monkeypatch.setattr(
         steps,
-        "wanted",
-        lambda p, year: np.stack(
-            [table.loc[year, n].loc[p.codes()].to_numpy(np.int64) for n in steps.NATIONALITIES], axis=1
-        ),
+        "expect_arrivals",
+        lambda p, year: np.stack([table.loc[year, n].loc[p.codes()].to_numpy(np.int64) for n in NATIONALITIES], axis=1),
     )
     again = world()
     for year in YEARS:
         run_steps(again, DEMOGRAPHY, year)
         foreign = again.memory.get(year, "residents_end_foreign")
         reached = np.stack([again.memory.get(year, "residents_end") - foreign, foreign], axis=1)
-        come = steps.wanted(again.p, year) > 0
+        come = steps.expect_arrivals(again.p, year) > 0
         assert come.mean() > 0.7
         np.testing.assert_array_equal(reached[come], goal[come])
         assert (reached[~come] >= goal[~come]).all()
@@ -416,10 +419,10 @@ def test_fitted_arrivals_bring_the_residents_wanted(monkeypatch: pytest.MonkeyPa
 def test_later_arrivals_are_the_mean_of_the_last_two_fitted_years(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     p = Parameters.load()
-    mean = (steps.wanted(p, 2024) + steps.wanted(p, 2025)) / 2
-    np.testing.assert_allclose(steps.wanted(p, 2030), mean, atol=0.51)
+    mean = (steps.expect_arrivals(p, 2024) + steps.expect_arrivals(p, 2025)) / 2
+    np.testing.assert_allclose(steps.expect_arrivals(p, 2030), mean, atol=0.51)
     half = p.with_overrides({("demography.arrivals_level_foreign", 2030, None): 0.5})
-    np.testing.assert_allclose(steps.wanted(half, 2030), mean * [1.0, 0.5], atol=0.51)
+    np.testing.assert_allclose(steps.expect_arrivals(half, 2030), mean * [1.0, 0.5], atol=0.51)
 
 
 def test_a_table_for_a_fit_replaces_the_registered_one(tmp_path: Path) -> None:
@@ -432,3 +435,15 @@ def test_a_table_for_a_fit_replaces_the_registered_one(tmp_path: Path) -> None:
 def test_steps_stand_in_order() -> None:
     assert DEMOGRAPHY == (LIVE, UNITE, BEAR, ARRIVE, REPACK, COUNT)
     assert all(s.name.startswith("demography.") for s in DEMOGRAPHY)
+
+
+def test_steps_write_their_own_columns_or_say_so() -> None:
+    owner = {f"{table}.{c.name}": c.owner for table, columns in TABLES.items() for c in columns}
+    for s in DEMOGRAPHY:
+        assert {c for c in s.writes if owner[c] != "demography"} == set(s.also_writes)
+    assert [s.name for s in YEAR if s.rebuilds] == ["demography.repack"], "the one step with both tables in hand"
+
+
+def test_a_step_without_a_plan_says_what_is_missing() -> None:
+    with pytest.raises(BalanceError, match=r"demography\.live comes first"):
+        run_steps(world(20), (ARRIVE,), 2022)

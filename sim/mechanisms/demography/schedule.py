@@ -1,56 +1,20 @@
-"""The chances of one fiscal year as arrays by age and municipality, read from the parameter register."""
+"""The tables by age and municipality that the chances of a year are made of, read from the parameter register."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
+from sim.core.record import Floats
+from sim.mechanisms.demography.state import AGES, CLASS_YEARS, CLASSES, FIRST_CLASS
 from sim.parameters import Parameters
 
-AGES = 106
-"""single ages 0-105; 105 stands for all above, as in the life table"""
 FACTORS = ("births", "deaths", "departures", "moves")
 _ADULT_WIDTHS = (2, *(9 * (5,)), 10, 10, AGES - 85)
 """years in the classes 18-19, 20-24 … 60-64, 65-74, 75-84, 85 and over"""
 _REFERENCE_YEAR = 2023
 """year of the life table R5"""
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """What may happen to people in one year; ages are on 1 April.
-
-    death        float64[2 nationalities, 2 sexes, ages]  probability of death within twelve months
-    birth        float64[2 nationalities, 2, ages]        births per woman; second axis without, with partner
-    departure    float64[4, ages]     household leaves for another prefecture, by age of the head; first axis one
-                                      person, adults only, with a child under six, with older children only
-    move         float64[4, ages]     household moves to another municipality of Tokyo
-    abroad       float64[6]           household leaves Japan, by residence status of the head
-    leave_home   float64[ages]        a child leaves the parents' home
-    where        float64[2]           of those: to other prefectures; to these or to other municipalities
-    status       float64[3]           student to worker, worker to permanent, family to permanent
-    factors      float64[4, places]   births, deaths, departures, moves of a municipality
-    inward       float64[places + 1]  cumulative in-moves from other municipalities of Tokyo
-    months       float64[2, 12]       cumulative shares of months: moves in Japan, moves to and from abroad
-    """
-
-    death: Floats
-    birth: Floats
-    departure: Floats
-    move: Floats
-    abroad: Floats
-    leave_home: Floats
-    where: Floats
-    status: Floats
-    factors: Floats
-    inward: Floats
-    months: Floats
 
 
 def by_age(bands: pd.Series, values: pd.Series | Floats) -> Floats:
@@ -82,7 +46,8 @@ def _late(p: Parameters, year: int) -> Floats:
     return by_age(pd.Series(["45-54", "55-64", "65-84", "85+"]), shape)
 
 
-def _deaths(p: Parameters, year: int) -> Floats:
+def deaths(p: Parameters, year: int) -> Floats:
+    """Return the probability of death within twelve months, float64[2 nationalities, 2 sexes, ages]."""
     table = p.table("people.mortality")
     risk = np.zeros((2, AGES))
     for s, sex in enumerate(("male", "female")):
@@ -94,7 +59,8 @@ def _deaths(p: Parameters, year: int) -> Floats:
     return np.asarray(np.minimum(risk[None] * factor[:, None, None] * level, 1.0))
 
 
-def _births(p: Parameters, year: int) -> Floats:
+def births(p: Parameters, year: int) -> Floats:
+    """Return the births per woman, float64[2 nationalities, 2, ages]: without, with partner."""
     rows = _select(p.table("people.fertility"), geography="Tokyo", unit="births per woman per year")
     rate = by_age(rows["age_or_indicator"], rows["value"])
     partnered = by_age(rows["age_or_indicator"], p.value("demography.couple_share", year))
@@ -108,7 +74,8 @@ def _births(p: Parameters, year: int) -> Floats:
     return np.asarray(factor[:, None, None] * split[None])
 
 
-def _departures(p: Parameters, year: int) -> Floats:
+def departures(p: Parameters, year: int) -> Floats:
+    """Return the rate of leaving for another prefecture, float64[4 of Company, ages of the head]."""
     rows = p.table("people.migration_rates")
     rows = rows[rows["indicator"].str.startswith("out_rate_")]
     rate = by_age(rows["indicator"].str.removeprefix("out_rate_"), rows["value"])
@@ -116,7 +83,8 @@ def _departures(p: Parameters, year: int) -> Floats:
     return np.outer(p.value("demography.mover_factor", year), rate)
 
 
-def _moves(p: Parameters, year: int) -> Floats:
+def moves(p: Parameters, year: int) -> Floats:
+    """Return the rate of moving to another municipality of Tokyo, float64[4 of Company, ages of the head]."""
     rows = _select(p.table("people.migration_age"), item="moves_within_tokyo_rate")
     rate = by_age(rows["age"], rows["value"])
     late = _late(p, year)
@@ -124,7 +92,8 @@ def _moves(p: Parameters, year: int) -> Floats:
     return np.outer(p.value("demography.mover_factor", year), rate)
 
 
-def _leave_home(p: Parameters, year: int) -> Floats:
+def leave_home(p: Parameters, year: int) -> Floats:
+    """Return the chance that a child leaves the parents' home, float64[ages]."""
     rows = _select(p.table("people.household_formation"), indicator="annual leaving-home hazard | co-resident")
     hazard = by_age(rows["age"], rows["value"])
     return hazard * by_age(rows["age"], np.asarray(p.value("demography.leaving_home_factor", year), float))
@@ -147,30 +116,13 @@ def months(p: Parameters, year: int) -> Floats:
     return np.stack([cumulative(p.value(f"demography.{n}_months", year)) for n in ("move", "abroad")])
 
 
-def of_year(p: Parameters, year: int) -> Schedule:
-    """Return the schedule of a fiscal year."""
-    near, elsewhere, away = p.value("demography.leaving_home_destination", year)
-    return Schedule(
-        death=_deaths(p, year),
-        birth=_births(p, year),
-        departure=_departures(p, year),
-        move=_moves(p, year),
-        abroad=np.asarray(p.value("demography.abroad_rate", year), float),
-        leave_home=_leave_home(p, year),
-        where=np.array([away, away + elsewhere]) / (near + elsewhere + away),
-        status=np.asarray(p.value("demography.status_change_rate", year), float),
-        factors=factors(p),
-        inward=inward(p),
-        months=months(p, year),
-    )
-
-
-def union_slots(p: Parameters, year: int) -> Floats:
+def expected_unions(p: Parameters, year: int) -> Floats:
     """Return expected unions, float64[places, 6 age classes 20-24 ... 45-49], of one year."""
     table = p.table("places.register_age5")
     table["women"] = table["japanese_female"] + table["foreign_female"]
     women = table.pivot(index="code", columns="age_group", values="women").loc[p.codes()]
-    classes = [f"{a}-{a + 4}" for a in range(20, 50, 5)]
+    starts = range(FIRST_CLASS, FIRST_CLASS + CLASS_YEARS * CLASSES, CLASS_YEARS)
+    classes = [f"{a}-{a + CLASS_YEARS - 1}" for a in starts]
     return np.asarray(women[classes].to_numpy(float) * np.asarray(p.value("demography.union_rate", year))[None])
 
 

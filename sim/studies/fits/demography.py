@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from sim.core.step import Step
 from sim.institutions.world import World
-from sim.mechanisms.demography import schedule
-from sim.mechanisms.demography.step import BEAR, COUNT, LIVE, NATIONALITIES, PLAN, REPACK, UNITE, draw_arrivals
+from sim.mechanisms.demography import BEAR, COUNT, LIVE, REPACK, UNITE, schedule
+from sim.mechanisms.demography.state import NATIONALITIES, Changes
+from sim.mechanisms.demography.step import draw_arrivals
 from sim.parameters import Parameters
 from sim.population.codes import Leaving
-from sim.population.households import GONE, HERE, Plan
+from sim.population.households import GONE, HERE
 from sim.population.table import Columns
 
 FIRST, LAST = 2022, 2025
@@ -71,7 +72,7 @@ def _run(w: World, year: int, *steps: Step) -> None:
 
 def survivors(w: World) -> Ints:
     """Return who will be there at the end of the year before anybody arrives, int64[places, 2 nationalities]."""
-    plan: Plan = w.ledgers[PLAN]
+    plan = w.ledger(Changes).open_plan()
     people, target = w.people, plan.target.copy()
     goal = np.where(plan.new_place == HERE, w.households.place, plan.new_place).astype(np.int64)
     town = np.where(target >= 0, goal[np.maximum(target, 0)], -2 - target)
@@ -94,7 +95,7 @@ def simulate(w: World) -> tuple[pd.DataFrame, pd.DataFrame]:
     codes, arrivals, flows = w.p.codes(), [], []
     for year in range(FIRST, LAST + 1):
         _run(w, year, LIVE, UNITE, BEAR)
-        plan: Plan = w.ledgers[PLAN]
+        plan = w.ledger(Changes).open_plan()
         persons = np.maximum(targets(w.p, year) - survivors(w), 0)
         plan.arrivals, plan.units = draw_arrivals(w, year, persons)
         _run(w, year, REPACK, COUNT)

@@ -1,0 +1,235 @@
+"""What demography takes of the tables, what it counts, what it has decided so far, and codes of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from sim.core.errors import BalanceError
+from sim.core.state import Read, Write
+from sim.core.tally import Count, Tally
+from sim.population.households import Plan, Repacked
+
+
+class People(NamedTuple):
+    """Columns of the people whose year is drawn."""
+
+    pid: Read
+    born: Read
+    sex: Read
+    relation: Read
+    residence: Write
+    present: Write
+    leaving: Write
+    gave_birth: Write
+
+
+class Homes(NamedTuple):
+    """Columns of their households; the persons of household h are the rows start[h] to start[h] + size[h] of people."""
+
+    hid: Read
+    place: Read
+    start: Read
+    size: Read
+    head: Read
+
+
+class Partners(NamedTuple):
+    """Columns of the people among whom unions are formed."""
+
+    pid: Read
+    born: Read
+    sex: Read
+    household: Read
+    leaving: Read
+    relation: Write
+
+
+class PartnersHomes(NamedTuple):
+    """Columns of their households."""
+
+    place: Read
+    start: Read
+    size: Read
+    kind: Read
+
+
+class Parents(NamedTuple):
+    """Columns of the people to whom children are born."""
+
+    pid: Read
+    sex: Read
+    residence: Read
+    relation: Read
+    household: Read
+    present: Read
+    leaving: Read
+    gave_birth: Read
+
+
+class ParentsHomes(NamedTuple):
+    """Columns of their households."""
+
+    start: Read
+    size: Read
+
+
+class Residents(NamedTuple):
+    """Columns of the people who are counted at the end."""
+
+    residence: Read
+    leaving: Read
+
+
+class ResidentsHomes(NamedTuple):
+    """Columns of their households."""
+
+    place: Read
+    start: Read
+    size: Read
+
+
+class Goals(NamedTuple):
+    """Where people live from 1 April, as the plan says (population.households.Plan).
+
+    target     int32[people]      row of a household, GONE, or founder_at(place)
+    new_place  uint8[households]  municipality a household moves to; HERE if it does not
+    """
+
+    target: Any
+    new_place: Any
+
+
+class Offers(NamedTuple):
+    """Who is first in the slots of unions; the first axis is the span of rows.
+
+    score  float64[spans, 2 sexes, slots]  lowest draw
+    best   int32[spans, 2 sexes, slots]    row of the person, -1 = nobody
+    """
+
+    score: NDArray[Any]
+    best: NDArray[Any]
+
+
+class Slots(NamedTuple):
+    """The unions to be formed, int64[places * CLASSES] each: how many in a cell, and the number of its first one."""
+
+    count: Any
+    first: Any
+
+
+class ArrivingHomes(NamedTuple):
+    """Columns of the arriving households."""
+
+    hid: Any
+    place: Any
+    size: Any
+
+
+class ArrivingPeople(NamedTuple):
+    """Columns of the people who arrive; `at` is the number of their household."""
+
+    pid: Any
+    born: Any
+    sex: Any
+    residence: Any
+    arrived: Any
+    relation: Any
+    present: Any
+    at: Any
+
+
+class Children(NamedTuple):
+    """Columns of the children born."""
+
+    pid: Any
+    sex: Any
+    residence: Any
+    relation: Any
+    present: Any
+    leaving: Any
+
+
+class Moves(Tally):
+    """Moves between municipalities of Tokyo on 1 April: whole households, and children who leave home."""
+
+    moves_in: Count
+    moves_out: Count
+
+
+class Kept(Tally):
+    """Arriving households and persons that the sample keeps, by municipality and nationality."""
+
+    households: Count
+    persons: Count
+
+
+class Register(Tally):
+    """The people of a municipality in a year: on 1 April, what changes their number, on 31 March."""
+
+    residents: Count
+    residents_foreign: Count
+    births: Count
+    deaths: Count
+    departures: Count
+    arrivals: Count
+    residents_end: Count
+    residents_end_foreign: Count
+    births_foreign: Count
+
+
+@dataclass
+class Changes:
+    """What the steps of a year have decided so far: LIVE opens it, REPACK applies the plan, COUNT closes it.
+
+    living    people who are still there on 1 April
+    repacked  rows of those who came in the year
+    """
+
+    plan: Plan | None = None
+    living: int = 0
+    repacked: Repacked | None = None
+
+    def open_plan(self) -> Plan:
+        """Return the plan of the year; BalanceError if nobody's year was drawn."""
+        if self.plan is None:
+            raise BalanceError("demography: there is no plan of the year; demography.live comes first")
+        return self.plan
+
+
+class Company(IntEnum):
+    """Who lives in a household, as far as moving goes: the first axis of departures and moves by age."""
+
+    ALONE = 0
+    ADULTS = 1
+    SMALL_CHILD = 2
+    CHILDREN = 3
+
+
+class Unit(IntEnum):
+    """Kinds of arriving households."""
+
+    ALONE = 0
+    COUPLE = 1
+    COUPLE_CHILD = 2
+    COUPLE_TWO_CHILDREN = 3
+    PARENT_CHILD = 4
+
+
+class Newcomer(IntEnum):
+    """Since when a person of the re-packed table lives here: on 1 April, born or arrived in the year."""
+
+    NO = 0
+    BORN = 1
+    ARRIVED = 2
+
+
+NATIONALITIES = ("japanese", "foreign")
+OLDEST = 105
+"""single ages 0-105; 105 stands for all above, as in the life table"""
+AGES = OLDEST + 1
+FIRST_CLASS, CLASS_YEARS, CLASSES = 20, 5, 6
+"""five-year age classes of women who form unions: 20-24 … 45-49"""
