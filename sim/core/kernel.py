@@ -52,20 +52,25 @@ def spans(rows: int) -> int:
     return max(1, min(SPANS, rows // _ROWS))
 
 
-def spread(run: Callable[..., None], rows: int, *given: Any, each: Any) -> None:
+def spread(run: Callable[..., None], rows: int, *given: Any, each: Any = None) -> None:
     """Call run(*given, own, low, high) for every span of rows, on threads; `own` is the span's part of `each`.
 
     run    a kernel; together the spans low <= row < high hold all rows once
     given  columns, records and numbers that every span sees
-    each   array [spans(rows), ...], or a named tuple of such arrays: sums and scratch, of which a span gets its own
+    each   array [spans(rows), ...], or a named tuple of such arrays: sums and scratch, of which a span gets its own;
+           without it `own` is left out
 
     The first span goes alone, so that a kernel is compiled once.
     """
     count = spans(rows)
 
     def one(span: int) -> None:
-        own = type(each)(*(part[span] for part in each)) if isinstance(each, tuple) else each[span]
-        run(*given, own, rows * span // count, rows * (span + 1) // count)
+        low, high = rows * span // count, rows * (span + 1) // count
+        if each is None:
+            run(*given, low, high)
+        else:
+            own = type(each)(*(part[span] for part in each)) if isinstance(each, tuple) else each[span]
+            run(*given, own, low, high)
 
     one(0)
     threads = min(nb.get_num_threads(), count - 1)
