@@ -12,7 +12,6 @@ from sim.core.units import ALL_MONTHS, april
 from sim.institutions.world import World
 from sim.mechanisms.enrolment import EARN, INSURE
 from sim.mechanisms.enrolment.chances import (
-    AGES,
     chances,
     enter_chances,
     labour_market,
@@ -20,8 +19,10 @@ from sim.mechanisms.enrolment.chances import (
     member_share,
     trend,
 )
-from sim.mechanisms.enrolment.kernels import People, may_depend, window
-from sim.mechanisms.enrolment.kernels_count import FACTS
+from sim.mechanisms.enrolment.household import window
+from sim.mechanisms.enrolment.law import law
+from sim.mechanisms.enrolment.month import may_depend
+from sim.mechanisms.enrolment.state import AGES, Facts, People
 from sim.parameters import Parameters
 from sim.population.codes import FirmSize, Leaving, Relation, Residence, Scheme, Work
 from sim.population.table import household_table, people_table
@@ -385,7 +386,7 @@ def test_members_balance_in_every_municipality():
 
 def test_facts_against_a_slow_count():
     w = lived(small_world(1500))
-    expected = {name: np.zeros(PLACES, np.int64) for name in FACTS}
+    expected = {name: np.zeros(PLACES, np.int64) for name in Facts.fields()}
     for h in range(w.households.rows):
         place = w.households.place[h]
         span = range(w.households.start[h], w.households.start[h] + w.households.size[h])
@@ -403,7 +404,7 @@ def test_facts_against_a_slow_count():
             expected["elderly_months"][place] += sum(65 <= a < 75 for a in age)
             expected["preschool_months"][place] += sum((APRIL - 1 - w.people.born[i]) // 12 < 6 for i in members)
             expected["foreign_months"][place] += sum(w.people.residence[i] > 0 for i in members)
-    for name in FACTS:
+    for name in Facts.fields():
         assert (w.memory.get(YEAR, name) == expected[name]).all(), name
 
 
@@ -443,8 +444,8 @@ def test_the_expansion_takes_part_time_workers_of_the_new_classes_in_october():
     ],
 )
 def test_the_steps_of_the_expansion_follow_the_law(year, low, high, line, gone):
-    c = chances(Parameters.load(), year)
-    assert (c.covered_low, c.covered_high, c.pay_line, c.wage_line) == (low, high, line, gone)
+    c = law(Parameters.load(), year)
+    assert (c.covered_from, c.covered_before, c.pay_line, c.wage_line) == (low, high, line, gone)
 
 
 def test_chances_keep_the_published_hazards():
@@ -509,7 +510,8 @@ def test_a_municipality_has_its_own_way_into_and_out_of_membership(monkeypatch):
 )
 def test_who_may_become_a_dependant(age, work, relation, worker, income, expected):
     python = getattr(may_depend, "py_func", may_depend)
-    assert python(chances(Parameters.load(), YEAR), age, work, relation, worker, income, 0.0) is expected
+    p = Parameters.load()
+    assert bool(python(chances(p, YEAR), law(p, YEAR), age, work, relation, worker, income, 0.0)) is expected
 
 
 def test_window_of_presence():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.mechanisms.enrolment.chances import growth, levels, place_level
+from sim.mechanisms.enrolment.levels import growth, levels, place_level
 from sim.parameters import Parameters
 from sim.population.codes import Work
 from sim.studies.fits import rates as fit
@@ -65,8 +65,8 @@ def test_profits_move_with_their_growth_and_new_ones_start_from_it() -> None:
     down = P.with_overrides(
         {("enrolment.profit_growth", 2022, None): -0.2, ("enrolment.profit_growth", 2023, None): 0.0}
     )
-    assert growth(down, 2022, 1).profit == pytest.approx(0.8)
-    assert growth(down, 2023, 1).profit == growth(flat, 2022, 1).profit == 1.0
+    assert growth(down, 2022, 1).profit_growth == pytest.approx(-0.2)
+    assert growth(down, 2023, 1).profit_growth == growth(flat, 2022, 1).profit_growth == 0.0
     ratio = levels(down, 2023).pay[Work.SELF_EMPLOYED] / levels(flat, 2023).pay[Work.SELF_EMPLOYED]
     assert ratio == pytest.approx(0.8)
     assert (levels(down, 2023).pay[Work.REGULAR] == levels(flat, 2023).pay[Work.REGULAR]).all()

@@ -6,6 +6,7 @@ Nothing here is used by a run. The levels of joining and leaving are fitted over
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 from sim.institutions.memory import Memory
@@ -20,7 +21,7 @@ def trial(w: World, year: int, overrides: dict[str, Value]) -> World:
     p = w.p.with_overrides({(key, year, None): value for key, value in overrides.items()})
     copy = replace(w, p=p)
     copy.memory = Memory(w.places, {y: dict(facts) for y, facts in w.memory.years.items()})
-    copy.ledgers = dict(w.ledgers)
+    copy.ledgers = deepcopy(w.ledgers)
     copy.tables = {}
     kept = {name: getattr(w, name[0]).data[name[1]].copy() for name in _written()}
     try:

@@ -1,0 +1,44 @@
+"""The output table of enrolment: who joins and leaves 国保, by municipality and cause."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.institutions.world import World
+from sim.mechanisms.enrolment.state import CAUSES, Flows
+
+
+def flows(w: World, year: int, opening: NDArray[np.int64], counted: Flows) -> pd.DataFrame:
+    """Return the flows in and out; causes without persons are left out.
+
+    opening  int64[places], members of the March before who now live there
+    `tokyo` is the net of members who moved between municipalities of Tokyo on 1 April.
+    """
+    codes = np.array(w.p.codes())
+    both = np.stack([counted.joined, counted.left], axis=1)
+    place, direction, cause = np.nonzero(both)
+    frame = pd.DataFrame(
+        {
+            "year": year,
+            "code": codes[place],
+            "cause": np.array(CAUSES)[cause],
+            "direction": np.array(("in", "out"))[direction],
+            "persons": both[place, direction, cause],
+        }
+    )
+    if not w.memory.knows(year - 1, "members_end"):
+        return frame
+    net = opening - w.memory.get(year - 1, "members_end")
+    at = np.flatnonzero(net)
+    moved = pd.DataFrame(
+        {
+            "year": year,
+            "code": codes[at],
+            "cause": "tokyo",
+            "direction": np.where(net[at] > 0, "in", "out"),
+            "persons": np.abs(net[at]),
+        }
+    )
+    return pd.concat([frame, moved], ignore_index=True)
