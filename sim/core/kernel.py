@@ -52,22 +52,41 @@ def spans(rows: int, least: int = _ROWS) -> int:
     return max(1, min(SPANS, rows // least))
 
 
-def spread(run: Callable[..., None], rows: int, *given: Any, each: Any = None, least: int = _ROWS) -> None:
+def spread(
+    run: Callable[..., None],
+    rows: int,
+    *given: Any,
+    each: Any = None,
+    least: int = _ROWS,
+    workspace: Callable[[], Any] | None = None,
+) -> None:
     """Call run(*given, own, low, high) for every span of rows, on threads; `own` is the span's part of `each`.
 
-    run    a kernel; together the spans low <= row < high hold all rows once
-    given  columns, records and numbers that every span sees
-    each   array [spans(rows, least), ...], or a named tuple of such arrays: sums and scratch, a span gets its own part;
-           without it the kernel is called as run(*given, low, high)
-    least  rows a span has at least: fewer than usual where a row stands for much work
+    run        a kernel; together the spans low <= row < high hold all rows once
+    given      columns, records and numbers that every span sees
+    each       array [spans(rows, least), ...], or a named tuple of such arrays: sums and scratch, a span gets its own
+               part; without it `own` is left out
+    least      rows a span has at least: fewer than usual where a row stands for much work
+    workspace  makes large scratch, one for every thread and not for every span; then the kernel is called as
+               run(*given, space, own, low, high), and `space` holds whatever the span before left in it
 
     The first span goes alone, so that a kernel is compiled once.
     """
     count = spans(rows, least)
+    idle: list[Any] = []
 
     def one(span: int) -> None:
         own = () if each is None else (_part(each, span),)
-        run(*given, *own, rows * span // count, rows * (span + 1) // count)
+        low, high = rows * span // count, rows * (span + 1) // count
+        if workspace is None:
+            run(*given, *own, low, high)
+            return
+        try:
+            space = idle.pop()
+        except IndexError:
+            space = workspace()
+        run(*given, space, *own, low, high)
+        idle.append(space)
 
     one(0)
     threads = min(nb.get_num_threads(), count - 1)
