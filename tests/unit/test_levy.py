@@ -13,8 +13,8 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.world import World
 from sim.mechanisms.levy import ASSESS
-from sim.mechanisms.levy.income.kernels import pension_income, salary_income
-from sim.mechanisms.levy.law import Law
+from sim.mechanisms.levy.income import pension_income, salary_income
+from sim.mechanisms.levy.law import law_of
 from sim.parameters import Parameters
 from sim.population.codes import Relation, Scheme
 from sim.population.table import household_table, people_table
@@ -263,12 +263,12 @@ def test_caps_of_municipalities_below_the_national_limit(p: Parameters) -> None:
     ],
 )
 def test_salary_table_by_income_year(p: Parameters, year: int, salary: int, income: int) -> None:
-    assert salary_income(salary, Law.of(p, year).salary_rows) == income
+    assert salary_income(salary, law_of(p, year).salary_rows) == income
 
 
 def test_income_never_falls_when_pay_rises(p: Parameters) -> None:
     for year in (2022, 2026, 2027, 2029):
-        law = Law.of(p, year)
+        law = law_of(p, year)
         pay = np.array([salary_income(x, law.salary_rows) for x in range(0, 9_000_000, 997)])
         assert (np.diff(pay) >= 0).all()
         for rows in (law.pension_rows_under, law.pension_rows_over):
@@ -278,9 +278,9 @@ def test_income_never_falls_when_pay_rises(p: Parameters) -> None:
 
 def test_blocking_the_salary_reform_keeps_the_old_schedule(p: Parameters) -> None:
     blocked = p.with_overrides({("income.salary_reform", None, None): False})
-    np.testing.assert_array_equal(Law.of(blocked, 2028).salary_rows, Law.of(p, 2025).salary_rows)
+    np.testing.assert_array_equal(law_of(blocked, 2028).salary_rows, law_of(p, 2025).salary_rows)
 
 
 def test_the_law_before_r4_is_an_error(p: Parameters) -> None:
     with pytest.raises(ParameterError, match="R3"):
-        Law.of(p, 2021)
+        law_of(p, 2021)
