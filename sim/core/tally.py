@@ -14,7 +14,8 @@ All sums are whole numbers, so that neither threads nor the number of spans chan
 from __future__ import annotations
 
 import typing
-from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ class Tally:
     @classmethod
     def merged(cls, sums: NDArray[Any]) -> Self:
         """Return the sums over the spans of rows."""
-        return cls(np.asarray(sums).view(np.int64).reshape(*sums.shape, -1).sum(axis=0))
+        return cls(numbers(sums).sum(axis=0))
 
     def __mul__(self, weight: int) -> Self:
         """Return every sum times the weight of a sample."""
@@ -78,3 +79,16 @@ class Tally:
     def sum(self, axis: int | tuple[int, ...], keepdims: bool = False) -> Self:
         """Return the sums over some of their axes, counted from the first."""
         return type(self)(self.array.sum(axis=axis, keepdims=keepdims))
+
+
+T = TypeVar("T", bound=Tally)
+
+
+def extend(kind: type[T], sums: Mapping[str, Any]) -> type[T]:
+    """Return a tally with further sums, name -> unit, for what is listed in a table of its own."""
+    return type(kind.__name__, (kind,), {"__annotations__": dict(sums), "__module__": kind.__module__})
+
+
+def numbers(sums: NDArray[Any]) -> Sum:
+    """Return the same memory as int64[..., sums], for what is done to every sum alike."""
+    return np.asarray(sums).view(np.int64).reshape(*sums.shape, -1)

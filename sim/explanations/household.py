@@ -17,19 +17,45 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
-from sim.core.units import era, fiscal_year
+from sim.core.kernel import spans, spread
+from sim.core.state import written
+from sim.core.units import ALL_MONTHS, era, fiscal_year
 from sim.explanations.family import Family, Member, load, read_family
 from sim.explanations.known_rates import PlaceRates, find, require
 from sim.explanations.lines import Case, lines_of, text_of
 from sim.institutions.memory import PORTIONS
-from sim.mechanisms.levy import kernels
-from sim.mechanisms.levy.arrays import EXTRAS, Bills, Extra, Homes, Persons, Rate, Work
-from sim.mechanisms.levy.law import Law
+from sim.mechanisms.levy.law import Rules, law_of, rules
+from sim.mechanisms.levy.state import Given, Homes, People, Work
+from sim.mechanisms.levy.year import bill_households
 from sim.parameters import Parameters
 from sim.population.codes import Scheme
 from sim.population.columns import HOUSEHOLDS, PEOPLE
 
 _DTYPES = {c.name: c.dtype for c in (*PEOPLE, *HOUSEHOLDS)}
+_PEOPLE = {
+    "born": "legal_month",
+    "gave_birth": "birth",
+    "salary": "salary",
+    "pension": "pension",
+    "business": "business",
+    "other_income": "other",
+    "declared": "declared",
+    "job_loss": "job_loss",
+    "scheme_since": "former_member",
+    "insured_months": "months",
+    "former_dependant": "former_dependant",
+}
+"""column of the people -> attribute of a member"""
+_GIVEN = {
+    "asset_tax": "asset_tax",
+    "loss": "loss_carried_forward",
+    "casualty": "casualty_loss_carried_forward",
+    "gain_deduction": "gain_deduction",
+    "supports": "child_or_disability",
+    "family_pay_given": "family_pay_given",
+    "multiple_birth": "multiple_birth",
+}
+"""what the tables do not hold -> attribute of a member"""
 
 
 @dataclass(frozen=True)
@@ -83,18 +109,18 @@ def bill(
         raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
     given = {**read.rates, **(rates or {})}
     tariff = find(p, place, t, given)
-    law = Law.of(p, t)
+    law = law_of(p, t)
     _require(tariff, read, law, p, t)
-    work, bills = _assess(read, law, tariff)
-    case = Case(read, law, tariff, work.levels[0], work.verdict[0], work.trace, t, p)
-    portions = {name: int(getattr(bills, name)[0]) for name in PORTIONS}
+    work, homes = _assess([read], [0], rules(p, t, tariff.table[None].copy()), explained=len(read.members))
+    case = Case(read, law, tariff, work.stages[0], work.house[0, 0], work.found[0], t, p)
+    portions = {name: int(getattr(homes, f"bill_{name}")[0]) for name in PORTIONS}
     unit = p.value(f"levy.instalment_unit_{tariff.form}", t)
     return Bill(
         municipality=tariff.name,
         year=t,
         form=tariff.form,
         portions=portions,
-        relief=int(bills.relief_class[0]),
+        relief=int(homes.relief_class[0]),
         lines=lines_of(case, lang),
         instalments=instalments(sum(portions.values()), tariff.instalments, unit),
         notes=[*tariff.notes, *_expectations(p, t)],
@@ -124,7 +150,7 @@ def _year(year: int | str | None, where: str) -> int:
         raise InputError(f"{where}: {error}") from None
 
 
-def _require(tariff: PlaceRates, family: Family, law: Law, p: Parameters, year: int) -> None:
+def _require(tariff: PlaceRates, family: Family, law: Any, p: Parameters, year: int) -> None:
     """Raise InputError unless every portion this family owes has a rate."""
     needed = {"medical", "support"}
     if any(_care_months(m, law) for m in family.members):
@@ -133,13 +159,35 @@ def _require(tariff: PlaceRates, family: Family, law: Law, p: Parameters, year: 
         needed.add("child")
     require(tariff, year, needed)
     if "child" not in tariff.sources:
-        tariff.table[PORTIONS.index("child"), Rate.CAP] = 0
+        tariff.table["cap"][PORTIONS.index("child")] = 0
 
 
-def _care_months(m: Member, law: Law) -> bool:
+def _care_months(m: Member, law: Any) -> bool:
     """Return whether the person is insured in a month at the ages of the care portion."""
     ages = [(law.opening + k - m.legal_month) // 12 for k in range(12) if m.months >> k & 1]
     return any(law.care_from <= age < law.care_to for age in ages)
+
+
+def bills_everywhere(families: Sequence[Family], by: Rules) -> Homes:
+    """Return the billed households of every family in every municipality; by: the year's law and rates.
+
+    Rows: the first family in all municipalities in index order, then the second, and so on.
+    """
+    places = len(by.rates)
+    crowd = [family for family in families for _ in range(places)]
+    return _assess(crowd, list(range(places)) * len(families), by)[1]
+
+
+def _assess(families: Sequence[Family], places: list[int], by: Rules, explained: int = 0) -> tuple[Work, Homes]:
+    """Run the kernel on families, each in its municipality; return what it found and the billed households.
+
+    explained  the number of persons of a single family, whose findings are kept
+    """
+    members = [m for family in families for m in family.members]
+    homes = _homes(families, places)
+    work = Work.zeros(spans(len(families)), len(by.rates), explained)
+    spread(bill_households, len(families), homes, _people(members), _given(families, members), by, each=work)
+    return work, homes
 
 
 def _column(name: str, values: list[Any]) -> NDArray[Any]:
@@ -149,78 +197,34 @@ def _column(name: str, values: list[Any]) -> NDArray[Any]:
     return array
 
 
-def bills_everywhere(families: Sequence[Family], law: Law, tariff: NDArray[np.int64]) -> Bills:
-    """Return the bills of every family in every municipality.
-
-    tariff  int64[places, 4, Rate], as `sim.mechanisms.levy.step.packed` makes it
-    Rows of the bills: the first family in all municipalities in index order, then the second, and so on.
-    """
-    places = len(tariff)
-    crowd = [family for family in families for _ in range(places)]
-    persons, homes = _arrays(crowd, list(range(places)) * len(families))
-    bills = _empty_bills(len(crowd))
-    kernels.assess(persons, homes, law.record(), np.ascontiguousarray(tariff), bills, Work.fresh(1, places))
-    return bills
+def _people(members: Sequence[Member]) -> People:
+    """Return persons as the columns the kernel takes."""
+    values: dict[str, list[Any]] = {column: [getattr(m, key) for m in members] for column, key in _PEOPLE.items()}
+    values["present"] = [ALL_MONTHS] * len(members)
+    values["income_drop"] = [0] * len(members)
+    values["scheme"] = [Scheme.LATE_ELDERLY if m.former_member else Scheme.KOKUHO for m in members]
+    return People(**{name: _column(name, column) for name, column in values.items()})
 
 
-def _assess(family: Family, law: Law, tariff: PlaceRates) -> tuple[Work, Bills]:
-    """Run the kernel on one household and return what it found and billed."""
-    persons, homes = _arrays([family], [0])
-    bills = _empty_bills(1)
-    work = Work.fresh(1, 1, traced=len(family.members))
-    kernels.assess(persons, homes, law.record(), tariff.table[None].copy(), bills, work)
-    return work, bills
-
-
-def _arrays(families: Sequence[Family], places: list[int]) -> tuple[Persons, Homes]:
-    """Return families as the columns the kernel takes, each in its municipality."""
-    members = [m for family in families for m in family.members]
-    values: dict[str, list[Any]] = {
-        "born": [m.legal_month for m in members],
-        "present": [0xFFF] * len(members),
-        "gave_birth": [m.birth for m in members],
-        "salary": [m.salary for m in members],
-        "pension": [m.pension for m in members],
-        "business": [m.business for m in members],
-        "other_income": [m.other for m in members],
-        "declared": [int(m.declared) for m in members],
-        "job_loss": [m.job_loss for m in members],
-        "scheme": [Scheme.LATE_ELDERLY if m.former_member else Scheme.KOKUHO for m in members],
-        "scheme_since": [m.former_member for m in members],
-        "insured_months": [m.months for m in members],
-        "former_dependant": [m.former_dependant for m in members],
-    }
-    extra = np.zeros((len(members), EXTRAS), np.int64)
-    for i, m in enumerate(members):
-        extra[i, Extra.ASSET_TAX], extra[i, Extra.LOSS] = m.asset_tax, m.loss_carried_forward
-        extra[i, Extra.CASUALTY], extra[i, Extra.GAIN_DEDUCTION] = m.casualty_loss_carried_forward, m.gain_deduction
-        extra[i, Extra.SUPPORTS], extra[i, Extra.MULTIPLE_BIRTH] = m.child_or_disability, m.multiple_birth
-        extra[i, Extra.FAMILY_PAY_RECEIVED] = m.family_pay_received if m.declared else 0
-        extra[i, Extra.FAMILY_PAY_GIVEN] = m.family_pay_given
-    persons = Persons._make([*(_column(name, column) for name, column in values.items()), extra])
+def _homes(families: Sequence[Family], places: list[int]) -> Homes:
+    """Return families as the columns the kernel takes and writes, each in its municipality."""
     sizes = [len(family.members) for family in families]
     starts = np.cumsum([0, *sizes[:-1]]).tolist()
-    heads = [[m.head for m in f.members].index(True) + at for f, at in zip(families, starts, strict=True)]
-    homes = Homes(
-        place=_column("place", places),
-        start=_column("start", starts),
-        size=_column("size", sizes),
-        head=_column("head", heads),
-        former_member=_column("former_member", [max(m.former_member for m in f.members) for f in families]),
-        remission=np.array([family.remission for family in families], np.int64),
-    )
-    return persons, homes
+    values: dict[str, list[Any]] = {
+        "hid": list(range(len(families))),
+        "place": places,
+        "start": starts,
+        "size": sizes,
+        "head": [[m.head for m in f.members].index(True) + at for f, at in zip(families, starts, strict=True)],
+        "former_member": [max(m.former_member for m in f.members) for f in families],
+    }
+    read = {name: _column(name, column) for name, column in values.items()}
+    return Homes(**read, **{name: np.zeros(len(families), _DTYPES[name]) for name in written(Homes)})
 
 
-def _empty_bills(count: int) -> Bills:
-    names = (
-        "insured",
-        "insured_months",
-        "base_income",
-        "relief_class",
-        "bill_medical",
-        "bill_support",
-        "bill_care",
-        "bill_child",
-    )
-    return Bills(*(np.zeros(count, _DTYPES[name]) for name in names))
+def _given(families: Sequence[Family], members: Sequence[Member]) -> Given:
+    """Return what the tables do not hold of families and their members."""
+    values = {column: [getattr(m, key) for m in members] for column, key in _GIVEN.items()}
+    values["family_pay_received"] = [m.family_pay_received if m.declared else 0 for m in members]
+    values["remission"] = [family.remission for family in families]
+    return Given(**{name: np.array(column, np.int64) for name, column in values.items()})

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError, nearest
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
-from sim.mechanisms.levy.arrays import Rate
+from sim.mechanisms.levy.state import rate_records
 from sim.parameters import Parameters, Passport
 from sim.parameters.places import find_place
 from sim.scenario.document import printable
@@ -32,12 +31,12 @@ _YEN = ("per_head", "per_household", "per_adult", "cap")
 
 @dataclass
 class PlaceRates:
-    """Rates of one municipality and year: table int64[4, Rate], where each portion comes from, which are unknown."""
+    """Rates of one municipality and year: records [4] by portion, where each portion comes from, which are unknown."""
 
     name: str
     form: str
     instalments: int
-    table: NDArray[np.int64]
+    table: NDArray[Any]
     sources: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     known: str = ""
@@ -69,9 +68,9 @@ def _is_word(text: object) -> bool:
 
 def _outside(p: Parameters, municipality: str | int, year: int) -> PlaceRates:
     """Return empty rates for a municipality outside Tokyo, with the national ceilings."""
-    table = np.zeros((4, len(Rate)), np.int64)
-    table[:, Rate.CAP] = [p.value(f"levy.cap_{portion}", year) for portion in PORTIONS]
-    table[:, Rate.UNIT] = 1
+    table = rate_records(len(PORTIONS))
+    table["cap"] = [p.value(f"levy.cap_{portion}", year) for portion in PORTIONS]
+    table["unit"] = 1
     return PlaceRates(str(municipality), "premium", 10, table)
 
 
@@ -80,10 +79,10 @@ def _published(p: Parameters, code: int, year: int) -> PlaceRates:
     places = p.table("places.municipalities")
     place = places[places["code"] == code].iloc[0]
     result = PlaceRates(
-        str(place["name"]), str(place["levy_form"]), int(place["instalments"]), np.zeros((4, len(Rate)), np.int64)
+        str(place["name"]), str(place["levy_form"]), int(place["instalments"]), rate_records(len(PORTIONS))
     )
-    result.table[:, Rate.UNIT] = int(place["rounding_unit"])
-    result.table[:, Rate.CAP] = caps(p, year)[p.codes().index(code)]
+    result.table["unit"] = int(place["rounding_unit"])
+    result.table["cap"] = caps(p, year)[p.codes().index(code)]
     confirmed = p.table("places.actual_rates")
     mine = confirmed[confirmed["code"] == code]
     result.known = ", ".join(
@@ -112,7 +111,7 @@ def _unify(result: PlaceRates, p: Parameters, year: int) -> None:
 def _set(result: PlaceRates, row: Mapping[Any, Any], names: list[str]) -> None:
     k = PORTIONS.index(row["portion"])
     for name in names:
-        result.table[k, Rate[name.upper()]] = int(row[name])
+        result.table[name][k] = int(row[name])
     result.sources[row["portion"]] = str(row["source_id"])
 
 
@@ -126,7 +125,7 @@ def _apply(result: PlaceRates, given: Mapping[str, Any]) -> None:
         elif key == "form":
             if value in ("premium", "tax"):
                 result.form = str(value)
-                result.table[:, Rate.UNIT] = 100 if value == "tax" else 1
+                result.table["unit"] = 100 if value == "tax" else 1
             else:
                 wrong.append(f"rates: form is '{value}'; write premium or tax")
         elif key in PORTIONS:
@@ -141,7 +140,7 @@ def _apply(result: PlaceRates, given: Mapping[str, Any]) -> None:
         if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
             wrong.append(f"rates: {key} is '{number}'; allowed {least}-{most}")
         elif key == "rounding":
-            result.table[:, Rate.UNIT] = number
+            result.table["unit"] = number
         else:
             result.instalments = number
     if wrong:
@@ -150,9 +149,8 @@ def _apply(result: PlaceRates, given: Mapping[str, Any]) -> None:
 
 def _apply_portion(result: PlaceRates, portion: str, value: Mapping[str, Any], wrong: list[str]) -> None:
     row = result.table[PORTIONS.index(portion)]
-    keep = (row[Rate.CAP], row[Rate.UNIT])
-    row[:] = 0
-    row[Rate.CAP], row[Rate.UNIT] = keep
+    for name in (*_PER_MILLION, "per_head", "per_household", "per_adult"):
+        row[name] = 0
     for name, amount in value.items():
         where = f"rates: {portion}: {name}"
         if name not in (*_PER_MILLION, *_YEN):
@@ -164,7 +162,7 @@ def _apply_portion(result: PlaceRates, portion: str, value: Mapping[str, Any], w
             how = "a percentage up to 100%, for example 7.71%" if name in _PER_MILLION else "whole yen up to 10 million"
             wrong.append(f"{where} is '{amount}'; write {how}")
         else:
-            row[Rate[str(name).upper()]] = number
+            row[str(name)] = number
     result.sources[portion] = "given"
 
 

@@ -26,8 +26,8 @@ from sim.core.units import era
 from sim.explanations.family import Family, read_family
 from sim.explanations.household import bills_everywhere
 from sim.institutions.memory import PORTIONS
-from sim.mechanisms.levy.arrays import Rate
-from sim.mechanisms.levy.law import Law
+from sim.mechanisms.levy.law import rounding_units, rules
+from sim.mechanisms.levy.state import rate_records
 from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
 from sim.outputs.measures import facts
@@ -40,13 +40,7 @@ from sim.scenario.document import printable, read_plain
 SHIPPED = Path(__file__).with_name("model_households.yaml")
 _FIELDS = ("label", "status", "reason", "source", "members")
 _LAW = ("levy.", "income.")
-_PARTS = {
-    "income_part": Rate.INCOME_PART,
-    "per_head": Rate.PER_HEAD,
-    "per_household": Rate.PER_HOUSEHOLD,
-    "per_adult": Rate.PER_ADULT,
-    "cap": Rate.CAP,
-}
+_PARTS = ("income_part", "per_head", "per_household", "per_adult", "cap")
 
 
 @dataclass(frozen=True)
@@ -225,7 +219,7 @@ def _of_year(
 ) -> pd.DataFrame:
     codes = p.codes()
     families = [h.family(year, p.value("levy.late_elderly_age", year), where) for h in households]
-    bills = bills_everywhere(families, Law.of(p, year), _tariff(p, rates, codes, year))
+    bills = bills_everywhere(families, rules(p, year, _tariff(p, rates, codes, year)))
     places = len(codes)
     known = facts.set_index("code").loc[codes]
     out = pd.DataFrame(
@@ -240,7 +234,7 @@ def _of_year(
             "insured": bills.insured.astype(np.int64),
             "income": np.repeat([_income(f) for f in families], places),
             "relief": bills.relief_class.astype(np.int64),
-            **{portion: getattr(bills, portion).astype(np.int64) for portion in PORTIONS},
+            **{portion: getattr(bills, f"bill_{portion}").astype(np.int64) for portion in PORTIONS},
         }
     )
     out["bill"] = out[list(PORTIONS)].sum(axis=1)
@@ -253,18 +247,18 @@ def _income(family: Family) -> int:
     return sum(m.salary + m.pension + max(m.business, 0) + max(m.other, 0) for m in family.members)
 
 
-def _tariff(p: Parameters, rates: pd.DataFrame, codes: list[int], year: int) -> NDArray[np.int64]:
-    """Return the rates of a year as the kernel takes them, int64[places, 4, Rate]."""
-    table = np.zeros((len(codes), len(PORTIONS), len(Rate)), np.int64)
-    table[:, :, Rate.UNIT] = p.table("places.municipalities")["rounding_unit"].to_numpy(np.int64)[:, None]
+def _tariff(p: Parameters, rates: pd.DataFrame, codes: list[int], year: int) -> NDArray[Any]:
+    """Return the rates of a year as the kernel takes them, records [places, 4]."""
+    table = rate_records(len(codes), len(PORTIONS))
+    table["unit"] = rounding_units(p)[:, None]
     by_key = rates.set_index(["code", "portion"])
     missing = [f"{c} {q}" for c in codes for q in PORTIONS if (c, q) not in by_key.index]
     if missing:
         raise InputError(f"the run has no rates of {era(year)} for {', '.join(missing[:5])}")
     for k, portion in enumerate(PORTIONS):
         own = by_key.xs(portion, level="portion").loc[codes]
-        for column, position in _PARTS.items():
-            table[:, k, position] = own[column].to_numpy(np.int64)
+        for part in _PARTS:
+            table[part][:, k] = own[part].to_numpy(np.int64)
     return table
 
 

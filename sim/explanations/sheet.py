@@ -18,6 +18,7 @@ from sim.core.export import EXCEL, replacing
 from sim.core.sample import banner, sample_of
 from sim.core.units import era
 from sim.explanations.chain import Totals
+from sim.institutions.portions import PORTION_NAMES
 
 TEXT: dict[str, dict[str, Any]] = {
     "ja": {
@@ -31,10 +32,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "sum": "増減の合計",
         "check": "検算（0であること）",
         "metropolis": "東京都",
-        "medical": "医療分",
-        "support": "後期高齢者支援金分",
-        "care": "介護納付金分",
-        "child": "子ども・子育て支援納付金分",
+        **{name: ja for name, (ja, _) in PORTION_NAMES.items()},
         "all": "全区分",
         "run": "計算元",
         "note": "黄色の欄は数式。1/1,000,000 は百万分率（77,100 = 7.71%）。",
@@ -50,10 +48,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "sum": "sum of the terms",
         "check": "check (must be 0)",
         "metropolis": "Metropolis",
-        "medical": "medical",
-        "support": "support for the late elderly",
-        "care": "long-term care",
-        "child": "childcare support",
+        **{name: en for name, (_, en) in PORTION_NAMES.items()},
         "all": "all portions",
         "run": "Run",
         "note": "Yellow cells are formulas. 1/1,000,000: 77,100 = 7.71 %.",

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
+from sim.institutions import portions
+from sim.institutions.reliefs import BY_NAME, RELIEFS, Relief
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,19 @@ class Fact:
     owner: str
 
 
-PORTIONS = ("medical", "support", "care", "child")
+PORTIONS = portions.PORTIONS
 
 
 def _by_portion(name: str, unit: str, meaning: str, owner: str) -> tuple[Fact, ...]:
     return tuple(Fact(f"{name}_{p}", unit, f"{meaning}, {p} portion", owner) for p in PORTIONS)
+
+
+def _of_relief(relief: Relief) -> tuple[Fact, ...]:
+    """Return the fact of all portions, and those by portion of a relief that is refunded."""
+    if not relief.refunded:
+        return (Fact(relief.fact, "yen", relief.meaning, "levy"),)
+    whole = Fact(relief.fact, "yen", f"{relief.meaning}, all portions", "levy")
+    return (whole, *_by_portion(relief.fact, "yen", relief.meaning, "levy"))
 
 
 FACTS: tuple[Fact, ...] = (
@@ -73,31 +83,11 @@ FACTS: tuple[Fact, ...] = (
     Fact("base_income", "yen", "旧ただし書き所得 of members weighted by insured months / 12", "levy"),
     *_by_portion("capped_income", "yen", "income below the cap (限度額控除後所得)", "levy"),
     *_by_portion("bill", "yen", "billed (調定額, current year)", "levy"),
-    *_by_portion("relief", "yen", "7/5/2割軽減", "levy"),
+    *_by_portion("relief", "yen", BY_NAME["relief"].meaning, "levy"),
     *_by_portion("gross_levy", "yen", "levy before reliefs and cap", "levy"),
     *_by_portion("over_cap", "yen", "cut off by the cap", "levy"),
     *_by_portion("rounding", "yen", "cut off by rounding", "levy"),
-    Fact("relief_preschool", "yen", "under-school-age half (未就学児), all portions", "levy"),
-    *_by_portion("relief_preschool", "yen", "under-school-age half (未就学児)", "levy"),
-    Fact(
-        "relief_youth",
-        "yen",
-        "half from school age to 18 (高校生年代), refunded like the under-school-age half",
-        "levy",
-    ),
-    *_by_portion("relief_youth", "yen", "half from school age to 18 (高校生年代)", "levy"),
-    Fact(
-        "relief_waiver",
-        "yen",
-        "per-head levy of under-18s in the childcare portion, borne by the add-on, not refunded",
-        "levy",
-    ),
-    Fact("relief_maternity", "yen", "産前産後, all portions", "levy"),
-    *_by_portion("relief_maternity", "yen", "産前産後", "levy"),
-    Fact("relief_remission", "yen", "remission by ordinance (条例減免), all portions", "levy"),
-    Fact("relief_job_loss", "yen", "非自発的失業", "levy"),
-    Fact("relief_former_dependant", "yen", "旧被扶養者", "levy"),
-    Fact("relief_former_member", "yen", "特定世帯, 特定継続世帯", "levy"),
+    *(fact for relief in RELIEFS if relief.name != "relief" for fact in _of_relief(relief)),
     Fact("relieved_7", "persons", "insured in 7割軽減 households on 1 April or the day of joining", "levy"),
     Fact("relieved_5", "persons", "insured in 5割軽減 households on 1 April or the day of joining", "levy"),
     Fact("relieved_2", "persons", "insured in 2割軽減 households on 1 April or the day of joining", "levy"),

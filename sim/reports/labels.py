@@ -4,18 +4,6 @@ from __future__ import annotations
 
 from sim.reports.words import Text
 
-PORTION_NAMES: dict[str, Text] = {
-    "medical": ("医療分", "medical"),
-    "support": ("後期高齢者支援金分", "support for the late elderly"),
-    "care": ("介護納付金分", "long-term care"),
-    "child": ("子ども・子育て支援納付金分", "childcare support"),
-}
-PORTION_SHORT: dict[str, Text] = {
-    "medical": ("医療", "medical"),
-    "support": ("支援", "support"),
-    "care": ("介護", "care"),
-    "child": ("子ども", "child"),
-}
 RATE_PARTS: dict[str, tuple[Text, str]] = {
     "income_part": (("所得割", "income part"), "per_million"),
     "per_head": (("均等割", "per head"), "yen"),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.kernel import spans, spread
+from sim.core.state import written
 from sim.core.units import april, mask_between
-from sim.mechanisms.levy import kernels
-from sim.mechanisms.levy.arrays import EXTRAS, Bills, Extra, Homes, Persons, Rate, Work
-from sim.mechanisms.levy.law import Law
-from sim.mechanisms.levy.step import rounding_units
+from sim.mechanisms.levy.law import rounding_units, rules
+from sim.mechanisms.levy.state import Given, Homes, People, Totals, Work, rate_records
+from sim.mechanisms.levy.year import bill_households
 from sim.parameters import Parameters
 from sim.population.codes import Scheme
 from sim.population.columns import HOUSEHOLDS, PEOPLE
@@ -19,16 +21,6 @@ from tests.reference.levy_law import Person, PortionRates
 
 PLACES = 62
 _DTYPES = {c.name: c.dtype for c in (*PEOPLE, *HOUSEHOLDS)}
-_WRITES = (
-    "insured",
-    "insured_months",
-    "base_income",
-    "relief_class",
-    "bill_medical",
-    "bill_support",
-    "bill_care",
-    "bill_child",
-)
 _EDGES = np.array([0, 7, 18, 40, 65, 75])
 
 
@@ -79,23 +71,31 @@ class RandomHouseholds:
         self.lost = np.where(self.lost > self.born - (self.day == 1) + 65 * 12, 0, self.lost)
         self.birth = np.where(g.random(n) < 0.12, opening - g.integers(-13, 8, n), 0)
         self.dependant = np.where((age_months > 64 * 12) & (g.random(n) < 0.2), opening - g.integers(-11, 40, n), 0)
-        extra = np.zeros((n, EXTRAS), np.int64)
-        extra[:, Extra.ASSET_TAX] = np.where(g.random(n) < 0.1, g.integers(0, 500_000, n), 0)
-        extra[:, Extra.LOSS] = np.where(g.random(n) < 0.05, g.integers(0, 3_000_000, n), 0)
-        extra[:, Extra.CASUALTY] = np.where(g.random(n) < 0.05, g.integers(0, 3_000_000, n), 0)
-        extra[:, Extra.GAIN_DEDUCTION] = np.where(g.random(n) < 0.03, g.integers(0, 30_000_000, n), 0)
-        extra[:, Extra.SUPPORTS] = g.random(n) < 0.3
+        zero = np.zeros(n, np.int64)
+        asset_tax = np.where(g.random(n) < 0.1, g.integers(0, 500_000, n), 0)
+        loss = np.where(g.random(n) < 0.05, g.integers(0, 3_000_000, n), 0)
+        casualty = np.where(g.random(n) < 0.05, g.integers(0, 3_000_000, n), 0)
+        gain_deduction = np.where(g.random(n) < 0.03, g.integers(0, 30_000_000, n), 0)
+        supports = g.random(n) < 0.3
         received = self.salary * g.integers(0, 101, n) // 100
-        extra[:, Extra.FAMILY_PAY_RECEIVED] = np.where(g.random(n) < 0.05, received, 0)
-        extra[:, Extra.FAMILY_PAY_GIVEN] = np.where(g.random(n) < 0.05, g.integers(0, 2_000_000, n), 0)
-        extra[:, Extra.MULTIPLE_BIRTH] = g.random(n) < 0.2
-        self.extra = extra
+        family_pay_received = np.where(g.random(n) < 0.05, received, 0)
+        family_pay_given = np.where(g.random(n) < 0.05, g.integers(0, 2_000_000, n), 0)
+        multiple_birth = g.random(n) < 0.2
+        self.extra = {
+            "asset_tax": asset_tax,
+            "loss": loss,
+            "casualty": casualty,
+            "gain_deduction": gain_deduction,
+            "supports": supports + zero,
+            "family_pay_received": family_pay_received,
+            "family_pay_given": family_pay_given,
+            "multiple_birth": multiple_birth + zero,
+        }
 
-    def billed(self, p: Parameters) -> tuple[Bills, Work]:
+    def billed(self, p: Parameters) -> tuple[Homes, Totals]:
         """Return what the kernel bills."""
-        undeclared = ~self.declared
-        extra = self.extra.copy()
-        extra[undeclared, Extra.FAMILY_PAY_RECEIVED] = 0
+        received = np.where(self.declared, self.extra["family_pay_received"], 0)
+        extra = self.extra | {"family_pay_received": received}
         people = {
             "born": self.born - (self.day == 1),
             "present": self.present,
@@ -105,6 +105,7 @@ class RandomHouseholds:
             "business": self.business,
             "other_income": self.other,
             "declared": self.declared,
+            "income_drop": np.zeros(self.born.size),
             "job_loss": self.lost,
             "scheme": np.where(self.late, Scheme.LATE_ELDERLY, Scheme.KOKUHO),
             "scheme_since": self.late_since,
@@ -112,45 +113,51 @@ class RandomHouseholds:
             "former_dependant": self.dependant,
         }
         homes = {
+            "hid": np.arange(self.place.size),
             "place": self.place,
             "start": self.start,
             "size": self.sizes,
             "head": self.head,
             "former_member": self.former,
         }
-        bills = Bills(*(np.zeros(self.place.size, _DTYPES[name]) for name in _WRITES))
-        work = Work.fresh(8, PLACES)
-        tariff = self.rates.copy()
-        tariff[:, :, Rate.UNIT] = rounding_units(p)[:, None]
-        kernels.assess(
-            Persons(*(_locked(name, a) for name, a in people.items()), extra=extra),
-            Homes(*(_locked(name, a) for name, a in homes.items()), remission=self.remission),
-            Law.of(p, self.year).record(),
-            tariff,
-            bills,
-            work,
+        rates = self.rates.copy()
+        rates["unit"] = rounding_units(p)[:, None]
+        n = self.place.size
+        billed = Homes(
+            **{name: _locked(name, a) for name, a in homes.items()},
+            **{name: np.zeros(n, _DTYPES[name]) for name in written(Homes)},
         )
-        return bills, work
+        work = Work.zeros(spans(n), PLACES)
+        spread(
+            bill_households,
+            n,
+            billed,
+            People(**{name: _locked(name, a) for name, a in people.items()}),
+            Given(remission=self.remission, **extra),
+            rules(p, self.year, rates),
+            each=work,
+        )
+        return billed, Totals.of(work)
 
     def family(self, h: int) -> tuple[list[Person], tuple[int, int] | None, list[PortionRates]]:
         """Return household h as the plain law reads it: persons, month of 特定世帯, rates."""
         people = [self._person(i, i == self.head[h]) for i in range(self.start[h], self.start[h] + self.sizes[h])]
         rates = [
             PortionRates(
-                income=r[Rate.INCOME_PART],
-                asset=r[Rate.ASSET_PART],
-                head=r[Rate.PER_HEAD],
-                household=r[Rate.PER_HOUSEHOLD],
-                adult=r[Rate.PER_ADULT],
-                cap=r[Rate.CAP],
+                income=int(r.income_part),
+                asset=int(r.asset_part),
+                head=int(r.per_head),
+                household=int(r.per_household),
+                adult=int(r.per_adult),
+                cap=int(r.cap),
             )
-            for r in self.rates[self.place[h]].tolist()
+            for r in self.rates[self.place[h]]
         ]
         return people, _date(self.former[h]), rates
 
     def _person(self, i: int, head: bool) -> Person:
         y, m = divmod(int(self.born[i]), 12)
-        x = self.extra[i].tolist()
+        x = {name: int(values[i]) for name, values in self.extra.items()}
         return Person(
             born=datetime.date(1900 + y, m + 1, int(self.day[i])),
             months=_set(self.mask[i]),
@@ -162,17 +169,17 @@ class RandomHouseholds:
             declared=bool(self.declared[i]),
             lost_job=_date(self.lost[i]),
             birth=_date(self.birth[i]),
-            multiple=bool(x[Extra.MULTIPLE_BIRTH]),
+            multiple=bool(x["multiple_birth"]),
             dependant_since=_date(self.dependant[i]),
             late_elderly_since=_date(self.late_since[i]),
             present=_set(self.present[i]),
-            asset_tax=x[Extra.ASSET_TAX],
-            loss=x[Extra.LOSS],
-            casualty=x[Extra.CASUALTY],
-            gain_deduction=x[Extra.GAIN_DEDUCTION],
-            supports=bool(x[Extra.SUPPORTS]),
-            family_pay=x[Extra.FAMILY_PAY_RECEIVED] if self.declared[i] else 0,
-            family_pay_given=x[Extra.FAMILY_PAY_GIVEN],
+            asset_tax=x["asset_tax"],
+            loss=x["loss"],
+            casualty=x["casualty"],
+            gain_deduction=x["gain_deduction"],
+            supports=bool(x["supports"]),
+            family_pay=x["family_pay_received"] if self.declared[i] else 0,
+            family_pay_given=x["family_pay_given"],
         )
 
 
@@ -214,16 +221,16 @@ def _amount(g: np.random.Generator, n: int, share: float) -> NDArray[np.int64]:
     return np.where(g.random(n) < share, np.where(g.random(n) < 0.3, near, plain), 0)
 
 
-def _rates(g: np.random.Generator, year: int) -> NDArray[np.int64]:
+def _rates(g: np.random.Generator, year: int) -> NDArray[Any]:
     """Return rates of 62 places: two, three and four methods, odd yen, the childcare portion from R8."""
-    r = np.zeros((PLACES, 4, len(Rate)), np.int64)
-    r[:, :, Rate.INCOME_PART] = g.integers(2_000, 120_000, (PLACES, 4))
-    r[::5, :, Rate.ASSET_PART] = g.integers(0, 300_000, (len(r[::5]), 4))
-    r[:, :, Rate.PER_HEAD] = g.integers(100, 600, (PLACES, 4)) * 100
-    r[::3, :, Rate.PER_HEAD] += g.integers(0, 100, (len(r[::3]), 4))
-    r[::2, :, Rate.PER_HOUSEHOLD] = g.integers(0, 30_000, (len(r[::2]), 4))
-    r[:, 3, Rate.PER_ADULT] = g.integers(0, 400, PLACES)
-    r[:, :, Rate.CAP] = g.integers(3, 80, (PLACES, 4)) * 10_000
+    r = rate_records(PLACES, 4)
+    r["income_part"] = g.integers(2_000, 120_000, (PLACES, 4))
+    r["asset_part"][::5] = g.integers(0, 300_000, (len(r[::5]), 4))
+    r["per_head"] = g.integers(100, 600, (PLACES, 4)) * 100
+    r["per_head"][::3] += g.integers(0, 100, (len(r[::3]), 4))
+    r["per_household"][::2] = g.integers(0, 30_000, (len(r[::2]), 4))
+    r["per_adult"][:, 3] = g.integers(0, 400, PLACES)
+    r["cap"] = g.integers(3, 80, (PLACES, 4)) * 10_000
     if year < 2026:
-        r[:, 3] = 0
+        r[:, 3] = np.zeros(1, r.dtype)
     return r

@@ -9,12 +9,14 @@ import pytest
 from sim.core.errors import BalanceError, ParameterError
 from sim.core.units import april
 from sim.engine.loop import run_step
-from sim.institutions.memory import PORTIONS
+from sim.institutions.memory import FACTS, PORTIONS
 from sim.institutions.rates import Rates, caps
+from sim.institutions.reliefs import IN_ORDER, REFUNDED_BY_STATE, RELIEFS
 from sim.institutions.world import World
 from sim.mechanisms.levy import ASSESS
-from sim.mechanisms.levy.income.kernels import pension_income, salary_income
-from sim.mechanisms.levy.law import Law
+from sim.mechanisms.levy.income import pension_income, salary_income
+from sim.mechanisms.levy.law import law_of
+from sim.mechanisms.levy.state import STAGES, Stages
 from sim.parameters import Parameters
 from sim.population.codes import Relation, Scheme
 from sim.population.table import household_table, people_table
@@ -88,6 +90,16 @@ def test_sums_are_those_of_the_columns_and_add_up(weight: int) -> None:
     assert gross - less - sum(fact(w, f"relief_{r}") for r in reliefs) == sum(fact(w, b) for b in BILLS)
     with_bill = sum(getattr(w.households, b) for b in BILLS) > 0
     assert fact(w, "bill_households") == with_bill.sum() * weight
+
+
+def test_a_relief_is_one_row() -> None:
+    facts = {fact.name for fact in FACTS}
+    assert set(STAGES.fields()) == {*Stages.fields(), *(relief.name for relief in RELIEFS)}
+    assert [relief.place for relief in IN_ORDER] == list(range(1, len(RELIEFS) + 1))
+    assert REFUNDED_BY_STATE == ("relief_preschool", "relief_youth", "relief_maternity")
+    for relief in RELIEFS:
+        assert relief.name == "relief" or relief.fact in facts
+        assert all((f"{relief.fact}_{portion}" in facts) == relief.refunded for portion in PORTIONS)
 
 
 def test_insured_and_months_are_counted_from_the_masks() -> None:
@@ -263,12 +275,12 @@ def test_caps_of_municipalities_below_the_national_limit(p: Parameters) -> None:
     ],
 )
 def test_salary_table_by_income_year(p: Parameters, year: int, salary: int, income: int) -> None:
-    assert salary_income(salary, Law.of(p, year).salary_rows) == income
+    assert salary_income(salary, law_of(p, year).salary_rows) == income
 
 
 def test_income_never_falls_when_pay_rises(p: Parameters) -> None:
     for year in (2022, 2026, 2027, 2029):
-        law = Law.of(p, year)
+        law = law_of(p, year)
         pay = np.array([salary_income(x, law.salary_rows) for x in range(0, 9_000_000, 997)])
         assert (np.diff(pay) >= 0).all()
         for rows in (law.pension_rows_under, law.pension_rows_over):
@@ -278,9 +290,9 @@ def test_income_never_falls_when_pay_rises(p: Parameters) -> None:
 
 def test_blocking_the_salary_reform_keeps_the_old_schedule(p: Parameters) -> None:
     blocked = p.with_overrides({("income.salary_reform", None, None): False})
-    np.testing.assert_array_equal(Law.of(blocked, 2028).salary_rows, Law.of(p, 2025).salary_rows)
+    np.testing.assert_array_equal(law_of(blocked, 2028).salary_rows, law_of(p, 2025).salary_rows)
 
 
 def test_the_law_before_r4_is_an_error(p: Parameters) -> None:
     with pytest.raises(ParameterError, match="R3"):
-        Law.of(p, 2021)
+        law_of(p, 2021)

@@ -19,6 +19,7 @@ from sim.institutions.metropolitan_account import (
     payment_money,
     review_fees,
 )
+from sim.institutions.reliefs import REFUNDED_BY_STATE
 from sim.institutions.world import World
 from sim.mechanisms.finance.book import book, fact, spread
 
@@ -44,7 +45,7 @@ def public_money(w: World, year: int) -> PublicMoney:
     notified = chain.requirement.needs
     members = fact(w, year, "member_months") // 12
     children = np.maximum(fact(w, year, "member_months") - fact(w, year, "adult_months"), 0) // 12
-    other = sum(int(fact(w, year, f"relief_{k}").sum()) for k in ("preschool", "youth", "maternity"))
+    other = sum(int(fact(w, year, name).sum()) for name in REFUNDED_BY_STATE)
     standard = int(fact(w, year, "standard_cost").sum())
     medical = medical_money(
         rules,

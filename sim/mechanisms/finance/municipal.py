@@ -11,6 +11,7 @@ from sim.institutions import ledgers, special_account
 from sim.institutions.funding import FundingRules, apportion
 from sim.institutions.memory import PORTIONS
 from sim.institutions.metropolitan_account import review_fees
+from sim.institutions.reliefs import REFUNDED_BY_STATE
 from sim.institutions.special_account import AccountBasis
 from sim.institutions.world import World
 from sim.mechanisms.finance.book import Yen, book, fact
@@ -79,7 +80,7 @@ def _transfers_by_law(w: World, year: int, a: AccountBasis) -> None:
     share = float(w.p.value("finance.relief_share_metropolis", year))
     book(w, year, "relief_refund_metropolis", "metropolitan_budget", "general_account", _part(relief, share))
     book(w, year, "relief_refund", "general_account", "municipality", relief)
-    other = sum((fact(w, year, f"relief_{k}") for k in ("preschool", "youth", "maternity")), np.zeros_like(relief))
+    other = sum((fact(w, year, name) for name in REFUNDED_BY_STATE), np.zeros_like(relief))
     revenue = special_account.revenues(w, year, a)
     for item, amount in (("shared_relief_refund", other), ("insurer_support", revenue["insurer_support"])):
         state = _part(amount, float(w.p.value("finance.shared_state", year)))

@@ -8,6 +8,9 @@ by month (people.insured_months) and the household, bills by `w.rates[year]`, wr
 base_income, relief_class, bill_*, and remembers by municipality and portion: gross levy, each relief, what the cap cut
 off, rounding, bill. Gross less all of these is the bill, checked every year. Reliefs are counted before the cap.
 
+A relief is a row of `institutions.reliefs` (name, articles, order, who refunds it); who is entitled and what it takes
+off stands in `reliefs`, its numbers in `law` and `law/levy.yaml`.
+
 `sim.explanations.household.bill` explains one household's bill with the same kernel.
 
 Order of the law kept here: income (30/100 after an involuntary job loss), the per-household levy of a former member's

@@ -1,47 +1,58 @@
-"""The law of one fiscal year, packed for the kernels from the parameter register."""
+"""The law of a fiscal year: records by name of `levy.*` and `income.*`, and what a municipality's ordinance remits."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
+from sim.core.record import Ints, Record, made
 from sim.core.units import april, era
 from sim.parameters import Parameters
 
 Yen = NDArray[np.int64]
 _BEFORE_REFORM = 2025
 _SCHEDULE_ROWS = 12
+_SALARY = ["salary_from", "step", "rate", "add"]
+_PENSION = ["pension_from", "rate", "add"]
+_MILLION = 1_000_000
+NO_DRAWS = np.uint64(0)
+"""key for households none of which earns much less than in the year the levy looks at"""
 
 
-class Law(NamedTuple):
-    """Numbers of `law/levy.yaml` and `law/income.yaml` for one fiscal year; months are indices since January 1900.
+class Law(Record, domain=("levy", "income")):
+    """What holds in every municipality; see `law/levy.yaml` and `law/income.yaml`.
 
-    salary_rows, pension_rows_under, pension_rows_over: see `income.kernels`. Ages are full years reached on the day
-    before the birthday (年齢計算ニ関スル法律); shares are tenths or percent as in the register.
+    Ages are full years reached on the day before the birthday (年齢計算ニ関スル法律); shares are tenths or percent as
+    in the register; months are indices since January 1900.
+
+    opening             April of the fiscal year
+    salary_rows         int64[12, 4], schedule of the salary deduction, see `income.salary_income`
+    pension_rows_under  int64[12, 3], schedules of the pension deduction by age, see `income.pension_income`
+    maternity_since     first month with the exemption, as an index
     """
 
-    opening: int
-    salary_rows: Yen
-    pension_rows_under: Yen
-    pension_rows_over: Yen
+    opening: Annotated[int, made]
+    salary_rows: Annotated[Ints, made]
+    pension_rows_under: Annotated[Ints, made]
+    pension_rows_over: Annotated[Ints, made]
     pension_age: int
-    pension_other_from: Yen
-    pension_other_cut: Yen
+    pension_other_from: Ints
+    pension_other_cut: Ints
     adjustment_both: int
     adjustment_from: int
     adjustment_to: int
     adjustment_rate: int
-    basic_deduction_to: Yen
-    basic_deduction: Yen
-    cap_by_months: int
+    basic_deduction_to: Ints
+    basic_deduction: Ints
+    cap_by_months: bool
     relief_base: int
     relief_per_earner: int
     relief_5_per_person: int
     relief_2_per_person: int
-    relief_shares: Yen
+    relief_shares: Ints
     relief_pension: int
     earner_salary: int
     earner_pension: int
@@ -53,7 +64,7 @@ class Law(NamedTuple):
     youth_relief_share: int
     child_waiver_to: int
     declaration_age: int
-    maternity_since: int
+    maternity_since: Annotated[int, made]
     maternity_months_before: int
     maternity_months_before_multiple: int
     maternity_months_after: int
@@ -65,41 +76,59 @@ class Law(NamedTuple):
     former_member_half_months: int
     former_member_quarter_months: int
 
-    @classmethod
-    def of(cls, p: Parameters, year: int) -> Law:
-        """Return the law of a fiscal year, levy on the income of the calendar year before."""
-        scalars: dict[str, Any] = {}
-        for name in cls._fields:
-            key = next((k for k in (f"levy.{name}", f"income.{name}") if k in p.passports), "")
-            if key:
-                value = p.value(key, year)
-                scalars[name] = np.array(value, np.int64) if isinstance(value, list) else value
-        scalars["maternity_since"] = _month(scalars["maternity_since"])
-        scalars["cap_by_months"] = int(scalars["cap_by_months"])
-        reform = p.value("income.salary_reform", year)
-        return cls(
-            opening=april(year),
-            salary_rows=_rows(
-                p,
-                "people.salary_deduction",
-                year if reform else min(year, _BEFORE_REFORM),
-                ["salary_from", "step", "rate", "add"],
-            ),
-            pension_rows_under=_rows(p, "people.pension_deduction", year, ["pension_from", "rate", "add"], age_from=0),
-            pension_rows_over=_rows(p, "people.pension_deduction", year, ["pension_from", "rate", "add"], age_from=65),
-            **scalars,
-        )
 
-    def record(self) -> np.recarray[Any, Any]:
-        """Return the law as a record array of one row, the form the kernel takes; schedules have 12 rows."""
-        shapes = [
-            (name, "i8", value.shape if isinstance(value, np.ndarray) else ())
-            for name, value in zip(self._fields, self, strict=True)
-        ]
-        row = np.zeros(1, np.dtype(shapes, align=True))
-        for name, value in zip(self._fields, self, strict=True):
-            row[name][0] = value
-        return row.view(np.recarray)
+class Ordinance(Record, domain="payment", by_place=True):
+    """What a municipality remits (条例減免): to which part of those who earn much less, and how much of the bill.
+
+    remission_share  per 1,000,000
+    """
+
+    remission_reach: float
+    remission_share: Annotated[int, made]
+
+
+class Rules(NamedTuple):
+    """What a year's bills go by: the law, rates[places, 4] (`state.pack_rates`), Ordinance[places] and its draws."""
+
+    law: Any
+    rates: Any
+    ordinance: Any
+    key: np.uint64
+    year: int
+
+
+def law_of(p: Parameters, year: int) -> Any:
+    """Return the law of a fiscal year, levy on the income of the calendar year before."""
+    reform = p.value("income.salary_reform", year)
+    income_year = year if reform else min(year, _BEFORE_REFORM)
+    return Law.of(
+        p,
+        year,
+        opening=april(year),
+        salary_rows=_rows(p, "people.salary_deduction", income_year, _SALARY),
+        pension_rows_under=_rows(p, "people.pension_deduction", year, _PENSION, age_from=0),
+        pension_rows_over=_rows(p, "people.pension_deduction", year, _PENSION, age_from=65),
+        maternity_since=_month(p.value("levy.maternity_since", year)),
+    )
+
+
+def rules(p: Parameters, year: int, rates: Any, key: np.uint64 = NO_DRAWS) -> Rules:
+    """Return what the bills of a fiscal year go by.
+
+    rates  records [places, 4] (`state.pack_rates`); key  of the decision whose bill is remitted
+    """
+    return Rules(law_of(p, year), rates, ordinances(p, year), key, year)
+
+
+def ordinances(p: Parameters, year: int) -> Any:
+    """Return what each municipality remits in a fiscal year, Ordinance[places]."""
+    share = np.rint(p.by_place("payment.remission_share", year).astype(np.float64) * _MILLION)
+    return Ordinance.of(p, year, remission_share=share.astype(np.int64))
+
+
+def rounding_units(p: Parameters) -> Yen:
+    """Return the yen each municipality cuts a portion to: 1 for most premiums (料), 100 for taxes (税)."""
+    return p.table("places.municipalities")["rounding_unit"].to_numpy(np.int64)
 
 
 def _month(yyyymm: int) -> int:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.institutions.memory import PORTIONS
+from sim.institutions.reliefs import REFUNDED_BY_STATE
 from sim.institutions.world import World
 from sim.mechanisms.rates.contribution import coefficient
 from sim.mechanisms.rates.membership import ahead
@@ -134,8 +135,8 @@ def outlook(w: World, year: int, now: int) -> Outlook:
 
 
 def other_relief(w: World, year: int) -> Yen:
-    """Return the reliefs refunded half by the state: under school age, youth, maternity (not the child waiver)."""
-    parts = [_get(w, year, f"relief_{k}") for k in ("preschool", "youth", "maternity")]
+    """Return the reliefs refunded half by the state (not the child waiver)."""
+    parts = [_get(w, year, relief) for relief in REFUNDED_BY_STATE]
     return np.sum(parts, axis=0, dtype=np.int64)
 
 

@@ -16,12 +16,12 @@ from xlsxwriter.utility import xl_col_to_name
 from sim.core.units import era
 from sim.explanations.chain import LINES, METROPOLIS
 from sim.explanations.deficit_plan import deficit_plan, elimination_years
-from sim.institutions.memory import PORTIONS
+from sim.institutions.portions import PORTION_NAMES, PORTION_SHORT, PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import facts as measured
 from sim.parameters import Parameters
 from sim.reports.grid import Column, Grid
-from sim.reports.labels import ACCOUNT_LABELS, FACT_LABELS, PORTION_NAMES, PORTION_SHORT, RATE_PARTS, account_label
+from sim.reports.labels import ACCOUNT_LABELS, FACT_LABELS, RATE_PARTS, account_label
 from sim.reports.words import WORDS, Lang, Text, say
 from sim.reports.workbook.book import TOP, Book, Sheet
 

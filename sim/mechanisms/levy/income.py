@@ -1,11 +1,44 @@
-"""Income kernels: from gross salary and pension to the base of the levy, one person at a time, in whole yen."""
+"""From gross salary, pension and other income of the year before to the base of the levy (旧ただし書き所得)."""
 
-from sim.mechanisms.levy.compiled import plain
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.core.kernel import inline, inner, shared
 
 _MILLION = 1_000_000
+_PERCENT = 100
 
 
-@plain
+class Income(NamedTuple):
+    """What a person had in the calendar year before, yen; nothing is known of who has not declared.
+
+    salary, pension  gross
+    rest             business and other income
+    pay              salary income after the adjustments
+    annuity          pension income
+    adjustment       for a person with both
+    total            pay, annuity and rest, not below 0
+    base             of the income part
+    base_job_loss    the same in the months with reduced salary income; `base` where there are none
+    asset_tax        fixed-asset tax
+    """
+
+    salary: np.int64
+    pension: np.int64
+    rest: np.int64
+    pay: np.int64
+    annuity: np.int64
+    adjustment: np.int64
+    total: np.int64
+    base: np.int64
+    base_job_loss: np.int64
+    asset_tax: np.int64
+
+
+@shared
 def salary_income(salary, rows):
     """Return salary less the salary deduction (給与所得, 所得税法28条 and its appended table 5).
 
@@ -22,7 +55,7 @@ def salary_income(salary, rows):
     return cut * (_MILLION - rows[j, 2]) // _MILLION - rows[j, 3]
 
 
-@plain
+@shared
 def pension_income(pension, rest, rows, law):
     """Return pension less the pension deduction (公的年金等に係る雑所得, 所得税法35条).
 
@@ -43,7 +76,7 @@ def pension_income(pension, rest, rows, law):
     return max(0, pension * (_MILLION - rows[j, 1]) // _MILLION - rows[j, 2] + less)
 
 
-@plain
+@inner
 def employment_income(salary, supports, law):
     """Return salary income after the adjustment for children and disability, cut from 8.5 million yen up.
 
@@ -56,7 +89,7 @@ def employment_income(salary, supports, law):
     return pay
 
 
-@plain
+@inner
 def adjustment_both(pay, annuity, law):
     """Return the adjustment for a person with salary and pension income (所得金額調整控除 給与・年金)."""
     if pay <= 0 or annuity <= 0:
@@ -64,7 +97,7 @@ def adjustment_both(pay, annuity, law):
     return max(0, min(pay, law.adjustment_both) + min(annuity, law.adjustment_both) - law.adjustment_both)
 
 
-@plain
+@shared
 def basic_deduction(total, law):
     """Return the basic deduction of the resident tax for a total income (基礎控除, 地方税法314条の2第2項)."""
     for j in range(law.basic_deduction_to.size):
@@ -73,7 +106,7 @@ def basic_deduction(total, law):
     return 0
 
 
-@plain
+@inner
 def base_income(total, loss, measured, law):
     """Return the base of the income part (旧ただし書き所得): total income less the basic deduction, never below 0.
 
@@ -82,3 +115,27 @@ def base_income(total, loss, measured, law):
     measured  int64  yen, the total income that decides the step of the basic deduction
     """
     return max(0, max(0, total - loss) - basic_deduction(measured, law))
+
+
+@inline
+def look_up_income(people, given, law, who):
+    """Return the incomes of a person (`household.Person`)."""
+    i, x = who.row, who.given
+    known = people.declared[i] != 0
+    salary = np.int64(people.salary[i]) if known else np.int64(0)
+    pension = np.int64(people.pension[i]) if known else np.int64(0)
+    rest = np.int64(people.business[i] + people.other_income[i]) if known else np.int64(0)
+    gross = employment_income(salary, given.supports[x] != 0, law)
+    rows = law.pension_rows_over if who.senior else law.pension_rows_under
+    annuity = np.int64(pension_income(pension, max(0, gross + rest), rows, law))
+    adjustment = np.int64(adjustment_both(gross, annuity, law))
+    pay = np.int64(gross - adjustment)
+    total = np.int64(max(0, pay + annuity + rest))
+    loss, measured = given.loss[x], total + given.gain_deduction[x]
+    base = np.int64(base_income(total, loss, measured, law))
+    special = base
+    if who.job_loss:
+        cut = max(0, pay * law.job_loss_share // _PERCENT + annuity + rest)
+        special = np.int64(base_income(cut, loss, measured, law))
+    asset_tax = np.int64(given.asset_tax[x])
+    return Income(salary, pension, rest, pay, annuity, adjustment, total, base, special, asset_tax)

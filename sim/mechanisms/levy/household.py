@@ -1,0 +1,145 @@
+"""One household: at which of its persons the levy looks, what it finds of each, and what that makes of all."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.core.kernel import inline
+from sim.core.units import mask_between
+from sim.mechanisms.levy.income import look_up_income
+from sim.mechanisms.levy.months import FOREVER, count_months
+from sim.mechanisms.levy.relief_test import judge, relief_class
+from sim.mechanisms.levy.reliefs import add_member, entitle, job_loss_months
+from sim.population.codes import Scheme
+
+_LATE_ELDERLY = int(Scheme.LATE_ELDERLY)
+
+
+class Person(NamedTuple):
+    """A person whom the levy looks at.
+
+    row, given  rows in the people and in what the tables do not hold
+    born        month of birth
+    months      mask of insured months
+    job_loss    of these, with reduced salary income
+    senior      of the age of the higher pension deduction
+    at_date     insured on 1 April, or on the day the household joined
+    former      moved to the late-elderly scheme and still lives here (特定同一世帯所属者)
+    """
+
+    row: np.int64
+    given: np.int64
+    born: np.int64
+    months: np.int64
+    job_loss: np.int64
+    senior: bool
+    at_date: bool
+    former: bool
+
+
+@inline
+def insured_months(homes, people, h):
+    """Return the months in which somebody of household h is insured."""
+    union = np.int64(0)
+    for i in range(homes.start[h], homes.start[h] + homes.size[h]):
+        union |= np.int64(people.insured_months[i])
+    return union
+
+
+@inline
+def moved_months(homes, people, law, h, i):
+    """Return the months in which person i lives here as a former member of 国保, now in the late-elderly scheme."""
+    if homes.former_member[h] <= 0 or people.scheme[i] != _LATE_ELDERLY:
+        return 0
+    moved = mask_between(np.int64(people.scheme_since[i]), FOREVER, law.opening)
+    return moved & np.int64(people.present[i]) & ~np.int64(people.insured_months[i])
+
+
+@inline
+def look(people, given, law, i, at_date, former):
+    """Return person i as the levy sees them."""
+    born, months = np.int64(people.born[i]), np.int64(people.insured_months[i])
+    job_loss = months & job_loss_months(np.int64(people.job_loss[i]), born, law)
+    senior = born + 12 * law.pension_age <= law.opening - 4
+    x = np.int64(min(i, given.asset_tax.size - 1))
+    return Person(np.int64(i), x, born, months, np.int64(job_loss), senior, at_date, former)
+
+
+@inline
+def note(found, who, income, entitled, judged, earner):
+    """Keep what was found of a person."""
+    found.pay, found.annuity, found.adjustment = income.pay, income.annuity, income.adjustment
+    found.total, found.base_income, found.base_job_loss = income.total, income.base, income.base_job_loss
+    found.judged, found.earner = judged, earner
+    found.months, found.care, found.job_loss = who.months, entitled.care, who.job_loss
+    found.maternity, found.dependant = entitled.maternity, entitled.dependant
+    found.dependant_half = entitled.dependant_half
+
+
+@inline
+def assess_person(people, given, law, who, is_head, work):
+    """Add a person to the relief test and to the sums of the household; return the months in which entitled to what."""
+    house = work.house[0]
+    income = look_up_income(people, given, law, who)
+    judged, earner = 0, 0
+    if is_head or who.at_date or who.former:
+        judged, earner = judge(people, given, law, who, income, house)
+    entitled = entitle(people, given, law, who)
+    if who.months:
+        house.insured += 1
+        house.at_date += 1 if who.at_date else 0
+        house.base_income += income.base_job_loss
+        add_member(work.members[0], who.months, who, income, entitled, law)
+        if entitled.care:
+            add_member(work.members[1], entitled.care, who, income, entitled, law)
+    if work.found.size:
+        note(work.found[who.row], who, income, entitled, judged, earner)
+    return entitled
+
+
+@inline
+def note_former_months(house, since, months, law):
+    """Note the months with half and three quarters of the per-household levy (特定世帯, 特定継続世帯).
+
+    since   month index of the move to the late-elderly scheme
+    months  mask of the months with exactly one insured member beside a former member
+    """
+    half = since + law.former_member_half_months
+    quarter = half + law.former_member_quarter_months
+    house.half_months = count_months(mask_between(since, half, law.opening) & months)
+    house.quarter_months = count_months(mask_between(half, quarter, law.opening) & months)
+
+
+@inline
+def assess_household(homes, people, given, law, work, h, union):
+    """Fill work.members and work.house for household h.
+
+    union  months with an insured member; its first month holds the day of the relief test
+    """
+    work.cells[:] = 0
+    house = work.house[0]
+    date = union & -union
+    once, twice, cared, relieved, others, formers = 0, 0, 0, 0, 0, 0
+    for i in range(homes.start[h], homes.start[h] + homes.size[h]):
+        months = np.int64(people.insured_months[i])
+        moved = moved_months(homes, people, law, h, i)
+        former = moved & date != 0
+        formers |= moved
+        if not (months or i == homes.head[h] or former):
+            continue
+        who = look(people, given, law, i, months & date != 0, former)
+        entitled = assess_person(people, given, law, who, i == homes.head[h], work)
+        cared |= entitled.care
+        twice |= once & months
+        once |= months
+        relieved |= entitled.dependant_half
+        others |= months & ~entitled.dependant_half
+    house.months, house.care_months = count_months(union), count_months(cared)
+    if formers:
+        note_former_months(house, np.int64(homes.former_member[h]), once & ~twice & formers, law)
+    else:
+        house.dependant_months = count_months(relieved & ~others)
+    house.relief = relief_class(house, law)
+    house.tenths = law.relief_shares[house.relief] if house.relief >= 0 else 0

@@ -1,0 +1,64 @@
+"""The test for 7/5/2割軽減 (地方税法703条の5): whose income counts, how much of it, and below which bound it lies."""
+
+from __future__ import annotations
+
+from sim.core.kernel import inline, inner
+from sim.mechanisms.levy.income import employment_income
+
+_PERCENT = 100
+
+
+@inline
+def judged_income(given, law, who, income):
+    """Return one person's income in the relief test (軽減判定所得).
+
+    Pay from the family business (専従者給与) is not the receiver's here but the giver's; gain deductions count, losses
+    carried forward are deducted.
+    """
+    x = who.given
+    received = given.family_pay_received[x]
+    outside = given.family_pay_given[x] + given.gain_deduction[x] - given.loss[x] - given.casualty[x]
+    wage = income.pay
+    if received:
+        own = employment_income(income.salary - received, given.supports[x] != 0, law)
+        wage = max(0, own - income.adjustment)
+    if who.job_loss:
+        wage = wage * law.job_loss_share // _PERCENT
+    free = min(income.annuity, law.relief_pension) if who.senior else 0
+    return max(0, wage + income.annuity - free + income.rest + outside)
+
+
+@inline
+def earns(given, law, who, income):
+    """Return 1 for who has a salary or pension above the bounds (給与所得者等), else 0."""
+    pension_bound = law.earner_pension_65 if who.senior else law.earner_pension
+    salary = income.salary - given.family_pay_received[who.given]
+    return 1 if salary > law.earner_salary or income.pension > pension_bound else 0
+
+
+@inline
+def judge(people, given, law, who, income, house):
+    """Add one person to the test of the household; return (income that counts, whether an earner)."""
+    judged = judged_income(given, law, who, income)
+    earner = earns(given, law, who, income)
+    house.judged += judged
+    house.earners += earner
+    house.counted += 1 if who.at_date or who.former else 0
+    if people.declared[who.row] == 0 and who.born + 12 * law.declaration_age < law.opening:
+        house.undeclared = 1
+    return judged, earner
+
+
+@inner
+def relief_class(house, law):
+    """Return the position of the household's relief in relief_shares, or -1 for none."""
+    if house.undeclared:
+        return -1
+    bound = law.relief_base + law.relief_per_earner * max(0, house.earners - 1)
+    if house.judged <= bound:
+        return 0
+    if house.judged <= bound + law.relief_5_per_person * house.counted:
+        return 1
+    if house.judged <= bound + law.relief_2_per_person * house.counted:
+        return 2
+    return -1
