@@ -94,9 +94,9 @@ MUTANTS = (
     Mutant("rates in steps of 10 yen", "sim/mechanisms/rates/decide.py", "_STEP_YEN = 100", "_STEP_YEN = 10", RATES),
     Mutant(
         "cost cut to 10 yen",
-        "sim/mechanisms/care/kernels.py",
-        "np.int64(yen / 10.0 + 0.5) * 10",
-        "np.int64(yen / 10.0) * 10",
+        "sim/mechanisms/care/amounts.py",
+        "np.int64(yen / 10.0 + 0.5) * _POINT",
+        "np.int64(yen / 10.0) * _POINT",
         (f"{SEEDED}::test_cost_is_rounded_half_up_to_ten_yen",),
     ),
     Mutant("no fund of Tokyo", "sim/outputs/measures.py", "small=False)\n", "small=False, fund=0)\n", (SEEDED,)),
@@ -358,15 +358,15 @@ MUTANTS = (
     # care
     Mutant(
         "small receipts count below 70",
-        "sim/mechanisms/care/kernels_ceilings.py",
+        "sim/mechanisms/care/high_cost.py",
         "        if r[i].elderly or r[i].pay >= floor:\n            total",
         "        if True:\n            total",
         CEILINGS,
     ),
     Mutant(
         "no outpatient ceiling at 70",
-        "sim/mechanisms/care/kernels_ceilings.py",
-        "if old[OUTPATIENT] > 0:",
+        "sim/mechanisms/care/high_cost.py",
+        "if old.outpatient > 0:",
         "if False:",
         CEILINGS,
     ),

@@ -52,20 +52,34 @@ def spans(rows: int) -> int:
     return max(1, min(SPANS, rows // _ROWS))
 
 
-def spread(run: Callable[..., None], rows: int, *given: Any, each: Any) -> None:
+def spread(
+    run: Callable[..., None], rows: int, *given: Any, each: Any, workspace: Callable[[], Any] | None = None
+) -> None:
     """Call run(*given, own, low, high) for every span of rows, on threads; `own` is the span's part of `each`.
 
-    run    a kernel; together the spans low <= row < high hold all rows once
-    given  columns, records and numbers that every span sees
-    each   array [spans(rows), ...], or a named tuple of such arrays: sums and scratch, of which a span gets its own
+    run        a kernel; together the spans low <= row < high hold all rows once
+    given      columns, records and numbers that every span sees
+    each       array [spans(rows), ...], or a named tuple of such arrays: sums and scratch, of which a span gets its own
+    workspace  makes large scratch, one for every thread and not for every span; then the kernel is called as
+               run(*given, space, own, low, high), and `space` holds whatever the span before left in it
 
     The first span goes alone, so that a kernel is compiled once.
     """
     count = spans(rows)
+    idle: list[Any] = []
 
     def one(span: int) -> None:
         own = type(each)(*(part[span] for part in each)) if isinstance(each, tuple) else each[span]
-        run(*given, own, rows * span // count, rows * (span + 1) // count)
+        low, high = rows * span // count, rows * (span + 1) // count
+        if workspace is None:
+            run(*given, own, low, high)
+            return
+        try:
+            space = idle.pop()
+        except IndexError:
+            space = workspace()
+        run(*given, space, own, low, high)
+        idle.append(space)
 
     one(0)
     threads = min(nb.get_num_threads(), count - 1)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from sim.mechanisms.care.ceilings import MonthBills, Receipt, household_year, month_index
+from sim.mechanisms.care.ceilings import MonthBills, Receipt, household_year
+from sim.mechanisms.care.law import month_index
 from sim.parameters import Parameters
 
 CASES = [

@@ -14,7 +14,7 @@ from sim.institutions import ledgers
 from sim.institutions.agents import Situation, institutions
 from sim.institutions.memory import FACTS
 from sim.institutions.world import World
-from sim.mechanisms.care.kernels import ten
+from sim.mechanisms.care.amounts import ten
 from sim.mechanisms.demography import LIVE
 from sim.mechanisms.finance import SETTLE
 from sim.mechanisms.finance.municipal import LEGAL

@@ -12,20 +12,17 @@ import pytest
 from sim.core.units import april
 from sim.engine.loop import run_step
 from sim.institutions.world import World
-from sim.mechanisms.care import CARE, kernels
-from sim.mechanisms.care.ceilings import (
-    OLD,
-    UNDER,
-    MonthBills,
-    Receipt,
-    class_bounds,
-    household_year,
-    month_index,
-    under_class,
-)
-from sim.mechanisms.care.profile import CELL, mean_cost, national_cost, profile, shape, single_ages
-from sim.mechanisms.care.rules import given
-from sim.mechanisms.care.scales import growth, level, places_of, programme_cost
+from sim.mechanisms.care import CARE, state
+from sim.mechanisms.care.amounts import bin_of, months_in
+from sim.mechanisms.care.ceilings import MonthBills, Receipt, household_year
+from sim.mechanisms.care.chances import rules as rules_of
+from sim.mechanisms.care.chances import shape
+from sim.mechanisms.care.classes import household_classes
+from sim.mechanisms.care.household import pay_home
+from sim.mechanisms.care.law import class_bounds, month_index, under_class
+from sim.mechanisms.care.profile import CELL, mean_cost, national_cost, profile, single_ages
+from sim.mechanisms.care.scales import growth, level, programme_cost, towns
+from sim.mechanisms.care.state import OLD, UNDER, BinSums
 from sim.mechanisms.care.tables import gini, lorenz, persistence
 from sim.outputs.tables import BY_NAME
 from sim.parameters import Parameters
@@ -94,7 +91,7 @@ def test_mean_cost_by_age_is_the_published_one(town: World) -> None:
     """Sample: about 200,000 members; the band of a group is four standard errors (2 to 15 per cent) and 1 per cent."""
     rows = town.tables["cost_by_age"][0].groupby("age_group", sort=False).sum(numeric_only=True)
     first, age = town.ledgers["first"], town.ledgers["ages"]
-    scale = places_of(town.p, YEAR).level
+    scale = towns(town.p, YEAR).level
     by_sex = mean_cost(town.p)
     weight = months_of(town.people.insured_months) / 12
     place = np.repeat(town.households.place, town.households.size)
@@ -240,144 +237,141 @@ def test_an_empty_place_and_nobody_at_all() -> None:
     assert (w.households.care_class == -1).all()
 
 
-def random_home(g: np.random.Generator, rules: Any, work: Any) -> int:
+def desk(year: int) -> tuple[Parameters, Any, Any, Any]:
+    """Return register, rules of a year, scratch and sums to pay single households on."""
+    p = Parameters.load()
+    return p, rules_of(p, year), state.scratch(), state.zeros(1, 62)[0]
+
+
+def random_home(g: np.random.Generator, scratch: Any) -> int:
     """Fill slots of a household of one to four with care, and its record; return the number of slots."""
     n = int(g.integers(1, 5))
     for j in range(n):
-        q = work.slots[j]
+        q = scratch.members[j]
         q.age = int(g.choice([5, 30, 50, 66, 69, 70, 72]))
         q.sex = int(g.integers(0, 2))
-        q.insured = int(g.choice([0xFFF, 0xFFF, 0x0FF, 0xFF0]))
-        q.elderly = {69: 0xF80, 70: 0xFFF, 72: 0xFFF}.get(int(q.age), 0)
+        q.insured_months = int(g.choice([0xFFF, 0xFFF, 0x0FF, 0xFF0]))
+        q.elderly_months = {69: 0xF80, 70: 0xFFF, 72: 0xFFF}.get(int(q.age), 0)
         q.preschool = int(q.age == 5)
-        q.months = int(g.integers(0, 4096)) & q.insured
+        q.routine_months = int(g.integers(0, 4096)) & q.insured_months
         q.routine = int(g.choice([300, 2_500, 9_000, 40_000])) * 10
-        q.hospital = int(g.choice([0, 0, 1 << 5, 0b111111, 0b1111 << 8])) & q.insured
-        work.hospital[j] = g.integers(2_000, 150_000, 12) * 10
+        q.hospital_months = int(g.choice([0, 0, 1 << 5, 0b111111, 0b1111 << 8])) & q.insured_months
+        scratch.hospital[j] = g.integers(2_000, 150_000, 12) * 10
         q.carried = int(g.choice([-1, 0, 90_000]))
         for name in ("surcharge", "benefit", "paid", "before", "after"):
             setattr(q, name, 0)
-    x = work.block[0]
+    x = scratch.households[0]
     x.place, x.first, x.members = 0, 0, n
     x.early, x.late = (int(g.integers(0, 13)) + 16 * int(g.integers(0, 7)) for _ in range(2))
     return n
 
 
-def receipts_of(k: int, n: int, rules: Any, work: Any, old: int) -> list[Receipt]:
+def receipts_of(k: int, n: int, rules: Any, scratch: Any, old: int) -> list[Receipt]:
     """Return the receipts of month k as anybody would write them down."""
     found = []
     for j in range(n):
-        q = work.slots[j]
-        if not q.insured >> k & 1:
+        q = scratch.members[j]
+        if not q.insured_months >> k & 1:
             continue
-        elderly = bool(q.elderly >> k & 1)
+        elderly = bool(q.elderly_months >> k & 1)
         share = (30 if old < 3 else 20) if elderly else 20 if q.preschool else 30
-        if q.hospital >> k & 1:
-            found.append(Receipt(str(j), int(work.hospital[j, k]), share, True, elderly))
-        if q.months >> k & 1:
+        if q.hospital_months >> k & 1:
+            found.append(Receipt(str(j), int(scratch.hospital[j, k]), share, True, elderly))
+        if q.routine_months >> k & 1:
             dental = rules.cells[q.age, q.sex].dental
-            main = int(q.routine * (1 - dental) * rules.main / 10 + 0.5) * 10
+            main = int(q.routine * (1 - dental) * rules.chances.main_provider / 10 + 0.5) * 10
             found += [Receipt(str(j), yen, share, False, elderly) for yen in (main, int(q.routine) - main) if yen > 0]
     return found
 
 
 @pytest.mark.parametrize("year", [2025, 2026])
 def test_the_kernel_pays_what_worked_cases_pay(year: int) -> None:
-    """The year of a random household, against the plain reckoning of its receipts month by month."""
-    w = small_world(1, year)
-    rules = given(w, year)[0]
-    work = np.zeros(1, kernels.work_type(62)).view(np.recarray)[0]
+    """The year of a random household, against the plain account of its receipts month by month."""
+    p, rules, scratch, sums = desk(year)
     g = np.random.default_rng(year)
     for _ in range(300):
-        n = random_home(g, rules, work)
-        x = work.block[0]
+        n = random_home(g, scratch)
+        x = scratch.households[0]
         bills = []
         for k in range(12):
             cls = x.early if k < 4 else x.late
             name = f"{1900 + (april(year) + k) // 12}-{(april(year) + k) % 12 + 1:02d}"
-            rows = receipts_of(k, n, rules, work, cls // 16)
+            rows = receipts_of(k, n, rules, scratch, cls // 16)
             bills.append(MonthBills(name, rows, UNDER[cls % 16], OLD[cls // 16]))
-        plain = household_year(w.p, bills)
-        work.facts[:] = 0
-        hits, _ = kernels.pay_home(x, 0, 0, rules, work)
-        refund = int(work.facts[0, kernels.HIGH_COST]) - plain.benefit
-        cap = rules.old[3, x.early // 16, 5]
+        plain = household_year(p, bills)
+        sums.places["high_cost_benefit"] = 0
+        hits, _ = pay_home(x, 0, 0, rules, scratch, sums)
+        refund = int(sums.places[0].high_cost_benefit) - plain.benefit
+        cap = rules.ceilings_old[3, x.early // 16].outpatient_annual
         expected = 0
         for j in range(n):
-            q = work.slots[j]
+            q = scratch.members[j]
             early = sum(c.outpatient_paid.get(str(j), 0) for c in plain.claims[:4])
             carried = 2 * early if q.carried == -1 else q.carried
-            expected += max(0, carried + early - cap) if cap and q.elderly else 0
+            expected += max(0, carried + early - cap) if cap and q.elderly_months else 0
         assert refund == expected
         assert int(hits) == sum((c.elderly + c.household > 0) << k for k, c in enumerate(plain.claims))
         cost = sum(r.cost for b in bills for r in b.receipts)
         paid = sum(c.paid for c in plain.claims) - refund
-        assert sum(int(work.slots[j].benefit) for j in range(n)) == cost - paid
+        assert sum(int(scratch.members[j].benefit) for j in range(n)) == cost - paid
 
 
 def test_annual_ceiling_of_the_household_is_refunded_in_july() -> None:
-    w = small_world(1, 2027)
-    rules = given(w, 2027)[0]
-    work = np.zeros(1, kernels.work_type(62)).view(np.recarray)[0]
-    q, x = work.slots[0], work.block[0]
-    q.age, q.insured, q.hospital = 50, 0xFFF, 0b1111
-    work.hospital[0] = 1_000_000
+    _, rules, scratch, sums = desk(2027)
+    q, x = scratch.members[0], scratch.households[0]
+    q.age, q.insured_months, q.hospital_months = 50, 0xFFF, 0b1111
+    scratch.hospital[0] = 1_000_000
     x.members, x.early, x.late = 1, UNDER.index("エ1"), UNDER.index("エ1")
     history = 0b1111_1111_0000
     carried = 3 * 61_500 + 5 * 44_400
-    kernels.pay_home(x, history, carried, rules, work)
-    assert work.facts[0, kernels.HIGH_COST] == 4 * (300_000 - 44_400) + carried + 4 * 44_400 - 530_000
+    pay_home(x, history, carried, rules, scratch, sums)
+    assert sums.places[0].high_cost_benefit == 4 * (300_000 - 44_400) + carried + 4 * 44_400 - 530_000
 
 
 @pytest.mark.parametrize(("cls", "age", "own"), [("ウ2", 50, 10_000), ("イ1", 50, 20_000), ("ア1", 50, 20_000)])
 def test_dialysis_has_a_ceiling_of_its_own(cls: str, age: int, own: int) -> None:
     """400,000 yen of outpatient care a month, 80 % of it without teeth at the hospital that gives dialysis."""
-    w = small_world(1, YEAR)
-    rules = given(w, YEAR)[0]
-    work = np.zeros(1, kernels.work_type(62)).view(np.recarray)[0]
-    q, x = work.slots[0], work.block[0]
-    q.age, q.insured, q.months, q.routine, q.limited = age, 0xFFF, 0xFFF, 400_000, 1
+    _, rules, scratch, sums = desk(YEAR)
+    q, x = scratch.members[0], scratch.households[0]
+    q.age, q.insured_months, q.routine_months, q.routine, q.dialysis = age, 0xFFF, 0xFFF, 400_000, 1
     x.members, x.early, x.late = 1, UNDER.index(cls), UNDER.index(cls)
-    hits, _ = kernels.pay_home(x, 0, 0, rules, work)
+    hits, _ = pay_home(x, 0, 0, rules, scratch, sums)
     main = round(400_000 * (1 - float(rules.cells[age, 0].dental)) * 0.8 / 10) * 10
     rest = (400_000 - main) * 30 // 100
     benefit = 12 * (main * 30 // 100 - own)
-    assert q.high_cost == work.facts[0, kernels.HIGH_COST] == work.classes[:, kernels.AMOUNT].sum() == benefit
+    assert q.high_cost == sums.places[0].high_cost_benefit == sums.classes["amount"].sum() == benefit
     assert 21_000 < rest < 80_100, "adds up, alone below the ceiling"
     assert q.benefit == 12 * (400_000 - own - rest)
     assert q.paid == 12 * (own + rest)
     assert hits == 0
-    assert work.facts[0, kernels.HIGH_CASES] == work.facts[0, kernels.CAPPED_RECEIPTS] == 12
+    assert sums.places[0].high_cost_cases == sums.places[0].high_cost_receipts == 12
 
 
 def test_dialysis_at_70_to_74_comes_before_the_outpatient_ceiling() -> None:
-    w = small_world(1, YEAR)
-    rules = given(w, YEAR)[0]
-    work = np.zeros(1, kernels.work_type(62)).view(np.recarray)[0]
-    q, x = work.slots[0], work.block[0]
-    q.age, q.insured, q.elderly, q.months, q.routine, q.limited = 72, 0xFFF, 0xFFF, 0xFFF, 400_000, 1
+    _, rules, scratch, sums = desk(YEAR)
+    q, x = scratch.members[0], scratch.households[0]
+    q.age, q.routine, q.dialysis = 72, 400_000, 1
+    q.insured_months = q.elderly_months = q.routine_months = 0xFFF
     x.members, x.early, x.late = 1, *[16 * OLD.index("低所得Ⅱ") + UNDER.index("オ")] * 2
-    kernels.pay_home(x, 0, 0, rules, work)
+    pay_home(x, 0, 0, rules, scratch, sums)
     assert q.paid == 12 * 8_000
     assert q.benefit == 12 * (400_000 - 8_000)
-    assert q.high_cost == 12 * (80_000 - 8_000) == work.facts[0, kernels.HIGH_COST]
+    assert q.high_cost == 12 * (80_000 - 8_000) == sums.places[0].high_cost_benefit
 
 
 def test_receipts_that_pass_a_ceiling_alone_are_counted() -> None:
     """Two receipts of one month: 500,000 yen passes 80,100 yen alone; 100,000 yen adds up and does not."""
-    w = small_world(1, YEAR)
-    rules = given(w, YEAR)[0]
-    work = np.zeros(1, kernels.work_type(62)).view(np.recarray)[0]
-    x = work.block[0]
+    _, rules, scratch, sums = desk(YEAR)
+    x = scratch.households[0]
     for j, yen in enumerate((500_000, 100_000)):
-        q = work.slots[j]
-        q.age, q.insured, q.hospital = 50, 0xFFF, 0b1
-        work.hospital[j, 0] = yen
+        q = scratch.members[j]
+        q.age, q.insured_months, q.hospital_months = 50, 0xFFF, 0b1
+        scratch.hospital[j, 0] = yen
     x.members, x.early, x.late = 2, UNDER.index("ウ1"), UNDER.index("ウ1")
-    kernels.pay_home(x, 0, 0, rules, work)
-    assert work.facts[0, kernels.HIGH_CASES] == 1
-    assert work.facts[0, kernels.CAPPED_RECEIPTS] == 1
-    assert work.facts[0, kernels.HIGH_COST] == 180_000 - (80_100 + 3_330)
+    pay_home(x, 0, 0, rules, scratch, sums)
+    assert sums.places[0].high_cost_cases == 1
+    assert sums.places[0].high_cost_receipts == 1
+    assert sums.places[0].high_cost_benefit == 180_000 - (80_100 + 3_330)
 
 
 def test_high_cost_benefit_is_the_same_by_class_by_age_and_by_place(town: World) -> None:
@@ -424,7 +418,7 @@ def test_persistence_of_plain_cases() -> None:
     assert list(persistence(np.zeros((3, 3), int))) == []
 
 
-def test_a_run_records_who_stays_dear(town: World) -> None:
+def test_a_run_records_who_stays_expensive(town: World) -> None:
     """The table agrees with the people of both years, up to the width of the steps."""
     d = town.tables["cost_distribution"][1].set_index("statistic")["value"]
     known = (town.people.insured_months == 0xFFF) & (town.people.scheme_since <= april(YEAR + 1) - 12)
@@ -459,16 +453,16 @@ def test_undeclared_income_means_the_highest_class() -> None:
     assert rows[[name for name in UNDER if name != "ア1"]].sum() == 0
 
 
-def test_classes_at_70_to_74(p: Parameters) -> None:
+def test_classes_at_70_to_74() -> None:
     """One of 72 with a pension of 2.4 M yen; with 4 M yen of salary beside it; and with a pension of 0.7 M yen."""
-    rules = given(small_world(1, YEAR), YEAR)[0]
-    work = np.zeros(1, kernels.work_type(62)).view(np.recarray)[0]
-    q = work.slots[0]
-    q.age, q.elderly, q.declared, q.insured = 72, 0xFFF, 1, 0xFFF
+    _, rules, scratch, _ = desk(YEAR)
+    q, home = scratch.members[0], scratch.households[0]
+    home.first, home.members = 0, 1
+    q.age, q.elderly_months, q.declared, q.insured_months = 72, 0xFFF, 1, 0xFFF
 
     def cls(pension: int, salary: int, relief: int, base: int) -> str:
         q.pension, q.salary, q.work = pension, salary, salary
-        return OLD[kernels.classes_of(0, 1, 1, relief, base, rules, work)[1]]
+        return OLD[household_classes(scratch, home, 1, relief, base, rules)[1]]
 
     assert cls(2_400_000, 0, 0, 870_000) == "一般下"
     assert cls(2_400_000, 0, 0, 1_500_000) == "一般"
@@ -504,9 +498,9 @@ def test_births_and_funerals() -> None:
 
 def test_levers_move_what_they_say(p: Parameters) -> None:
     def factors(key: str, value: float, year: int) -> Any:
-        return places_of(p.with_overrides({(key, None, None): value}), year)
+        return towns(p.with_overrides({(key, None, None): value}), year)
 
-    base = places_of(p, 2030)
+    base = towns(p, 2030)
     assert (base.adults == 1).all()
     assert (base.drugs_saved == 0).all()
     more = p.value("cost.generic_start", 2030) + 0.1
@@ -546,21 +540,21 @@ def test_drugs_like_those_over_the_counter_cost_the_insurer_less(p: Parameters) 
 
 
 def test_lorenz_and_gini_of_plain_cases() -> None:
-    bins = np.array([[5, 0], [5, 500]])
+    bins = BinSums(np.array([[5, 0], [5, 500]]))
     assert lorenz(bins, 0.5) == 0
     assert lorenz(bins, 0.75) == pytest.approx(0.5)
     assert gini(bins) == pytest.approx(0.5)
-    assert gini(np.array([[0, 0], [7, 700]])) == pytest.approx(0)
+    assert gini(BinSums(np.array([[0, 0], [7, 700]]))) == pytest.approx(0)
 
 
 def test_bins_hold_an_amount_within_a_32nd_of_a_doubling() -> None:
     amounts = np.array([10, 12_340, 800_000, 4_200_000, 99_999_990])
-    bins = np.array([kernels.bin_of(int(a)) for a in amounts])
+    bins = np.array([bin_of(int(a)) for a in amounts])
     lower = (0.5 + ((bins - 1) % 32) / 64) * 2.0 ** ((bins - 1) // 32)
     assert (lower <= amounts).all()
     assert (amounts < lower * (1 + 1 / 32)).all()
-    assert kernels.bin_of(0) == 0
-    assert [kernels.months_in(m) for m in (0, 1, 0b101, 0xFFF)] == [0, 1, 2, 12]
+    assert bin_of(0) == 0
+    assert [months_in(m) for m in (0, 1, 0b101, 0xFFF)] == [0, 1, 2, 12]
 
 
 def test_the_index_is_fitted_to_what_can_be_expected() -> None:

@@ -1,9 +1,13 @@
 """What care costs the insured, and what the patient, 国保 and the high-cost benefit pay.
 
 Step CARE, once a year after the levy (the class of the high-cost benefit follows the base income of the year). For
-everybody insured in any month it moves the need for care on (permanent health, passing illness), draws months with
+all who are insured in any month it moves the need for care on (permanent health, passing illness), draws months with
 care, hospital stays and the last illness of the dying, and pays by the National Health Insurance Act (国民健康保険法
 art. 42 counter share, art. 57-2 high-cost benefit, art. 58 birth and funeral grants) and the ceilings of its order.
+
+The need of a member is a standard normal mix of permanent health, passing illness and the noise of the year. It moves
+the chance of care in a month, the cost of such a month and the rate of hospital stays. Amounts of a month are multiples
+of 10 yen, as points are. Parameters: `behaviour/cost.yaml` and `law/care.yaml`.
 
 Reads residents, incomes and insured months, and households' base income and relief. Writes people.health, illness,
 cost, benefit and the accounts of the ceilings (care_*), the facts owned by "cost", and the tables cost_by_age,

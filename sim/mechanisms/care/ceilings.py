@@ -1,94 +1,22 @@
-"""Ceilings of what patients pay (自己負担限度額) by care month and class, and what a household gets back.
+"""Worked cases of the high-cost benefit: what a household gets back for receipts written down month by month.
 
-The same arithmetic serves worked cases (`household_year`) and all households of Tokyo (`kernels.care`). Read
-`kernels_ceilings.month` for the rule of one month.
+The rule of a month (`high_cost.month`) is the one all households of Tokyo are paid by.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
-from sim.core.units import april
-from sim.mechanisms.care.kernels_ceilings import ANNUAL, CEILING_FIELDS, OUTPATIENT_ANNUAL, RECEIPT, is_fourth, month
+from sim.mechanisms.care.high_cost import is_fourth, month
+from sim.mechanisms.care.law import month_ceilings, month_index
+from sim.mechanisms.care.state import OLD, RECEIPT, UNDER
 from sim.parameters import Parameters
-
-UNDER = ("ア1", "ア2", "ア3", "イ1", "イ2", "イ3", "ウ1", "ウ2", "ウ3", "エ1", "エ2", "エ3", "オ")
-"""Classes below 70, finest division (from August R9). Before, ア1-ア3 are one class ア, and so on."""
-OLD = ("現役並みⅢ", "現役並みⅡ", "現役並みⅠ", "一般", "一般下", "低所得Ⅱ", "低所得Ⅰ")
-"""Classes at 70-74; 一般下 is the lowest part of 一般, which differs in its annual ceiling only."""
-
-_FIELDS = ["base", "over", "multiple", "annual", "outpatient", "outpatient_annual"]
-
-
-def month_index(text: str) -> int:
-    """Return the month index (months since January 1900) of "2026-08"."""
-    year, _, number = text.partition("-")
-    if not (year.isdigit() and number.isdigit() and 1 <= int(number) <= 12):
-        raise InputError(f"'{text}' is not a care month; write 2026-08")
-    return (int(year) - 1900) * 12 + int(number) - 1
-
-
-def month_ceilings(p: Parameters, when: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the ceilings in force in month index `when`: int64[13, 6] below 70 and int64[7, 6] at 70-74.
-
-    A coarse class (ア) fills its divisions (ア1-ア3); a row of a division then takes its own place.
-    """
-    out = {name: np.zeros((len(classes), CEILING_FIELDS), np.int64) for name, classes in _BANDS.items()}
-    for start, band, cls, values in _rows(p):
-        if start <= when:
-            for i, name in enumerate(_BANDS[band]):
-                if name.startswith(cls):
-                    out[band][i] = values
-    if not out["under70"].any():
-        raise InputError(f"no ceilings for month {when}; the table people.high_cost_ceilings begins later")
-    return out["under70"], out["70-74"]
-
-
-_BANDS = {"under70": UNDER, "70-74": OLD}
-_Row = tuple[int, str, str, NDArray[np.int64]]
-_parsed: dict[Path, list[_Row]] = {}
-
-
-def _rows(p: Parameters) -> list[_Row]:
-    """Return (first month, band, class, ceilings) by month and from coarse classes to fine ones.
-
-    An empty cell means that the class has no such ceiling.
-    """
-    path = p.table_paths["people.high_cost_ceilings"]
-    if path not in _parsed:
-        table = p.table("people.high_cost_ceilings")
-        values = table[_FIELDS].fillna(0).to_numpy(np.int64)
-        rows = zip(table["start"].map(month_index), table["band"], table["class"], values, strict=True)
-        _parsed[path] = sorted(rows, key=lambda row: (row[0], len(row[2])))
-    return _parsed[path]
-
-
-def year_ceilings(p: Parameters, year: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the ceilings of the twelve months of a fiscal year: int64[12, 13, 6] and int64[12, 7, 6]; they change in
-    August if at all."""
-    opening = april(year)
-    early, late = month_ceilings(p, opening), month_ceilings(p, opening + 4)
-    pick = [early] * 4 + [late] * 8
-    return np.stack([u for u, _ in pick]), np.stack([o for _, o in pick])
-
-
-def class_bounds(p: Parameters) -> NDArray[np.int64]:
-    """Return the base income (旧ただし書き所得, yen) above which each taxed class begins, int64[12] from ア1 to エ3."""
-    table = p.table("people.high_cost_classes").set_index("class")
-    return table.loc[list(UNDER[:-1]), "above"].to_numpy(np.int64)
-
-
-def under_class(p: Parameters, base_income: int, taxed: bool = True) -> str:
-    """Return the class below 70 of a household: ア1 … エ3 by its base income, オ when nobody is taxed."""
-    if not taxed:
-        return "オ"
-    return next(name for name, above in zip(UNDER, class_bounds(p), strict=False) if base_income > above)
 
 
 @dataclass(frozen=True)
@@ -153,7 +81,7 @@ def household_year(p: Parameters, bills: Sequence[MonthBills], *, close: str | N
     """Return what a household gets back for the months given, in their order.
 
     bills  months from the first to the last; months left out had no care
-    close  the July ("2027-07") that closes an annual account of August to July; None reckons no annual refund
+    close  the July ("2027-07") that closes an annual account of August to July; None computes no annual refund
     """
     floor = int(p.value("care.aggregation_floor", 2026))
     after = int(p.value("care.multiple_after", 2026))
@@ -164,12 +92,12 @@ def household_year(p: Parameters, bills: Sequence[MonthBills], *, close: str | N
     return HouseholdYear(claims, *_annual(p, list(bills), claims, close, floor))
 
 
-def _row(table: NDArray[np.int64], names: tuple[str, ...], cls: str) -> NDArray[np.int64]:
+def _row(table: NDArray[Any], names: tuple[str, ...], cls: str) -> Any:
     """Return the ceilings of a class; a coarse name (ウ) will do while its divisions have the same ceilings."""
     found = [i for i, name in enumerate(names) if name == cls] or [i for i, n in enumerate(names) if n.startswith(cls)]
     if not found or (table[found] != table[found[0]]).any():
         raise InputError(f"no class '{cls}' in this month; the classes are {', '.join(names)}")
-    return table[found[0]]
+    return table.view(np.recarray)[found[0]]
 
 
 def _claim(p: Parameters, bill: MonthBills, hits: set[int], floor: int, after: int) -> Claim:
@@ -204,13 +132,13 @@ def _annual(p: Parameters, bills: list[MonthBills], claims: list[Claim], close: 
         for t, names, cls in zip(month_ceilings(p, end), (UNDER, OLD), (last.under, last.old), strict=True)
     )
     outpatient = 0
-    if old[OUTPATIENT_ANNUAL] > 0:
+    if old.outpatient_annual > 0:
         for person in {r.person for i in inside for r in bills[i].receipts if r.elderly}:
             paid = sum(claims[i].outpatient_paid.get(person, 0) for i in inside)
-            outpatient += max(0, paid - int(old[OUTPATIENT_ANNUAL]))
+            outpatient += max(0, paid - int(old.outpatient_annual))
     aged = any(r.elderly for i in inside for r in bills[i].receipts)
     young = any(not r.elderly for i in inside for r in bills[i].receipts)
-    cap = int((under if young or not aged else old)[ANNUAL])
+    cap = int((under if young or not aged else old).annual)
     paid = sum(_counted(bills[i], claims[i], floor) for i in inside)
     return outpatient, max(0, paid - outpatient - cap) if cap > 0 else 0
 
@@ -219,19 +147,3 @@ def _counted(bill: MonthBills, claim: Claim, floor: int) -> int:
     """Return the payments of a month that count: all at 70-74, below 70 receipts of the floor or more."""
     small = sum(r.pay for r in bill.receipts if not r.elderly and r.pay < floor)
     return claim.paid - small
-
-
-__all__ = [
-    "OLD",
-    "UNDER",
-    "Claim",
-    "HouseholdYear",
-    "MonthBills",
-    "Receipt",
-    "class_bounds",
-    "household_year",
-    "month_ceilings",
-    "month_index",
-    "under_class",
-    "year_ceilings",
-]

@@ -10,17 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from sim.core.record import Floats
 from sim.core.sums import last_axis, total
+from sim.mechanisms.care.state import AGES, GROUP_YEARS, GROUPS, LONG_FROM
 from sim.parameters import Parameters
 
-AGES = 75
-GROUPS = 15
-"""Five-year age groups 0-4 … 70-74."""
-
-Floats = NDArray[np.float64]
+START = 2022
+"""Fiscal year of the national cost by age (R4), whose parameters give the shape of cost in all years."""
 
 _NEED = np.linspace(-7.0, 7.0, 561)
 _WEIGHT = np.exp(-(_NEED**2) / 2) / total(np.exp(-(_NEED**2) / 2))
@@ -32,15 +30,6 @@ CELL = np.dtype([(name, np.float64) for name in _CONSTANTS])
 month, yen of a month with care and hospital stays per year, all at a need of 0; yen of a month of last illness;
 permanent health above which a member is in hospital all year; shares of drugs and of dental care in routine care."""
 
-_FLOATS = (
-    "permanent passing yearly persistence innovation visit_slope routine_sigma admission_slope one_month two_months"
-    " receipt_mu receipt_sigma tail tail_from tail_power receipt_most chronic chronic_sigma dialysis long_stay"
-    " long_stay_sigma foreign"
-)
-SHAPE = [*((name, np.float64) for name in _FLOATS.split()), ("terminal_low", np.int64), ("terminal_span", np.int64)]
-"""Scalars of the distribution; parameters/behaviour/cost.yaml says what they mean. permanent, passing and yearly are
-weights of the need for care, roots of the shares of variance; one_month and two_months are cumulative."""
-
 
 def national_cost(p: Parameters) -> Floats:
     """Return the national cost per member of R4 by five-year age, yen, float64[15]."""
@@ -50,7 +39,7 @@ def national_cost(p: Parameters) -> Floats:
 
 
 def group_name(group: int) -> str:
-    return f"{5 * group}-{5 * group + 4}"
+    return f"{GROUP_YEARS * group}-{GROUP_YEARS * group + GROUP_YEARS - 1}"
 
 
 def single_ages(groups: Floats) -> Floats:
@@ -68,10 +57,10 @@ def mean_cost(p: Parameters) -> Floats:
 
     The published mean of an age is over Japanese and foreign members of the nation.
     """
-    cheaper = (1 - float(p.value("cost.foreign", 2022))) * _groups(p, "cost.foreign_share")
+    cheaper = (1 - float(p.value("cost.foreign", START))) * _groups(p, "cost.foreign_share")
     both = single_ages(national_cost(p) / (1 - cheaper))
     ratio = np.repeat(_male_to_female(p), 5)
-    men = float(p.value("cost.male_share", 2022))
+    men = float(p.value("cost.male_share", START))
     female = both / (men * ratio + 1 - men)
     return np.stack([female * ratio, female], axis=1)
 
@@ -95,7 +84,7 @@ def _inpatient_share(p: Parameters) -> Floats:
 
 
 def _groups(p: Parameters, key: str) -> Floats:
-    return np.asarray(p.value(key, 2022), np.float64)
+    return np.asarray(p.value(key, START), np.float64)
 
 
 def _dying(p: Parameters) -> Floats:
@@ -110,51 +99,27 @@ def _dying(p: Parameters) -> Floats:
     )
 
 
-def shape(p: Parameters) -> dict[str, float]:
-    """Return the scalars of the distribution, the fields of SHAPE; they are the same in all years."""
-
-    def value(name: str) -> float:
-        return float(p.value(f"cost.{name}", 2022))
-
-    taken = ("persistence", "visit_slope", "routine_sigma", "admission_slope", "receipt_sigma", "receipt_most")
-    s = {name: value(name) for name in (*taken, "foreign")}
-    permanent, passing = value("weight_permanent"), value("weight_passing")
-    whole = max(1.0, permanent + passing)  # parts of one variance
-    permanent, passing, yearly = permanent / whole, passing / whole, max(0.0, 1 - permanent - passing)
-    s |= {"permanent": permanent**0.5, "passing": passing**0.5, "yearly": yearly**0.5}
-    s["innovation"] = (1 - s["persistence"] ** 2) ** 0.5
-    one, two, _ = _groups(p, "cost.stay_months")
-    s |= {"one_month": one, "two_months": one + two}
-    s |= {"tail": value("receipt_tail"), "tail_power": 1 / value("receipt_alpha")}
-    s["tail_from"] = float(p.value("care.receipt_line_high", 2022))
-    s["receipt_mu"] = float(np.log(s["tail_from"]) - s["receipt_sigma"] * ndtri(1 - s["tail"]))
-    s |= {"chronic": value("chronic_cost"), "long_stay": value("long_stay_cost")}
-    s |= {"chronic_sigma": value("chronic_sigma"), "dialysis": value("dialysis_share")}
-    s |= {"long_stay_sigma": value("long_stay_sigma")}
-    low, high = (int(x) for x in p.value("cost.terminal_months", 2022))
-    return s | {"terminal_low": low, "terminal_span": high - low + 1}
-
-
-def profile(p: Parameters, s: dict[str, float]) -> Any:
+def profile(p: Parameters, s: Any) -> Any:
     """Return the constants by age and sex that give the published means, records [75, 2] of CELL.
 
-    The last illness of the dying is inpatient care too; at most 70 % of the inpatient share of an age is left to it.
+    s  record chances.Shape. The last illness of the dying is inpatient care too; a part of the inpatient share of an
+    age (ordinary_inpatient) stays with other stays.
     """
     mean, dying = mean_cost(p), _dying(p)
-    death = float(p.value("cost.death", 2022))
+    death, least = (float(p.value(f"cost.{name}", START)) for name in ("death", "ordinary_inpatient"))
     ordinary = mean / (1 + dying * (death - 0.5))
     inpatient = np.repeat(_inpatient_share(p), 5)[:, None] * mean
-    inpatient = np.maximum(inpatient - (mean - ordinary), 0.3 * inpatient)
+    inpatient = np.maximum(inpatient - (mean - ordinary), least * inpatient)
     chronic, stays = (np.repeat(_groups(p, f"cost.{k}_share"), 5)[:, None] for k in ("chronic", "long_stay"))
-    visit = np.repeat(_visit(_groups(p, "cost.zero_share"), s["visit_slope"]), 5)[:, None] * np.ones(2)
-    months = 12 * _mean(lambda z: _chance(visit[..., None], s, z) * np.exp(s["routine_sigma"] * z))
-    stay_months = np.maximum(inpatient - 12 * stays * s["long_stay"], 0.0) / _receipt_mean(s)
+    visit = np.repeat(_visit(_groups(p, "cost.zero_share"), s.visit_slope), 5)[:, None] * np.ones(2)
+    months = 12 * _mean(lambda z: _chance(visit[..., None], s, z) * np.exp(s.routine_sigma * z))
+    stay_months = np.maximum(inpatient - 12 * stays * s.long_stay_cost, 0.0) / _receipt_mean(s)
     drugs, dental = (_groups(p, f"cost.{k}_share") / (1 - _inpatient_share(p)) for k in ("drug", "dental"))
     cells = np.recarray((AGES, 2), CELL)
     cells.average = mean
     cells.visit = visit
-    cells.routine = np.maximum(ordinary - inpatient - 12 * chronic * s["chronic"], 0.0) / months
-    cells.admission = _admission(stay_months / _stay_length(s), s["admission_slope"])
+    cells.routine = np.maximum(ordinary - inpatient - 12 * chronic * s.chronic_cost, 0.0) / months
+    cells.admission = _admission(stay_months / _stay_length(s), s.admission_slope)
     cells.terminal = (death - 0.5) * ordinary / _terminal_months(s)
     cells.stay_z = _beyond(np.repeat(_groups(p, "cost.long_stay_share"), 5))[:, None]
     cells.drugs = np.repeat(drugs, 5)[:, None]
@@ -163,7 +128,7 @@ def profile(p: Parameters, s: dict[str, float]) -> Any:
 
 
 def chronic_z(p: Parameters, avoided: Floats) -> Floats:
-    """Return the permanent health above which chronic care is dear, float64[places, 75].
+    """Return the permanent health above which there is expensive chronic care, float64[places, 75].
 
     avoided  float64[places], share of such care that prevention avoids
     """
@@ -180,9 +145,9 @@ def _mean(f: Callable[[Floats], Floats]) -> Floats:
     return last_axis(f(_NEED) * _WEIGHT)
 
 
-def _chance(visit: Floats, s: dict[str, float], need: Floats) -> Floats:
+def _chance(visit: Floats, s: Any, need: Floats) -> Floats:
     """Return the chance of care in a month."""
-    return 1 / (1 + np.exp(-(visit + s["visit_slope"] * need)))
+    return 1 / (1 + np.exp(-(visit + s.visit_slope * need)))
 
 
 def _visit(zero: Floats, slope: float) -> Floats:
@@ -212,21 +177,25 @@ def _solve(rising: Callable[[Floats], Floats], target: Floats, low: float, high:
     return (a + b) / 2
 
 
-def _receipt_mean(s: dict[str, float]) -> float:
+def _receipt_mean(s: Any) -> float:
     """Return the mean inpatient receipt at the level of R4, yen."""
-    body = np.exp(s["receipt_mu"] + s["receipt_sigma"] ** 2 / 2) * ndtr(ndtri(1 - s["tail"]) - s["receipt_sigma"])
-    power = 1 / s["tail_power"] - 1
-    tail = s["tail_from"] * (1 + (1 - (s["tail_from"] / s["receipt_most"]) ** power) / power)
-    return float(body + s["tail"] * tail)
+    sigma, tail, start = float(s.receipt_sigma), float(s.receipt_tail), float(s.tail_from)
+    body = np.exp(float(s.receipt_mu) + sigma**2 / 2) * ndtr(ndtri(1 - tail) - sigma)
+    power = 1 / (1 / float(s.receipt_alpha)) - 1
+    beyond = start * (1 + (1 - (start / float(s.receipt_most)) ** power) / power)
+    return float(body + tail * beyond)
 
 
-def _stay_length(s: dict[str, float]) -> float:
-    """Return the mean months of a stay: one, two, or three and more, half of which go on each month (at most 12)."""
-    long = sum(min(3 + j, 12) * 0.5 ** min(j + 1, 9) for j in range(10))
-    return s["one_month"] + 2 * (s["two_months"] - s["one_month"]) + long * (1 - s["two_months"])
+def _stay_length(s: Any) -> float:
+    """Return the mean months of a stay: one, two, or three and more, part of which go on each month (at most 12)."""
+    on, most = float(s.stay_goes_on), 12 - LONG_FROM
+    lengths = [(1 - on) * on**j * (LONG_FROM + j) for j in range(most)]
+    long = sum([*lengths, on**most * 12])
+    one, two = float(s.stay_months[0]), float(s.stay_months[0]) + float(s.stay_months[1])
+    return one + 2 * (two - one) + long * (1 - two)
 
 
-def _terminal_months(s: dict[str, float]) -> float:
+def _terminal_months(s: Any) -> float:
     """Return the mean months of last illness that fall in the fiscal year of death, death equally likely in each."""
-    lengths = s["terminal_low"] + np.arange(s["terminal_span"])
-    return float(np.minimum(lengths[:, None], np.arange(1, 13)[None, :]).mean())
+    low, high = (int(x) for x in s.terminal_months)
+    return float(np.minimum(np.arange(low, high + 1)[:, None], np.arange(1, 13)[None, :]).mean())

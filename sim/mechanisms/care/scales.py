@@ -1,4 +1,4 @@
-"""What moves the cost of everybody by year and municipality: level, index, programmes.
+"""What moves the cost of all members by year and municipality: level, index, programmes.
 
 Ageing is not here: it comes from the people. Level of the year = level of R4 times growth (trend, fee revisions,
 rebound) since, times the shock of the year alone.
@@ -6,26 +6,29 @@ rebound) since, times the shock of the year alone.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.mechanisms.care.profile import AGES, chronic_z
+from sim.core.record import Floats, Record, made
+from sim.mechanisms.care.profile import START, chronic_z
 from sim.parameters import Parameters
 
-Floats = NDArray[np.float64]
-START = 2022
-"""Fiscal year of the national cost by age (R4)."""
-PROGRAMMES = ("checkup_uptake", "nephropathy_reach", "generic_share", "duplicate_reach")
 
+class Towns(Record, domain="cost", by_place=True):
+    """Factors of a municipality.
 
-PLACE = np.dtype(
-    [("level", np.float64), ("adults", np.float64), ("drugs_saved", np.float64), ("chronic_z", np.float64, (AGES,))]
-)
-"""Factors of a municipality: cost over the national cost of R4 at the same age and sex; further factor at 40-74
-(health checks and guidance); share of drug cost saved (generics, duplicate and many prescriptions);
-permanent health by age above which chronic care is dear."""
+    level        cost over the national cost of R4 at the same age and sex
+    adults       further factor at the ages of health checks and guidance
+    drugs_saved  share of drug cost saved (generics, duplicate and many prescriptions)
+    chronic_z    float64[75], permanent health by age above which there is expensive chronic care
+    """
+
+    level: Annotated[float, made]
+    adults: Annotated[float, made]
+    drugs_saved: Annotated[float, made]
+    chronic_z: Annotated[Floats, made]
 
 
 def growth(p: Parameters, year: int) -> float:
@@ -60,26 +63,30 @@ def lagged(p: Parameters, programme: str, start: str, lag: str, year: int) -> Fl
     return ahead(p, programme, start, year - int(p.value(f"cost.{lag}", year)))
 
 
-def places_of(p: Parameters, year: int) -> Any:
-    """Return the factors of a year, records [places] of PLACE."""
+def towns(p: Parameters, year: int) -> Any:
+    """Return the factors of a year, Towns[places]."""
 
     def effect(name: str) -> float:
         return float(p.value(f"cost.{name}_effect", year))
 
-    out = np.recarray(len(p.codes()), PLACE)
-    out.level = level(p, year) * index(p)
-    out.adults = 1 - effect("checkup") * lagged(p, "checkup_uptake", "checkup_start", "checkup_lag", year)
-    out.drugs_saved = effect("generic") * lagged(p, "generic_share", "generic_start", "drug_lag", year)
-    out.drugs_saved += effect("duplicate") * lagged(p, "duplicate_reach", "duplicate_start", "drug_lag", year)
+    generics = effect("generic") * lagged(p, "generic_share", "generic_start", "drug_lag", year)
+    letters = effect("duplicate") * lagged(p, "duplicate_reach", "duplicate_start", "drug_lag", year)
+    checked = lagged(p, "checkup_uptake", "checkup_start", "checkup_lag", year)
     reached = lagged(p, "nephropathy_reach", "nephropathy_start", "nephropathy_lag", year)
-    out["chronic_z"] = chronic_z(p, effect("nephropathy") * reached)
-    return out
+    return Towns.of(
+        p,
+        year,
+        level=level(p, year) * index(p),
+        adults=1 - effect("checkup") * checked,
+        drugs_saved=generics + letters,
+        chronic_z=chronic_z(p, effect("nephropathy") * reached),
+    )
 
 
 def programme_cost(p: Parameters, year: int, adults: Floats, members: Floats, at_risk: Floats) -> NDArray[np.int64]:
     """Return what programmes cost beyond their start, yen by municipality, never below zero.
 
-    adults, members, at_risk  average members at 40-74, of all ages, and with dear chronic care
+    adults, members, at_risk  average members of the ages of checks, of all ages, and with expensive chronic care
     """
     checks = ahead(p, "checkup_uptake", "checkup_start", year) * adults
     nephropathy = ahead(p, "nephropathy_reach", "nephropathy_start", year) * at_risk

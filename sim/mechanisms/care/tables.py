@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -12,39 +11,25 @@ from numpy.typing import NDArray
 
 from sim.core.sums import last_axis, weighted
 from sim.institutions.world import World
-from sim.mechanisms.care import kernels
-from sim.mechanisms.care.kernels import (
-    AGE_BENEFIT,
-    AGE_COST,
-    AGE_DENTAL,
-    AGE_DRUGS,
-    AGE_EXPECTED,
-    AGE_HIGH_COST,
-    AGE_INPATIENT,
-    AGE_OVER,
-    AMOUNT,
-    BINS,
-    CASES,
-    CLASS_MONTHS,
-    MONTHS,
-)
-from sim.mechanisms.care.profile import GROUPS, group_name, national_cost
+from sim.mechanisms.care.profile import group_name, national_cost
 from sim.mechanisms.care.scales import growth, programme_cost
+from sim.mechanisms.care.state import (
+    BIN_STEPS,
+    BINS,
+    GROUP_YEARS,
+    GROUPS,
+    OLD,
+    SEXES,
+    UNDER,
+    AgeSums,
+    BinSums,
+    ClassSums,
+    PlaceSums,
+    Totals,
+)
 from sim.parameters import Parameters
 
-_FACTS = {
-    "cost": kernels.COST,
-    "benefit": kernels.BENEFIT,
-    "high_cost_benefit": kernels.HIGH_COST,
-    "high_cost_cases": kernels.HIGH_CASES,
-    "high_cost_receipts": kernels.CAPPED_RECEIPTS,
-    "elderly_benefit": kernels.ELDERLY,
-    "over_800k": kernels.OVER_HIGH,
-    "over_800k_cases": kernels.HIGH_RECEIPTS,
-    "over_4200k": kernels.OVER_SPECIAL,
-    "over_4200k_cases": kernels.SPECIAL_RECEIPTS,
-}
-SEXES = ("male", "female")
+_NO_FACTS = ("deaths", "births")
 LORENZ = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)
 """Per cent of members, cheapest first, whose share of cost is recorded."""
 TAIL = tuple(int(m * 10**e) for e in range(4, 8) for m in (1, 1.5, 2, 3, 5, 7))
@@ -55,13 +40,13 @@ MONTHLY_TOP = (0.8, 16, 30)
 Ints = NDArray[np.int64]
 
 
-def remember(w: World, year: int, facts: Ints, ages: Ints) -> None:
-    """Write the facts of the year, weighted; facts int64[places, 12], ages int64[places, 15, 2, 9]."""
-    months = ages[..., MONTHS].sum(axis=2)
-    put: dict[str, Ints] = {name: facts[:, i] for name, i in _FACTS.items()}
+def put_facts(w: World, year: int, sums: Totals) -> None:
+    """Put the facts of the year, weighted."""
+    months = sums.ages.months.sum(axis=2)
+    put: dict[str, Ints] = {n: getattr(sums.places, n) for n in PlaceSums.fields() if n not in _NO_FACTS}
     put["standard_cost"] = standard_cost(w.p, year, months)
-    put["birth_grant"] = facts[:, kernels.BIRTHS] * int(w.p.value("care.birth_grant", year))
-    put["funeral_grant"] = facts[:, kernels.DEATHS] * funeral_grant(w.p, year)
+    put["birth_grant"] = sums.places.births * int(w.p.value("care.birth_grant", year))
+    put["funeral_grant"] = sums.places.deaths * funeral_grant(w.p, year)
     for name, value in put.items():
         w.memory.put(year, name, value * w.weight)
     w.memory.put(year, "programme_cost", _programmes(w, year, months * w.weight))
@@ -82,78 +67,80 @@ def funeral_grant(p: Parameters, year: int) -> Ints:
 
 def _programmes(w: World, year: int, months: Ints) -> Ints:
     share = np.asarray(w.p.value("cost.chronic_share", year), np.float64)
+    adults = int(w.p.value("cost.checkup_age", year)) // GROUP_YEARS
     members = months / 12
-    return programme_cost(w.p, year, members[:, 8:].sum(axis=1), members.sum(axis=1), last_axis(members * share))
+    return programme_cost(w.p, year, members[:, adults:].sum(axis=1), members.sum(axis=1), last_axis(members * share))
 
 
-def record(w: World, year: int, sums: Any, classes: Sequence[str]) -> None:
-    """Append the year's rows to the output tables; sums as in step.Sums."""
+def record(w: World, year: int, sums: Totals) -> None:
+    """Append the year's rows to the output tables."""
     w.record("cost_by_age", by_age(year, sums.ages.sum(axis=0) * w.weight))
     w.record("cost_by_place", _by_place(w, year, sums.ages.sum(axis=2) * w.weight))
-    w.record("high_cost", by_class(year, sums.classes * w.weight, classes))
-    rows = [*distribution(sums.yearly, sums.monthly), *persistence(sums.joint)]
+    w.record("high_cost", by_class(year, sums.classes * w.weight))
+    rows = [*distribution(sums.yearly, sums.monthly), *persistence(sums.joint.members)]
     w.record("cost_distribution", pd.DataFrame(rows, columns=["statistic", "value"]).assign(year=year))
     if growth_rows := _growth(w, year):
         w.record("cost_growth", pd.DataFrame(growth_rows, columns=["year", "component", "value"]))
 
 
-def by_age(year: int, ages: Ints) -> pd.DataFrame:
-    """Return a row per age group and sex from int64[15, 2, 9]."""
-    flat = ages.reshape(GROUPS * 2, -1)
+def by_age(year: int, ages: AgeSums) -> pd.DataFrame:
+    """Return a row per age group and sex from AgeSums[15, 2]."""
+    flat = AgeSums(ages.array.reshape(GROUPS * len(SEXES), -1))
     return pd.DataFrame(
         {
             "year": year,
-            "age_group": np.repeat([group_name(g) for g in range(GROUPS)], 2),
+            "age_group": np.repeat([group_name(g) for g in range(GROUPS)], len(SEXES)),
             "sex": np.tile(SEXES, GROUPS),
-            "members": flat[:, MONTHS] / 12,
-            "cost": flat[:, AGE_COST],
-            "benefit": flat[:, AGE_BENEFIT],
-            "inpatient": flat[:, AGE_INPATIENT],
-            "drugs": flat[:, AGE_DRUGS],
-            "dental": flat[:, AGE_DENTAL],
-            "high_cost": flat[:, AGE_HIGH_COST],
-            "over_800k": flat[:, AGE_OVER],
-            "outpatient": flat[:, AGE_COST] - flat[:, [AGE_INPATIENT, AGE_DRUGS, AGE_DENTAL]].sum(axis=1),
+            "members": flat.months / 12,
+            "cost": flat.cost,
+            "benefit": flat.benefit,
+            "inpatient": flat.inpatient,
+            "drugs": flat.drugs,
+            "dental": flat.dental,
+            "high_cost": flat.high_cost,
+            "over_800k": flat.over_800k,
+            "outpatient": flat.cost - (flat.inpatient + flat.drugs + flat.dental),
         }
     )
 
 
-def _by_place(w: World, year: int, ages: Ints) -> pd.DataFrame:
-    """Return a row per municipality and age group from int64[places, 15, 9]."""
+def _by_place(w: World, year: int, ages: AgeSums) -> pd.DataFrame:
+    """Return a row per municipality and age group from AgeSums[places, 15]."""
     codes = w.p.codes()
-    flat = ages.reshape(len(codes) * GROUPS, -1)
+    flat = AgeSums(ages.array.reshape(len(codes) * GROUPS, -1))
     return pd.DataFrame(
         {
             "year": year,
             "code": np.repeat(codes, GROUPS),
             "age_group": np.tile([group_name(g) for g in range(GROUPS)], len(codes)),
-            "members": flat[:, MONTHS] / 12,
-            "cost": flat[:, AGE_COST],
-            "benefit": flat[:, AGE_BENEFIT],
-            "expected": flat[:, AGE_EXPECTED],
+            "members": flat.months / 12,
+            "cost": flat.cost,
+            "benefit": flat.benefit,
+            "expected": flat.expected,
         }
     )
 
 
-def by_class(year: int, classes: Ints, names: Sequence[str]) -> pd.DataFrame:
+def by_class(year: int, classes: ClassSums) -> pd.DataFrame:
+    """Return a row per class of the high-cost benefit, those below 70 first."""
     return pd.DataFrame(
         {
             "year": year,
-            "class": list(names),
-            "cases": classes[:, CASES],
-            "amount": classes[:, AMOUNT],
-            "members": classes[:, CLASS_MONTHS] / 12,
+            "class": [*UNDER, *OLD],
+            "cases": classes.cases,
+            "amount": classes.amount,
+            "members": classes.months / 12,
         }
     )
 
 
-def distribution(yearly: Ints, monthly: Ints) -> Iterator[tuple[str, float]]:
-    """Yield shares that describe the concentration of cost; yearly and monthly int64[bins, 2], persons and yen."""
-    persons = yearly[:, 0].sum()
-    if persons == 0 or yearly[:, 1].sum() == 0:
+def distribution(yearly: BinSums, monthly: BinSums) -> Iterator[tuple[str, float]]:
+    """Yield shares that describe the concentration of cost over a year, and over a month."""
+    persons = yearly.number.sum()
+    if persons == 0 or yearly.cost.sum() == 0:
         return
-    yield "zero_share", yearly[0, 0] / persons
-    yield "monthly_zero_share", monthly[0, 0] / monthly[:, 0].sum()
+    yield "zero_share", yearly.number[0] / persons
+    yield "monthly_zero_share", monthly.number[0] / monthly.number.sum()
     for per_cent in (1, 10, 20):
         yield f"top_{per_cent}", 1 - lorenz(yearly, 1 - per_cent / 100)
     for per_cent in LORENZ:
@@ -164,14 +151,14 @@ def distribution(yearly: Ints, monthly: Ints) -> Iterator[tuple[str, float]]:
         yield f"monthly_users_top_{top}", 1 - lorenz(monthly[1:], 1 - top / 100)
     above = _edges()
     for yen in TAIL:
-        yield f"above_{yen}", yearly[above >= yen, 0].sum() / persons
+        yield f"above_{yen}", yearly.number[above >= yen].sum() / persons
 
 
 def persistence(joint: Ints) -> Iterator[tuple[str, float]]:
     """Yield how cost stays with people from one year to the next; joint int64[steps, steps], members of both years.
 
     correlation    rank correlation (Spearman) of the yearly cost; within a step all have the same rank
-    stay_10, _20   members of the dearest 10 or 20 % who are among them again the year after
+    stay_10, _20   members of the most expensive 10 or 20 % who are among them again the year after
     """
     persons = joint.sum()
     if persons == 0:
@@ -201,20 +188,25 @@ def _above(members: Ints, line: float) -> NDArray[np.float64]:
 def _edges() -> NDArray[np.float64]:
     """Return the lower edge of each bin, yen."""
     b = np.arange(BINS) - 1
-    return np.where(b < 0, 0.0, (0.5 + (b % 32) / 64) * 2.0 ** (b // 32))
+    return np.where(b < 0, 0.0, (0.5 + (b % BIN_STEPS) / (2 * BIN_STEPS)) * 2.0 ** (b // BIN_STEPS))
 
 
-def lorenz(bins: Ints, share: float) -> float:
-    """Return the share of cost of the cheapest `share` of persons; within a bin everybody costs the same."""
-    persons = np.concatenate([[0], np.cumsum(bins[:, 0])]) / bins[:, 0].sum()
-    yen = np.concatenate([[0], np.cumsum(bins[:, 1].astype(np.float64))]) / bins[:, 1].sum()
+def _curve(bins: BinSums) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the shares of persons and of cost up to each bin, cheapest first."""
+    persons = np.concatenate([[0], np.cumsum(bins.number)]) / bins.number.sum()
+    yen = np.concatenate([[0], np.cumsum(bins.cost.astype(np.float64))]) / bins.cost.sum()
+    return persons, yen
+
+
+def lorenz(bins: BinSums, share: float) -> float:
+    """Return the share of cost of the cheapest `share` of persons; within a bin all cost the same."""
+    persons, yen = _curve(bins)
     return float(np.interp(share, persons, yen))
 
 
-def gini(bins: Ints) -> float:
+def gini(bins: BinSums) -> float:
     """Return the Gini coefficient."""
-    persons = np.concatenate([[0], np.cumsum(bins[:, 0])]) / bins[:, 0].sum()
-    yen = np.concatenate([[0], np.cumsum(bins[:, 1].astype(np.float64))]) / bins[:, 1].sum()
+    persons, yen = _curve(bins)
     return float(1 - ((yen[1:] + yen[:-1]) * np.diff(persons)).sum())
 
 

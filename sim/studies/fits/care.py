@@ -1,8 +1,9 @@
 """Fits the municipal index of cost to the published benefit per insured, from the tables of a finished run.
 
 Nothing here is used by a run. The realised cost of ten thousand members still varies by about three per cent from
-year to year, since the dearest hundredth has a fifth of it. So the index is fitted to the benefit that the members of
-a municipality are expected to have by age, sex and nationality; a single draw would be fitted to its own luck.
+year to year, since the most expensive hundredth has a fifth of it. So the index is fitted to the benefit that the
+members of a municipality are expected to have by age, sex and nationality; a single draw would be fitted to its own
+noise.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import pandas as pd
 
 
 def expected_benefit(by_place: pd.DataFrame, index: pd.Series) -> pd.Series:
-    """Return the benefit to be expected of each municipality, yen by code, without the luck of single members.
+    """Return the benefit to be expected of each municipality, yen by code, without the noise of single members.
 
     by_place  rows of the table cost_by_place of one year
     index     cost index by code that the run had

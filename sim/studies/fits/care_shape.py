@@ -1,4 +1,4 @@
-"""Fits the shape of cost (who, how often, how dear) to published figures of concentration and of the high-cost benefit.
+"""Fits the shape of cost (who, how often, how much) to published figures of concentration and of the high-cost benefit.
 
 Nothing here is used by a run. The mean by age stays what the register says, whatever the shape, since the profile is
 solved from it. National figures are met by Tokyo's members with the nation's ages and classes (`nation`).
@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from sim.core.state import take
 from sim.institutions.world import World
-from sim.mechanisms.care.ceilings import OLD, UNDER
-from sim.mechanisms.care.step import reckon
+from sim.mechanisms.care.state import UNKNOWN, Homes, People
+from sim.mechanisms.care.step import settle
 from sim.mechanisms.care.tables import by_age, by_class, distribution, persistence
 from sim.parameters import Parameters
 from sim.studies.fits.nation import TOP_SHARES, at_national_mix
@@ -78,16 +79,13 @@ class Shape:
 
 def figures(w: World, year: int) -> dict[str, float]:
     """Return the figures of TARGETS from two years of care of the same people, the second of which counts."""
-    people, homes = w.people.data, w.households.data
-    for name, value in (("illness", np.nan), ("cost", 0), ("care_outpatient", -1)):
-        people[name][:] = value
-    for name, value in (("care_class", -1), ("care_months", 0), ("care_paid", 0)):
-        homes[name][:] = value
-    reckon(w, w, year - 1)
-    sums = reckon(w, w, year)
-    found = dict(distribution(sums.yearly, sums.monthly)) | dict(persistence(sums.joint))
-    classes = by_class(year, sums.classes, (*UNDER, *OLD))
-    return found | at_national_mix(w.p, by_age(year, sums.ages.sum(axis=0)), classes)
+    people, homes = take(People, w.people), take(Homes, w.households)
+    people.illness[:], people.cost[:], people.care_outpatient[:] = np.nan, 0, UNKNOWN
+    homes.care_class[:], homes.care_months[:], homes.care_paid[:] = UNKNOWN, 0, 0
+    settle(w, year - 1, people, homes)
+    sums = settle(w, year, people, homes)
+    found = dict(distribution(sums.yearly, sums.monthly)) | dict(persistence(sums.joint.members))
+    return found | at_national_mix(w.p, by_age(year, sums.ages.sum(axis=0)), by_class(year, sums.classes))
 
 
 def start(p: Parameters) -> Floats:

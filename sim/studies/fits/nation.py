@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.sums import weighted
-from sim.mechanisms.care.ceilings import OLD, UNDER
+from sim.mechanisms.care.state import OLD, UNDER
 from sim.parameters import Parameters
 
 Floats = NDArray[np.float64]

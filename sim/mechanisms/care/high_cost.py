@@ -1,32 +1,23 @@
 """High-cost benefit of one household and month (高額療養費), receipt by receipt."""
 
-import numba as nb
-import numpy as np
+from sim.core.kernel import inner, shared
 
-BASE, OVER, MULTIPLE, ANNUAL, OUTPATIENT, OUTPATIENT_ANNUAL = range(6)
-"""Positions in a row of ceilings, yen: ceiling (自己負担限度額); cost above which 1 % is added (0 = no such part);
-ceiling from the fourth month on (多数回該当, 0 = none); ceiling of August to July (年間上限, 0 = none); ceiling of one
-person's outpatient care at 70-74 (0 = none); the same for August to July (0 = none)."""
-CEILING_FIELDS = 6
 NOBODY = 1 << 60
 """A floor that no receipt reaches."""
-RECEIPT = np.dtype([(name, np.int64) for name in ("who", "elderly", "inpatient", "cost", "pay", "back")])
-"""One receipt: person (any integer); 1 at 70-74; 1 for inpatient care; medical cost, counter share (窓口負担) and
-benefit in yen."""
 
 
-@nb.njit(cache=True)
+@inner
 def ceiling(row, cost, fourth):
     """Return the month's ceiling in yen for a cost of `cost` yen; 1 % of the excess is rounded half up to a yen."""
-    if fourth and row[MULTIPLE] > 0:
-        return row[MULTIPLE]
+    if fourth and row.multiple > 0:
+        return row.multiple
     extra = 0
-    if row[OVER] > 0 and cost > row[OVER]:
-        extra = (cost - row[OVER] + 50) // 100
-    return row[BASE] + extra
+    if row.over > 0 and cost > row.over:
+        extra = (cost - row.over + 50) // 100
+    return row.monthly + extra
 
 
-@nb.njit(cache=True)
+@shared
 def is_fourth(before, paid, k, after):
     """Return whether month k has at least `after` months with a household benefit among the twelve before it.
 
@@ -41,8 +32,8 @@ def is_fourth(before, paid, k, after):
     return count >= after
 
 
-@nb.njit(cache=True)
-def _outpatient(n, r, cap):
+@inner
+def _cap_outpatient(n, r, cap):
     """Hold each elderly person's outpatient payments to `cap` yen; return the benefit and the persons with one."""
     total = 0
     persons = 0
@@ -67,8 +58,8 @@ def _outpatient(n, r, cap):
     return total, persons
 
 
-@nb.njit(cache=True)
-def _household(n, r, row, fourth, floor):
+@inner
+def _cap_household(n, r, row, fourth, floor):
     """Hold the receipts that count together to the ceiling; spread the benefit by what is still paid.
 
     Any receipt counts at 70-74; below 70 those of `floor` yen or more.
@@ -94,7 +85,7 @@ def _household(n, r, row, fourth, floor):
     return benefit
 
 
-@nb.njit(cache=True)
+@shared
 def month(n, r, under, old, fourth, floor):
     """Return (outpatient benefit, persons with one, elderly benefit, household benefit, payments that count).
 
@@ -103,9 +94,9 @@ def month(n, r, under, old, fourth, floor):
     All amounts are yen of one care month.
 
     n       receipts in use
-    r       records of RECEIPT, those of a person side by side; `back`, the benefit of each receipt, is filled
-    under   int64[6], ceilings below 70 of the household's class
-    old     int64[6], ceilings at 70-74 of its class
+    r       records of state.RECEIPT, those of a person side by side; `back`, the benefit of each receipt, is filled
+    under   record law.CEILING below 70 of the household's class
+    old     the same at 70-74
     fourth  whether the fourth-month ceiling applies (多数回該当)
     """
     aged = False
@@ -119,11 +110,11 @@ def month(n, r, under, old, fourth, floor):
     together = 0
     whole = 0
     if aged:
-        if old[OUTPATIENT] > 0:
-            outpatient, persons = _outpatient(n, r, old[OUTPATIENT])
-        together = _household(n, r, old, fourth, NOBODY)
+        if old.outpatient > 0:
+            outpatient, persons = _cap_outpatient(n, r, old.outpatient)
+        together = _cap_household(n, r, old, fourth, NOBODY)
     if young:
-        whole = _household(n, r, under, fourth, floor)
+        whole = _cap_household(n, r, under, fourth, floor)
     counted = 0
     for i in range(n):
         if r[i].elderly or r[i].pay >= floor:

@@ -1,0 +1,129 @@
+"""Counting a member's year of care: by municipality, by age and sex, by class, and among the distributions of cost."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.core.kernel import inline, inner
+from sim.core.units import ALL_MONTHS
+from sim.mechanisms.care.amounts import bin_of, joint_bin, months_in
+from sim.mechanisms.care.classes import old_row, under_of
+from sim.mechanisms.care.copayment import main_receipt
+from sim.mechanisms.care.state import GROUP_YEARS, UNKNOWN
+
+
+@inner
+def add(bins, yen, number):
+    """Add `number` months or members of `yen` each to the bins of a distribution."""
+    b = bins[bin_of(yen)]
+    b.number += number
+    b.cost += number * yen
+
+
+@inner
+def count_receipts(yen, number, row, law):
+    """Add `number` receipts of `yen` to the sums over the two lines of expensive receipts; return the yen over the
+    first."""
+    if yen <= law.receipt_line_high:
+        return 0
+    over = (yen - law.receipt_line_high) * number
+    row.over_800k_cases += number
+    row.over_800k += over
+    if yen > law.receipt_line_special:
+        row.over_4200k_cases += number
+        row.over_4200k += (yen - law.receipt_line_special) * number
+    return over
+
+
+@inner
+def count_months(scratch, j, place, rules, sums):
+    """Add the insured months of member j by their cost; return yen of hospital and yen over the line of receipts."""
+    q, law = scratch.members[j], rules.law
+    row = sums.places[place]
+    plain = months_in(q.routine_months)
+    none = months_in(q.insured_months) - plain
+    inpatient, over = 0, 0
+    if q.routine > law.receipt_line_high:
+        over += count_receipts(main_receipt(q, q.routine, rules), plain, row, law)
+    if q.hospital_months != 0:
+        for k in range(12):
+            if not (q.hospital_months >> k) & 1:
+                continue
+            yen = scratch.hospital[j, k]
+            inpatient += yen
+            over += count_receipts(yen, 1, row, law)
+            if (q.routine_months >> k) & 1:
+                yen += q.routine
+                plain -= 1
+            else:
+                none -= 1
+            add(sums.monthly, yen, 1)
+    sums.monthly[0].number += none
+    if plain > 0:
+        add(sums.monthly, q.routine, plain)
+    return inpatient, over
+
+
+@inner
+def count_place(q, total, months, row):
+    """Add a member to the sums of a municipality; part of the year at the ages of the elderly grant counts in part."""
+    elderly = months_in(q.insured_months & q.grant_months)
+    row.cost += total
+    row.benefit += q.benefit
+    if elderly == months:
+        row.elderly_benefit += q.benefit
+    elif elderly > 0:
+        row.elderly_benefit += q.benefit * elderly // months
+    row.deaths += q.dies
+    row.births += 0 <= q.birth < 12 and (q.insured_months >> q.birth) & 1 == 1
+
+
+@inner
+def count_kinds(q, routine, cell, saved, row):
+    """Add drugs and dental care, as parts of the yen of routine care, of which a share of drug cost was saved."""
+    drugs, dental = cell.drugs, cell.dental
+    if saved != 0.0:
+        left = 1.0 - drugs * saved
+        drugs *= (1.0 - saved) / left
+        dental /= left
+    row.drugs += np.int64(routine * drugs)
+    row.dental += np.int64(routine * dental)
+
+
+@inner
+def count_member(scratch, j, place, rules, sums):
+    """Add the year of member j to the sums of municipality, age and cost, and return its cost."""
+    q = scratch.members[j]
+    inpatient, over = count_months(scratch, j, place, rules, sums)
+    routine = q.routine * months_in(q.routine_months)
+    total = routine + inpatient
+    add(sums.yearly, total, 1)
+    months = months_in(q.insured_months)
+    count_place(q, total, months, sums.places[place])
+    row = sums.ages[place, q.age // GROUP_YEARS, q.sex]
+    row.months += months
+    row.cost += total
+    row.benefit += q.benefit
+    row.inpatient += inpatient
+    row.expected += q.expected * months // 12
+    row.high_cost += q.high_cost
+    row.over_800k += over
+    count_kinds(q, routine, rules.cells[q.age, q.sex], rules.towns[place].drugs_saved, row)
+    return total
+
+
+@inline
+def count(people, draws, rules, scratch, sums, home, j):
+    """Count member j of a household and write the year's cost, benefit and outpatient payments."""
+    q = scratch.members[j]
+    i = q.row
+    total = count_member(scratch, j, home.place, rules, sums)
+    stayed = people.scheme_since[i] <= draws.opening - 12
+    if q.insured_months == ALL_MONTHS and q.carried != UNKNOWN and stayed:
+        sums.joint[joint_bin(people.cost[i]), joint_bin(total)].members += 1
+    elderly = months_in(q.insured_months & q.elderly_months)
+    sums.classes[under_of(home.late)].months += months_in(q.insured_months) - elderly
+    sums.classes[old_row(home.late)].months += elderly
+    people.cost[i] = total
+    people.benefit[i] = q.benefit
+    people.care_outpatient[i] = q.after

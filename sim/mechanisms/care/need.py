@@ -1,0 +1,98 @@
+"""The need for care of a member: permanent health, passing illness and the noise of the year."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.core.kernel import inline, inner
+from sim.core.rng import draw4, normal
+from sim.core.units import age_at, mask_between
+from sim.mechanisms.care.state import AGES
+from sim.population.codes import Leaving
+
+_DIES = int(Leaving.DIES)
+_MIDDLE = 6
+"""months from April to October, when the age of the year is taken"""
+
+
+@inner
+def dies_insured(leaving, present, insured):
+    """Return 1 when a person dies this year and is insured in the last month on the register."""
+    if leaving != _DIES or present == 0:
+        return 0
+    last = np.int64(present)
+    while last & (last - 1):
+        last &= last - 1
+    return 1 if insured & last else 0
+
+
+@inline
+def look(people, rules, draws, q, i):
+    """Fill the record of a member with what is known of the person in row i before the year's care."""
+    law = rules.law
+    born = np.int64(people.born[i])
+    insured = np.int64(people.insured_months[i])
+    stop = draws.opening + 12
+    q.row = i
+    q.pid = people.pid[i]
+    q.age = min(max(age_at(born, draws.opening + _MIDDLE), 0), AGES - 1)
+    q.sex = people.sex[i]
+    q.insured_months = insured
+    q.elderly_months = mask_between(born + 12 * law.elderly_age + 1, stop, draws.opening)
+    q.grant_months = mask_between(born + 12 * law.elderly_grant_age, stop, draws.opening)
+    q.preschool = 1 if born + 12 * law.school_age >= draws.opening else 0
+    q.dies = dies_insured(people.leaving[i], people.present[i], insured)
+    q.birth = people.gave_birth[i] - draws.opening
+    q.declared = people.declared[i]
+    q.salary = people.salary[i]
+    q.work = people.salary[i] + people.business[i] + people.other_income[i]
+    q.pension = people.pension[i]
+    q.carried = people.care_outpatient[i]
+    q.benefit = 0
+    q.paid = 0
+    q.before = 0
+    q.after = 0
+    q.high_cost = 0
+
+
+@inline
+def permanent_health(people, draws, i):
+    """Return the person's permanent health, drawn when it is first asked for."""
+    health = np.float64(people.health[i])
+    if math.isnan(health):
+        health = normal(draw4(draws.health, 0, people.pid[i])[0])
+        people.health[i] = health
+    return health
+
+
+@inner
+def move_illness(shape, illness, u):
+    """Return the passing illness of the year from that of last year, NaN if not known yet."""
+    shock = normal(u)
+    return shock if math.isnan(illness) else shape.persistence * illness + shape.innovation * shock
+
+
+@inner
+def mix(shape, health, illness, u):
+    """Return the need for care, a standard normal mix; u draws the part of the year alone."""
+    need = shape.permanent * health + shape.passing * illness
+    if shape.yearly > 0.0:
+        need += shape.yearly * normal(u)
+    return need
+
+
+@inner
+def level(rules, q, place, foreign):
+    """Return the member's cost over that of a Japanese of the age and sex in R4; note what was expected there."""
+    town = rules.towns[place]
+    scale = town.level
+    expected = rules.cells[q.age, q.sex].average
+    if foreign:
+        scale *= rules.care_shape.foreign
+        expected *= rules.care_shape.foreign
+    q.expected = np.int64(expected)
+    if q.age >= rules.chances.checkup_age:
+        scale *= town.adults
+    return scale

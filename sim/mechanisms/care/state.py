@@ -1,0 +1,224 @@
+"""What care takes of the tables, what it counts, its classes, and the scratch it works on."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.state import Read, Write
+from sim.core.tally import Count, Months, Tally, Yen
+
+
+class People(NamedTuple):
+    """Columns of the people."""
+
+    pid: Read
+    born: Read
+    sex: Read
+    residence: Read
+    insured_months: Read
+    present: Read
+    leaving: Read
+    gave_birth: Read
+    declared: Read
+    salary: Read
+    business: Read
+    pension: Read
+    other_income: Read
+    scheme_since: Read
+    health: Write
+    illness: Write
+    cost: Write
+    benefit: Write
+    care_outpatient: Write
+
+
+class Homes(NamedTuple):
+    """Columns of the households; the persons of household i are the rows start[i] to start[i] + size[i] of people."""
+
+    hid: Read
+    start: Read
+    size: Read
+    head: Read
+    place: Read
+    base_income: Read
+    relief_class: Read
+    care_class: Write
+    care_months: Write
+    care_paid: Write
+
+
+UNDER = ("ア1", "ア2", "ア3", "イ1", "イ2", "イ3", "ウ1", "ウ2", "ウ3", "エ1", "エ2", "エ3", "オ")
+"""Classes below 70, finest division (from August R9). Before, ア1-ア3 are one class ア, and so on."""
+OLD = ("現役並みⅢ", "現役並みⅡ", "現役並みⅠ", "一般", "一般下", "低所得Ⅱ", "低所得Ⅰ")
+"""Classes at 70-74; 一般下 is the lowest part of 一般, which differs in its annual ceiling only."""
+CLASS_STEP = 16
+"""Both classes of a household in one number: class below 70 + 16 x class at 70-74 (households.care_class)."""
+UNKNOWN = -1
+"""Class or payments that are not known: nobody of the household was insured last year."""
+
+AGES = 75
+"""Single ages 0-74: who turns 75 leaves 国保."""
+GROUP_YEARS = 5
+GROUPS = AGES // GROUP_YEARS
+"""Five-year age groups 0-4 … 70-74."""
+SEXES = ("male", "female")
+LONG_FROM = 3
+"""Months from which a hospital stay goes on or ends each month with a constant chance."""
+BIN_STEPS = 32
+BINS = 1024
+"""Bins of the distributions: 32 for each doubling of the amount, the first for nothing."""
+JOINT_STEPS = 4
+JOINT_BINS = 129
+"""Bins of cost in two years running: 4 for each doubling, the first for nothing."""
+
+
+class PlaceSums(Tally):
+    """By municipality; all but the last two are facts under the same name.
+
+    high_cost_receipts  receipts whose own counter share passes the ceiling
+    over_800k, _4200k   yen above the lines of expensive receipts, and receipts above them
+    deaths, births      of the insured, and by insured mothers
+    """
+
+    cost: Yen
+    benefit: Yen
+    high_cost_benefit: Yen
+    high_cost_cases: Count
+    high_cost_receipts: Count
+    elderly_benefit: Yen
+    over_800k: Yen
+    over_800k_cases: Count
+    over_4200k: Yen
+    over_4200k_cases: Count
+    deaths: Count
+    births: Count
+
+
+class AgeSums(Tally):
+    """By municipality, five-year age and sex.
+
+    months     insured months
+    expected   cost expected from age, sex and nationality at the national cost of R4
+    over_800k  the part of receipts above the line of high-cost care
+    """
+
+    months: Months
+    cost: Yen
+    benefit: Yen
+    inpatient: Yen
+    drugs: Yen
+    dental: Yen
+    expected: Yen
+    high_cost: Yen
+    over_800k: Yen
+
+
+class ClassSums(Tally):
+    """By class of the high-cost benefit: cases, yen, insured months of the members in the class."""
+
+    cases: Count
+    amount: Yen
+    months: Months
+
+
+class BinSums(Tally):
+    """By bin of cost: members (or months of members), and what they cost."""
+
+    number: Count
+    cost: Yen
+
+
+class JointSums(Tally):
+    """Members insured for two years running, by bin of cost of the first year and of this one."""
+
+    members: Count
+
+
+def _sums(places: int) -> dict[str, tuple[type[Tally], tuple[int, ...]]]:
+    """Return name -> what is counted and its axes; classes are those below 70, then those at 70-74."""
+    return {
+        "places": (PlaceSums, (places,)),
+        "ages": (AgeSums, (places, GROUPS, len(SEXES))),
+        "classes": (ClassSums, (len(UNDER) + len(OLD),)),
+        "yearly": (BinSums, (BINS,)),
+        "monthly": (BinSums, (BINS,)),
+        "joint": (JointSums, (JOINT_BINS, JOINT_BINS)),
+    }
+
+
+def zeros(spans: int, places: int) -> NDArray[Any]:
+    """Return sums at zero, one record a span: small functions pass it on by its address."""
+    fields = [(name, tally.dtype(), shape) for name, (tally, shape) in _sums(places).items()]
+    return np.zeros(spans, np.dtype(fields)).view(np.recarray)
+
+
+class Totals(NamedTuple):
+    """The sums of a year over all spans of rows; rows count once each, whatever the weight of the sample.
+
+    places   PlaceSums[places]
+    ages     AgeSums[places, groups, sexes]
+    classes  ClassSums[classes]: UNDER, then OLD
+    yearly   BinSums[bins] of members, by their cost of the year
+    monthly  BinSums[bins] of insured months, by their cost
+    joint    JointSums[bins, bins]
+    """
+
+    places: PlaceSums
+    ages: AgeSums
+    classes: ClassSums
+    yearly: BinSums
+    monthly: BinSums
+    joint: JointSums
+
+    @classmethod
+    def of(cls, sums: NDArray[Any], places: int) -> Self:
+        """Return the merged sums."""
+        found: dict[str, Any] = {name: tally.merged(sums[name].copy()) for name, (tally, _) in _sums(places).items()}
+        return cls(**found)
+
+
+_MEMBER = (
+    "row", "pid", "age", "sex", "insured_months", "routine_months", "hospital_months", "elderly_months",
+    "grant_months", "preschool", "dies", "birth", "declared", "salary", "work", "pension", "routine", "surcharge",
+    "expected", "dialysis", "carried", "benefit", "paid", "before", "after", "high_cost",
+)  # fmt: skip
+MEMBER = np.dtype([(name, np.int64) for name in _MEMBER])
+"""One insured person of a household.
+
+row, pid, age, sex  row in people and identity; age in October
+..._months          masks: insured, with routine care, in hospital, at 70-74, and of the age of the elderly grant
+preschool, dies     1 below school age; 1 who dies insured this year
+birth               month of the last birth given, from April
+declared            whether income is declared; salary, all earnings (work) and pension in yen
+routine, surcharge  yen of a month with routine care and the drug surcharge in it
+expected            yen of a year expected from age, sex and nationality
+dialysis            1 with the ceiling of its own for dialysis
+carried             own outpatient payments at 70-74 from August to March before, yen
+benefit, paid       yen of benefit and of own payments; high_cost, of high-cost benefit
+before, after       own outpatient payments at 70-74 from April to July and since August
+"""
+HOUSEHOLD = np.dtype([(name, np.int64) for name in ("row", "place", "first", "members", "early", "late")])
+"""One household with insured members: row in households, municipality, first member and number of members, its classes
+from April to July and from August (both in one number, see CLASS_STEP)."""
+RECEIPT = np.dtype([(name, np.int64) for name in ("who", "elderly", "inpatient", "cost", "pay", "back")])
+"""One receipt: person (any integer); 1 at 70-74; 1 for inpatient care; medical cost, counter share (窓口負担) and
+benefit in yen."""
+BLOCK = 2048
+SLOTS = 8192
+"""Households done together and the persons they may have, so that all stay in the processor's cache."""
+_RECEIPTS = 3
+"""Most receipts of a person in a month: inpatient, main provider, other providers."""
+
+
+def scratch() -> Any:
+    """Return the space one thread works in: households and members of a block, yen in hospital by member and month."""
+    fields = [
+        ("households", HOUSEHOLD, (BLOCK,)),
+        ("members", MEMBER, (SLOTS,)),
+        ("hospital", np.int64, (SLOTS, 12)),
+        ("receipts", RECEIPT, (_RECEIPTS * SLOTS,)),
+    ]
+    return np.zeros(1, np.dtype(fields)).view(np.recarray)[0]
