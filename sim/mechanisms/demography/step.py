@@ -306,9 +306,14 @@ LIVE = Step(
     (*_HOUSEHOLD, *_PERSON, "households.head", "people.relation"),
     ("people.residence", "people.present", "people.leaving", "people.gave_birth"),
     live,
+    also_writes=("people.residence",),
 )
 UNITE = Step(
-    "demography.unite", (*_HOUSEHOLD, *_PERSON, "people.household", "people.leaving"), ("people.relation",), unite
+    "demography.unite",
+    (*_HOUSEHOLD, *_PERSON, "people.household", "people.leaving"),
+    ("people.relation",),
+    unite,
+    also_writes=("people.relation",),
 )
 BEAR = Step(
     "demography.bear",
