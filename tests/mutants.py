@@ -186,7 +186,9 @@ MUTANTS = (
         RULE,
     ),
     # rates and forecast
-    Mutant("no easing", "sim/mechanisms/rates/chain.py", "levy = before - easing", "levy = before", RATES),
+    Mutant(
+        "no easing", "sim/mechanisms/rates/chain.py", "given, before - easing, weight", "given, before, weight", RATES
+    ),
     Mutant("index of two years", "sim/mechanisms/rates/forecast.py", "_INDEX_YEARS = 3", "_INDEX_YEARS = 2", RATES),
     Mutant("income of one year", "sim/mechanisms/rates/forecast.py", "_INCOME_YEARS = 3", "_INCOME_YEARS = 1", RATES),
     Mutant(

@@ -7,70 +7,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
-import numba as nb
 import numpy as np
 
 from sim.core.errors import BalanceError, ParameterError
+from sim.core.kernel import spans, spread
+from sim.core.state import take
 from sim.core.units import era
-from sim.institutions import ledgers
+from sim.engine.kernels import Homes, People, find_broken_span, find_wrong_months
+from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.memory import PORTIONS
 from sim.institutions.world import World
 from sim.mechanisms.care.profile import group_name
 from sim.parameters import Parameters
 from sim.parameters.schema import plain
-from sim.population.codes import Scheme
-
-_KOKUHO = int(Scheme.KOKUHO)
 
 
-@nb.njit(cache=True, parallel=True)
-def _spans(household, start, size, head, chunks):
-    """Return per chunk the first household row whose span, back references or head are wrong, or -1."""
-    bad = np.full(chunks, -1, np.int64)
-    n = start.size
-    for c in nb.prange(chunks):
-        for h in range(n * c // chunks, n * (c + 1) // chunks):
-            s = start[h]
-            ok = size[h] > 0 and s >= 0 and s + size[h] <= household.size and s <= head[h] < s + size[h]
-            if ok and h > 0:
-                ok = start[h - 1] + size[h - 1] == s
-            if ok:
-                for i in range(s, s + size[h]):
-                    ok = ok and household[i] == h
-            if not ok and bad[c] < 0:
-                bad[c] = h
-    return bad
-
-
-@nb.njit(cache=True, parallel=True)
-def _masks(present, insured_months, scheme, born, leaving, april, kokuho, chunks):
-    """Return per chunk the first person whose months contradict the register, the scheme or the age, or -1."""
-    bad = np.full(chunks, -1, np.int64)
-    n = present.size
-    for c in nb.prange(chunks):
-        for i in range(n * c // chunks, n * (c + 1) // chunks):
-            m = insured_months[i]
-            if m == 0 and scheme[i] != kokuho:
-                continue
-            march = (m >> 11) & 1
-            wrong = (m & ~present[i]) != 0
-            wrong = wrong or (march == 1 and scheme[i] != kokuho)
-            wrong = wrong or (march == 0 and scheme[i] == kokuho and ((present[i] >> 11) & 1) == 1)
-            wrong = wrong or (m != 0 and april - born[i] >= 75 * 12)
-            if wrong and bad[c] < 0:
-                bad[c] = i
-    return bad
-
-
-def _first(bad: np.ndarray) -> int:
-    hits = bad[bad >= 0]
+def _first(search: Callable[..., None], rows: int, *given: Any) -> int:
+    """Return the first row that a search finds wrong, or -1."""
+    found = np.full((spans(rows), 1), -1, np.int64)
+    spread(search, rows, *given, each=found)
+    hits = found[found >= 0]
     return int(hits[0]) if hits.size else -1
 
 
 def households_hold_their_people(w: World, year: int) -> None:
     homes = w.households
-    row = _first(_spans(w.people.household, homes.start, homes.size, homes.head, 16))
+    row = _first(find_broken_span, homes.rows, w.people.household, take(Homes, homes))
     if row >= 0:
         raise BalanceError(f"{era(year)}: household row {row} (hid {homes.hid[row]}) does not hold its people")
     if int(homes.size.sum(dtype=np.int64)) != w.people.rows:
@@ -80,9 +44,7 @@ def households_hold_their_people(w: World, year: int) -> None:
 def months_agree(w: World, year: int) -> None:
     people = w.people
     opening = (year - 1900) * 12 + 3
-    row = _first(
-        _masks(people.present, people.insured_months, people.scheme, people.born, people.leaving, opening, _KOKUHO, 16)
-    )
+    row = _first(find_wrong_months, people.rows, take(People, people), opening)
     if row >= 0:
         raise BalanceError(
             f"{era(year)}: person {people.pid[row]}: insured months {people.insured_months[row]:012b} against present "
@@ -145,10 +107,10 @@ def nobody_owes_a_fund(w: World, year: int) -> None:
     """Funds hold money or nothing, loans are owed or not, and no municipality is paid a transfer below zero."""
     _not_below_zero(w, year, ("discretionary_transfer", "fund"))
     for name in ("fund", "loan"):
-        amount = getattr(ledgers.municipal(w), name)
+        amount = getattr(w.ledger(MunicipalLedger), name)
         if (amount < 0).any():
             raise BalanceError(f"{era(year)}: {name} is negative at place {_worst(np.minimum(amount, 0))}")
-    if (fund := ledgers.metropolitan(w).fund) < 0:
+    if (fund := w.ledger(MetropolitanLedger).fund) < 0:
         raise BalanceError(f"{era(year)}: the stabilisation fund holds {fund:,} yen")
 
 

@@ -18,10 +18,10 @@ import pandas as pd
 from sim.core.errors import InputError, ParameterError, nearest
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
+from sim.mechanisms.rates import contribution as rule
 from sim.parameters import Parameters
+from sim.parameters.places import TOKYO
 from sim.parameters.places import place_code as found_place
-
-METROPOLIS = 13000
 
 
 @dataclass(frozen=True)
@@ -219,20 +219,20 @@ def explain(run: Path, municipality: str, year: int, portion: str | None = None)
     numbers = _Register.of(run, year, code)
     lines: list[dict[str, object]] = []
     for name in wanted:
-        mine = rows[(rows["portion"] == name) & rows["code"].isin([METROPOLIS, code])]
+        mine = rows[(rows["portion"] == name) & rows["code"].isin([TOKYO, code])]
         values = {
             scope: dict(zip(part["symbol"], part["value"], strict=True))
-            for scope, part in ((METROPOLIS, mine[mine["code"] == METROPOLIS]), (code, mine[mine["code"] == code]))
+            for scope, part in ((TOKYO, mine[mine["code"] == TOKYO]), (code, mine[mine["code"] == code]))
         }
-        for scope, part in ((METROPOLIS, values[METROPOLIS]), (code, values[code])):
+        for scope, part in ((TOKYO, values[TOKYO]), (code, values[code])):
             units = dict(zip(mine["symbol"], mine["unit"], strict=True))
-            known = part if scope == METROPOLIS else {**values[METROPOLIS], **part}
+            known = part if scope == TOKYO else {**values[TOKYO], **part}
             for symbol, value in part.items():
                 line = LINES.get(symbol, Line(symbol, symbol, "", ""))
                 lines.append(
                     {
                         "portion": name,
-                        "place": "metropolis" if scope == METROPOLIS else municipality,
+                        "place": "metropolis" if scope == TOKYO else municipality,
                         "symbol": symbol,
                         "label_ja": line.ja,
                         "label_en": line.en,
@@ -374,7 +374,7 @@ def change(
     return frame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Totals:
     """E of both sides and what is left when the terms are taken off; `check` must be zero."""
 
@@ -396,7 +396,8 @@ def totals(run: Path, municipality: str, year: int, against: Path | None = None,
     for folder, when in ((old_run, old_year), (run, year)):
         rows = _of_year(_table(folder), when, folder)
         sums.append(round(float(rows[(rows["code"] == code) & (rows["symbol"] == "E")]["value"].sum())))
-    return Totals(sums[0], sums[1], int(change(run, municipality, year, against, since)["yen"].sum()))
+    terms = int(change(run, municipality, year, against, since)["yen"].sum())
+    return Totals(old=sums[0], new=sums[1], terms=terms)
 
 
 def _label(term: str) -> tuple[str, str]:
@@ -465,20 +466,19 @@ _NEUTRAL = {"r": 1.0, "x": 1.0, "gamma": 1.0}
 
 def _assessed(v: dict[str, float]) -> int:
     """Return E from the recorded inputs of one portion."""
-    beta = v.get("beta", 0.0)
-    share = (beta * v.get("S_inc", 0.0) + v.get("S_ben", 0.0)) / (1 + beta)
-    base = v.get("C", 0.0) * (1 + v.get("alpha", 0.0) * (v.get("x", 1.0) - 1)) * share * v.get("gamma", 1.0)
+    share = rule.mixed_share(v.get("beta", 0.0), v.get("S_inc", 0.0), v.get("S_ben", 0.0))
+    base = v.get("C", 0.0) * rule.reflected(v.get("alpha", 0.0), v.get("x", 1.0)) * share * v.get("gamma", 1.0)
     plus: Callable[[str], float] = lambda prefix: sum(x for k, x in v.items() if k.startswith(prefix))  # noqa: E731
     levy = base + plus("item.") - v.get("ease", 0.0) + v.get("pool", 0.0)
     need = levy + plus("cost.") - plus("revenue.")
-    return math.floor(max(need, 0.0) / (v.get("r") or 1.0) + 0.5)
+    return math.floor(rule.bill_for(max(need, 0.0), v.get("r") or 1.0) + 0.5)
 
 
 def _values(rows: pd.DataFrame, code: int) -> dict[str, dict[str, float]]:
     """Return symbol -> value by portion, the metropolis's coefficients and lines included."""
     out: dict[str, dict[str, float]] = {}
     shared = ("C", "alpha", "beta", "gamma")
-    for row in rows[rows["code"].isin([METROPOLIS, code])].to_dict("records"):
+    for row in rows[rows["code"].isin([TOKYO, code])].to_dict("records"):
         symbol = str(row["symbol"])
         if row["code"] == code or symbol in shared or _is_line(symbol):
             out.setdefault(str(row["portion"]), {})[symbol] = float(row["value"])

@@ -17,7 +17,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
 from sim.mechanisms.levy.state import rate_records
 from sim.parameters import Parameters, Passport
-from sim.parameters.places import find_place
+from sim.parameters.places import find_place, is_ward
 from sim.scenario.document import printable
 from sim.scenario.quantities import read_amount
 
@@ -91,7 +91,7 @@ def _published(p: Parameters, code: int, year: int) -> PlaceRates:
     )
     for row in mine[mine["fiscal_year"] == year].to_dict("records"):
         _set(result, row, [*_PER_MILLION, "per_head", "per_household", "cap"])
-    if code < 13200 and code not in _OWN_RATES:
+    if is_ward(code) and code not in _OWN_RATES:
         _unify(result, p, year)
     return result
 

@@ -18,13 +18,14 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim.institutions import ledgers
+from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.world import World
+from sim.parameters.places import is_ward
 
 UNIFIED, OWN_WARD, CITY = "unified_ward", "own_ward", "city"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Situation:
     """What a municipality looks at when it sets the rates of the coming year; yen, all portions but the child one.
 
@@ -180,7 +181,7 @@ class Municipality(Institution):
 
     @property
     def fund(self) -> int:
-        return int(ledgers.municipal(self.w).fund[self.index])
+        return int(self.w.ledger(MunicipalLedger).fund[self.index])
 
     def _fact(self, name: str) -> int:
         memory = self.w.memory
@@ -201,7 +202,7 @@ class Metropolis(Institution):
     @property
     def surplus(self) -> int:
         """Return the result of the metropolitan account in the latest settled year, yen."""
-        results = ledgers.metropolitan(self.w).surplus
+        results = self.w.ledger(MetropolitanLedger).surplus
         return results[max(results)] if results else 0
 
 
@@ -234,8 +235,8 @@ def found_institutions(model: mesa.Model, w: World) -> Institutions:
     printed = _printed(w)
     agents = []
     for row in places.to_dict("records"):
-        ward, code = row["type"] == "special_ward", int(row["code"])
-        kind = (OWN_WARD if code in own else UNIFIED) if ward else CITY
+        code = int(row["code"])
+        kind = (OWN_WARD if code in own else UNIFIED) if is_ward(code) else CITY
         agents.append(Municipality(model, w, int(row["index"]), code, str(row["name"]), kind, printed.get(code, {})))
     w.institutions = Institutions(tuple(agents), Metropolis(model, w), Nation(model, w))
     return w.institutions

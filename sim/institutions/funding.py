@@ -18,7 +18,7 @@ from sim.parameters import Parameters
 Yen = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FundingRules:
     """Shares and prices of one fiscal year (domain `finance`)."""
 
@@ -72,7 +72,7 @@ class FundingRules:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NormalGrant:
     """普通調整交付金 of one part: demand, theoretical revenue and grant, yen."""
 
@@ -95,14 +95,14 @@ def normal_grant(rules: FundingRules, demand: int, heads: int, income: int, capp
     medical demand is divided by the metropolis's cost index.
     """
     if heads <= 0 or demand <= 0:
-        return NormalGrant(max(demand, 0), 0, 0)
+        return NormalGrant(demand=max(demand, 0), revenue=0, grant=0)
     wanted = int(demand / index) if rules.normal_standardised and capped and index > 0 else demand
     y = wanted / heads
     flat, rate = round(rules.normal_flat * y, 2), round(rules.normal_slope * y, 13)
     if capped:
         flat, rate = min(flat, rules.normal_flat_cap), min(rate, rules.normal_rate_cap)
     revenue = int(flat * heads + rate * income)
-    return NormalGrant(wanted, revenue, max(0, wanted - revenue))
+    return NormalGrant(demand=wanted, revenue=revenue, grant=max(0, wanted - revenue))
 
 
 def elderly_grant(rules: FundingRules, benefit: int, support: int, share: float) -> int:

@@ -1,6 +1,6 @@
 """Where institutions keep what outlives a year and is no fact about a municipality: balances, loans, plans.
 
-Plain numbers and arrays inside `World.ledgers`, so that a run can be saved and resumed.
+Plain numbers and arrays, reached by their class (`w.ledger(MunicipalLedger)`), so that a run can be saved and resumed.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.institutions.world import World
+from sim.parameters.places import is_ward
 from sim.population.households import ORIGINS
 
 
-@dataclass
+@dataclass(kw_only=True)
 class MetropolitanLedger:
     """State of the metropolitan special account (国民健康保険事業特別会計). Yen by fiscal year.
 
@@ -35,8 +36,13 @@ class MetropolitanLedger:
     need: dict[int, int] = field(default_factory=dict)
     fund: int = 0
 
+    @classmethod
+    def opened(cls, w: World) -> MetropolitanLedger:
+        """Return the ledger with the fund's opening balance."""
+        return cls(fund=int(w.p.value("finance.stabilisation_fund_opening", w.year)))
 
-@dataclass
+
+@dataclass(kw_only=True)
 class MunicipalLedger:
     """State of the 62 special accounts, int64[M].
 
@@ -55,6 +61,29 @@ class MunicipalLedger:
     instalment: NDArray[np.int64]
     usual: NDArray[np.int64]
 
+    @classmethod
+    def opened(cls, w: World) -> MunicipalLedger:
+        """Return the accounts as they stand when the run opens.
+
+        Carried over are the real balances of the settlement cards of FY2023, the only ones known for all 62; reserve
+        funds are an assumption per insured, held by cities, towns and villages.
+        """
+        cards = w.p.table("places.settlement_fy2023").set_index("code").loc[w.p.codes()]
+        share = w.p.by_place("municipal.opening_balance", w.year)
+        per_member = w.p.by_place("municipal.opening_fund_per_member", w.year)
+        wards = np.array([is_ward(code) for code in w.p.codes()])
+        carried = np.floor(cards["real_balance"].fillna(0).to_numpy(np.float64) * share).astype(np.int64)
+        fund = np.floor(cards["insured"].to_numpy(np.float64) * np.where(wards, 0.0, per_member)).astype(np.int64)
+        zero = np.zeros(w.places, np.int64)
+        return cls(
+            carried=carried,
+            fund=fund,
+            loan=zero.copy(),
+            plan_start=zero.copy(),
+            instalment=zero.copy(),
+            usual=np.maximum(carried, 0),
+        )
+
 
 @dataclass
 class DepartedClaims:
@@ -71,42 +100,11 @@ class DepartedClaims:
         return cls(np.zeros((w.places, ORIGINS), np.int64))
 
 
-def metropolitan(w: World) -> MetropolitanLedger:
-    """Return the metropolitan ledger of a run, opened on first use with the fund's opening balance."""
-    if "metropolitan_account" not in w.ledgers:
-        w.ledgers["metropolitan_account"] = MetropolitanLedger(
-            fund=int(w.p.value("finance.stabilisation_fund_opening", w.year))
-        )
-    ledger: MetropolitanLedger = w.ledgers["metropolitan_account"]
-    return ledger
-
-
 def opening_balance(w: World) -> int:
     """Return what the metropolitan account holds when the run opens: its fund and surpluses still to be returned."""
     first = min(w.memory.years, default=w.year)
     waiting = sum(int(w.p.value("finance.opening_surplus", y)) for y in (first, first + 1))
     return int(w.p.value("finance.stabilisation_fund_opening", first)) + waiting
-
-
-def municipal(w: World) -> MunicipalLedger:
-    """Return the ledger of the municipal special accounts, opened on first use.
-
-    Carried over are the real balances of the settlement cards of FY2023, the only ones known for all 62; reserve
-    funds are an assumption per insured, held by cities, towns and villages.
-    """
-    if "municipal_accounts" not in w.ledgers:
-        cards = w.p.table("places.settlement_fy2023").set_index("code").loc[w.p.codes()]
-        share = w.p.by_place("municipal.opening_balance", w.year)
-        per_member = w.p.by_place("municipal.opening_fund_per_member", w.year)
-        wards = np.array([code < 13200 for code in w.p.codes()])
-        carried = np.floor(cards["real_balance"].fillna(0).to_numpy(np.float64) * share).astype(np.int64)
-        fund = np.floor(cards["insured"].to_numpy(np.float64) * np.where(wards, 0.0, per_member)).astype(np.int64)
-        zero = np.zeros(w.places, np.int64)
-        w.ledgers["municipal_accounts"] = MunicipalLedger(
-            carried, fund, zero.copy(), zero.copy(), zero.copy(), usual=np.maximum(carried, 0)
-        )
-    ledger: MunicipalLedger = w.ledgers["municipal_accounts"]
-    return ledger
 
 
 def kept_balance(w: World, year: int, contribution: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -119,4 +117,4 @@ def kept_balance(w: World, year: int, contribution: NDArray[np.int64]) -> NDArra
         np.floor(contribution * w.p.by_place(f"municipal.{name}", year) + 1e-6).astype(np.int64)
         for name in ("working_balance", "working_balance_most")
     )
-    return np.maximum(np.clip(municipal(w).usual, least, np.maximum(most, least)), 0)
+    return np.maximum(np.clip(w.ledger(MunicipalLedger).usual, least, np.maximum(most, least)), 0)

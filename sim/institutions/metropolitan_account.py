@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.institutions.funding import FundingRules, normal_grant, share_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MedicalFigures:
     """What the medical portion depends on, whole metropolis; persons and yen.
 
@@ -36,7 +36,7 @@ class MedicalFigures:
     index: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MedicalMoney:
     """Lines a1-b11 of the medical portion, all positive yen but `settled` and `other`, which may be negative."""
 
@@ -77,7 +77,7 @@ class MedicalMoney:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PaymentMoney:
     """A payment to a national pool and the public money for it, yen."""
 
@@ -129,4 +129,4 @@ def payment_money(rules: FundingRules, gross: int, relief: int, heads: int, inco
     """Return the public money for a payment to a pool (後期支援金, 介護納付金, 子ども納付金)."""
     state, first, second = rules.proportional(gross - share_of(relief, rules.relief_base_share))
     grant = normal_grant(rules, gross - state - first - second, heads, income, capped=False, index=1.0)
-    return PaymentMoney(gross, state, grant.grant, first, second)
+    return PaymentMoney(gross=gross, state=state, normal=grant.grant, first=first, second=second)

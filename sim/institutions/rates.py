@@ -13,7 +13,7 @@ from sim.parameters import Parameters
 PORTION_COUNT = 4
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Rates:
     """Actual or standard rates of one year; all arrays int64[places, 4 portions] unless said otherwise.
 
@@ -34,7 +34,7 @@ class Rates:
 
     @classmethod
     def zeros(cls, places: int) -> Rates:
-        return cls(*(np.zeros((places, PORTION_COUNT), np.int64) for _ in fields(cls)))
+        return cls(**{f.name: np.zeros((places, PORTION_COUNT), np.int64) for f in fields(cls)})
 
 
 def caps(p: Parameters, year: int) -> NDArray[np.int64]:

@@ -20,7 +20,7 @@ from sim.parameters import Parameters
 Yen = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AccountBasis:
     """What the items depend on, int64[M]: forecast or result."""
 

@@ -17,7 +17,7 @@ from sim.population.table import Table
 L = TypeVar("L")
 
 
-@dataclass(repr=False)
+@dataclass(repr=False, kw_only=True)
 class World:
     """Everything a step may need. `weight` is N of the 1/N sample: one row stands for N."""
 

@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.units import april, months_in
+from sim.core.kernel import spread
+from sim.core.state import take
+from sim.core.units import april
 from sim.institutions.memory import FACTS, PORTIONS
+from sim.institutions.notices import Notices
 from sim.institutions.rates import Rates
 from sim.institutions.world import World
+from sim.outputs.kernels import Counts, People, count
 
 AGE_GROUPS = (*(f"{a}-{a + 4}" for a in range(0, 100, 5)), "100+")
 _SCHEMES = ("kokuho", "employee", "dependant", "voluntary", "guild", "late_elderly", "assistance")
 _MARCH = 11
-
-
-@nb.njit(cache=True, parallel=True)
-def _count(household, born, sex, residence, scheme, present, insured_months, place, march, chunks):
-    """Count residents of 31 March and the insured months of the year.
-
-    Returns int64[chunks, 21 ages, 2 sexes, 2 nationalities, 7 schemes], int64[chunks, 62, 21, 2]
-    (residents, insured) and int64[chunks, 21, 2, 2] months insured, each month at the age reached in it; one
-    block of rows per chunk, so the sums do not depend on threads.
-    """
-    n = born.size
-    crowd = np.zeros((chunks, 21, 2, 2, 7), np.int64)
-    local = np.zeros((chunks, 62, 21, 2), np.int64)
-    months = np.zeros((chunks, 21, 2, 2), np.int64)
-    for c in nb.prange(chunks):
-        for i in range(n * c // chunks, n * (c + 1) // chunks):
-            mask = np.int64(insured_months[i])
-            if mask:
-                last = (march - born[i]) // 60
-                older = mask & ~((1 << max(0, born[i] + 60 * last - (march - 11))) - 1)
-                foreign = 1 if residence[i] > 0 else 0
-                months[c, min(last, 20), sex[i], foreign] += months_in(older)
-                months[c, min(max(last - 1, 0), 20), sex[i], foreign] += months_in(mask ^ older)
-            if (present[i] >> 11) & 1:
-                age = min((march - born[i]) // 60, 20)
-                crowd[c, age, sex[i], 1 if residence[i] > 0 else 0, scheme[i]] += 1
-                p = place[household[i]]
-                local[c, p, age, 0] += 1
-                if (insured_months[i] >> 11) & 1:
-                    local[c, p, age, 1] += 1
-    return crowd, local, months
 
 
 def end_of_year(w: World, year: int) -> None:
@@ -61,19 +33,9 @@ def end_of_year(w: World, year: int) -> None:
 
 def _record_members(w: World, year: int, codes: NDArray[np.int64]) -> None:
     people, homes = w.people, w.households
-    crowd, local, months = _count(
-        people.household,
-        people.born,
-        people.sex,
-        people.residence,
-        people.scheme,
-        people.present,
-        people.insured_months,
-        homes.place,
-        april(year) + _MARCH,
-        16,
-    )
-    table = crowd.sum(axis=0) * w.weight
+    sums = Counts.zeros(people.rows, w.places)
+    spread(count, people.rows, take(People, people), homes.place, april(year) + _MARCH, each=sums)
+    table = sums.crowd.sum(axis=0) * w.weight
     where = np.nonzero(table)
     w.record(
         "members",
@@ -88,7 +50,7 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64]) -> None:
             }
         ),
     )
-    insured = months.sum(axis=0) * w.weight
+    insured = sums.months.sum(axis=0) * w.weight
     some = np.nonzero(insured)
     w.record(
         "members_by_age",
@@ -102,7 +64,7 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64]) -> None:
             }
         ),
     )
-    place = local.sum(axis=0) * w.weight
+    place = sums.local.sum(axis=0) * w.weight
     index = np.indices(place.shape[:2])
     w.record(
         "members_by_place",
@@ -161,7 +123,7 @@ def headline(w: World, year: int) -> dict[str, float]:
     billed = sum(total(f"bill_{p}") for p in PORTIONS)
     reachable = billed - total("bill_unknown_address")
     transfer = w.memory.get(year, "discretionary_transfer")
-    chain = w.ledgers.get("metropolis", {}).get(year, {})
+    notice = w.ledger(Notices).by_year.get(year)
     return {
         "year": year,
         "residents": total("residents"),
@@ -173,9 +135,9 @@ def headline(w: World, year: int) -> dict[str, float]:
         "benefit": total("benefit"),
         "benefit_per_member": total("benefit") / max(members, 1),
         "contribution": total("contribution"),
-        "contribution_per_head": chain.get("contribution_per_head", np.nan),
+        "contribution_per_head": np.nan if notice is None else notice.contribution_per_head,
         "alpha": w.p.value("rates.alpha", year),
-        "standard_premium_per_head": chain.get("standard_premium_per_head", np.nan),
+        "standard_premium_per_head": np.nan if notice is None else notice.standard_premium_per_head,
         "billed": billed,
         "billed_per_member": billed / max(members, 1),
         "premium_per_member": (total("bill_medical") + total("bill_support")) / max(members, 1),

@@ -24,6 +24,7 @@ import pandas as pd
 
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
+from sim.parameters.places import TOKYO
 
 MEASURES: dict[str, str] = {
     "collection_rate": "share",
@@ -40,8 +41,6 @@ MEASURES: dict[str, str] = {
 """Measure -> unit. Collection rate: current year, unknown whereabouts (居所不明) left out."""
 
 ADDED = ("discretionary_transfer", "arrears_closing", "arrears_households", "fund")
-TOKYO = 13000
-"""Code under which the metropolis as a whole stands."""
 ROUGH: dict[str, float] = {"collection_rate": 0.01, "members_average": 0.05}
 """half-widths from which on a place is marked: one point of the rate, five percent of the insured"""
 HIDDEN = 0.05

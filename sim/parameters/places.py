@@ -14,9 +14,18 @@ from collections.abc import Iterable
 from sim.core.errors import InputError, nearest
 from sim.parameters.loader import Parameters
 
+TOKYO = 13_000
+"""Code of Tokyo as a whole in tables, beside those of its municipalities."""
+_CITIES = 13_200
+"""The codes of the special wards (特別区) are lower than this, those of cities, towns and villages are not."""
 _KIND = {"区": "ku|ward|city", "市": "shi|city", "町": "machi|cho|town", "村": "mura|son|village"}
 _SAME = str.maketrans({"ヶ": "ケ", "ヵ": "カ", "檜": "桧", "ノ": "の"})
 """letters of which both are written in names of places"""
+
+
+def is_ward(code: int) -> bool:
+    """Return whether the municipality of a code is a special ward (特別区)."""
+    return code < _CITIES
 
 
 def place_code(text: object, parameters: Parameters, door: str = "") -> int:

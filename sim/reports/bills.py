@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sim.core.colours import BLUE, GREEN, ORANGE, SKY
 from sim.core.units import era
 from sim.explanations.model_households import model_households
 from sim.outputs.folder import RunFolder
@@ -17,7 +18,6 @@ from sim.parameters import Parameters
 from sim.reports.grid import Column, Grid
 from sim.reports.marks import size_of, starred
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import BLUE, GREEN, ORANGE, SKY
 from sim.reports.words import Lang, Text, say, word
 
 SHOWN = (13104, 13201, 13210)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from sim.core.colours import BLUE, GREY, ORANGE
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.parameters.places import TOKYO
 from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import BLUE, GREY, ORANGE
 from sim.reports.words import WORDS, Lang, Text, say, word
 
-TOKYO = 13000
 KINDS: dict[str, Text] = {
     "income class": ("所得区分", "income"),
     "household type": ("世帯の種類", "household"),

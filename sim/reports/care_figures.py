@@ -6,11 +6,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from sim.core.colours import BLUE, GREY, ORANGE, RED
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import BLUE, CYCLE, GREY, ORANGE, RED, new_axes
+from sim.reports.theme import CYCLE, new_axes
 from sim.reports.words import Lang, say
 from sim.studies.fits.nation import TOP_SHARES
 

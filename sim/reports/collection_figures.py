@@ -14,6 +14,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from sim.core.colours import BLUE, GREY, SKY
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import HIDDEN, facts
@@ -22,7 +23,7 @@ from sim.reports.marks import map_legend, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.repeats import band, band_label, headline_of, repeats
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import BLUE, GREY, SKY, dots, eras, new_axes, shade_projection
+from sim.reports.theme import dots, eras, new_axes, shade_projection
 from sim.reports.tiles import TILES
 from sim.reports.words import Lang, say, word
 

@@ -11,13 +11,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from sim.core.colours import GREY, RED
 from sim.core.export import replacing
 from sim.core.sample import banner, tagged
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.reports.marks import size_of
 from sim.reports.section import Drawing
-from sim.reports.theme import GREY, RED, STYLE
+from sim.reports.theme import STYLE
 from sim.reports.words import Lang, say, word
 
 

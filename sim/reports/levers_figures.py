@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.core.colours import BLUE, GREY, ORANGE
 from sim.core.errors import InputError
 from sim.core.sample import banner, tagged
 from sim.core.units import era
@@ -20,7 +21,7 @@ from sim.outputs.folder import RunFolder
 from sim.reports.drawing import write_figure
 from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import BLUE, CYCLE, GREY, MARKERS, ORANGE, STYLE, new_axes
+from sim.reports.theme import CYCLE, MARKERS, STYLE, new_axes
 from sim.reports.words import Lang, Text, say, word
 from sim.studies.levers import LOOP, Study, newest
 

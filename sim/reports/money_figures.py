@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from sim.core.colours import BLUE, GREEN, ORANGE, RED
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
@@ -14,19 +15,7 @@ from sim.parameters import Parameters
 from sim.reports.marks import rule, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import (
-    BLUE,
-    GREEN,
-    ORANGE,
-    RED,
-    dots,
-    eras,
-    legend_of,
-    new_axes,
-    published,
-    shade_projection,
-    thousands,
-)
+from sim.reports.theme import dots, eras, legend_of, new_axes, published, shade_projection, thousands
 from sim.reports.words import Lang, Text, say, word
 
 

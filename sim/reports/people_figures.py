@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from sim.core.colours import BLUE, ORANGE, RED, SKY, YELLOW
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import BLUE, ORANGE, RED, SKY, YELLOW, dots, eras, legend_of, new_axes, shade_projection
+from sim.reports.theme import dots, eras, legend_of, new_axes, shade_projection
 from sim.reports.words import Lang, Text, say, word
 
 PUBLISHED: Text = (

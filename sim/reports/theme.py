@@ -13,13 +13,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.core.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
 from sim.core.units import era
 from sim.parameters import Parameters
 from sim.reports.words import Lang, word
 
-BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#7F7F7F"
-SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
-"""Okabe and Ito's palette, readable for the colour-blind."""
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY, YELLOW)
 MARKERS = "os^Dvph*"
 

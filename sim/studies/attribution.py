@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.core.colours import BLUE, GREY, RED
 from sim.core.errors import InputError, nearest
 from sim.core.sample import tagged
 from sim.core.units import era
@@ -102,8 +103,8 @@ class Attribution:
         axes = axes or plt.figure(figsize=(8.5, 1.2 + 0.42 * len(names)), layout="constrained").subplots()
         y = np.arange(len(names))[::-1]
         ends = [self.before / scale, self.after / scale]
-        axes.barh([y[0], y[-1]], ends, color="#7F7F7F")
-        axes.barh(y[1:-1], steps, left=tops[:-1], color=np.where(steps > 0, "#D55E00", "#0072B2"))
+        axes.barh([y[0], y[-1]], ends, color=GREY)
+        axes.barh(y[1:-1], steps, left=tops[:-1], color=np.where(steps > 0, RED, BLUE))
         low, high = min([*tops, *ends]), max([*tops, *ends])
         room = (high - low) or abs(high) or 1
         axes.set_xlim(low - 0.25 * room, high + 0.25 * room)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.parameters import Parameters
+from sim.parameters.places import TOKYO
 from sim.population import synthesis
 from sim.population.codes import Kind, Relation, Scheme, Sex, Work
 from sim.population.store import stored
@@ -307,7 +308,7 @@ def _held_households(v: _View) -> Iterator[Row]:
     for n in range(2, 6):
         yield v.share(f"household_size.{n}", census[f"size_{n}"].sum() / general, sizes == n, 0.015, "own_calculation")
     one = v.p.table("places.one_person_households")
-    one = one[(one["code"] == 13000) & (one["year"] == 2020) & one["source_id"].str.contains("tmg")]
+    one = one[(one["code"] == TOKYO) & (one["year"] == 2020) & one["source_id"].str.contains("tmg")]
     projected = one.set_index("age")["value"]
     counted = census["one_person_65_plus"].sum() / (projected["65-74"] + projected["75+"])
     head_age = v.age[h.head]

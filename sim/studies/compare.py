@@ -29,8 +29,8 @@ from sim.outputs.folder import RunFolder, dump_yaml
 from sim.outputs.manifest import FILE as MANIFEST
 from sim.outputs.manifest import load_mapping, now
 from sim.outputs.matching import side_by_side
-from sim.outputs.measures import TOKYO
 from sim.outputs.studies import study_folder, written_studies
+from sim.parameters.places import TOKYO
 from sim.scenario.scenario import Scenario, load_scenario
 from sim.studies import ensemble
 from sim.studies.execution import Task, all_or_raise, execute

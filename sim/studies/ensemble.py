@@ -21,9 +21,10 @@ from scipy.special import ndtri, stdtrit
 from sim.mechanisms.payment.state import COUNTED
 from sim.outputs.folder import RunFolder, dump_yaml
 from sim.outputs.manifest import now
-from sim.outputs.measures import MEASURES, ROUGH, TOKYO, by_municipality, lumps, rate_half
+from sim.outputs.measures import MEASURES, ROUGH, by_municipality, lumps, rate_half
 from sim.outputs.studies import study_folder
 from sim.outputs.tables import HEADLINE
+from sim.parameters.places import TOKYO
 from sim.scenario.scenario import Scenario
 from sim.studies.execution import Task, all_or_raise, execute
 

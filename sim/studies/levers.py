@@ -28,10 +28,10 @@ from sim.core.export import write_frame
 from sim.engine import api
 from sim.outputs.folder import dump_yaml
 from sim.outputs.manifest import now
-from sim.outputs.measures import TOKYO
 from sim.outputs.studies import study_folder, written_studies
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
+from sim.parameters.places import TOKYO
 from sim.parameters.schema import Value
 from sim.scenario.scenario import load_scenario
 from sim.studies.ensemble import LEVEL

@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from sim.core.colours import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY
 from sim.core.units import era
 from sim.outputs.measures import HIDDEN
 from sim.reports.tiles import TILES
 from sim.ui.words import UNITS, unit_name, word
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY, BLACK)
 """Okabe and Ito's palette, readable for the colour-blind; each line has a symbol and a dash of its own as well."""
 SYMBOLS = ("circle", "rect", "triangle", "diamond", "roundRect", "pin", "arrow")
 DASHES = ("solid", "dashed", "dotted")

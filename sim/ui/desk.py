@@ -12,8 +12,9 @@ import pandas as pd
 
 from sim.core.errors import InputError
 from sim.outputs.folder import RunFolder
-from sim.outputs.measures import TOKYO, by_municipality
+from sim.outputs.measures import by_municipality
 from sim.parameters import Parameters
+from sim.parameters.places import TOKYO
 from sim.scenario.file import known_names
 from sim.scenario.scenario import Scenario, parse_scenario
 from sim.ui.catalogue import BASE, Entry, Shelf

@@ -13,6 +13,7 @@ from typing import Any
 import matplotlib_fontja
 from nicegui import Client, app, run, ui
 
+from sim.core.colours import BLUE
 from sim.core.units import era
 from sim.ui.catalogue import BASE, Catalogue
 from sim.ui.controls import municipality_box, put
@@ -43,7 +44,7 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
     async def page(lang: str = "ja") -> None:
         language = "en" if lang == "en" else "ja"
         ui.add_css(STYLE)
-        ui.colors(primary="#0072B2")
+        ui.colors(primary=BLUE)
         ui.query("html").props("lang=en" if language == "en" else "lang=ja")
         client = ui.context.client
         await client.connected()

@@ -12,7 +12,8 @@ from nicegui import run, ui
 from sim.core.export import csv_text
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
-from sim.outputs.measures import MEASURES, TOKYO
+from sim.outputs.measures import MEASURES
+from sim.parameters.places import TOKYO
 from sim.ui import charts
 from sim.ui.catalogue import BASE, Catalogue
 from sim.ui.controls import municipality_box, put

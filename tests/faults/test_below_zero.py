@@ -10,12 +10,13 @@ import pytest
 from sim.core.errors import BalanceError, ParameterError
 from sim.engine import checks
 from sim.engine.api import plan
-from sim.institutions import ledgers
 from sim.institutions.agents import institutions, unified_wards
+from sim.institutions.ledgers import MunicipalLedger
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
 from sim.mechanisms.rates import contribution, opening_rates
 from sim.mechanisms.rates.decide import decide_rates
+from sim.mechanisms.rates.state import Chains
 from sim.mechanisms.rates.step import contribution_of
 from sim.parameters import Parameters
 from sim.parameters.schema import Value
@@ -57,8 +58,8 @@ def test_wards_with_more_surplus_than_need_lower_rates_by_the_largest_cut() -> N
     """cost.shock -0.5, cost.fee_revision and cost.rebound -0.1: the wards had more to spare than their need."""
     w = institutions_live(2027)
     wards = unified_wards(institutions(w))
-    ledgers.municipal(w).carried[wards] += 10**12
-    chain = w.ledgers["chain"][2028]
+    w.ledger(MunicipalLedger).carried[wards] += 10**12
+    chain = w.ledger(Chains).by_year[2028]
     rates, _ = decide_rates(w, chain, 2027)
     cut = float(P.value("municipal.largest_cut", 2028))
     for name, step in (("income_part", 100), ("per_head", 100)):
@@ -69,7 +70,7 @@ def test_wards_with_more_surplus_than_need_lower_rates_by_the_largest_cut() -> N
 def test_a_portion_that_needs_nothing_has_no_rate_below_zero() -> None:
     """The wards scale the rates in force: the bill falls as a whole, and no portion rises for another."""
     w = institutions_live(2027)
-    chain = w.ledgers["chain"][2028]
+    chain = w.ledger(Chains).by_year[2028]
     chain.portions["support"].assessed[:] = -abs(chain.portions["support"].assessed)
     rates, _ = decide_rates(w, chain, 2027)
     wards = unified_wards(institutions(w))
@@ -81,10 +82,10 @@ def test_a_portion_that_needs_nothing_has_no_rate_below_zero() -> None:
 def test_wards_whose_transfers_end_by_rule_levy_no_portion_below_zero() -> None:
     """Nothing holds them then, and the portion that needs nothing is not levied."""
     w = lived("municipal.deficits_gone_by", 2026)
-    chain = w.ledgers["chain"][2027]
+    chain = w.ledger(Chains).by_year[2027]
     chain.portions["support"].assessed[:] = -abs(chain.portions["support"].assessed)
     rates, how = decide_rates(w, chain, 2026)
-    wards = unified_wards(institutions(w)) & (how["reason"] == "unified")
+    wards = unified_wards(institutions(w)) & (how == "unified")
     assert wards.any()
     assert (rates.income_part[wards, 1] == 0).all()
     assert (rates.per_head[wards, 1] == 0).all()

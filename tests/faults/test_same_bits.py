@@ -14,6 +14,7 @@ import sim
 from sim.core.sums import last_axis, total, weighted
 from sim.mechanisms.care.tables import persistence
 from sim.mechanisms.rates.record import headline
+from sim.mechanisms.rates.state import Chains
 from tests.samebits import Variant, compare, patched
 from tests.unit.test_rates import live
 
@@ -72,7 +73,7 @@ def test_rank_correlation_is_computed_in_whole_numbers() -> None:
 def test_headline_rate_does_not_depend_on_the_python_version() -> None:
     """The built-in sum of floats compensates from Python 3.12 on."""
     w = live(2022)
-    chain = w.ledgers["chain"][2022]
+    chain = w.ledger(Chains).by_year[2022]
     exact = sum((c.metropolitan[0] for c in chain.portions.values()), Fraction(0))
     with patched("sum"):
         assert headline(chain)["metropolitan_income_rate"] == float(exact)

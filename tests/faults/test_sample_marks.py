@@ -15,7 +15,8 @@ from sim.explanations import sheet
 from sim.explanations.chain import explain
 from sim.explanations.model_households import model_households
 from sim.outputs.folder import RunFolder, dump_yaml
-from sim.outputs.measures import ROUGH, TOKYO, by_municipality, precision, rate_half
+from sim.outputs.measures import ROUGH, by_municipality, precision, rate_half
+from sim.parameters.places import TOKYO
 from sim.reports.collection_figures import Look, tile_map
 from sim.reports.marks import rule, starred
 from sim.reports.workbook.book import Book

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from sim.core.units import april
-from sim.institutions import ledgers
 from sim.institutions.agents import Situation, institutions
+from sim.institutions.ledgers import MunicipalLedger
 from sim.institutions.memory import FACTS
 from sim.institutions.world import World
 from sim.mechanisms.care.amounts import ten
@@ -21,10 +21,12 @@ from sim.mechanisms.finance.municipal import LEGAL
 from sim.mechanisms.rates import CONTRIBUTE, opening_rates
 from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates.forecast import outlook
+from sim.mechanisms.rates.state import Decisions
 from sim.outputs.collect import headline
 from sim.outputs.folder import RunFolder
-from sim.outputs.measures import TOKYO, by_municipality
+from sim.outputs.measures import by_municipality
 from sim.parameters import Parameters
+from sim.parameters.places import TOKYO
 from sim.population.codes import Relation, Sex
 from tests.small import run_steps
 from tests.tokyo_facts import fill, tokyo
@@ -41,7 +43,7 @@ def year_of(parameters: Parameters = P, fund: int = 0, **facts: int) -> World:
     fill(w, 2022)
     for name, value in facts.items():
         w.memory.put(2022, name, np.full(w.places, value, np.int64))
-    ledgers.municipal(w).fund[:] = fund
+    w.ledger(MunicipalLedger).fund[:] = fund
     CONTRIBUTE.run(None, w, 2022)
     SETTLE.run(None, w, 2022)
     return w
@@ -104,7 +106,17 @@ def test_nobody_lowers_rates_by_more_than_the_largest_cut() -> None:
     w = tokyo(2025, P)
     city = next(a for a in institutions(w).municipalities if a.code == 13201)
     most = float(city.policy("largest_cut", 2025))
-    decision = city.decide(Situation(2025, 1_000_000_000, 2_000_000_000, 0.95, 20_000, 0, 0))
+    decision = city.decide(
+        Situation(
+            year=2025,
+            standard=1_000_000_000,
+            yield_now=2_000_000_000,
+            collection=0.95,
+            members=20_000,
+            transfer=0,
+            spare=0,
+        )
+    )
     assert 0 < most < 0.5
     assert (decision.bill, decision.reason) == (round(2_000_000_000 * (1 - most)), "floor")
 
@@ -122,7 +134,7 @@ def test_forecast_takes_the_latest_collection_rate() -> None:
 def test_rates_are_set_in_steps_of_a_hundred_yen() -> None:
     """Rates per head went in steps of 10 yen."""
     w = live(2027)
-    decided = ~np.isin(w.ledgers["decisions"][2028]["reason"], ("frozen", "confirmed", "estimated", "imputed"))
+    decided = ~np.isin(w.ledger(Decisions).reasons[2028], ("frozen", "confirmed", "estimated", "imputed"))
     assert decided.sum() > 50
     for name in ("income_part", "per_head", "per_household"):
         assert (getattr(w.rates[2028], name)[decided, :3] % 100 == 0).all(), name

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("nicegui", reason="the extra 'ui' is not installed")
 
 from sim.core.errors import InputError
-from sim.outputs.measures import TOKYO
+from sim.parameters.places import TOKYO
 from sim.scenario.scenario import load_scenario, parse_scenario
 from sim.ui import catalogue
 from sim.ui.catalogue import BASE, Catalogue, Entry, Shelf

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import InputError
-from sim.outputs.measures import MEASURES, TOKYO
+from sim.outputs.measures import MEASURES
 from sim.parameters import Parameters
+from sim.parameters.places import TOKYO
 from sim.scenario.scenario import parse_scenario
 from sim.ui import charts
 from sim.ui.desk import Own

@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError
-from sim.institutions import ledgers, special_account
+from sim.institutions import special_account
 from sim.institutions.funding import FundingRules, apportion, elderly_grant, insurer_support, normal_grant, share_of
+from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger, kept_balance
 from sim.institutions.world import World
 from sim.mechanisms.finance import SETTLE
 from sim.mechanisms.rates import CONTRIBUTE, opening_rates
+from sim.mechanisms.rates.state import Chains
 from sim.parameters import Parameters
 from tests.tokyo_facts import fill, tokyo
 from tests.unit.test_rates import live, live_on
@@ -24,9 +26,9 @@ def world() -> World:
     return live(2026)
 
 
-def opened(parameters: Parameters = P) -> ledgers.MunicipalLedger:
+def opened(parameters: Parameters = P) -> MunicipalLedger:
     """Return the municipal ledger as a run opens it."""
-    return ledgers.municipal(tokyo(2022, parameters))
+    return tokyo(2022, parameters).ledger(MunicipalLedger)
 
 
 def test_every_account_closes_every_year(world: World) -> None:
@@ -35,7 +37,7 @@ def test_every_account_closes_every_year(world: World) -> None:
         world.books.check(year)
         balance += world.books.net(year, "municipality")
         assert (balance >= 0).all(), year
-    assert balance.tolist() == ledgers.municipal(world).carried.tolist()
+    assert balance.tolist() == world.ledger(MunicipalLedger).carried.tolist()
 
 
 def test_table_of_accounts_holds_every_transfer_once(world: World) -> None:
@@ -46,7 +48,7 @@ def test_table_of_accounts_holds_every_transfer_once(world: World) -> None:
     assert table["amount"].sum() == sum(int(t.amount.sum()) for t in world.books.transfers)
     received = table[table["payee"] == "municipality"].groupby("year")["amount"].sum()
     paid = table[table["payer"] == "municipality"].groupby("year")["amount"].sum()
-    assert (received - paid).sum() == ledgers.municipal(world).carried.sum() - opened().carried.sum()
+    assert (received - paid).sum() == world.ledger(MunicipalLedger).carried.sum() - opened().carried.sum()
 
 
 def test_an_account_is_closed_by_what_it_carries_on_or_by_next_years_revenue() -> None:
@@ -66,7 +68,7 @@ def test_an_account_is_closed_by_what_it_carries_on_or_by_next_years_revenue() -
         assert carried_in.tolist() == entering.tolist()
         entering = (net - flow(mine[mine["item"] == "advance"])).to_numpy()
     assert (entering < 0).any()
-    assert entering.tolist() == ledgers.municipal(w).carried.tolist()
+    assert entering.tolist() == w.ledger(MunicipalLedger).carried.tolist()
 
 
 def test_accounts_open_with_the_balances_of_the_cards_and_funds_of_cities() -> None:
@@ -84,11 +86,11 @@ def test_accounts_open_with_the_balances_of_the_cards_and_funds_of_cities() -> N
 def test_a_working_balance_is_kept_and_the_rest_used_before_any_transfer(world: World) -> None:
     """What stands open after R8 is at most the usual balance wherever a transfer was made, and above nothing."""
     contribution = world.memory.get(2026, "contribution")
-    reserve = ledgers.kept_balance(world, 2026, contribution)
+    reserve = kept_balance(world, 2026, contribution)
     assert (reserve >= np.floor(contribution * 0.03)).all()
     assert (reserve <= contribution * 0.08 + 1).all()
     paid = world.memory.get(2026, "discretionary_transfer") > 0
-    carried = ledgers.municipal(world).carried
+    carried = world.ledger(MunicipalLedger).carried
     assert paid.any()
     assert (carried[paid] <= reserve[paid] + 1).all()
     assert (carried >= 0).all()
@@ -99,19 +101,19 @@ def test_transfers_that_end_by_rule_give_way_to_balance_loan_and_next_year() -> 
     rule = {("municipal.deficits_gone_by", None, None): 2023, ("rates.fund_draw_threshold", None, None): 1.0}
     w = live(2022, parameters=P.with_overrides(rule))
     before = w.memory.get(2022, "discretionary_transfer").sum()
-    fund = ledgers.metropolitan(w).fund
+    fund = w.ledger(MetropolitanLedger).fund
     live_on(w, 2023, 2023)
-    ledger = ledgers.municipal(w)
+    ledger = w.ledger(MunicipalLedger)
     assert before > 0
     assert w.memory.get(2023, "discretionary_transfer").sum() == 0
-    assert ledger.loan.sum() == pytest.approx(fund - ledgers.metropolitan(w).fund, abs=2e9)
+    assert ledger.loan.sum() == pytest.approx(fund - w.ledger(MetropolitanLedger).fund, abs=2e9)
     assert ledger.loan.sum() > 0
     assert (ledger.carried < 0).any()
     w.books.check(2023)
     open_before = np.minimum(ledger.carried, 0).sum()
     live_on(w, 2024, 2026)
     assert w.memory.get(2026, "discretionary_transfer").sum() == 0
-    assert np.minimum(ledgers.municipal(w).carried, 0).sum() > open_before  # rates have caught up
+    assert np.minimum(w.ledger(MunicipalLedger).carried, 0).sum() > open_before  # rates have caught up
 
 
 def test_costs_outside_the_standard_rate_hit_the_account_alone() -> None:
@@ -123,7 +125,7 @@ def test_costs_outside_the_standard_rate_hit_the_account_alone() -> None:
     loss = base.memory.get(2022, "settlement") - more.memory.get(2022, "settlement")
     assert np.abs(loss - members * 1000).max() <= 1
     assert base.memory.get(2023, "needed_medical").tolist() == more.memory.get(2023, "needed_medical").tolist()
-    for a, b in zip(*(x.ledgers["chain"][2023].portions.values() for x in (base, more)), strict=True):
+    for a, b in zip(*(x.ledger(Chains).by_year[2023].portions.values() for x in (base, more)), strict=True):
         assert a.income_part.tolist() == b.income_part.tolist()
 
 
@@ -147,7 +149,7 @@ def test_health_programmes_are_paid_by_the_account_and_enter_the_next_standard_r
 
 def test_metropolis_balance_is_fund_plus_surplus(world: World) -> None:
     """What the metropolis holds = its stabilisation fund + surpluses not yet returned."""
-    m = ledgers.metropolitan(world)
+    m = world.ledger(MetropolitanLedger)
     held = m.balance[2026]
     waiting = m.surplus[2025] + m.surplus[2026]
     returned_2027 = m.used[2027]
@@ -158,17 +160,17 @@ def test_metropolis_balance_is_fund_plus_surplus(world: World) -> None:
 
 def test_no_forecast_error_no_surplus(world: World) -> None:
     """The opening year's contribution comes from its own facts: its result is only rounding."""
-    assert abs(ledgers.metropolitan(world).surplus[2022]) < 2_000_000
-    assert abs(ledgers.metropolitan(world).surplus[2024]) > 100_000_000
+    assert abs(world.ledger(MetropolitanLedger).surplus[2022]) < 2_000_000
+    assert abs(world.ledger(MetropolitanLedger).surplus[2024]) > 100_000_000
 
 
 def test_surplus_comes_back_two_years_later(world: World) -> None:
-    m = ledgers.metropolitan(world)
+    m = world.ledger(MetropolitanLedger)
     for year in (2024, 2025, 2026):
         if m.surplus[year - 2] > 0:
             assert m.used[year] == m.surplus[year - 2]
-            assert world.ledgers["chain"].get(year) is None or (
-                world.ledgers["chain"][year].requirement.needs["medical"].lines["b9"] == -m.used[year]
+            assert world.ledger(Chains).by_year.get(year) is None or (
+                world.ledger(Chains).by_year[year].requirement.needs["medical"].lines["b9"] == -m.used[year]
             )
 
 
@@ -218,17 +220,17 @@ def test_uncovered_deficit_is_taken_from_next_year() -> None:
     p = P.with_overrides({("municipal.transfer_covers", None, None): 0.75})
     w = live(2022, parameters=p)
     full = live(2022)
-    carried = ledgers.municipal(w).carried
+    carried = w.ledger(MunicipalLedger).carried
     assert (carried < 0).sum() > 30
     less = full.memory.get(2022, "discretionary_transfer") - w.memory.get(2022, "discretionary_transfer")
-    assert (ledgers.municipal(full).carried - carried).tolist() == less.tolist()
+    assert (full.ledger(MunicipalLedger).carried - carried).tolist() == less.tolist()
     w.books.check(2022)
 
 
 def test_loan_is_repaid_in_three_years() -> None:
     p = P.with_overrides({("municipal.loan_share", 2022, 13206): 0.1, ("rates.fund_draw_threshold", None, None): 1.0})
     w = live(2022, parameters=p)
-    ledger = ledgers.municipal(w)
+    ledger = w.ledger(MunicipalLedger)
     place = w.p.codes().index(13206)
     lent = int(ledger.loan[place])
     assert lent > 0

@@ -8,8 +8,8 @@ import numpy as np
 
 from sim.core.errors import BalanceError
 from sim.core.units import era
-from sim.institutions import ledgers
 from sim.institutions.funding import FundingRules
+from sim.institutions.ledgers import MetropolitanLedger, opening_balance
 from sim.institutions.memory import PORTIONS
 from sim.institutions.metropolitan_account import (
     MedicalFigures,
@@ -19,6 +19,7 @@ from sim.institutions.metropolitan_account import (
     payment_money,
     review_fees,
 )
+from sim.institutions.notices import Notices
 from sim.institutions.reliefs import REFUNDED_BY_STATE
 from sim.institutions.world import World
 from sim.mechanisms.finance.book import book, fact, spread
@@ -39,10 +40,9 @@ class PublicMoney:
 def public_money(w: World, year: int) -> PublicMoney:
     """Return the account's lines by results; payments to the pools and the elderly grant as notified in advance."""
     rules = FundingRules.of(w.p, year)
-    chain = w.ledgers.get("chain", {}).get(year)
-    if chain is None:
+    notice = w.ledger(Notices).by_year.get(year)
+    if notice is None:
         raise BalanceError(f"{era(year)}: no contribution; rates.contribute must run before the settlement")
-    notified = chain.requirement.needs
     members = fact(w, year, "member_months") // 12
     children = np.maximum(fact(w, year, "member_months") - fact(w, year, "adult_months"), 0) // 12
     other = sum(int(fact(w, year, name).sum()) for name in REFUNDED_BY_STATE)
@@ -55,8 +55,8 @@ def public_money(w: World, year: int) -> PublicMoney:
             benefits=int(fact(w, year, "benefit").sum()),
             fees=int(review_fees(rules, members).sum()),
             relief=int(fact(w, year, "relief_medical").sum()) + other,
-            elderly=-notified["medical"].lines["b1"],
-            settled=-notified["medical"].lines["b1s"],
+            elderly=notice.elderly_grant,
+            settled=notice.elderly_settlement,
             over_800k=int(fact(w, year, "over_800k").sum()),
             over_4200k=int(fact(w, year, "over_4200k").sum()),
             base_income=int(fact(w, year, "base_income").sum()),
@@ -67,7 +67,7 @@ def public_money(w: World, year: int) -> PublicMoney:
     payments = {
         portion: payment_money(
             rules,
-            notified[portion].lines["a1"],
+            notice.payments[portion],
             int(fact(w, year, f"relief_{portion}").sum()),
             int(fact(w, year, heads[portion]).sum()) // 12,
             int(fact(w, year, f"capped_income_{portion}").sum()),
@@ -111,9 +111,9 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
 
 def close(w: World, year: int) -> int:
     """Carry the metropolis's balance and remember the result of the year."""
-    ledger = ledgers.metropolitan(w)
+    ledger = w.ledger(MetropolitanLedger)
     net = int(w.books.net(year, "metropolis").sum())
-    before = ledger.balance.get(year - 1, ledgers.opening_balance(w))
+    before = ledger.balance.get(year - 1, opening_balance(w))
     ledger.balance[year] = before + net
     ledger.surplus[year] = net + ledger.used.get(year, 0) + ledger.drawn.get(year, 0)
     return ledger.surplus[year]

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.core.units import era
-from sim.institutions import ledgers, special_account
+from sim.institutions import special_account
 from sim.institutions.funding import FundingRules, apportion
+from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger, kept_balance
 from sim.institutions.memory import PORTIONS
 from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.reliefs import REFUNDED_BY_STATE
@@ -119,11 +120,11 @@ def _own_costs(w: World, year: int, a: AccountBasis) -> None:
 
 def _repay_loans(w: World, year: int) -> None:
     """Pay back a third of what a loan was, as long as something is owed."""
-    ledger = ledgers.municipal(w)
+    ledger = w.ledger(MunicipalLedger)
     due = np.minimum(ledger.loan, ledger.instalment)
     book(w, year, "loan_repayment", "municipality", "metropolis", due)
     ledger.loan -= due
-    ledgers.metropolitan(w).fund += int(due.sum())
+    w.ledger(MetropolitanLedger).fund += int(due.sum())
 
 
 def _cover(w: World, year: int, result: Yen) -> None:
@@ -133,10 +134,10 @@ def _cover(w: World, year: int, result: Yen) -> None:
     rule it uses the balance too, borrows from the stabilisation fund, and what is still open is taken from next
     year's revenue (繰上充用).
     """
-    ledger = ledgers.municipal(w)
+    ledger = w.ledger(MunicipalLedger)
     opening = ledger.carried.copy()
     available = opening + result
-    reserve = ledgers.kept_balance(w, year, fact(w, year, "contribution"))
+    reserve = kept_balance(w, year, fact(w, year, "contribution"))
     ended = transfers_ended(w, year)
     keep = np.where(ended, 0, np.clip(opening, 0, reserve))
     deficit = np.maximum(keep - available, 0)
@@ -171,7 +172,7 @@ def transfers_ended(w: World, year: int) -> NDArray[np.bool_]:
 
 def _borrow(w: World, year: int, deficit: Yen, ended: NDArray[np.bool_]) -> tuple[Yen, Yen]:
     """Return loans and grants of the stabilisation fund for deficits, as far as the fund goes."""
-    metropolis = ledgers.metropolitan(w)
+    metropolis = w.ledger(MetropolitanLedger)
     wanted = _part(deficit, np.where(ended, 1.0, w.p.by_place("municipal.loan_share", year)))
     if wanted.sum() > metropolis.fund:
         wanted = apportion(max(metropolis.fund, 0), wanted)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.core.accounts import Transfer
 from sim.core.step import Step
-from sim.institutions import ledgers
+from sim.institutions.ledgers import MunicipalLedger
 from sim.institutions.world import World
 from sim.mechanisms.finance import metropolitan, municipal
 
@@ -18,7 +18,7 @@ from sim.mechanisms.finance import metropolitan, municipal
 def run(_: Any, w: World, year: int) -> None:
     """Book all money of a fiscal year; facts settlement, discretionary_transfer, legal_transfer, fund."""
     money = metropolitan.public_money(w, year)
-    opening = ledgers.municipal(w).carried.copy()
+    opening = w.ledger(MunicipalLedger).carried.copy()
     municipal.settle(w, year, municipal.basis(w, year, money.second_part))
     metropolitan.settle(w, year, money)
     w.record("accounts", rows(w, year, opening))
@@ -32,7 +32,9 @@ def rows(w: World, year: int, opening: NDArray[np.int64]) -> pd.DataFrame:
     What a municipal account takes over from last year, and what it takes out of next year's revenue to close
     (繰上充用), stand beside them. Revenue less expenditure is then what it carries on, never below zero.
     """
-    booked = [t for t in w.books.transfers if t.year == year] + carried(year, opening, ledgers.municipal(w).carried)
+    booked = [t for t in w.books.transfers if t.year == year] + carried(
+        year, opening, w.ledger(MunicipalLedger).carried
+    )
     codes = w.p.codes()
     frame = pd.DataFrame(
         {

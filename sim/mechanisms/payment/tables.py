@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from sim.institutions.world import World
 from sim.mechanisms.payment import state
 from sim.mechanisms.payment.state import Claims, Measures, PlaceMeasures, Totals
+from sim.parameters.places import TOKYO
 from sim.population.households import ORIGINS
 
 NATIONALITIES = ("Japanese", "foreign")
-TOKYO = 13_000
-"""Code of all municipalities together."""
 
 _Counts = NDArray[np.int64]
 

@@ -13,6 +13,7 @@ from sim.core.errors import ParameterError
 from sim.core.units import era
 from sim.institutions import special_account
 from sim.institutions.memory import PORTIONS
+from sim.institutions.notices import Notices
 from sim.institutions.rates import Rates
 from sim.institutions.special_account import AccountBasis
 from sim.institutions.world import World
@@ -24,9 +25,10 @@ from sim.mechanisms.rates.requirement import Requirement, pooled_items
 from sim.mechanisms.rates.standard import RateVector
 
 Stage = Literal["none", "nearly", "complete"]
+_Items = dict[str, dict[str, Yen]]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PortionChain:
     """All quantities of one portion, in the letters of the guideline; int64[M] unless said otherwise."""
 
@@ -65,7 +67,7 @@ class PortionChain:
     gain_kept: list[float]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Chain:
     """The whole calculation of a year: what `explain` shows and what municipalities decide on."""
 
@@ -102,11 +104,19 @@ def compute(w: World, o: Outlook, r: Requirement) -> Chain:
     alpha = 0.0 if stage != "none" else alpha_of(w, year)
     notes = list(o.notes)
     index = _index(w, o, notes)
-    portions = {
-        name: _portion(w, o, r, name, alpha if name == "medical" else 0.0, index, costs[name], revenues[name], stage)
-        for name in PORTIONS
-    }
-    return Chain(year, o.basis, o.known, stage, alpha, o, r, portions, basis, notes)
+    given = _Given(alpha=alpha, index=index, costs=costs, revenues=revenues, stage=stage)
+    return Chain(
+        year=year,
+        basis=o.basis,
+        known=o.known,
+        stage=stage,
+        alpha=alpha,
+        outlook=o,
+        requirement=r,
+        portions={name: _portion(w, o, r, name, given) for name in PORTIONS},
+        basis_revenue=basis,
+        notes=notes,
+    )
 
 
 def alpha_of(w: World, year: int) -> float:
@@ -149,18 +159,23 @@ def beta_of(w: World, o: Outlook, portion: str) -> Fraction:
     return rule.income_coefficient(Fraction(income, n), national)
 
 
-def _portion(
-    w: World,
-    o: Outlook,
-    r: Requirement,
-    name: str,
-    alpha: float,
-    index: tuple[Fraction, ...],
-    costs: dict[str, Yen],
-    revenues: dict[str, Yen],
-    stage: Stage,
-) -> PortionChain:
-    year, need = o.year, r.needs[name].total
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """What is the same for all portions of a year, or known for each of them before it is spread."""
+
+    alpha: float
+    index: tuple[Fraction, ...]
+    costs: _Items
+    revenues: _Items
+    stage: Stage
+
+
+def _portion(w: World, o: Outlook, r: Requirement, name: str, given: _Given) -> PortionChain:
+    """Spread one portion: B -> C -> c -> d -> easing -> e -> E, and the standard rates that bring E in."""
+    year, need, medical = o.year, r.needs[name].total, name == "medical"
+    alpha = given.alpha if medical else 0.0
+    index = given.index
+    costs, revenues = given.costs[name], given.revenues[name]
     method = _method(w, year)
     heads, homes, income = o.heads(name), o.homes(name), o.income[name]
     if name == "child" and w.p.value("rates.child_heads", year) == "members":
@@ -169,59 +184,68 @@ def _portion(
     ability = rule.ability_share(income, None, heads, method)
     benefit = rule.benefit_share(heads, homes, method)
     weight = standard.basis(beta, ability, benefit)
-    items = {k: v for k, v in r.items.items() if k not in pooled_items(w, year)} if name == "medical" else {}
+    items = {k: v for k, v in r.items.items() if k not in pooled_items(w, year)} if medical else {}
     spread = _spread(need, alpha, beta, index, ability, benefit, items)
     before = spread.levy
     if (floor := before - rule.settle_items(spread.base, items, {})).any():
         items["floor"] = floor
-    old = _old_rules(w, r, name, beta, index, ability, benefit, year) if name == "medical" else before
-    easing = _ease(w, o, before, old) if name == "medical" and stage == "none" else np.zeros_like(before)
-    levy = before - easing
-    required = rule.required_premium(levy, costs, revenues)
-    assessed = rule.assessed_total(np.maximum(required, 0), o.collection, _names(w, year))
-    if stage != "none":
-        pooled = rule.unify(required, _sum(costs, before), _sum(revenues, before), o.collection, weight, stage)
-        levy, assessed = rule.not_below_zero(pooled.levy), np.maximum(pooled.assessed, 0)
-        required = rule.required_premium(levy, costs, revenues)
+    old = _old_rules(w, r, name, beta, index, ability, benefit, year) if medical else before
+    easing = _ease(w, o, before, old) if medical and given.stage == "none" else np.zeros_like(before)
+    levy, required, assessed = _assessed(w, o, name, given, before - easing, weight)
     vector = standard.standard_rates(assessed, beta, weight, income, heads, homes, method)
     vector, add_on = _child_rates(w, o, name, vector, heads)
     return PortionChain(
-        name,
-        need,
-        spread.total,
-        exact(alpha),
-        beta,
-        spread.gamma,
-        index if name == "medical" else _ones(index),
-        ability,
-        benefit,
-        weight,
-        heads,
-        homes,
-        income,
-        spread.base,
-        items,
-        before,
-        old,
-        easing,
-        levy,
-        costs,
-        revenues,
-        required,
-        o.collection,
-        assessed,
-        vector.scalar,
-        vector.income_part,
-        vector.per_head,
-        vector.per_household,
-        add_on,
-        standard.metropolitan_rate(int(assessed.sum()), beta, income, heads),
-        _own(w, o, name, assessed),
-        rule.gain_kept(o.collection, weight, stage),
+        portion=name,
+        need=need,
+        base_total=spread.total,
+        alpha=exact(alpha),
+        beta=beta,
+        gamma=spread.gamma,
+        index=index if medical else _ones(index),
+        ability=ability,
+        benefit=benefit,
+        weight=weight,
+        heads=heads,
+        households=homes,
+        income=income,
+        base=spread.base,
+        items=items,
+        levy_before_easing=before,
+        levy_old_rules=old,
+        easing=easing,
+        levy=levy,
+        costs=costs,
+        revenues=revenues,
+        required=required,
+        collection=o.collection,
+        assessed=assessed,
+        scalar=vector.scalar,
+        income_part=vector.income_part,
+        per_head=vector.per_head,
+        per_household=vector.per_household,
+        per_adult=add_on,
+        metropolitan=standard.metropolitan_rate(int(assessed.sum()), beta, income, heads),
+        own=_own(w, o, name, assessed),
+        gain_kept=rule.gain_kept(o.collection, weight, given.stage),
     )
 
 
-@dataclass(frozen=True)
+def _assessed(
+    w: World, o: Outlook, name: str, given: _Given, levy: Yen, weight: tuple[Fraction, ...]
+) -> tuple[Yen, Yen, Yen]:
+    """Return d, e and E of a portion from its eased levy, pooled as far as rates are unified."""
+    costs, revenues = given.costs[name], given.revenues[name]
+    required = rule.required_premium(levy, costs, revenues)
+    assessed = rule.assessed_total(np.maximum(required, 0), o.collection, _names(w, o.year))
+    if given.stage != "none":
+        own_costs, own_revenues = _sum(costs, levy), _sum(revenues, levy)
+        pooled = rule.unify(required, own_costs, own_revenues, o.collection, weight, given.stage)
+        levy, assessed = rule.not_below_zero(pooled.levy), np.maximum(pooled.assessed, 0)
+        required = rule.required_premium(levy, costs, revenues)
+    return levy, required, assessed
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Spread:
     total: int
     gamma: Fraction
@@ -241,7 +265,8 @@ def _spread(
     """B -> C -> c -> d under one alpha and one set of individual items (positive item = burden)."""
     total = rule.base_to_distribute(need, items, {})
     d = rule.distribute(total, alpha, beta, index, ability, benefit)
-    return _Spread(total, d.gamma, d.base, rule.not_below_zero(rule.settle_items(d.base, items, {})))
+    levy = rule.not_below_zero(rule.settle_items(d.base, items, {}))
+    return _Spread(total=total, gamma=d.gamma, base=d.base, levy=levy)
 
 
 def _old_rules(
@@ -270,7 +295,8 @@ def _ease(w: World, o: Outlook, new: Yen, old: Yen) -> Yen:
     if w.p.value("rates.easing_gate", year) == "rise_vs_previous_actual":
         if not w.memory.knows(year - 1, "contribution_medical"):
             return np.zeros_like(new)
-        members = w.ledgers.get("levied_members_by_place", {}).get(year - 1, o.members)
+        last = w.ledger(Notices).by_year.get(year - 1)
+        members = o.members if last is None else last.members
         previous = w.memory.get(year - 1, "contribution_medical") / np.maximum(members, 1)
     money = rule.ease(new, old, o.members, exact(float(w.p.value("rates.easing_share", year))), previous)
     return np.minimum(money * 2, np.maximum(new, 0)) if w.p.value("rates.easing_own", year) == "same" else money
@@ -340,19 +366,16 @@ def _method(w: World, year: int) -> Method:
 
 def _account_basis(o: Outlook, r: Requirement) -> AccountBasis:
     return AccountBasis(
-        o.members,
-        o.premium,
-        o.relieved,
-        o.arrears_collected,
-        o.birth_grant,
-        o.funeral_grant,
-        o.remission,
-        o.programmes,
-        r.second_part,
+        members=o.members,
+        premium=o.premium,
+        relieved=o.relieved,
+        arrears_collected=o.arrears_collected,
+        birth_grant=o.birth_grant,
+        funeral_grant=o.funeral_grant,
+        remission=o.remission,
+        programmes=o.programmes,
+        second_part=r.second_part,
     )
-
-
-_Items = dict[str, dict[str, Yen]]
 
 
 def _municipal_items(w: World, year: int, a: AccountBasis) -> tuple[_Items, _Items]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,6 +30,8 @@ DIGITS = 13
 """Decimals of beta and gamma as prefectures publish them."""
 
 Yen = NDArray[np.int64]
+Number = TypeVar("Number", Fraction, float)
+"""The formulas of one municipality hold for fractions, exactly, and for figures read back from tables."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ FOUR_PART = Method(asset=Fraction(2, 10), household=Fraction(3, 10))
 METHODS = {2: TWO_PART, 3: THREE_PART, 4: FOUR_PART}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Distribution:
     """c_i and gamma of one portion."""
 
@@ -124,6 +126,21 @@ def benefit_share(heads: ArrayLike, households: ArrayLike | None, method: Method
     return tuple(w * n + method.household * h for n, h in zip(by_head, by_home, strict=True))
 
 
+def mixed_share(beta: Number, ability: Number, benefit: Number) -> Number:
+    """Return {beta S_inc + S_ben}/(1 + beta), a municipality's part of the base before cost and gamma."""
+    return (beta * ability + benefit) / (1 + beta)
+
+
+def reflected(alpha: Number, index: Number) -> Number:
+    """Return {1 + alpha (x - 1)}, how far a municipality's cost index raises or lowers its part."""
+    return 1 + alpha * (index - 1)
+
+
+def bill_for(need: Number, collection: Number) -> Number:
+    """Return e / r, what must be billed so that e comes in."""
+    return need / collection
+
+
 def base_to_distribute(need: int, additions: Mapping[str, Yen], reductions: Mapping[str, Yen]) -> int:
     """Return C = B - individual additions + individual reductions, so that the d_i add up to B."""
     return need - sum(int(a.sum()) for a in additions.values()) + sum(int(r.sum()) for r in reductions.values())
@@ -154,11 +171,11 @@ def distribute(
     left = total - sum(base)
     if residual == "largest" and base:
         base[max(range(len(base)), key=base.__getitem__)] += left
-    return Distribution(np.array(base, np.int64), gamma, left)
+    return Distribution(base=np.array(base, np.int64), gamma=gamma, residual=left)
 
 
 def _rounded_up(total: int, a: Fraction, beta: Fraction, x: Fraction, s: Fraction, b: Fraction) -> int:
-    """Return total x {1 + a (x - 1)} x {beta s + b}/(1 + beta), rounded up, in whole numbers throughout."""
+    """Return total x reflected(a, x) x mixed_share(beta, s, b), rounded up, in whole numbers throughout."""
     up = a.denominator * x.denominator + a.numerator * (x.numerator - x.denominator)
     down = a.denominator * x.denominator
     up *= beta.numerator * s.numerator * b.denominator + b.numerator * beta.denominator * s.denominator
@@ -288,7 +305,7 @@ def adjusted_cost(cost: Yen, excess: Yen, heads: Yen) -> Yen:
     return cost - excess + np.array(mean, np.int64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pooled:
     """Levies and uniform scalar when rates are unified in the whole prefecture."""
 
@@ -320,7 +337,11 @@ def unify(
     if premium:
         premium[max(range(len(premium)), key=premium.__getitem__)] += total - sum(premium)
     bill = [half_up(scalar * d / (1 if stage == "complete" else r)) for d, r in zip(basis, collection, strict=True)]
-    return Pooled(scalar, np.array(premium, np.int64) - own_costs + own_revenues, np.array(bill, np.int64))
+    return Pooled(
+        scalar=scalar,
+        levy=np.array(premium, np.int64) - own_costs + own_revenues,
+        assessed=np.array(bill, np.int64),
+    )
 
 
 def gain_kept(collection: Sequence[Fraction], basis: Sequence[Fraction], stage: str) -> list[float]:

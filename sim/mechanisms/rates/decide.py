@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.institutions import ledgers, special_account
+from sim.institutions import special_account
 from sim.institutions.agents import UNIFIED, Decision, Municipality, Situation, institutions, unified_wards
+from sim.institutions.ledgers import MunicipalLedger, kept_balance
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.world import World
@@ -24,13 +25,13 @@ _STEP_INCOME = 100
 _STEP_YEN = 100
 
 
-def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, dict[str, NDArray[np.object_]]]:
+def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.object_]]:
     """Return actual rates of the chain's year and how each municipality came to them."""
     year = chain.year
     if chain.stage != "none":
         rates = standard_rates_of(chain, w.places)
         rates.cap[:] = caps(w.p, year)
-        return rates, {"reason": np.full(w.places, chain.stage, object)}
+        return rates, np.full(w.places, chain.stage, object)
     rates = _copy(w.rates[now])
     rates.cap[:] = caps(w.p, year)
     agents = institutions(w).municipalities
@@ -53,7 +54,7 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, dict[str, NDA
             for k in np.flatnonzero(known.known[i]):
                 _assign(rates, known.rates, i, (int(k),))
     _child(w, chain, rates)
-    return rates, {"reason": reason}
+    return rates, reason
 
 
 def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
@@ -67,7 +68,7 @@ def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """What decides for all municipalities at once, int64[M]: costs beside the standard rate, yield, money to spare."""
 
@@ -79,9 +80,9 @@ class Seen:
     def of(cls, w: World, chain: Chain, current: Rates, now: int) -> Seen:
         levied = range(len(PORTIONS) - 1)
         return cls(
-            special_account.outside(w.p, chain.year, chain.outlook.members),
-            np.sum([yield_of(current, chain, k).astype(np.int64) for k in levied], axis=0),
-            spare_of(w, chain, now),
+            outside=special_account.outside(w.p, chain.year, chain.outlook.members),
+            yield_now=np.sum([yield_of(current, chain, k).astype(np.int64) for k in levied], axis=0),
+            spare=spare_of(w, chain, now),
         )
 
 
@@ -95,14 +96,14 @@ def situation(w: World, chain: Chain, agent: Municipality, seen: Seen, now: int)
     before = _transfer(w, i, now - 2)
     penalised = transfer is not None and before is not None and transfer > 0 and transfer >= before
     return Situation(
-        chain.year,
-        standard,
-        int(seen.yield_now[i]),
-        r,
-        int(chain.outlook.members[i]),
-        transfer,
-        int(seen.spare[i]),
-        penalised,
+        year=chain.year,
+        standard=standard,
+        yield_now=int(seen.yield_now[i]),
+        collection=r,
+        members=int(chain.outlook.members[i]),
+        transfer=transfer,
+        spare=int(seen.spare[i]),
+        penalised=penalised,
     )
 
 
@@ -112,9 +113,9 @@ def spare_of(w: World, chain: Chain, now: int) -> NDArray[np.int64]:
     Surplus beyond the working balance and part of its fund; less a deficit taken from next year's revenue
     (繰上充用) and the instalment of a loan.
     """
-    year, ledger = chain.year, ledgers.municipal(w)
+    year, ledger = chain.year, w.ledger(MunicipalLedger)
     share = {name: w.p.by_place(f"municipal.{name}", year) for name in ("surplus_use", "fund_use")}
-    kept = ledgers.kept_balance(w, year, chain.total("levy"))
+    kept = kept_balance(w, year, chain.total("levy"))
     surplus = np.maximum(ledger.carried - kept, 0) * share["surplus_use"] + ledger.fund * share["fund_use"]
     owed = np.minimum(ledger.carried, 0) - np.minimum(ledger.loan, ledger.instalment)
     return np.floor(surplus).astype(np.int64) + owed
@@ -214,7 +215,7 @@ def _copy_portion(out: Rates, source: Rates, portion: int) -> None:
 
 
 def _copy(rates: Rates) -> Rates:
-    return Rates(*(getattr(rates, f).copy() for f in rates.__dataclass_fields__))
+    return Rates(**{f: getattr(rates, f).copy() for f in rates.__dataclass_fields__})
 
 
 def _step(values: NDArray[np.floating[Any]], step: int) -> NDArray[np.int64]:

@@ -30,7 +30,7 @@ _AGED = {"care_members": "care_months", "care_households": "care_household_month
 _OCTOBER = {"care_members": "care", "care_households": "care", "elderly": "elderly"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Outlook:
     """The year as seen in advance; int64[M] each. Persons and households are yearly averages.
 

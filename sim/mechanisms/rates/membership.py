@@ -38,7 +38,7 @@ def count(c: Any, w: World, year: int) -> None:
         w.memory.put(year, name, np.bincount(place[inside], minlength=w.places).astype(np.int64) * w.weight)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ahead:
     """October of the next year over October of this one: members by municipality, age groups in the metropolis."""
 
@@ -50,7 +50,7 @@ class Ahead:
 def ahead(w: World, now: int) -> Ahead:
     """Return how membership changes from October of `now` to the next; all ones without a count of October."""
     if not w.memory.knows(now, "members_october"):
-        return Ahead(np.ones(w.places), 1.0, 1.0)
+        return Ahead(members=np.ones(w.places), elderly=1.0, care=1.0)
     carry = float(w.p.value("rates.forecast_flow_carry", now))
     limit = float(w.p.value("rates.forecast_trend_limit", now))
     n = _get(w, now, "members_october")
@@ -64,7 +64,8 @@ def ahead(w: World, now: int) -> Ahead:
     own = np.divide(expected, n, out=np.full(w.places, whole), where=n > 0)
     k = float(w.p.value("rates.forecast_credibility", now))
     members = np.clip((n * own + k * whole) / (n + k), 1 - limit, 1 + limit)
-    return Ahead(members, *(float(np.clip(x, 1 - limit, 1 + limit)) for x in (elderly, care)))
+    elderly, care = (float(np.clip(x, 1 - limit, 1 + limit)) for x in (elderly, care))
+    return Ahead(members=members, elderly=elderly, care=care)
 
 
 def _aged(w: World, now: int, carry: float) -> tuple[float, float]:

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.institutions.memory import PORTIONS
+from sim.institutions.notices import Notice, Notices
 from sim.institutions.world import World
 from sim.mechanisms.rates.chain import Chain, PortionChain, standard_rates_of
-
-METROPOLIS = 13000
-"""Code of the metropolis in the table `contribution`."""
+from sim.mechanisms.rates.state import Chains
+from sim.parameters.places import TOKYO
 
 
 def remember(w: World, chain: Chain) -> None:
@@ -25,12 +26,24 @@ def remember(w: World, chain: Chain) -> None:
     w.memory.put(year, "contribution", chain.total("levy"))
     w.memory.put(year, "easing", chain.total("easing"))
     w.standard_rates[year] = standard_rates_of(chain, w.places)
-    w.ledgers.setdefault("chain", {})[year] = chain
-    w.ledgers.setdefault("levied_members", {})[year] = int(chain.outlook.members.sum())
-    w.ledgers.setdefault("levied_members_by_place", {})[year] = chain.outlook.members
-    w.ledgers.setdefault("metropolis", {})[year] = headline(chain)
+    w.ledger(Chains).by_year[year] = chain
+    w.ledger(Notices).by_year[year] = notice(chain)
     w.record("contribution", contribution_rows(chain, w.p.codes()))
     w.record("metropolitan_account", account_rows(chain))
+
+
+def notice(chain: Chain) -> Notice:
+    """Return what others are told of the calculation."""
+    needs = chain.requirement.needs
+    return Notice(
+        year=chain.year,
+        members=chain.outlook.members,
+        elderly_grant=-needs["medical"].lines["b1"],
+        elderly_settlement=-needs["medical"].lines["b1s"],
+        payments={portion: needs[portion].lines["a1"] for portion in PORTIONS[1:]},
+        contribution_per_head=chain.per_head("levy"),
+        standard_premium_per_head=chain.per_head("required"),
+    )
 
 
 def headline(chain: Chain) -> dict[str, float]:
@@ -70,7 +83,7 @@ def contribution_rows(chain: Chain, codes: list[int]) -> pd.DataFrame:
     """Return the long table of a year: year, code, portion, symbol, value, unit."""
     parts = [(codes, name, *row) for name, c in chain.portions.items() for row in _symbols(chain, c)]
     parts += [
-        ([METROPOLIS], name, symbol, [value], unit)
+        ([TOKYO], name, symbol, [value], unit)
         for name, c in chain.portions.items()
         for symbol, value, unit in _totals(chain, c)
     ]

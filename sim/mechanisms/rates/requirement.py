@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
-from sim.institutions import funding, ledgers
+from sim.institutions import funding
 from sim.institutions.funding import FundingRules, apportion, share_of
+from sim.institutions.ledgers import MetropolitanLedger
 from sim.institutions.metropolitan_account import MedicalFigures, medical_money, payment_money, review_fees
+from sim.institutions.notices import Notices
 from sim.institutions.world import World
 from sim.mechanisms.rates.forecast import Outlook, outlook
 
@@ -131,7 +133,7 @@ def _payment(rules: FundingRules, o: Outlook, portion: str, gross: int) -> Need:
 def _elderly(w: World, rules: FundingRules, o: Outlook, now: int) -> tuple[int, int]:
     """Return the provisional grant of the year and the settlement of two years before (G.2)."""
     provisional = elderly_grant_of(rules, o)
-    ledger = ledgers.metropolitan(w)
+    ledger = w.ledger(MetropolitanLedger)
     ledger.elderly[o.year] = provisional
     past = o.year - 2
     if o.basis != "forecast" or past not in ledger.elderly or not w.memory.knows(past, "elderly_benefit"):
@@ -168,7 +170,7 @@ def _smooth(w: World, whole: Requirement, o: Outlook, now: int) -> None:
     covered from the fund as far as it goes, then raises B. The fund also pays what the need per insured rises
     above the threshold (財政調整事業分). Surpluses of the years before the run come back in its first years.
     """
-    ledger = ledgers.metropolitan(w)
+    ledger = w.ledger(MetropolitanLedger)
     lines = whole.needs["medical"].lines
     surplus = ledger.surplus.get(now - 1, 0) if o.basis == "forecast" else 0
     back = share_of(surplus, float(w.p.value("rates.surplus_returned", o.year))) if surplus > 0 else surplus
@@ -181,7 +183,7 @@ def _smooth(w: World, whole: Requirement, o: Outlook, now: int) -> None:
     n = int(o.members.sum())
     if o.basis == "forecast" and whole_before > 0 and n > 0:
         limit = 1 + float(w.p.value("rates.fund_draw_threshold", o.year))
-        last = int(_members_of(w, o.year - 1, n))
+        last = _members_of(w, o.year - 1, n)
         excess = whole.total - int(whole_before / max(last, 1) * limit * n)
         extra = max(0, min(ledger.fund - draw, excess))
         lines["b9f"] -= extra
@@ -192,8 +194,8 @@ def _smooth(w: World, whole: Requirement, o: Outlook, now: int) -> None:
 
 
 def _members_of(w: World, year: int, default: int) -> int:
-    levied = w.ledgers.get("levied_members", {})
-    return int(levied.get(year, default))
+    notice = w.ledger(Notices).by_year.get(year)
+    return default if notice is None else int(notice.members.sum())
 
 
 def estimate(w: World, year: int, now: int) -> tuple[Outlook, Requirement]:

@@ -27,7 +27,7 @@ _DECIMALS = 40
 _ONE = 10**_DECIMALS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RateVector:
     """One portion's rates: int64[M]; income and asset part per 1,000,000, the others in yen."""
 
@@ -69,11 +69,11 @@ def standard_rates(
     head_unit = w / total_heads if total_heads else Fraction(0)
     home_unit = method.household / total_homes if total_homes else Fraction(0)
     return RateVector(
-        _times(scalar, income_unit),
-        _times(scalar, asset_unit),
-        _times(scalar, head_unit),
-        _times(scalar, home_unit),
-        scalar,
+        income_part=_times(scalar, income_unit),
+        asset_part=_times(scalar, asset_unit),
+        per_head=_times(scalar, head_unit),
+        per_household=_times(scalar, home_unit),
+        scalar=scalar,
     )
 
 
@@ -105,7 +105,13 @@ def own_rates(
     for part, (base, scale) in enumerate(((income, MILLION), (assets, MILLION), (heads, 1), (households, 1))):
         rows = zip(whole, parts[:, part].tolist(), np.asarray(base).tolist(), strict=True)
         out[part] = [nearest(e * _decimals(k) * scale, n * _ONE) if n > 0 else 0 for e, k, n in rows]
-    return RateVector(out[0], out[1], out[2], out[3], tuple(Fraction(e) for e in whole))
+    return RateVector(
+        income_part=out[0],
+        asset_part=out[1],
+        per_head=out[2],
+        per_household=out[3],
+        scalar=tuple(Fraction(e) for e in whole),
+    )
 
 
 def children_add_on(per_head: Yen, children: Yen, relieved: NDArray[np.float64], adults: Yen) -> Yen:

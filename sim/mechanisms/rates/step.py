@@ -18,6 +18,7 @@ from sim.mechanisms.rates.decide import decide_rates
 from sim.mechanisms.rates.membership import count
 from sim.mechanisms.rates.record import remember
 from sim.mechanisms.rates.requirement import estimate
+from sim.mechanisms.rates.state import Chains, Decisions
 from sim.mechanisms.rates.uncapped import by_root
 
 
@@ -65,12 +66,12 @@ def _contribute(c: Any, w: World, year: int) -> None:
 
 
 def _decide(_: Any, w: World, year: int) -> None:
-    chain = w.ledgers["chain"][year + 1]
-    rates, how = decide_rates(w, chain, year)
+    chains = w.ledger(Chains)
+    rates, reasons = decide_rates(w, chains.by_year[year + 1], year)
     _check(rates, w.p.codes(), year + 1)
     w.rates[year + 1] = rates
-    w.ledgers.setdefault("decisions", {})[year + 1] = how
-    w.ledgers["chain"] = {y: c for y, c in w.ledgers["chain"].items() if y >= year}
+    w.ledger(Decisions).reasons[year + 1] = reasons
+    chains.forget_before(year)
 
 
 def _check(rates: Rates, codes: list[int], year: int) -> None:

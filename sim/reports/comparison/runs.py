@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.outputs.folder import RunFolder
 from sim.outputs.matching import side_by_side
-from sim.outputs.measures import TOKYO
+from sim.parameters.places import TOKYO
 from sim.reports.repeats import repeats
 from sim.studies import ensemble
 from sim.studies.compare import recorded

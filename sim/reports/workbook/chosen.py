@@ -13,13 +13,15 @@ from dataclasses import dataclass
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
+from sim.core.colours import BLUE
 from sim.core.units import era
-from sim.explanations.chain import LINES, METROPOLIS
+from sim.explanations.chain import LINES
 from sim.explanations.deficit_plan import deficit_plan, elimination_years
 from sim.institutions.portions import PORTION_NAMES, PORTION_SHORT, PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import facts as measured
 from sim.parameters import Parameters
+from sim.parameters.places import TOKYO
 from sim.reports.grid import Column, Grid
 from sim.reports.labels import ACCOUNT_LABELS, FACT_LABELS, RATE_PARTS, account_label
 from sim.reports.words import WORDS, Lang, Text, say
@@ -29,7 +31,7 @@ _WORDS = re.compile(r"(?!alpha|beta|gamma|D_|S_)[A-Za-z]{4,}")
 """English words in a formula, which the Japanese sheet leaves out; symbols stay"""
 KEY_COLUMNS = 3
 """key, year, municipality: the first columns of a data sheet"""
-TOKYO: Text = ("東京都", "Tokyo")
+WHOLE: Text = ("東京都", "Tokyo")
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Data:
 
 
 def place_name(code: int, lang: Lang) -> str:
-    return say(TOKYO if code == METROPOLIS else Parameters.load().places()[code], lang)
+    return say(WHOLE if code == TOKYO else Parameters.load().places()[code], lang)
 
 
 def write_data(book: Book, name: Text, title: Text, frame: pd.DataFrame, columns: dict[str, Column]) -> Data:
@@ -142,10 +144,10 @@ def contribution(book: Book, run: RunFolder) -> None:
     )
     row = top + 1
     for metropolis in (True, False):
-        who = f'"{say(TOKYO, lang)}"' if metropolis else place_cell
+        who = f'"{say(WHOLE, lang)}"' if metropolis else place_cell
         for symbol in own[metropolis]:
             line = LINES.get(symbol)
-            sheet.put(row, 0, TOKYO if metropolis else ("区市町村", "municipality"))
+            sheet.put(row, 0, WHOLE if metropolis else ("区市町村", "municipality"))
             sheet.put(row, 1, symbol)
             sheet.put(row, 2, _line(symbol))
             sheet.put(row, 3, line.formula if line and (lang == "en" or not _WORDS.search(line.formula)) else "")
@@ -159,7 +161,7 @@ def contribution(book: Book, run: RunFolder) -> None:
                     row,
                     4 + j,
                     f'=IF({cell}="","",{cell})',
-                    data.value(year, METROPOLIS if metropolis else code, name),
+                    data.value(year, TOKYO if metropolis else code, name),
                     columns[name].kind,
                 )
             row += 1
@@ -168,7 +170,7 @@ def contribution(book: Book, run: RunFolder) -> None:
 
 
 def _symbols(t: pd.DataFrame, metropolis: bool) -> list[str]:
-    rows = t[(t["code"] == METROPOLIS) == metropolis]
+    rows = t[(t["code"] == TOKYO) == metropolis]
     present = set(rows["symbol"])
     return [s for s in LINES if s in present] + sorted(present - set(LINES))
 
@@ -314,7 +316,7 @@ def plan(book: Book, run: RunFolder) -> None:
                 "name": say(WORDS["discretionary_transfer"], book.lang),
                 "categories": [sheet.name, TOP, 1, TOP, len(eras)],
                 "values": [sheet.name, TOP + 2, 1, TOP + 2, len(eras)],
-                "fill": {"color": "#0072B2"},
+                "fill": {"color": BLUE},
             }
         ],
         unit=say(("千円", "1,000 yen"), book.lang),

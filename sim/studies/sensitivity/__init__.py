@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core.colours import BLUE, GREY, RED
 from sim.core.export import replacing, write_frame
 from sim.core.sample import banner
 from sim.outputs.folder import dump_yaml
@@ -159,17 +160,17 @@ class Study:
         main = MAIN[self.spec.method]
         if self.spec.method == "one_at_a_time":
             left, width = rows["at_low"], rows["at_high"] - rows["at_low"]
-            axes.barh(rows["parameter"], width, left=left, color="#0072B2")
+            axes.barh(rows["parameter"], width, left=left, color=BLUE)
             axes.axvline(rows["centre"].iloc[0], color="#000000", lw=1)
         else:
             half = rows.get(f"{main}_half")
-            axes.barh(rows["parameter"], rows[main], xerr=half, color="#0072B2", ecolor="#7F7F7F", capsize=3)
+            axes.barh(rows["parameter"], rows[main], xerr=half, color=BLUE, ecolor=GREY, capsize=3)
             if self.spec.method == "morris" and rows["noise"].notna().all():
-                axes.axvline(rows["noise"].iloc[0], color="#D55E00", ls="--", lw=1, label="noise (sd)")
+                axes.axvline(rows["noise"].iloc[0], color=RED, ls="--", lw=1, label="noise (sd)")
                 axes.legend(loc="lower right", frameon=False)
         axes.set_xlabel(f"{main}: {output or self.outputs.columns[0]}", parse_math=False)
         if said := banner(self.spec.sample, "en"):
-            axes.figure.supxlabel(said, fontsize=6, color="#D55E00")
+            axes.figure.supxlabel(said, fontsize=6, color=RED)
         axes.spines[["top", "right"]].set_visible(False)
         return axes
 

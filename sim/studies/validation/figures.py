@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sim.outputs.folder import RunFolder
+from sim.parameters.places import is_ward
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Figures:
     def fact(self, year: int, name: str, wards: bool = False) -> float:
         wanted = self.place["year"] == year
         if wards:
-            wanted &= self.place["code"] < 13200
+            wanted &= self.place["code"].map(is_ward)
         return float(self.place[name][wanted].sum())
 
     def paid(self, year: int, payers: tuple[str, ...], payees: tuple[str, ...]) -> float:

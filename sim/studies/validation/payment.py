@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from sim.parameters import Parameters
+from sim.parameters.places import TOKYO
 from sim.studies.validation.figures import Figures, row
 
 Read = Callable[[Figures, int, int], float]
 """(figures, fiscal year, municipality code; 13000 is Tokyo) -> simulated figure"""
-_TOKYO = 13_000
 _FIRST = 2022
 
 
@@ -24,7 +24,7 @@ def _rows(figures: Figures, year: int, code: int, nationality: str | None = None
     """Return the sums of bills, payment and claims of a municipality, of one nationality of the head if given."""
     t = figures.table("collection_places")
     t = t[t["year"] == year]
-    if code != _TOKYO:
+    if code != TOKYO:
         t = t[t["code"] == code]
     if nationality is not None:
         t = t[t["nationality"] == nationality]
@@ -55,7 +55,7 @@ def _total(nationality: str | None = None) -> Read:
 def _carried(figures: Figures, year: int, code: int) -> tuple[float, float]:
     """Return carried-over claims, departed households' included, and what was collected on them."""
     t = figures.place[figures.place["year"] == year]
-    t = t if code == _TOKYO else t[t["code"] == code]
+    t = t if code == TOKYO else t[t["code"] == code]
     return float(t["arrears_opening"].sum()), float(t["arrears_collected"].sum())
 
 
@@ -76,7 +76,7 @@ def _stock(figures: Figures, year: int, code: int) -> float:
 
 def _written(figures: Figures, year: int, code: int) -> float:
     t = figures.place[figures.place["year"] == year]
-    t = t if code == _TOKYO else t[t["code"] == code]
+    t = t if code == TOKYO else t[t["code"] == code]
     return float(t["arrears_written_off"].sum() / max(t["arrears_opening"].sum(), 1))
 
 
@@ -227,9 +227,9 @@ def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
         r = cities.loc[indicator]
         value = float(r["value"]) / (100 if "%" in str(r["unit"]) else 1)
         source = f"{r['source_id']} (designated cities H27, beside Tokyo {_FIRST})"
-        return _row(name, "held_out", _FIRST, "ratio", value, band, source, figures, lambda f, y: read(f, y, _TOKYO))
+        return _row(name, "held_out", _FIRST, "ratio", value, band, source, figures, lambda f, y: read(f, y, TOKYO))
 
-    foreign = lambda f, y: _current("foreign")(f, y, _TOKYO)  # noqa: E731
+    foreign = lambda f, y: _current("foreign")(f, y, TOKYO)  # noqa: E731
     value, source = float(abroad["value"]) / 100, f"{abroad['source_id']} (about 150 municipalities, R6)"
     return [
         _row("foreign_heads_collection_rate", "fitted", _FIRST, "ratio", value, 0.01, source, figures, foreign),
@@ -242,7 +242,7 @@ def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
 
 def _group(figures: Figures, year: int, kind: str) -> pd.DataFrame:
     t = figures.table("household_groups")
-    return t[(t["year"] == year) & (t["code"] == _TOKYO) & (t["kind"] == kind)].set_index("group")
+    return t[(t["year"] == year) & (t["code"] == TOKYO) & (t["kind"] == kind)].set_index("group")
 
 
 def _unpaid(row_: pd.Series) -> float:

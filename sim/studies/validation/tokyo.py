@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.parameters import Parameters
+from sim.parameters.places import is_ward
 from sim.studies.validation.figures import Figures, Read, Rule, row
 
 
@@ -26,7 +27,7 @@ def _ward_levy(f: Figures, year: int) -> float:
     portions together, are 42 % of it to the 100 yen.
     """
     own = {int(c) for c in Parameters.load().value("municipal.wards_with_own_rates", year)}
-    rows = f.place[(f.place["year"] == year) & (f.place["code"] < 13200) & ~f.place["code"].isin(own)]
+    rows = f.place[(f.place["year"] == year) & f.place["code"].map(is_ward) & ~f.place["code"].isin(own)]
     levy = sum(float((rows[f"gross_levy_{p}"] - rows[f"over_cap_{p}"]).sum()) for p in ("medical", "support"))
     return levy / (float(rows["member_months"].sum()) / 12)
 
