@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.core import cache as _cache
+from sim.core.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _cache.use()
 
-__version__ = "0.14.0"
 
 __all__ = [
     "attribute",

@@ -23,11 +23,11 @@ import numba as nb
 import pandas as pd
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-import sim
 from sim.core import cache, outside
 from sim.core.errors import InputError, StoppedError, nearest
 from sim.core.step import Step
 from sim.core.units import era
+from sim.core.version import __version__
 from sim.engine import checkpoint, warm
 from sim.engine.checks import shares_fit_together
 from sim.engine.model import Progress as Advance
@@ -369,7 +369,7 @@ def _manifest(
         "versions": {
             "python": platform.python_version(),
             **{n: metadata.version(n) for n in names},
-            "kokuho-sim": sim.__version__,
+            "kokuho-sim": __version__,
         },
         "threads": nb.get_num_threads(),
         "processors": os.cpu_count(),
