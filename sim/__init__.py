@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.core import cache as _cache
-from sim.core.version import __version__
+from sim.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
     import pandas as pd
