@@ -22,22 +22,9 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted(p.relative_to(ROOT) for p in (ROOT / "sim").rglob("*.py"))
 OWNERS = {f"{table}.{c.name}": c.owner for table, cs in (("people", PEOPLE), ("households", HOUSEHOLDS)) for c in cs}
 
-STILL_COMPILED_BY_HAND = {
-    "sim/mechanisms/care/kernels.py",
-    "sim/mechanisms/care/kernels_ceilings.py",
-    "sim/mechanisms/care/step.py",
-    "sim/mechanisms/demography/kernels.py",
-    "sim/mechanisms/enrolment/chunks.py",
-    "sim/mechanisms/enrolment/kernels.py",
-    "sim/mechanisms/enrolment/kernels_count.py",
-    "sim/mechanisms/enrolment/kernels_income.py",
-    "sim/mechanisms/levy/compiled.py",
-    "sim/mechanisms/levy/kernels.py",
-    "sim/mechanisms/levy/remission.py",
-}
+STILL_COMPILED_BY_HAND: set[str] = set()
 """files of mechanisms with njit, prange or a thread pool of their own"""
 STILL_MIXED = {
-    "sim/mechanisms/levy/remission.py",
     "sim/mechanisms/payment/arrears.py",
     "sim/population/table.py",
     "sim/core/rng.py",
@@ -45,16 +32,10 @@ STILL_MIXED = {
 }
 """files with kernels that import more than a kernel needs"""
 STILL_WITHOUT_TYPES = {
-    "sim/mechanisms/levy/income/kernels.py",
-    "sim/mechanisms/levy/kernels.py",
     "sim/studies/validation/tokyo.py",
 }
 """files with functions that are neither kernels nor annotated"""
-STILL_BY_STRING = {
-    "sim/mechanisms/demography/step.py",
-    "sim/mechanisms/enrolment/step.py",
-    "sim/studies/fits/demography.py",
-}
+STILL_BY_STRING: set[str] = set()
 """files that reach a ledger by a string, not by its class"""
 
 KEEPS_LEDGERS = {"sim/institutions/world.py", "sim/studies/fits/enrolment.py"}
