@@ -201,8 +201,8 @@ MUTANTS = (
     Mutant(
         "the old cost no more",
         "sim/mechanisms/rates/forecast.py",
-        "* younger + old_benefit * older) * dearer)",
-        "* growth + old_benefit * growth) * dearer)",
+        "* younger + old_benefit * older) * costlier)",
+        "* growth + old_benefit * growth) * costlier)",
         RATES,
     ),
     Mutant(

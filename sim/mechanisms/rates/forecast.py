@@ -98,7 +98,7 @@ def outlook(w: World, year: int, now: int) -> Outlook:
         counts["members"] - counts["elderly"],
         _average(w, known, "member_months") - _average(w, known, "elderly_months"),
     )
-    dearer = (1 + float(w.p.value("rates.forecast_benefit_growth", year))) ** steps
+    costlier = (1 + float(w.p.value("rates.forecast_benefit_growth", year))) ** steps
     old_benefit = _get(w, known, "elderly_benefit")
     bills = now if w.memory.knows(now, "bill_medical") else known
     notes: list[str] = []
@@ -109,11 +109,11 @@ def outlook(w: World, year: int, now: int) -> Outlook:
         known=known,
         **counts,
         income=incomes,
-        benefit=_whole(((_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older) * dearer),
-        elderly_benefit=_whole(old_benefit * older * dearer),
+        benefit=_whole(((_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older) * costlier),
+        elderly_benefit=_whole(old_benefit * older * costlier),
         base_income=_whole(_get(w, bills, "base_income") * since_june),
-        over_800k=_whole(_get(w, known, "over_800k") * growth * dearer),
-        over_4200k=_whole(_get(w, known, "over_4200k") * growth * dearer),
+        over_800k=_whole(_get(w, known, "over_800k") * growth * costlier),
+        over_4200k=_whole(_get(w, known, "over_4200k") * growth * costlier),
         relief={p: _whole(_get(w, bills, f"relief_{p}") * since_june) for p in PORTIONS},
         relief_other=_whole(other_relief(w, bills) * since_june),
         remission=_whole(_get(w, bills, "relief_remission") * since_june),

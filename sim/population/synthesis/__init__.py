@@ -35,9 +35,9 @@ __all__ = ["Plan", "plan", "population", "thin"]
 
 _STEPS = 12
 _ALONE = -1.0
-"""likeness of the members of a household at which people living alone are readier by a whole standard deviation"""
+"""likeness of the members of a household at which people living alone are more likely members by a whole standard deviation"""
 _FEW = 300
-"""members at which half of a municipality's factor of earnings is used: the luck of a village is not its level"""
+"""members at which half of a municipality's factor of earnings is used: the noise of a village is not its level"""
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _reside(t: Place, people: Table, households: Table, begin: int, cover: lives
 
 
 def _quotas(p: Parameters, residents: register.Residents, eligible: NDArray[np.int64], chosen: list[int]) -> Fit:
-    """Return the members wanted; municipalities that are not built are reckoned from their residents."""
+    """Return the members wanted; municipalities that are not built are computed from their residents."""
     group = members.group_of_age()[: register.AGES]
     everyone = np.stack([residents.counts[:, group == g].sum(axis=(1, 2)) for g in range(members.GROUPS)], axis=1)
     filled = everyone.copy()
@@ -224,7 +224,7 @@ def _insure(t: Place, people: Table, households: Table, begin: int, cover: lives
     member = np.zeros(len(pid), bool)
 
     def per_household(likeness: float) -> float:
-        """Return members per insured household; below 0 nothing is shared and people living alone are readier."""
+        """Return members per insured household; below 0 nothing is shared and people living alone are more likely members."""
         rho, shift = max(likeness, 0.0), cover.shift.copy()
         shift[Kind.ONE_PERSON] += max(-likeness, 0.0)
         persons, insured, sure, maybe = kernels_scheme.choose(

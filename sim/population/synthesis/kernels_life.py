@@ -188,11 +188,11 @@ def _since(p, jobs, i, scheme, age, v):
 
 
 @nb.njit(cache=True)
-def _full_pay(pay, work, sex, age, ability, luck):
+def _full_pay(pay, work, sex, age, ability, noise):
     """Return pay or profit of a full year, yen (the formula of enrolment)."""
     s, t = pay.persistent[work], pay.transitory[work]
     mean = pay.level[work, sex, min(age, 110) // 5] * pay.place
-    return mean * np.exp(s * ability + t * luck - 0.5 * (s * s + t * t))
+    return mean * np.exp(s * ability + t * noise - 0.5 * (s * s + t * t))
 
 
 @nb.njit(cache=True)
@@ -231,21 +231,21 @@ def earn(p, pay, k, january, opening):
             continue
         u0, u1, u2, u3 = draw4(k, YEAR, p.pid[i], 0)
         v0, v1, v2, v3 = draw4(k, YEAR, p.pid[i], 1)
-        luck = normal(u0)
+        noise = normal(u0)
         salary = business = 0.0
         if work == SELF_EMPLOYED:
-            business = 0.0 if u1 < pay.loss else _full_pay(pay, work, sex, age, p.ability[i], luck)
+            business = 0.0 if u1 < pay.loss else _full_pay(pay, work, sex, age, p.ability[i], noise)
         elif work == STUDENT:
-            salary = _full_pay(pay, work, sex, age, p.ability[i], luck) if u1 < pay.student_job else 0.0
+            salary = _full_pay(pay, work, sex, age, p.ability[i], noise) if u1 < pay.student_job else 0.0
         elif work != NONE and work != RETIRED:
-            salary = _full_pay(pay, work, sex, age, p.ability[i], luck)
+            salary = _full_pay(pay, work, sex, age, p.ability[i], noise)
         if scheme == DEPENDANT:
             salary = min(salary, pay.dependant_limit)
         joined = p.since[i] - (january - 12)
         new = scheme in (KOKUHO, VOLUNTARY) and joined > 0 and 20 <= age < 75 and work != STUDENT
         if new and p.arrived[i] < january - 12 and (scheme == VOLUNTARY or u2 < pay.before[0]):
             months = min(joined, 12)
-            earlier = _full_pay(pay, REGULAR, sex, age, p.ability[i], luck) * pay.before[1]
+            earlier = _full_pay(pay, REGULAR, sex, age, p.ability[i], noise) * pay.before[1]
             salary = (salary * (12 - months) + earlier * months) / 12.0
             business *= (12 - months) / 12.0
             if _free(p, i):
