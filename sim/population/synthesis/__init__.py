@@ -35,7 +35,7 @@ __all__ = ["Plan", "plan", "population", "thin"]
 
 _STEPS = 12
 _ALONE = -1.0
-"""likeness of the members of a household at which people living alone are more likely members by a whole standard deviation"""
+"""within-household correlation at which one-person households score one standard deviation higher"""
 _FEW = 300
 """members at which half of a municipality's factor of earnings is used: the noise of a village is not its level"""
 
@@ -224,7 +224,7 @@ def _insure(t: Place, people: Table, households: Table, begin: int, cover: lives
     member = np.zeros(len(pid), bool)
 
     def per_household(likeness: float) -> float:
-        """Return members per insured household; below 0 nothing is shared and people living alone are more likely members."""
+        """Return members per insured household; below 0 nothing is shared and people living alone score higher."""
         rho, shift = max(likeness, 0.0), cover.shift.copy()
         shift[Kind.ONE_PERSON] += max(-likeness, 0.0)
         persons, insured, sure, maybe = kernels_scheme.choose(
