@@ -99,7 +99,13 @@ MUTANTS = (
         "np.int64(yen / 10.0) * _POINT",
         (f"{SEEDED}::test_cost_is_rounded_half_up_to_ten_yen",),
     ),
-    Mutant("no fund of Tokyo", "sim/outputs/measures.py", "small=False)\n", "small=False, fund=0)\n", (SEEDED,)),
+    Mutant(
+        "no fund of Tokyo",
+        "sim/outputs/measures.py",
+        '"arrears_closing", "arrears_households", "fund")',
+        '"arrears_closing", "arrears_households")',
+        (SEEDED,),
+    ),
     # below zero
     Mutant("caps below zero", "sim/institutions/rates.py", "return np.maximum(result, 0)", "return result", (ZERO,)),
     Mutant(

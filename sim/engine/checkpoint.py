@@ -107,7 +107,11 @@ def _check(state: Path, content: Any, plan: str) -> None:
 def _columns(table: Table, folder: Path) -> dict[str, np.ndarray[Any, Any]]:
     """Return the saved columns of a table; all of its columns, of its types, of one length."""
     columns = {c.name: np.load(folder / f"{c.name}.npy", allow_pickle=False) for c in table.columns}
-    shapes = {a.shape for a in columns.values()}
-    if len(shapes) != 1 or any(columns[c.name].dtype != np.dtype(c.dtype) for c in table.columns):
+    rows = {len(a) for a in columns.values()}
+    wrong = any(
+        columns[c.name].dtype != np.dtype(c.dtype) or columns[c.name].shape[1:] != ((c.width,) if c.width else ())
+        for c in table.columns
+    )
+    if len(rows) != 1 or wrong:
         raise CodecError(f"{folder.name}/: columns of other types or lengths")
     return columns

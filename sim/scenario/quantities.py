@@ -205,7 +205,7 @@ def examples(passport: Passport) -> list[str]:
 def _candidates(passport: Passport, sample: Any) -> list[str]:
     if isinstance(sample, list):
         whole = [f"[{', '.join(f'{v:.10g}' for v in sample)}]"] if len(sample) <= 6 else []
-        return [*whole, "x1.2", "x0.9"]
+        return [*whole, "x1.2", "x0.9", "x1.05"]
     if passport.range is not None and passport.range[0] < 0:
         return [plain(sample), "x1.2", "x0.9"]
     largest = max((v for v in passport.all_values() if isinstance(v, int | float)), key=abs)

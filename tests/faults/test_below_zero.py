@@ -127,7 +127,7 @@ def test_explain_names_what_a_floor_moves() -> None:
 def test_shares_that_cannot_stand_together_are_told_before_the_run() -> None:
     """Drugs and dental care above all care gave outpatient care at -17 billion yen, without a word."""
     for values, said in (
-        ({"cost.drug_share": [0.6] * 15, "cost.dental_share": [0.5] * 15}, "cost.drug_share 0.6 and cost.dental_share"),
+        ({"cost.drug_share": [0.6] * 15, "cost.dental_share": [0.5] * 15}, "cost.dental_share: 0.5 is outside"),
         ({"cost.stay_months": [1.0] * 3}, "must add up to 1"),
     ):
         with pytest.raises(ParameterError, match=said):

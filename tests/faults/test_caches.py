@@ -195,7 +195,10 @@ def test_every_way_to_import_is_seen() -> None:
     text += "def lazy():\n    from sim.j import k\n"
     found = set(cache._imported(ast.parse(text), ("sim", "levy")))
     assert found >= {"sim.a.b", "sim.a.c", "sim.e.f", "sim.levy.g", "sim.h.i", "sim.j.k"}
-    needed = {p.relative_to(ROOT / "sim").as_posix() for p in cache.needed(ROOT / "sim" / "mechanisms" / "payment" / "year.py")}
+    needed = {
+        p.relative_to(ROOT / "sim").as_posix()
+        for p in cache.needed(ROOT / "sim" / "mechanisms" / "payment" / "year.py")
+    }
     assert {"mechanisms/payment/year.py", "mechanisms/payment/state.py", "core/rng.py"} <= needed
     assert not {"core/cache.py", "engine/api.py"} & needed
 

@@ -10,28 +10,30 @@ from sim import cli
 from sim.core import cache, export
 from sim.core.errors import InputError
 from sim.reports import font, html, workbook
+from tests.fake_runs import fake_run
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """A folder that stands for a run; page and workbook are written by hand, the rest is the real way."""
 
+    folder = fake_run(tmp_path).path
+
     def page(run, lang, png=True, brief=False):
-        with export.replacing(tmp_path / "report.html") as fresh:
+        with export.replacing(folder / "report.html") as fresh:
             fresh.write_text("new")
-        return tmp_path / "report.html"
+        return folder / "report.html"
 
     def book(run, lang):
-        with export.replacing(tmp_path / "workbook.xlsx") as fresh:
+        with export.replacing(folder / "workbook.xlsx") as fresh:
             fresh.write_text("new")
-        return tmp_path / "workbook.xlsx"
+        return folder / "workbook.xlsx"
 
     monkeypatch.setattr(html, "build", page)
     monkeypatch.setattr(workbook, "build", book)
-    (tmp_path / "manifest.yaml").write_text("sample: 1\n")
     for name in ("report.html", "workbook.xlsx"):
-        (tmp_path / name).write_text("old")
-    return tmp_path
+        (folder / name).write_text("old")
+    return folder
 
 
 def refuse(name, error):

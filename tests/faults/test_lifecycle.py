@@ -124,7 +124,7 @@ def test_many_who_want_the_same_folder_never_share_it(tmp_path: Path) -> None:
 
 def test_an_unfinished_run_is_seen_by_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    honest = api._published
+    honest = api.publish
 
     def look(run: Path, final: Path) -> Path:
         assert (run / "manifest.yaml").exists()
@@ -133,7 +133,7 @@ def test_an_unfinished_run_is_seen_by_nobody(tmp_path: Path, monkeypatch: pytest
             find_run("baseline", tmp_path)
         return honest(run, final)
 
-    monkeypatch.setattr(api, "_published", look)
+    monkeypatch.setattr(api, "publish", look)
     result = api.run("baseline", out=tmp_path, progress=False, **SMALL)
     assert seen == []
     assert find_run("baseline", tmp_path).path == result.path

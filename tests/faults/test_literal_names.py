@@ -9,13 +9,14 @@ from matplotlib.figure import Figure
 import sim
 from sim.cli.show import print_frame, show_headline
 from sim.core.export import csv_text, literal, write_frame
-from sim.outputs.folder import RunFolder, dump_yaml
+from sim.outputs.folder import dump_yaml
 from sim.reports.comparison import Comparison, build_workbook
 from sim.reports.comparison.sections import courses
 from sim.reports.drawing import title_of, write_figure
 from sim.reports.section import Drawing
 from sim.reports.theme import STYLE
 from sim.reports.workbook.book import footer
+from tests.fake_runs import resealed
 
 NAMES = ("_draft", "a$b$c", "A&B", "=x", "@y{z}", "[red]w")
 
@@ -31,8 +32,8 @@ def runs(tmp_path_factory):
         path.mkdir(parents=True)
         (path / "tables").symlink_to(run.path / "tables")
         (path / "scenario.yaml").write_bytes((run.path / "scenario.yaml").read_bytes())
-        dump_yaml(path / "manifest.yaml", {**run.manifest, "scenario": name})
-        found.append(RunFolder(path))
+        dump_yaml(path / "manifest.yaml", dict(run.manifest))
+        found.append(resealed(path, scenario=name))
     return found
 
 

@@ -19,12 +19,12 @@ from tests.samebits import Variant, compare, patched
 from tests.unit.test_rates import live
 
 PACKAGE = Path(sim.__file__).parent
-BY_BLAS = {"dot", "matmul", "einsum", "inner", "vdot", "tensordot", "lstsq", "solve", "pinv", "svd", "inv", "polyfit"}
+BY_BLAS = {"dot", "matmul", "einsum", "vdot", "tensordot", "lstsq", "solve", "pinv", "svd", "inv", "polyfit"}
 STUDIES = {
-    "experiments/calibrate.py",
-    "experiments/membership.py",
-    "experiments/sensitivity/__init__.py",
-    "rates/fit.py",
+    "studies/calibrate.py",
+    "studies/fits/members.py",
+    "studies/fits/rates.py",
+    "studies/sensitivity/__init__.py",
 }
 """Fits and studies: their tables are no tables of a run."""
 
