@@ -61,13 +61,13 @@ def test_a_workbook_open_in_excel_leaves_the_old_page_and_the_old_workbook(run, 
         "report.html": "old",
         "workbook.xlsx": "old",
     }
-    assert len(list(run.iterdir())) == 3
+    assert len(list(run.iterdir())) == 5  # with tables, manifest and scenario
 
 
 def test_both_are_new_after_a_report(run):
     assert cli.main(["report", str(run)]) == 0
     assert (run / "report.html").read_text() == (run / "workbook.xlsx").read_text() == "new"
-    assert len(list(run.iterdir())) == 3
+    assert len(list(run.iterdir())) == 5  # with tables, manifest and scenario
 
 
 def test_a_failure_between_page_and_workbook_leaves_the_old_ones(run, monkeypatch):
@@ -78,7 +78,7 @@ def test_a_failure_between_page_and_workbook_leaves_the_old_ones(run, monkeypatc
     with pytest.raises(ValueError, match="half way"):
         cli.main(["report", str(run)])
     assert (run / "report.html").read_text() == "old"
-    assert len(list(run.iterdir())) == 3
+    assert len(list(run.iterdir())) == 5  # with tables, manifest and scenario
 
 
 def test_a_full_disk_names_the_file_meant(tmp_path):
