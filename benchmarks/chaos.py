@@ -48,8 +48,8 @@ SCENARIOS = ("baseline", "collection_drive")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 GRACE = 120.0
 """seconds a command may take to end after SIGINT or SIGTERM"""
-ORPHANS = 20.0
-"""seconds workers may live on after their parent"""
+ORPHANS = 60.0
+"""seconds workers may live on after their parent: one that is loading looks for it only when it has loaded"""
 GROWTH = 20_000_000
 """bytes by which the memory of a process may differ between its 10th and its last run"""
 

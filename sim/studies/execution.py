@@ -45,7 +45,6 @@ _ROOM = 4e9
 """bytes of finished results kept between studies"""
 _PAUSE = 0.5
 """seconds between two looks at a run of another process, or at the parent of a worker"""
-_WATCH = "kokuho: end with the parent"
 _SAME = ("numpy", "numba", "pandas", "pyarrow", "mesa", "distributed")
 """packages a worker must have in the version of the process that asks"""
 _WORKERS, _LINES = 30, 8
@@ -238,10 +237,11 @@ def _on_processes(count: int) -> Runner:
 
         # a worker that has grown is replaced between two runs; that is no news to the user
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given", category=UserWarning)
-        with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        watched = {"initializer": _watch, "initargs": (os.getpid(),)}
+        with joblib.parallel_config(backend="loky", inner_max_num_threads=1, **watched):
             pool = joblib.Parallel(n_jobs=min(count, len(works)), return_as="generator_unordered", batch_size=1)
             try:
-                yield from pool(joblib.delayed(_in_worker)(os.getpid(), i, *work) for i, work in works.items())
+                yield from pool(joblib.delayed(_numbered)(i, *work) for i, work in works.items())
             except TerminatedWorkerError:
                 return
 
@@ -302,11 +302,9 @@ def _versions(report: Mapping[str, Any]) -> dict[str, str | None]:
     return {"python": ".".join(str(report["packages"]["python"]).split(".")[:2]), **packages}
 
 
-def _in_worker(parent: int, i: int, *work: Any) -> tuple[int, Answer]:
-    """Live a task in a process of joblib, which ends with its parent: alone it would wait for work for minutes."""
-    if not any(thread.name == _WATCH for thread in threading.enumerate()):
-        threading.Thread(target=_end_with, args=(parent,), name=_WATCH, daemon=True).start()
-    return _numbered(i, *work)
+def _watch(parent: int) -> None:
+    """Let a process of joblib end with its parent: alone it would wait for work for minutes."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:

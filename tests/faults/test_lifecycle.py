@@ -173,6 +173,16 @@ def test_a_study_waits_for_a_run_that_is_under_way_and_takes_its_result(
     assert len(tries) == 2
 
 
+def test_one_task_alone_is_lived_in_this_process_and_does_not_end_it(
+    reference: api.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first guard of workers took this process, where joblib lives a single task, for a worker without a parent."""
+    monkeypatch.setattr(execution, "_store", lambda: tmp_path / "studies")
+    outcome = execution.execute([execution.Task(**SMALL)], folders=tmp_path, jobs=2, progress=False)[0]
+    time.sleep(2 * execution._PAUSE)
+    assert outcome.digest == reference.digest
+
+
 def test_a_worker_ends_with_its_parent() -> None:
     """After SIGTERM or SIGKILL to a comparison its workers waited for work for five minutes, with their memory."""
     worker = "import os, time; from sim.experiments.execution import _end_with; _end_with(int(os.environ['PARENT']))"
