@@ -15,7 +15,7 @@ from sim.demography import LIVE
 from sim.finance import SETTLE
 from sim.finance.municipal import LEGAL
 from sim.institutions import ledgers
-from sim.institutions.agents import Situation, institutions
+from sim.institutions.agents import Situation, institutions, unified_wards
 from sim.institutions.memory import FACTS
 from sim.institutions.world import World
 from sim.outputs.collect import headline
@@ -25,7 +25,8 @@ from sim.parameters import Parameters
 from sim.population.codes import Relation, Sex
 from sim.rates import CONTRIBUTE, opening_rates
 from sim.rates import contribution as rule
-from sim.rates.forecast import outlook
+from sim.rates.forecast import outlook, relieved_share
+from sim.rates.requirement import actual_elderly_grant
 from tests.small import run_steps
 from tests.tokyo_facts import fill, tokyo
 from tests.unit.test_demography import calm
@@ -186,3 +187,51 @@ def test_nearly_unified_pools_all_but_collection() -> None:
     assert (nearly.levy.tolist(), nearly.assessed.tolist()) == ([500, 500], [625, 500])
     complete = rule.unify(need, none, none, rates, weight, "complete")
     assert (complete.levy.tolist(), complete.assessed.tolist()) == ([444, 556], [556, 556])
+
+
+def test_index_of_cost_looks_at_three_years() -> None:
+    """It looked at two."""
+    w = live(2024)
+    seen = outlook(w, 2026, 2025)
+    assert seen.index_cost.tolist() == [w.memory.get(y, "cost").tolist() for y in (2024, 2023, 2022)]
+
+
+def test_income_is_the_mean_of_three_assessments() -> None:
+    """It was that of the latest one."""
+    w = live(2024)
+    w.memory.put(2022, "capped_income_medical", w.memory.get(2022, "capped_income_medical") * 2)
+    seen = outlook(w, 2025, 2024)
+    facts = [[w.memory.get(y, f) for f in ("capped_income_medical", "member_months")] for y in (2022, 2023, 2024)]
+    years = [income / (months / 12) for income, months in facts]
+    assert seen.income["medical"] == pytest.approx(np.mean(years, axis=0) * seen.members, abs=1)
+
+
+def test_elderly_grant_is_settled_by_what_it_came_to() -> None:
+    """The settlement of two years before had the wrong sign: too little was taken for too much."""
+    w = live(2024)
+    provisional = ledgers.metropolitan(w).elderly[2023]
+    more = actual_elderly_grant(w, 2023) - provisional
+    assert more != 0
+    assert -w.ledgers["chain"][2025].requirement.needs["medical"].lines["b1s"] == more
+
+
+def test_wards_levy_58_by_income_and_42_by_head() -> None:
+    """The two parts were exchanged."""
+    w = live(2027)
+    rates, o = w.rates[2028], w.ledgers["chain"][2028].outlook
+    wards = unified_wards(institutions(w))
+    ward = int(np.argmax(wards))
+    by_income = rates.income_part[ward, 0] / 1e6 * o.income["medical"][wards].sum()
+    by_head = rates.per_head[ward, 0] * o.members[wards].sum()
+    split = float(P.value("municipal.ward_income_split", 2028))
+    assert split != 0.5
+    assert by_income / (by_income + by_head) == pytest.approx(split, abs=0.005)
+
+
+def test_adults_refill_what_children_are_waived() -> None:
+    """All insured were taken for children."""
+    w = live(2027)
+    rates, o = w.rates[2028], w.ledgers["chain"][2028].outlook
+    waived = rates.per_head[:, 3] * (o.members - o.adults) * (1 - relieved_share(w, o.known))
+    assert (waived > 0).all()
+    assert (np.abs(rates.per_adult[:, 3] * o.adults - waived) <= o.adults * 0.5 + 1).all()
