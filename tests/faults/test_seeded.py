@@ -167,7 +167,7 @@ def test_what_remains_of_a_levy_goes_to_the_largest_municipality() -> None:
     total, ones = 1_000_000_000_037, [Fraction(1)] * 62
     d, loose = (
         rule.distribute(total, 0, Fraction(135, 100), ones, shares, shares, residual)
-        for residual in ("largest", "leave")  # type: ignore[arg-type]
+        for residual in ("largest", "leave")
     )
     assert d.residual != 0
     assert np.flatnonzero(d.base - loose.base).tolist() == [5]
