@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from sim.core.units import april
-from sim.institutions.agents import Situation, institutions
-from sim.institutions.ledgers import MunicipalLedger
+from sim.institutions.agents import Situation, institutions, unified_wards
+from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.memory import FACTS
 from sim.institutions.world import World
 from sim.mechanisms.care.amounts import ten
@@ -20,8 +20,9 @@ from sim.mechanisms.finance import SETTLE
 from sim.mechanisms.finance.municipal import LEGAL
 from sim.mechanisms.rates import CONTRIBUTE, opening_rates
 from sim.mechanisms.rates import contribution as rule
-from sim.mechanisms.rates.forecast import outlook
-from sim.mechanisms.rates.state import Decisions
+from sim.mechanisms.rates.forecast import outlook, relieved_share
+from sim.mechanisms.rates.requirement import actual_elderly_grant
+from sim.mechanisms.rates.state import Chains, Decisions
 from sim.outputs.collect import headline
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import by_municipality
@@ -148,10 +149,14 @@ def test_cost_is_rounded_half_up_to_ten_yen() -> None:
 class Told:
     """A run folder of one table."""
 
+    manifest: ClassVar[dict[str, int]] = {"sample": 1}
+    tables: ClassVar[list[str]] = ["municipality_year"]
+
     def table(self, _: str) -> pd.DataFrame:
         columns = {f"bill_{p}": 250 for p in ("medical", "support", "care", "child")}
         columns |= {"collected": 900, "bill_unknown_address": 0, "member_months": 120, "contribution": 1000}
         columns |= {"benefit": 1, "discretionary_transfer": 7, "arrears_closing": 3, "arrears_households": 2}
+        columns |= {"bill_households": 900, "households_end": 900, "members_end": 1200}
         names: dict[str, Any] = {"year": 2022, "name": "", "small": False}
         return pd.DataFrame(
             [{**names, **columns, "code": code, "fund": fund} for code, fund in ((13101, 40), (13102, 2))]
@@ -178,7 +183,7 @@ def test_what_remains_of_a_levy_goes_to_the_largest_municipality() -> None:
     total, ones = 1_000_000_000_037, [Fraction(1)] * 62
     d, loose = (
         rule.distribute(total, 0, Fraction(135, 100), ones, shares, shares, residual)
-        for residual in ("largest", "leave")  # type: ignore[arg-type]
+        for residual in ("largest", "leave")
     )
     assert d.residual != 0
     assert np.flatnonzero(d.base - loose.base).tolist() == [5]
@@ -198,3 +203,51 @@ def test_nearly_unified_pools_all_but_collection() -> None:
     assert (nearly.levy.tolist(), nearly.assessed.tolist()) == ([500, 500], [625, 500])
     complete = rule.unify(need, none, none, rates, weight, "complete")
     assert (complete.levy.tolist(), complete.assessed.tolist()) == ([444, 556], [556, 556])
+
+
+def test_index_of_cost_looks_at_three_years() -> None:
+    """It looked at two."""
+    w = live(2024)
+    seen = outlook(w, 2026, 2025)
+    assert seen.index_cost.tolist() == [w.memory.get(y, "cost").tolist() for y in (2024, 2023, 2022)]
+
+
+def test_income_is_the_mean_of_three_assessments() -> None:
+    """It was that of the latest one."""
+    w = live(2024)
+    w.memory.put(2022, "capped_income_medical", w.memory.get(2022, "capped_income_medical") * 2)
+    seen = outlook(w, 2025, 2024)
+    facts = [[w.memory.get(y, f) for f in ("capped_income_medical", "member_months")] for y in (2022, 2023, 2024)]
+    years = [income / (months / 12) for income, months in facts]
+    assert seen.income["medical"] == pytest.approx(np.mean(years, axis=0) * seen.members, abs=1)
+
+
+def test_elderly_grant_is_settled_by_what_it_came_to() -> None:
+    """The settlement of two years before had the wrong sign: too little was taken for too much."""
+    w = live(2024)
+    provisional = w.ledger(MetropolitanLedger).elderly[2023]
+    more = actual_elderly_grant(w, 2023) - provisional
+    assert more != 0
+    assert -w.ledger(Chains).by_year[2025].requirement.needs["medical"].lines["b1s"] == more
+
+
+def test_wards_levy_58_by_income_and_42_by_head() -> None:
+    """The two parts were exchanged."""
+    w = live(2027)
+    rates, o = w.rates[2028], w.ledger(Chains).by_year[2028].outlook
+    wards = unified_wards(institutions(w))
+    ward = int(np.argmax(wards))
+    by_income = rates.income_part[ward, 0] / 1e6 * o.income["medical"][wards].sum()
+    by_head = rates.per_head[ward, 0] * o.members[wards].sum()
+    split = float(P.value("municipal.ward_income_split", 2028))
+    assert split != 0.5
+    assert by_income / (by_income + by_head) == pytest.approx(split, abs=0.005)
+
+
+def test_adults_refill_what_children_are_waived() -> None:
+    """All insured were taken for children."""
+    w = live(2027)
+    rates, o = w.rates[2028], w.ledger(Chains).by_year[2028].outlook
+    waived = rates.per_head[:, 3] * (o.members - o.adults) * (1 - relieved_share(w, o.known))
+    assert (waived > 0).all()
+    assert (np.abs(rates.per_adult[:, 3] * o.adults - waived) <= o.adults * 0.5 + 1).all()
