@@ -37,8 +37,8 @@ _PLAIN: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
 _njit: Any = nb.njit
 kernel = _njit(**_PLAIN, nogil=True)
 """Called from Python for a span of rows; runs without the interpreter's lock."""
-inner = _njit(**_PLAIN, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-"""Called from kernels only; inlined where LLVM sees fit."""
+inner = _njit(**_PLAIN, no_cfunc_wrapper=True)
+"""Called from kernels, and from tests; inlined where LLVM sees fit."""
 inline = _njit(**_PLAIN, inline="always")
 """Merged into its caller before compiling: for functions that take whole tables."""
 shared = _njit(**_PLAIN)
