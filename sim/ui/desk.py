@@ -221,7 +221,7 @@ class Desk:
             for job in shown.done()
             if job.identity is not None and job.path is not None
         ]
-        return frame.merge(pd.DataFrame(rows), on="scenario", how="left")
+        return frame.drop(columns="sample", errors="ignore").merge(pd.DataFrame(rows), on="scenario", how="left")
 
 
 class Desks:
