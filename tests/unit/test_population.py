@@ -19,7 +19,7 @@ from sim.population.codes import FirmSize, Kind, Relation, Residence, Scheme, Wo
 from sim.population.columns import HOUSEHOLDS, PEOPLE
 from sim.population.synthesis import kernels_life, lives, members, register
 from sim.population.synthesis.roles import Role
-from sim.population.table import Table, household_table, people_table
+from sim.population.table import Table, filled, household_table, people_table
 from sim.studies import audit
 
 SEED = 7
@@ -366,7 +366,7 @@ def test_store_keeps_every_column_the_build_writes(p: Parameters, town: Town) ->
     for table, columns, kind in ((town.people, PEOPLE, "people"), (town.households, HOUSEHOLDS, "households")):
         kept = {name.partition(".")[2] for name, _ in store._files() if name.startswith(kind)}
         for c in columns:
-            fresh = np.full(table.rows, c.default, c.dtype)
+            fresh = filled(c, table.rows)
             if not np.array_equal(table.data[c.name], fresh, equal_nan=c.dtype.startswith("float")):
                 assert c.name in kept
 
