@@ -46,7 +46,7 @@ def kernel_digest() -> str:
     return _digest(set().union(*map(needed, filter(has_kernels, _sources()))))
 
 
-_DECORATORS = frozenset(f"sim.core.kernel.{name}" for name in ("kernel", "inner", "inline", "shared", "allocating"))
+_DECORATORS = frozenset(f"sim.core.kernel.{name}" for name in ("kernel", "inner", "inline", "allocating"))
 
 
 def has_kernels(path: Path) -> bool:

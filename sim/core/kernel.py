@@ -38,11 +38,9 @@ _njit: Any = nb.njit
 kernel = _njit(**_PLAIN, nogil=True)
 """Called from Python for a span of rows; runs without the interpreter's lock."""
 inner = _njit(**_PLAIN, no_cfunc_wrapper=True)
-"""Called from kernels, and from tests; inlined where LLVM sees fit."""
+"""A small function called from kernels, and from Python where wanted; inlined where LLVM sees fit."""
 inline = _njit(**_PLAIN, inline="always")
 """Merged into its caller before compiling: for functions that take whole tables."""
-shared = _njit(**_PLAIN)
-"""A small function called from kernels and from Python."""
 allocating = _njit(cache=True, error_model="numpy", nogil=True)
 """A kernel that makes arrays of its own: for what is not known in advance, never per person or household."""
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.core.kernel import allocating, inline, inner, kernel, shared
+from sim.core.kernel import allocating, inline, inner, kernel
 from sim.population.codes import Kind, Relation
 
 GONE = -1
@@ -94,7 +94,7 @@ class Counted(NamedTuple):
     others: int
 
 
-@shared
+@inner
 def founder_at(place):
     """Return the target of a person who founds a household in a municipality."""
     return -2 - np.int64(place)

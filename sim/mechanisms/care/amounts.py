@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sim.core.kernel import inner, shared
+from sim.core.kernel import inner
 from sim.mechanisms.care.state import BIN_STEPS, BINS, JOINT_STEPS
 
 _POINT = 10
@@ -14,13 +14,13 @@ _POINT = 10
 _COARSE = BIN_STEPS // JOINT_STEPS
 
 
-@shared
+@inner
 def ten(yen):
     """Round an amount half up to 10 yen."""
     return np.int64(yen / 10.0 + 0.5) * _POINT
 
 
-@shared
+@inner
 def months_in(mask):
     """Return the number of months in a mask of twelve bits, without a loop."""
     pairs = mask - ((mask >> 1) & 0b0101_0101_0101)
@@ -28,7 +28,7 @@ def months_in(mask):
     return (fours & 15) + ((fours >> 4) & 15) + (fours >> 8)
 
 
-@shared
+@inner
 def bin_of(yen):
     """Return the bin of an amount: 0 for nothing, else 32 bins for each doubling."""
     if yen <= 0:

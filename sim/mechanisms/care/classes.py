@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.core.kernel import inner, shared
+from sim.core.kernel import inner
 from sim.core.rng import draw4
 from sim.mechanisms.care.state import CLASS_STEP, OLD, UNDER
 
@@ -107,7 +107,7 @@ def is_nontaxed(relief, base_income, members, law):
     return relief == _SEVENTHS or (relief > 0 and base_income <= line)
 
 
-@shared
+@inner
 def household_classes(scratch, home, head_declared, relief, base_income, rules):
     """Return the household's classes below 70 and at 70-74 by its tax, and whether an income is undeclared."""
     law = rules.law

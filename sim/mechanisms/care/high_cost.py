@@ -1,6 +1,6 @@
 """High-cost benefit of one household and month (高額療養費), receipt by receipt."""
 
-from sim.core.kernel import inner, shared
+from sim.core.kernel import inner
 
 NOBODY = 1 << 60
 """A floor that no receipt reaches."""
@@ -17,7 +17,7 @@ def ceiling(row, cost, fourth):
     return row.monthly + extra
 
 
-@shared
+@inner
 def is_fourth(before, paid, k, after):
     """Return whether month k has at least `after` months with a household benefit among the twelve before it.
 
@@ -85,7 +85,7 @@ def _cap_household(n, r, row, fourth, floor):
     return benefit
 
 
-@shared
+@inner
 def month(n, r, under, old, fourth, floor):
     """Return (outpatient benefit, persons with one, elderly benefit, household benefit, payments that count).
 

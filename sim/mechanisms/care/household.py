@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.kernel import inline, shared
+from sim.core.kernel import inline, inner
 from sim.core.units import ALL_MONTHS
 from sim.mechanisms.care.annual import refund_year
 from sim.mechanisms.care.classes import declares, household_classes
@@ -13,7 +13,7 @@ from sim.mechanisms.care.receipts import pay_month
 from sim.mechanisms.care.state import CLASS_STEP
 
 
-@shared
+@inner
 def pay_home(home, history, carried, rules, scratch, sums):
     """Pay a household's year; return this year's months with a benefit and payments since August that count.
 

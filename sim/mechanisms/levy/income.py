@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.core.kernel import inline, inner, shared
+from sim.core.kernel import inline, inner
 
 _MILLION = 1_000_000
 _PERCENT = 100
@@ -38,7 +38,7 @@ class Income(NamedTuple):
     asset_tax: np.int64
 
 
-@shared
+@inner
 def salary_income(salary, rows):
     """Return salary less the salary deduction (給与所得, 所得税法28条 and its appended table 5).
 
@@ -55,7 +55,7 @@ def salary_income(salary, rows):
     return cut * (_MILLION - rows[j, 2]) // _MILLION - rows[j, 3]
 
 
-@shared
+@inner
 def pension_income(pension, rest, rows, law):
     """Return pension less the pension deduction (公的年金等に係る雑所得, 所得税法35条).
 
@@ -97,7 +97,7 @@ def adjustment_both(pay, annuity, law):
     return max(0, min(pay, law.adjustment_both) + min(annuity, law.adjustment_both) - law.adjustment_both)
 
 
-@shared
+@inner
 def basic_deduction(total, law):
     """Return the basic deduction of the resident tax for a total income (基礎控除, 地方税法314条の2第2項)."""
     for j in range(law.basic_deduction_to.size):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sim.core.kernel import inline, inner, shared
+from sim.core.kernel import inline, inner
 from sim.core.rng import draw4, normal
 from sim.mechanisms.payment.household import stay_class
 from sim.population.codes import Method
@@ -19,7 +19,7 @@ _ENFORCED = 2
 """position of the yearly draws for prepayment, special care and charges"""
 
 
-@shared
+@inner
 def binomial(n, p, u):
     """Return the smallest k with P(Binomial(n, p) <= k) >= u: the number drawn by the uniform u."""
     q = 1.0 - p
