@@ -30,8 +30,10 @@ _NEVER = 32_767
 @inline
 def older(homes, i):
     """Return what household i owes from the years before the last bill, yen."""
-    row = homes.arrears[i]
-    return row[0] + row[1] + row[2] + row[3] + row[4]
+    owed = np.int64(0)
+    for k in range(1, ORIGINS):
+        owed += homes.arrears[i, k - 1]
+    return owed
 
 
 @inline

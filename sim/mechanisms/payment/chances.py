@@ -77,7 +77,7 @@ class Towns(Record, domain="payment", by_place=True):
     carried        float64[6]     log-odds of a voluntary payment on carried-over claims, by status of residence
     burden_shift   log of the rise of burden that is not to count (feedback off); rise_shift, of the rise in a year
     prepaid        chance that a newcomer pays in advance
-    found          chances of a seizure, and of a seizure or an investigation (seized, investigated)
+    seized         chance of a seizure; investigated, of a seizure or an investigation of property
     """
 
     account_default_joining: float
