@@ -83,7 +83,6 @@ def explain(
 
 def report(run: str | Path | RunFolder, lang: str = "ja") -> Path:
     """Write the HTML report of a run and return its path."""
-    from sim.outputs.runs import find_run
     from sim.reports import build
 
-    return build(find_run(run).path, "en" if lang == "en" else "ja")
+    return build(run, "en" if lang == "en" else "ja")

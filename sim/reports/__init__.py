@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.reports.words import Lang
 
+if TYPE_CHECKING:
+    from sim.outputs.runs import Named
 
-def build(run: str | Path, lang: Lang = "ja", png: bool = True, brief: bool = False) -> Path:
+
+def build(run: Named, lang: Lang = "ja", png: bool = True, brief: bool = False) -> Path:
     """Write the HTML report and its figures (SVG, and PNG unless told not to); return the path of the page.
 
     brief  only the page with the first figures that a run leaves
@@ -19,7 +23,7 @@ def build(run: str | Path, lang: Lang = "ja", png: bool = True, brief: bool = Fa
     return build_html(find_run(run), lang, png, brief)
 
 
-def build_workbook(run: str | Path, lang: Lang = "ja") -> Path:
+def build_workbook(run: Named, lang: Lang = "ja") -> Path:
     """Write the Excel workbook of a run; return its path."""
     from sim.outputs.runs import find_run
     from sim.reports.workbook import build as write
