@@ -14,12 +14,12 @@ from sim.core.sample import banner, tag
 from sim.explanations import sheet
 from sim.explanations.chain import explain
 from sim.explanations.model_households import model_households
-from sim.outputs.folder import RunFolder, dump_yaml
 from sim.outputs.measures import ROUGH, by_municipality, precision, rate_half
 from sim.parameters.places import TOKYO
 from sim.reports.collection_figures import Look, tile_map
 from sim.reports.marks import rule, starred
 from sim.reports.workbook.book import Book
+from tests.fake_runs import resealed
 
 SAMPLE = 2000
 WORDS_OF_SAMPLES = ("標本が小さく", "too few in the sample", "sampling error", "標本の振れ", "1/1標本", "誤差が大きい")
@@ -36,8 +36,7 @@ def whole(run, tmp_path_factory):
     """The run as if it were of the full population: what it says of itself must change, and nothing else."""
     path = tmp_path_factory.mktemp("whole") / "results" / "baseline" / "whole"
     shutil.copytree(run.path, path)
-    dump_yaml(path / "manifest.yaml", {**run.manifest, "sample": 1})
-    return RunFolder(path)
+    return resealed(path, sample=1)
 
 
 @pytest.fixture(scope="module")
