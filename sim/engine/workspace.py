@@ -26,8 +26,9 @@ from filelock import FileLock, Timeout
 
 from sim.core.errors import BusyError
 from sim.engine import checkpoint
-from sim.outputs.folder import PARTIAL, discard
+from sim.outputs.folder import PARTIAL
 
+_LOCK = "lock"
 _TRIES = 20
 """how often a folder is claimed again that its last owner removed at that moment"""
 
@@ -69,16 +70,16 @@ def claimed(home: Path, plan: str, *, resume: bool) -> Iterator[Workspace]:
         if checkpoint.exists(path):
             shutil.rmtree(space.run, ignore_errors=True)
         else:
-            discard(path)
+            _clear(path)
         lock.release()
 
 
 def _hold(path: Path) -> FileLock:
     """Return the lock of a working folder, acquired; makes the folder."""
     for _ in range(_TRIES):
-        path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path / "lock")
+        lock = FileLock(path / _LOCK)
         try:
+            path.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=0)
         except Timeout:
             if not path.exists():
@@ -86,7 +87,11 @@ def _hold(path: Path) -> FileLock:
             raise BusyError(_under_way(path)) from None
         except FileNotFoundError:
             continue
-        if _same(lock, path / "lock"):
+        except FileExistsError:  # removed while it was looked at; a file of that name stays one
+            if path.is_file():
+                raise
+            continue
+        if _same(lock, path / _LOCK):
             return lock
         lock.release()
     raise BusyError(_under_way(path))
@@ -101,6 +106,18 @@ def _same(lock: FileLock, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except OSError:
         return False
+
+
+def _clear(path: Path) -> None:
+    """Remove a working folder whose lock is held; the lock file last: without it the next run takes the folder."""
+    with suppress(OSError):
+        for entry in path.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry.name != _LOCK:
+                entry.unlink()
+        (path / _LOCK).unlink()
+        path.rmdir()  # not empty where the next run is at work already
 
 
 def _sign(path: Path) -> None:
@@ -129,11 +146,11 @@ def _sweep(home: Path, own: Path) -> None:
     for path in home.glob(f"{PARTIAL}*"):
         if path == own or not path.is_dir() or checkpoint.exists(path):
             continue
-        lock = FileLock(path / "lock")
+        lock = FileLock(path / _LOCK)
         with suppress(Timeout, OSError):
             lock.acquire(timeout=0)
             try:
                 if not checkpoint.exists(path):
-                    discard(path)
+                    _clear(path)
             finally:
                 lock.release()

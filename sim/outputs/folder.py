@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import functools
 import hashlib
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,10 +63,6 @@ def publish(partial: Path, final: Path) -> Path:
                 raise
             count += 1
             candidate = final.with_name(f"{final.name}-{count}")
-
-
-def discard(partial: Path) -> None:
-    shutil.rmtree(partial, ignore_errors=True)
 
 
 def dump_yaml(path: Path, content: dict[str, Any]) -> None:

@@ -95,6 +95,23 @@ def test_what_ended_runs_left_is_removed_but_for_states_and_runs_under_way(tmp_p
     assert left(tmp_path) == [".partial-alive", ".partial-stopped"]
 
 
+def test_the_lock_is_the_last_file_to_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that ended removed the lock among other files: the next one took the folder, and lost what it wrote."""
+    gone: list[str] = []
+    for name in ("unlink", "rmdir"):
+        honest = getattr(os, name)
+
+        def noted(path: Any, *args: Any, honest: Any = honest, **more: Any) -> None:
+            honest(path, *args, **more)
+            gone.append(os.path.basename(path))
+
+        monkeypatch.setattr(os, name, noted)
+    with claimed(tmp_path, PLAN, resume=False) as space:
+        (space.run / "log.txt").touch()
+    assert gone[-2:] == ["lock", space.path.name]
+    assert {"log.txt", "run", "owner.json"} <= set(gone)
+
+
 def test_many_who_want_the_same_folder_never_share_it(tmp_path: Path) -> None:
     inside, most, done = 0, 0, []
     guard = threading.Lock()
