@@ -1,6 +1,7 @@
 """A sample is a sample everywhere, and a place is marked by the error it has."""
 
 import shutil
+from contextlib import closing
 
 import numpy as np
 import openpyxl
@@ -93,9 +94,10 @@ def test_every_sheet_of_every_workbook_says_it_is_a_sample(run, whole, tmp_path)
         sheet.write(tmp_path / "whole.xlsx", lines, whole.path, "新宿区", 2022): False,
     }
     for path, said in paths.items():
-        for each in openpyxl.load_workbook(path, read_only=True).worksheets:
-            top = " ".join(str(v) for row in each.iter_rows(max_row=4, values_only=True) for v in row if v)
-            assert (banner(SAMPLE, "ja") in top) == said, (path.name, each.title)
+        with closing(openpyxl.load_workbook(path, read_only=True)) as book_read:
+            for each in book_read.worksheets:
+                top = " ".join(str(v) for row in each.iter_rows(max_row=4, values_only=True) for v in row if v)
+                assert (banner(SAMPLE, "ja") in top) == said, (path.name, each.title)
     book = Book(tmp_path / "plain.xlsx", "ja", "f")
     book.sheet(("名", "name"), ("題", "title"))
     book.close()
