@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from sim.cli import (
     attribution,
     calibrate,
+    dictionary,
     experiments,
     explain,
     levers,
@@ -36,6 +37,7 @@ from sim.core.outside import explained
 COMMANDS = (
     attribution,
     calibrate,
+    dictionary,
     experiments,
     explain,
     levers,
