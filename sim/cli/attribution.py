@@ -62,5 +62,5 @@ def attribute(
     if figure is not None:
         from sim.reports.drawing import write_plot
 
-        write_plot(found.plot(lang.value).figure, figure, banner(found.sample, lang.value))
+        write_plot(found.plot(lang.value), figure, banner(found.sample, lang.value))
         typer.echo(f"Figure  {figure}")
