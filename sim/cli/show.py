@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, SupportsInt
 
 from rich.console import Console
 from rich.markup import escape
@@ -152,18 +152,21 @@ def print_grid(grid: Grid, lang: Lang, sample: int = 1) -> None:
         out.print(escape(note), style="dim", highlight=False)
 
 
-def _cell(column: str, value: Any) -> str:
-    if isinstance(value, bool) or type(value).__name__ == "bool":
+def _cell(column: str, value: object) -> str:
+    """Return a value of a data frame as a table shows it."""
+    if isinstance(value, bool) or type(value).__name__ == "bool":  # numpy's, without importing it
         return "[green]✓[/green]" if value else "[red]✗[/red]"
     if value is None or value != value:
         return "–"
-    if isinstance(value, str):
-        return escape(value)
-    if column in ("year", "code", "fiscal_year", "pid"):
-        return str(int(value))
-    if isinstance(value, float) and not value.is_integer():
-        return f"{value:,.6g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return f"{value:,.0f}" if isinstance(value, int | float) or hasattr(value, "dtype") else escape(str(value))
+    if isinstance(value, str) or not isinstance(value, SupportsInt):
+        return escape(str(value))
+    return str(int(value)) if column in ("year", "code", "fiscal_year", "pid") else _number(value)
+
+
+def _number(value: SupportsInt) -> str:
+    """Return a number with six digits that count below a thousand, whole from there on."""
+    digits = ",.6g" if isinstance(value, float) and not value.is_integer() and abs(value) < 1000 else ",.0f"
+    return format(value, digits)
 
 
 def complain(text: str) -> None:
