@@ -10,51 +10,54 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from radon.complexity import cc_visit
+from radon.visitors import Class, Function
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
 MECHANISMS = ("demography", "enrolment", "cost", "care", "levy", "payment", "finance", "rates")
 OWN_WAYS = ("njit", "prange", "ThreadPoolExecutor")
 """words that only core/kernel.py and what is no mechanism may use"""
 
 
-def functions(root: Path) -> Iterator[tuple[Path, Function]]:
+def functions(root: Path) -> Iterator[tuple[Path, Definition]]:
     """Yield every function of the package."""
     for path in sorted(root.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, Function):
+            if isinstance(node, Definition):
                 yield path, node
 
 
-def parameters(node: Function) -> int:
+def parameters(node: Definition) -> int:
     """Return the number of parameters, without self and cls."""
     a = node.args
     names = [p.arg for p in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
     return sum(name not in ("self", "cls") for name in names)
 
 
-def lines(node: Function) -> int:
+def lines(node: Definition) -> int:
     """Return the lines of a function from its first line to its last, decorators left out."""
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def complexities(root: Path) -> list[int]:
-    """Return the cyclomatic complexity of every function (radon's, which counts each `and` and `or`)."""
-    found: list[int] = []
+    """Return the cyclomatic complexity of every function (radon's, which counts each `and` and `or`).
 
-    def visit(blocks: Iterable[Any]) -> None:
+    radon lists the methods of a class beside the class and in it: each function counts once, by file, name and line.
+    """
+    found: dict[tuple[Path, str, int], int] = {}
+
+    def visit(path: Path, blocks: Iterable[Function | Class]) -> None:
         for block in blocks:
-            if hasattr(block, "methods"):
-                visit(block.methods)
+            if isinstance(block, Class):
+                visit(path, block.methods)
             else:
-                found.append(block.complexity)
-                visit(block.closures)
+                found[path, block.name, block.lineno] = block.complexity
+                visit(path, block.closures)
 
     for path in root.rglob("*.py"):
-        visit(cc_visit(path.read_text(encoding="utf-8")))
-    return found
+        visit(path, cc_visit(path.read_text(encoding="utf-8")))
+    return list(found.values())
 
 
 def own_ways(root: Path) -> list[str]:

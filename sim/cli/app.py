@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -81,8 +82,7 @@ Place = Annotated[str, typer.Option("--municipality", "-m", help="新宿区, Shi
 
 Year = Annotated[str, typer.Option("--year", "-y", help="fiscal year: R8, 2026 or FY2026")]
 
-Jobs = Annotated[int | None, typer.Option(min=1, help="processes on this machine [default: one per core]")]
-Scheduler = Annotated[str | None, typer.Option(help="Dask scheduler instead, tcp://host:port")]
+Results = Annotated[Path, typer.Option("--out", help="folder of all runs")]
 Language = Annotated[Lang, typer.Option(help="language of the output")]
 
 

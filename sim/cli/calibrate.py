@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.cli.app import STUDY, Jobs, Sample, Scheduler, app
+from sim.cli.app import STUDY, Sample, app
 from sim.cli.doors import file_to_write
+from sim.cli.groups import Workers, grouped
 from sim.core.errors import InputError, nearest
 
 
 @app.command(rich_help_panel=STUDY)
+@grouped
 def calibrate(
     spec: Annotated[Path | None, typer.Argument(metavar="FILE", help="YAML file: parameters and targets")] = None,
     stages: Annotated[
@@ -23,8 +26,8 @@ def calibrate(
     ] = None,
     sample: Sample = None,
     write: Annotated[Path | None, typer.Option(help="file for the passports of what was fitted")] = None,
-    jobs: Jobs = None,
-    scheduler: Scheduler = None,
+    *,
+    workers: Workers,
 ) -> None:
     """Fit estimated parameters to published figures; say how well, how surely, and what cannot be told.
 
@@ -42,7 +45,7 @@ def calibrate(
     from sim.parameters import Parameters
     from sim.studies.calibrate import calibrate as fit
 
-    found = fit(spec, jobs=jobs, scheduler=scheduler)
+    found = fit(spec, **asdict(workers))
     print_frame(found.parameters(), f"{found.spec.name}: parameters, {len(found.x)} runs", found.spec.sample or 1)
     print_frame(found.fit(), "targets")
     print_frame(found.identifiability(), "what the targets can tell")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import STUDY, Jobs, Languages, Sample, Scheduler, app
+from sim.cli.app import STUDY, Languages, Results, Sample, app
 from sim.cli.doors import announce, maybe_year, municipality_name
+from sim.cli.groups import Workers, grouped
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.scenario.scenario import Scenario
     from sim.studies.compare import Compared
 
 SHOWN = (
@@ -29,46 +30,59 @@ SHOWN = (
 )
 
 
-@app.command(rich_help_panel=STUDY)
-def compare(
-    scenarios: Annotated[list[str], typer.Argument(metavar="BASE SCENARIO...", help="names or files, the base first")],
-    sample: Sample = None,
-    replicates: Annotated[int, typer.Option(min=1, help="runs of each scenario, each pair with another seed")] = 1,
-    seed: Annotated[int | None, typer.Option(min=0, help="seed of all scenarios; their own if not given")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="last fiscal year")] = None,
-    year: Annotated[str | None, typer.Option("--year", "-y", help="year shown [default: the last]")] = None,
+@dataclass(frozen=True)
+class Pairs:
+    """Which runs of the scenarios are compared."""
+
+    sample: Sample = None
+    replicates: Annotated[int, typer.Option(min=1, help="runs of each scenario, each pair with another seed")] = 1
+    seed: Annotated[int | None, typer.Option(min=0, help="seed of all scenarios; their own if not given")] = None
+    last: Annotated[str | None, typer.Option("--to", help="last fiscal year")] = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a comparison is printed."""
+
+    year: Annotated[str | None, typer.Option("--year", "-y", help="year shown [default: the last]")] = None
     municipality: Annotated[
         str | None,
         typer.Option("--municipality", "-m", help="show this municipality as well: 新宿区, Shinjuku or 13104"),
-    ] = None,
+    ] = None
     by: Annotated[
         str | None, typer.Option(help="show groups of households as well: 'income class', 'age of head', method, ...")
-    ] = None,
-    jobs: Jobs = None,
-    scheduler: Scheduler = None,
-    out: Annotated[Path, typer.Option(help="folder of all runs")] = Path("results"),
+    ] = None
+
+
+@app.command(rich_help_panel=STUDY)
+@grouped
+def compare(
+    scenarios: Annotated[list[str], typer.Argument(metavar="BASE SCENARIO...", help="names or files, the base first")],
+    pairs: Pairs,
+    view: Shown,
+    workers: Workers,
+    out: Results = Path("results"),
     report: Annotated[bool, typer.Option("--report/--no-report", help="write the page and the workbook")] = True,
     lang: Annotated[Languages, typer.Option(help="language of the report, or both")] = Languages.ja,
 ) -> None:
     """Compare scenarios that share their draws: runs what is missing, shows differences and how sure they are."""
-    end, shown = maybe_year(last, "--to"), maybe_year(year, "--year")
-    place = municipality_name(municipality) if municipality is not None else None
-    if by is not None:
-        _check_kind(by)
+    end, year = maybe_year(pairs.last, "--to"), maybe_year(view.year, "--year")
+    place = municipality_name(view.municipality) if view.municipality is not None else None
+    if view.by is not None:
+        _check_kind(view.by)
     from sim.studies.compare import compare as compared
 
     found = compared(
         scenarios,
-        sample=sample,
-        replicates=replicates,
-        seed=seed,
+        sample=pairs.sample,
+        replicates=pairs.replicates,
+        seed=pairs.seed,
         last=end,
-        jobs=jobs,
-        scheduler=scheduler,
         out=out,
+        **asdict(workers),
     )
     announce([run for own in found.runs.values() for run in own])
-    _show(found, shown, place, by)
+    _show(found, year, place, view.by)
     typer.echo(f"Tables  {found.path}")
     if report:
         from sim import reports
@@ -178,62 +192,3 @@ def _show_signs(found: Compared, small: bool) -> None:
         style="dim",
         highlight=False,
     )
-
-
-def ensemble(
-    scenario: Scenario,
-    most: int,
-    until: float | None,
-    sample: int | None,
-    seed: int | None,
-    last: int | None,
-    jobs: int | None,
-    scheduler: str | None,
-    out: Path,
-    quiet: bool,
-) -> None:
-    """Run the replicates of a scenario, print mean and 5-95 % of the headline figures, write the quantiles."""
-    from sim.studies.ensemble import repeat
-
-    found = repeat(
-        scenario,
-        most,
-        until=until,
-        sample=sample,
-        seed=seed,
-        last=last,
-        jobs=jobs,
-        scheduler=scheduler,
-        out=out,
-        progress=not quiet,
-    )
-    if quiet:
-        typer.echo(found.path)
-        return
-    from rich.markup import escape
-    from rich.table import Table
-
-    from sim.cli.show import console, figure, scaled, show_banner
-    from sim.core.units import era
-
-    show_banner(int(found.runs[0].manifest["sample"]))
-    t = found.year
-    end = int(t["year"].max())
-    table = Table(title=escape(f"{scenario.name} · {era(end)} · {len(found.runs)} replicates"), header_style="bold")
-    table.add_column("")
-    table.add_column("unit", style="dim")
-    for name in ("mean", "5 %", "50 %", "95 %", "error of the mean"):
-        table.add_column(name, justify="right")
-    for row in t[t["year"] == end].itertuples():
-        unit, scale = scaled(row.unit, max(abs(row.mean), 1e-9))
-        cells = (figure(v, row.unit, scale) for v in (row.mean, row.q05, row.q50, row.q95, row.error))
-        table.add_row(row.measure.replace("_", " "), unit, *cells)
-    out_ = console()
-    out_.print(table)
-    blur = f"at most {found.share:.0%} of the 5-95 % range" if found.share == found.share else "told from three on"
-    out_.print(f"Noise blurs the mean by {blur}", style="dim")
-    sample = int(found.runs[0].manifest["sample"])
-    if sample > 1:
-        told = f"1/{sample} sample: the interval also includes sampling error; that of the full population is narrower"
-        out_.print(told, style="dim", highlight=False)
-    typer.echo(f"Tables  {found.path}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -18,7 +18,7 @@ from sim.core.sample import sample_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.explanations.chain import Totals
+    from sim.explanations.sheet import Why
 
 PORTIONS = ("medical", "support", "care", "child")
 
@@ -46,22 +46,22 @@ def explain(
         raise InputError(f"--since {since} is the year of --year itself; give an earlier year")
     taken = [take_run(run)] if against is None else take_runs([run, against])
     folder, other = taken[0].path, taken[1].path if against is not None else None
-    from sim.explanations import chain as sheet
+    from sim.explanations import chain
+    from sim.explanations.sheet import Why
 
     show_banner(sample_of(folder), lang.value)
-    compare = before is not None or other is not None
-    lines = sheet.explain(folder, name, when, portion)
-    why = sheet.change(folder, name, when, other, before) if compare else None
-    sums = sheet.totals(folder, name, when, other, before) if compare else None
-    if why is not None and sums is not None:
-        _show_why(why, sums, f"{name} {year}: {_compared(before, other, when)}", lang.value, portion)
+    lines = chain.explain(folder, name, when, portion)
+    why = None
+    if before is not None or other is not None:
+        terms = chain.change(folder, name, when, other, before)
+        why = Why(terms, chain.totals(folder, name, when, other, before), _compared(before, other, when))
+        _show_why(why, f"{name} {year}: {why.compared}", lang.value, portion)
     else:
         _show_sheet(lines, f"{name} {year}", lang.value)
     if out is not None:
-        from sim.explanations.sheet import write
+        from sim.explanations.sheet import Subject, write
 
-        compared = _compared(before, other, when) if compare else ""
-        typer.echo(write(out, lines, folder, name, when, lang.value, why, sums, compared))
+        typer.echo(write(out, lines, Subject(folder, name, when), lang.value, why))
 
 
 def _compared(before: int | None, other: Path | None, when: int) -> str:
@@ -75,14 +75,14 @@ def _show_sheet(lines: pd.DataFrame, title: str, lang: str) -> None:
     """Print one table a portion; figures that enter a line stand below its formula."""
     from sim.explanations.sheet import TEXT
 
-    words: dict[str, Any] = TEXT[lang]
-    headings = [words["columns"][k] for k in (1, 2, 3, 4, 6, 7, 8)]
+    words = TEXT[lang]
+    headings = [words.columns[k] for k in (1, 2, 3, 4, 6, 7, 8)]
     for portion in dict.fromkeys(lines["portion"]):
-        table = Table(title=escape(f"{title}  {words[portion]}"), title_style="bold", header_style="bold")
+        table = Table(title=escape(f"{title}  {words.portions[portion]}"), title_style="bold", header_style="bold")
         for heading in headings:
-            table.add_column(heading, justify="right" if heading == words["columns"][6] else "left", overflow="fold")
+            table.add_column(heading, justify="right" if heading == words.columns[6] else "left", overflow="fold")
         for line in lines[lines["portion"] == portion].to_dict("records"):
-            place = str(words["metropolis"] if line["place"] == "metropolis" else line["place"])
+            place = words.metropolis if line["place"] == "metropolis" else str(line["place"])
             rule = escape(str(line["formula"])) + (f"\n[dim]{escape(line['inputs'])}[/dim]" if line["inputs"] else "")
             value = float(line["value"])
             table.add_row(
@@ -97,21 +97,23 @@ def _show_sheet(lines: pd.DataFrame, title: str, lang: str) -> None:
         console().print(table)
 
 
-def _show_why(why: pd.DataFrame, sums: Totals, title: str, lang: str, portion: str | None) -> None:
+def _show_why(why: Why, title: str, lang: str, portion: str | None) -> None:
     """Print the terms of the change, E before and after, and the check."""
     from sim.explanations.sheet import TEXT
 
-    words: dict[str, Any] = TEXT[lang]
+    words = TEXT[lang]
     table = Table(title=escape(title), title_style="bold", header_style="bold")
-    for heading, side in zip(words["why_columns"], ("left", "left", "right", "right"), strict=True):
-        table.add_column(str(heading), justify="right" if side == "right" else "left")
-    table.add_row("", str(words["old"]), f"{sums.old:,}", "", style="bold", end_section=True)
-    shown = why[(why["yen"] != 0) & ((why["portion"] == portion) | (portion is None))]
+    for heading, side in zip(words.why_columns, ("left", "left", "right", "right"), strict=True):
+        table.add_column(heading, justify="right" if side == "right" else "left")
+    sums = why.totals
+    table.add_row("", words.old, f"{sums.old:,}", "", style="bold", end_section=True)
+    terms = why.terms
+    shown = terms[(terms["yen"] != 0) & ((terms["portion"] == portion) | (portion is None))]
     for term in shown.to_dict("records"):
         label = escape(str(term[f"label_{lang}"]))
-        table.add_row(str(words[term["portion"]]), label, f"{term['yen']:+,}", f"{term['per_insured']:+,.1f}")
+        table.add_row(words.portions[term["portion"]], label, f"{term['yen']:+,}", f"{term['per_insured']:+,.1f}")
     table.add_section()
-    table.add_row("", str(words["sum"]), f"{sums.terms:+,}", "", style="bold")
-    table.add_row("", str(words["new"]), f"{sums.new:,}", "", style="bold")
-    table.add_row("", str(words["check"]), f"{sums.check:,}", "", style="bold")
+    table.add_row("", words.sum, f"{sums.terms:+,}", "", style="bold")
+    table.add_row("", words.new, f"{sums.new:,}", "", style="bold")
+    table.add_row("", words.check, f"{sums.check:,}", "", style="bold")
     console().print(table)

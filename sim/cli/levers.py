@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.cli.app import STUDY, Jobs, Lang, Language, Scheduler, app
+from sim.cli.app import STUDY, Lang, Language, app
 from sim.cli.doors import maybe_year
+from sim.cli.groups import Workers, grouped
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """How many residents are lived, and how often."""
+
+    sample: Annotated[int, typer.Option(min=1, help="1 = the full population, 100 = one household in a hundred")] = 100
+    replicates: Annotated[int, typer.Option(min=1, help="how often, each time with another seed")] = 4
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far the study goes."""
+
+    seed: Annotated[int | None, typer.Option(min=0, help="seed of the first replicate")] = None
+    last: Annotated[str | None, typer.Option("--to", help="last fiscal year, for example R11")] = None
+    ranges: Annotated[bool, typer.Option("--ranges/--no-ranges", help="vary the assumed effect sizes as well")] = True
 
 
 @app.command(rich_help_panel=STUDY)
+@grouped
 def levers(
     lever: Annotated[list[str] | None, typer.Option("--lever", help="scenario of one lever; the five if none")] = None,
-    sample: Annotated[int, typer.Option(min=1, help="1 = the full population, 100 = one household in a hundred")] = 100,
-    replicates: Annotated[int, typer.Option(min=1, help="how often, each time with another seed")] = 4,
-    jobs: Jobs = None,
-    scheduler: Scheduler = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="seed of the first replicate")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="last fiscal year, for example R11")] = None,
-    ranges: Annotated[bool, typer.Option("--ranges/--no-ranges", help="vary the assumed effect sizes as well")] = True,
+    *,
+    repeats: Repeats,
+    workers: Workers,
+    extent: Extent,
     out: Annotated[Path, typer.Option(help="folder of all results")] = Path("results"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the study")] = False,
     lang: Language = Lang.ja,
@@ -29,20 +46,19 @@ def levers(
 
     Later reports of the baseline in the same folder of results have a section on the newest study.
     """
-    end = maybe_year(last, "--to")
+    end = maybe_year(extent.last, "--to")
     from sim.studies.levers import FIVE
     from sim.studies.levers import levers as run
 
     study = run(
         tuple(lever) if lever else FIVE,
-        sample=sample,
-        replicates=replicates,
-        seed=seed,
+        sample=repeats.sample,
+        replicates=repeats.replicates,
+        seed=extent.seed,
         last=end,
-        ranges=ranges,
-        jobs=jobs,
-        scheduler=scheduler,
+        ranges=extent.ranges,
         progress=not quiet,
+        **asdict(workers),
     )
     folder = study.write(out)
     from sim.reports import levers_figures

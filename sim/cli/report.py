@@ -32,17 +32,8 @@ def report(
     """Write the report of a finished run, or of several side by side: one HTML file, one Excel workbook, figures."""
     comparison = _comparison(runs[0]) if len(runs) == 1 else None
     several = len(runs) > 1 or comparison is not None
-    if out is not None and not several:
-        raise InputError(f"--out {out} is for comparisons; the report of one run goes into its folder")
-    if out is not None and out.exists() and not out.is_dir():
-        raise InputError(f"--out {out} is a file; give a folder")
-    if comparison is None:
-        folders = [run.path for run in take_runs(runs)]
-    else:
-        from sim.studies.compare import recorded
-
-        announce([own[0] for own in recorded(comparison)[1]])
-        folders = [comparison]
+    _check_folder(out, several)
+    folders = [run.path for run in take_runs(runs)] if comparison is None else [_announced(comparison)]
     from sim import reports
 
     if several:
@@ -57,6 +48,22 @@ def report(
                 paths.append(reports.build_workbook(folders[0], language))
     for path in paths:
         typer.echo(path)
+
+
+def _check_folder(out: Path | None, several: bool) -> None:
+    """Refuse a folder for the report of one run, and a folder that is a file."""
+    if out is not None and not several:
+        raise InputError(f"--out {out} is for comparisons; the report of one run goes into its folder")
+    if out is not None and out.exists() and not out.is_dir():
+        raise InputError(f"--out {out} is a file; give a folder")
+
+
+def _announced(comparison: Path) -> Path:
+    """Return the folder of a comparison, and say on stderr which runs it was made of."""
+    from sim.studies.compare import recorded
+
+    announce([own[0] for own in recorded(comparison)[1]])
+    return comparison
 
 
 def _comparison(text: str) -> Path | None:

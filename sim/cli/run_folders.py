@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.app import LOOK, Layout, app
+from sim.cli.app import LOOK, Layout, Results, app
 from sim.cli.doors import announce
 from sim.cli.show import complain, console
 
@@ -21,7 +21,7 @@ runs_app = typer.Typer(
 )
 app.add_typer(runs_app, name="runs", rich_help_panel=LOOK)
 
-Results = Annotated[Path, typer.Option("--out", help="folder of all runs")]
+RunMeant = Annotated[str, typer.Argument(metavar="RUN", help="run folder, run id, or scenario for its best run")]
 RunNames = Annotated[list[str], typer.Argument(metavar="RUN...", help="run folders or run ids (kokuho runs list)")]
 HERE = Path("results")
 
@@ -112,7 +112,7 @@ def _age(seconds: float) -> str:
 
 @runs_app.command()
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="run folder, run id, or scenario for its best run")],
+    run: RunMeant,
     layout: Annotated[Layout, typer.Option("--format", help="table or json")] = Layout.table,
     out: Results = HERE,
 ) -> None:
@@ -133,7 +133,7 @@ def show(
 
 @runs_app.command()
 def pin(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="run folder, run id, or scenario for its best run")],
+    run: RunMeant,
     out: Results = HERE,
 ) -> None:
     """Make a run the one its scenario's name stands for, whatever runs later; it cannot be removed either."""

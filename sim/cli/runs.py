@@ -2,79 +2,137 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import LOOK, RUN, Jobs, Lang, Language, Layout, Sample, ScenarioName, Scheduler, app
+from sim.cli.app import LOOK, RUN, Lang, Language, Layout, Sample, ScenarioName, app
 from sim.cli.doors import maybe_year, take_run
-from sim.cli.show import console, print_frame, show_headline, warn
+from sim.cli.groups import Workers, grouped
+from sim.cli.show import console, print_frame, show_ensemble, show_headline, warn
 from sim.core.errors import InputError
 from sim.core.sample import sample_of
 
+if TYPE_CHECKING:
+    from sim.engine.api import Result
+    from sim.scenario.scenario import Horizon, Scenario
 
-@app.command(rich_help_panel=RUN)
-def run(
-    scenario: ScenarioName,
-    sample: Sample = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="seed of the run; the scenario's if not given")] = None,
-    replicates: Annotated[int | None, typer.Option(min=1, help="how often, each time with another seed")] = None,
+
+@dataclass(frozen=True)
+class Draws:
+    """How many residents are lived, and how often."""
+
+    sample: Sample = None
+    seed: Annotated[int | None, typer.Option(min=0, help="seed of the run; the scenario's if not given")] = None
+    replicates: Annotated[int | None, typer.Option(min=1, help="how often, each time with another seed")] = None
     until: Annotated[
         float | None,
         typer.Option(
             "--until-mc-share", min=0.01, max=1, help="stop earlier, once noise blurs the mean by less than this share"
         ),
-    ] = None,
-    jobs: Jobs = None,
-    scheduler: Scheduler = None,
-    first: Annotated[str | None, typer.Option("--from", help="first fiscal year, R4")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="last fiscal year, for example R11")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="threads; the result does not depend on it")] = None,
-    out: Annotated[Path | None, typer.Option(help="folder of all runs [default: results]")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the run")] = False,
-    report: Annotated[bool, typer.Option("--report/--no-report", help="write the page of first figures too")] = True,
-    lang: Language = Lang.ja,
-) -> None:
+    ] = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """The first and the last year of a run."""
+
+    first: Annotated[str | None, typer.Option("--from", help="first fiscal year, R4")] = None
+    last: Annotated[str | None, typer.Option("--to", help="last fiscal year, for example R11")] = None
+
+    def within(self, horizon: Horizon) -> tuple[int | None, int | None]:
+        """Return both years as numbers, None where the scenario says; InputError if they leave no year."""
+        begin, end = maybe_year(self.first, "--from"), maybe_year(self.last, "--to")
+        if (end or horizon.last) < (begin or horizon.first):
+            raise InputError("--to: the last year lies before the first year")
+        return begin, end
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """How a run goes about it."""
+
+    threads: Annotated[int | None, typer.Option(min=1, help="threads; the result does not depend on it")] = None
+    out: Annotated[Path | None, typer.Option(help="folder of all runs [default: results]")] = None
+    resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a run says of itself."""
+
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the run")] = False
+    report: Annotated[bool, typer.Option("--report/--no-report", help="write the page of first figures too")] = True
+    lang: Language = Lang.ja
+
+
+@app.command(rich_help_panel=RUN)
+@grouped
+def run(scenario: ScenarioName, draws: Draws, workers: Workers, span: Span, conduct: Conduct, told: Told) -> None:
     """Run a scenario: all residents, all municipalities, year by year."""
     from sim.scenario.scenario import load_scenario
 
     chosen = load_scenario(scenario)
-    begin, end = maybe_year(first, "--from"), maybe_year(last, "--to")
-    if (end or chosen.horizon.last) < (begin or chosen.horizon.first):
-        raise InputError("--to: the last year lies before the first year")
-    if out is not None and out.exists() and not out.is_dir():
-        raise InputError(f"--out {out} is a file; give a folder")
-    warn(chosen.warnings(last=end))
-    many = replicates or chosen.replicates
-    if many > 1 or until is not None:
-        from sim.cli.experiments import ensemble
-
-        ensemble(chosen, many, until, sample, seed, end, jobs, scheduler, out or Path("results"), quiet)
+    first, last = span.within(chosen.horizon)
+    if conduct.out is not None and conduct.out.exists() and not conduct.out.is_dir():
+        raise InputError(f"--out {conduct.out} is a file; give a folder")
+    warn(chosen.warnings(last=last))
+    if (draws.replicates or chosen.replicates) > 1 or draws.until is not None:
+        _repeat(chosen, draws, workers, last, conduct.out, told.quiet)
         return
     from sim.engine import api
 
     result = api.run(
         chosen,
-        sample=sample,
-        seed=seed,
-        first=begin,
-        last=end,
-        threads=threads,
-        out=out,
-        resume=resume,
-        progress=not quiet,
+        sample=draws.sample,
+        seed=draws.seed,
+        first=first,
+        last=last,
+        threads=conduct.threads,
+        out=conduct.out,
+        resume=conduct.resume,
+        progress=not told.quiet,
     )
-    if not quiet:
-        show_headline(result.headline, chosen.name, sample_of(Path(result.path)), lang.value)
-    typer.echo(result.path if quiet else f"Tables  {result.path}")
-    if report:
+    _tell(result, chosen.name, told)
+
+
+def _tell(result: Result, name: str, told: Told) -> None:
+    """Print the headline and the path of a finished run, and write its page."""
+    if not told.quiet:
+        show_headline(result.headline, name, sample_of(Path(result.path)), told.lang.value)
+    typer.echo(result.path if told.quiet else f"Tables  {result.path}")
+    if told.report:
         from sim.reports import build
 
-        page = build(result.path, lang.value, png=False, brief=True)
-        if not quiet:
+        page = build(result.path, told.lang.value, png=False, brief=True)
+        if not told.quiet:
             typer.echo(f"Report  {page}")
+
+
+def _repeat(
+    scenario: Scenario, draws: Draws, workers: Workers, last: int | None, out: Path | None, quiet: bool
+) -> None:
+    """Run the replicates of a scenario, print mean and 5-95 % of the headline figures, write the quantiles."""
+    from sim.studies.ensemble import repeat
+
+    found = repeat(
+        scenario,
+        draws.replicates or scenario.replicates,
+        until=draws.until,
+        sample=draws.sample,
+        seed=draws.seed,
+        last=last,
+        out=out or Path("results"),
+        progress=not quiet,
+        **asdict(workers),
+    )
+    if quiet:
+        typer.echo(found.path)
+        return
+    show_ensemble(found, scenario.name)
+    typer.echo(f"Tables  {found.path}")
 
 
 @app.command(rich_help_panel=RUN)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.cli.app import STUDY, Jobs, Scheduler, app
+from sim.cli.app import STUDY, app
+from sim.cli.groups import Workers, grouped
 from sim.core.errors import InputError
 
 
 @app.command(rich_help_panel=STUDY)
+@grouped
 def sensitivity(
     spec: Annotated[Path | None, typer.Argument(metavar="SPEC", help="YAML file of the study")] = None,
     listing: Annotated[bool, typer.Option("--list", help="list the parameters that can vary, with ranges")] = False,
-    jobs: Jobs = None,
-    scheduler: Scheduler = None,
+    *,
+    workers: Workers,
     out: Annotated[Path, typer.Option(help="folder of results")] = Path("results"),
 ) -> None:
     """Vary parameters over their ranges and rank them: Morris, Sobol, Latin hypercube, one at a time.
@@ -31,7 +34,7 @@ def sensitivity(
         return
     if spec is None:
         raise InputError("give the file of a study, for example scenarios/studies/screening.yaml, or --list")
-    study = studies.sensitivity(spec, jobs=jobs, scheduler=scheduler)
+    study = studies.sensitivity(spec, **asdict(workers))
     print_frame(
         study.indices, f"{study.spec.name}: {study.spec.method}, {len(study.points)} runs", study.spec.sample or 1
     )

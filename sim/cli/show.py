@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, SupportsInt
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sim.reports.grid import Grid
     from sim.reports.words import Lang
+    from sim.studies.ensemble import Ensemble
 
 
 class _Console(Console):
@@ -63,6 +64,32 @@ def _headline(frame: pd.DataFrame, name: str) -> Table:
             shown, scale = scaled(unit, by_year[series].abs().max())
             table.add_row(series.replace("_", " "), shown, *(figure(by_year[series][y], unit, scale) for y in years))
     return table
+
+
+def show_ensemble(found: Ensemble, name: str) -> None:
+    """Print mean and 5-95 % of the headline figures of replicates in the last year, and how much noise is left."""
+    from sim.core.units import era
+
+    show_banner(int(found.runs[0].manifest["sample"]))
+    t = found.year
+    end = int(t["year"].max())
+    table = Table(title=escape(f"{name} · {era(end)} · {len(found.runs)} replicates"), header_style="bold")
+    table.add_column("")
+    table.add_column("unit", style="dim")
+    for heading in ("mean", "5 %", "50 %", "95 %", "error of the mean"):
+        table.add_column(heading, justify="right")
+    for row in t[t["year"] == end].itertuples():
+        unit, scale = scaled(row.unit, max(abs(row.mean), 1e-9))
+        cells = (figure(v, row.unit, scale) for v in (row.mean, row.q05, row.q50, row.q95, row.error))
+        table.add_row(row.measure.replace("_", " "), unit, *cells)
+    out = console()
+    out.print(table)
+    blur = f"at most {found.share:.0%} of the 5-95 % range" if found.share == found.share else "told from three on"
+    out.print(f"Noise blurs the mean by {blur}", style="dim")
+    sample = int(found.runs[0].manifest["sample"])
+    if sample > 1:
+        told = f"1/{sample} sample: the interval also includes sampling error; that of the full population is narrower"
+        out.print(told, style="dim", highlight=False)
 
 
 def scaled(unit: str, largest: float) -> tuple[str, float]:
@@ -125,18 +152,21 @@ def print_grid(grid: Grid, lang: Lang, sample: int = 1) -> None:
         out.print(escape(note), style="dim", highlight=False)
 
 
-def _cell(column: str, value: Any) -> str:
-    if isinstance(value, bool) or type(value).__name__ == "bool":
+def _cell(column: str, value: object) -> str:
+    """Return a value of a data frame as a table shows it."""
+    if isinstance(value, bool) or type(value).__name__ == "bool":  # numpy's, without importing it
         return "[green]✓[/green]" if value else "[red]✗[/red]"
     if value is None or value != value:
         return "–"
-    if isinstance(value, str):
-        return escape(value)
-    if column in ("year", "code", "fiscal_year", "pid"):
-        return str(int(value))
-    if isinstance(value, float) and not value.is_integer():
-        return f"{value:,.6g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return f"{value:,.0f}" if isinstance(value, int | float) or hasattr(value, "dtype") else escape(str(value))
+    if isinstance(value, str) or not isinstance(value, SupportsInt):
+        return escape(str(value))
+    return str(int(value)) if column in ("year", "code", "fiscal_year", "pid") else _number(value)
+
+
+def _number(value: SupportsInt) -> str:
+    """Return a number with six digits that count below a thousand, whole from there on."""
+    digits = ",.6g" if isinstance(value, float) and not value.is_integer() and abs(value) < 1000 else ",.0f"
+    return format(value, digits)
 
 
 def complain(text: str) -> None:

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import RUN, app
+from sim.cli.app import RUN, Results, app
 
 
 @app.command(rich_help_panel=RUN)
 def ui(
     port: Annotated[int, typer.Option(min=1024, max=65535, help="port on this machine")] = 8350,
     show: Annotated[bool, typer.Option("--show/--no-show", help="open the browser")] = True,
-    out: Annotated[Path, typer.Option(help="folder of all runs")] = Path("results"),
+    out: Results = Path("results"),
 ) -> None:
     """Open the page in the browser: choose scenarios, move levers, run a sample, save Excel and CSV."""
     from sim.cli.show import console

@@ -1,15 +1,14 @@
 """The calculation sheet of a municipality: every line from what the metropolis needs to rates and settlement.
 
 Reads tables of a finished run only. `explain` lists the chain of one year with the figures each line is made of,
-`change` says why the assessed total E differs from another year or run, term by term; `workbook.py` writes both
+`change` says why the assessed total E differs from another year or run, term by term; `sheet.py` writes both
 to a spreadsheet.
 """
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +16,8 @@ import pandas as pd
 
 from sim.core.errors import InputError, ParameterError, nearest
 from sim.core.units import era
+from sim.explanations.rules import NEUTRAL, RULES, belongs, evaluate, given, is_line, whole
 from sim.institutions.memory import PORTIONS
-from sim.mechanisms.rates import contribution as rule
 from sim.parameters import Parameters
 from sim.parameters.places import TOKYO
 from sim.parameters.places import place_code as found_place
@@ -28,7 +27,8 @@ from sim.parameters.places import place_code as found_place
 class Line:
     """How a symbol reads: Japanese, English, formula, where it comes from, and what goes into it.
 
-    inputs: other symbols of the same portion, `item.*`-like groups, or keys of the register.
+    inputs: other symbols of the same portion, `item.*`-like groups, or keys of the register; where the symbol follows
+    from others by a rule of `rules.RULES`, what enters is said there.
     """
 
     ja: str
@@ -36,6 +36,13 @@ class Line:
     formula: str
     source: str
     inputs: tuple[str, ...] = ()
+
+
+def _entering(symbol: str) -> tuple[str, ...]:
+    """Return what enters a line."""
+    if symbol in RULES:
+        return RULES[symbol].inputs
+    return LINES[symbol].inputs if symbol in LINES else ()
 
 
 _GUIDE, _COUNCIL, _SUGATA, _RUN = "contribution_guideline", "tokyo_council_r6", "kokuho_sugata_r6", "simulation"
@@ -108,7 +115,7 @@ LINES: dict[str, Line] = {
     "b11": Line(
         "その他公費", "other public money (remainder)", "-finance.other_public x n", _COUNCIL, ("finance.other_public",)
     ),
-    "B": Line("納付金必要額", "need B", "sum of a and b", _GUIDE, ("a*", "b*")),
+    "B": Line("納付金必要額", "need B", "sum of a and b", _GUIDE),
     "C": Line("納付金算定基礎額", "base C to distribute", "B - individual items", _GUIDE, ("B",)),
     "alpha": Line("医療費指数反映係数", "alpha", "rates.alpha", _COUNCIL, ("rates.alpha",)),
     "beta": Line("所得係数", "beta", "mean income / national mean", _GUIDE),
@@ -120,25 +127,19 @@ LINES: dict[str, Line] = {
     "x": Line("年齢調整後医療費指数", "cost index x", "mean of actual / age-standard cost", _RUN),
     "S_inc": Line("応能のシェア", "share of income", "I / sum I", _GUIDE, ("I",)),
     "S_ben": Line("応益のシェア", "share of heads", "n / sum n", _GUIDE, ("n",)),
-    "c": Line(
-        "納付金基礎額",
-        "c",
-        "C {1 + alpha (x - 1)} (beta S_inc + S_ben)/(1 + beta) gamma",
-        _GUIDE,
-        ("C", "alpha", "x", "beta", "S_inc", "S_ben", "gamma"),
-    ),
+    "c": Line("納付金基礎額", "c", "C {1 + alpha (x - 1)} (beta S_inc + S_ben)/(1 + beta) gamma", _GUIDE),
     "item.review_fees": Line("審査支払手数料", "fees for receipts", "individual item", _GUIDE),
     "item.high_cost": Line("高額医療費負担金", "public money for high cost", "individual item", _GUIDE),
     "item.special_high_cost": Line("特別高額医療費共同事業", "very high cost", "individual item", _GUIDE),
     "item.child_grant": Line("特別調整交付金 (子ども)", "special grant for children", "individual item", _GUIDE),
     "item.floor": Line("負の納付金の調整", "no levy below zero", "what others bear for a levy below zero", _GUIDE),
-    "d_new": Line("納付金 (緩和前)", "d before easing", "c + individual items", _GUIDE, ("c", "item.*")),
+    "d_new": Line("納付金 (緩和前)", "d before easing", "c + individual items", _GUIDE),
     "d_old": Line("納付金 (前年度の方式)", "d under last year's rules", "alpha and items of last year", _COUNCIL),
     "ease": Line(
         "激変緩和", "easing", "3/4 of the rise d_new - d_old", _COUNCIL, ("d_new", "d_old", "rates.easing_share")
     ),
     "pool": Line("統一による増減", "change by unification", "pooling of costs, revenue and collection", _GUIDE),
-    "d": Line("納付金", "contribution d", "d_new - ease + pool", _GUIDE, ("d_new", "ease", "pool")),
+    "d": Line("納付金", "contribution d", "d_new - ease + pool", _GUIDE),
     "cost.health_programmes": Line(
         "保健事業費",
         "health programmes",
@@ -189,11 +190,11 @@ LINES: dict[str, Line] = {
         ("finance.other_municipal", "insured"),
     ),
     "revenue.arrears": Line("滞納繰越分収納見込", "arrears collected", "latest result", _RUN),
-    "e": Line("保険料収納必要額", "premium need e", "d + costs - revenue", _GUIDE, ("d", "cost.*", "revenue.*")),
+    "e": Line("保険料収納必要額", "premium need e", "d + costs - revenue", _GUIDE),
     "r": Line("標準的な収納率", "collection rate r", "latest actual rate", _COUNCIL),
-    "E": Line("賦課総額", "assessed total E", "e / r", _GUIDE, ("e", "r")),
-    "D": Line("配分の重み", "weight D", "beta S_inc + S_ben", _GUIDE, ("beta", "S_inc", "S_ben")),
-    "u": Line("単位額", "scalar u", "E / D", _GUIDE, ("E", "D")),
+    "E": Line("賦課総額", "assessed total E", "e / r", _GUIDE),
+    "D": Line("配分の重み", "weight D", "beta S_inc + S_ben", _GUIDE),
+    "u": Line("単位額", "scalar u", "E / D", _GUIDE),
     "income_rate": Line("所得割率", "income part", "u beta / sum I", _GUIDE, ("u", "beta")),
     "per_head": Line("均等割額", "per head", "u w / sum n", _GUIDE, ("u",)),
     "per_household": Line("平等割額", "per household", "u (1 - w) / sum h", _GUIDE, ("u",)),
@@ -237,7 +238,7 @@ def explain(run: Path, municipality: str, year: int, portion: str | None = None)
                         "label_ja": line.ja,
                         "label_en": line.en,
                         "formula": line.formula,
-                        "inputs": "; ".join(_inputs(line, known, numbers)),
+                        "inputs": "; ".join(_inputs(symbol, known, numbers)),
                         "value": value,
                         "unit": units[symbol],
                         "source": line.source,
@@ -271,15 +272,15 @@ class _Register:
             return "–"
 
 
-def _inputs(line: Line, known: Mapping[str, float], numbers: _Register) -> Iterator[str]:
+def _inputs(symbol: str, known: Mapping[str, float], numbers: _Register) -> Iterator[str]:
     """Yield "symbol = figure" for everything that enters a line."""
-    for name in line.inputs:
+    for name in _entering(symbol):
         if name.startswith(("finance.", "rates.")):
             value = numbers.value(name)
             yield f"{name} = {_figure(value) if isinstance(value, int | float) else value}"
         elif name.endswith("*"):
-            group = [s for s in known if s.startswith(name[:-1]) and s not in ("alpha", "beta")]
-            yield from (f"{s} = {_figure(known[s])}" for s in group if known[s])
+            group = [s for s in known if belongs(s, name) and known[s]]
+            yield from (f"{s} = {_figure(known[s])}" for s in group)
         elif name in known:
             yield f"{name} = {_figure(known[name])}"
 
@@ -416,7 +417,7 @@ _TERM_LABELS = {
     "gamma": ("調整係数", "gamma"),
     "rounding": ("端数", "rounding"),
 }
-_CHAIN = (
+_OF_BASE = (
     ("need", ("C",)),
     ("income", ("S_inc", "beta")),
     ("heads", ("S_ben",)),
@@ -424,17 +425,25 @@ _CHAIN = (
     ("cost_index", ("x",)),
     ("gamma", ("gamma",)),
 )
+"""the terms that move c, in the order in which they are replaced: what follows them stands in the order of the chain"""
+
+
+def _steps(symbols: Collection[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the terms of a change with the symbols each replaces: everything E rests on, from C to r."""
+    yield from _OF_BASE
+    of_base = {*given("c")}
+    for name in given("E"):
+        if name not in of_base:
+            each = sorted(s for s in symbols if belongs(s, name)) if name.endswith("*") else [name]
+            yield from ((symbol, (symbol,)) for symbol in each)
 
 
 def _terms(old: dict[str, float], new: dict[str, float]) -> list[tuple[str, int]]:
     """Return the terms of one portion: lines of the metropolis, inputs of c, items, easing, costs, revenue, r."""
-    state, goal = dict(old), new
     if not old and not new:
         return []
-    names = sorted({k for k in (*old, *new) if k.startswith(("item.", "cost.", "revenue."))})
-    steps: list[tuple[str, tuple[str, ...]]] = [*_CHAIN]
-    steps += [(n, (n,)) for n in names if n.startswith("item.")] + [("ease", ("ease",)), ("pool", ("pool",))]
-    steps += [(n, (n,)) for n in names if not n.startswith("item.")] + [("r", ("r",))]
+    symbols = {*old, *new}
+    state = dict(old)
     terms: list[tuple[str, int]] = []
     level = _assessed(state)
 
@@ -444,34 +453,20 @@ def _terms(old: dict[str, float], new: dict[str, float]) -> list[tuple[str, int]
         terms.append((term, after - level))
         level = after
 
-    for line in sorted({k for k in (*old, *new) if _is_line(k)}, key=list(LINES).index):
-        state["C"] = state.get("C", 0.0) + goal.get(line, 0.0) - old.get(line, 0.0)
+    for line in sorted(filter(is_line, symbols), key=list(LINES).index):
+        state["C"] = state.get("C", 0.0) + new.get(line, 0.0) - old.get(line, 0.0)
         note(f"need.{line}")
-    for term, symbols in steps:
-        for s in symbols:
-            state[s] = goal.get(s, _NEUTRAL.get(s, 0.0))
+    for term, replaced in _steps(symbols):
+        state |= {symbol: new.get(symbol, NEUTRAL.get(symbol, 0.0)) for symbol in replaced}
         note(term)
-    whole = round(new.get("E", 0.0)) - round(old.get("E", 0.0))
-    terms.append(("rounding", whole - sum(y for _, y in terms)))
-    return [t for t in terms if t[1] != 0 or not t[0].startswith(("rounding", "need"))]
+    difference = round(new.get("E", 0.0)) - round(old.get("E", 0.0))
+    terms.append(("rounding", difference - sum(yen for _, yen in terms)))
+    return [(term, yen) for term, yen in terms if yen != 0 or not term.startswith(("rounding", "need"))]
 
 
-def _is_line(symbol: str) -> bool:
-    """Return whether a symbol is a line of the metropolitan account (a1, b9f, ...)."""
-    return len(symbol) > 1 and symbol[0] in "ab" and symbol[1].isdigit()
-
-
-_NEUTRAL = {"r": 1.0, "x": 1.0, "gamma": 1.0}
-
-
-def _assessed(v: dict[str, float]) -> int:
+def _assessed(v: Mapping[str, float]) -> int:
     """Return E from the recorded inputs of one portion."""
-    share = rule.mixed_share(v.get("beta", 0.0), v.get("S_inc", 0.0), v.get("S_ben", 0.0))
-    base = v.get("C", 0.0) * rule.reflected(v.get("alpha", 0.0), v.get("x", 1.0)) * share * v.get("gamma", 1.0)
-    plus: Callable[[str], float] = lambda prefix: sum(x for k, x in v.items() if k.startswith(prefix))  # noqa: E731
-    levy = base + plus("item.") - v.get("ease", 0.0) + v.get("pool", 0.0)
-    need = levy + plus("cost.") - plus("revenue.")
-    return math.floor(rule.bill_for(max(need, 0.0), v.get("r") or 1.0) + 0.5)
+    return whole(evaluate("E", v))
 
 
 def _values(rows: pd.DataFrame, code: int) -> dict[str, dict[str, float]]:
@@ -480,7 +475,7 @@ def _values(rows: pd.DataFrame, code: int) -> dict[str, dict[str, float]]:
     shared = ("C", "alpha", "beta", "gamma")
     for row in rows[rows["code"].isin([TOKYO, code])].to_dict("records"):
         symbol = str(row["symbol"])
-        if row["code"] == code or symbol in shared or _is_line(symbol):
+        if row["code"] == code or symbol in shared or is_line(symbol):
             out.setdefault(str(row["portion"]), {})[symbol] = float(row["value"])
     return out
 

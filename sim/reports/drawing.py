@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -70,8 +71,10 @@ def write_figure(figure: Figure, title: str, note: str, path: Path, png: bool, s
     return _save(figure, path, png)
 
 
-def write_plot(figure: Figure, path: Path, said: str = "") -> Path:
-    """Write a figure that a study drew as .svg or .png, with the banner of a sample below it."""
+def write_plot(axes: Axes, path: Path, said: str = "") -> Path:
+    """Write the figure of axes that a study drew on as .svg or .png, with the banner of a sample below it."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
     if said:
         lines = _folded(said, int(figure.get_figwidth() * 20))
         figure.supxlabel("\n".join(lines), fontsize=7, color=RED, x=0.01, ha="left")

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import factorial, fsum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,10 @@ from sim.parameters.loader import OverrideKey
 from sim.parameters.places import place_code
 from sim.parameters.schema import Value
 from sim.scenario.scenario import Scenario, load_scenario
-from sim.studies.execution import Task, all_or_raise, execute
+from sim.studies.execution import Task, Workers, all_or_raise, execute
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 OUTPUTS = ("contribution", "levy")
 PUBLIC = ("b2", "b3", "b4", "b5", "b6", "b7", "b8")
@@ -90,7 +93,7 @@ class Attribution:
     unit: str = "yen"
     sample: int = 1
 
-    def plot(self, lang: str = "ja", axes: Any = None) -> Any:
+    def plot(self, lang: str = "ja", axes: Axes | None = None) -> Axes:
         """Draw the waterfall from before to after; return the matplotlib axes."""
         import matplotlib.pyplot as plt
         import matplotlib_fontja  # noqa: F401  registers a Japanese font
@@ -297,9 +300,7 @@ def levers(
     until: int = 2029,
     measure: str = "collection_rate",
     sample: int = 100,
-    jobs: int | None = None,
-    scheduler: str | None = None,
-    progress: bool = True,
+    **workers: Unpack[Workers],
 ) -> pd.DataFrame:
     """Split what a scenario does to a headline figure over the keys it changes, by re-running every combination.
 
@@ -318,7 +319,7 @@ def levers(
         raise InputError(f"{chosen.name} changes {len(keys)} keys; attribution by re-running takes one to six")
     sets = [frozenset(s) for size in range(len(keys) + 1) for s in combinations(keys, size)]
     tasks = [Task(base, {k: v for key in s for k, v in changes[key].items()}, sample=sample, last=until) for s in sets]
-    done = all_or_raise(execute(tasks, jobs=jobs, scheduler=scheduler, progress=progress, title="combinations"))
+    done = all_or_raise(execute(tasks, title="combinations", **workers))
     worth = {}
     for s, outcome in zip(sets, done, strict=True):
         table = outcome.tables["metropolis_year"].set_index("year")

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
 from sim.scenario.document import Item, Mapping, Mistakes, Place, Text, plain_word, read_document, read_file, shown
 from sim.scenario.scenario import load_scenario
-from sim.studies.execution import Task, all_or_raise, execute
+from sim.studies.execution import Task, Workers, all_or_raise, execute
 from sim.studies.sensitivity.spec import LARGEST, Factor, Output, Reader
 
 Floats = NDArray[np.float64]
@@ -225,7 +225,7 @@ class Fitted:
     def passports(self, p: Parameters) -> str:
         """Return a parameter file: the passports of the fitted keys with value, range and what they were fitted to."""
         goals = "; ".join(f"{t.name} {t.value:g}" for t in self.spec.targets)
-        content: dict[str, Any] = {}
+        content: dict[str, dict[str, object]] = {}
         for row in self.parameters().itertuples():
             domain, _, name = str(row.parameter).partition(".")
             old = p.passport(str(row.parameter))
@@ -253,10 +253,8 @@ class Fitted:
 def calibrate(
     spec: str | Path | Calibration,
     *,
-    jobs: int | None = None,
-    scheduler: str | None = None,
-    progress: bool = True,
     model: Callable[[Floats], Floats] | None = None,
+    **workers: Unpack[Workers],
 ) -> Fitted:
     """Run a calibration and return it.
 
@@ -276,7 +274,7 @@ def calibrate(
             return model(points)
         tasks = [_task(chosen, row, p, r) for row, r in zip(points, replicates, strict=True)]
         tables = tuple(sorted({t.output.table for t in chosen.targets}))
-        done = execute(tasks, tables, jobs=jobs, scheduler=scheduler, progress=progress, title=f"fit {chosen.name}")
+        done = execute(tasks, tables, title=f"fit {chosen.name}", **workers)
         return np.array([[t.output.read(o.tables) for t in chosen.targets] for o in all_or_raise(done)])
 
     none = np.empty((0, len(chosen.targets)))
@@ -313,31 +311,38 @@ def read_calibration(path: str | Path, parameters: Parameters | None = None) -> 
 
 class _CalibrationReader(Reader):
     def calibration(self, root: Mapping) -> Calibration | None:
-        readers: dict[str, Callable[[Item], Any]] = {
-            "name": self.name,
-            "scenario": self.scenario,
-            "to": self.year,
-            "parameters": self.factors,
-            "targets": self._targets,
-        }
+        aims: list[Target] = []
         for key, item in root.entries.values():
-            if self.known(key, FIELDS):
-                read = readers.get(key.text)
-                self.values[key.text] = read(item) if read else self.whole(key.text, item, _NUMBERS)
+            if not self.known(key, FIELDS):
+                continue
+            if key.text == "targets":
+                aims = self._targets(item)
+            else:
+                self.take(key.text, item, _NUMBERS)
         self.needed(root, ("name", "parameters", "targets"))
         self.enough_points(root)
         self.judge(Calibration.last, Calibration.scenario)
-        if self.mistakes:
+        name = self.words.get("name")
+        if self.mistakes or name is None:
             return None
-        v = dict(self.values)
-        if "to" in v:
-            v["last"] = v.pop("to")
-        return Calibration(v.pop("name"), tuple(v.pop("parameters")), tuple(v.pop("targets")), **v)
+        number = self.numbers.get
+        return Calibration(
+            name,
+            tuple(self.varied),
+            tuple(aims),
+            scenario=self.words.get("scenario") or Calibration.scenario,
+            sample=number("sample", Calibration.sample),
+            last=number("to", Calibration.last),
+            points=number("points", Calibration.points),
+            rounds=number("rounds", Calibration.rounds),
+            seed=number("seed", Calibration.seed),
+            noise=number("noise", Calibration.noise),
+        )
 
     def enough_points(self, root: Mapping) -> None:
         """Refuse fewer points than the emulator has terms: it could not know its own error."""
-        least = len(self.values.get("parameters") or ()) + 2
-        given = self.values.get("points")
+        least = len(self.varied) + 2
+        given = self.numbers.get("points")
         n = Calibration.points if given is None else given
         if n < least:
             place = root.entries["points"][1].place if given is not None else Place(self.file)

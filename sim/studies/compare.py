@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,10 @@ from sim.outputs.studies import study_folder, written_studies
 from sim.parameters.places import TOKYO
 from sim.scenario.scenario import Scenario, load_scenario
 from sim.studies import ensemble
-from sim.studies.execution import Task, all_or_raise, execute
+from sim.studies.execution import Task, Workers, all_or_raise, execute
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 KIND, RECORD = "comparison", "comparison.yaml"
 """kind of study, and the file that says which runs a comparison holds"""
@@ -92,7 +95,7 @@ class Compared:
             frame.assign(sample=sample).to_parquet(self.path / "tables" / f"{name}.parquet", index=False)
         return write_record(self.path, self.runs)
 
-    def plot(self, measure: str = "collection_rate", axes: Any = None) -> Any:
+    def plot(self, measure: str = "collection_rate", axes: Axes | None = None) -> Axes:
         """Draw a headline measure of every scenario by year, mean of the replicates; return the matplotlib axes."""
         import matplotlib.pyplot as plt
 
@@ -117,12 +120,12 @@ def compare(
     replicates: int = 1,
     seed: int | None = None,
     last: int | None = None,
-    jobs: int | None = None,
-    scheduler: str | None = None,
     out: str | Path = "results",
-    progress: bool = True,
+    **workers: Unpack[Workers],
 ) -> Compared:
     """Run what is missing and return the comparison; the first scenario is the base.
+
+    `workers` (jobs, scheduler, progress): who does the runs (see `execution.execute`).
 
     Raises ScenarioError for a mistake in any scenario before anything runs, InputError for fewer than two
     scenarios or for some that differ in sample, seed or years as well, FailedRunsError if a run fails.
@@ -136,9 +139,7 @@ def compare(
     tasks = [Task(s, sample=sample, seed=seed, replicate=r, last=last) for s in chosen for r in range(replicates)]
     _alike(tasks)
     home = Path(out)
-    outcomes = all_or_raise(
-        execute(tasks, (), folders=home, jobs=jobs, scheduler=scheduler, progress=progress, title="scenarios")
-    )
+    outcomes = all_or_raise(execute(tasks, (), folders=home, title="scenarios", **workers))
     folders = [outcome.folder.intact() for outcome in outcomes]
     runs = {name: folders[i * replicates : (i + 1) * replicates] for i, name in enumerate(names)}
     for pair in zip(*runs.values(), strict=True):
@@ -221,7 +222,7 @@ def latest(scenarios: str, results: Path) -> Path | None:
     return None
 
 
-def verdict(difference: float, half: float, sure: Any) -> str:
+def verdict(difference: float, half: float, sure: object) -> str:
     """Return how sure a difference is: = none in any pair, ✓ more than noise, ~ within noise, ? a single pair."""
     if difference == 0 and (np.isnan(half) or half == 0):
         return "="

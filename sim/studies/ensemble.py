@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from sim.outputs.studies import study_folder
 from sim.outputs.tables import HEADLINE
 from sim.parameters.places import TOKYO
 from sim.scenario.scenario import Scenario
-from sim.studies.execution import Task, all_or_raise, execute
+from sim.studies.execution import Task, Workers, all_or_raise, execute
 
 LEVEL = 0.95
 """how sure a difference must be to be called more than noise"""
@@ -160,25 +161,25 @@ def repeat(
     sample: int | None = None,
     seed: int | None = None,
     last: int | None = None,
-    jobs: int | None = None,
-    scheduler: str | None = None,
     out: str | Path = "results",
-    progress: bool = True,
+    **workers: Unpack[Workers],
 ) -> Ensemble:
     """Run a scenario `most` times with other seeds, fewer once the share of noise in `measures` is below `until`.
 
     The runs are ordinary run folders; the quantiles go to a folder of their own each time,
     results/studies/ensemble/<time>-<scenario>-<sample>-<digest>, as ensemble_year.parquet and
     ensemble_municipality.parquet, with study.yaml beside them. Finished replicates are used again.
+
+    `workers` (jobs, scheduler, progress): who does the runs (see `execution.execute`).
     """
     home = Path(out)
-    step = most if until is None else max(4, 2 * (jobs or os.cpu_count() or 1))
+    step = most if until is None else max(4, 2 * (workers.get("jobs") or os.cpu_count() or 1))
     runs: list[RunFolder] = []
     share = float("nan")
     while len(runs) < most:
         numbers = range(len(runs), min(most, len(runs) + step))
         tasks = [Task(scenario, sample=sample, seed=seed, replicate=r, last=last) for r in numbers]
-        done = execute(tasks, (), folders=home, jobs=jobs, scheduler=scheduler, progress=progress, title="replicates")
+        done = execute(tasks, (), folders=home, title="replicates", **workers)
         runs += [outcome.folder.intact() for outcome in all_or_raise(done)]
         share = noise_share([headline(run) for run in runs], measures)
         if until is not None and share < until:

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 import pandas as pd
 
@@ -39,6 +39,9 @@ from sim.outputs.runs import scenario_name
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
 from sim.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 HEADLINE_ONLY = ("metropolis_year",)
 _ROOM = 4e9
@@ -98,6 +101,14 @@ class FailedRunsError(KokuhoError):
     """Some runs of a study failed; the message lists each with its reason."""
 
 
+class Workers(TypedDict, total=False):
+    """Who does the runs of a study, by keyword: every study takes these and hands them on to `execute`."""
+
+    jobs: int | None
+    scheduler: str | None
+    progress: bool
+
+
 def execute(
     tasks: Sequence[Task],
     tables: Sequence[str] = HEADLINE_ONLY,
@@ -118,43 +129,82 @@ def execute(
     scheduler  address of a Dask scheduler, tcp://host:port, instead of processes of this machine
     retries    how often a task that failed is tried again
     """
-    plans = [task.plan() for task in tasks]
-    first: dict[str, int] = {}
-    same = [first.setdefault(plan.digest(), i) for i, plan in enumerate(plans)]
-    results: dict[int, Outcome] = {}
-    for i in first.values():
-        if (found := _kept(tasks[i], plans[i], tables, folders)) is not None:
-            results[i] = found
-    waiting = [i for i in first.values() if i not in results]
-    with _bar(progress, title, len(first)) as advance:
-        advance(len(results))
-        if waiting:
-            _prepare([plans[i] for i in waiting])
-            run = _on_dask(scheduler) if scheduler else _on_processes(jobs or _jobs([plans[i] for i in waiting]))
-            for attempt in range(retries + 1):
-                works = {
-                    i: (replace(tasks[i], scenario=plans[i].scenario), tuple(tables), folders, cache.code_digest())
-                    for i in waiting
-                }
-                for i, answer in run(works):
-                    if isinstance(answer, str):
-                        results[i] = Outcome(tasks[i], failure=answer)
-                        continue
-                    if isinstance(answer, Path):
-                        results[i] = _from_folder(tasks[i], tables, answer)
-                    else:
-                        results[i] = _keep(tasks[i], plans[i], answer)
-                    advance(1)
-                waiting = [i for i in waiting if i not in results or results[i].failure]
-                if not waiting or attempt == retries:
+    lot = _Lot.of(tasks, tuple(tables), folders)
+    with _bar(progress, title, len(lot.distinct)) as advance:
+        advance(lot.take_kept())
+        if waiting := lot.waiting():
+            plans = [lot.plans[i] for i in waiting]
+            _prepare(plans)
+            run = _on_dask(scheduler) if scheduler else _on_processes(jobs or _jobs(plans))
+            for _ in range(retries + 1):
+                for i, answer in run(lot.works()):
+                    advance(lot.take(i, answer))
+                if not lot.waiting():
                     break
-    for i in waiting:
-        results.setdefault(
-            i, Outcome(tasks[i], failure="the worker that ran it ended; out of memory? Try fewer --jobs")
-        )
     if folders is None:
         keep.tidy(_store(), _ROOM)
-    return [replace(results[i], task=task) for i, task in zip(same, tasks, strict=True)]
+    return lot.outcomes()
+
+
+@dataclass(frozen=True)
+class _Lot:
+    """The tasks of a study on their way; those with the same plan are lived once, as the first of them."""
+
+    tasks: Sequence[Task]
+    plans: Sequence[api.Plan]
+    tables: tuple[str, ...]
+    folders: Path | None
+    same: Sequence[int]
+    """for each task the first with its plan"""
+    results: dict[int, Outcome] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, tasks: Sequence[Task], tables: tuple[str, ...], folders: Path | None) -> _Lot:
+        """Plan every task; raises ScenarioError or ParameterError."""
+        plans = [task.plan() for task in tasks]
+        first: dict[str, int] = {}
+        return cls(tasks, plans, tables, folders, [first.setdefault(plan.digest(), i) for i, plan in enumerate(plans)])
+
+    @property
+    def distinct(self) -> list[int]:
+        """Return the tasks that are lived."""
+        return list(dict.fromkeys(self.same))
+
+    def waiting(self) -> list[int]:
+        """Return the tasks that are not finished, those that failed included."""
+        return [i for i in self.distinct if i not in self.results or self.results[i].failure]
+
+    def take_kept(self) -> int:
+        """Take in what was finished before; return how many."""
+        for i in self.distinct:
+            if (found := _kept(self.tasks[i], self.plans[i], self.tables, self.folders)) is not None:
+                self.results[i] = found
+        return len(self.results)
+
+    def works(self) -> dict[int, Work]:
+        """Return what a worker needs for each task that waits."""
+        code = cache.code_digest()
+        return {
+            i: (replace(self.tasks[i], scenario=self.plans[i].scenario), self.tables, self.folders, code)
+            for i in self.waiting()
+        }
+
+    def take(self, i: int, answer: Answer) -> int:
+        """Take in the answer to a task; return how many tasks it finishes."""
+        task = self.tasks[i]
+        if isinstance(answer, str):
+            self.results[i] = Outcome(task, failure=answer)
+        elif isinstance(answer, Path):
+            self.results[i] = _from_folder(task, self.tables, answer)
+        else:
+            self.results[i] = _keep(task, self.plans[i], answer)
+        return 0 if self.results[i].failure else 1
+
+    def outcomes(self) -> list[Outcome]:
+        """Return an outcome for every task, in their order; of a task without an answer the worker has ended."""
+        lost = "the worker that ran it ended; out of memory? Try fewer --jobs"
+        ends = {i: self.results.get(i) or Outcome(self.tasks[i], failure=lost) for i in self.distinct}
+        return [replace(ends[i], task=task) for i, task in zip(self.same, self.tasks, strict=True)]
 
 
 def all_or_raise(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -273,7 +323,7 @@ def _on_dask(scheduler: str) -> Runner:
     return run
 
 
-def _same_versions(client: Any, scheduler: str) -> None:
+def _same_versions(client: Client, scheduler: str) -> None:
     """Raise OutsideError unless the workers have the Python and the packages of this process: results depend on it."""
     try:
         client.wait_for_workers(1, timeout=_WORKERS)
@@ -282,6 +332,7 @@ def _same_versions(client: Any, scheduler: str) -> None:
             f"--scheduler {scheduler}: no worker has joined it; start some: dask worker {scheduler}"
         ) from None
     versions = client.get_versions(packages=list(_SAME))
+    assert isinstance(versions, dict)  # a coroutine only of an asynchronous client
     here = _versions(versions["client"])
     wrong = []
     for address, found in versions["workers"].items():
@@ -296,7 +347,7 @@ def _same_versions(client: Any, scheduler: str) -> None:
         raise OutsideError("\n".join([*lines, *wrong[:_LINES], *(["  …"] if len(wrong) > _LINES else [])]))
 
 
-def _versions(report: Mapping[str, Any]) -> dict[str, str | None]:
+def _versions(report: Mapping[str, Mapping[str, str | None]]) -> dict[str, str | None]:
     """Return the versions that must be the same, out of a report of Dask."""
     packages = {name: report["packages"].get(name) for name in _SAME}
     return {"python": ".".join(str(report["packages"]["python"]).split(".")[:2]), **packages}
@@ -399,7 +450,7 @@ def _read(task: Task, tables: Sequence[str], home: Path) -> Outcome | None:
 
 
 @contextmanager
-def _bar(show: bool, title: str, total: int) -> Iterator[Callable[[int], Any]]:
+def _bar(show: bool, title: str, total: int) -> Iterator[Callable[[int], None]]:
     """Yield a function that moves a progress bar by a number of finished tasks."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache as once
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ from sim.parameters.places import TOKYO
 from sim.parameters.schema import Value
 from sim.scenario.scenario import load_scenario
 from sim.studies.ensemble import LEVEL
-from sim.studies.execution import Task, all_or_raise, execute
+from sim.studies.execution import Task, Workers, all_or_raise, execute
 
 FIVE = ("account_transfer", "reminders", "enforcement", "prepayment", "immigration_link")
 MORE = ("cashless", "more_instalments", "relief_programme")
@@ -201,14 +201,12 @@ def levers(
     seed: int | None = None,
     last: int | None = None,
     ranges: bool = True,
-    jobs: int | None = None,
-    scheduler: str | None = None,
-    progress: bool = True,
+    **workers: Unpack[Workers],
 ) -> Study:
     """Run the study and return it; `names` are scenarios of payment, each one lever.
 
-    ranges           also each lever with its effect at both ends of the assumed range
-    jobs, scheduler  processes of this machine, or a Dask scheduler (see `execution.execute`)
+    ranges   also each lever with its effect at both ends of the assumed range
+    workers  jobs, scheduler, progress: who does the runs (see `execution.execute`)
     """
     unknown = [name for name in names if name not in EFFECTS]
     if unknown:
@@ -218,9 +216,7 @@ def levers(
     base = api.plan(BASELINE, sample=sample, seed=seed, last=last)
     runs = plan_runs(base, names, replicates, ranges)
     tasks = [Task(BASELINE, r.overrides, base.sample, base.seed, r.replicate, base.last) for r in runs]
-    outcomes = all_or_raise(
-        execute(tasks, _TABLES, jobs=jobs, scheduler=scheduler, progress=progress, title="runs of the study")
-    )
+    outcomes = all_or_raise(execute(tasks, _TABLES, title="runs of the study", **workers))
     about = {
         "scenario": BASELINE,
         "levers": list(names),

@@ -1,6 +1,6 @@
 """Mutated scenario, family, household and study files: refused with a message, or accepted with a meaning.
 
-300 mutants in CI, always the same; `make fuzz` looks at more of them, and runs those that were accepted.
+300 mutated files in CI, always the same; `make fuzz` looks at more of them, and runs those that were accepted.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from sim.core.errors import KokuhoError
 from sim.parameters import Parameters
 from sim.scenario.document import printable
 from sim.scenario.scenario import load_scenario
-from tests.faults.mutants import KINDS, ROOT, SCENARIO, judge_scenario, mutated
+from tests.faults.mutated_files import KINDS, ROOT, SCENARIO, judge_scenario, mutated
 
 COUNT = int(os.environ.get("KOKUHO_FUZZ", "60"))
-"""mutants of each kind"""
+"""mutated files of each kind"""
 SEED = int(os.environ.get("KOKUHO_FUZZ_SEED", "13"))
 RUNS = 2 if COUNT <= 60 else 20
 
@@ -31,7 +31,7 @@ def p() -> Parameters:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_mutant_is_a_traceback_or_accepted_nonsense(
+def test_no_mutated_file_is_a_traceback_or_accepted_nonsense(
     kind: str, p: Parameters, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """63 scenarios by hand gave 16 tracebacks and 3 hangs, 103 families 18, 43 studies 8 and 8 accepted nonsense."""
@@ -62,7 +62,7 @@ def _written(path: Path, text: str, kind: str) -> Path:
     return path
 
 
-def test_accepted_mutants_run(p: Parameters, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accepted_mutated_files_run(p: Parameters, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sim.engine import api
 
     monkeypatch.chdir(ROOT)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
@@ -31,8 +31,11 @@ from sim.outputs.manifest import now
 from sim.outputs.studies import study_folder
 from sim.parameters import Parameters
 from sim.scenario.scenario import load_scenario
-from sim.studies.execution import Task, all_or_raise, execute
+from sim.studies.execution import Task, Workers, all_or_raise, execute
 from sim.studies.sensitivity.spec import METHODS, Factor, Output, Spec, read_spec
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["METHODS", "Factor", "Output", "Spec", "Study", "analyse", "design", "read_spec", "sensitivity", "variable"]
 
@@ -109,7 +112,15 @@ def _partial_ranks(points: Points, values: Points) -> pd.DataFrame:
     return pd.DataFrame({"rank_correlation": r, "low": np.tanh(z - half), "high": np.tanh(z + half)})
 
 
-def _problem(spec: Spec) -> dict[str, Any]:
+class _Problem(TypedDict):
+    """A study as SALib wants it described."""
+
+    num_vars: int
+    names: list[str]
+    bounds: list[list[float]]
+
+
+def _problem(spec: Spec) -> _Problem:
     return {
         "num_vars": len(spec.factors),
         "names": [f.key for f in spec.factors],
@@ -150,7 +161,7 @@ class Study:
             said[str(output)] = f"{output} lies between {low:.5g} and {high:.5g}{noisy}; most of it by {best}"
         return said
 
-    def plot(self, output: str | None = None, axes: Any = None) -> Any:
+    def plot(self, output: str | None = None, axes: Axes | None = None) -> Axes:
         """Draw the indices of an output as bars, widest first, with intervals; return the matplotlib axes."""
         import matplotlib.pyplot as plt
         import matplotlib_fontja  # noqa: F401  registers a Japanese font
@@ -185,10 +196,11 @@ class Study:
             frame.to_parquet(folder / f"{name}.parquet", index=False)
             write_frame(frame.assign(sample=self.spec.sample), folder / f"{name}.csv")
         for output in self.outputs:
-            axes = self.plot(str(output))
+            figure = self.plot(str(output)).get_figure(root=True)
+            assert figure is not None
             with replacing(folder / f"{output}.svg") as fresh:
-                axes.figure.savefig(fresh)
-            plt.close(axes.figure)
+                figure.savefig(fresh)
+            plt.close(figure)
         ranges = {f.key: {"low": f.low, "high": f.high, "way": f.way, "from": f.since} for f in self.spec.factors}
         about = {"method": self.spec.method, "scenario": self.spec.scenario, "sample": self.spec.sample}
         dump_yaml(
@@ -208,10 +220,8 @@ class Study:
 def sensitivity(
     spec: str | Path | Spec,
     *,
-    jobs: int | None = None,
-    scheduler: str | None = None,
-    progress: bool = True,
     model: Callable[[Points], pd.DataFrame] | None = None,
+    **workers: Unpack[Workers],
 ) -> Study:
     """Run a study and return it.
 
@@ -227,9 +237,7 @@ def sensitivity(
         return Study(chosen, frame, model(points), pd.DataFrame(columns=[o.name for o in chosen.outputs], dtype=float))
     tasks = [_task(chosen, row, p, 0) for row in points]
     tasks += [_task(chosen, centre, p, r) for r in range(chosen.noise)]
-    done = execute(
-        tasks, chosen.tables, jobs=jobs, scheduler=scheduler, progress=progress, title=f"{chosen.method} {chosen.name}"
-    )
+    done = execute(tasks, chosen.tables, title=f"{chosen.method} {chosen.name}", **workers)
     values = pd.DataFrame([{o.name: o.read(d.tables) for o in chosen.outputs} for d in all_or_raise(done)])
     return Study(chosen, frame, values.iloc[: len(points)], values.iloc[len(points) :].reset_index(drop=True))
 

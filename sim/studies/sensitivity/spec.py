@@ -22,16 +22,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
 from sim.core.errors import KokuhoError, ParameterError, ScenarioError, nearest
 from sim.core.units import era, fiscal_year
 from sim.outputs.tables import BY_NAME
+from sim.outputs.tables import Spec as Table
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.names import name_objection
@@ -91,7 +92,7 @@ class Factor:
         known = [y for y in range(begin, last + 1) if _is_known(p, self.key, y)]
         return {(self.key, year, None): self._moved(p.value(self.key, year), x, whole) for year in known}
 
-    def _moved(self, value: Any, x: float, whole: bool) -> Value:
+    def _moved(self, value: Value, x: float, whole: bool) -> Value:
         if isinstance(value, list):
             return [self._moved(v, x, whole) for v in value]  # type: ignore[return-value]
         moved = float(value) + x if self.way == "add" else float(value) * x
@@ -126,7 +127,7 @@ class Output:
     name: str
     table: str
     column: str
-    filters: tuple[tuple[str, Any], ...] = ()
+    filters: tuple[tuple[str, str | int], ...] = ()
 
     def read(self, tables: dict[str, pd.DataFrame]) -> float:
         """Return the figure; raises ScenarioError if the filters leave nothing."""
@@ -183,7 +184,11 @@ class Reader:
     p: Parameters
     mistakes: Mistakes
     file: str
-    values: dict[str, Any] = field(default_factory=dict)
+    words: dict[str, str | None] = field(default_factory=dict)
+    """the fields that are words, None where what stands there is wrong"""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """the fields that are whole numbers or years, wrong ones left out"""
+    varied: list[Factor] = field(default_factory=list)
     noted: list[tuple[Place, str, int]] = field(default_factory=list)
     """years of outputs and parameters with their places, judged once the last year of the study is known"""
     places: dict[str, Place] = field(default_factory=dict)
@@ -192,28 +197,48 @@ class Reader:
     """the register as the study's scenario sees it"""
 
     def read(self, root: Mapping) -> Spec | None:
+        watched: list[Output] = []
         for key, item in root.entries.values():
             if not self.known(key, FIELDS):
                 continue
-            readers: dict[str, Callable[[Item], Any]] = {
-                "name": self.name,
-                "scenario": self.scenario,
-                "method": self._method,
-                "to": self.year,
-                "parameters": self.factors,
-                "outputs": self._outputs,
-            }
-            read = readers.get(key.text)
-            self.values[key.text] = read(item) if read else self.whole(key.text, item)
+            if key.text == "method":
+                self.words["method"] = self._method(item)
+            elif key.text == "outputs":
+                watched = self._outputs(item)
+            else:
+                self.take(key.text, item)
         self.needed(root, ("name", "method", "parameters", "outputs"))
         self.enough_points(root)
         self.judge(Spec.last, Spec.scenario)
-        if self.mistakes:
+        name, method = self.words.get("name"), self.words.get("method")
+        if self.mistakes or name is None or method is None:
             return None
-        v = self.values
-        rest = {k: v[k] for k in ("scenario", "sample", "trajectories", "seed", "noise") if k in v}
-        last = {"last": v["to"]} if "to" in v else {}
-        return Spec(v["name"], v["method"], tuple(v["parameters"]), tuple(v["outputs"]), **rest, **last)
+        number = self.numbers.get
+        return Spec(
+            name,
+            method,
+            tuple(self.varied),
+            tuple(watched),
+            scenario=self.words.get("scenario") or Spec.scenario,
+            sample=number("sample", Spec.sample),
+            last=number("to", Spec.last),
+            trajectories=number("trajectories", Spec.trajectories),
+            seed=number("seed", Spec.seed),
+            noise=number("noise", Spec.noise),
+        )
+
+    def take(self, name: str, item: Item, more: dict[str, tuple[int, int]] | None = None) -> None:
+        """Take in a field all studies have, or one of the whole numbers of `more` with their bounds."""
+        if name == "name":
+            self.words[name] = self.name(item)
+        elif name == "scenario":
+            self.words[name] = self.scenario(item)
+        elif name == "parameters":
+            self.varied = self.factors(item)
+        else:
+            number = self.year(item) if name == "to" else self.whole(name, item, more)
+            if number is not None:
+                self.numbers[name] = number
 
     def known(self, key: Text, fields: tuple[str, ...]) -> bool:
         """Return whether a field may stand in the file; a mistake if not."""
@@ -231,18 +256,18 @@ class Reader:
 
     def judge(self, last: int, scenario: str) -> None:
         """Note years beyond the last one of the study, and ranges that leave what the register allows in a year."""
-        last = self.values.get("to") or last
+        last = self.numbers.get("to") or last
         for place, what, year in self.noted:
             if year > last:
                 self.mistakes.add(
                     place,
                     f"{what}: {era(year)} lies after the last year of the study, {era(last)}; write to: {era(year)}",
                 )
-        if self.base is None and "scenario" not in self.values:
+        if self.base is None and "scenario" not in self.words:
             self.scenario(Text(scenario, Place(self.file)))
-        for factor in self.values.get("parameters") or ():
-            begun = self.base is not None and (factor.since or FIRST) <= last
-            if begun and (problem := factor.objection(self.base, last)):
+        for factor in self.varied:
+            begun = (factor.since or FIRST) <= last
+            if self.base is not None and begun and (problem := factor.objection(self.base, last)):
                 self.mistakes.add(self.places[factor.key], f"{factor.key}: {problem}")
 
     def name(self, item: Item) -> str | None:
@@ -301,8 +326,8 @@ class Reader:
 
     def enough_points(self, root: Mapping) -> None:
         """Refuse a design of which no index can be computed."""
-        method, factors = self.values.get("method"), self.values.get("parameters") or []
-        given = self.values.get("trajectories")
+        method, factors = self.words.get("method"), self.varied
+        given = self.numbers.get("trajectories")
         n = Spec.trajectories if given is None else given
         place = root.entries["trajectories"][1].place if given is not None else Place(self.file)
         least = {"morris": 2, "sobol": 2, "lhs": len(factors) + 3}.get(str(method), 0)
@@ -333,54 +358,45 @@ class Reader:
             self.mistakes.add(key.place, f"no parameter '{key.text}'{hint}")
             return None
         self.places[key.text] = item.place
-        way, since, numbers = "values", None, item
-        if isinstance(item, Mapping):
-            ways = [word for word, _ in item.entries.values() if word.text in WAYS]
-            for word, inner in item.entries.values():
-                if word.text in WAYS:
-                    way, numbers = word.text, inner
-                elif word.text == "from":
-                    since = self.year(inner)
-                    self.noted += [(inner.place, f"{key.text}: from", since)] if since else []
-                else:
-                    self.mistakes.add(word.place, f"'{word.text}' is none of {', '.join(WAYS)}, from")
-            if len(ways) != 1:
-                self.mistakes.add(item.place, f"{key.text}: write one of {', '.join(WAYS)}: [lowest, highest]")
-                return None
-        sample = self.p.passport(key.text).sample()
-        if isinstance(sample, bool | str):
-            self.mistakes.add(item.place, f"{key.text} is no number and has no range; compare scenarios instead")
+        range_ = self._range(key.text, item)
+        if range_ is None:
             return None
-        if way == "values" and isinstance(sample, list):
-            words = "is no single number; write {scale: [0.8, 1.2]} or {add: [-0.1, 0.1]}"
-            self.mistakes.add(item.place, f"{key.text} {words}")
+        if unfit := _unfit(self.p.passport(key.text), range_.way):
+            self.mistakes.add(item.place, f"{key.text} {unfit}")
             return None
-        bounds = self._bounds(key.text, numbers, way)
-        if bounds is None:
+        bounds = self._bounds(key.text, range_.ends, range_.way)
+        return None if bounds is None else Factor(key.text, *bounds, range_.way, range_.since)
+
+    def _range(self, key: str, item: Item) -> _Range | None:
+        """Return how a range is written: alone, or as {add: [lowest, highest], from: R8}."""
+        if not isinstance(item, Mapping):
+            return _Range("values", item)
+        found, since = [], None
+        for word, inner in item.entries.values():
+            if word.text in WAYS:
+                found.append(_Range(word.text, inner))
+            elif word.text == "from":
+                since = self.year(inner)
+                self.noted += [(inner.place, f"{key}: from", since)] if since else []
+            else:
+                self.mistakes.add(word.place, f"'{word.text}' is none of {', '.join(WAYS)}, from")
+        if len(found) != 1:
+            self.mistakes.add(item.place, f"{key}: write one of {', '.join(WAYS)}: [lowest, highest]")
             return None
-        return Factor(key.text, *bounds, way, since)
+        return found[0]._replace(since=since)
 
     def _bounds(self, key: str, item: Item, way: str) -> tuple[float, float] | None:
+        """Return the ends of a range: those of the passport, or two numbers."""
         passport = self.p.passport(key)
-        limits = passport.range
         if isinstance(item, Text) and item.text == "passport" and way == "values":
+            limits = passport.range
             if limits is None or limits[0] == limits[1] or not all(map(math.isfinite, limits)):
                 self.mistakes.add(item.place, f"the passport of {key} has no range; write [lowest, highest]")
                 return None
             return float(limits[0]), float(limits[1])
-        try:
-            low, high = (_end(t, way, passport) for t in item.items) if isinstance(item, List) else (1.0, 0.0)
-        except ValueError:
-            low, high = 1.0, 0.0
-        if not low < high:
-            self.mistakes.add(item.place, f"{key}: two numbers are needed, [lowest, highest], or the word passport")
-            return None
-        if way == "scale" and low < 0:
-            self.mistakes.add(item.place, f"{key}: a factor below zero turns the value round; write [0.8, 1.2]")
-            return None
-        if way == "values" and passport.objection([low, high]):
-            allowed = passport.allowed()
-            self.mistakes.add(item.place, f"{key}: [{low:g}, {high:g}] leaves what the register allows, {allowed}")
+        low, high = _ends(item, way, passport)
+        if problem := _objection(low, high, way, passport):
+            self.mistakes.add(item.place, f"{key}: {problem}")
             return None
         return low, high
 
@@ -401,29 +417,29 @@ class Reader:
             return None
         texts = {k: v[1] for k, v in item.entries.items()}
         table, column = texts.pop("table"), texts.pop("column")
-        if not isinstance(table, Text) or table.text not in BY_NAME:
+        spec = BY_NAME.get(table.text) if isinstance(table, Text) else None
+        if spec is None:
             word = table.text if isinstance(table, Text) else ""
             self.mistakes.add(table.place, f"no table '{word}'{nearest(word, BY_NAME)}")
             return None
-        spec = BY_NAME[table.text]
         if problem := name_objection(name.text):
             self.mistakes.add(name.place, f"output '{name.text}' {problem}")
         if not isinstance(column, Text) or column.text not in spec.columns:
             word = column.text if isinstance(column, Text) else ""
             allowed = nearest(word, spec.columns) or f". Allowed: {', '.join(spec.columns)}"
-            self.mistakes.add(column.place, f"{table.text} has no column '{word}'{allowed}")
+            self.mistakes.add(column.place, f"{spec.name} has no column '{word}'{allowed}")
             return None
-        filters = []
-        for key, value in texts.items():
-            if key not in spec.keys or not isinstance(value, Text):
-                self.mistakes.add(value.place, f"'{key}' is no key of {table.text}; its keys: {', '.join(spec.keys)}")
-                continue
-            wanted = self._wanted(name.text, key, value)
-            if wanted is not None:
-                filters.append((key, wanted))
-        return Output(name.text, table.text, column.text, tuple(filters))
+        return Output(name.text, spec.name, column.text, tuple(self._filters(name.text, spec, texts)))
 
-    def _wanted(self, output: str, key: str, value: Text) -> Any:
+    def _filters(self, output: str, table: Table, texts: dict[str, Item]) -> Iterator[tuple[str, str | int]]:
+        """Yield the keys of a table that choose its row, with the values wanted."""
+        for key, value in texts.items():
+            if key not in table.keys or not isinstance(value, Text):
+                self.mistakes.add(value.place, f"'{key}' is no key of {table.name}; its keys: {', '.join(table.keys)}")
+            elif (wanted := self._wanted(output, key, value)) is not None:
+                yield key, wanted
+
+    def _wanted(self, output: str, key: str, value: Text) -> str | int | None:
         """Return the value of a key of a table: a year of the study, a municipality's code, a number or a word."""
         if key == "year":
             if (year := self.year(value)) is not None:
@@ -436,6 +452,44 @@ class Reader:
                 self.mistakes.add(value.place, f"output {output}: code: {problem}")
             return code
         return int(word) if re.fullmatch(r"-?[0-9]{1,18}", word) else word
+
+
+class _Range(NamedTuple):
+    """A range as written: which way it moves the parameter, its two ends, the year it holds from."""
+
+    way: str
+    ends: Item
+    since: int | None = None
+
+
+def _unfit(passport: Passport, way: str) -> str:
+    """Return why a parameter cannot be varied that way, or an empty string."""
+    sample = passport.sample()
+    if isinstance(sample, bool | str):
+        return "is no number and has no range; compare scenarios instead"
+    if way == "values" and isinstance(sample, list):
+        return "is no single number; write {scale: [0.8, 1.2]} or {add: [-0.1, 0.1]}"
+    return ""
+
+
+def _objection(low: float, high: float, way: str, passport: Passport) -> str:
+    """Return why two numbers are no range to vary over, or an empty string."""
+    if not low < high:
+        return "two numbers are needed, [lowest, highest], or the word passport"
+    if way == "scale" and low < 0:
+        return "a factor below zero turns the value round; write [0.8, 1.2]"
+    if way == "values" and passport.objection([low, high]):
+        return f"[{low:g}, {high:g}] leaves what the register allows, {passport.allowed()}"
+    return ""
+
+
+def _ends(item: Item, way: str, passport: Passport) -> tuple[float, float]:
+    """Return the two ends of a range as numbers; a range that is none, upside down, where they are not."""
+    try:
+        low, high = (_end(t, way, passport) for t in item.items) if isinstance(item, List) else (1.0, 0.0)
+    except ValueError:
+        return 1.0, 0.0
+    return low, high
 
 
 def _end(item: Item, way: str, passport: Passport) -> float:

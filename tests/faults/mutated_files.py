@@ -1,4 +1,4 @@
-"""Makes mutants of the shipped scenarios, families, households and studies, and judges what is accepted of them."""
+"""Mutates the shipped scenarios, families, households and studies, and judges what is accepted of them."""
 
 from __future__ import annotations
 
