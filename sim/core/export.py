@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.core.errors import InputError
 
@@ -135,11 +135,11 @@ def csv_text(frame: pd.DataFrame) -> str:
     return text
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     return literal(value) if isinstance(value, str) else value
 
 
-EXCEL: dict[str, Any] = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+EXCEL = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 """options of XlsxWriter under which a text is a text"""
 ENDINGS = (".csv", ".xlsx", ".parquet")
 

@@ -117,19 +117,26 @@ def tidy(store: Path, room: float) -> None:
     The one used last stays whatever its size, so does what is being written. Stray files are left alone.
     """
     with suppress(OSError):
-        now, known = time.time(), []
-        for home in store.iterdir():
-            with suppress(OSError):
-                if home.is_dir():
-                    known.append((home.stat().st_mtime, _size(home), home))
-        room -= sum(size for _, size, home in known if home.name.startswith("."))
-        for i, (_, size, home) in enumerate(sorted((k for k in known if k[2].name[0] != "."), reverse=True)):
+        now, known = time.time(), _folders(store)
+        unfinished = [k for k in known if k[2].name.startswith(".")]
+        room -= sum(size for _, size, _ in unfinished)
+        for i, (_, size, home) in enumerate(sorted((k for k in known if k not in unfinished), reverse=True)):
             room -= size
             if i > 0 and room < 0:
                 remove(home)
-        for moment, _, home in known:
-            if home.name.startswith(".") and now - moment > _STALE:
+        for moment, _, home in unfinished:
+            if now - moment > _STALE:
                 shutil.rmtree(home, ignore_errors=True)
+
+
+def _folders(store: Path) -> list[tuple[float, int, Path]]:
+    """Return the folders of a store that are still there: when it was last used, its size in bytes, its path."""
+    found = []
+    for home in store.iterdir():
+        with suppress(OSError):
+            if home.is_dir():
+                found.append((home.stat().st_mtime, _size(home), home))
+    return found
 
 
 @contextmanager

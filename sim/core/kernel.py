@@ -21,20 +21,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Protocol, TypeVar, cast
 
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+F = TypeVar("F", bound=Callable[..., object])
+
+
+class Compiler(Protocol):
+    """A decorator that compiles a function."""
+
+    def __call__(self, function: F, /) -> F: ...
+
+
 SPANS = 64
 """most spans of rows"""
 _ROWS = 2_048
 """rows a span has at least, unless there are fewer rows than that"""
-_PLAIN: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+_PLAIN = {"cache": True, "error_model": "numpy", "_nrt": False}
 """No reference counts (_nrt): a kernel allocates nothing, and counting would cost more than some kernels' work."""
 
-_njit: Any = nb.njit
+_njit = cast(Callable[..., Compiler], nb.njit)
+"""numba's stub knows neither its own options nor how they are passed on"""
 kernel = _njit(**_PLAIN, nogil=True)
 """Called from Python for a span of rows; runs without the interpreter's lock."""
 inner = _njit(**_PLAIN, no_cfunc_wrapper=True)
@@ -45,6 +55,11 @@ allocating = _njit(cache=True, error_model="numpy", nogil=True)
 """A kernel that makes arrays of its own: for what is not known in advance, never per person or household."""
 
 
+Parts = NDArray[np.generic] | tuple[NDArray[np.generic], ...]
+"""sums and scratch whose first axis is the span of rows"""
+S = TypeVar("S", bound=np.generic)
+
+
 def spans(rows: int, least: int = _ROWS) -> int:
     """Return in how many spans of `least` rows and more `rows` rows are worked on: 1 to SPANS, whatever the threads."""
     return max(1, min(SPANS, rows // least))
@@ -53,10 +68,10 @@ def spans(rows: int, least: int = _ROWS) -> int:
 def spread(
     run: Callable[..., None],
     rows: int,
-    *given: Any,
-    each: Any = None,
+    *given: object,
+    each: Parts | None = None,
     least: int = _ROWS,
-    workspace: Callable[[], Any] | None = None,
+    workspace: Callable[[], object] | None = None,
 ) -> None:
     """Call run(*given, own, low, high) for every span of rows, on threads; `own` is the span's part of `each`.
 
@@ -71,7 +86,7 @@ def spread(
     The first span goes alone, so that a kernel is compiled once.
     """
     count = spans(rows, least)
-    idle: list[Any] = []
+    idle: list[object] = []
 
     def one(span: int) -> None:
         own = () if each is None else (_part(each, span),)
@@ -96,11 +111,11 @@ def spread(
         one(span)
 
 
-def _part(each: Any, span: int) -> Any:
+def _part(each: Parts, span: int) -> object:
     """Return a span's part of an array or of a named tuple of arrays."""
     return type(each)(*(part[span] for part in each)) if isinstance(each, tuple) else each[span]
 
 
-def scratch(rows: int, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+def scratch(rows: int, shape: tuple[int, ...], dtype: np.dtype[S] | type[S]) -> NDArray[S]:
     """Return undefined memory for every span of rows, array[spans(rows), *shape]."""
     return np.empty((spans(rows), *shape), dtype)

@@ -19,9 +19,10 @@ import pickle
 import shutil
 import tempfile
 import uuid
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from types import FunctionType
 
 import llvmlite
 import numba
@@ -38,6 +39,8 @@ _SETTINGS = ("BOUNDSCHECK", "OPT", "SLP_VECTORIZE", "LOOP_VECTORIZE", "DISABLE_I
 _TEMPORARY = "KOKUHO_KERNELS"
 """variable that gives processes started from here the temporary folder of this one"""
 _COMPLETE = "complete"
+
+Construct = Callable[[caching.Cache, FunctionType], None]
 
 
 def _install() -> None:
@@ -68,8 +71,10 @@ def mark_complete() -> None:
         (folder() / _COMPLETE).touch()
 
 
-def _setting(name: str) -> Any:
-    return getattr(config, name, None)
+def _setting(name: str) -> str:
+    """Return a setting of numba as text, empty if it is not set."""
+    value = getattr(config, name, None)
+    return "" if value is None else str(value)
 
 
 @functools.cache
@@ -113,7 +118,7 @@ def _leave(made: Path, owner: int) -> None:
 class KernelLocator(caching.UserProvidedCacheLocator):
     """Tells numba where code is kept, and what it depends on; never refuses a file that exists."""
 
-    def __init__(self, py_func: Any, py_file: str) -> None:
+    def __init__(self, py_func: FunctionType, py_file: str) -> None:
         self._py_file = py_file
         self._lineno = py_func.__code__.co_firstlineno
         self._cache_path = str(folder() / self.get_suitable_cache_subpath(py_file))
@@ -126,15 +131,15 @@ class KernelLocator(caching.UserProvidedCacheLocator):
             os.makedirs(self.get_cache_path(), exist_ok=True)
 
     @classmethod
-    def from_function(cls, py_func: Any, py_file: str) -> KernelLocator | None:
+    def from_function(cls, py_func: FunctionType, py_file: str) -> KernelLocator | None:
         return cls(py_func, py_file) if os.path.exists(py_file) else None
 
 
-def _with_checks(construct: Any) -> Any:
+def _with_checks(construct: Construct) -> Construct:
     """Return numba's constructor of a kernel's cache, with files that are checked in place of numba's own."""
 
     @functools.wraps(construct)
-    def constructed(self: Any, py_func: Any) -> None:
+    def constructed(self: caching.Cache, py_func: FunctionType) -> None:
         construct(self, py_func)
         locator = self._impl.locator
         if isinstance(locator, KernelLocator):
@@ -154,26 +159,26 @@ class KernelFiles:
     def flush(self) -> None:
         self._save_index({})
 
-    def load(self, key: Any) -> Any:
+    def load(self, key: Hashable) -> object:
         """Return what was saved for a signature, or None."""
         if (name := self._load_index().get(key)) is None:
             return None
         content = keep.opened(self._index.with_name(name))
         return None if content is None else pickle.loads(content)
 
-    def save(self, key: Any, data: Any) -> None:
+    def save(self, key: Hashable, data: object) -> None:
         """Keep the code of a signature in a file of its own name, so that two processes never share one."""
         name = f"{self._index.stem}.{uuid.uuid4().hex[:12]}.nbc"
         if keep.file(self._index.with_name(name), keep.sealed(dumps(data))):
             with keep.locked("code"):
                 self._save_index({**self._load_index(), key: name})
 
-    def _load_index(self) -> dict[Any, str]:
+    def _load_index(self) -> dict[Hashable, str]:
         content = keep.opened(self._index)
         stamp, names = (None, {}) if content is None else pickle.loads(content)
         return names if stamp == self._stamp else {}
 
-    def _save_index(self, names: dict[Any, str]) -> None:
+    def _save_index(self, names: dict[Hashable, str]) -> None:
         keep.file(self._index, keep.sealed(dumps((self._stamp, names))))
 
 

@@ -81,13 +81,23 @@ def _of_system(error: OSError, place: str | Path | None) -> KokuhoError:
         return OutsideError(_NO_MEMORY)
     if isinstance(error, BrokenPipeError) and error.filename is None:
         return OutsideError("the program that read the output closed it; files written until then are complete")
-    name = next((_name(f) for f in (error.filename2, error.filename) if f not in (None, "")), None) or place
+    name = _named(error) or place
     if error.errno == errno.ENOENT and name is not None and _PACKAGE in Path(name).parents:
         return OutsideError(f"{name}: a file of the installation is missing; install kokuho-sim again")
-    cause, advice = _CAUSES.get(error.errno or 0, (error.strerror or str(error) or type(error).__name__, ""))
-    if getattr(error, "winerror", None) == _SHARING:
-        cause, advice = _CAUSES[errno.EBUSY]
+    cause, advice = _cause(error)
     return OutsideError(f"{name or 'a file'}: {cause}" + (f"; {advice}" if advice else ""))
+
+
+def _cause(error: OSError) -> tuple[str, str]:
+    """Return why it failed, and what to do (empty where nobody knows)."""
+    if getattr(error, "winerror", None) == _SHARING:
+        return _CAUSES[errno.EBUSY]
+    return _CAUSES.get(error.errno or 0, (error.strerror or str(error) or type(error).__name__, ""))
+
+
+def _named(error: OSError) -> str | None:
+    """Return the file that an error names, of two the one written to."""
+    return next((_name(f) for f in (error.filename2, error.filename) if f not in (None, "")), None)
 
 
 def _name(file: str | bytes | int) -> str:

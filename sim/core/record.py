@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Protocol, get_args, get_origin
+from typing import Annotated, ClassVar, Protocol, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,21 +28,23 @@ from sim.core.errors import ParameterError, nearest
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Yen = NDArray[np.int64]
+Packed = np.record | np.recarray[tuple[int, ...], np.dtype[np.record]]
+"""numbers by name: of everybody, or one record a municipality"""
 made = "made"
 """Mark of a field that the step computes: Annotated[float, made]."""
 
-_KINDS: dict[Any, type] = {float: np.float64, int: np.int64, bool: np.int64, np.uint64: np.uint64}
+_KINDS: dict[object, type[np.generic]] = {float: np.float64, int: np.int64, bool: np.int64, np.uint64: np.uint64}
 
 
 class Register(Protocol):
     """What a record needs of the parameter register."""
 
     @property
-    def passports(self) -> Mapping[str, Any]: ...
+    def passports(self) -> Mapping[str, object]: ...
 
-    def value(self, key: str, year: int, place: int | None = None) -> Any: ...
+    def value(self, key: str, year: int, place: int | None = None) -> object: ...
 
-    def by_place(self, key: str, year: int) -> NDArray[Any]: ...
+    def by_place(self, key: str, year: int) -> NDArray[np.generic]: ...
 
 
 class Record:
@@ -50,7 +52,7 @@ class Record:
 
     domains: ClassVar[tuple[str, ...]] = ()
     by_place: ClassVar[bool] = False
-    fields: ClassVar[dict[str, tuple[type, bool]]] = {}
+    fields: ClassVar[dict[str, tuple[type[np.generic], bool]]] = {}
     """name -> (number type of numpy, whether made by the step)"""
 
     def __init_subclass__(cls, domain: str | tuple[str, ...] = (), by_place: bool = False) -> None:
@@ -59,7 +61,7 @@ class Record:
         cls.fields = {}
 
     @classmethod
-    def _declared(cls) -> dict[str, tuple[type, bool]]:
+    def _declared(cls) -> dict[str, tuple[type[np.generic], bool]]:
         """Return the declared fields, read from the annotations when first asked for."""
         if not cls.fields:
             hints = typing.get_type_hints(cls, include_extras=True)
@@ -84,7 +86,7 @@ class Record:
         return found
 
     @classmethod
-    def of(cls, p: Register, year: int, **given: Any) -> Any:
+    def of(cls, p: Register, year: int, **given: object) -> Packed:
         """Return the numbers of a fiscal year: a record, or an array [places] of records if `by_place`.
 
         given  the values of the fields marked `made`; arrays [places, ...] if `by_place`
@@ -99,12 +101,12 @@ class Record:
         return _packed({n: np.asarray(v, fields[n][0]) for n, v in values.items()}, cls.by_place)
 
 
-def pack(values: Mapping[str, Any]) -> Any:
+def pack(values: Mapping[str, object]) -> Packed:
     """Return numbers and arrays as one record with the same names, in their own types."""
     return _packed({name: np.asarray(v) for name, v in values.items()}, by_place=False)
 
 
-def _kind(hint: Any) -> tuple[type, bool]:
+def _kind(hint: object) -> tuple[type[np.generic], bool]:
     """Return (number type, whether made by the step) of an annotation."""
     own = get_origin(hint) is Annotated and made in get_args(hint)[1:]
     inner = get_args(hint)[0] if get_origin(hint) is Annotated else hint
@@ -115,7 +117,7 @@ def _kind(hint: Any) -> tuple[type, bool]:
     return _KINDS[inner], own
 
 
-def _packed(values: Mapping[str, NDArray[Any]], by_place: bool) -> Any:
+def _packed(values: Mapping[str, NDArray[np.generic]], by_place: bool) -> Packed:
     shape = {n: v.shape[1:] if by_place else v.shape for n, v in values.items()}
     kind = np.dtype([(n, v.dtype, shape[n]) for n, v in values.items()], align=True)
     rows = next(iter(values.values())).shape[0] if by_place else 1

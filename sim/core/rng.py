@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import math
 
-import numba as nb
 import numpy as np
+
+from sim.core.kernel import inner
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -21,6 +22,68 @@ _W1 = np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 
+# AS 241, PPND16: numerators and denominators of its three rational functions, highest power first
+_MIDDLE = (
+    2509.0809287301226727,
+    33430.575583588128105,
+    67265.770927008700853,
+    45921.953931549871457,
+    13731.693765509461125,
+    1971.5909503065514427,
+    133.14166789178437745,
+    3.387132872796366608,
+)
+_BELOW_MIDDLE = (
+    5226.495278852854561,
+    28729.085735721942674,
+    39307.89580009271061,
+    21213.794301586595867,
+    5394.1960214247511077,
+    687.1870074920579083,
+    42.313330701600911252,
+    1.0,
+)
+_TAIL = (
+    7.7454501427834140764e-4,
+    0.0227238449892691845833,
+    0.24178072517745061177,
+    1.27045825245236838258,
+    3.64784832476320460504,
+    5.7694972214606914055,
+    4.6303378461565452959,
+    1.42343711074968357734,
+)
+_BELOW_TAIL = (
+    1.05075007164441684324e-9,
+    5.475938084995344946e-4,
+    0.0151986665636164571966,
+    0.14810397642748007459,
+    0.68976733498510000455,
+    1.6763848301838038494,
+    2.05319162663775882187,
+    1.0,
+)
+_FAR = (
+    2.01033439929228813265e-7,
+    2.71155556874348757815e-5,
+    0.0012426609473880784386,
+    0.026532189526576123093,
+    0.29656057182850489123,
+    1.7848265399172913358,
+    5.4637849111641143699,
+    6.6579046435011037772,
+)
+_BELOW_FAR = (
+    2.04426310338993978564e-15,
+    1.4215117583164458887e-7,
+    1.8463183175100546818e-5,
+    7.868691311456132591e-4,
+    0.0148753612908506148525,
+    0.13692988092273580531,
+    0.59983220655588793769,
+    1.0,
+)
+
 
 def key(seed: int, replicate: int, decision: str) -> np.uint64:
     """Return the 64-bit key of one named decision of one replicate."""
@@ -28,7 +91,7 @@ def key(seed: int, replicate: int, decision: str) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
 
 
-@nb.njit(cache=True)
+@inner
 def philox(c0, c1, c2, c3, k0, k1):
     """Return four 32-bit words (as uint64) of Philox4x32-10 for a counter and a key of 32-bit words."""
     for _ in range(10):
@@ -40,7 +103,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@nb.njit(cache=True)
+@inner
 def draw4(k, year, who, lane=0):
     """Return four independent uniforms in (0, 1) for a key, a year, a stable id and a lane.
 
@@ -58,13 +121,13 @@ def draw4(k, year, who, lane=0):
     )
 
 
-@nb.njit(cache=True)
+@inner
 def uniform(k, year, who, lane=0):
     """Return one uniform in (0, 1)."""
     return draw4(k, year, who, lane)[0]
 
 
-@nb.njit(cache=True)
+@inner
 def new_id(k, year, who, ordinal):
     """Return the stable positive 62-bit id of someone who appears: a newborn, an arrival, a new household.
 
@@ -79,114 +142,31 @@ def new_id(k, year, who, ordinal):
     return np.int64(((a << _32) | b) >> np.uint64(2))
 
 
-@nb.njit(cache=True)
+@inner
 def normal(u):
     """Return the standard normal quantile of u in (0, 1) (Wichura 1988, AS 241, PPND16)."""
     q = u - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q
-        num = (
-            (
-                (
-                    (
-                        ((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
-                        + 45921.953931549871457
-                    )
-                    * r
-                    + 13731.693765509461125
-                )
-                * r
-                + 1971.5909503065514427
-            )
-            * r
-            + 133.14166789178437745
-        ) * r + 3.387132872796366608
-        den = (
-            (
-                (
-                    (
-                        ((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
-                        + 21213.794301586595867
-                    )
-                    * r
-                    + 5394.1960214247511077
-                )
-                * r
-                + 687.1870074920579083
-            )
-            * r
-            + 42.313330701600911252
-        ) * r + 1.0
-        return q * num / den
-    r = u if q < 0.0 else 1.0 - u
-    r = math.sqrt(-math.log(r))
+        return q * _polynomial(_MIDDLE, r) / _polynomial(_BELOW_MIDDLE, r)
+    r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
     if r <= 5.0:
-        r -= 1.6
-        num = (
-            (
-                (
-                    (
-                        ((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
-                        + 1.27045825245236838258
-                    )
-                    * r
-                    + 3.64784832476320460504
-                )
-                * r
-                + 5.7694972214606914055
-            )
-            * r
-            + 4.6303378461565452959
-        ) * r + 1.42343711074968357734
-        den = (
-            (
-                (
-                    (
-                        ((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
-                        + 0.14810397642748007459
-                    )
-                    * r
-                    + 0.68976733498510000455
-                )
-                * r
-                + 1.6763848301838038494
-            )
-            * r
-            + 2.05319162663775882187
-        ) * r + 1.0
+        value = _polynomial(_TAIL, r - 1.6) / _polynomial(_BELOW_TAIL, r - 1.6)
     else:
-        r -= 5.0
-        num = (
-            (
-                (
-                    (
-                        ((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
-                        + 0.026532189526576123093
-                    )
-                    * r
-                    + 0.29656057182850489123
-                )
-                * r
-                + 1.7848265399172913358
-            )
-            * r
-            + 5.4637849111641143699
-        ) * r + 6.6579046435011037772
-        den = (
-            (
-                (
-                    (
-                        ((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
-                        + 7.868691311456132591e-4
-                    )
-                    * r
-                    + 0.0148753612908506148525
-                )
-                * r
-                + 0.13692988092273580531
-            )
-            * r
-            + 0.59983220655588793769
-        ) * r + 1.0
-    value = num / den
+        value = _polynomial(_FAR, r - 5.0) / _polynomial(_BELOW_FAR, r - 5.0)
     return -value if q < 0.0 else value
+
+
+@inner
+def _polynomial(c, x):
+    """Return the polynomial of degree 7 with the coefficients c, highest power first (Horner)."""
+    return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7]
+
+
+@inner
+def pick(cumulative, u):
+    """Return the first position whose cumulative share exceeds u, the last one if none does."""
+    k = 0
+    while k < cumulative.size - 1 and u >= cumulative[k]:
+        k += 1
+    return k

@@ -12,14 +12,15 @@ A kernel gets the tuple as it is: `homes.unpaid[i]`. What a step reads and write
 from __future__ import annotations
 
 import typing
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, TypeVar, get_args
 
+import numpy as np
 from numpy.typing import NDArray
 
-Read = Annotated[NDArray[Any], "read"]
-Write = Annotated[NDArray[Any], "write"]
+Read = Annotated[NDArray[np.number], "read"]
+Write = Annotated[NDArray[np.number], "write"]
 
-T = TypeVar("T", bound=tuple[Any, ...])
+T = TypeVar("T", bound=tuple[object, ...])
 
 
 def names(kind: type) -> tuple[str, ...]:
@@ -39,6 +40,6 @@ def read(kind: type) -> tuple[str, ...]:
     return tuple(n for n in names(kind) if n not in own)
 
 
-def take(kind: type[T], table: Any) -> T:
+def take(kind: type[T], table: object) -> T:
     """Return the columns of a table (or of a step's view of it) as the named tuple."""
     return kind(*(getattr(table, name) for name in names(kind)))

@@ -16,12 +16,22 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 from sim.core import state
 
 TABLES = {"people": "people", "homes": "households"}
 """parameter of a step's function -> table"""
+
+
+class Tables(Protocol):
+    """The columns a step declared, as attributes of the two tables."""
+
+    @property
+    def people(self) -> object: ...
+
+    @property
+    def households(self) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ class Step:
     name: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    run: Callable[[Any, Any, int], None]
+    run: Callable[..., None]
     first: bool = False
     also_writes: tuple[str, ...] = ()
     rebuilds: bool = False
@@ -64,7 +74,7 @@ def step(
     hints = typing.get_type_hints(run)
     takes = {parameter: hints[parameter] for parameter in TABLES if parameter in hints}
 
-    def bound(c: Any, w: Any, year: int) -> None:
+    def bound(c: Tables, w: object, year: int) -> None:
         run(w, year, **{key: state.take(kind, getattr(c, TABLES[key])) for key, kind in takes.items()})
 
     return Step(

@@ -15,12 +15,17 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
+from types import EllipsisType
+from typing import Annotated, ClassVar, Self, SupportsIndex, TypeVar, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
 
 Sum = NDArray[np.int64]
+Records = np.recarray[tuple[int, ...], np.dtype[np.record]]
+"""sums as a kernel adds to them: an attribute for each"""
+Axis = SupportsIndex | slice | EllipsisType | NDArray[np.integer] | NDArray[np.bool]
+Where = Axis | tuple[Axis, ...]
 Yen = Annotated[Sum, "yen"]
 Count = Annotated[Sum, "count"]
 Months = Annotated[Sum, "months"]
@@ -59,12 +64,12 @@ class Tally:
         return np.dtype([(name, np.int64) for name in cls.fields()])
 
     @classmethod
-    def zeros(cls, *shape: int) -> NDArray[Any]:
+    def zeros(cls, *shape: int) -> Records:
         """Return sums at zero, records [shape]; the first axis is the span of rows."""
         return np.zeros(shape, cls.dtype()).view(np.recarray)
 
     @classmethod
-    def merged(cls, sums: NDArray[Any]) -> Self:
+    def merged(cls, sums: NDArray[np.void]) -> Self:
         """Return the sums over the spans of rows."""
         return cls(numbers(sums).sum(axis=0))
 
@@ -72,7 +77,7 @@ class Tally:
         """Return every sum times the weight of a sample."""
         return type(self)(self.array * weight)
 
-    def __getitem__(self, where: Any) -> Self:
+    def __getitem__(self, where: Where) -> Self:
         """Return the sums at some places of their axes."""
         return type(self)(self.array[where])
 
@@ -84,11 +89,11 @@ class Tally:
 T = TypeVar("T", bound=Tally)
 
 
-def extend(kind: type[T], sums: Mapping[str, Any]) -> type[T]:
+def extend(kind: type[T], sums: Mapping[str, object]) -> type[T]:
     """Return a tally with further sums, name -> unit, for what is listed in a table of its own."""
     return type(kind.__name__, (kind,), {"__annotations__": dict(sums), "__module__": kind.__module__})
 
 
-def numbers(sums: NDArray[Any]) -> Sum:
+def numbers(sums: NDArray[np.void]) -> Sum:
     """Return the same memory as int64[..., sums], for what is done to every sum alike."""
     return np.asarray(sums).view(np.int64).reshape(*sums.shape, -1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import numba as nb
+from sim.core.kernel import inner
 
 ALL_MONTHS = 0b1111_1111_1111
 MARCH = 1 << 11
@@ -52,13 +52,13 @@ def april(year: int) -> int:
     return (year - 1900) * 12 + 3
 
 
-@nb.njit(cache=True)
+@inner
 def age_at(born: int, month: int) -> int:
     """Return the age in full years in a month for a person born in month index `born`."""
     return (month - born) // 12
 
 
-@nb.njit(cache=True)
+@inner
 def mask_between(first: int, stop: int, opening: int) -> int:
     """Return the mask of the months `first` <= month < `stop` of the year that opens in `opening`."""
     low = max(first - opening, 0)
@@ -68,12 +68,9 @@ def mask_between(first: int, stop: int, opening: int) -> int:
     return ((1 << high) - 1) & ~((1 << low) - 1)
 
 
-@nb.njit(cache=True)
+@inner
 def months_in(mask: int) -> int:
-    """Return the number of months in a mask."""
-    count = 0
-    rest = int(mask)
-    while rest:
-        rest &= rest - 1
-        count += 1
-    return count
+    """Return the number of months in a mask, without a loop."""
+    pairs = mask - ((mask >> 1) & 0b0101_0101_0101)
+    fours = (pairs & 0b0011_0011_0011) + ((pairs >> 2) & 0b0011_0011_0011)
+    return (fours & 15) + ((fours >> 4) & 15) + (fours >> 8)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from sim.core import cache, keep
 from sim.core.errors import ParameterError, nearest
+from sim.core.plain import Json
 from sim.core.units import era
 from sim.parameters.schema import Passport, Source, Status, TablePassport, Value
 
@@ -30,6 +31,8 @@ SECTIONS = ("law", "behaviour", "policy")
 _TABLES = ("places", "people", "targets")
 _KEPT = 8
 _STATUSES = set(Status.__args__)  # type: ignore[attr-defined]
+
+M = TypeVar("M", bound=BaseModel)
 
 OverrideKey = tuple[str, int | None, int | None]
 """(key, fiscal year or None for every year, municipality code or None for all of them)"""
@@ -110,7 +113,7 @@ class Parameters:
             return year > passport.confirmed_until
         return passport.values is not None and year not in passport.values
 
-    def by_place(self, key: str, year: int) -> NDArray[Any]:
+    def by_place(self, key: str, year: int) -> NDArray[np.number]:
         """Return the value for each municipality, array[places], overrides by municipality included."""
         codes = self.codes()
         if key in self._overridden_places:
@@ -213,7 +216,7 @@ def _register(root: Path) -> _Register:
     return r
 
 
-def _accept_scalar(key: str, raw: Any, path: Path, root: Path, r: _Register, wrong: list[str]) -> None:
+def _accept_scalar(key: str, raw: Json, path: Path, root: Path, r: _Register, wrong: list[str]) -> None:
     where = _where(path, root, key.partition(".")[2])
     if key in r.homes:
         wrong.append(f"{where}: {key} is defined already in {_shown(r.homes[key], root)}; a key has one home")
@@ -227,9 +230,7 @@ def _accept_scalar(key: str, raw: Any, path: Path, root: Path, r: _Register, wro
             wrong.append(f"{where}: {key}: source '{source}' is not in sources.yaml{nearest(source, r.sources)}")
 
 
-def _accept(
-    model: type[BaseModel], key: str, raw: Any, path: Path, root: Path, into: dict[str, Any], wrong: list[str]
-) -> None:
+def _accept(model: type[M], key: str, raw: Json, path: Path, root: Path, into: dict[str, M], wrong: list[str]) -> None:
     """Put the entry into the register, or say in one line per mistake why not."""
     if not isinstance(raw, dict):
         needs = ", ".join(name for name, f in model.model_fields.items() if f.is_required())
@@ -237,7 +238,7 @@ def _accept(
         wrong.append(f"{where}: {key}: {raw!r} stands alone; a number needs its passport ({needs})")
         return
     try:
-        into[key] = model(**raw)
+        into[key] = model.model_validate(raw)
     except (ValidationError, ValueError, TypeError) as error:
         where = _where(path, root, key.rpartition(".")[2])
         wrong.extend(dict.fromkeys(f"{where}: {key}: {text}" for text in _reasons(error, model)))
@@ -263,7 +264,7 @@ def _reasons(error: Exception, model: type[BaseModel]) -> list[str]:
     return reasons
 
 
-def _mapping(path: Path, root: Path, wrong: list[str]) -> dict[str, Any]:
+def _mapping(path: Path, root: Path, wrong: list[str]) -> dict[str, Json]:
     """Return the entries of a YAML file of the register; an unreadable file is one mistake."""
     try:
         content = _parsed(path, kept=root == ROOT)
@@ -280,7 +281,7 @@ def _mapping(path: Path, root: Path, wrong: list[str]) -> dict[str, Any]:
     return {}
 
 
-def _parsed(path: Path, kept: bool) -> Any:
+def _parsed(path: Path, kept: bool) -> Json:
     """Return the content of a YAML file as plain JSON types.
 
     Reading all YAML takes a second, so that the content is kept in the cache folder under the file's digest, and
@@ -289,11 +290,13 @@ def _parsed(path: Path, kept: bool) -> Any:
     data = path.read_bytes()
     store = cache.root() / "parameters" / f"{path.stem}-{hashlib.sha256(data).hexdigest()[:16]}.json"
     if kept and (content := keep.opened(store)) is not None:
-        return json.loads(content)
+        kept_content: Json = json.loads(content)
+        return kept_content
     text = json.dumps(YAML(typ="safe").load(data.decode("utf-8")), default=str, ensure_ascii=False)
     if kept:
         _keep(store, text)
-    return json.loads(text)
+    parsed: Json = json.loads(text)
+    return parsed
 
 
 def _keep(store: Path, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
@@ -17,6 +17,10 @@ arithmetic on published figures; estimated: fitted to named targets; assumed: ou
 and a reason; imputed: filled in for a place without a figure of its own."""
 
 Value = int | float | bool | str | list[int] | list[float]
+
+
+_FIRST_YEAR = 1900
+"""a smaller number of a parameter in fiscal years is no year: 0 stands for none"""
 
 
 class _Strict(BaseModel):
@@ -92,9 +96,11 @@ class Passport(_Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_type(cls, raw: Any) -> Any:
+    def _one_type(cls, raw: object) -> object:
         """Make all values floats when one of them is, so that a year never changes the type."""
-        values = raw.get("values") if isinstance(raw, dict) else None
+        if not isinstance(raw, dict):
+            return raw
+        values = raw.get("values")
         if isinstance(values, dict) and any(type(v) is float for v in values.values()):
             return {**raw, "values": {k: float(v) if type(v) is int else v for k, v in values.items()}}
         return raw
@@ -149,23 +155,23 @@ class Passport(_Strict):
 
     def objection(self, value: Value) -> str:
         """Return why the passport does not allow a value, or an empty string."""
-        if isinstance(value, str) and self.choices is None:
-            words = "is text; a text needs choices (or unit: text), a number no unit sign"
-            return "" if self.unit == "text" else f"'{value}' {words}"
         if self.choices is not None:
             return "" if value in self.choices else f"'{plain(value)}' is not one of the choices {self.allowed()}"
-        numbers: list[Any] = value if isinstance(value, list) else [value]
-        for number in numbers:
+        if isinstance(value, str):
+            words = "is text; a text needs choices (or unit: text), a number no unit sign"
+            return "" if self.unit == "text" else f"'{value}' {words}"
+        for number in value if isinstance(value, list) else [value]:
             if isinstance(number, float) and math.isnan(number):
                 return "nan is not a number"
             if self.range is not None and not self.range[0] <= number <= self.range[1]:
                 return f"{self.shown(number)} is outside the allowed {self.allowed()}"
         return ""
 
-    def shown(self, value: Any) -> str:
+    def shown(self, value: object) -> str:
         """Return a value of this parameter as a person would write it."""
-        years = self.unit == "fiscal year" and isinstance(value, int | float) and value >= 1900
-        return era(int(value)) if years else plain(value)
+        if self.unit == "fiscal year" and isinstance(value, int | float) and value >= _FIRST_YEAR:
+            return era(int(value))
+        return plain(value)
 
     def allowed(self) -> str:
         """Return what values are allowed, in words: "0–1", "a or b", or an empty string."""
@@ -198,7 +204,7 @@ class TablePassport(_Strict):
     note: str = ""
 
 
-def plain(value: Any) -> str:
+def plain(value: object) -> str:
     """Return a value as a person would write it: 650,000, 0.05, true, [1, 2]."""
     if isinstance(value, bool):
         return str(value).lower()

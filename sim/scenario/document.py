@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import Event
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from ruamel.yaml.reader import ReaderError
 
 from sim.core.errors import InputError, ScenarioError
+from sim.core.plain import Json
 from sim.parameters.shipped import located
 
 LARGEST = 500_000
@@ -138,12 +139,12 @@ Item = Text | List | Mapping
 class _Composer(Composer):
     """Builds the nodes and refuses what no file of the model needs, as soon as it is met."""
 
-    def __init__(self, loader: Any = None) -> None:
+    def __init__(self, loader: YAML | None = None) -> None:
         super().__init__(loader)
         self.warn_double_anchors = False
         self.nodes = self.open = 0
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
+    def compose_node(self, parent: Node | None, index: object) -> Node:
         event = self.parser.peek_event()
         self.nodes += 1
         if self.nodes > _NODES:
@@ -159,7 +160,7 @@ class _Composer(Composer):
 
 
 class _RefusedError(Exception):
-    def __init__(self, event: Any, problem: str) -> None:
+    def __init__(self, event: Event | Node, problem: str) -> None:
         super().__init__(problem)
         self.line, self.column = event.start_mark.line + 1, event.start_mark.column + 1
 
@@ -190,13 +191,7 @@ _FIRST = {"scenario": "name: …", "study": "name: …", "family file": "members
 
 def _composed(text: str, file: str, mistakes: Mistakes) -> Node | None:
     """Return the root node of a YAML text; None if it is empty, or has mistakes."""
-    for size, most, what in ((len(text), LARGEST, "bytes"), (text.count("\n"), _LINES, "lines")):
-        if size > most:
-            mistakes.add(Place(file), f"has more than {most:,} {what}; no file of the model is that long")
-            return None
-    if tabs := [(n, m.start()) for n, line in enumerate(text.splitlines(), 1) if (m := re.search(r"^\s*\t", line))]:
-        for line, column in tabs[:10]:
-            mistakes.add(Place(file, line, column + 1), "a tab before the text; use spaces to indent")
+    if _not_to_be_read(text, file, mistakes):
         return None
     text = text.translate(_SPACES)
     reader = YAML(typ="safe", pure=True)
@@ -219,7 +214,19 @@ def _composed(text: str, file: str, mistakes: Mistakes) -> Node | None:
     return None
 
 
-def read_plain(path: Path, kind: str) -> dict[str, Any]:
+def _not_to_be_read(text: str, file: str, mistakes: Mistakes) -> bool:
+    """Return whether a text is too long, or indented with tabs; the mistakes say which."""
+    for size, most, what in ((len(text), LARGEST, "bytes"), (text.count("\n"), _LINES, "lines")):
+        if size > most:
+            mistakes.add(Place(file), f"has more than {most:,} {what}; no file of the model is that long")
+            return True
+    tabs = [(n, m.start()) for n, line in enumerate(text.splitlines(), 1) if (m := re.search(r"^\s*\t", line))]
+    for line, column in tabs[:10]:
+        mistakes.add(Place(file, line, column + 1), "a tab before the text; use spaces to indent")
+    return bool(tabs)
+
+
+def read_plain(path: Path, kind: str) -> dict[str, Json]:
     """Return a YAML file as plain data: whole numbers, true, false, nothing, lists and mappings; the rest is text.
 
     Dates and fractions stay as they are written, so that their readers can say what is wrong with them.
@@ -238,7 +245,7 @@ def read_plain(path: Path, kind: str) -> dict[str, Any]:
     return data
 
 
-def _plain(item: Item) -> Any:
+def _plain(item: Item) -> Json:
     if isinstance(item, Mapping):
         own = {key: _plain(value) for key, (_, value) in item.entries.items()}
         base = own.pop("<<", None)
@@ -289,14 +296,8 @@ def _syntax(error: MarkedYAMLError, text: str, file: str) -> tuple[Place, str]:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     rows = text.splitlines() or [""]
-    for number in range(min(line, len(rows) - 1), max(line - 2, -1), -1):
-        if match := re.search(r"^[^#'\"]*?：", rows[number]):
-            place = Place(file, number + 1, match.end())
-            return place, "a full-width colon '：'; YAML needs a half-width colon and a space, as in 'seed: 1'"
-    for number in range(min(line, len(rows) - 1), max(line - 2, -1), -1):
-        if match := re.match(r"[\w.]+:(?=\S)", rows[number].strip()):
-            place = Place(file, number + 1, rows[number].index(match[0]) + len(match[0]))
-            return place, f"no space after the colon; write '{match[0]} …'"
+    if colon := _colon(rows, line, file):
+        return colon
     problem = f"{error.context or ''}: {error.problem or ''}"
     context = error.context_mark.line + 1 if error.context_mark else line + 1
     hint = next((h for words, h in _HINTS if words in problem), str(error.problem))
@@ -304,6 +305,20 @@ def _syntax(error: MarkedYAMLError, text: str, file: str) -> tuple[Place, str]:
         line, column = context - 1, error.context_mark.column if error.context_mark else 0
     place = Place(file, min(line, len(rows) - 1) + 1, column + 1)
     return place, "not readable as YAML: " + hint.replace("{context}", str(context))
+
+
+def _colon(rows: list[str], line: int, file: str) -> tuple[Place, str] | None:
+    """Return a full-width colon, or one without a space behind it, on the line of an error or the one before."""
+    near = range(min(line, len(rows) - 1), max(line - 2, -1), -1)
+    for number in near:
+        if match := re.search(r"^[^#'\"]*?：", rows[number]):
+            place = Place(file, number + 1, match.end())
+            return place, "a full-width colon '：'; YAML needs a half-width colon and a space, as in 'seed: 1'"
+    for number in near:
+        if match := re.match(r"[\w.]+:(?=\S)", rows[number].strip()):
+            place = Place(file, number + 1, rows[number].index(match[0]) + len(match[0]))
+            return place, f"no space after the colon; write '{match[0]} …'"
+    return None
 
 
 def _place(node: Node, file: str) -> Place:

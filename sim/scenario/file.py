@@ -318,14 +318,14 @@ class _Reader:
     def _whole(self, name: str, item: Item, low: int, high: int, meaning: str) -> int | None:
         text = plain_word(item.text) if isinstance(item, Text) else ""
         plain_number = isinstance(item, Text) and not item.quoted and re.fullmatch(r"-?[0-9]+(_[0-9]+)*", text)
-        number = (int(text) if len(text) < 30 else high + 1) if plain_number else 0
-        if plain_number and low <= number <= high:
+        number = (int(text) if len(text) < 30 else high + 1) if plain_number else low - 1
+        if low <= number <= high:
             return number
         if not text:
             problem = f"write one whole number of {plain(low)} or more"
         elif isinstance(item, Text) and item.quoted:
             problem = f"'{text}' is in quotes and so a text; write a whole number without quotes"
-        elif plain_number and number > high:
+        elif number > high:
             problem = f"'{text}' is more than {plain(high)}"
         else:
             problem = f"'{text}' is not a whole number of {plain(low)} or more"

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from sim.core.errors import nearest
 from sim.core.units import fiscal_year
@@ -56,6 +56,8 @@ _COUNTERS = {
     "days": "day",
 }
 _NUMBER = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
+_MYRIAD = "[十百千]?[万億兆]|[十百千]"
+_SPOKEN = rf"(?:{_NUMBER}(?:{_MYRIAD}))*{_NUMBER}(?:{_MYRIAD})?"
 
 _Spelling = Callable[[str, Kind, Passport], "Quantity | None"]
 
@@ -172,7 +174,7 @@ def read_list(texts: list[str], passport: Passport) -> Quantity:
     elements = [_number(t, passport) for t in texts]
     if any(e.relative for e in elements):
         raise ValueError("a list holds values, not changes; write one change for the whole list, for example +10%")
-    values: Any = [e.amount for e in elements]
+    values: list[float] = [e.amount for e in elements if isinstance(e.amount, int | float)]
     return Quantity("set", values, f"[{', '.join(texts)}]")
 
 
@@ -202,7 +204,7 @@ def examples(passport: Passport) -> list[str]:
     return [text for text in _candidates(passport, sample) if _accepted(text, passport)]
 
 
-def _candidates(passport: Passport, sample: Any) -> list[str]:
+def _candidates(passport: Passport, sample: Value) -> list[str]:
     if isinstance(sample, list):
         whole = [f"[{', '.join(f'{v:.10g}' for v in sample)}]"] if len(sample) <= 6 else []
         return [*whole, "x1.2", "x0.9", "x1.05"]
@@ -336,21 +338,25 @@ def _percentage(text: str, kind: Kind, passport: Passport) -> Quantity | None:
 def _money(text: str, kind: Kind, passport: Passport) -> Quantity | None:
     """Read yen: 円, 千円, 万円, 百万円, 億円, 兆円, and sums such as 1億2,000万円."""
     match = re.fullmatch(r"([-+])?(?:¥|\\)?(.+?)(円|yen|JPY)?", text, re.IGNORECASE)
-    if not match or not (match[3] or "¥" in text or re.search("[十百千万億兆]", text)):
+    if not match:
         return None
-    unit = "[十百千]?[万億兆]|[十百千]"
-    if not re.fullmatch(rf"(?:{_NUMBER}(?:{unit}))*{_NUMBER}(?:{unit})?", match[2]):
+    money = match[3] is not None or "¥" in text
+    if not (money or re.search("[十百千万億兆]", text)) or not re.fullmatch(_SPOKEN, match[2]):
         return None
-    parts = re.findall(rf"({_NUMBER})({unit}|)", match[2])
-    if kind != "yen" and (match[3] or "¥" in text):
+    if kind != "yen" and money:
         raise ValueError(
             f"'{text}' is an amount of money; the unit is {passport.unit}; write for example "
             f"{' or '.join(examples(passport))}"
         )
-    yen = sum((_decimal(n) * math.prod(_MYRIADS[sign] for sign in m) for n, m in parts), Decimal(0))
     scale = _scale(passport.unit) if kind == "yen" else 1
     sign = -1 if match[1] == "-" else 1
-    return Quantity("add" if match[1] else "set", sign * yen / scale, text)
+    return Quantity("add" if match[1] else "set", sign * _summed(match[2]) / scale, text)
+
+
+def _summed(spoken: str) -> Decimal:
+    """Return the number that 1億2,000万 stands for."""
+    parts = re.findall(rf"({_NUMBER})({_MYRIAD}|)", spoken)
+    return sum((_decimal(n) * math.prod(_MYRIADS[sign] for sign in m) for n, m in parts), Decimal(0))
 
 
 def _scale(unit: str) -> int:

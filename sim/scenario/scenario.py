@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
@@ -48,6 +48,14 @@ __all__ = [
 
 REACH = range(2018, LAST + 1)
 """Years a value without a year covers: since the metropolis carries the finances (H30)."""
+
+
+Written = str | dict[int | str, str | dict[int, str]]
+"""what a scenario writes of a key: a text, or texts by year and municipality ("all", a code), these by year or not"""
+Span = TypedDict(
+    "Span", {"from": int, "to": int, "value": Value, "origin": str, "municipality": NotRequired[int]}, total=True
+)
+"""years with one value; municipality only where it is that of a single one"""
 
 
 class _Frozen(BaseModel):
@@ -93,9 +101,9 @@ class Scenario(_Frozen):
     population: Population = Population()
     seed: int = 20260401
     replicates: int = 1
-    policy: dict[str, Any] = {}
-    behaviour: dict[str, Any] = {}
-    law: dict[str, Any] = {}
+    policy: dict[str, Written] = {}
+    behaviour: dict[str, Written] = {}
+    law: dict[str, Written] = {}
     chain: tuple[str, ...] = ()
     """names from the base to this scenario"""
     layers: tuple[tuple[Change, ...], ...] = ()
@@ -113,7 +121,7 @@ class Scenario(_Frozen):
             raise ScenarioError("\n".join(mistakes.lines()))
         return values
 
-    def resolved(self, parameters: Parameters) -> dict[str, Any]:
+    def resolved(self, parameters: Parameters) -> dict[str, object]:
         """Return the whole scenario with every default, as plain data for the manifest of a run.
 
         `parameters`: key -> spans of years with the value and where it came from: register (decided or published),
@@ -157,18 +165,21 @@ class Scenario(_Frozen):
         """
         p = (parameters or Parameters.load()).register()
         end = last or self.horizon.last
-        own = self.layers[-1] if self.layers else ()
         idle = self._idle(p, end)
+        rewrites: dict[str, str] = {}
+        for change, years in self._rewrites(p):
+            if change.key not in idle:
+                rewrites.setdefault(change.key, _rewritten(change, years, p))
+        return [*self._in_vain(idle, end), *rewrites.values()]
+
+    def _in_vain(self, idle: dict[str, int | None], end: int) -> list[str]:
+        """Return which of the scenario's own lines change nothing up to `end`, and whether all of them do."""
+        own = self.layers[-1] if self.layers else ()
         texts = [f"{c.place}: {_vain(c, idle[c.key], end)}" for c in own if c.key in idle]
         if own and len(texts) == len(own):
             texts[-1] += f". So the results of the scenario are those of {self._base()}"
         elif not own and self.extends and self.same_frame:
             texts.append(f"{self.name}: no line of its own: its results are those of {self._base()}")
-        seen: set[str] = set()
-        for change, years in self._rewrites(p):
-            if change.key not in idle and change.key not in seen:
-                seen.add(change.key)
-                texts.append(_rewritten(change, years, p))
         return texts
 
     def _base(self) -> str:
@@ -296,7 +307,7 @@ def _built(sheets: list[Sheet], parameters: Parameters | None, mistakes: Mistake
         raise ScenarioError("\n".join(mistakes.lines()))
     top = sheets[-1]
 
-    def latest(name: str, default: Any) -> Any:
+    def latest(name: str, default: int) -> int:
         return next((getattr(s, name) for s in reversed(sheets) if getattr(s, name) is not None), default)
 
     return Scenario(
@@ -328,31 +339,31 @@ def _check_horizon(sheets: list[Sheet], mistakes: Mistakes) -> None:
         )
 
 
-def _written(sheet: Sheet, section: str) -> dict[str, Any]:
+def _written(sheet: Sheet, section: str) -> dict[str, Written]:
     """Return the section as written: key -> text, or {year or municipality: text}."""
-    out: dict[str, Any] = {}
+    out: dict[str, Written] = {}
     for c in sheet.changes:
-        if c.section != section:
-            continue
-        if c.year is None and c.code is None:
-            if c.key in out:
-                out[c.key]["all"] = c.quantity.text
-            else:
-                out[c.key] = c.quantity.text
-            continue
-        if not isinstance(out.get(c.key), dict):
-            out[c.key] = {"all": out[c.key]} if c.key in out else {}
-        if c.code is None:
-            out[c.key][c.year] = c.quantity.text
-        elif c.year is None:
-            out[c.key][c.code] = c.quantity.text
-        else:
-            out[c.key].setdefault(c.code, {})[c.year] = c.quantity.text
+        if c.section == section:
+            out[c.key] = _with(out.get(c.key), c)
     return out
 
 
-def _as_written(c: Change, scenario: str) -> dict[str, Any]:
-    entry: dict[str, Any] = {"scenario": scenario, "key": c.key, "written": c.quantity.text, "at": str(c.place)}
+def _with(said: Written | None, c: Change) -> Written:
+    """Return what is written of a key, with one more change of it."""
+    if said is None and c.year is None and c.code is None:
+        return c.quantity.text
+    by: dict[int | str, str | dict[int, str]] = {"all": said} if isinstance(said, str) else said or {}
+    if c.year is None or c.code is None:
+        by[c.code or c.year or "all"] = c.quantity.text
+        return by
+    inner = by.setdefault(c.code, {})
+    assert isinstance(inner, dict)  # a municipality has one value, or values by year
+    inner[c.year] = c.quantity.text
+    return by
+
+
+def _as_written(c: Change, scenario: str) -> dict[str, str | int]:
+    entry: dict[str, str | int] = {"scenario": scenario, "key": c.key, "written": c.quantity.text, "at": str(c.place)}
     if c.year is not None:
         entry["from"] = c.year
     if c.code is not None:
@@ -382,24 +393,42 @@ def _years(change: Change, layer: tuple[Change, ...]) -> range:
 def _apply(
     change: Change, years: range, values: dict[OverrideKey, Value], register: Parameters, mistakes: Mistakes
 ) -> None:
+    """Write into `values` what a change makes of each year; one that says the value itself ends those of single places.
+
+    A relative change of all municipalities also moves the values that single ones have.
+    """
+    key = change.key
+    single = sorted({m for k, _, m in values if k == key and m is not None}) if change.code is None else []
+    if change.quantity.relative:
+        _shift(change, years, [change.code, *single], values, register, mistakes)
+        return
+    for year in years:
+        for code in single:
+            values.pop((key, year, code), None)
+        values[key, year, change.code] = change.quantity.applied(0, False)
+
+
+def _shift(
+    change: Change,
+    years: range,
+    codes: list[int | None],
+    values: dict[OverrideKey, Value],
+    register: Parameters,
+    mistakes: Mistakes,
+) -> None:
+    """Write into `values` a relative change of what held before; note the first value that is not allowed."""
     key, quantity, passport = change.key, change.quantity, register.passport(change.key)
-    codes = [change.code]
-    if change.code is None:
-        codes += sorted({m for k, _, m in values if k == key and m is not None})
     started = False
     for year in years:
         for code in codes:
-            if code is not None and code != change.code and (key, year, code) not in values:
-                continue
-            if not quantity.relative and code != change.code:
-                del values[key, year, code]
+            if code != change.code and (key, year, code) not in values:
                 continue
             base = _before(key, year, code, values, register)
-            if quantity.relative and base is None:
+            if base is None:
                 continue
-            value = quantity.applied(base, is_whole(passport)) if base is not None else quantity.applied(0, False)
             started = True
-            if quantity.relative and passport.objection(value):
+            value = quantity.applied(base, is_whole(passport))
+            if passport.objection(value):
                 mistakes.add(
                     change.place,
                     f"{change.section}.{key}: '{quantity.text}' makes {plain(value)} in {era(year)} (before: "
@@ -407,7 +436,7 @@ def _apply(
                 )
                 return
             values[key, year, code] = value
-        if not started and quantity.relative and change.year == year:
+        if not started and change.year == year:
             mistakes.add(
                 change.place,
                 f"{change.section}.{key}: '{quantity.text}' has no value of {era(year)} to start from: the "
@@ -429,26 +458,27 @@ def _before(
         return None
 
 
-def _spans(key: str, applied: Parameters, years: range) -> list[dict[str, Any]]:
+def _spans(key: str, applied: Parameters, years: range) -> list[Span]:
     """Return the values of the years, equal neighbours joined; municipalities with values of their own follow."""
-    spans: list[dict[str, Any]] = []
     codes = sorted({m for k, _, m in applied.overrides if k == key and m is not None})
-    for code in [None, *codes]:
-        for year in years:
-            try:
-                value = applied.value(key, year, code)
-            except ParameterError:
-                continue
-            entry = {"from": year, "to": year, "value": value, "origin": _origin(key, year, code, applied)}
+    return [span for code in (None, *codes) for span in _spans_of(key, code, applied, years)]
+
+
+def _spans_of(key: str, code: int | None, applied: Parameters, years: range) -> list[Span]:
+    """Return the spans of all municipalities (None), or those in which one has a value of its own."""
+    spans: list[Span] = []
+    for year in years:
+        value = _known(applied, key, year, code)
+        if value is None:
+            continue
+        origin = _origin(key, year, code, applied)
+        last = spans[-1] if spans else None
+        if last and (last["to"], last["value"], last["origin"]) == (year - 1, value, origin):
+            last["to"] = year
+        elif code is None or (key, year, code) in applied.overrides:
+            spans.append({"from": year, "to": year, "value": value, "origin": origin})
             if code is not None:
-                entry["municipality"] = code
-            last = spans[-1] if spans else {}
-            if last.get("to") == year - 1 and all(
-                last.get(k) == v for k, v in entry.items() if k not in ("from", "to")
-            ):
-                last["to"] = year
-            elif code is None or (key, year, code) in applied.overrides:
-                spans.append(entry)
+                spans[-1]["municipality"] = code
     return spans
 
 

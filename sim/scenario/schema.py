@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
 
 from sim.core.errors import ParameterError
 from sim.core.units import era
@@ -17,8 +16,22 @@ from sim.scenario.quantities import axis_text, describe, examples, is_whole
 _YEAR = r"^([Rr]\.?\d{1,2}|(FY)?20\d\d|令和(\d{1,2}|元)(年度|年)?)$"
 
 
-def scenario_schema(parameters: Parameters) -> dict[str, Any]:
+def scenario_schema(parameters: Parameters) -> dict[str, object]:
     """Return a JSON Schema (draft 2020-12) of scenario files: editors complete and check keys with it."""
+    return {**_HEAD, "properties": _properties(parameters), "$defs": _definitions(parameters)}
+
+
+_HEAD = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "kokuho-sim scenario",
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+}
+
+
+def _properties(parameters: Parameters) -> dict[str, object]:
+    """Return the schema of each top-level key."""
     sections = {
         section: {
             "type": ["object", "null"],
@@ -31,6 +44,11 @@ def scenario_schema(parameters: Parameters) -> dict[str, Any]:
         }
         for section in SECTIONS
     }
+    return {**_fields(), **sections}
+
+
+def _definitions(parameters: Parameters) -> dict[str, object]:
+    """Return the schema of a year, of each key of the register, and of what a value may be given by."""
     places = [
         name
         for code, pair in parameters.places().items()
@@ -38,37 +56,27 @@ def scenario_schema(parameters: Parameters) -> dict[str, Any]:
         if find_place(name, parameters)[0] == code
     ]
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "kokuho-sim scenario",
-        "type": "object",
-        "required": ["name"],
-        "additionalProperties": False,
-        "properties": {**_fields(), **sections},
-        "$defs": {
-            "year": {"type": "string", "pattern": _YEAR},
-            **{key: _property(parameters, key) for key in sorted(parameters.passports)},
-            "year_or_municipality": {"anyOf": [{"$ref": "#/$defs/year"}, {"enum": ["all", *places]}]},
-        },
+        "year": {"type": "string", "pattern": _YEAR},
+        **{key: _property(parameters, key) for key in sorted(parameters.passports)},
+        "year_or_municipality": {"anyOf": [{"$ref": "#/$defs/year"}, {"enum": ["all", *places]}]},
     }
 
 
 def schema_text(parameters: Parameters) -> str:
     """Return the JSON Schema as it is written to scenarios/schema.json, one line a key."""
-    schema = scenario_schema(parameters)
-    inner = {
-        part: ",\n".join(f"  {_compact(k)}: {_compact(v)}" for k, v in schema.pop(part).items())
-        for part in ("properties", "$defs")
-    }
-    head = [f" {_compact(k)}: {_compact(v)}" for k, v in schema.items()]
-    body = [f" {_compact(part)}: {{\n{lines}\n }}" for part, lines in inner.items()]
+    head = [f" {_compact(k)}: {_compact(v)}" for k, v in _HEAD.items()]
+    body = []
+    for part, entries in (("properties", _properties(parameters)), ("$defs", _definitions(parameters))):
+        lines = ",\n".join(f"  {_compact(k)}: {_compact(v)}" for k, v in entries.items())
+        body.append(f" {_compact(part)}: {{\n{lines}\n }}")
     return "{\n" + ",\n".join(head + body) + "\n}\n"
 
 
-def _compact(value: Any) -> str:
+def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _fields() -> dict[str, Any]:
+def _fields() -> dict[str, object]:
     sentence = {
         "anyOf": [
             {"type": "string"},
@@ -102,7 +110,7 @@ def _fields() -> dict[str, Any]:
     }
 
 
-def _property(parameters: Parameters, key: str) -> dict[str, Any]:
+def _property(parameters: Parameters, key: str) -> dict[str, object]:
     """Return the schema of one key: a value, or values by year, or by municipality.
 
     It holds nothing a calibration moves, so that a file of it stays right: the value of now is in `kokuho sources KEY`.
@@ -117,7 +125,7 @@ def _property(parameters: Parameters, key: str) -> dict[str, Any]:
     return {"description": text, "anyOf": [*single, inner], **shown}
 
 
-def _by(names: str, values: list[dict[str, Any]]) -> dict[str, Any]:
+def _by(names: str, values: list[dict[str, object]]) -> dict[str, object]:
     """Return the schema of a mapping from years, or years and municipalities, to values."""
     return {
         "type": "object",
@@ -127,20 +135,20 @@ def _by(names: str, values: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _single(passport: Passport) -> list[dict[str, Any]]:
+def _single(passport: Passport) -> list[dict[str, object]]:
     """Return the schema of one value: a number in range, or a spelling with a unit, which `kokuho check` reads."""
     sample = passport.sample()
     if isinstance(sample, bool):
         return [{"type": "boolean"}, {"enum": ["yes", "no", "on", "off", "はい", "いいえ"]}]
     if passport.choices is not None:
-        return [{"enum": list(passport.choices)}]
+        return [{"enum": [*passport.choices]}]
     if isinstance(sample, str):
         return [{"type": "string"}]
-    number: dict[str, Any] = {"type": "integer" if is_whole(passport) else "number"}
+    number: dict[str, object] = {"type": "integer" if is_whole(passport) else "number"}
     if passport.range is not None:
         limits = zip(("minimum", "maximum"), passport.range, strict=True)
         number |= {name: limit for name, limit in limits if math.isfinite(limit)}
-    spelled = {"type": "string", "pattern": r"\d"}
+    spelled: dict[str, object] = {"type": "string", "pattern": r"\d"}
     if isinstance(sample, list):
         items = {
             "type": "array",
@@ -230,7 +238,7 @@ def _line(parameters: Parameters, key: str) -> str:
     return _yaml(passport.sample())
 
 
-def _yaml(value: Any) -> str:
+def _yaml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):

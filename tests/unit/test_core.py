@@ -90,6 +90,13 @@ def test_eras():
     assert [era(y) for y in (2029, 2019, 2018, 1989, 1988)] == ["R11", "R1", "H30", "H1", "S63"]
 
 
+def test_a_pick_is_the_first_share_above_the_draw():
+    """0.2, 0.5 and 1 are three chances of 0.2, 0.3 and 0.5; what lies above the last share is the last."""
+    shares = np.array([0.2, 0.5, 1.0])
+    assert [rng.pick(shares, u) for u in (0.0, 0.19, 0.2, 0.49, 0.5, 0.99)] == [0, 0, 1, 1, 2, 2]
+    assert rng.pick(shares - 0.01, 0.995) == 2
+
+
 def test_months_and_masks():
     opening = april(2025)
     assert age_at(opening - 40 * 12, opening) == 40
@@ -98,7 +105,7 @@ def test_months_and_masks():
     assert mask_between(opening - 5, opening + 3, opening) == 0b111
     assert mask_between(opening + 3, opening + 3, opening) == 0
     assert mask_between(opening + 12, opening + 20, opening) == 0
-    assert months_in(0b1010_0000_0001) == 3
+    assert [months_in(m) for m in range(1 << 12)] == [m.bit_count() for m in range(1 << 12)]
 
 
 def test_books_close_and_refuse_nonsense():

@@ -13,7 +13,7 @@ from sim.core.units import april
 from sim.engine.loop import run_step
 from sim.institutions.world import World
 from sim.mechanisms.care import CARE, state
-from sim.mechanisms.care.amounts import bin_of, months_in
+from sim.mechanisms.care.amounts import bin_of
 from sim.mechanisms.care.ceilings import MonthBills, Receipt, household_year
 from sim.mechanisms.care.chances import rules as rules_of
 from sim.mechanisms.care.chances import shape
@@ -554,7 +554,6 @@ def test_bins_hold_an_amount_within_a_32nd_of_a_doubling() -> None:
     assert (lower <= amounts).all()
     assert (amounts < lower * (1 + 1 / 32)).all()
     assert bin_of(0) == 0
-    assert [months_in(m) for m in (0, 1, 0b101, 0xFFF)] == [0, 1, 2, 12]
 
 
 def test_the_index_is_fitted_to_what_can_be_expected() -> None:

@@ -1,4 +1,4 @@
-"""Small functions of amounts and months that all of care shares."""
+"""Small functions of amounts that all of care shares."""
 
 from __future__ import annotations
 
@@ -18,14 +18,6 @@ _COARSE = BIN_STEPS // JOINT_STEPS
 def ten(yen):
     """Round an amount half up to 10 yen."""
     return np.int64(yen / 10.0 + 0.5) * _POINT
-
-
-@inner
-def months_in(mask):
-    """Return the number of months in a mask of twelve bits, without a loop."""
-    pairs = mask - ((mask >> 1) & 0b0101_0101_0101)
-    fours = (pairs & 0b0011_0011_0011) + ((pairs >> 2) & 0b0011_0011_0011)
-    return (fours & 15) + ((fours >> 4) & 15) + (fours >> 8)
 
 
 @inner

@@ -6,8 +6,8 @@ At 70-74 each person's outpatient ceiling can still apply.
 from __future__ import annotations
 
 from sim.core.kernel import inner
-from sim.core.units import ALL_MONTHS
-from sim.mechanisms.care.amounts import months_in, ten
+from sim.core.units import ALL_MONTHS, months_in
+from sim.mechanisms.care.amounts import ten
 from sim.mechanisms.care.classes import is_active, old_of, old_row, under_of
 
 JULY = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.kernel import inline, inner
-from sim.core.units import ALL_MONTHS
-from sim.mechanisms.care.amounts import bin_of, joint_bin, months_in
+from sim.core.units import ALL_MONTHS, months_in
+from sim.mechanisms.care.amounts import bin_of, joint_bin
 from sim.mechanisms.care.classes import old_row, under_of
 from sim.mechanisms.care.copayment import main_receipt
 from sim.mechanisms.care.state import GROUP_YEARS, UNKNOWN

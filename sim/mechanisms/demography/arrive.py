@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.kernel import inline, inner, kernel
-from sim.core.rng import draw4, new_id, normal
+from sim.core.rng import draw4, new_id, normal, pick
 from sim.core.units import ALL_MONTHS
-from sim.mechanisms.demography.household import pick, position
+from sim.mechanisms.demography.household import position
 from sim.mechanisms.demography.state import Unit
 from sim.population.codes import Relation, Residence, Sex
 

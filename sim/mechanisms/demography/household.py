@@ -56,15 +56,6 @@ def full_years(months):
 
 
 @inline
-def pick(cumulative, u):
-    """Return the first index whose cumulative share exceeds u."""
-    k = 0
-    while k < cumulative.size - 1 and u >= cumulative[k]:
-        k += 1
-    return k
-
-
-@inline
 def position(cumulative, x):
     """Return the last index whose value is at most x, in a rising array; -1 if there is none."""
     low, high = 0, cumulative.size

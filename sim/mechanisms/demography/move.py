@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sim.core.kernel import inline
-from sim.core.rng import draw4
-from sim.mechanisms.demography.household import Exit, pick, position
+from sim.core.rng import draw4, pick
+from sim.mechanisms.demography.household import Exit, position
 from sim.mechanisms.demography.separate import part_children, separate
 from sim.population.codes import Leaving
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.core.kernel import inner
+from sim.core.rng import pick
 from sim.population.codes import Scheme, Work
 
 _EMPLOYEE = int(Scheme.EMPLOYEE)
@@ -13,15 +14,6 @@ _AFTER = (_NONE, _PART_TIME, _REGULAR, _SELF_EMPLOYED, _RETIRED)
 """works of `enrolment.after_leaving`"""
 _BEGUN = (_PART_TIME, _REGULAR, _SELF_EMPLOYED)
 """works of `enrolment.start_kind`"""
-
-
-@inner
-def pick(cumulative, u):
-    """Return the position of u among cumulative shares."""
-    k = 0
-    while k < cumulative.size - 1 and u >= cumulative[k]:
-        k += 1
-    return k
 
 
 @inner

@@ -181,7 +181,7 @@ def _borrow(w: World, year: int, deficit: Yen, ended: NDArray[np.bool_]) -> tupl
     return wanted - granted, granted
 
 
-def _part(amount: Yen, share: float | Yen) -> Yen:
+def _part(amount: Yen, share: float | NDArray[np.number]) -> Yen:
     """Return a share of amounts, cut to whole yen."""
     return np.floor(amount * np.asarray(share, np.float64) + 1e-6).astype(np.int64)
 
