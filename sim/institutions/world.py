@@ -1,4 +1,4 @@
-"""The world a step works in: parameters, people, institutions, memory and books of one run."""
+"""The world a step works in: clock, parameters, institutions, facts, books and ledgers of one run, but no people."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sim.core.accounts import Books
 from sim.institutions.memory import Memory
 from sim.institutions.rates import Rates
 from sim.parameters import Parameters
-from sim.population.table import Table
 
 L = TypeVar("L")
 
 
 @dataclass(repr=False, kw_only=True)
 class World:
-    """Everything a step may need. `weight` is N of the 1/N sample: one row stands for N."""
+    """What a step may need beside the columns it takes. `weight` is N of the 1/N sample: one row stands for N.
+
+    The tables of people and households are not here: they belong to the engine (`engine/state.py`).
+    """
 
     p: Parameters
-    people: Table
-    households: Table
     places: int
     seed: int
     replicate: int = 0
@@ -45,9 +45,8 @@ class World:
         self.memory = Memory(self.places)
 
     def __repr__(self) -> str:
-        people, homes = self.people.rows, self.households.rows
         when = self.year or "before the first year"
-        return f"<World {when}: {people:,} people, {homes:,} households, 1/{self.weight}>"
+        return f"<World {when}: {self.places} municipalities, 1/{self.weight}>"
 
     def ledger(self, kind: type[L]) -> L:
         """Return the ledger of that class, opened on first use: by `kind.opened(w)` if it has that, else `kind()`."""
