@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Sum = NDArray[np.int64]
+Records = np.recarray[tuple[int, ...], np.dtype[np.record]]
+"""sums as a kernel adds to them: an attribute for each"""
 Yen = Annotated[Sum, "yen"]
 Count = Annotated[Sum, "count"]
 Months = Annotated[Sum, "months"]
@@ -59,7 +61,7 @@ class Tally:
         return np.dtype([(name, np.int64) for name in cls.fields()])
 
     @classmethod
-    def zeros(cls, *shape: int) -> NDArray[Any]:
+    def zeros(cls, *shape: int) -> Records:
         """Return sums at zero, records [shape]; the first axis is the span of rows."""
         return np.zeros(shape, cls.dtype()).view(np.recarray)
 

@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 import numba as nb
 import pandas as pd
+from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sim.core import cache, outside
@@ -274,7 +275,7 @@ def _patient() -> Iterator[list[int]]:
     """Collect interrupts instead of dying in the middle of a year; a second one stops at once."""
     received: list[int] = []
 
-    def note(number: int, frame: Any) -> None:
+    def note(number: int, frame: FrameType | None) -> None:
         received.append(number)
         if len(received) > 1:
             raise KeyboardInterrupt
@@ -327,7 +328,7 @@ def _bar(show: bool | Advance, chosen: Plan) -> Iterator[Advance]:
         TimeElapsedColumn(),
         disable=not show or not sys.stderr.isatty(),
         transient=True,
-        console=_stderr(),
+        console=Console(stderr=True),
     ) as bar:
         task = bar.add_task(chosen.scenario.name, total=years)
         yield lambda year, step: bar.update(
@@ -335,18 +336,12 @@ def _bar(show: bool | Advance, chosen: Plan) -> Iterator[Advance]:
         )
 
 
-def _stderr() -> Any:
-    from rich.console import Console
-
-    return Console(stderr=True)
-
-
 def _manifest(
     chosen: Plan, digests: dict[str, str], resolved: str, seconds: dict[int, dict[str, float]], wall: float
-) -> dict[str, Any]:
+) -> manifests.Manifest:
     """Return what the run says about itself, sealed; `resolved` is the text of its scenario.yaml."""
     names = ("numpy", "numba", "pandas", "pyarrow", "mesa")
-    manifest = {
+    manifest: manifests.Manifest = {
         "scenario": chosen.scenario.name,
         "region": manifests.REGION,
         "description": dict(chosen.scenario.description),

@@ -13,9 +13,10 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.errors import InputError
 from sim.engine.codec import CodecError, decode, encode
@@ -24,6 +25,13 @@ from sim.population.table import Table
 
 _STATE = ("books", "memory", "rates", "standard_rates", "tables", "ledgers", "year", "weight", "seed", "replicate")
 _DIGEST = "digest.json"
+
+
+class _Content(TypedDict):
+    """Of which plan a state is, and the SHA-256 of each of its files."""
+
+    plan: str
+    files: dict[str, str]
 
 
 def save(state: State, folder: Path, plan: str) -> None:
@@ -35,7 +43,7 @@ def save(state: State, folder: Path, plan: str) -> None:
         for name, array in table.data.items():
             np.save(fresh / kind / f"{name}.npy", array, allow_pickle=False)
     encode({name: getattr(state.world, name) for name in _STATE}, fresh / "world")
-    content = {"plan": plan, "files": _digests(fresh)}
+    content: _Content = {"plan": plan, "files": _digests(fresh)}
     (fresh / _DIGEST).write_text(json.dumps(content, indent=1), encoding="utf-8")
     shutil.rmtree(old, ignore_errors=True)
     if final.exists():
@@ -94,7 +102,7 @@ def _digests(state: Path) -> dict[str, str]:
     return found
 
 
-def _check(state: Path, content: Any, plan: str) -> None:
+def _check(state: Path, content: _Content, plan: str) -> None:
     """Raise CodecError unless the files are those listed and the state is of this plan."""
     listed, found = content["files"], _digests(state)
     wrong = sorted(name for name in {*listed, *found} if listed.get(name) != found.get(name))
@@ -104,7 +112,7 @@ def _check(state: Path, content: Any, plan: str) -> None:
         raise CodecError("it is of another plan")
 
 
-def _columns(table: Table, folder: Path) -> dict[str, np.ndarray[Any, Any]]:
+def _columns(table: Table, folder: Path) -> dict[str, NDArray[np.generic]]:
     """Return the saved columns of a table; all of its columns, of its types, of one length."""
     columns = {c.name: np.load(folder / f"{c.name}.npy", allow_pickle=False) for c in table.columns}
     rows = {len(a) for a in columns.values()}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError, ParameterError
 from sim.core.kernel import spans, spread
@@ -24,7 +24,7 @@ from sim.parameters import Parameters
 from sim.parameters.schema import plain
 
 
-def _first(search: Callable[..., None], rows: int, *given: Any) -> int:
+def _first(search: Callable[..., None], rows: int, *given: object) -> int:
     """Return the first row that a search finds wrong, or -1."""
     found = np.full((spans(rows), 1), -1, np.int64)
     spread(search, rows, *given, each=found)
@@ -151,7 +151,7 @@ _AT_MOST_ALL = (("cost.drug_share", "cost.dental_share"), ("cost.chronic_share",
 """Shares by age of which each group of names adds up to 1 at most."""
 
 
-def _worst(gap: np.ndarray) -> str:
+def _worst(gap: NDArray[np.int64]) -> str:
     place = int(np.argmax(np.abs(gap)))
     return f"{place} ({int(gap[place]):,} yen)"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import mesa
 import numpy as np
@@ -85,5 +84,5 @@ def _mechanism(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _reader(name: str) -> Any:
+def _reader(name: str) -> Callable[[TokyoModel], float]:
     return lambda model: model.headline[name]

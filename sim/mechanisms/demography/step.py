@@ -46,7 +46,7 @@ def unite_couples(w: World, year: int, people: state.Partners, homes: state.Part
     """Form the unions of the year: one for each slot in which a man and a woman meet."""
     plan = w.ledger(Changes).open_plan()
     slots = union_slots(w, year)
-    rows, total = homes.size.size, int(slots.count.sum())
+    rows, total = homes.size.size, int(slots.unions.sum())
     shape = (spans(rows), 2, total)
     offers = state.Offers(np.empty(shape), np.full(shape, -1, np.int32))
     goals = Goals(plan.target, plan.new_place)
