@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.institutions.world import World
+from tests.town import Town
 
 
-def bill(w: World) -> None:
+def bill(w: Town) -> None:
     """Write bills, base income, relief and insured months of the small world's households."""
     homes, people = w.households, w.people
     n = homes.rows
@@ -31,7 +31,7 @@ def bill(w: World) -> None:
     homes.data["bill_support"][:] = np.minimum(income * 27 // 1000 + per_head * 3 // 10, 200_000) * share // 12
 
 
-def forget(w: World) -> None:
+def forget(w: Town) -> None:
     """Take all bills away, as when everybody leaves 国保."""
     for name in ("bill_medical", "bill_support", "bill_care", "bill_child", "insured", "insured_months"):
         w.households.data[name][:] = 0

@@ -139,7 +139,7 @@ MUTANTS = (
     Mutant(
         "shares above all care", "sim/engine/checks.py", "if math.fsum(parts) > 1 + _ADDS_UP:", "if False:", (ZERO,)
     ),
-    Mutant("negative care unseen", "sim/engine/checks.py", "_not_below_zero(w, year, _CARE)", "pass", (ZERO,)),
+    Mutant("negative care unseen", "sim/engine/checks.py", "_not_below_zero(state, year, _CARE)", "pass", (ZERO,)),
     # contribution
     Mutant(
         "alpha reversed",

@@ -12,17 +12,18 @@ import numpy as np
 from sim.core.step import Step
 from sim.core.units import april
 from sim.engine.loop import run_step
+from sim.engine.state import State
 from sim.institutions.rates import Rates
-from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population.codes import FirmSize, Kind, Relation, Residence, Scheme, Sex, Work
 from sim.population.table import household_table, people_table
+from tests.town import Town, found
 
 PLACES = 62
 
 
-def small_world(households: int = 2000, year: int = 2022, seed: int = 1, parameters: Parameters | None = None) -> World:
-    """Return a World with `households` households spread over all municipalities on 1 April of `year`."""
+def small_world(households: int = 2000, year: int = 2022, seed: int = 1, parameters: Parameters | None = None) -> Town:
+    """Return a town with `households` households spread over all municipalities on 1 April of `year`."""
     g = np.random.default_rng(seed)
     sizes = g.choice([1, 2, 3, 4, 5], households, p=[0.5, 0.22, 0.15, 0.1, 0.03])
     n = int(sizes.sum())
@@ -70,8 +71,7 @@ def small_world(households: int = 2000, year: int = 2022, seed: int = 1, paramet
     part = g.random(n) < 0.1
     mask = np.where(part, 0xFFF & ~((1 << g.integers(1, 12, n)) - 1), 0xFFF)
     people.data["insured_months"][:] = np.where(insured, mask, 0)
-    w = World(p=parameters or Parameters.load(), people=people, households=homes, places=PLACES, seed=20260401)
-    w.year = year
+    w = found(parameters or Parameters.load(), people, homes, year=year, seed=20260401)
     w.rates[year] = plain_rates()
     return w
 
@@ -86,8 +86,8 @@ def plain_rates() -> Rates:
     return r
 
 
-def run_steps(w: World, steps: Sequence[Step], year: int) -> None:
+def run_steps(w: State, steps: Sequence[Step], year: int) -> None:
     """Run the steps of a year in order, without the balance checks of the model."""
-    w.year = year
+    w.world.year = year
     for step in steps:
         run_step(w, step, year)

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.institutions.memory import PORTIONS
-from sim.institutions.world import World
 from sim.parameters import Parameters
-from sim.population.table import household_table, people_table
+from tests.town import Town, found
 
 MEMBERS = {
     2021: 2_760_000,
@@ -40,12 +39,10 @@ RELIEF = 0.24
 COLLECTED = 0.915
 
 
-def tokyo(year: int = 2022, parameters: Parameters | None = None) -> World:
-    """Return a World without people whose memory can be filled year by year."""
+def tokyo(year: int = 2022, parameters: Parameters | None = None) -> Town:
+    """Return a town without people whose memory can be filled year by year."""
     p = parameters or Parameters.load()
-    w = World(p=p, people=people_table(0), households=household_table(0), places=62, seed=1)
-    w.year = year
-    return w
+    return found(p, year=year)
 
 
 def spread(low: float, high: float, places: int = 62, turn: int = 7) -> NDArray[np.float64]:
@@ -54,7 +51,7 @@ def spread(low: float, high: float, places: int = 62, turn: int = 7) -> NDArray[
 
 
 def fill(
-    w: World, year: int, members: int | None = None, benefit: float | None = None, empty: int | None = None
+    w: Town, year: int, members: int | None = None, benefit: float | None = None, empty: int | None = None
 ) -> None:
     """Write the facts of a year that the rates and finance steps read; `empty` = a place without members."""
     card = w.p.table("places.settlement_fy2023")

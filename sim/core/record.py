@@ -5,11 +5,14 @@
         stay_effect: Floats                 # a list in the register, an array in the kernel
         spread: Annotated[float, made]      # no parameter: made by the step, given by name
 
-    chances = Chances.of(p, year, spread=...)   # np.record: chances.burden_elasticity, in a kernel too
+    chances = Chances.of(p, year, spread=...)   # chances.burden_elasticity, in a kernel too
 
     class Towns(Record, domain="payment", by_place=True):
-        hardship_programme: float           # one record a municipality: towns[place].hardship_programme
+        hardship_programme: float
 
+    towns = Towns.each(p, year)                 # one record a municipality: towns[place].hardship_programme
+
+What comes out is numpy's record, or an array of records; to a reader and a type checker it has the fields of its class.
 A search for a name of the register finds every place that uses it. A field that is neither a parameter of the domain
 nor marked `made`, and a `made` value that is missing or given twice, are errors when the record is made.
 """
@@ -18,7 +21,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Protocol, get_args, get_origin
+from typing import Annotated, ClassVar, Protocol, Self, TypeVar, cast, get_args, get_origin, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +48,21 @@ class Register(Protocol):
     def value(self, key: str, year: int, place: int | None = None) -> object: ...
 
     def by_place(self, key: str, year: int) -> NDArray[np.generic]: ...
+
+
+R = TypeVar("R", covariant=True)
+
+
+class Places(Protocol[R]):
+    """Records of the municipalities: places[i] is the record of one, places["name"] a number of all of them."""
+
+    @overload
+    def __getitem__(self, key: int | np.integer, /) -> R: ...
+
+    @overload
+    def __getitem__(self, key: str, /) -> NDArray[np.number]: ...
+
+    def copy(self) -> Self: ...
 
 
 class Record:
@@ -86,11 +104,27 @@ class Record:
         return found
 
     @classmethod
-    def of(cls, p: Register, year: int, **given: object) -> Packed:
-        """Return the numbers of a fiscal year: a record, or an array [places] of records if `by_place`.
+    def of(cls, p: Register, year: int, **given: object) -> Self:
+        """Return the numbers of a fiscal year, one record.
 
-        given  the values of the fields marked `made`; arrays [places, ...] if `by_place`
+        given  the values of the fields marked `made`
         """
+        if cls.by_place:
+            raise TypeError(f"{cls.__name__} is by municipality: use {cls.__name__}.each")
+        return cast(Self, cls._made(p, year, given))
+
+    @classmethod
+    def each(cls, p: Register, year: int, **given: object) -> Places[Self]:
+        """Return the numbers of a fiscal year by municipality, records [places]; for a class `by_place`.
+
+        given  the values of the fields marked `made`, arrays [places, ...]
+        """
+        if not cls.by_place:
+            raise TypeError(f"{cls.__name__} is one record: use {cls.__name__}.of")
+        return cast(Places[Self], cls._made(p, year, given))
+
+    @classmethod
+    def _made(cls, p: Register, year: int, given: Mapping[str, object]) -> object:
         fields = cls._declared()
         wanted = {name for name, (_, own) in fields.items() if own}
         if wanted != given.keys():
@@ -101,9 +135,9 @@ class Record:
         return _packed({n: np.asarray(v, fields[n][0]) for n, v in values.items()}, cls.by_place)
 
 
-def pack(values: Mapping[str, object]) -> Packed:
+def pack(values: Mapping[str, object]) -> np.record:
     """Return numbers and arrays as one record with the same names, in their own types."""
-    return _packed({name: np.asarray(v) for name, v in values.items()}, by_place=False)
+    return cast(np.record, _packed({name: np.asarray(v) for name, v in values.items()}, by_place=False))
 
 
 def _kind(hint: object) -> tuple[type[np.generic], bool]:
@@ -117,7 +151,7 @@ def _kind(hint: object) -> tuple[type[np.generic], bool]:
     return _KINDS[inner], own
 
 
-def _packed(values: Mapping[str, NDArray[np.generic]], by_place: bool) -> Packed:
+def _packed(values: Mapping[str, NDArray[np.generic]], by_place: bool) -> object:
     shape = {n: v.shape[1:] if by_place else v.shape for n, v in values.items()}
     kind = np.dtype([(n, v.dtype, shape[n]) for n, v in values.items()], align=True)
     rows = next(iter(values.values())).shape[0] if by_place else 1

@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 import numba as nb
 import pandas as pd
+from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sim.core import cache, outside
@@ -32,6 +33,7 @@ from sim.engine import checkpoint, warm
 from sim.engine.checks import shares_fit_together
 from sim.engine.model import Progress as Advance
 from sim.engine.model import TokyoModel
+from sim.engine.state import State
 from sim.engine.threads import in_turn, threads_of
 from sim.engine.workspace import claimed
 from sim.engine.year import YEAR
@@ -164,26 +166,19 @@ def prepare(p: Plan) -> None:
     stored(p.parameters, p.sample, p.scenario.seed, p.replicate % p.sample)
 
 
-def world(p: Plan) -> World:
-    """Return the world on the morning of the first year.
+def opening(p: Plan) -> State:
+    """Return the state on the morning of the first year.
 
     Replicates of a sample look at different households: replicate r at part r of the sample, modulo its size.
     """
     people, homes = stored(p.parameters, p.sample, p.scenario.seed, p.replicate % p.sample)
-    return World(
-        p=p.parameters,
-        people=people,
-        households=homes,
-        places=len(p.parameters.codes()),
-        seed=p.seed,
-        replicate=p.replicate,
-        weight=p.sample,
-    )
+    world = World(p=p.parameters, places=len(p.parameters.codes()), seed=p.seed, replicate=p.replicate, weight=p.sample)
+    return State(world=world, people=people, households=homes)
 
 
 def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:
     """Live a plan in memory and return some of its tables, or all of them; nothing is written."""
-    with in_turn(), TokyoModel(world(chosen), chosen.first, steps=chosen.steps) as model:
+    with in_turn(), TokyoModel(opening(chosen), chosen.first, steps=chosen.steps) as model:
         while model.next_year <= chosen.last:
             model.step()
         left = model.world.tables
@@ -252,13 +247,13 @@ def _model(chosen: Plan, advance: Advance) -> Iterator[TokyoModel]:
         advance(chosen.first, "kernels are compiled, once")
         warm.compile_kernels(chosen.scenario.seed)
     advance(chosen.first, "population")
-    with TokyoModel(world(chosen), chosen.first, advance, chosen.steps) as model:
+    with TokyoModel(opening(chosen), chosen.first, advance, chosen.steps) as model:
         yield model
 
 
 def _resume(model: TokyoModel, folder: Path, chosen: Plan) -> None:
     """Put the model where an interrupted run of the same plan stopped."""
-    checkpoint.load(model.world, folder, chosen.digest())
+    checkpoint.load(model.state, folder, chosen.digest())
     model.next_year = model.world.year + 1
     _log.info("resumed after %s", era(model.world.year))
 
@@ -271,7 +266,7 @@ def _live(model: TokyoModel, chosen: Plan, folder: Path) -> None:
             year = model.next_year - 1
             _log.info("%s finished in %.2f s", era(year), sum(model.seconds[year].values()))
             if interrupted and model.next_year <= chosen.last:
-                checkpoint.save(model.world, folder, chosen.digest())
+                checkpoint.save(model.state, folder, chosen.digest())
                 raise StoppedError(f"interrupted after {era(year)}; the state is kept, go on with --resume")
 
 
@@ -280,7 +275,7 @@ def _patient() -> Iterator[list[int]]:
     """Collect interrupts instead of dying in the middle of a year; a second one stops at once."""
     received: list[int] = []
 
-    def note(number: int, frame: Any) -> None:
+    def note(number: int, frame: FrameType | None) -> None:
         received.append(number)
         if len(received) > 1:
             raise KeyboardInterrupt
@@ -333,7 +328,7 @@ def _bar(show: bool | Advance, chosen: Plan) -> Iterator[Advance]:
         TimeElapsedColumn(),
         disable=not show or not sys.stderr.isatty(),
         transient=True,
-        console=_stderr(),
+        console=Console(stderr=True),
     ) as bar:
         task = bar.add_task(chosen.scenario.name, total=years)
         yield lambda year, step: bar.update(
@@ -341,18 +336,12 @@ def _bar(show: bool | Advance, chosen: Plan) -> Iterator[Advance]:
         )
 
 
-def _stderr() -> Any:
-    from rich.console import Console
-
-    return Console(stderr=True)
-
-
 def _manifest(
     chosen: Plan, digests: dict[str, str], resolved: str, seconds: dict[int, dict[str, float]], wall: float
-) -> dict[str, Any]:
+) -> manifests.Manifest:
     """Return what the run says about itself, sealed; `resolved` is the text of its scenario.yaml."""
     names = ("numpy", "numba", "pandas", "pyarrow", "mesa")
-    manifest = {
+    manifest: manifests.Manifest = {
         "scenario": chosen.scenario.name,
         "region": manifests.REGION,
         "description": dict(chosen.scenario.description),

@@ -13,29 +13,37 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.errors import InputError
 from sim.engine.codec import CodecError, decode, encode
-from sim.institutions.world import World
+from sim.engine.state import State
 from sim.population.table import Table
 
 _STATE = ("books", "memory", "rates", "standard_rates", "tables", "ledgers", "year", "weight", "seed", "replicate")
 _DIGEST = "digest.json"
 
 
-def save(w: World, folder: Path, plan: str) -> None:
+class _Content(TypedDict):
+    """Of which plan a state is, and the SHA-256 of each of its files."""
+
+    plan: str
+    files: dict[str, str]
+
+
+def save(state: State, folder: Path, plan: str) -> None:
     """Write the state after a finished year to `folder`/state, replacing an older one only when complete."""
     fresh, final, old = folder / "state.new", folder / "state", folder / "state.old"
     shutil.rmtree(fresh, ignore_errors=True)
-    for kind, table in _tables(w).items():
+    for kind, table in _tables(state).items():
         (fresh / kind).mkdir(parents=True)
         for name, array in table.data.items():
             np.save(fresh / kind / f"{name}.npy", array, allow_pickle=False)
-    encode({name: getattr(w, name) for name in _STATE}, fresh / "world")
-    content = {"plan": plan, "files": _digests(fresh)}
+    encode({name: getattr(state.world, name) for name in _STATE}, fresh / "world")
+    content: _Content = {"plan": plan, "files": _digests(fresh)}
     (fresh / _DIGEST).write_text(json.dumps(content, indent=1), encoding="utf-8")
     shutil.rmtree(old, ignore_errors=True)
     if final.exists():
@@ -55,23 +63,23 @@ def _latest(folder: Path) -> Path:
     return old if old.exists() and not state.exists() else state
 
 
-def load(w: World, folder: Path, plan: str) -> None:
-    """Put the saved state into a freshly made World; raises InputError if it is not what was saved."""
-    state = _latest(folder)
+def load(state: State, folder: Path, plan: str) -> None:
+    """Put the saved state into a freshly made one; raises InputError if it is not what was saved."""
+    path = _latest(folder)
     try:
-        content = json.loads((state / _DIGEST).read_text(encoding="utf-8"))
-        _check(state, content, plan)
-        values = decode(state / "world")
+        content = json.loads((path / _DIGEST).read_text(encoding="utf-8"))
+        _check(path, content, plan)
+        values = decode(path / "world")
         if not isinstance(values, dict) or set(values) != set(_STATE):
             raise CodecError("world/: not the values of a run")
-        columns = {kind: _columns(table, state / kind) for kind, table in _tables(w).items()}
+        columns = {kind: _columns(table, path / kind) for kind, table in _tables(state).items()}
     except (CodecError, OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(
-            f"{state}: the state of the interrupted run is damaged ({error}); start without --resume"
+            f"{path}: the state of the interrupted run is damaged ({error}); start without --resume"
         ) from error
     for name, value in values.items():
-        setattr(w, name, value)
-    for kind, table in _tables(w).items():
+        setattr(state.world, name, value)
+    for kind, table in _tables(state).items():
         table.data.update(columns[kind])
 
 
@@ -81,8 +89,8 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
-def _tables(w: World) -> dict[str, Table]:
-    return {"people": w.people, "households": w.households}
+def _tables(state: State) -> dict[str, Table]:
+    return {"people": state.people, "households": state.households}
 
 
 def _digests(state: Path) -> dict[str, str]:
@@ -94,7 +102,7 @@ def _digests(state: Path) -> dict[str, str]:
     return found
 
 
-def _check(state: Path, content: Any, plan: str) -> None:
+def _check(state: Path, content: _Content, plan: str) -> None:
     """Raise CodecError unless the files are those listed and the state is of this plan."""
     listed, found = content["files"], _digests(state)
     wrong = sorted(name for name in {*listed, *found} if listed.get(name) != found.get(name))
@@ -104,7 +112,7 @@ def _check(state: Path, content: Any, plan: str) -> None:
         raise CodecError("it is of another plan")
 
 
-def _columns(table: Table, folder: Path) -> dict[str, np.ndarray[Any, Any]]:
+def _columns(table: Table, folder: Path) -> dict[str, NDArray[np.generic]]:
     """Return the saved columns of a table; all of its columns, of its types, of one length."""
     columns = {c.name: np.load(folder / f"{c.name}.npy", allow_pickle=False) for c in table.columns}
     rows = {len(a) for a in columns.values()}

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError, ParameterError
 from sim.core.kernel import spans, spread
 from sim.core.state import take
 from sim.core.units import era
 from sim.engine.kernels import Homes, People, find_broken_span, find_wrong_months
+from sim.engine.state import State
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.memory import PORTIONS
-from sim.institutions.world import World
 from sim.mechanisms.care.profile import group_name
 from sim.parameters import Parameters
 from sim.parameters.schema import plain
 
 
-def _first(search: Callable[..., None], rows: int, *given: Any) -> int:
+def _first(search: Callable[..., None], rows: int, *given: object) -> int:
     """Return the first row that a search finds wrong, or -1."""
     found = np.full((spans(rows), 1), -1, np.int64)
     spread(search, rows, *given, each=found)
@@ -32,17 +32,17 @@ def _first(search: Callable[..., None], rows: int, *given: Any) -> int:
     return int(hits[0]) if hits.size else -1
 
 
-def households_hold_their_people(w: World, year: int) -> None:
-    homes = w.households
-    row = _first(find_broken_span, homes.rows, w.people.household, take(Homes, homes))
+def households_hold_their_people(state: State, year: int) -> None:
+    people, homes = state.people, state.households
+    row = _first(find_broken_span, homes.rows, people.household, take(Homes, homes))
     if row >= 0:
         raise BalanceError(f"{era(year)}: household row {row} (hid {homes.hid[row]}) does not hold its people")
-    if int(homes.size.sum(dtype=np.int64)) != w.people.rows:
-        raise BalanceError(f"{era(year)}: households hold {homes.size.sum()} persons, the table has {w.people.rows}")
+    if int(homes.size.sum(dtype=np.int64)) != people.rows:
+        raise BalanceError(f"{era(year)}: households hold {homes.size.sum()} persons, the table has {people.rows}")
 
 
-def months_agree(w: World, year: int) -> None:
-    people = w.people
+def months_agree(state: State, year: int) -> None:
+    people = state.people
     opening = (year - 1900) * 12 + 3
     row = _first(find_wrong_months, people.rows, take(People, people), opening)
     if row >= 0:
@@ -52,8 +52,8 @@ def months_agree(w: World, year: int) -> None:
         )
 
 
-def bills_are_booked(w: World, year: int) -> None:
-    homes = w.households
+def bills_are_booked(state: State, year: int) -> None:
+    homes, w = state.households, state.world
     for portion in PORTIONS:
         rows = int(getattr(homes, f"bill_{portion}").sum()) * w.weight
         fact = int(w.memory.get(year, f"bill_{portion}").sum())
@@ -61,9 +61,9 @@ def bills_are_booked(w: World, year: int) -> None:
             raise BalanceError(f"{era(year)}: {portion} bills are {rows:,} yen by household, {fact:,} by municipality")
 
 
-def payments_add_up(w: World, year: int) -> None:
+def payments_add_up(state: State, year: int) -> None:
     """billed = collected + unpaid; claims opening + unpaid = collected + written off + closing."""
-    get = lambda name: w.memory.get(year, name)  # noqa: E731
+    get = lambda name: state.world.memory.get(year, name)  # noqa: E731
     billed = sum(get(f"bill_{p}") for p in PORTIONS)
     gap = billed - get("collected") - get("unpaid")
     if np.any(gap != 0):
@@ -73,14 +73,14 @@ def payments_add_up(w: World, year: int) -> None:
         raise BalanceError(f"{era(year)}: claims do not add up at place {_worst(left - get('arrears_closing'))}")
 
 
-def books_close(w: World, year: int) -> None:
-    w.books.check(year)
+def books_close(state: State, year: int) -> None:
+    state.world.books.check(year)
 
 
-def care_costs_nothing_below_zero(w: World, year: int) -> None:
+def care_costs_nothing_below_zero(state: State, year: int) -> None:
     """No cost, benefit or kind of care is negative, neither of a municipality nor of an age."""
-    _not_below_zero(w, year, _CARE)
-    table = w.tables["cost_by_age"][-1]
+    _not_below_zero(state, year, _CARE)
+    table = state.world.tables["cost_by_age"][-1]
     kinds = table[["cost", "benefit", "inpatient", "drugs", "dental", "outpatient", "high_cost", "over_800k"]]
     if (low := kinds.min()).lt(0).any():
         name = str(low.idxmin())
@@ -90,31 +90,32 @@ def care_costs_nothing_below_zero(w: World, year: int) -> None:
         )
 
 
-def premiums_are_not_below_zero(w: World, year: int) -> None:
-    _not_below_zero(w, year, _PREMIUMS)
+def premiums_are_not_below_zero(state: State, year: int) -> None:
+    _not_below_zero(state, year, _PREMIUMS)
 
 
-def payments_are_not_below_zero(w: World, year: int) -> None:
-    _not_below_zero(w, year, _PAYMENTS)
+def payments_are_not_below_zero(state: State, year: int) -> None:
+    _not_below_zero(state, year, _PAYMENTS)
 
 
-def contributions_are_not_below_zero(w: World, year: int) -> None:
+def contributions_are_not_below_zero(state: State, year: int) -> None:
     for levied in (year, year + 1):
-        _not_below_zero(w, levied, _CONTRIBUTIONS)
+        _not_below_zero(state, levied, _CONTRIBUTIONS)
 
 
-def nobody_owes_a_fund(w: World, year: int) -> None:
+def nobody_owes_a_fund(state: State, year: int) -> None:
     """Funds hold money or nothing, loans are owed or not, and no municipality is paid a transfer below zero."""
-    _not_below_zero(w, year, ("discretionary_transfer", "fund"))
+    _not_below_zero(state, year, ("discretionary_transfer", "fund"))
     for name in ("fund", "loan"):
-        amount = getattr(w.ledger(MunicipalLedger), name)
+        amount = getattr(state.world.ledger(MunicipalLedger), name)
         if (amount < 0).any():
             raise BalanceError(f"{era(year)}: {name} is negative at place {_worst(np.minimum(amount, 0))}")
-    if (fund := w.ledger(MetropolitanLedger).fund) < 0:
+    if (fund := state.world.ledger(MetropolitanLedger).fund) < 0:
         raise BalanceError(f"{era(year)}: the stabilisation fund holds {fund:,} yen")
 
 
-def _not_below_zero(w: World, year: int, facts: tuple[str, ...]) -> None:
+def _not_below_zero(state: State, year: int, facts: tuple[str, ...]) -> None:
+    w = state.world
     for name in facts:
         if w.memory.knows(year, name) and ((values := w.memory.get(year, name)) < 0).any():
             code = w.p.codes()[int(np.argmin(values))]
@@ -150,12 +151,12 @@ _AT_MOST_ALL = (("cost.drug_share", "cost.dental_share"), ("cost.chronic_share",
 """Shares by age of which each group of names adds up to 1 at most."""
 
 
-def _worst(gap: np.ndarray) -> str:
+def _worst(gap: NDArray[np.int64]) -> str:
     place = int(np.argmax(np.abs(gap)))
     return f"{place} ({int(gap[place]):,} yen)"
 
 
-AFTER: dict[str, tuple[Callable[[World, int], None], ...]] = {
+AFTER: dict[str, tuple[Callable[[State, int], None], ...]] = {
     "demography": (households_hold_their_people,),
     "enrolment": (months_agree,),
     "cost": (care_costs_nothing_below_zero,),

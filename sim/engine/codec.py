@@ -14,14 +14,19 @@ import datetime as dt
 import enum
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+K = TypeVar("K")
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+Tree = dict[str, Any]
+"""a node of a file not yet looked at: whatever in it is not as it was written is an error of `decode`"""
 _PLAIN = (str, bool, int, float, type(None))
 _PACKAGE = "sim."
 _WIDEST = 8
@@ -33,7 +38,7 @@ class CodecError(Exception):
     """A value that cannot be written, or a file that does not hold what it should."""
 
 
-def encode(value: Any, folder: Path) -> None:
+def encode(value: object, folder: Path) -> None:
     """Write a value to a new folder."""
     folder.mkdir(parents=True)
     writer = _Encoder(folder)
@@ -42,7 +47,7 @@ def encode(value: Any, folder: Path) -> None:
     (folder / _TREE).write_text(json.dumps(tree, ensure_ascii=False), encoding="utf-8")
 
 
-def decode(folder: Path) -> Any:
+def decode(folder: Path) -> object:
     """Return the value written to a folder; raises CodecError if it holds anything else."""
     try:
         tree = json.loads((folder / _TREE).read_text(encoding="utf-8"))
@@ -55,17 +60,17 @@ def decode(folder: Path) -> Any:
 class _Encoder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.arrays: dict[str, np.ndarray[Any, Any]] = {}
+        self.arrays: dict[str, NDArray[np.generic]] = {}
         self.known: dict[int, int] = {}
-        self.kept: list[Any] = []
+        self.kept: list[object] = []
         """objects that can be met again; kept, so that no other object gets their id"""
 
-    def node(self, value: Any, path: str) -> Any:
+    def node(self, value: object, path: str) -> Json:
         """Return the JSON of a value; `path` says where it hangs, for messages."""
         if type(value) in _PLAIN:
-            return value
+            return cast(Json, value)
         if type(value) is tuple:
-            return {"tuple": [self.node(v, f"{path}[{i}]") for i, v in enumerate(value)]}
+            return {"tuple": self._items(value, path)}
         if isinstance(value, Fraction):
             return {"fraction": [value.numerator, value.denominator]}
         if isinstance(value, dt.datetime | dt.date):
@@ -80,19 +85,18 @@ class _Encoder:
         self.kept.append(value)
         return self._object(value, path)
 
-    def _object(self, value: Any, path: str) -> Any:
+    def _items(self, values: Iterable[object], path: str) -> list[Json]:
+        return [self.node(v, f"{path}[{i}]") for i, v in enumerate(values)]
+
+    def _object(self, value: object, path: str) -> Json:
         if isinstance(value, np.ndarray):
-            if value.dtype == object:
-                items = [self.node(v, f"{path}[{i}]") for i, v in enumerate(value.ravel())]
-                return {"objects": items, "shape": list(value.shape)}
-            return {"array": self._array(value, path)}
+            return self._array(value, path)
         if isinstance(value, pd.DataFrame):
             return {"frame": self._frame(value, path)}
-        if type(value) is dict:
-            pairs = [[self.node(k, path), self.node(v, f"{path}[{k!r}]")] for k, v in value.items()]
-            return {"dict": pairs}
-        if type(value) in (list, set, frozenset):
-            return {type(value).__name__: [self.node(v, f"{path}[{i}]") for i, v in enumerate(value)]}
+        if isinstance(value, dict) and type(value) is dict:
+            return {"dict": [[self.node(k, path), self.node(v, f"{path}[{k!r}]")] for k, v in value.items()]}
+        if isinstance(value, list | set | frozenset) and type(value) in (list, set, frozenset):
+            return {type(value).__name__: self._items(value, path)}
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             return {"named": _name(type(value), path), "tuple": [self.node(v, path) for v in value]}
         if dataclasses.is_dataclass(value):
@@ -101,12 +105,14 @@ class _Encoder:
             return {"class": _name(type(value), path), "fields": fields}
         raise CodecError(f"{path or 'the value'} is a {type(value).__module__}.{type(value).__qualname__}")
 
-    def _array(self, array: np.ndarray[Any, Any], path: str) -> str:
+    def _array(self, array: NDArray[np.generic], path: str) -> Json:
+        if array.dtype == object:
+            return {"objects": self._items(array.ravel(), path), "shape": list(array.shape)}
         if array.dtype.hasobject:
             raise CodecError(f"{path} is an array of {array.dtype}")
         name = f"a{len(self.arrays)}"
         self.arrays[name] = array
-        return name
+        return {"array": name}
 
     def _frame(self, frame: pd.DataFrame, path: str) -> str:
         if not isinstance(frame.index, pd.RangeIndex):
@@ -117,13 +123,26 @@ class _Encoder:
 
 
 class _Decoder:
-    def __init__(self, folder: Path, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+    """Gives objects back in the order in which they were written; whatever a file holds that is none is an error."""
+
+    def __init__(self, folder: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         self.folder = folder
         self.arrays = arrays
-        self.made: list[Any] = []
+        self.made: list[object] = []
+        self.objects: dict[str, Callable[[int, Tree], None]] = {
+            "array": self._array,
+            "objects": self._objects,
+            "frame": self._frame,
+            "dict": self._dict,
+            "list": self._list,
+            "set": self._set,
+            "frozenset": self._set,
+            "named": self._named,
+            "class": self._fields,
+        }
 
-    def node(self, tree: Any) -> Any:
-        """Return the value of a JSON node; objects are made in the order in which they were written."""
+    def node(self, tree: Any) -> object:
+        """Return the value of a JSON node."""
         if not isinstance(tree, dict):
             return tree
         kind = next(iter(tree))
@@ -140,45 +159,47 @@ class _Decoder:
                 return np.dtype(tree["dtype"]).type(tree["scalar"])
             case "again":
                 return self.made[tree["again"]]
-        return self._object(kind, tree)
-
-    def _object(self, kind: str, tree: dict[str, Any]) -> Any:
+        if kind not in self.objects:
+            raise CodecError(f"{self.folder}: nothing is called '{kind}'")
         place = len(self.made)
         self.made.append(None)
-        match kind:
-            case "array":
-                self.made[place] = self.arrays[tree["array"]]
-            case "objects":
-                self.made[place] = array = np.empty(tree["shape"], object)
-                flat = array.reshape(-1)
-                for i, t in enumerate(tree["objects"]):
-                    flat[i] = self.node(t)
-            case "frame":
-                self.made[place] = pd.read_parquet(self._inside(tree["frame"]))
-            case "dict":
-                known: dict[Any, Any] = {}
-                self.made[place] = known
-                known.update((self.node(k), self.node(v)) for k, v in tree["dict"])
-            case "list":
-                items: list[Any] = []
-                self.made[place] = items
-                items.extend(self.node(t) for t in tree["list"])
-            case "set" | "frozenset":
-                self.made[place] = (set if kind == "set" else frozenset)(self.node(t) for t in tree[kind])
-            case "named":
-                self.made[place] = tuple.__new__(_class(tree["named"], tuple), [self.node(t) for t in tree["tuple"]])
-            case "class":
-                self._fields(place, tree)
-            case _:
-                raise CodecError(f"{self.folder}: nothing is called '{kind}'")
+        self.objects[kind](place, tree)
         return self.made[place]
 
-    def _fields(self, place: int, tree: dict[str, Any]) -> None:
-        kind: Any = _class(tree["class"], object)
+    def _array(self, place: int, tree: Tree) -> None:
+        self.made[place] = self.arrays[tree["array"]]
+
+    def _objects(self, place: int, tree: Tree) -> None:
+        self.made[place] = array = np.empty(tree["shape"], object)
+        flat = array.reshape(-1)
+        for i, t in enumerate(tree["objects"]):
+            flat[i] = self.node(t)
+
+    def _frame(self, place: int, tree: Tree) -> None:
+        self.made[place] = pd.read_parquet(self._inside(tree["frame"]))
+
+    def _dict(self, place: int, tree: Tree) -> None:
+        known: dict[object, object] = {}
+        self.made[place] = known
+        known.update((self.node(k), self.node(v)) for k, v in tree["dict"])
+
+    def _list(self, place: int, tree: Tree) -> None:
+        items: list[object] = []
+        self.made[place] = items
+        items.extend(self.node(t) for t in tree["list"])
+
+    def _set(self, place: int, tree: Tree) -> None:
+        kind = next(iter(tree))
+        self.made[place] = (set if kind == "set" else frozenset)(self.node(t) for t in tree[kind])
+
+    def _named(self, place: int, tree: Tree) -> None:
+        self.made[place] = tuple.__new__(_class(tree["named"], tuple), [self.node(t) for t in tree["tuple"]])
+
+    def _fields(self, place: int, tree: Tree) -> None:
+        kind = _class(tree["class"], object)
         if not dataclasses.is_dataclass(kind) or {f.name for f in dataclasses.fields(kind)} != set(tree["fields"]):
             raise CodecError(f"{self.folder}: {tree['class']} has other fields in this version")
-        made: Any = object.__new__
-        self.made[place] = value = made(kind)
+        self.made[place] = value = object.__new__(kind)
         for name, field in tree["fields"].items():
             object.__setattr__(value, name, self.node(field))
 
@@ -189,10 +210,10 @@ class _Decoder:
         return self.folder / name
 
 
-def _scalar(value: np.generic, path: str) -> Any:
+def _scalar(value: np.generic, path: str) -> Json:
     if value.dtype.kind not in "biuf" or value.dtype.itemsize > _WIDEST:
         raise CodecError(f"{path} is a number of {value.dtype}")
-    return value.item()
+    return cast(Json, value.item())
 
 
 def _name(kind: type, path: str) -> str:
@@ -201,12 +222,12 @@ def _name(kind: type, path: str) -> str:
     return f"{kind.__module__}:{kind.__qualname__}"
 
 
-def _class(name: str, base: type) -> Any:
+def _class(name: str, base: type[K]) -> type[K]:
     """Return a class of this package by name; nothing else can be named."""
     module, _, qualname = name.partition(":")
     if not module.startswith(_PACKAGE):
         raise CodecError(f"'{name}' is no class of this package")
-    found: Any = importlib.import_module(module)
+    found: object = importlib.import_module(module)
     for part in qualname.split("."):
         found = getattr(found, part)
     if not (isinstance(found, type) and issubclass(found, base) and found.__module__ == module):

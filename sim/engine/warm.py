@@ -15,6 +15,7 @@ from numba.core import config
 from sim.core import keep, kernel_cache
 from sim.engine.loop import run_step
 from sim.engine.model import TokyoModel
+from sim.engine.state import State
 from sim.engine.year import YEAR
 from sim.institutions.world import World
 from sim.parameters import Parameters
@@ -51,14 +52,14 @@ def compile_second_half(seed: int) -> None:
     model = _model(seed)
     steps = {step.name: step for step in YEAR}
     for name in _SECOND_HALF:
-        run_step(model.world, steps[name], _YEAR)
+        run_step(model.state, steps[name], _YEAR)
 
 
 def _model(seed: int) -> TokyoModel:
     register = Parameters.load()
     people, homes = stored(register, _SAMPLE, seed)
-    world = World(p=register, people=people, households=homes, places=len(register.codes()), seed=0, weight=_SAMPLE)
-    return TokyoModel(world, _YEAR)
+    world = World(p=register, places=len(register.codes()), seed=0, weight=_SAMPLE)
+    return TokyoModel(State(world=world, people=people, households=homes), _YEAR)
 
 
 if __name__ == "__main__":

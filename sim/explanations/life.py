@@ -11,7 +11,7 @@ from sim.core.errors import InputError
 from sim.core.units import april, months_in
 from sim.engine import api
 from sim.engine.model import TokyoModel
-from sim.institutions.world import World
+from sim.engine.state import State
 from sim.outputs.folder import RunFolder
 from sim.population.codes import Kind, Leaving, Method, Relation, Residence, Scheme, Sex, Work
 
@@ -22,10 +22,10 @@ def life(pid: int, plan: api.Plan) -> pd.DataFrame:
     Incomes are those of the calendar year that ends in the fiscal year; bill, paid and arrears are of the household.
     """
     rows = []
-    with TokyoModel(api.world(plan), plan.first) as model:
+    with TokyoModel(api.opening(plan), plan.first) as model:
         while model.next_year <= plan.last:
             model.step()
-            if (row := _row(model.world, pid)) is not None:
+            if (row := _row(model.state, pid)) is not None:
                 rows.append(row)
     if not rows:
         where = "of this sample" if plan.sample > 1 else "of Tokyo"
@@ -52,27 +52,28 @@ def plan_of_run(folder: RunFolder) -> api.Plan:
 
 def some(plan: api.Plan, place: str | None = None, count: int = 15) -> pd.DataFrame:
     """Return residents insured by 国保 in April of the first year, spread over the table, to start from."""
-    w = api.world(plan)
-    names = [ja for ja, _ in w.p.places().values()]
-    home = w.households.place[w.people.household]
-    wanted = w.people.scheme == Scheme.KOKUHO
+    state = api.opening(plan)
+    names = [ja for ja, _ in state.world.p.places().values()]
+    home = state.households.place[state.people.household]
+    wanted = state.people.scheme == Scheme.KOKUHO
     if place is not None:
         wanted &= home == names.index(place)
     found = np.flatnonzero(wanted)
     chosen = found[np.linspace(0, found.size - 1, min(count, found.size)).astype(np.int64)]
-    return pd.DataFrame([_who(w, int(i), names, plan.first) for i in chosen])
+    return pd.DataFrame([_who(state, int(i), names, plan.first) for i in chosen])
 
 
-def _row(w: World, pid: int) -> dict[str, Any] | None:
+def _row(state: State, pid: int) -> dict[str, Any] | None:
     """Return what a year did to a person, or None when the person is not on the register."""
-    found = np.flatnonzero(w.people.pid == pid)
+    found = np.flatnonzero(state.people.pid == pid)
     if not found.size:
         return None
-    i, names = int(found[0]), [ja for ja, _ in w.p.places().values()]
-    p, h, home = w.people, w.households, int(w.people.household[found[0]])
+    w, i = state.world, int(found[0])
+    names = [ja for ja, _ in w.p.places().values()]
+    p, h, home = state.people, state.households, int(state.people.household[i])
     return {
         "year": w.year,
-        **_who(w, i, names, w.year),
+        **_who(state, i, names, w.year),
         "insured_months": months_in(int(p.insured_months[i])),
         "salary": int(p.salary[i]),
         "business": int(p.business[i]),
@@ -89,8 +90,8 @@ def _row(w: World, pid: int) -> dict[str, Any] | None:
     }
 
 
-def _who(w: World, i: int, names: list[str], year: int) -> dict[str, Any]:
-    p, h, home = w.people, w.households, int(w.people.household[i])
+def _who(state: State, i: int, names: list[str], year: int) -> dict[str, Any]:
+    p, h, home = state.people, state.households, int(state.people.household[i])
     return {
         "pid": int(p.pid[i]),
         "age": (april(year) - int(p.born[i])) // 12,

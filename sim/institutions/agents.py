@@ -13,10 +13,10 @@ import itertools
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.world import World
@@ -90,9 +90,9 @@ class Municipality(Institution):
         ends = [y for item in ("planned_elimination_year", "plan_period_end") for y in printed.get(item, {})]
         self.published_end: int | None = max(ends, default=None)
 
-    def policy(self, name: str, year: int) -> Any:
-        """Return a parameter of the domain `municipal`, overrides for this municipality included."""
-        return self.w.p.value(f"municipal.{name}", year, self.code)
+    def policy(self, name: str, year: int) -> float:
+        """Return a number of the domain `municipal`, overrides for this municipality included."""
+        return float(self.w.p.value(f"municipal.{name}", year, self.code))
 
     @property
     def has_path(self) -> bool:
@@ -244,10 +244,7 @@ def found_institutions(model: mesa.Model, w: World) -> Institutions:
 
 def institutions(w: World) -> Institutions:
     """Return the agents of a run, founded on first use."""
-    if w.institutions is None:
-        found_institutions(mesa.Model(rng=w.seed), w)
-    agents: Institutions = w.institutions
-    return agents
+    return w.institutions or found_institutions(mesa.Model(rng=w.seed), w)
 
 
 def _printed(w: World) -> dict[int, Printed]:
@@ -271,6 +268,6 @@ _PRINTED = (
 )
 
 
-def unified_wards(agents: Institutions) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def unified_wards(agents: Institutions) -> NDArray[np.bool_]:
     """Return bool[M]: wards that follow the unified ward rates."""
     return np.array([m.kind == UNIFIED for m in agents.municipalities])

@@ -7,7 +7,6 @@ year. Assumed prices per insured stand in the domain `finance`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,5 +112,4 @@ def by_portion(amount: Yen, premium: dict[str, Yen]) -> dict[str, Yen]:
 
 
 def _per_head(p: Parameters, key: str, year: int, members: Yen) -> Yen:
-    price: Any = p.value(key, year)
-    return np.floor(members * float(price)).astype(np.int64)
+    return np.floor(members * float(p.value(key, year))).astype(np.int64)

@@ -1,29 +1,33 @@
-"""The world a step works in: parameters, people, institutions, memory and books of one run."""
+"""The world a step works in: clock, parameters, institutions, facts, books and ledgers of one run, but no people."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
+import pandas as pd
 
 from sim.core import rng
 from sim.core.accounts import Books
 from sim.institutions.memory import Memory
 from sim.institutions.rates import Rates
 from sim.parameters import Parameters
-from sim.population.table import Table
+
+if TYPE_CHECKING:
+    from sim.institutions.agents import Institutions
 
 L = TypeVar("L")
 
 
 @dataclass(repr=False, kw_only=True)
 class World:
-    """Everything a step may need. `weight` is N of the 1/N sample: one row stands for N."""
+    """What a step may need beside the columns it takes. `weight` is N of the 1/N sample: one row stands for N.
+
+    The tables of people and households are not here: they belong to the engine (`engine/state.py`).
+    """
 
     p: Parameters
-    people: Table
-    households: Table
     places: int
     seed: int
     replicate: int = 0
@@ -33,11 +37,11 @@ class World:
     memory: Memory = field(init=False)
     rates: dict[int, Rates] = field(default_factory=dict)
     standard_rates: dict[int, Rates] = field(default_factory=dict)
-    tables: dict[str, list[Any]] = field(default_factory=dict)
-    """Rows (pandas frames) of declared output tables, by table name (`outputs/tables.py`)."""
-    institutions: Any = None
+    tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+    """Rows of declared output tables, by table name (`outputs/tables.py`)."""
+    institutions: Institutions | None = None
     """The mesa agents (`institutions/agents.py`), founded on first use; they hold no state of their own."""
-    ledgers: dict[str, Any] = field(default_factory=dict)
+    ledgers: dict[str, object] = field(default_factory=dict)
     """State of institutions that is not per person: funds, departed claims, plans. Arrays by name."""
 
     def __post_init__(self) -> None:
@@ -45,9 +49,8 @@ class World:
         self.memory = Memory(self.places)
 
     def __repr__(self) -> str:
-        people, homes = self.people.rows, self.households.rows
         when = self.year or "before the first year"
-        return f"<World {when}: {people:,} people, {homes:,} households, 1/{self.weight}>"
+        return f"<World {when}: {self.places} municipalities, 1/{self.weight}>"
 
     def ledger(self, kind: type[L]) -> L:
         """Return the ledger of that class, opened on first use: by `kind.opened(w)` if it has that, else `kind()`."""
@@ -61,6 +64,6 @@ class World:
         """Return the key of a named decision in this run."""
         return rng.key(self.seed, self.replicate, decision)
 
-    def record(self, table: str, rows: Any) -> None:
-        """Append rows (a pandas DataFrame) to an output table."""
+    def record(self, table: str, rows: pd.DataFrame) -> None:
+        """Append rows to an output table."""
         self.tables.setdefault(table, []).append(rows)

@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.kernel import spread
-from sim.core.state import take
 from sim.core.units import april
 from sim.institutions.memory import FACTS, PORTIONS
 from sim.institutions.notices import Notices
@@ -20,10 +19,13 @@ _SCHEMES = ("kokuho", "employee", "dependant", "voluntary", "guild", "late_elder
 _MARCH = 11
 
 
-def end_of_year(w: World, year: int) -> None:
-    """Record the members, municipality_year, rates and metropolis_year rows of a finished year."""
+def end_of_year(w: World, year: int, people: People, place: NDArray[np.uint8]) -> None:
+    """Record the members, municipality_year, rates and metropolis_year rows of a finished year.
+
+    place  uint8[households]  municipality of each household
+    """
     codes = np.array(w.p.codes())
-    _record_members(w, year, codes)
+    _record_members(w, year, codes, people, place)
     w.record("municipality_year", _facts(w, year, codes))
     w.record("metropolis_year", pd.DataFrame([headline(w, year)]))
     for kind, rates in (("actual", w.rates), ("standard", w.standard_rates)):
@@ -31,10 +33,10 @@ def end_of_year(w: World, year: int) -> None:
             w.record("rates", _rates(rates[year], kind, year, codes))
 
 
-def _record_members(w: World, year: int, codes: NDArray[np.int64]) -> None:
-    people, homes = w.people, w.households
-    sums = Counts.zeros(people.rows, w.places)
-    spread(count, people.rows, take(People, people), homes.place, april(year) + _MARCH, each=sums)
+def _record_members(w: World, year: int, codes: NDArray[np.int64], people: People, place: NDArray[np.uint8]) -> None:
+    rows = people.born.size
+    sums = Counts.zeros(rows, w.places)
+    spread(count, rows, people, place, april(year) + _MARCH, each=sums)
     table = sums.crowd.sum(axis=0) * w.weight
     where = np.nonzero(table)
     w.record(
@@ -64,8 +66,8 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64]) -> None:
             }
         ),
     )
-    place = sums.local.sum(axis=0) * w.weight
-    index = np.indices(place.shape[:2])
+    local = sums.local.sum(axis=0) * w.weight
+    index = np.indices(local.shape[:2])
     w.record(
         "members_by_place",
         pd.DataFrame(
@@ -73,8 +75,8 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64]) -> None:
                 "year": year,
                 "code": codes[index[0].ravel()],
                 "age": np.array(AGE_GROUPS)[index[1].ravel()],
-                "residents": place[:, :, 0].ravel(),
-                "insured": place[:, :, 1].ravel(),
+                "residents": local[:, :, 0].ravel(),
+                "insured": local[:, :, 1].ravel(),
             }
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from sim.core.errors import BalanceError, InputError, nearest
-from sim.outputs.manifest import FILE, load_mapping, read_manifest, seal_broken
+from sim.outputs.manifest import FILE, Manifest, load_mapping, read_manifest, seal_broken
 from sim.outputs.tables import BY_NAME
 
 PARTIAL = ".partial-"
@@ -65,7 +66,7 @@ def publish(partial: Path, final: Path) -> Path:
             candidate = final.with_name(f"{final.name}-{count}")
 
 
-def dump_yaml(path: Path, content: dict[str, Any]) -> None:
+def dump_yaml(path: Path, content: Mapping[str, object]) -> None:
     yaml = YAML()
     yaml.width = 120
     with path.open("w", encoding="utf-8") as stream:
@@ -96,7 +97,7 @@ class RunFolder:
     path: Path
 
     @property
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         """What the run says about itself; InputError if its manifest is missing or broken."""
         return read_manifest(self.path)
 

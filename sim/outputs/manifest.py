@@ -10,14 +10,16 @@ import datetime as dt
 import functools
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from sim.core.errors import InputError
+from sim.parameters.schema import Value
 
 FILE = "manifest.yaml"
 REGION = "tokyo"
@@ -35,6 +37,62 @@ _IDENTITY = (
     "finished",
 )
 _SEALED_DIGESTS = ("all", "plan", "parameters", "register", "code", "scenario")
+
+
+Horizon = TypedDict("Horizon", {"from": int, "to": int})
+"""first and last fiscal year"""
+
+
+class Digests(TypedDict):
+    """SHA-256 of all tables, of the plan, of what the run was made from, and of each table."""
+
+    all: str
+    plan: str
+    parameters: str
+    code: str
+    tables: dict[str, str]
+    register: NotRequired[str]
+    scenario: NotRequired[str]
+    manifest: NotRequired[str]
+
+
+class Lever(TypedDict):
+    """A step of one's own, the step it follows, and the digest of its source."""
+
+    name: str
+    after: str
+    source: str
+
+
+class Override(TypedDict):
+    """A value set on top of the scenario by a study."""
+
+    key: str
+    year: int | None
+    code: int | None
+    value: Value
+
+
+class Manifest(TypedDict):
+    """What a run says about itself; earlier versions did not write what need not be there."""
+
+    scenario: str
+    region: str
+    description: dict[str, str]
+    sample: int
+    seed: int
+    replicate: int
+    levers: Sequence[Lever]
+    horizon: Horizon
+    whole_horizon: NotRequired[bool]
+    overrides: Sequence[Override]
+    finished: str
+    versions: dict[str, str]
+    threads: NotRequired[int]
+    processors: NotRequired[int | None]
+    digests: Digests
+    seconds: NotRequired[dict[str, object]]
+    resolved: str
 
 
 class _Part(BaseModel):
@@ -55,7 +113,7 @@ class _Digests(_Part):
 
 
 class _Manifest(_Part):
-    """What every manifest holds; the defaults stand in for what earlier versions did not write."""
+    """What must be right in a file to be read as a Manifest."""
 
     scenario: str = Field(min_length=1)
     sample: int = Field(ge=1)
@@ -67,12 +125,12 @@ class _Manifest(_Part):
     versions: dict[str, str]
     region: str = REGION
     description: dict[str, str] = {}
-    levers: list[dict[str, Any]] = []
-    overrides: list[dict[str, Any]] = []
+    levers: list[dict[str, object]] = []
+    overrides: list[dict[str, object]] = []
     resolved: str = "scenario.yaml"
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a run folder; InputError names everything that is wrong with it in one message."""
     path = folder / FILE
     try:
@@ -83,7 +141,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _read(path: Path, written: int, size: int) -> dict[str, Any]:
+def _read(path: Path, written: int, size: int) -> Manifest:
     content = load_mapping(path)
     try:
         _Manifest.model_validate(content)
@@ -91,7 +149,7 @@ def _read(path: Path, written: int, size: int) -> dict[str, Any]:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in error.errors())
         raise InputError(f"{path}: not the manifest of a run ({wrong}); {_NEXT}") from None
     defaults = {"region": REGION, "description": {}, "levers": [], "overrides": [], "resolved": "scenario.yaml"}
-    return {**defaults, **content, "finished": _text(content["finished"])}
+    return cast(Manifest, {**defaults, **content, "finished": _text(content["finished"])})
 
 
 _NEXT = "take another run (kokuho runs list), or run the scenario again"
@@ -115,7 +173,7 @@ def load_mapping(path: Path) -> dict[str, Any]:
     return content
 
 
-def _text(stamp: Any) -> str:
+def _text(stamp: object) -> str:
     return stamp.isoformat() if isinstance(stamp, dt.datetime) else str(stamp)
 
 
@@ -129,19 +187,19 @@ def instant(stamp: str) -> dt.datetime:
     return dt.datetime.fromisoformat(stamp).astimezone(dt.UTC)
 
 
-def sealed(manifest: dict[str, Any]) -> dict[str, Any]:
+def sealed(manifest: Manifest) -> Manifest:
     """Return the manifest with its seal among the digests."""
     return {**manifest, "digests": {**manifest["digests"], "manifest": seal(manifest)}}
 
 
-def seal(manifest: dict[str, Any]) -> str:
+def seal(manifest: Manifest) -> str:
     """Return the SHA-256 over what says which run this is."""
-    identity = {k: manifest.get(k) for k in _IDENTITY}
+    identity: dict[str, object] = {k: manifest.get(k) for k in _IDENTITY}
     identity["digests"] = {k: manifest["digests"].get(k) for k in _SEALED_DIGESTS}
     text = json.dumps(identity, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def seal_broken(manifest: dict[str, Any]) -> bool:
+def seal_broken(manifest: Manifest) -> bool:
     """Tell whether a manifest was changed after it was sealed; one without a seal cannot tell."""
     return "manifest" in manifest["digests"] and manifest["digests"]["manifest"] != seal(manifest)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from sim.core.cache import code_digest
 from sim.core.errors import InputError
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
-from sim.outputs.runs import RESULTS, Named, candidates, listed, pinned, rank_unpinned, size_of, span
+from sim.outputs.runs import RESULTS, Named, Rank, candidates, listed, pinned, rank_unpinned, size_of, span
 
 SHARED = ("region", "sample", "seed", "replicate", "years", "code", "register")
 """what runs side by side share, so that nothing but their scenarios sets them apart"""
 
-Kind = tuple[Any, ...]
+Kind = tuple[str, int, int, int, tuple[int, int], str, str | None]
+"""what runs share, in the order of SHARED"""
 
 
 def find_runs(runs: Sequence[Named], results: Path = RESULTS) -> list[RunFolder]:
@@ -62,7 +62,7 @@ def matching_set(options: Sequence[Sequence[RunFolder]]) -> list[RunFolder]:
     return chosen
 
 
-def _rank(runs: Sequence[RunFolder]) -> tuple[Any, ...]:
+def _rank(runs: Sequence[RunFolder]) -> tuple[int, Rank]:
     return sum(not pinned(run) for run in runs), max(rank_unpinned(run) for run in runs)
 
 

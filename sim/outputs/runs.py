@@ -14,7 +14,6 @@ import shutil
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from sim.core.errors import InputError, nearest
 from sim.core.units import era
@@ -24,6 +23,8 @@ from sim.outputs.manifest import FILE, instant
 Named = str | Path | RunFolder
 """a run folder, a run id, or the name (or file) of a scenario"""
 RESULTS = Path("results")
+Rank = tuple[bool, bool, int, bool, int, int, float, int, str]
+"""what `rank_unpinned` sorts by, first things first"""
 PIN = "pinned"
 """file in a run folder that makes the run the one its scenario's name stands for"""
 _DIGEST_LENGTH = 8
@@ -125,12 +126,12 @@ def _best_first(runs: Iterator[RunFolder]) -> list[RunFolder]:
     return sorted(runs, key=rank)
 
 
-def rank(run: RunFolder) -> tuple[Any, ...]:
+def rank(run: RunFolder) -> tuple[bool, Rank]:
     """Return the key that sorts runs of one scenario, the one its name stands for first."""
-    return (not pinned(run), *rank_unpinned(run))
+    return not pinned(run), rank_unpinned(run)
 
 
-def rank_unpinned(run: RunFolder) -> tuple[Any, ...]:
+def rank_unpinned(run: RunFolder) -> Rank:
     """Return the key without what the user said."""
     m = run.manifest
     first, last = span(run)

@@ -8,6 +8,7 @@ follow after the old ones. Ids, not rows, carry identity: nothing else in the mo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,13 @@ from sim.population.table import Table
 
 ORIGINS = 6
 """Fiscal years of origin of claims: this year's bill, one to four years before, five or more years before."""
+
+
+class Tables(NamedTuple):
+    """Both tables of a run, in the hands of the step that rebuilds them."""
+
+    people: Table
+    households: Table
 
 
 @dataclass
@@ -67,15 +75,13 @@ class Plan:
         return kernels.below(self.target, GONE)
 
     @classmethod
-    def of(cls, people: Table, households: Table) -> Plan:
-        """Return a plan in which nobody's home is decided yet (target is not filled) and nobody comes."""
+    def of(cls, people: int, households: int) -> Plan:
+        """Return a plan for so many rows: nobody's home is decided yet (target is not filled), and nobody comes."""
         none = np.zeros(0, np.int32)
         nobody = Newcomers(none, {})
-        new_place = households.borrow("uint8", households.rows)
-        new_place[:] = HERE
         return cls(
-            people.borrow("int32", people.rows),
-            new_place,
+            np.empty(people, np.int32),
+            np.full(households, HERE, np.uint8),
             none,
             none,
             nobody,
@@ -159,8 +165,7 @@ def _anew(table: Table) -> set[str]:
 
 
 def repack(
-    people: Table,
-    households: Table,
+    tables: Tables,
     plan: Plan,
     founder_ids: NDArray[np.int64],
     opening: int,
@@ -175,6 +180,7 @@ def repack(
     adult        age of majority
     ledger       int64[places, 6] takes the claims of households that end or move
     """
+    people, households = tables
     old, founders = households.rows, plan.founders()
     founder_place = (-2 - plan.target[founders]).astype(np.uint8)
     plan.target[founders] = old + np.arange(founders.size, dtype=np.int32)
@@ -191,7 +197,6 @@ def repack(
     people.take(s.order.index, skip=("household",), anew=_anew(people))
     people.replace("household", s.order.household)
     people.give_back(s.order.index)
-    people.give_back(plan.target)
     for rows, group in ((births, plan.newborns), (arrivals, plan.arrivals)):
         for name, values in group.columns.items():
             people.data[name][rows] = values
@@ -206,6 +211,6 @@ def repack(
     homes = Households(s.order.first, s.order.length, households.head, households.kind)
     members = Members(people.pid, people.relation, people.born)
     spread(kernels.settle, households.rows, homes, members, opening - 12 * adult)
-    for used in (s.order.home, s.new_row, plan.new_place):
+    for used in (s.order.home, s.new_row):
         households.give_back(used)
     return Repacked(births, arrivals)

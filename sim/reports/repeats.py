@@ -30,7 +30,7 @@ def repeats(run: RunFolder) -> list[RunFolder]:
             theirs = other.manifest
         except InputError:  # a broken one is no repeat
             continue
-        if all(theirs[k] == mine[k] for k in _SAME) and all(
+        if all(theirs.get(k) == mine.get(k) for k in _SAME) and all(
             theirs["digests"][k] == mine["digests"][k] for k in ("parameters", "code")
         ):
             found.setdefault((theirs["seed"], theirs["replicate"]), other)

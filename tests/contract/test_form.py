@@ -9,14 +9,20 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from sim.core.step import Step
+from sim.core.step import Step, step
+from sim.engine.loop import run_step
 from sim.engine.year import YEAR
+from sim.institutions.world import World
 from sim.population.columns import HOUSEHOLDS, PEOPLE
+from sim.population.households import Tables
+from sim.population.table import Table
+from tests.small import small_world
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(p.relative_to(ROOT) for p in (ROOT / "sim").rglob("*.py"))
@@ -134,6 +140,34 @@ def test_the_rule_holds_but_where_it_is_said_not_to(broken: Callable[[Path], boo
 def test_a_step_writes_its_own_columns_or_says_whose(step: Step) -> None:
     foreign = {column for column in step.writes if OWNERS[column] != step.mechanism}
     assert foreign == set(step.also_writes)
+
+
+def held(value: object) -> set[type]:
+    """Return the types of what an object holds in its attributes."""
+    return {type(v) for v in vars(value).values()}
+
+
+def test_the_world_of_a_step_has_no_tables_and_its_columns_are_those_it_takes() -> None:
+    """Any step could reach every column of everybody as `w.people`, whatever it had declared."""
+    seen: list[object] = []
+    w = small_world(5)
+    run_step(w, Step("test.look", ("people.born",), (), lambda c, world, year: seen.extend((c, world))), 2022)
+    columns, world = seen
+    assert type(world) is World
+    assert Table not in held(world)
+    assert not {f.name for f in fields(World)} & {"people", "households"}
+    assert Table not in held(columns)
+    assert set(vars(columns.people)) == {"born", "rows"}  # type: ignore[attr-defined]
+
+
+def test_only_the_step_that_rebuilds_takes_the_tables() -> None:
+    assert [s.name for s in YEAR if s.rebuilds] == ["demography.repack"]
+
+    def take_all(w: World, year: int, tables: Tables) -> None:
+        """Take what only re-packing may take."""
+
+    with pytest.raises(TypeError, match=r"test\.take.*takes `tables`"):
+        step("test.take", take_all)
 
 
 @pytest.mark.parametrize("step", YEAR, ids=lambda s: s.name)

@@ -9,9 +9,9 @@ import pytest
 
 from sim.engine.loop import run_step
 from sim.engine.year import YEAR
-from sim.institutions.world import World
 from sim.population.codes import Relation
 from tests.small import small_world
+from tests.town import Town
 
 YEARS = (2022, 2023, 2024, 2025)
 COLUMNS = ("born", "sex", "residence", "present", "leaving", "gave_birth", "relation", "work", "firm_size")
@@ -20,7 +20,7 @@ STEPS = tuple(s for s in YEAR if s.name.partition(".")[0] in ("demography", "enr
 Lives = list[dict[int, tuple[Any, ...]]]
 
 
-def live(w: World) -> tuple[Lives, list[dict[int, int]]]:
+def live(w: Town) -> tuple[Lives, list[dict[int, int]]]:
     """Return for every year each person's columns by id, and each person's household by id."""
     lives, homes = [], []
     for year in YEARS:
@@ -35,14 +35,14 @@ def live(w: World) -> tuple[Lives, list[dict[int, int]]]:
     return lives, homes
 
 
-def thin_world() -> World:
+def thin_world() -> Town:
     """Return a small world into which one arriving household in a hundred comes."""
     w = small_world(1500)
     w.weight = 100
     return w
 
 
-def without(w: World, row: int) -> World:
+def without(w: Town, row: int) -> Town:
     """Take one person, not a head, out of the world."""
     home = int(w.people.household[row])
     w.people.take(np.flatnonzero(np.arange(w.people.rows) != row))

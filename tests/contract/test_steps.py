@@ -7,17 +7,17 @@ import pytest
 from sim.engine.checks import AFTER
 from sim.engine.loop import run_step
 from sim.engine.year import YEAR
-from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.population import households
 from sim.population.columns import HOUSEHOLDS, PEOPLE
-from tests.small import PLACES, small_world
+from tests.small import plain_rates, small_world
+from tests.town import Town, found
 
 YEARS = (2022, 2023)
 OWNED_BY_ROW = {"household", "start", "head", "pid", "hid"}
 
 
-def live(w: World, years=YEARS) -> World:
+def live(w: Town, years=YEARS) -> Town:
     for year in years:
         w.year = year
         for step in YEAR:
@@ -29,7 +29,7 @@ def live(w: World, years=YEARS) -> World:
     return w
 
 
-def shuffled(w: World) -> World:
+def shuffled(w: Town) -> Town:
     """Put the households in another order, and their people with them."""
     order = np.random.default_rng(7).permutation(w.households.rows)
     rows = np.concatenate(
@@ -44,7 +44,7 @@ def shuffled(w: World) -> World:
     return w
 
 
-def state(w: World):
+def state(w: Town):
     """Return every column sorted by stable id, the facts and the books."""
     by_pid, by_hid = np.argsort(w.people.pid), np.argsort(w.households.hid)
     people = {c.name: w.people.data[c.name][by_pid] for c in PEOPLE if c.name not in OWNED_BY_ROW}
@@ -55,7 +55,7 @@ def state(w: World):
     return ids, people, homes, facts, money
 
 
-def assert_same(a: World, b: World) -> None:
+def assert_same(a: Town, b: Town) -> None:
     (ids_a, *rest_a, money_a), (ids_b, *rest_b, money_b) = state(a), state(b)
     for x, y in zip(ids_a, ids_b, strict=True):
         np.testing.assert_array_equal(x, y)
@@ -67,7 +67,7 @@ def assert_same(a: World, b: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def reference() -> World:
+def reference() -> Town:
     return live(small_world(1500))
 
 
@@ -132,13 +132,8 @@ def test_one_household_less_touches_nobody_else():
 
 
 def test_nobody_at_all_is_no_problem():
-    w = World(
-        p=Parameters.load(), people=small_world(1).people, households=small_world(1).households, places=PLACES, seed=1
-    )
-    w.rates[2022] = small_world(1).rates[2022]
-    none = np.empty(0, np.int64)
-    w.people.take(none)
-    w.households.take(none)
+    w = found(Parameters.load())
+    w.rates[2022] = plain_rates()
     live(w, (2022,))
     assert w.memory.get(2022, "collected").sum() >= 0
 

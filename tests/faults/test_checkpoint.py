@@ -18,7 +18,7 @@ import pytest
 from sim.core.errors import InputError
 from sim.engine import api, checkpoint, codec
 from sim.engine.model import TokyoModel
-from sim.institutions.world import World
+from sim.engine.state import State
 from sim.population.columns import Column
 
 SMALL = {"sample": 20_000, "last": 2024}
@@ -30,14 +30,14 @@ def chosen() -> api.Plan:
 
 
 @pytest.fixture(scope="module")
-def saved(chosen: api.Plan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
-    """A state after two years, and the world it was taken from."""
+def saved(chosen: api.Plan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, State]:
+    """A saved state after two years, and the state it was taken from."""
     folder = tmp_path_factory.mktemp("state")
-    model = TokyoModel(api.world(chosen), chosen.first)
+    model = TokyoModel(api.opening(chosen), chosen.first)
     model.step()
     model.step()
-    checkpoint.save(model.world, folder, chosen.digest())
-    return folder, model.world
+    checkpoint.save(model.state, folder, chosen.digest())
+    return folder, model.state
 
 
 def same(a: Any, b: Any, path: str = "") -> None:
@@ -63,14 +63,14 @@ def same(a: Any, b: Any, path: str = "") -> None:
         assert a == b or (a != a and b != b), path
 
 
-def test_everything_the_world_holds_comes_back_as_it_was(chosen: api.Plan, saved: tuple[Path, World]) -> None:
+def test_everything_the_world_holds_comes_back_as_it_was(chosen: api.Plan, saved: tuple[Path, State]) -> None:
     """Of the ledgers only some were compared; a run resumed without them gave other rates."""
     folder, before = saved
-    after = api.world(chosen)
+    after = api.opening(chosen)
     checkpoint.load(after, folder, chosen.digest())
-    assert len(before.ledgers) >= 8
+    assert len(before.world.ledgers) >= 8
     for name in checkpoint._STATE:
-        same(getattr(before, name), getattr(after, name), name)
+        same(getattr(before.world, name), getattr(after.world, name), name)
     for kind in ("people", "households"):
         same(getattr(before, kind).data, getattr(after, kind).data, kind)
 
@@ -132,17 +132,17 @@ def mix(state: Path) -> None:
 
 @pytest.mark.parametrize("harm", [cut, flip, edit, empty, drop, add, mix])
 def test_a_damaged_state_is_refused_with_one_message(
-    harm: Callable[[Path], None], chosen: api.Plan, saved: tuple[Path, World], tmp_path: Path
+    harm: Callable[[Path], None], chosen: api.Plan, saved: tuple[Path, State], tmp_path: Path
 ) -> None:
     """Two of six damages gave other results without a word, three a traceback at every --resume."""
     shutil.copytree(saved[0] / "state", tmp_path / "state")
     harm(tmp_path / "state")
-    fresh = api.world(chosen)
-    year = fresh.year
+    fresh = api.opening(chosen)
+    year = fresh.world.year
     with pytest.raises(InputError, match=r"damaged.*start without --resume"):
         checkpoint.load(fresh, tmp_path, chosen.digest())
-    assert fresh.year == year
-    assert not fresh.ledgers
+    assert fresh.world.year == year
+    assert not fresh.world.ledgers
 
 
 class Trap:
@@ -150,7 +150,7 @@ class Trap:
         return (pytest.fail, ("code of a state was run",))
 
 
-def test_code_in_a_state_is_not_run(chosen: api.Plan, saved: tuple[Path, World], tmp_path: Path) -> None:
+def test_code_in_a_state_is_not_run(chosen: api.Plan, saved: tuple[Path, State], tmp_path: Path) -> None:
     """`--resume` unpickled a file of the results folder, and so ran whatever somebody had put there."""
     for place in ("world.pickle", "world/arrays.npz", "people/pid.npy"):
         folder = tmp_path / place.replace("/", "-")
@@ -162,9 +162,9 @@ def test_code_in_a_state_is_not_run(chosen: api.Plan, saved: tuple[Path, World],
         (folder / "state" / "digest.json").write_text(json.dumps(content), encoding="utf-8")
         if place != "world.pickle":
             with pytest.raises(InputError, match="damaged"):
-                checkpoint.load(api.world(chosen), folder, chosen.digest())
+                checkpoint.load(api.opening(chosen), folder, chosen.digest())
         else:
-            checkpoint.load(api.world(chosen), folder, chosen.digest())
+            checkpoint.load(api.opening(chosen), folder, chosen.digest())
 
 
 @pytest.mark.parametrize(

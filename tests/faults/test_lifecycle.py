@@ -299,14 +299,14 @@ def test_a_killed_run_leaves_nothing_visible_and_the_next_one_is_right(reference
 @pytest.fixture
 def worlds(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[weakref.ref[Any]]]:
     made: list[weakref.ref[Any]] = []
-    honest = api.world
+    honest = api.opening
 
     def noted(plan: api.Plan) -> Any:
         w = honest(plan)
         made.append(weakref.ref(w))
         return w
 
-    monkeypatch.setattr(api, "world", noted)
+    monkeypatch.setattr(api, "opening", noted)
     gc.collect()
     gc.disable()
     yield made
@@ -336,12 +336,13 @@ def test_a_run_that_fails_does_not_stay_either(worlds: list[weakref.ref[Any]], t
 
 
 def test_agents_without_a_model_of_ours_free_their_world_too(worlds: list[weakref.ref[Any]]) -> None:
-    w = api.world(api.plan("baseline", **SMALL))
+    state = api.opening(api.plan("baseline", **SMALL))
+    w = state.world
     w.year = 2022
     first = institutions(w).municipalities[0]
     assert first.unique_id == 1
     assert isinstance(first, Institution)
-    del w, first
+    del state, w, first
     gc.collect()
     assert [w() for w in worlds] == [None]
 

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from sim.core.units import april
+from sim.engine.loop import run_step
 from sim.institutions.agents import Situation, institutions, unified_wards
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.memory import FACTS
-from sim.institutions.world import World
 from sim.mechanisms.care.amounts import ten
 from sim.mechanisms.demography import LIVE
 from sim.mechanisms.finance import SETTLE
@@ -31,13 +31,14 @@ from sim.parameters.places import TOKYO
 from sim.population.codes import Relation, Sex
 from tests.small import run_steps
 from tests.tokyo_facts import fill, tokyo
+from tests.town import Town
 from tests.unit.test_demography import calm
 from tests.unit.test_rates import live
 
 P = Parameters.load()
 
 
-def year_of(parameters: Parameters = P, fund: int = 0, **facts: int) -> World:
+def year_of(parameters: Parameters = P, fund: int = 0, **facts: int) -> Town:
     """Return Tokyo's institutions after the settlement of R4, a fund and facts the same everywhere set before."""
     w = tokyo(2022, parameters)
     opening_rates(w)
@@ -45,8 +46,8 @@ def year_of(parameters: Parameters = P, fund: int = 0, **facts: int) -> World:
     for name, value in facts.items():
         w.memory.put(2022, name, np.full(w.places, value, np.int64))
     w.ledger(MunicipalLedger).fund[:] = fund
-    CONTRIBUTE.run(None, w, 2022)
-    SETTLE.run(None, w, 2022)
+    run_step(w, CONTRIBUTE, 2022)
+    run_step(w, SETTLE, 2022)
     return w
 
 

@@ -12,7 +12,6 @@ from sim.core import rng
 from sim.core.units import april
 from sim.engine.loop import run_step
 from sim.institutions.ledgers import DepartedClaims
-from sim.institutions.world import World
 from sim.mechanisms.payment import COLLECT, Stage
 from sim.mechanisms.payment.chances import rules
 from sim.mechanisms.payment.law import charge_rates
@@ -21,6 +20,7 @@ from sim.parameters import Parameters
 from sim.population.codes import Method
 from tests.bills import bill
 from tests.small import small_world
+from tests.town import Town
 
 _WRITTEN = (
     "last_bill",
@@ -63,7 +63,7 @@ def _flat(x: float) -> float:
 class Twin:
     """One household after the other, one rule after the other, in plain Python integers and floats."""
 
-    def __init__(self, w: World, year: int) -> None:
+    def __init__(self, w: Town, year: int) -> None:
         self.w, self.year, self.april = w, year, april(year)
         self.t, self.towns, self.law, self.bylaws, _ = rules(w.p, year)
         self.life, self.key = w.key("payment.household"), w.key("payment.year")

@@ -9,12 +9,12 @@ import pytest
 
 from sim.core.units import april
 from sim.engine.loop import run_step
-from sim.institutions.world import World
 from sim.mechanisms.care import CARE
 from sim.mechanisms.care.scales import programme_cost
 from sim.parameters import Parameters
 from sim.population.codes import Residence
 from tests.small import small_world
+from tests.town import Town
 
 BEGIN = 2026
 """fiscal year in which a lever is moved"""
@@ -27,7 +27,7 @@ def with_lever(levers: dict[str, Any], until: int = 2040) -> Parameters:
     return Parameters.load().with_overrides({(key, y, None): v for key, v in levers.items() for y in years})
 
 
-def care_of(year: int, p: Parameters) -> World:
+def care_of(year: int, p: Parameters) -> Town:
     """Return the same people after the care of a year, all Japanese and insured all year if at all."""
     w = small_world(HOMES, year, parameters=p)
     w.people.data["residence"][:] = Residence.JAPANESE

@@ -11,7 +11,6 @@ import pytest
 
 from sim.core.units import april
 from sim.engine.loop import run_step
-from sim.institutions.world import World
 from sim.mechanisms.care import CARE, state
 from sim.mechanisms.care.amounts import bin_of
 from sim.mechanisms.care.ceilings import MonthBills, Receipt, household_year
@@ -31,6 +30,7 @@ from sim.studies.fits.care import expected_benefit, fit_index
 from sim.studies.fits.care_shape import TARGETS, figures, fit, start, values
 from sim.studies.fits.nation import age_weights, at_national_mix, class_weights
 from tests.small import small_world
+from tests.town import Town
 
 YEAR = 2025
 
@@ -40,7 +40,7 @@ def p() -> Parameters:
     return Parameters.load()
 
 
-def lived(w: World, *years: int) -> World:
+def lived(w: Town, *years: int) -> Town:
     for year in years or (YEAR,):
         run_step(w, CARE, year)
     return w
@@ -50,7 +50,7 @@ def months_of(masks: np.ndarray) -> np.ndarray:
     return np.bitwise_count(masks.astype(np.uint16)).astype(np.int64)
 
 
-def incomes(w: World, seed: int = 0) -> World:
+def incomes(w: Town, seed: int = 0) -> Town:
     """Give households a base income and a relief, as the levy would."""
     g = np.random.default_rng(seed)
     n = w.households.rows
@@ -60,7 +60,7 @@ def incomes(w: World, seed: int = 0) -> World:
 
 
 @pytest.fixture(scope="module")
-def town() -> World:
+def town() -> Town:
     """About 200,000 members on whom statistics can be tested: the small world tiled, deaths by the life table."""
     w = incomes(small_world(20_000, YEAR))
     copies, people, homes = 9, w.people.rows, w.households.rows
@@ -87,7 +87,7 @@ def town() -> World:
     return w
 
 
-def test_mean_cost_by_age_is_the_published_one(town: World) -> None:
+def test_mean_cost_by_age_is_the_published_one(town: Town) -> None:
     """Sample: about 200,000 members; the band of a group is four standard errors (2 to 15 per cent) and 1 per cent."""
     rows = town.tables["cost_by_age"][0].groupby("age_group", sort=False).sum(numeric_only=True)
     first, age = town.ledgers["first"], town.ledgers["ages"]
@@ -116,7 +116,7 @@ def test_the_solved_profile_gives_the_mean_by_age(p: Parameters) -> None:
     assert (cells.admission > 0).all()
 
 
-def test_concentration_and_persistence_are_near_the_published_ones(town: World) -> None:
+def test_concentration_and_persistence_are_near_the_published_ones(town: Town) -> None:
     """Sample: about 200,000 members; the small world is younger than 国保, so the bands are wide."""
     d = town.tables["cost_distribution"][0].set_index("statistic")["value"]
     assert 0.15 < d["top_1"] < 0.25, "published fit 0.22"
@@ -130,7 +130,7 @@ def test_concentration_and_persistence_are_near_the_published_ones(town: World) 
     assert 0.58 < (top["first"] & top["second"]).sum() / top["first"].sum() < 0.70, "published above 0.60"
 
 
-def test_benefit_ratio_by_age_is_near_the_published_one(town: World) -> None:
+def test_benefit_ratio_by_age_is_near_the_published_one(town: Town) -> None:
     rows = town.tables["cost_by_age"][0].groupby("age_group", sort=False).sum(numeric_only=True)
     t = town.p.table("people.benefit_ratio")
     published = t[t["population"] == "all schemes"].set_index("age")["value"]
@@ -141,7 +141,7 @@ def test_benefit_ratio_by_age_is_near_the_published_one(town: World) -> None:
     assert shares["dental"] == pytest.approx(0.08, abs=0.015)
 
 
-def test_receipts_above_the_lines(town: World) -> None:
+def test_receipts_above_the_lines(town: Town) -> None:
     f = town.memory.years[YEAR]
     members = months_of(town.people.insured_months).sum() / 12
     assert 25 < f["over_800k_cases"].sum() / members * 1000 < 60
@@ -374,7 +374,7 @@ def test_receipts_that_pass_a_ceiling_alone_are_counted() -> None:
     assert sums.places[0].high_cost_benefit == 180_000 - (80_100 + 3_330)
 
 
-def test_high_cost_benefit_is_the_same_by_class_by_age_and_by_place(town: World) -> None:
+def test_high_cost_benefit_is_the_same_by_class_by_age_and_by_place(town: Town) -> None:
     ages, classes = town.tables["cost_by_age"][0], town.tables["high_cost"][0]
     total = town.memory.get(YEAR, "high_cost_benefit").sum()
     assert ages["high_cost"].sum() == classes["amount"].sum() == total > 0
@@ -418,7 +418,7 @@ def test_persistence_of_plain_cases() -> None:
     assert list(persistence(np.zeros((3, 3), int))) == []
 
 
-def test_a_run_records_who_stays_expensive(town: World) -> None:
+def test_a_run_records_who_stays_expensive(town: Town) -> None:
     """The table agrees with the people of both years, up to the width of the steps."""
     d = town.tables["cost_distribution"][1].set_index("statistic")["value"]
     known = (town.people.insured_months == 0xFFF) & (town.people.scheme_since <= april(YEAR + 1) - 12)

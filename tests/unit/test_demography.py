@@ -13,7 +13,6 @@ from sim.core.errors import BalanceError
 from sim.core.units import april, months_in
 from sim.engine.year import YEAR
 from sim.institutions.ledgers import DepartedClaims
-from sim.institutions.world import World
 from sim.mechanisms.demography import ARRIVE, BEAR, COUNT, DEMOGRAPHY, LIVE, REPACK, UNITE, schedule
 from sim.mechanisms.demography import step as steps
 from sim.mechanisms.demography.chances import rules
@@ -23,6 +22,7 @@ from sim.population.codes import Kind, Leaving, Relation, Residence, Sex
 from sim.population.columns import HOUSEHOLDS, PEOPLE
 from sim.studies.fits import demography as fit
 from tests.small import run_steps, small_world
+from tests.town import Town
 from tests.unit.test_repack import sound
 
 TABLES = {"people": PEOPLE, "households": HOUSEHOLDS}
@@ -36,13 +36,13 @@ def _few_arrivals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steps, "expect_arrivals", lambda p, year: np.tile(np.array([6, 3]), (62, 1)))
 
 
-def world(households: int = 1500, seed: int = 1, **values: object) -> World:
+def world(households: int = 1500, seed: int = 1, **values: object) -> Town:
     """Return the small world with chosen parameters of demography (a_b stands for demography.a_b)."""
     overrides = {(f"demography.{name}", None, None): value for name, value in values.items()}
     return small_world(households, seed=seed, parameters=Parameters.load().with_overrides(overrides))
 
 
-def calm(**values: object) -> World:
+def calm(**values: object) -> Town:
     """Return a world in which nothing happens but what `values` allow."""
     nothing: dict[str, object] = {
         "mortality_level": 0.0,
@@ -57,13 +57,13 @@ def calm(**values: object) -> World:
     return world(**{**nothing, **values})
 
 
-def events(w: World) -> pd.DataFrame:
+def events(w: Town) -> pd.DataFrame:
     """Return what the year brought to each person, by pid."""
     frame = pd.DataFrame({n: w.people.data[n] for n in ("born", "sex", *_EVENTS)}, index=w.people.pid.copy())
     return frame.assign(hid=w.households.hid[w.people.household], place=w.households.place[w.people.household])
 
 
-def shuffled(w: World, seed: int = 5) -> World:
+def shuffled(w: Town, seed: int = 5) -> Town:
     """Put the households, and the people in each, into another order."""
     g = np.random.default_rng(seed)
     order = g.permutation(w.households.rows)
@@ -79,7 +79,7 @@ def shuffled(w: World, seed: int = 5) -> World:
     return w
 
 
-def without(w: World, home: int) -> World:
+def without(w: Town, home: int) -> Town:
     """Take one household out."""
     keep = np.delete(np.arange(w.households.rows), home)
     rows = np.flatnonzero(w.people.household != home)
@@ -187,7 +187,7 @@ def test_without_a_household_nobody_else_lives_otherwise() -> None:
             assert hid not in set(two.households.hid.tolist())
 
 
-def unions(w: World) -> set[frozenset[int]]:
+def unions(w: Town) -> set[frozenset[int]]:
     """Return the couples of the year as pairs of pids; one row stands for 20,000, so a slot has a few rivals."""
     w.weight = 20_000
     run_steps(w, (LIVE, UNITE), 2022)

@@ -9,7 +9,6 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.core.units import ALL_MONTHS, april
-from sim.institutions.world import World
 from sim.mechanisms.enrolment import EARN, INSURE
 from sim.mechanisms.enrolment.chances import (
     chances,
@@ -28,6 +27,7 @@ from sim.population.codes import FirmSize, Leaving, Relation, Residence, Scheme,
 from sim.population.table import household_table, people_table
 from sim.studies.fits import enrolment as fit
 from tests.small import PLACES, run_steps, small_world
+from tests.town import Town, found
 
 YEAR = 2022
 APRIL = april(YEAR)
@@ -45,7 +45,7 @@ QUIET = {
 }
 
 
-def world(members: list[list[dict[str, object]]], overrides: dict | None = None, weight: int = 1) -> World:
+def world(members: list[list[dict[str, object]]], overrides: dict | None = None, weight: int = 1) -> Town:
     """Return a world of hand-made households; a person is a dict of age (31 March), birthday (months after
     April, 0-11) and columns."""
     rows = [person for home in members for person in home]
@@ -65,25 +65,23 @@ def world(members: list[list[dict[str, object]]], overrides: dict | None = None,
         for name, value in values.items():
             people.data[name][i] = value
     p = Parameters.load().with_overrides(overrides or {})
-    w = World(p=p, people=people, households=homes, places=PLACES, seed=7, weight=weight)
-    w.year = YEAR
-    return w
+    return found(p, people, homes, year=YEAR, seed=7, weight=weight)
 
 
-def lived(w: World, years: int = 1) -> World:
+def lived(w: Town, years: int = 1) -> Town:
     for year in range(YEAR, YEAR + years):
         run_steps(w, (INSURE, EARN), year)
     return w
 
 
-def flows(w: World, year: int = YEAR) -> dict[tuple[str, str], int]:
+def flows(w: Town, year: int = YEAR) -> dict[tuple[str, str], int]:
     table = pd.concat(w.tables["flows"])
     table = table[(table["year"] == year) & (table["cause"] != "tokyo")]
     sums = table.groupby(["cause", "direction"])["persons"].sum()
     return {key: int(persons) for key, persons in sums.items()}
 
 
-def by_pid(w: World) -> pd.DataFrame:
+def by_pid(w: Town) -> pd.DataFrame:
     names = (*People._fields, "place")
     frame = pd.DataFrame({n: w.people.data[n] for n in names[:-1]})
     frame["place"] = w.households.place[w.people.household]
@@ -555,7 +553,7 @@ def test_removing_a_household_changes_nobody_else():
 
 
 def test_nobody_at_all():
-    w = World(p=Parameters.load(), people=people_table(), households=household_table(), places=PLACES, seed=1)
+    w = found(Parameters.load())
     lived(w)
     assert w.memory.get(YEAR, "members_end").sum() == 0
     assert flows(w) == {}

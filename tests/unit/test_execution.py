@@ -117,7 +117,7 @@ def test_a_failing_task_is_tried_again_then_listed_and_the_others_go_on(monkeypa
 
 
 def test_replicates_of_a_sample_look_at_different_households() -> None:
-    worlds = [execution.api.world(Task(replicate=r, **SMALL).plan()) for r in (0, 1, 2000)]
+    worlds = [execution.api.opening(Task(replicate=r, **SMALL).plan()) for r in (0, 1, 2000)]
     homes = [set(w.households.hid.tolist()) for w in worlds]
     assert not homes[0] & homes[1]
     assert homes[0] == homes[2]

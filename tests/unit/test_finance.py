@@ -7,22 +7,23 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError
+from sim.engine.loop import run_step
 from sim.institutions import special_account
 from sim.institutions.funding import FundingRules, apportion, elderly_grant, insurer_support, normal_grant, share_of
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger, kept_balance
-from sim.institutions.world import World
 from sim.mechanisms.finance import SETTLE
 from sim.mechanisms.rates import CONTRIBUTE, opening_rates
 from sim.mechanisms.rates.state import Chains
 from sim.parameters import Parameters
 from tests.tokyo_facts import fill, tokyo
+from tests.town import Town
 from tests.unit.test_rates import live, live_on
 
 P = Parameters.load()
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def world() -> Town:
     return live(2026)
 
 
@@ -31,7 +32,7 @@ def opened(parameters: Parameters = P) -> MunicipalLedger:
     return tokyo(2022, parameters).ledger(MunicipalLedger)
 
 
-def test_every_account_closes_every_year(world: World) -> None:
+def test_every_account_closes_every_year(world: Town) -> None:
     balance = opened().carried.copy()
     for year in range(2022, 2027):
         world.books.check(year)
@@ -40,7 +41,7 @@ def test_every_account_closes_every_year(world: World) -> None:
     assert balance.tolist() == world.ledger(MunicipalLedger).carried.tolist()
 
 
-def test_table_of_accounts_holds_every_transfer_once(world: World) -> None:
+def test_table_of_accounts_holds_every_transfer_once(world: Town) -> None:
     table = pd.concat(world.tables["accounts"])
     assert not table.duplicated(["year", "item", "payer", "payee", "code"]).any()
     between_years = table["payer"].isin(["last_year", "next_year"]) | (table["payee"] == "last_year")
@@ -83,7 +84,7 @@ def test_accounts_open_with_the_balances_of_the_cards_and_funds_of_cities() -> N
     assert half.carried[1] == ledger.carried[1]
 
 
-def test_a_working_balance_is_kept_and_the_rest_used_before_any_transfer(world: World) -> None:
+def test_a_working_balance_is_kept_and_the_rest_used_before_any_transfer(world: Town) -> None:
     """What stands open after R8 is at most the usual balance wherever a transfer was made, and above nothing."""
     contribution = world.memory.get(2026, "contribution")
     reserve = kept_balance(world, 2026, contribution)
@@ -137,8 +138,8 @@ def test_health_programmes_are_paid_by_the_account_and_enter_the_next_standard_r
     extra = np.full(62, 50_000_000, np.int64)
     w.memory.put(2022, "programme_cost", extra)
     for x in (plain, w):
-        CONTRIBUTE.run(None, x, 2022)
-        SETTLE.run(None, x, 2022)
+        run_step(x, CONTRIBUTE, 2022)
+        run_step(x, SETTLE, 2022)
     grant = P.value("finance.health_grant_share", 2022)
     loss = plain.memory.get(2022, "settlement") - w.memory.get(2022, "settlement")
     assert np.abs(loss - extra * (1 - grant)).max() <= 2
@@ -147,7 +148,7 @@ def test_health_programmes_are_paid_by_the_account_and_enter_the_next_standard_r
     assert rise[big].min() > 0.5 * 50_000_000 * (1 - grant)
 
 
-def test_metropolis_balance_is_fund_plus_surplus(world: World) -> None:
+def test_metropolis_balance_is_fund_plus_surplus(world: Town) -> None:
     """What the metropolis holds = its stabilisation fund + surpluses not yet returned."""
     m = world.ledger(MetropolitanLedger)
     held = m.balance[2026]
@@ -158,13 +159,13 @@ def test_metropolis_balance_is_fund_plus_surplus(world: World) -> None:
     assert held == pytest.approx(m.fund + drawn_2027 + waiting, abs=5)
 
 
-def test_no_forecast_error_no_surplus(world: World) -> None:
+def test_no_forecast_error_no_surplus(world: Town) -> None:
     """The opening year's contribution comes from its own facts: its result is only rounding."""
     assert abs(world.ledger(MetropolitanLedger).surplus[2022]) < 2_000_000
     assert abs(world.ledger(MetropolitanLedger).surplus[2024]) > 100_000_000
 
 
-def test_surplus_comes_back_two_years_later(world: World) -> None:
+def test_surplus_comes_back_two_years_later(world: Town) -> None:
     m = world.ledger(MetropolitanLedger)
     for year in (2024, 2025, 2026):
         if m.surplus[year - 2] > 0:
@@ -174,14 +175,14 @@ def test_surplus_comes_back_two_years_later(world: World) -> None:
             )
 
 
-def test_benefits_pass_through_in_full(world: World) -> None:
+def test_benefits_pass_through_in_full(world: Town) -> None:
     for year in (2022, 2025):
         assert world.books.flow(year, "benefits").tolist() == world.memory.get(year, "benefit").tolist()
         assert world.books.flow(year, "benefits_grant").tolist() == world.memory.get(year, "benefit").tolist()
         assert world.books.flow(year, "contribution").tolist() == world.memory.get(year, "contribution").tolist()
 
 
-def test_reliefs_are_refunded_by_the_shares_of_the_law(world: World) -> None:
+def test_reliefs_are_refunded_by_the_shares_of_the_law(world: Town) -> None:
     relief = sum(world.memory.get(2025, f"relief_{p}") for p in ("medical", "support", "care", "child"))
     assert world.books.flow(2025, "relief_refund").tolist() == relief.tolist()
     assert np.abs(world.books.flow(2025, "relief_refund_metropolis") - relief * 0.75).max() < 1
@@ -191,7 +192,7 @@ def test_reliefs_are_refunded_by_the_shares_of_the_law(world: World) -> None:
     assert np.abs(world.books.flow(2025, "insurer_support_metropolis") - support / 4).max() <= 1
 
 
-def test_discretionary_transfer_is_the_gap_between_need_and_premiums(world: World) -> None:
+def test_discretionary_transfer_is_the_gap_between_need_and_premiums(world: Town) -> None:
     """Raise what one municipality collects by a yen and its transfer falls by a yen."""
     place = int(np.argmax(world.memory.get(2022, "discretionary_transfer")))
     before = live(2021 + 1)
@@ -200,15 +201,15 @@ def test_discretionary_transfer_is_the_gap_between_need_and_premiums(world: Worl
     fill(w, 2022)
     extra = w.memory.get(2022, "collected").copy()
     extra[place] += 1_000_000
-    CONTRIBUTE.run(None, w, 2022)
+    run_step(w, CONTRIBUTE, 2022)
     w.memory.put(2022, "collected", extra)
-    SETTLE.run(None, w, 2022)
+    run_step(w, SETTLE, 2022)
     a, b = (x.memory.get(2022, "discretionary_transfer") for x in (before, w))
     assert a[place] - b[place] == 1_000_000
     assert np.delete(a, place).tolist() == np.delete(b, place).tolist()
 
 
-def test_transfer_of_r4_is_of_tokyos_size(world: World) -> None:
+def test_transfer_of_r4_is_of_tokyos_size(world: Town) -> None:
     """532億 published; the helper's premiums and incomes are not Tokyo's, so only the order of size is asked for."""
     transfer = world.memory.get(2022, "discretionary_transfer")
     assert 200e8 < transfer.sum() < 1200e8
@@ -247,7 +248,7 @@ def test_settlement_needs_a_contribution() -> None:
     opening_rates(w)
     fill(w, 2022)
     with pytest.raises(BalanceError, match=r"rates.contribute must run"):
-        SETTLE.run(None, w, 2022)
+        run_step(w, SETTLE, 2022)
 
 
 def test_points_are_lost_when_the_transfer_does_not_fall() -> None:

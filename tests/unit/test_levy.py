@@ -12,7 +12,6 @@ from sim.engine.loop import run_step
 from sim.institutions.memory import FACTS, PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.reliefs import IN_ORDER, REFUNDED_BY_STATE, RELIEFS
-from sim.institutions.world import World
 from sim.mechanisms.levy import ASSESS
 from sim.mechanisms.levy.income import pension_income, salary_income
 from sim.mechanisms.levy.law import law_of
@@ -21,6 +20,7 @@ from sim.parameters import Parameters
 from sim.population.codes import Relation, Scheme
 from sim.population.table import household_table, people_table
 from tests.small import PLACES, small_world
+from tests.town import Town, found
 
 BILLS = tuple(f"bill_{p}" for p in PORTIONS)
 
@@ -30,17 +30,17 @@ def p() -> Parameters:
     return Parameters.load()
 
 
-def assessed(w: World, year: int = 2022) -> World:
+def assessed(w: Town, year: int = 2022) -> Town:
     w.year = year
     run_step(w, ASSESS, year)
     return w
 
 
-def fact(w: World, name: str, year: int = 2022) -> int:
+def fact(w: Town, name: str, year: int = 2022) -> int:
     return int(w.memory.get(year, name).sum())
 
 
-def world_of(ages: list[float], year: int, p: Parameters, **columns: list[int]) -> World:
+def world_of(ages: list[float], year: int, p: Parameters, **columns: list[int]) -> Town:
     """Return one household in Chiyoda; the first person is head, all insured all year, born in mid-month."""
     n = len(ages)
     people, homes = people_table(n), household_table(1)
@@ -51,7 +51,7 @@ def world_of(ages: list[float], year: int, p: Parameters, **columns: list[int]) 
     people.data["insured_months"][:] = 0xFFF
     for name, values in columns.items():
         (homes if name in homes.data and name not in people.data else people).data[name][:] = values
-    w = World(p=p, people=people, households=homes, places=PLACES, seed=1)
+    w = found(p, people, homes)
     w.rates[year] = flat_rates()
     return w
 
@@ -63,7 +63,7 @@ def flat_rates() -> Rates:
     return r
 
 
-def bills(w: World) -> list[int]:
+def bills(w: Town) -> list[int]:
     return [int(getattr(w.households, b)[0]) for b in BILLS]
 
 

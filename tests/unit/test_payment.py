@@ -12,7 +12,6 @@ import pytest
 from sim.core.errors import BalanceError
 from sim.engine.loop import run_step
 from sim.institutions.ledgers import DepartedClaims
-from sim.institutions.world import World
 from sim.mechanisms.levy import ASSESS
 from sim.mechanisms.payment import COLLECT, RUN_IN, Stage
 from sim.mechanisms.payment.bill import binomial
@@ -20,12 +19,13 @@ from sim.parameters import Parameters
 from sim.population.codes import Method, Residence
 from tests.bills import bill, forget
 from tests.small import plain_rates, small_world
+from tests.town import Town
 
 _HOUSEHOLDS = 2_000
 _YEARS = range(2022, 2026)
 
 
-def world(households: int = _HOUSEHOLDS, year: int = 2022, **values: float) -> World:
+def world(households: int = _HOUSEHOLDS, year: int = 2022, **values: float) -> Town:
     """Return the small world with bills and chosen parameters of payment (a_b stands for payment.a_b)."""
     overrides = {(f"payment.{name}", None, None): value for name, value in values.items()}
     w = small_world(households, year, parameters=Parameters.load().with_overrides(overrides))
@@ -33,12 +33,12 @@ def world(households: int = _HOUSEHOLDS, year: int = 2022, **values: float) -> W
     return w
 
 
-def owed(w: World) -> np.ndarray:
+def owed(w: Town) -> np.ndarray:
     """Return the yen each household owes."""
     return w.households.unpaid + w.households.arrears.sum(axis=1)
 
 
-def rate(w: World, year: int) -> float:
+def rate(w: Town, year: int) -> float:
     m = w.memory.years[year]
     paid = m["collected"].sum()
     return float(paid / (paid + m["unpaid"].sum() - m["bill_unknown_address"].sum()))
@@ -92,14 +92,14 @@ def test_a_sample_multiplies_facts_by_its_weight_and_nothing_else() -> None:
         np.testing.assert_array_equal(one.memory.get(2022, name) * 10, ten.memory.get(2022, name))
 
 
-def _written(w: World) -> pd.DataFrame:
+def _written(w: Town) -> pd.DataFrame:
     columns = [name.partition(".")[2] for name in COLLECT.writes]
     wide = {name: w.households.data[name].reshape(w.households.rows, -1).T for name in columns}
     flat = {f"{name} {k}": column for name, several in wide.items() for k, column in enumerate(several)}
     return pd.DataFrame(flat, index=w.households.hid).sort_index()
 
 
-def _reordered(w: World) -> World:
+def _reordered(w: Town) -> Town:
     """Put households in another order, their persons beside them."""
     homes, people = w.households, w.people
     order = np.random.default_rng(9).permutation(homes.rows)
@@ -236,7 +236,7 @@ def test_binomial_has_its_mean_and_never_falls_with_the_chance() -> None:
         assert (more >= drawn).all()
 
 
-_WORSE: dict[str, Callable[[World], None]] = {
+_WORSE: dict[str, Callable[[Town], None]] = {
     "income drop": lambda w: w.people.data["income_drop"].fill(1),
     "undeclared": lambda w: w.people.data["declared"].fill(0),
     "foreign student": lambda w: w.people.data["residence"].fill(Residence.STUDENT),
@@ -350,7 +350,7 @@ def test_feedback_off_ignores_a_rise_that_everybody_shares() -> None:
     assert abs(shares["off"] - shares["flat"]) < 0.3 * (shares["flat"] - shares["on"])
 
 
-def _group(w: World, dimension: str) -> pd.DataFrame:
+def _group(w: Town, dimension: str) -> pd.DataFrame:
     frame = pd.concat(w.tables["household_groups"]).query("code == 13000")
     frame = frame[frame["kind"] == dimension].groupby("group", sort=False).sum(numeric_only=True)
     frame["rate"] = frame["paid"] / (frame["billed"] - frame["unknown"])
@@ -444,7 +444,7 @@ _QUIET = {
 """Nobody pays old claims of his own accord, and the office does nothing."""
 
 
-def _form(w: World) -> np.ndarray:
+def _form(w: Town) -> np.ndarray:
     return w.p.table("places.municipalities")["levy_form"].to_numpy()[w.households.place]
 
 

@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError, InputError, ParameterError
+from sim.core.state import take
+from sim.engine.loop import run_step
 from sim.explanations import chain as sheet
 from sim.explanations import sheet as workbook
 from sim.explanations.deficit_plan import deficit_plan, elimination_years
@@ -21,7 +23,6 @@ from sim.institutions.agents import CITY, UNIFIED, Situation, institutions
 from sim.institutions.ledgers import MetropolitanLedger
 from sim.institutions.notices import Notices
 from sim.institutions.rates import caps
-from sim.institutions.world import World
 from sim.mechanisms.finance import SETTLE
 from sim.mechanisms.rates import CONTRIBUTE, DECIDE, opening_rates, uncapped
 from sim.mechanisms.rates import contribution as rule
@@ -31,12 +32,12 @@ from sim.mechanisms.rates.decide import Seen, situation, yield_of
 from sim.mechanisms.rates.forecast import outlook
 from sim.mechanisms.rates.membership import count
 from sim.mechanisms.rates.requirement import ITEMS
-from sim.mechanisms.rates.state import Chains
+from sim.mechanisms.rates.state import Chains, Homes, People
 from sim.outputs.collect import _facts, _rates
 from sim.parameters import Parameters
-from sim.population.table import Columns
 from tests.small import small_world
 from tests.tokyo_facts import MEMBERS, fill, tokyo
+from tests.town import Town
 
 P = Parameters.load()
 
@@ -53,34 +54,34 @@ GAP = Situation(
 """A city whose rates bill far less than the standard ones would."""
 
 
-def live(last: int, first: int = 2022, parameters: Parameters | None = None, **fills: int) -> World:
+def live(last: int, first: int = 2022, parameters: Parameters | None = None, **fills: int) -> Town:
     """Return a world whose institutions have lived the years first..last."""
     w = tokyo(first, parameters or P)
     opening_rates(w)
     return live_on(w, first, last, **fills)
 
 
-def live_on(w: World, first: int, last: int, **fills: int) -> World:
+def live_on(w: Town, first: int, last: int, **fills: int) -> Town:
     for year in range(first, last + 1):
         w.year = year
         fill(w, year, **fills)
         for step in (CONTRIBUTE, SETTLE, DECIDE):
-            step.run(None, w, year)
+            run_step(w, step, year)
     return w
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def world() -> Town:
     return live(2028)
 
 
-def headline(w: World, year: int) -> dict[str, float]:
+def headline(w: Town, year: int) -> dict[str, float]:
     table = pd.concat(w.tables["metropolitan_account"])
     table = table[table["year"] == year]
     return dict(zip(table["item"], table["value"].tolist(), strict=True))
 
 
-def test_contributions_are_what_the_metropolis_needs(world: World) -> None:
+def test_contributions_are_what_the_metropolis_needs(world: Town) -> None:
     for year in range(2022, 2030):
         total = int(world.memory.get(year, "contribution").sum() + world.memory.get(year, "easing").sum())
         h = headline(world, year)
@@ -91,7 +92,7 @@ def test_contributions_are_what_the_metropolis_needs(world: World) -> None:
         )
 
 
-def test_totals_come_near_the_published_ones(world: World) -> None:
+def test_totals_come_near_the_published_ones(world: Town) -> None:
     """Members and benefits of the helper are near Tokyo's, so the chain must land near 4,621億 and 213,354 yen (R6)."""
     h = headline(world, 2024)
     assert h["contribution_total"] == pytest.approx(4621e8, rel=0.06)
@@ -101,7 +102,7 @@ def test_totals_come_near_the_published_ones(world: World) -> None:
     assert headline(world, 2025)["beta_medical"] == pytest.approx(1.35, rel=0.03)
 
 
-def test_per_head_sums_use_each_portions_own_heads(world: World) -> None:
+def test_per_head_sums_use_each_portions_own_heads(world: Town) -> None:
     """213,354 yen are no quotient of 4,621億 and one count: care is over those aged 40-64 only."""
     chain = world.ledger(Chains).by_year[2028]
     n, care = (int(x.sum()) for x in (chain.outlook.members, chain.outlook.care_members))
@@ -111,7 +112,7 @@ def test_per_head_sums_use_each_portions_own_heads(world: World) -> None:
     assert by_hand > 1.1 * sum(levy.values()) / n
 
 
-def test_opening_year_uses_its_own_facts_and_says_so(world: World) -> None:
+def test_opening_year_uses_its_own_facts_and_says_so(world: Town) -> None:
     account = pd.concat(world.tables["metropolitan_account"])
     own = account[account["item"] == "own_facts"].set_index("year")["value"]
     assert own[2022] == 1
@@ -187,8 +188,7 @@ def test_forecast_of_benefits_knows_that_the_old_cost_more() -> None:
 
 def test_october_is_counted_from_the_people() -> None:
     w = small_world()
-    columns = Columns({"people": w.people, "households": w.households}, CONTRIBUTE.reads, ())
-    count(columns, w, 2022)
+    count(take(People, w.people), take(Homes, w.households), w.world, 2022)
     october = (w.people.insured_months >> 6) & 1 == 1
     age = ((2022 - 1900) * 12 + 9 - w.people.born) // 12
     for name, low, high in (("members_october", 0, 74), ("elderly_october", 65, 74), ("turning_75", 74, 74)):
@@ -197,7 +197,7 @@ def test_october_is_counted_from_the_people() -> None:
         assert expected > 0
 
 
-def test_alpha_moves_the_contribution_from_dear_to_cheap_places(world: World) -> None:
+def test_alpha_moves_the_contribution_from_dear_to_cheap_places(world: Town) -> None:
     """With alpha 0 no municipality's base depends on its cost index; with alpha 1 it is proportional to it."""
     full = live(2023, parameters=P.with_overrides({("rates.alpha", None, None): 1.0}))
     none = live(2023, parameters=P.with_overrides({("rates.alpha", None, None): 0.0}))
@@ -254,7 +254,7 @@ def test_unification_gives_one_rate_everywhere() -> None:
     assert np.ptp(near.rates[2024].per_head[:, 0] * rate) < 2
 
 
-def test_rates_known_are_used_and_caps_hold(world: World) -> None:
+def test_rates_known_are_used_and_caps_hold(world: Town) -> None:
     assert world.rates[2025].income_part[7].tolist()[:3] == [77_100, 26_900, 22_500]  # 江東区
     assert world.rates[2024].per_head[37].tolist()[:3] == [20_000, 10_000, 11_000]  # 国立市
     assert world.rates[2022].income_part[7, 0] == 69_900  # R5 read backwards
@@ -267,7 +267,7 @@ def test_rates_known_are_used_and_caps_hold(world: World) -> None:
     assert "imputed" in set(known.status[:, 0])
 
 
-def test_wards_share_one_rate_and_own_wards_do_not(world: World) -> None:
+def test_wards_share_one_rate_and_own_wards_do_not(world: Town) -> None:
     agents = institutions(world).municipalities
     unified = np.array([a.kind == UNIFIED for a in agents])
     assert unified.sum() == 20
@@ -276,7 +276,7 @@ def test_wards_share_one_rate_and_own_wards_do_not(world: World) -> None:
     assert len({rates.income_part[i, 0] for i in range(62) if agents[i].kind == CITY}) > 20
 
 
-def test_institutions_are_mesa_agents_that_read_the_world(world: World) -> None:
+def test_institutions_are_mesa_agents_that_read_the_world(world: Town) -> None:
     who = institutions(world)
     assert len(who.municipalities) == 62
     assert len(who.municipalities[0].model.agents) == 64
@@ -286,7 +286,7 @@ def test_institutions_are_mesa_agents_that_read_the_world(world: World) -> None:
     assert who.metropolis.surplus == world.ledger(MetropolitanLedger).surplus[2028]
 
 
-def test_no_council_is_asked_for_more_than_it_bears(world: World) -> None:
+def test_no_council_is_asked_for_more_than_it_bears(world: Town) -> None:
     agents = institutions(world).municipalities
     for year in (2027, 2028):
         before, after = world.rates[year - 1], world.rates[year]
@@ -323,7 +323,7 @@ def test_koganei_follows_its_published_plan() -> None:
     assert path == [800_000_000, 750_000_000, 660_000_000, 480_000_000, 80_000_000, 0]
 
 
-def test_koganeis_rates_rise_as_far_as_its_plan_takes(world: World) -> None:
+def test_koganeis_rates_rise_as_far_as_its_plan_takes(world: Town) -> None:
     """Its bill of the coming year leaves just the planned transfer open, whatever rise that is."""
     now = 2026
     w = live(now)
@@ -361,8 +361,7 @@ def test_root_finding_brings_in_the_assessed_total_over_capped_households() -> N
     w.weight = 700
     chain = w.ledger(Chains).by_year[2023]
     before = {name: chain.portions[name] for name in uncapped.SOLVED}
-    columns = Columns({"people": small.people, "households": homes}, CONTRIBUTE.reads, ())
-    uncapped.by_root(columns, w, chain, 2022)
+    uncapped.by_root(take(Homes, homes), w, chain, 2022)
     cap = caps(P, 2023)
     for k, name in enumerate(uncapped.SOLVED):
         part, old = chain.portions[name], before[name]
@@ -378,7 +377,7 @@ def test_root_finding_brings_in_the_assessed_total_over_capped_households() -> N
         assert np.ptp(ratio) / ratio.mean() < 2e-3
     w.weight = 1
     with pytest.raises(ParameterError, match=r"13102 R5, medical portion: no rate brings in"):
-        uncapped.by_root(columns, w, chain, 2022)
+        uncapped.by_root(take(Homes, homes), w, chain, 2022)
 
 
 def test_new_deficit_ends_next_year_or_in_five() -> None:
@@ -416,18 +415,18 @@ def test_bad_settings_are_named() -> None:
     w = tokyo(2022, P)
     opening_rates(w)
     with pytest.raises(BalanceError, match="member_months of 2022"):
-        CONTRIBUTE.run(None, w, 2022)
+        run_step(w, CONTRIBUTE, 2022)
 
 
 @pytest.fixture(scope="module")
-def run(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(world: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     (folder / "tables").mkdir()
     pd.concat(world.tables["contribution"], ignore_index=True).to_parquet(folder / "tables" / "contribution.parquet")
     return folder
 
 
-def test_explain_prints_every_line_of_the_chain(run: Path, world: World) -> None:
+def test_explain_prints_every_line_of_the_chain(run: Path, world: Town) -> None:
     frame = sheet.explain(run, "新宿区", 2027, "medical")
     value = frame[frame["place"] == "新宿区"].set_index("symbol")["value"]
     costs = value[value.index.str.startswith("cost.")].sum()
@@ -445,7 +444,7 @@ def test_explain_prints_every_line_of_the_chain(run: Path, world: World) -> None
 
 
 @pytest.fixture(scope="module")
-def full_run(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def full_run(world: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder with the tables a deficit plan reads."""
     folder = tmp_path_factory.mktemp("full")
     (folder / "tables").mkdir()
@@ -466,7 +465,7 @@ def full_run(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_deficit_plan_holds_the_official_items(full_run: Path, world: World) -> None:
+def test_deficit_plan_holds_the_official_items(full_run: Path, world: Town) -> None:
     plan = deficit_plan(full_run, 13210)
     assert list(plan.columns[:5]) == ["section_ja", "section_en", "item_ja", "item_en", "unit"]
     assert list(plan.columns[5:]) == ["R4", "R5", "R6", "R7", "R8", "R9", "R10"]
@@ -486,7 +485,7 @@ def test_deficit_plan_holds_the_official_items(full_run: Path, world: World) -> 
         deficit_plan(full_run.parent, 13210)
 
 
-def test_elimination_year_is_the_first_without_a_later_transfer(full_run: Path, world: World) -> None:
+def test_elimination_year_is_the_first_without_a_later_transfer(full_run: Path, world: Town) -> None:
     found = elimination_years(full_run).set_index("code")["elimination_year"]
     table = np.array([world.memory.get(y, "discretionary_transfer") for y in range(2022, 2029)])
     assert set(found.unique()) - {0}
@@ -495,7 +494,7 @@ def test_elimination_year_is_the_first_without_a_later_transfer(full_run: Path, 
         assert found[code] == (free[0] if free else 0)
 
 
-def test_change_adds_up_to_the_yen(run: Path, world: World) -> None:
+def test_change_adds_up_to_the_yen(run: Path, world: Town) -> None:
     for place, index in (("新宿区", 3), ("小金井市", 32), ("青ヶ島村", 60)):
         frame = sheet.change(run, place, 2027)
         table = pd.concat(world.tables["contribution"])
@@ -513,7 +512,7 @@ def test_change_adds_up_to_the_yen(run: Path, world: World) -> None:
     assert {"need.a1", "need.b1", "need.b2", "cost.health_programmes"} <= set(far["term"])
 
 
-def test_sheet_names_the_figures_that_enter_a_line(run: Path, world: World) -> None:
+def test_sheet_names_the_figures_that_enter_a_line(run: Path, world: Town) -> None:
     lines = sheet.explain(run, "新宿区", 2026, "medical").set_index(["place", "symbol"])
     fee = lines.loc[("metropolis", "a2"), "inputs"]
     assert fee == f"finance.review_fee = {world.p.value('finance.review_fee', 2026):,.0f}"

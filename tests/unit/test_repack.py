@@ -9,30 +9,30 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.core.units import april
-from sim.institutions.world import World
 from sim.population.codes import Kind, Relation, Sex
 from sim.population.columns import PEOPLE
-from sim.population.households import GONE, Newcomers, Plan, Units, repack
+from sim.population.households import GONE, Newcomers, Plan, Tables, Units, repack
 from sim.population.kernels import founder_at
 from sim.population.table import Table, people_table
 from tests.small import small_world
+from tests.town import Town
 
 ADULT = 18
 OPENING = april(2023)
 
 
-def stay(w: World) -> Plan:
+def stay(w: Town) -> Plan:
     """Return the plan in which everybody stays where he is."""
-    plan = Plan.of(w.people, w.households)
+    plan = Plan.of(w.people.rows, w.households.rows)
     plan.target[:] = w.people.household
     return plan
 
 
-def apply(w: World, plan: Plan, weight: int = 1) -> np.ndarray:
+def apply(w: Town, plan: Plan, weight: int = 1) -> np.ndarray:
     """Re-pack and return the ledger of departed claims."""
     ledger = np.zeros((w.places, 6), np.int64)
     ids = np.arange(plan.founders().size, dtype=np.int64) + 900_000_000
-    repack(w.people, w.households, plan, ids, OPENING, ADULT, weight, ledger)
+    repack(Tables(w.people, w.households), plan, ids, OPENING, ADULT, weight, ledger)
     sound(w.people, w.households)
     return ledger
 
@@ -51,17 +51,17 @@ def sound(people: Table, households: Table) -> None:
     assert np.unique(households.hid).size == households.rows
 
 
-def homes_of(w: World) -> dict[int, int]:
+def homes_of(w: Town) -> dict[int, int]:
     """Return the household id by person id."""
     return dict(zip(w.people.pid.tolist(), w.households.hid[w.people.household].tolist(), strict=True))
 
 
-def of_kind(w: World, kind: Kind, size: int = 3) -> int:
+def of_kind(w: Town, kind: Kind, size: int = 3) -> int:
     """Return the row of a household of a kind with at least `size` persons."""
     return int(np.flatnonzero((w.households.kind == kind) & (w.households.size >= size))[0])
 
 
-def members(w: World, home: int) -> np.ndarray:
+def members(w: Town, home: int) -> np.ndarray:
     return np.arange(w.households.start[home], w.households.start[home] + w.households.size[home])
 
 

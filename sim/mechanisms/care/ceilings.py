@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.core.errors import InputError
 from sim.mechanisms.care.high_cost import is_fourth, month
-from sim.mechanisms.care.law import month_ceilings, month_index
+from sim.mechanisms.care.law import Ceilings, month_ceilings, month_index
 from sim.mechanisms.care.state import OLD, RECEIPT, UNDER
 from sim.parameters import Parameters
 
@@ -92,12 +90,13 @@ def household_year(p: Parameters, bills: Sequence[MonthBills], *, close: str | N
     return HouseholdYear(claims, *_annual(p, list(bills), claims, close, floor))
 
 
-def _row(table: NDArray[Any], names: tuple[str, ...], cls: str) -> Any:
+def _row(table: Ceilings, names: tuple[str, ...], cls: str) -> np.record:
     """Return the ceilings of a class; a coarse name (ウ) will do while its divisions have the same ceilings."""
     found = [i for i, name in enumerate(names) if name == cls] or [i for i, n in enumerate(names) if n.startswith(cls)]
     if not found or (table[found] != table[found[0]]).any():
         raise InputError(f"no class '{cls}' in this month; the classes are {', '.join(names)}")
-    return table.view(np.recarray)[found[0]]
+    row: np.record = table.view(np.recarray)[found[0]]
+    return row
 
 
 def _claim(p: Parameters, bill: MonthBills, hits: set[int], floor: int, after: int) -> Claim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
@@ -11,7 +11,7 @@ from sim.core.record import Floats, Ints, Record, made, pack
 from sim.core.units import april
 from sim.institutions.world import World
 from sim.mechanisms.care.law import law
-from sim.mechanisms.care.profile import profile
+from sim.mechanisms.care.profile import Cells, profile
 from sim.mechanisms.care.scales import START, towns
 from sim.parameters import Parameters
 
@@ -83,8 +83,8 @@ class Draws(NamedTuple):
         )
 
 
-def shape(p: Parameters) -> Any:
-    """Return the record Shape."""
+def shape(p: Parameters) -> Shape:
+    """Return the shape of the years from R4 on."""
 
     def value(name: str) -> float:
         return float(p.value(f"cost.{name}", START))
@@ -105,7 +105,7 @@ def shape(p: Parameters) -> Any:
     )
 
 
-def rules(p: Parameters, year: int) -> Any:
+def rules(p: Parameters, year: int) -> np.record:
     """Return everything a year of care depends on beside columns and draws, as one record of records.
 
     law, ceilings_under, ceilings_old, salary_deduction, pension_deduction  see law.law
@@ -120,7 +120,7 @@ def rules(p: Parameters, year: int) -> Any:
     )
 
 
-def _solve(p: Parameters) -> tuple[Any, Any]:
+def _solve(p: Parameters) -> tuple[Shape, Cells]:
     """Return shape and profile, solved once for a set of parameters; they do not depend on the year."""
     used = tuple(repr(p.value(k, START)) for k in p.passports if k.startswith("cost.") or k == "care.receipt_line_high")
     if used not in _solved:
@@ -130,4 +130,4 @@ def _solve(p: Parameters) -> tuple[Any, Any]:
     return _solved[used]
 
 
-_solved: dict[tuple[str, ...], tuple[Any, Any]] = {}
+_solved: dict[tuple[str, ...], tuple[Shape, Cells]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ annual             ceiling of August to July (年間上限)
 outpatient         ceiling of one person's outpatient care at 70-74
 outpatient_annual  the same for August to July
 """
+Ceilings = NDArray[np.void]
+"""CEILING by class, and by month before it"""
 _COLUMNS = ["base", "over", "multiple", "annual", "outpatient", "outpatient_annual"]
 """The same in the table; `base` is a word of numpy's records."""
 BAND = np.dtype([(name, np.int64) for name in ("start", "rate", "add")])
@@ -74,11 +76,11 @@ class Law(Record, domain=("care", "income")):
     steady: Annotated[bool, made]
 
 
-def law(p: Parameters, year: int) -> dict[str, Any]:
+def law(p: Parameters, year: int) -> dict[str, Law | NDArray[np.void]]:
     """Return the law of a year: Law, ceilings CEILING[12, classes] below 70 and at 70-74, deductions BAND[12]."""
 
-    def rule(name: str) -> Any:
-        return p.value(f"care.{name}", year)
+    def rule(name: str) -> float:
+        return float(p.value(f"care.{name}", year))
 
     under, old = year_ceilings(p, year)
     months = int(rule("otc_months"))
@@ -99,7 +101,7 @@ def law(p: Parameters, year: int) -> dict[str, Any]:
     }
 
 
-def _bands(table: pd.DataFrame, column: str, year: int) -> NDArray[Any]:
+def _bands(table: pd.DataFrame, column: str, year: int) -> NDArray[np.void]:
     """Return the bands of a deduction, BAND[12].
 
     A year after the last of the table follows that one. The steps of 1,000 to 4,000 yen of the appended table of the
@@ -122,7 +124,7 @@ def month_index(text: str) -> int:
     return (int(year) - 1900) * 12 + int(number) - 1
 
 
-def month_ceilings(p: Parameters, when: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def month_ceilings(p: Parameters, when: int) -> tuple[Ceilings, Ceilings]:
     """Return the ceilings in force in month index `when`: CEILING[13] below 70 and CEILING[7] at 70-74.
 
     A coarse class (ア) fills its divisions (ア1-ア3); a row of a division then takes its own place.
@@ -159,7 +161,7 @@ def _rows(p: Parameters) -> list[_Row]:
     return _parsed[path]
 
 
-def year_ceilings(p: Parameters, year: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def year_ceilings(p: Parameters, year: int) -> tuple[Ceilings, Ceilings]:
     """Return the ceilings of the twelve months of a fiscal year: CEILING[12, 13] and CEILING[12, 7]; they change in
     August if at all."""
     opening = april(year)

@@ -7,7 +7,7 @@ care (standard normal) are sums over a fine grid, so that the mean by age comes 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -16,6 +16,9 @@ from sim.core.record import Floats
 from sim.core.sums import last_axis, total
 from sim.mechanisms.care.state import AGES, GROUP_YEARS, GROUPS, LONG_FROM
 from sim.parameters import Parameters
+
+if TYPE_CHECKING:
+    from sim.mechanisms.care.chances import Shape
 
 START = 2022
 """Fiscal year of the national cost by age (R4), whose parameters give the shape of cost in all years."""
@@ -29,6 +32,8 @@ CELL = np.dtype([(name, np.float64) for name in _CONSTANTS])
 """Constants of one age and sex, Japanese, yen at the national cost of R4: mean cost of a year; log-odds of care in a
 month, yen of a month with care and hospital stays per year, all at a need of 0; yen of a month of last illness;
 permanent health above which a member is in hospital all year; shares of drugs and of dental care in routine care."""
+Cells = np.recarray[tuple[int, ...], np.dtype[np.record]]
+"""CELL by age and sex"""
 
 
 def national_cost(p: Parameters) -> Floats:
@@ -99,10 +104,10 @@ def _dying(p: Parameters) -> Floats:
     )
 
 
-def profile(p: Parameters, s: Any) -> Any:
+def profile(p: Parameters, s: Shape) -> Cells:
     """Return the constants by age and sex that give the published means, records [75, 2] of CELL.
 
-    s  record chances.Shape. The last illness of the dying is inpatient care too; a part of the inpatient share of an
+    The last illness of the dying is inpatient care too; a part of the inpatient share of an
     age (ordinary_inpatient) stays with other stays.
     """
     mean, dying = mean_cost(p), _dying(p)
@@ -145,7 +150,7 @@ def _mean(f: Callable[[Floats], Floats]) -> Floats:
     return last_axis(f(_NEED) * _WEIGHT)
 
 
-def _chance(visit: Floats, s: Any, need: Floats) -> Floats:
+def _chance(visit: Floats, s: Shape, need: Floats) -> Floats:
     """Return the chance of care in a month."""
     return 1 / (1 + np.exp(-(visit + s.visit_slope * need)))
 
@@ -177,7 +182,7 @@ def _solve(rising: Callable[[Floats], Floats], target: Floats, low: float, high:
     return (a + b) / 2
 
 
-def _receipt_mean(s: Any) -> float:
+def _receipt_mean(s: Shape) -> float:
     """Return the mean inpatient receipt at the level of R4, yen."""
     sigma, tail, start = float(s.receipt_sigma), float(s.receipt_tail), float(s.tail_from)
     body = np.exp(float(s.receipt_mu) + sigma**2 / 2) * ndtr(ndtri(1 - tail) - sigma)
@@ -186,7 +191,7 @@ def _receipt_mean(s: Any) -> float:
     return float(body + tail * beyond)
 
 
-def _stay_length(s: Any) -> float:
+def _stay_length(s: Shape) -> float:
     """Return the mean months of a stay: one, two, or three and more, part of which go on each month (at most 12)."""
     on, most = float(s.stay_goes_on), 12 - LONG_FROM
     lengths = [(1 - on) * on**j * (LONG_FROM + j) for j in range(most)]
@@ -195,7 +200,7 @@ def _stay_length(s: Any) -> float:
     return one + 2 * (two - one) + long * (1 - two)
 
 
-def _terminal_months(s: Any) -> float:
+def _terminal_months(s: Shape) -> float:
     """Return the mean months of last illness that fall in the fiscal year of death, death equally likely in each."""
     low, high = (int(x) for x in s.terminal_months)
     return float(np.minimum(np.arange(low, high + 1)[:, None], np.arange(1, 13)[None, :]).mean())

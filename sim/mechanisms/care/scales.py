@@ -6,12 +6,12 @@ rebound) since, times the shock of the year alone.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.record import Floats, Record, made
+from sim.core.record import Floats, Places, Record, made
 from sim.mechanisms.care.profile import START, chronic_z
 from sim.parameters import Parameters
 
@@ -63,8 +63,8 @@ def lagged(p: Parameters, programme: str, start: str, lag: str, year: int) -> Fl
     return ahead(p, programme, start, year - int(p.value(f"cost.{lag}", year)))
 
 
-def towns(p: Parameters, year: int) -> Any:
-    """Return the factors of a year, Towns[places]."""
+def towns(p: Parameters, year: int) -> Places[Towns]:
+    """Return the factors of a year."""
 
     def effect(name: str) -> float:
         return float(p.value(f"cost.{name}_effect", year))
@@ -73,7 +73,7 @@ def towns(p: Parameters, year: int) -> Any:
     letters = effect("duplicate") * lagged(p, "duplicate_reach", "duplicate_start", "drug_lag", year)
     checked = lagged(p, "checkup_uptake", "checkup_start", "checkup_lag", year)
     reached = lagged(p, "nephropathy_reach", "nephropathy_start", "nephropathy_lag", year)
-    return Towns.of(
+    return Towns.each(
         p,
         year,
         level=level(p, year) * index(p),

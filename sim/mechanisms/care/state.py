@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.core.state import Read, Write
-from sim.core.tally import Count, Months, Tally, Yen
+from sim.core.tally import Count, Months, Records, Tally, Yen
 
 
 class People(NamedTuple):
@@ -149,7 +148,7 @@ def _sums(places: int) -> dict[str, tuple[type[Tally], tuple[int, ...]]]:
     }
 
 
-def zeros(spans: int, places: int) -> NDArray[Any]:
+def zeros(spans: int, places: int) -> Records:
     """Return sums at zero, one record a span: small functions pass it on by its address."""
     fields = [(name, tally.dtype(), shape) for name, (tally, shape) in _sums(places).items()]
     return np.zeros(spans, np.dtype(fields)).view(np.recarray)
@@ -174,10 +173,16 @@ class Totals(NamedTuple):
     joint: JointSums
 
     @classmethod
-    def of(cls, sums: NDArray[Any], places: int) -> Self:
+    def of(cls, sums: Records) -> Self:
         """Return the merged sums."""
-        found: dict[str, Any] = {name: tally.merged(sums[name].copy()) for name, (tally, _) in _sums(places).items()}
-        return cls(**found)
+        return cls(
+            places=PlaceSums.merged(sums["places"].copy()),
+            ages=AgeSums.merged(sums["ages"].copy()),
+            classes=ClassSums.merged(sums["classes"].copy()),
+            yearly=BinSums.merged(sums["yearly"].copy()),
+            monthly=BinSums.merged(sums["monthly"].copy()),
+            joint=JointSums.merged(sums["joint"].copy()),
+        )
 
 
 _MEMBER = (
@@ -213,7 +218,7 @@ _RECEIPTS = 3
 """Most receipts of a person in a month: inpatient, main provider, other providers."""
 
 
-def scratch() -> Any:
+def scratch() -> np.record:
     """Return the space one thread works in: households and members of a block, yen in hospital by member and month."""
     fields = [
         ("households", HOUSEHOLD, (BLOCK,)),

@@ -26,7 +26,7 @@ def settle(w: World, year: int, people: People, homes: Homes) -> Totals:
         raise BalanceError(f"a household of {homes.size.max():,} persons in {year}; cost.care holds {state.SLOTS:,}")
     sums = state.zeros(spans(rows), w.places)
     spread(live, rows, people, homes, rules(w.p, year), Draws.of(w, year), each=sums, workspace=state.scratch)
-    return Totals.of(sums, w.places)
+    return Totals.of(sums)
 
 
 CARE = step("cost.care", provide_care)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from sim.core.record import Floats, Ints, Record, made
+from sim.core.record import Floats, Ints, Places, Record, made
 from sim.core.units import april
 from sim.institutions.world import World
 from sim.mechanisms.demography import schedule
@@ -81,8 +81,8 @@ class Arriving(Record, domain="demography"):
 class Rules(NamedTuple):
     """Everything a household's year depends on beside its columns."""
 
-    chances: Any
-    towns: Any
+    chances: Chances
+    towns: Places[Towns]
 
 
 class Draws(NamedTuple):
@@ -164,11 +164,11 @@ def rules(p: Parameters, year: int) -> Rules:
         inward=schedule.inward(p),
         months=schedule.months(p, year),
     )
-    return Rules(chances, Towns.of(p, year, **dict(zip(schedule.FACTORS, schedule.factors(p), strict=True))))
+    return Rules(chances, Towns.each(p, year, **dict(zip(schedule.FACTORS, schedule.factors(p), strict=True))))
 
 
-def arriving(p: Parameters, year: int) -> Any:
-    """Return who arrives in a fiscal year, Arriving."""
+def arriving(p: Parameters, year: int) -> Arriving:
+    """Return who arrives in a fiscal year."""
 
     def by_origin(domestic: str, abroad: str) -> Floats:
         return np.stack([schedule.cumulative(p.value(f"demography.{n}", year)) for n in (domestic, abroad)])

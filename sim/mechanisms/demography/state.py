@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
@@ -99,8 +100,8 @@ class Goals(NamedTuple):
     new_place  uint8[households]  municipality a household moves to; HERE if it does not
     """
 
-    target: Any
-    new_place: Any
+    target: NDArray[np.int32]
+    new_place: NDArray[np.uint8]
 
 
 class Offers(NamedTuple):
@@ -110,47 +111,47 @@ class Offers(NamedTuple):
     best   int32[spans, 2 sexes, slots]    row of the person, -1 = nobody
     """
 
-    score: NDArray[Any]
-    best: NDArray[Any]
+    score: NDArray[np.float64]
+    best: NDArray[np.int32]
 
 
 class Slots(NamedTuple):
     """The unions to be formed, int64[places * CLASSES] each: how many in a cell, and the number of its first one."""
 
-    count: Any
-    first: Any
+    unions: NDArray[np.int64]
+    first: NDArray[np.int64]
 
 
 class ArrivingHomes(NamedTuple):
     """Columns of the arriving households."""
 
-    hid: Any
-    place: Any
-    size: Any
+    hid: NDArray[np.int64]
+    place: NDArray[np.uint8]
+    size: NDArray[np.int16]
 
 
 class ArrivingPeople(NamedTuple):
     """Columns of the people who arrive; `at` is the number of their household."""
 
-    pid: Any
-    born: Any
-    sex: Any
-    residence: Any
-    arrived: Any
-    relation: Any
-    present: Any
-    at: Any
+    pid: NDArray[np.int64]
+    born: NDArray[np.int16]
+    sex: NDArray[np.int8]
+    residence: NDArray[np.int8]
+    arrived: NDArray[np.int16]
+    relation: NDArray[np.int8]
+    present: NDArray[np.uint16]
+    at: NDArray[np.int32]
 
 
 class Children(NamedTuple):
     """Columns of the children born."""
 
-    pid: Any
-    sex: Any
-    residence: Any
-    relation: Any
-    present: Any
-    leaving: Any
+    pid: NDArray[np.int64]
+    sex: NDArray[np.int8]
+    residence: NDArray[np.int8]
+    relation: NDArray[np.int8]
+    present: NDArray[np.uint16]
+    leaving: NDArray[np.int8]
 
 
 class Moves(Tally):

@@ -23,7 +23,7 @@ from sim.mechanisms.demography.unite import choose, join, meet
 from sim.mechanisms.demography.year import live
 from sim.parameters import Parameters
 from sim.population.codes import Leaving
-from sim.population.households import Newcomers, Plan, Units, repack
+from sim.population.households import Newcomers, Plan, Tables, Units, repack
 
 _A_CELL = 1
 """rows a span of arrivals has at least: each is a municipality's nationality with thousands of people"""
@@ -31,9 +31,9 @@ _A_CELL = 1
 
 def live_year(w: World, year: int, people: state.People, homes: state.Homes) -> None:
     """Let last year's leavers go; draw deaths, departures, moves, separations, leaving home, births of all others."""
-    plan = Plan.of(w.people, w.households)
-    living = int(np.count_nonzero(people.leaving == Leaving.STAYS))
     rows = homes.hid.size
+    plan = Plan.of(people.pid.size, rows)
+    living = int(np.count_nonzero(people.leaving == Leaving.STAYS))
     moved = state.Moves.zeros(spans(rows), w.places)
     goals = Goals(plan.target, plan.new_place)
     spread(live, rows, homes, people, goals, rules(w.p, year), Draws.of(w, year), each=moved)
@@ -46,7 +46,7 @@ def unite_couples(w: World, year: int, people: state.Partners, homes: state.Part
     """Form the unions of the year: one for each slot in which a man and a woman meet."""
     plan = w.ledger(Changes).open_plan()
     slots = union_slots(w, year)
-    rows, total = homes.size.size, int(slots.count.sum())
+    rows, total = homes.size.size, int(slots.unions.sum())
     shape = (spans(rows), 2, total)
     offers = state.Offers(np.empty(shape), np.full(shape, -1, np.int32))
     goals = Goals(plan.target, plan.new_place)
@@ -138,19 +138,19 @@ def _empty_arrivals(homes: int, people: int) -> tuple[state.ArrivingHomes, state
     )
 
 
-def rebuild_tables(w: World, year: int) -> None:
+def rebuild_tables(w: World, year: int, tables: Tables) -> None:
     """Apply the plan: rebuild both tables, hand the claims of vanished and moved households to `DepartedClaims`."""
     changes = w.ledger(Changes)
     plan, changes.plan = changes.open_plan(), None
     founders = plan.founders()
     ids = np.empty(founders.size, np.int64)
-    name_founded(w.key("demography.founder"), year, w.people.pid, founders, ids)
+    name_founded(w.key("demography.founder"), year, tables.people.pid, founders, ids)
     expected = changes.living + plan.newborns.rows + plan.arrivals.rows
     adult_age = int(w.p.value("demography.adult_age", year))
     departed = w.ledger(DepartedClaims).yen
-    changes.repacked = repack(w.people, w.households, plan, ids, april(year), adult_age, w.weight, departed)
-    if w.people.rows != expected:
-        raise BalanceError(f"repack of {year}: {expected:,} people planned, {w.people.rows:,} rows made")
+    changes.repacked = repack(tables, plan, ids, april(year), adult_age, w.weight, departed)
+    if tables.people.rows != expected:
+        raise BalanceError(f"repack of {year}: {expected:,} people planned, {tables.people.rows:,} rows made")
 
 
 def count_residents(w: World, year: int, people: state.Residents, homes: state.ResidentsHomes) -> None:

@@ -44,10 +44,10 @@ def unattached(homes, h):
 def offer(people, slots, draws, offers, place, i):
     """Let person i compete for its slot, if there is one for its age."""
     cell = cell_of(people, draws, place, i)
-    if cell < 0 or slots.count[cell] == 0:
+    if cell < 0 or slots.unions[cell] == 0:
         return
     u, mine, _, _ = draw4(draws.key, draws.year, people.pid[i])
-    slot, sex = slots.first[cell] + min(int(u * slots.count[cell]), slots.count[cell] - 1), people.sex[i]
+    slot, sex = slots.first[cell] + min(int(u * slots.unions[cell]), slots.unions[cell] - 1), people.sex[i]
     rival, least = offers.best[sex, slot], offers.score[sex, slot]
     if rival < 0 or mine < least or (mine == least and people.pid[i] < people.pid[rival]):
         offers.score[sex, slot] = mine

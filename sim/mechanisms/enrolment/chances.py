@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
 from sim.core.record import Floats, Record, made
 from sim.institutions.world import World
-from sim.mechanisms.enrolment.law import law
-from sim.mechanisms.enrolment.levels import levels
+from sim.mechanisms.enrolment.law import Law, law
+from sim.mechanisms.enrolment.levels import Levels, levels
 from sim.mechanisms.enrolment.state import AGES
 from sim.parameters import Parameters
 from sim.population.codes import Work
@@ -141,9 +142,9 @@ class Rules(NamedTuple):
              its inverse
     """
 
-    chances: Any
-    law: Any
-    levels: Any
+    chances: Chances
+    law: Law
+    levels: Levels
     joining: Floats
 
 
@@ -152,17 +153,17 @@ def rules(p: Parameters, year: int) -> Rules:
     return Rules(chances(p, year), law(p, year), levels(p, year - 1), joining(p))
 
 
-def chances(p: Parameters, year: int) -> Any:
+def chances(p: Parameters, year: int) -> Chances:
     """Return the chances of a fiscal year."""
 
-    def v(name: str) -> Any:
+    def v(name: str) -> list[float]:
         return p.value(f"enrolment.{name}", year)
 
     enter = enter_chances(p, year)
     graduate = _from_age(v("graduate"), _STUDENTS)
     stop = _stopping(v("stop_part_time"), v("stop_business"))
     start = _bands(v("start_work"), _WORKING)
-    rare = float(v("disability_late")) + float(v("guild_in"))
+    rare = sum(float(p.value(f"enrolment.{name}", year)) for name in ("disability_late", "guild_in"))
     after = v("after_leaving")
     first, last = _MOVING_STUDENTS
     return Chances.of(
@@ -276,7 +277,7 @@ def member_share(p: Parameters) -> NDArray[np.float64]:
     return out
 
 
-def _hazard(table: Any, group: str) -> NDArray[np.float64]:
+def _hazard(table: pd.DataFrame, group: str) -> NDArray[np.float64]:
     """Return the hazards of a group by single age, float64[ages]."""
     rows = table[table["group"] == group]
     out = np.zeros(AGES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from sim.core.errors import ParameterError
 from sim.core.record import Record, made
@@ -58,7 +58,7 @@ class Ages(Record, domain=("coverage", "levy")):
     late_elderly_age: int
 
 
-def law(p: Parameters, year: int) -> Any:
+def law(p: Parameters, year: int) -> Law:
     """Return the law of a fiscal year.
 
     The first step of the register (R4) also reached the largest firms, covered since 2016: terms of two months

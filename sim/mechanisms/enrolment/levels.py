@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +76,7 @@ class Growth(Record, domain=("enrolment", "coverage")):
     first: Annotated[bool, made]
 
 
-def levels(p: Parameters, year: int) -> Any:
+def levels(p: Parameters, year: int) -> Levels:
     """Return levels and spreads of incomes of calendar year `year` (pay is given for 2021)."""
     known = max(year, _PAY_YEAR + 1)
     summary = p.table("people.pension_summary").set_index(["pension", "age_or_indicator"])["value"]
@@ -122,7 +122,7 @@ def place_level(p: Parameters, elasticity: float) -> NDArray[np.float64]:
     return np.where(np.isnan(relative), 1.0, relative) ** elasticity * factor
 
 
-def growth(p: Parameters, year: int, years: int) -> Any:
+def growth(p: Parameters, year: int, years: int) -> Growth:
     """Return how incomes move into calendar year `year`; `years` = number of years drawn before in this run."""
     shares = p.value("enrolment.undeclared", year)
     undeclared = np.zeros((AGES, 2))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.core.kernel import scratch, spans
 from sim.core.state import Read, Write
-from sim.core.tally import Count, Months, Tally
+from sim.core.tally import Count, Months, Records, Tally
 
 AGES = 76
 """Tables by single age hold the ages 0-75."""
@@ -186,9 +185,9 @@ class Span(NamedTuple):
     flows    Flows[spans, places, causes]
     """
 
-    slots: NDArray[Any]
-    members: NDArray[Any]
-    flows: NDArray[Any]
+    slots: Records
+    members: Records
+    flows: Records
 
     @classmethod
     def zeros(cls, rows: int, places: int, widest: int) -> Span:

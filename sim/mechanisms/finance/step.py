@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.accounts import Transfer
-from sim.core.step import Step
+from sim.core.step import step
 from sim.institutions.ledgers import MunicipalLedger
 from sim.institutions.world import World
 from sim.mechanisms.finance import metropolitan, municipal
 
 
-def run(_: Any, w: World, year: int) -> None:
+def settle_year(w: World, year: int) -> None:
     """Book all money of a fiscal year; facts settlement, discretionary_transfer, legal_transfer, fund."""
     money = metropolitan.public_money(w, year)
     opening = w.ledger(MunicipalLedger).carried.copy()
@@ -58,5 +56,5 @@ def carried(year: int, opening: NDArray[np.int64], closing: NDArray[np.int64]) -
     ]
 
 
-SETTLE = Step("finance.settle", reads=(), writes=(), run=run)
+SETTLE = step("finance.settle", settle_year)
 """May after the year: settlement (決算) of the metropolis and the 62 municipalities."""

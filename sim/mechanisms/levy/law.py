@@ -123,7 +123,7 @@ def rules(p: Parameters, year: int, rates: Any, key: np.uint64 = NO_DRAWS) -> Ru
 def ordinances(p: Parameters, year: int) -> Any:
     """Return what each municipality remits in a fiscal year, Ordinance[places]."""
     share = np.rint(p.by_place("payment.remission_share", year).astype(np.float64) * _MILLION)
-    return Ordinance.of(p, year, remission_share=share.astype(np.int64))
+    return Ordinance.each(p, year, remission_share=share.astype(np.int64))
 
 
 def rounding_units(p: Parameters) -> Yen:

@@ -6,13 +6,14 @@ Log-odds are of the population; `scale` turns them into those of one household, 
 from __future__ import annotations
 
 from statistics import NormalDist
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.core.record import Floats, Record, made
+from sim.core.record import Floats, Places, Record, made
 from sim.institutions.world import World
-from sim.mechanisms.payment.law import Law, bylaws, instalments
+from sim.mechanisms.payment.law import Bylaws, Law, bylaws, instalments
 from sim.mechanisms.payment.state import AGE_CLASSES, RESIDENCES, age_class
 from sim.parameters import Parameters
 from sim.population.codes import Method, Residence
@@ -118,11 +119,11 @@ class Draws(NamedTuple):
 class Rules(NamedTuple):
     """Everything a household's year depends on beside its columns; `age_class` int64[121]."""
 
-    chances: Any
-    towns: Any
-    law: Any
-    bylaws: Any
-    age_class: Any
+    chances: Chances
+    towns: Places[Towns]
+    law: Law
+    bylaws: Places[Bylaws]
+    age_class: NDArray[np.int64]
 
 
 def _logit(p: Floats) -> Floats:
@@ -176,7 +177,7 @@ def rules(
     return Rules(chances, towns, Law.of(p, year), bylaws(p, year), age_class())
 
 
-def _towns(p: Parameters, year: int, burden_shift: Floats, rise_shift: Floats, base: Floats) -> Any:
+def _towns(p: Parameters, year: int, burden_shift: Floats, rise_shift: Floats, base: Floats) -> Places[Towns]:
     def number(name: str) -> float:
         return float(p.value(f"payment.{name}", year))
 
@@ -189,7 +190,7 @@ def _towns(p: Parameters, year: int, burden_shift: Floats, rise_shift: Floats, b
     year_level = number("year_effect") - number("trend") * max(0.0, year - number("trend_after"))
     lines = number("base") + year_level + base[:, 0] - number("capacity_effect") * effort
     share = _places(p, "prepayment_adoption", year) * number("prepayment_compliance")
-    return Towns.of(
+    return Towns.each(
         p,
         year,
         missing=lines[:, None] + residence[None, :] + base[:, 1:] * foreign[None, :] - link,

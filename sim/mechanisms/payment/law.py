@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.record import Ints, Record, made
+from sim.core.record import Ints, Places, Record, made
 from sim.parameters import Parameters
 from sim.population.households import ORIGINS
 
@@ -45,15 +45,15 @@ class Bylaws(Record, domain="collection", by_place=True):
     charge_rate: Annotated[Ints, made]
 
 
-def bylaws(p: Parameters, year: int) -> Any:
-    """Return what each municipality has in a fiscal year, Bylaws[places]."""
+def bylaws(p: Parameters, year: int) -> Places[Bylaws]:
+    """Return what each municipality has in a fiscal year."""
     tax = p.table("places.municipalities")["levy_form"].to_numpy() == "tax"
 
     def by_form(name: str) -> NDArray[np.int64]:
         low, high = (int(p.value(f"collection.{name}_{form}", year)) for form in ("premium", "tax"))
         return np.where(tax, high, low).astype(np.int64)
 
-    return Bylaws.of(
+    return Bylaws.each(
         p,
         year,
         limitation_years=by_form("limitation_years"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.state import Read, Write
-from sim.core.tally import Count, Tally, Yen
+from sim.core.tally import Count, Records, Tally, Yen
 from sim.population.households import ORIGINS
 
 
@@ -137,10 +137,10 @@ class Sums(NamedTuple):
     moves   Moves[spans, 3, 3]                 by Settled of last year and of this year
     """
 
-    places: NDArray[Any]
-    claims: NDArray[Any]
-    groups: NDArray[Any]
-    moves: NDArray[Any]
+    places: Records
+    claims: Records
+    groups: Records
+    moves: Records
 
     @classmethod
     def zeros(cls, spans: int, places: int) -> Sums:

@@ -85,7 +85,7 @@ def run_in(w: World, year: int, people: People, homes: Homes, how: Rules) -> Non
     trend = float(w.p.value("payment.run_in_trend", year))
     for earlier in range(year - int(w.p.value("payment.run_in_years", year)), year):
         towns = how.towns.copy()
-        towns["missing"] += trend * (year - earlier)
+        towns["missing"][:] = towns["missing"] + trend * (year - earlier)
         settle(w, people, homes, how._replace(towns=towns), Draws.of(w, earlier, april(year)))
         age_departed(w, year, how)
         departed = np.zeros((spans(homes.hid.size), w.places, ORIGINS), np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -62,7 +62,7 @@ def groups(w: World, year: int, sums: Totals) -> pd.DataFrame:
     return frame
 
 
-def _frame(year: int, keys: dict[str, list[Any]], names: tuple[str, ...], values: _Counts) -> pd.DataFrame:
+def _frame(year: int, keys: Mapping[str, Sequence[object]], names: tuple[str, ...], values: _Counts) -> pd.DataFrame:
     """Return a frame of the year, key columns and the columns of int64[rows, names] `values`."""
     columns = {name: values[:, k] for k, name in enumerate(names)}
     return pd.DataFrame({"year": np.full(len(values), year), **keys, **columns})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -218,7 +217,7 @@ def _copy(rates: Rates) -> Rates:
     return Rates(**{f: getattr(rates, f).copy() for f in rates.__dataclass_fields__})
 
 
-def _step(values: NDArray[np.floating[Any]], step: int) -> NDArray[np.int64]:
+def _step(values: NDArray[np.floating], step: int) -> NDArray[np.int64]:
     return (np.floor(values / step + 0.5) * step).astype(np.int64)
 
 

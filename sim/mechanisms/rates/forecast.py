@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -200,7 +199,7 @@ def _whole(values: NDArray[np.float64]) -> Yen:
     return np.floor(np.asarray(values, np.float64) + 0.5).astype(np.int64)
 
 
-def _ratio(after: NDArray[Any], before: NDArray[Any]) -> NDArray[np.float64]:
+def _ratio(after: NDArray[np.number], before: NDArray[np.number]) -> NDArray[np.float64]:
     """Return after / before by municipality; where nobody was before, the ratio of the whole metropolis."""
     a, b = np.asarray(after, np.float64), np.asarray(before, np.float64)
     whole = float(a.sum() / b.sum()) if b.sum() > 0 else 1.0

@@ -7,12 +7,12 @@ deaths) is taken to be last year's again. A municipality's own flow counts more 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.institutions.world import World
+from sim.mechanisms.rates.state import Homes, People
 
 Yen = NDArray[np.int64]
 _OCTOBER = 6
@@ -28,11 +28,11 @@ _GROUPS = {
 """Ages in October, lower bound included, upper not; `turning_x` passes x within twelve months."""
 
 
-def count(c: Any, w: World, year: int) -> None:
+def count(people: People, homes: Homes, w: World, year: int) -> None:
     """Remember the insured of October by municipality and age group (facts of _GROUPS), persons."""
-    insured = np.flatnonzero((c.people.insured_months >> _OCTOBER) & 1)
-    place = c.households.place[c.people.household[insured]]
-    age = (year - 1900) * 12 + 9 - c.people.born[insured].astype(np.int64)
+    insured = np.flatnonzero((people.insured_months.astype(np.int64) >> _OCTOBER) & 1)
+    place = homes.place[people.household[insured]]
+    age = (year - 1900) * 12 + 9 - people.born[insured].astype(np.int64)
     for name, (low, high) in _GROUPS.items():
         inside = (age >= low * 12) & (age < high * 12)
         w.memory.put(year, name, np.bincount(place[inside], minlength=w.places).astype(np.int64) * w.weight)

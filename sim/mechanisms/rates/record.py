@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.institutions.memory import PORTIONS
 from sim.institutions.notices import Notice, Notices
@@ -15,6 +16,9 @@ from sim.institutions.world import World
 from sim.mechanisms.rates.chain import Chain, PortionChain, standard_rates_of
 from sim.mechanisms.rates.state import Chains
 from sim.parameters.places import TOKYO
+
+Values = NDArray[np.int64] | NDArray[np.float64] | Sequence[float]
+"""one a municipality, or one for the metropolis"""
 
 
 def remember(w: World, chain: Chain) -> None:
@@ -81,6 +85,7 @@ def public_money(chain: Chain) -> int:
 
 def contribution_rows(chain: Chain, codes: list[int]) -> pd.DataFrame:
     """Return the long table of a year: year, code, portion, symbol, value, unit."""
+    parts: list[tuple[list[int], str, str, Values, str]]
     parts = [(codes, name, *row) for name, c in chain.portions.items() for row in _symbols(chain, c)]
     parts += [
         ([TOKYO], name, symbol, [value], unit)
@@ -122,7 +127,7 @@ def _unit(key: str) -> str:
     return "persons" if key.endswith("members") else "yen"
 
 
-def _symbols(chain: Chain, c: PortionChain) -> Iterator[tuple[str, Any, str]]:
+def _symbols(chain: Chain, c: PortionChain) -> Iterator[tuple[str, Values, str]]:
     """Yield every quantity of a municipality: symbol, values[M], unit."""
     yield "n", c.heads, "persons"
     yield "insured", chain.outlook.insured(c.portion), "persons"
@@ -170,5 +175,5 @@ def _totals(chain: Chain, c: PortionChain) -> Iterator[tuple[str, float, str]]:
     yield "per_head", float(c.metropolitan[1]), "yen/person"
 
 
-def _floats(values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _floats(values: Iterable[SupportsFloat]) -> NDArray[np.float64]:
     return np.array([float(v) for v in values])

@@ -1,13 +1,34 @@
-"""What the mechanism keeps from one step to the next: the calculations of a year, and how rates were decided."""
+"""What rates take of the tables, and keep from one step to the next: calculations of a year, how rates were decided."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.mechanisms.rates.chain import Chain
+from sim.core.state import Read
+
+if TYPE_CHECKING:
+    from sim.mechanisms.rates.chain import Chain
+
+
+class People(NamedTuple):
+    """Columns of the people counted in October."""
+
+    insured_months: Read
+    born: Read
+    household: Read
+
+
+class Homes(NamedTuple):
+    """Columns of their households, over which standard rates may be found."""
+
+    place: Read
+    base_income: Read
+    insured: Read
+    insured_months: Read
 
 
 @dataclass

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.core.errors import BalanceError
-from sim.core.step import Step
+from sim.core.step import step
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates
@@ -18,7 +16,7 @@ from sim.mechanisms.rates.decide import decide_rates
 from sim.mechanisms.rates.membership import count
 from sim.mechanisms.rates.record import remember
 from sim.mechanisms.rates.requirement import estimate
-from sim.mechanisms.rates.state import Chains, Decisions
+from sim.mechanisms.rates.state import Chains, Decisions, Homes, People
 from sim.mechanisms.rates.uncapped import by_root
 
 
@@ -35,37 +33,40 @@ def opening_rates(w: World) -> Rates:
     return found.rates
 
 
-def contribution_of(w: World, year: int, now: int, c: Any = None) -> Chain:
+def contribution_of(w: World, year: int, now: int, homes: Homes | None = None) -> Chain:
     """Compute and remember contributions and standard rates of `year` from what is known in November `now`.
 
-    With `rates.cap_method: root` and columns `c` of people the standard rates are found over today's households.
+    With `rates.cap_method: root` and households the standard rates are found over them as they are today.
     """
     o, need = estimate(w, year, now)
     chain = compute(w, o, need)
     total, wanted = int(chain.total("levy").sum() + chain.total("easing").sum()), need.levied
     if total != wanted:
         raise BalanceError(f"contributions of {era(year)} add up to {total:,} yen, the metropolis needs {wanted:,}")
-    if c is not None and w.people.rows and w.p.value("rates.cap_method", year) == "root" and chain.stage == "none":
-        by_root(c, w, chain, now)
+    root = w.p.value("rates.cap_method", year) == "root" and chain.stage == "none"
+    if root and homes is not None and homes.place.size:
+        by_root(homes, w, chain, now)
     remember(w, chain)
     return chain
 
 
-def _open(_: Any, w: World, year: int) -> None:
+def open_rates(w: World, year: int) -> None:
+    """Put the rates in force in the first simulated year."""
     w.year = year
     opening_rates(w)
 
 
-def _contribute(c: Any, w: World, year: int) -> None:
-    """In the opening year also the contribution of that year itself, from its own facts."""
-    if w.people.rows:
-        count(c, w, year)
+def contribute(w: World, year: int, people: People, homes: Homes) -> None:
+    """Compute the contribution of the coming year, in the opening year also its own, from its own facts."""
+    if people.born.size:
+        count(people, homes, w, year)
     if not w.memory.knows(year, "contribution"):
-        contribution_of(w, year, year, c)
-    contribution_of(w, year + 1, year, c)
+        contribution_of(w, year, year, homes)
+    contribution_of(w, year + 1, year, homes)
 
 
-def _decide(_: Any, w: World, year: int) -> None:
+def decide(w: World, year: int) -> None:
+    """Decide the actual rates of the coming year."""
     chains = w.ledger(Chains)
     rates, reasons = decide_rates(w, chains.by_year[year + 1], year)
     _check(rates, w.p.codes(), year + 1)
@@ -82,19 +83,11 @@ def _check(rates: Rates, codes: list[int], year: int) -> None:
             raise BalanceError(f"{codes[i]} {era(year)}: {name} of the {PORTIONS[k]} portion is {values[i, k]}")
 
 
-OPEN = Step("rates.open", reads=(), writes=(), run=_open, first=True)
+OPEN = step("rates.open", open_rates, first=True)
 """Rates in force in the first simulated year."""
 
-CONTRIBUTE = Step(
-    "rates.contribute",
-    reads=(
-        *(f"people.{name}" for name in ("insured_months", "born", "household")),
-        *(f"households.{name}" for name in ("place", "base_income", "insured", "insured_months")),
-    ),
-    writes=(),
-    run=_contribute,
-)
+CONTRIBUTE = step("rates.contribute", contribute)
 """November: contribution (納付金) and standard rates of the coming year."""
 
-DECIDE = Step("rates.decide", reads=(), writes=(), run=_decide)
+DECIDE = step("rates.decide", decide)
 """February: each municipality's actual rates of the coming year."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +21,15 @@ from sim.institutions.world import World
 from sim.mechanisms.rates.chain import Chain
 from sim.mechanisms.rates.contribution import METHODS, half_up
 from sim.mechanisms.rates.standard import MILLION, capped_bill, solve_scalar
+from sim.mechanisms.rates.state import Homes
 
 SOLVED = ("medical", "support")
 
 
-def by_root(c: Any, w: World, chain: Chain, now: int) -> None:
+def by_root(homes: Homes, w: World, chain: Chain, now: int) -> None:
     """Replace the standard rates of the chain by those found over the households insured in `now`."""
-    homes = c.households
     mask = homes.insured_months.astype(np.int64)
-    months = sum((mask >> bit) & 1 for bit in range(12))
+    months = sum(((mask >> bit) & 1 for bit in range(12)), np.zeros(mask.size, np.int64))
     rows = np.flatnonzero((months > 0) & (homes.insured > 0))
     order = rows[np.argsort(homes.place[rows], kind="stable")]
     edge = np.searchsorted(homes.place[order], np.arange(w.places + 1))
@@ -47,8 +46,8 @@ def by_root(c: Any, w: World, chain: Chain, now: int) -> None:
                 continue
             wanted = int(part.assessed[i]) * float(today[i]) / int(chain.outlook.members[i]) / w.weight
             bill = capped_bill(
-                homes.base_income[mine] * share[mine],
-                homes.insured[mine] * share[mine],
+                homes.base_income[mine].astype(np.float64) * share[mine],
+                homes.insured[mine].astype(np.float64) * share[mine],
                 (unit[0], unit[1]),
                 ceiling[i, PORTIONS.index(name)] * share[mine],
                 (share[mine], unit[2]),

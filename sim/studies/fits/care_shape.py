@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from sim.core.state import take
-from sim.institutions.world import World
+from sim.engine.state import State
 from sim.mechanisms.care.state import UNKNOWN, Homes, People
 from sim.mechanisms.care.step import settle
 from sim.mechanisms.care.tables import by_age, by_class, distribution, persistence
@@ -77,9 +77,10 @@ class Shape:
     figures: dict[str, float]
 
 
-def figures(w: World, year: int) -> dict[str, float]:
+def figures(state: State, year: int) -> dict[str, float]:
     """Return the figures of TARGETS from two years of care of the same people, the second of which counts."""
-    people, homes = take(People, w.people), take(Homes, w.households)
+    w = state.world
+    people, homes = take(People, state.people), take(Homes, state.households)
     people.illness[:], people.cost[:], people.care_outpatient[:] = np.nan, 0, UNKNOWN
     homes.care_class[:], homes.care_months[:], homes.care_paid[:] = UNKNOWN, 0, 0
     settle(w, year - 1, people, homes)
@@ -106,8 +107,9 @@ def values(p: Parameters, x: Floats) -> dict[str, Any]:
     return out | {"cost.chronic_share": share, "cost.stay_months": [one, round(1 - one - longer, 3), longer]}
 
 
-def fit(w: World, year: int, rounds: int = 300) -> Shape:
-    """Return the shape nearest to the targets; w stands before the care of `year`, `rounds` trials at most."""
+def fit(state: State, year: int, rounds: int = 300) -> Shape:
+    """Return the shape nearest to the targets; `state` is before the care of `year`, `rounds` trials at most."""
+    w = state.world
     p = w.p
     first = start(p)
     low, high, usual, step = np.array([(m.low, m.high, m.usual, m.step) for m in MOVES.values()]).T
@@ -115,7 +117,7 @@ def fit(w: World, year: int, rounds: int = 300) -> Shape:
     def distance(x: Floats) -> float:
         inside = np.clip(x, low, high)
         w.p = p.with_overrides({(k, None, None): v for k, v in values(p, inside).items()})
-        found = figures(w, year)
+        found = figures(state, year)
         gaps = [(found[name] - goal) / width for name, (goal, width) in TARGETS.items()]
         away = (inside - usual) / step
         return float(np.square(gaps).sum() + RELUCTANCE * np.square(away).sum() + np.abs(x - inside).sum())
@@ -125,6 +127,6 @@ def fit(w: World, year: int, rounds: int = 300) -> Shape:
     best = np.clip(minimize(distance, first, method="Nelder-Mead", options=options).x, low, high)
     chosen = values(p, best)
     w.p = p.with_overrides({(k, None, None): v for k, v in chosen.items()})
-    found = figures(w, year)
+    found = figures(state, year)
     w.p = p
     return Shape(chosen, {name: found[name] for name in TARGETS})

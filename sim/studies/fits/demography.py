@@ -20,6 +20,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.step import Step
+from sim.engine.loop import run_step
+from sim.engine.state import State
 from sim.institutions.world import World
 from sim.mechanisms.demography import BEAR, COUNT, LIVE, REPACK, UNITE, schedule
 from sim.mechanisms.demography.state import NATIONALITIES, Changes
@@ -27,7 +29,6 @@ from sim.mechanisms.demography.step import draw_arrivals
 from sim.parameters import Parameters
 from sim.population.codes import Leaving
 from sim.population.households import GONE, HERE
-from sim.population.table import Columns
 
 FIRST, LAST = 2022, 2025
 """fiscal years with a register total at both ends"""
@@ -64,17 +65,16 @@ def targets(p: Parameters, year: int) -> Ints:
     return np.rint(now + change / 4).astype(np.int64)
 
 
-def _run(w: World, year: int, *steps: Step) -> None:
+def _run(state: State, year: int, *steps: Step) -> None:
     for step in steps:
-        tables = {"people": w.people, "households": w.households}
-        step.run(Columns(tables, step.reads, step.writes), w, year)
+        run_step(state, step, year)
 
 
-def survivors(w: World) -> Ints:
+def survivors(state: State) -> Ints:
     """Return who will be there at the end of the year before anybody arrives, int64[places, 2 nationalities]."""
-    plan = w.ledger(Changes).open_plan()
-    people, target = w.people, plan.target.copy()
-    goal = np.where(plan.new_place == HERE, w.households.place, plan.new_place).astype(np.int64)
+    plan = state.world.ledger(Changes).open_plan()
+    people, target = state.people, plan.target.copy()
+    goal = np.where(plan.new_place == HERE, state.households.place, plan.new_place).astype(np.int64)
     town = np.where(target >= 0, goal[np.maximum(target, 0)], -2 - target)
     living = target != GONE
     town[plan.follower], living[plan.follower] = town[plan.leader], True
@@ -84,39 +84,41 @@ def survivors(w: World) -> Ints:
     cell = np.concatenate(
         [town[stays] * 2 + (people.residence[stays] > 0), town[born[kept]] * 2 + (child["residence"][kept] > 0)]
     )
-    return np.bincount(cell, minlength=2 * w.places).reshape(-1, 2)
+    return np.bincount(cell, minlength=2 * state.world.places).reshape(-1, 2)
 
 
-def simulate(w: World) -> tuple[pd.DataFrame, pd.DataFrame]:
+def simulate(state: State) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Live through R4-R7 with the arrivals the register wants; return the arrivals and the flows by municipality.
 
     Both in long form: code, nationality, fiscal_year, persons; code, fiscal_year, flow, nationality, persons.
     """
+    w = state.world
     codes, arrivals, flows = w.p.codes(), [], []
     for year in range(FIRST, LAST + 1):
-        _run(w, year, LIVE, UNITE, BEAR)
+        _run(state, year, LIVE, UNITE, BEAR)
         plan = w.ledger(Changes).open_plan()
-        persons = np.maximum(targets(w.p, year) - survivors(w), 0)
+        persons = np.maximum(targets(w.p, year) - survivors(state), 0)
         plan.arrivals, plan.units = draw_arrivals(w, year, persons)
-        _run(w, year, REPACK, COUNT)
+        _run(state, year, REPACK, COUNT)
         for n, nationality in enumerate(NATIONALITIES):
             arrivals.append(
                 pd.DataFrame({"code": codes, "nationality": nationality, "fiscal_year": year, "persons": persons[:, n]})
             )
-        flows.append(_flows(w, year))
+        flows.append(_flows(state, year))
     return pd.concat(arrivals, ignore_index=True), pd.concat(flows, ignore_index=True)
 
 
-def _flows(w: World, year: int) -> pd.DataFrame:
-    town = w.households.place[w.people.household].astype(np.int64)
-    foreign = w.people.residence > 0
+def _flows(state: State, year: int) -> pd.DataFrame:
+    w, people = state.world, state.people
+    town = state.households.place[people.household].astype(np.int64)
+    foreign = people.residence > 0
     births = {"foreign": w.memory.get(year, "births_foreign")}
     births["japanese"] = w.memory.get(year, "births") - births["foreign"]
     leave = {"deaths": Leaving.DIES, "departures": Leaving.OTHER_PREFECTURE, "abroad": Leaving.ABROAD}
     rows = []
     for n, nationality in enumerate(NATIONALITIES):
         for flow, why in leave.items():
-            gone = (w.people.leaving == why) & (foreign == n)
+            gone = (people.leaving == why) & (foreign == n)
             rows.append((flow, nationality, np.bincount(town[gone], minlength=w.places)))
         rows.append(("births", nationality, births[nationality]))
     rows.append(("moves", "all", w.memory.get(year, "moves_out")))
@@ -178,34 +180,35 @@ def with_table(p: Parameters, name: str, frame: pd.DataFrame, folder: Path) -> P
     return replace(p, table_paths={**p.table_paths, f"places.{name}": path})
 
 
-def fit(world: Callable[[Parameters], World], p: Parameters, folder: Path, rounds: int = 3) -> Parameters:
+def fit(opening: Callable[[Parameters], State], p: Parameters, folder: Path, rounds: int = 3) -> Parameters:
     """Fit factors and arrivals in rounds; return parameters that use them, the tables in `folder`.
 
-    world  makes a new full World on 1 April 2022 from parameters
+    opening  makes the full population's state on 1 April 2022 from parameters
     """
     for _ in range(rounds):
-        _, flows = simulate(world(p))
+        _, flows = simulate(opening(p))
         p = with_table(p, "demographic_factors", improved(p, flows), folder)
-    arrivals, _ = simulate(world(p))
+    arrivals, _ = simulate(opening(p))
     return with_table(p, "arrivals", arrivals, folder)
 
 
-def fit_arrivals(p: Parameters, world: Callable[[Parameters], World]) -> pd.DataFrame:
+def fit_arrivals(p: Parameters, opening: Callable[[Parameters], State]) -> pd.DataFrame:
     """Return the arrivals by municipality, nationality and fiscal year for the factors as they are."""
-    return simulate(world(p))[0]
+    return simulate(opening(p))[0]
 
 
 def main() -> None:
     """Fit on the stored base population and write both tables into the register."""
     from sim.population.store import stored
 
-    def world(p: Parameters) -> World:
+    def opening(p: Parameters) -> State:
         people, households = stored(p, 1, _SEED)
-        return World(p=p, people=people, households=households, places=len(p.codes()), seed=_SEED)
+        world = World(p=p, places=len(p.codes()), seed=_SEED)
+        return State(world=world, people=people, households=households)
 
     p = Parameters.load()
     with tempfile.TemporaryDirectory() as folder:
-        fitted = fit(world, p, Path(folder))
+        fitted = fit(opening, p, Path(folder))
         for name in _SOURCES:
             text = fitted.table_paths[f"places.{name}"].read_text(encoding="utf-8")
             p.table_paths[f"places.{name}"].write_text(text, encoding="utf-8")

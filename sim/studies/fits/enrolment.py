@@ -9,26 +9,28 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import replace
 
+from sim.engine.loop import run_step
+from sim.engine.state import State
 from sim.institutions.memory import Memory
 from sim.institutions.world import World
 from sim.mechanisms.enrolment.step import INSURE
 from sim.parameters.schema import Value
-from sim.population.table import Columns
 
 
-def trial(w: World, year: int, overrides: dict[str, Value]) -> World:
-    """Return a copy of the world after INSURE with other values for the year; `w` stays as it is."""
+def trial(state: State, year: int, overrides: dict[str, Value]) -> World:
+    """Return a copy of the world after INSURE with other values for the year; `state` stays as it is."""
+    w = state.world
     p = w.p.with_overrides({(key, year, None): value for key, value in overrides.items()})
     copy = replace(w, p=p)
     copy.memory = Memory(w.places, {y: dict(facts) for y, facts in w.memory.years.items()})
     copy.ledgers = deepcopy(w.ledgers)
     copy.tables = {}
-    kept = {name: getattr(w, name[0]).data[name[1]].copy() for name in _written()}
+    kept = {name: getattr(state, name[0]).data[name[1]].copy() for name in _written()}
     try:
-        INSURE.run(Columns({"people": w.people, "households": w.households}, INSURE.reads, INSURE.writes), copy, year)
+        run_step(replace(state, world=copy), INSURE, year)
     finally:
         for name, values in kept.items():
-            getattr(w, name[0]).data[name[1]][:] = values
+            getattr(state, name[0]).data[name[1]][:] = values
     return copy
 
 
@@ -36,13 +38,14 @@ def _written() -> list[tuple[str, str]]:
     return [(name.partition(".")[0], name.partition(".")[2]) for name in INSURE.writes]
 
 
-def take_up(w: World, year: int, key: str = "coverage.take_up", share: float = 1.0) -> float:
+def take_up(state: State, year: int, key: str = "coverage.take_up", share: float = 1.0) -> float:
     """Return the take-up of the coverage expansion that moves coverage.leavers x coverage.tokyo_share people.
 
     `share` is the part of the year's leavers who go by this rule. Above 1 means that the pool is too small.
     """
+    w = state.world
     wanted = w.p.value("coverage.leavers", year) * w.p.value("coverage.tokyo_share", year) * share
     others = {k: 0.0 for k in ("coverage.take_up", "coverage.wage_take_up", "coverage.sector_take_up") if k != key}
-    flows = trial(w, year, {key: 1.0, **others}).tables["flows"][0]
+    flows = trial(state, year, {key: 1.0, **others}).tables["flows"][0]
     pool = flows.loc[(flows["cause"] == "coverage_expansion") & (flows["direction"] == "out"), "persons"].sum()
     return float(wanted / pool) if pool else float("inf")

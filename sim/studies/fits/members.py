@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.loop import run_step
+from sim.engine.state import State
 from sim.engine.year import YEAR
 from sim.institutions.world import World
 from sim.parameters import Parameters
@@ -72,12 +73,13 @@ def goals(p: Parameters) -> dict[str, float]:
 def live(p: Parameters, sample: int) -> Lived:
     """Live R4-R7 with parameters, people only."""
     people, households = stored(p, sample, _SEED)
-    w = World(p=p, people=people, households=households, places=len(p.codes()), seed=_SEED, weight=sample, replicate=0)
+    w = World(p=p, places=len(p.codes()), seed=_SEED, weight=sample, replicate=0)
+    state = State(world=w, people=people, households=households)
     steps = [s for s in YEAR if s.name.partition(".")[0] in ("demography", "enrolment")]
     for year in range(FIRST, LAST + 1):
         w.year = year
         for step in steps:
-            run_step(w, step, year)
+            run_step(state, step, year)
     facts = {"membership_factors": "members_end", "household_factors": "households_end"}
     return Lived(_figures(w), {table: w.memory.get(CARDS, fact).copy() for table, fact in facts.items()})
 

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from sim.core.state import take, written
 from sim.core.units import april
+from sim.engine.state import State
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
-from sim.mechanisms.payment import state
+from sim.mechanisms.payment import state as columns
 from sim.mechanisms.payment.chances import Draws, intercepts, rules
 from sim.mechanisms.payment.state import Claims, Homes, Measures, People, PlaceMeasures, Totals
 from sim.mechanisms.payment.step import age_departed, run_in, settle
@@ -72,15 +73,16 @@ def start(w: World, year: int) -> Fit:
     return Fit({k: list(v) if isinstance(v, list) else float(v) for k, v in values.items()}, intercepts(w.p).copy())
 
 
-def simulate(w: World, year: int, fit: Fit) -> Outcome:
-    """Run the run-in and the first year with the parameters of `fit`; the world's households are overwritten."""
+def simulate(state: State, year: int, fit: Fit) -> Outcome:
+    """Run the run-in and the first year with the parameters of `fit`; the households are overwritten."""
+    w = state.world
     for column in HOUSEHOLDS:
         if column.name in _COLUMNS:
-            w.households.data[column.name][:] = column.default
+            state.households.data[column.name][:] = column.default
     w.ledger(DepartedClaims).yen[:] = 0
     p = w.p.with_overrides({(f"payment.{name}", None, None): value for name, value in fit.values.items()})
     how = rules(p, year, intercept=fit.intercept)
-    people, homes = take(People, w.people), take(Homes, w.households)
+    people, homes = take(People, state.people), take(Homes, state.households)
     run_in(w, year, people, homes, how)
     sums = settle(w, people, homes, how, Draws.of(w, year, april(year)))
     gone = age_departed(w, year, how)
@@ -168,17 +170,17 @@ def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], groups: Measure
         fit.gaps[name] = found - wanted
         return _step(wanted, found) - overall
 
-    ages = groups[state.rows_of("age of head")]
-    moves = [gap(f"age {state.AGE_CLASSES[a]}", 1 - goal["age"][a], rows=ages[a]) for a in range(6)]
+    ages = groups[columns.rows_of("age of head")]
+    moves = [gap(f"age {columns.AGE_CLASSES[a]}", 1 - goal["age"][a], rows=ages[a]) for a in range(6)]
     middle = moves[3]
     v["age_effect"] = [x + m - middle for x, m in zip(v["age_effect"], [*moves, moves[5]], strict=True)]
-    classes = groups[state.rows_of("household class")]
+    classes = groups[columns.rows_of("household class")]
     v["foreign_effect"] += gap("foreign", goal["foreign"], rows=classes[0])
-    methods = groups[state.rows_of("method")]
+    methods = groups[columns.rows_of("method")]
     slips = gap("slips", 1 - goal["method"][2], rows=methods[2])
     v["account_effect"] += gap("account", 1 - goal["method"][1], rows=methods[1]) - slips
     v["pension_effect"] += 0.5 * (gap("pension", 1 - goal["method"][0], rows=methods[0]) - slips)
-    incomes = groups[state.rows_of("income class")]
+    incomes = groups[columns.rows_of("income class")]
     low = gap("7割軽減", 1 - goal["income"][0], rows=incomes[0])
     high = gap("above 6.0M", 1 - goal["income"][4], rows=incomes[4])
     spread = np.log(incomes[4].income / max(int(incomes[4].households), 1))
@@ -231,28 +233,30 @@ def _published(row: Measures, flow: Claims, item: str, everyone: Measures) -> fl
     return float(row.arrears_households / max(int(row.insured_end), 1))
 
 
-def fit(w: World, year: int, rounds: int = 15, close: float = 0.0005) -> Fit:
-    """Return fitted parameters for a world after the levy of `year` (R4); the world's arrears are overwritten.
+def fit(state: State, year: int, rounds: int = 15, close: float = 0.0005) -> Fit:
+    """Return fitted parameters for the state after the levy of `year` (R4); its arrears are overwritten.
 
     Ends early once every gap is below `close`.
     """
+    w = state.world
     goal = targets(w)
     result = start(w, year)
     for _ in range(rounds):
-        adjust(w, result, simulate(w, year, result), goal)
+        adjust(w, result, simulate(state, year, result), goal)
         if max(abs(gap) for gap in result.gaps.values()) < close:
             break
     return result
 
 
-def year_effect(w: World, year: int, goal: float, rounds: int = 6) -> tuple[float, float]:
+def year_effect(state: State, year: int, goal: float, rounds: int = 6) -> tuple[float, float]:
     """Return the shift of all log-odds with which the collection rate of `year` is `goal`, and the rate reached.
 
-    The world stands before the payment of the year; its households are left as they were.
+    The state stands before the payment of the year; its households are left as they were.
     """
+    w = state.world
     effect = float(w.p.value("payment.year_effect", year))
-    kept = {name: w.households.data[name].copy() for name in _COLUMNS}
-    people, homes = take(People, w.people), take(Homes, w.households)
+    kept = {name: state.households.data[name].copy() for name in _COLUMNS}
+    people, homes = take(People, state.people), take(Homes, state.households)
     reached = 0.0
     for _ in range(rounds):
         p = w.p.with_overrides({("payment.year_effect", year, None): effect})
@@ -260,7 +264,7 @@ def year_effect(w: World, year: int, goal: float, rounds: int = 6) -> tuple[floa
         total = sums.places.sum(axis=(0, 1))
         reached = float(total.paid / max(int(total.billed - total.unknown), 1))
         for name, values in kept.items():
-            w.households.data[name][:] = values
+            state.households.data[name][:] = values
         if abs(reached - goal) < 1e-5:
             break
         effect += _logit(1 - goal) - _logit(1 - reached)

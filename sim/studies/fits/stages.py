@@ -20,10 +20,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
 from sim.core.units import era
-from sim.engine.api import plan, run, world
+from sim.engine.api import opening, plan, run
 from sim.engine.loop import run_step
+from sim.engine.state import State
 from sim.engine.year import YEAR
-from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.parameters.loader import ROOT, forget
 from sim.studies.fits import members as membership
@@ -63,14 +63,14 @@ def _year(existing: Mapping[Any, Any], year: int) -> Any:
     return year if year in existing else era(year)
 
 
-def live_until(w: World, year: int, before: str) -> None:
+def live_until(state: State, year: int, before: str) -> None:
     """Run the steps of a year up to a step, which is left to the caller."""
-    w.year = year
+    state.world.year = year
     for step in YEAR:
         if step.name == before:
             return
         if not step.first or year == FIRST:
-            run_step(w, step, year)
+            run_step(state, step, year)
 
 
 def members(sample: int) -> None:
@@ -85,10 +85,10 @@ def members(sample: int) -> None:
 def care(sample: int) -> None:
     """Fit the shape of cost to its published concentration and to the nation's high-cost benefit (R5)."""
     year = 2023
-    w = world(plan("baseline", sample=sample))
-    live_until(w, FIRST, "no such step")
-    live_until(w, year, "cost.care")
-    found = fit_shape(w, year)
+    state = opening(plan("baseline", sample=sample))
+    live_until(state, FIRST, "no such step")
+    live_until(state, year, "cost.care")
+    found = fit_shape(state, year)
     for key, value in found.values.items():
         put(key, value)
         print(f"{key}: {value}")
@@ -157,9 +157,9 @@ def institutions(sample: int, rounds: int = 3) -> None:
 
 def payment(sample: int) -> None:
     """Fit the payment parameters and municipal intercepts to R4 and the year effect of R5 to its collection rate."""
-    w = world(plan("baseline", sample=sample))
-    live_until(w, FIRST, "payment.run_in")
-    found = fit_payment(w, FIRST)
+    state = opening(plan("baseline", sample=sample))
+    live_until(state, FIRST, "payment.run_in")
+    found = fit_payment(state, FIRST)
     for name, value in found.values.items():
         put(f"payment.{name}", [round(x, 4) for x in value] if isinstance(value, list) else round(float(value), 4))
     path = ROOT / "places" / "payment_intercepts.csv"
@@ -173,11 +173,11 @@ def payment(sample: int) -> None:
 def payment_year(sample: int) -> None:
     """Fit `payment.year_effect` of R5 to the published collection rate of R5."""
     year = 2023
-    w = world(plan("baseline", sample=sample))
-    live_until(w, FIRST, "no such step")
-    live_until(w, year, "payment.collect")
-    goal = float(w.p.table("targets.tokyo").set_index("id").loc["collection_rate_current_year.2023", "value"])
-    effect, reached = fit_year(w, year, goal)
+    state = opening(plan("baseline", sample=sample))
+    live_until(state, FIRST, "no such step")
+    live_until(state, year, "payment.collect")
+    goal = float(state.world.p.table("targets.tokyo").set_index("id").loc["collection_rate_current_year.2023", "value"])
+    effect, reached = fit_year(state, year, goal)
     put("payment.year_effect", {year: round(effect, 4)})
     print(f"R5 collection rate {reached:.4f}, goal {goal:.4f}")
 
