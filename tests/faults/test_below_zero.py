@@ -134,6 +134,20 @@ def test_shares_that_cannot_stand_together_are_told_before_the_run() -> None:
             plan("baseline", sample=10_000, overrides={(k, None, None): v for k, v in values.items()})
 
 
+def test_shares_above_all_care_are_refused_whatever_their_own_ranges_allow() -> None:
+    """Switching the check off was seen by no test, since each range alone refused the example above."""
+
+    class Register:
+        def value(self, key: str, year: int) -> list[float]:
+            assert year == 2022
+            return {"cost.stay_months": [0.5, 0.3, 0.2], "cost.dental_share": [0.1, 0.4]}.get(key, [0.5, 0.7])
+
+    with pytest.raises(
+        ParameterError, match=r"cost\.drug_share 0\.7 and cost\.dental_share 0\.4 at ages .* more than all care"
+    ):
+        checks.shares_fit_together(Register(), 2022)  # type: ignore[arg-type]
+
+
 def test_money_below_zero_is_noticed() -> None:
     """No check saw it."""
     w = institutions_live(2022)
