@@ -19,7 +19,7 @@ threads. Division by zero follows numpy (no exception), since a kernel cannot sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar, cast
 
@@ -58,6 +58,8 @@ allocating = _njit(cache=True, error_model="numpy", nogil=True)
 Parts = NDArray[np.generic] | tuple[NDArray[np.generic], ...]
 """sums and scratch whose first axis is the span of rows"""
 S = TypeVar("S", bound=np.generic)
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def spans(rows: int, least: int = _ROWS) -> int:
@@ -102,13 +104,16 @@ def spread(
         idle.append(space)
 
     one(0)
-    threads = min(nb.get_num_threads(), count - 1)
-    if threads > 1:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(one, range(1, count)))
-        return
-    for span in range(1, count):
-        one(span)
+    at_once(one, range(1, count))
+
+
+def at_once(work: Callable[[Item], Result], items: Sequence[Item], most: int | None = None) -> list[Result]:
+    """Return work(item) of all items in their order, on as many threads as numba may use, and `most` at most."""
+    threads = min(nb.get_num_threads(), len(items), most or len(items))
+    if threads <= 1:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, items))
 
 
 def _part(each: Parts, span: int) -> object:

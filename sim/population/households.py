@@ -131,7 +131,9 @@ def _spans(people: Table, households: Table, plan: Plan, founders: NDArray[np.in
         raise BalanceError("a newborn or a partner has no household to live in")
     before = Before(households.start, households.size, households.head)
     numbers = old + founders.size
-    layout = Layout(*(households.borrow(dtype, numbers) for dtype in ("int16", "int16", "int32", "int32")))
+    stay, joins = (households.borrow(np.int16, numbers) for _ in range(2))
+    row, start = (households.borrow(np.int32, numbers) for _ in range(2))
+    layout = Layout(stay, joins, row, start)
     layout.stay[:], layout.joins[:] = 0, 0
     spread(kernels.count_stayers, old, before, target, layout.stay)
     kernels.count_joins(homes, layout.joins)
@@ -144,7 +146,7 @@ def _spans(people: Table, households: Table, plan: Plan, founders: NDArray[np.in
         column[fresh] = column[kept:] = -1
     joiners = Joiners(np.argsort(homes, kind="stable"), homes, source, np.empty(homes.size, np.int32))
     kernels.place_joiners(joiners, layout, order)
-    order.index[settled:] = -1
+    order.person[settled:] = -1
     order.household[settled:] = kept + plan.arrivals.at
     order.length[kept:] = units.size
     order.first[kept:] = settled + np.cumsum(units.size, dtype=np.int64) - units.size
@@ -155,9 +157,9 @@ def _spans(people: Table, households: Table, plan: Plan, founders: NDArray[np.in
 
 def _new_order(people: Table, households: Table, rows: int, persons: int) -> Order:
     """Return memory for the order of `rows` households with `persons` people."""
-    index, household = (people.borrow("int32", persons) for _ in range(2))
-    home, first, head_at = (households.borrow("int32", rows) for _ in range(3))
-    return Order(index, household, home, first, households.borrow("int16", rows), head_at)
+    person, household = (people.borrow(np.int32, persons) for _ in range(2))
+    home, first, head_at = (households.borrow(np.int32, rows) for _ in range(3))
+    return Order(person, household, home, first, households.borrow(np.int16, rows), head_at)
 
 
 def _anew(table: Table) -> set[str]:
@@ -193,10 +195,10 @@ def repack(
     households.place[movers] = plan.new_place[movers]
 
     births = s.joined[founders.size + plan.follower.size :]
-    arrivals = np.arange(s.settled, s.order.index.size, dtype=np.int32)
-    people.take(s.order.index, skip=("household",), anew=_anew(people))
+    arrivals = np.arange(s.settled, s.order.person.size, dtype=np.int32)
+    people.take(s.order.person, skip=("household",), anew=_anew(people))
     people.replace("household", s.order.household)
-    people.give_back(s.order.index)
+    people.give_back(s.order.person)
     for rows, group in ((births, plan.newborns), (arrivals, plan.arrivals)):
         for name, values in group.columns.items():
             people.data[name][rows] = values

@@ -1,12 +1,14 @@
-"""Kernels of re-packing: arrays and scalars only. See population.households for the whole."""
+"""Kernels of tables and of re-packing: arrays and scalars only. See population.households for the whole."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.kernel import allocating, inline, inner, kernel
+from sim.core.state import Read, Write
 from sim.population.codes import Kind, Relation
 
 GONE = -1
@@ -24,9 +26,9 @@ _INSTITUTION = int(Kind.INSTITUTION)
 class Before(NamedTuple):
     """The households as they were: first row, persons and row of the head."""
 
-    start: Any
-    size: Any
-    head: Any
+    start: Read
+    size: Read
+    head: Read
 
 
 class Layout(NamedTuple):
@@ -38,10 +40,10 @@ class Layout(NamedTuple):
     start   its new first person
     """
 
-    stay: Any
-    joins: Any
-    row: Any
-    start: Any
+    stay: NDArray[np.int16]
+    joins: NDArray[np.int16]
+    row: NDArray[np.int32]
+    start: NDArray[np.int32]
 
 
 class Order(NamedTuple):
@@ -50,38 +52,38 @@ class Order(NamedTuple):
     head_at  int32  row of the head if nobody came or went, else -1
     """
 
-    index: Any
-    household: Any
-    home: Any
-    first: Any
-    length: Any
-    head_at: Any
+    person: NDArray[np.int32]
+    household: NDArray[np.int32]
+    home: NDArray[np.int32]
+    first: NDArray[np.int32]
+    length: NDArray[np.int16]
+    head_at: NDArray[np.int32]
 
 
 class Joiners(NamedTuple):
     """Those who join a household: in which order they are placed, the household, their old row, their new row."""
 
-    order: Any
-    home: Any
-    source: Any
-    joined: Any
+    order: NDArray[np.intp]
+    home: NDArray[np.int32]
+    source: NDArray[np.int32]
+    joined: NDArray[np.int32]
 
 
 class Members(NamedTuple):
     """Columns of the people in the new order."""
 
-    pid: Any
-    relation: Any
-    born: Any
+    pid: Read
+    relation: Write
+    born: Read
 
 
 class Households(NamedTuple):
     """Columns of the households in the new order; head is -1 where somebody came or went."""
 
-    first: Any
-    length: Any
-    head: Any
-    kind: Any
+    first: Read
+    length: Read
+    head: Write
+    kind: Write
 
 
 class Counted(NamedTuple):
@@ -98,6 +100,23 @@ class Counted(NamedTuple):
 def founder_at(place):
     """Return the target of a person who founds a household in a municipality."""
     return -2 - np.int64(place)
+
+
+@kernel
+def gather(source, index, default, out):
+    """out[i] = source[index[i]]; rows with a negative index get the default. All are unsigned words."""
+    for i in range(index.size):
+        j = index[i]
+        out[i] = source[j] if j >= 0 else default
+
+
+@kernel
+def gather_rows(source, index, default, out):
+    """The same for a column of several values a row, arrays [rows, width]."""
+    for i in range(index.size):
+        j = index[i]
+        for k in range(out.shape[1]):
+            out[i, k] = source[j, k] if j >= 0 else default
 
 
 @allocating
@@ -167,7 +186,7 @@ def place_stayers(before, target, layout, order, low, high):
         order.head_at[r] = k + before.head[h] - before.start[h] if same else -1
         for i in range(before.start[h], before.start[h] + before.size[h]):
             if target[i] == h:
-                order.index[k], order.household[k] = i, r
+                order.person[k], order.household[k] = i, r
                 k += 1
 
 
@@ -180,7 +199,7 @@ def place_joiners(joiners, layout, order):
         ordinal = ordinal + 1 if h == last else 0
         last = h
         k = layout.start[h] + layout.stay[h] + ordinal
-        order.index[k], order.household[k], joiners.joined[j] = joiners.source[j], layout.row[h], k
+        order.person[k], order.household[k], joiners.joined[j] = joiners.source[j], layout.row[h], k
 
 
 @inline

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import cache, keep
+from sim.core.kernel import at_once
 from sim.parameters import Parameters
 from sim.population import synthesis
 from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
-from sim.population.synthesis.lives import YEAR
+from sim.population.synthesis.state import YEAR
 from sim.population.table import Table, filled, household_table, people_table
 
 TABLES = (
@@ -47,7 +46,16 @@ TABLES = (
 """tables the build reads"""
 VALUES = (
     "income.basic_deduction",
+    "income.pension_age",
+    "demography.adult_age",
+    "levy.late_elderly_age",
+    "levy.job_loss_age",
+    "levy.former_dependant_age",
+    "levy.former_dependant_months",
+    "coverage.early_elderly_age",
+    "coverage.voluntary_months",
     "coverage.pay_line",
+    "enrolment.working_age",
     "enrolment.pay_regular",
     "enrolment.pay_part_time",
     "enrolment.pay_officer",
@@ -86,7 +94,7 @@ _PEOPLE = (
     "former_dependant",
 )
 _HOUSEHOLDS = ("hid", "place", "start", "size", "head", "kind", "former_member")
-_CODE = ("synthesis", "codes.py", "columns.py", "table.py", "../core/rng.py")
+_CODE = ("synthesis", "codes.py", "columns.py", "kernels.py", "table.py", "../core/rng.py")
 _ROOM = 12e9
 """bytes of populations kept; the ones used last stay"""
 _TOGETHER, _SHARE = 4, 25
@@ -168,19 +176,19 @@ def _read(folder: Path) -> tuple[Table, Table] | None:
         return None
     files = _files()
 
-    def load(name: str) -> NDArray[Any]:
+    def load(name: str) -> NDArray[np.number]:
         return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="c"))
 
     try:
-        with ThreadPoolExecutor(2) as pool:
-            arrays = dict(zip([n for n, _ in files], pool.map(load, [n for n, _ in files]), strict=True))
+        names = [name for name, _ in files]
+        arrays = dict(zip(names, at_once(load, names, most=2), strict=True))
     except FileNotFoundError:  # another process has just removed it, to make room
         return None
     keep.used(folder)
     return _table(people_table(), "people", arrays), _table(household_table(), "households", arrays)
 
 
-def _table(empty: Table, kind: str, arrays: dict[str, NDArray[Any]]) -> Table:
+def _table(empty: Table, kind: str, arrays: dict[str, NDArray[np.number]]) -> Table:
     """Return the table whose columns are `arrays`, or new rows where there is none."""
     rows = next(a.size for n, a in arrays.items() if n.startswith(kind + "."))
     for c in empty.columns:

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from typing import Any
+from typing import TypeVar
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.kernel import at_once
+from sim.population import kernels
 from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
+
+N = TypeVar("N", bound=np.number)
 
 _MOVERS = 4
 """columns moved at a time at most: each needs memory of its own on top"""
 
 
-@nb.njit(cache=True, nogil=True)
-def _gather(source, index, default, out):
-    """out[i] = source[index[i]]; rows with a negative index get the default. All are unsigned words."""
-    for i in range(index.size):
-        j = index[i]
-        out[i] = source[j] if j >= 0 else default
-
-
-@nb.njit(cache=True, nogil=True)
-def _gather_rows(source, index, default, out):
-    """The same for a column of several values a row, arrays [rows, width]."""
-    for i in range(index.size):
-        j = index[i]
-        for k in range(out.shape[1]):
-            out[i, k] = source[j, k] if j >= 0 else default
-
-
-def filled(column: Column, rows: int) -> NDArray[Any]:
+def filled(column: Column, rows: int) -> NDArray[np.number]:
     """Return a column of new rows; zeros cost no memory until they are written."""
     shape = (rows, column.width) if column.width else (rows,)
     return np.full(shape, column.default, column.dtype) if column.default else np.zeros(shape, column.dtype)
@@ -45,33 +30,33 @@ class Table:
 
     def __init__(self, columns: tuple[Column, ...], rows: int = 0) -> None:
         self.columns = columns
-        self.data: dict[str, NDArray[Any]] = {c.name: filled(c, rows) for c in columns}
-        self._lent: dict[int, NDArray[Any]] = {}
-        self._free: dict[int, list[NDArray[Any]]] = {}
+        self.data: dict[str, NDArray[np.number]] = {c.name: filled(c, rows) for c in columns}
+        self._lent: dict[int, NDArray[np.number]] = {}
+        self._free: dict[int, list[NDArray[np.number]]] = {}
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {"columns": self.columns, "data": self.data}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state, _lent={}, _free={})
 
     @property
     def rows(self) -> int:
         return len(next(iter(self.data.values())))
 
-    def __getattr__(self, name: str) -> NDArray[Any]:
+    def __getattr__(self, name: str) -> NDArray[np.number]:
         try:
             return self.__dict__["data"][name]
         except KeyError:
             raise AttributeError(f"no column '{name}'") from None
 
-    def borrow(self, dtype: str, rows: int) -> NDArray[Any]:
+    def borrow(self, kind: type[N], rows: int) -> NDArray[N]:
         """Return an array whose content is undefined, from memory used before if there is any.
 
         Touching memory for the first time costs more than working on it, and a re-packed population is
         gigabytes: hence the same few buffers serve year after year.
         """
-        size = np.dtype(dtype).itemsize
+        size = np.dtype(kind).itemsize
         free = self._free.setdefault(size, [])
         buffer = min((b for b in free if rows <= b.size <= 2 * rows), key=len, default=None)
         if buffer is None:
@@ -80,15 +65,15 @@ class Table:
         else:
             free[:] = [b for b in free if b is not buffer]
         self._lent[id(buffer)] = buffer
-        return buffer[:rows].view(dtype)
+        return buffer[:rows].view(kind)
 
-    def give_back(self, array: NDArray[Any]) -> None:
+    def give_back(self, array: NDArray[np.number]) -> None:
         """Let the memory of a borrowed array be used again; other arrays are left alone."""
         buffer = self._lent.pop(id(array.base), None)
         if buffer is not None:
             self._free.setdefault(buffer.itemsize, []).append(buffer)
 
-    def replace(self, name: str, array: NDArray[Any]) -> None:
+    def replace(self, name: str, array: NDArray[np.number]) -> None:
         """Put an array in the place of a column."""
         self.give_back(self.data[name])
         self.data[name] = array
@@ -106,20 +91,19 @@ class Table:
         def move(c: Column) -> None:
             old, word = self.data[c.name], f"u{np.dtype(c.dtype).itemsize}"
             with lock:
-                new = self.borrow(c.dtype, rows.size * max(c.width, 1))
+                new = self.borrow(np.dtype(c.dtype).type, rows.size * max(c.width, 1))
             if c.width:
                 new = new.reshape(rows.size, c.width)
             if c.name in anew:
                 new[:] = c.default
             else:
-                gather = _gather_rows if c.width else _gather
+                gather = kernels.gather_rows if c.width else kernels.gather
                 gather(old.view(word), rows, np.array([c.default], c.dtype).view(word)[0], new.view(word))
             with lock:
                 self.replace(c.name, new)
 
         moved = sorted((c for c in self.columns if c.name not in skip), key=lambda c: -np.dtype(c.dtype).itemsize)
-        with ThreadPoolExecutor(min(nb.get_num_threads(), _MOVERS)) as pool:
-            list(pool.map(move, moved))
+        at_once(move, moved, _MOVERS)
 
     def nbytes(self) -> int:
         return sum(a.nbytes for a in self.data.values())

@@ -15,16 +15,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
+from sim.core.state import take
 from sim.parameters import Parameters
 from sim.parameters.places import TOKYO
 from sim.population import synthesis
 from sim.population.codes import Kind, Relation, Scheme, Sex, Work
 from sim.population.store import stored
-from sim.population.synthesis import kernels_life, lives, members, register
+from sim.population.synthesis import base_income, lives, members, register
+from sim.population.synthesis.state import JANUARY, OPENING, YEAR, Incomes
 from sim.population.table import Table
 
 _SEED = 20260401
-_YEAR = lives.YEAR
+_YEAR = YEAR
 _EMPLOYED = (Work.REGULAR, Work.PART_TIME, Work.OFFICER, Work.SELF_EMPLOYED, Work.FAMILY_WORKER)
 _CONVERGED = 0.001
 """largest relative error of a margin that is taken as met"""
@@ -83,16 +85,7 @@ def check(frame: pd.DataFrame) -> None:
 def base_incomes(people: Table, p: Parameters) -> NDArray[np.int64]:
     """Return everybody's base income (旧ただし書き所得) of 2021, yen, by the schedules of the build."""
     out = np.empty(people.rows, np.int64)
-    kernels_life.base_incomes(
-        people.salary,
-        people.pension,
-        people.business,
-        people.other_income,
-        people.born,
-        lives.JANUARY,
-        lives.base(p),
-        out,
-    )
+    base_income.base_incomes(take(Incomes, people), lives.base(p), JANUARY, out)
     return out
 
 
@@ -101,7 +94,7 @@ class _View:
 
     def __init__(self, people: Table, households: Table, p: Parameters, weight: int) -> None:
         self.people, self.households, self.p, self.weight = people, households, p, weight
-        self.age = (lives.OPENING - people.born) // 12
+        self.age = (OPENING - people.born) // 12
         self.home = people.household
         self.place = households.place.astype(np.int64)[self.home]
         self.member = people.scheme == Scheme.KOKUHO
@@ -422,17 +415,8 @@ def _reliefs(v: _View) -> dict[int, Numbers]:
     counted = v.member.copy()
     counted[v.households.head] = True
     total = np.empty(people.rows, np.int64)
-    kernels_life.total_incomes(
-        people.salary,
-        people.pension,
-        people.business,
-        people.other_income,
-        people.born,
-        lives.JANUARY,
-        lives.base(p),
-        int(p.value("levy.relief_pension", _YEAR)),
-        total,
-    )
+    less = int(p.value("levy.relief_pension", _YEAR))
+    base_income.total_incomes(take(Incomes, people), lives.base(p), JANUARY, less, total)
     homes = v.households.rows
     income = np.bincount(v.home[counted], weights=total[counted], minlength=homes)
     pension = people.pension > p.value("levy.earner_pension_65", _YEAR)

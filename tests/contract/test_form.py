@@ -29,10 +29,9 @@ FILES = sorted(p.relative_to(ROOT) for p in (ROOT / "sim").rglob("*.py"))
 OWNERS = {f"{table}.{c.name}": c.owner for table, cs in (("people", PEOPLE), ("households", HOUSEHOLDS)) for c in cs}
 
 STILL_COMPILED_BY_HAND: set[str] = set()
-"""files of mechanisms with njit, prange or a thread pool of their own"""
+"""files of mechanisms and of the population with njit, prange or a thread pool of their own"""
 STILL_MIXED = {
     "sim/mechanisms/payment/arrears.py",
-    "sim/population/table.py",
     "sim/core/rng.py",
     "sim/core/units.py",
 }
@@ -87,7 +86,7 @@ def more_than_needed(path: Path) -> bool:
 
 def compiled_by_hand(path: Path) -> bool:
     text = (ROOT / path).read_text(encoding="utf-8")
-    return path.parts[1] == "mechanisms" and _BY_HAND.search(text) is not None
+    return path.parts[1] in ("mechanisms", "population") and _BY_HAND.search(text) is not None
 
 
 def without_types(path: Path) -> bool:

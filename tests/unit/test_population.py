@@ -17,8 +17,10 @@ from sim.population import store
 from sim.population import synthesis as build
 from sim.population.codes import FirmSize, Kind, Relation, Residence, Scheme, Work
 from sim.population.columns import HOUSEHOLDS, PEOPLE
-from sim.population.synthesis import kernels_life, lives, members, register
+from sim.population.synthesis import lives, members, register
+from sim.population.synthesis.base_income import base_income
 from sim.population.synthesis.roles import Role
+from sim.population.synthesis.state import OPENING
 from sim.population.table import Table, filled, household_table, people_table
 from sim.studies import audit
 
@@ -50,7 +52,7 @@ def plan(p: Parameters) -> build.Plan:
 @pytest.fixture(scope="module")
 def town(p: Parameters) -> Town:
     people, households, fit = build.build(p, SEED, [*VILLAGES, *TOWN])
-    return Town(people, households, fit, (lives.OPENING - people.born.astype(int)) // 12)
+    return Town(people, households, fit, (OPENING - people.born.astype(int)) // 12)
 
 
 def test_residents_meet_the_register(p: Parameters, plan: build.Plan) -> None:
@@ -186,10 +188,10 @@ def test_mean_base_income_is_the_wanted_one(p: Parameters, town: Town) -> None:
 def test_base_income_is_the_law(p: Parameters) -> None:
     """By hand for the levy of R4: salary 5,000,000 -> 3,560,000 less 430,000; pension 2,000,000 at 70 -> 470,000."""
     base = lives.base(p)
-    assert kernels_life.base_income(5_000_000, 0, 0, False, base) == 3_130_000
-    assert kernels_life.base_income(0, 2_000_000, 0, True, base) == 470_000
-    assert kernels_life.base_income(980_000, 0, 0, False, base) == 0
-    assert kernels_life.base_income(0, 0, 1_000_000, False, base) == 570_000
+    assert base_income(5_000_000, 0, 0, False, base) == 3_130_000
+    assert base_income(0, 2_000_000, 0, True, base) == 470_000
+    assert base_income(980_000, 0, 0, False, base) == 0
+    assert base_income(0, 0, 1_000_000, False, base) == 570_000
 
 
 def test_targets_of_income_keep_the_published_mean(p: Parameters) -> None:
@@ -203,8 +205,8 @@ def test_targets_of_income_keep_the_published_mean(p: Parameters) -> None:
 def test_dates_make_sense(town: Town) -> None:
     people = town.people
     assert (people.scheme_since > 0).all()
-    assert (people.scheme_since <= lives.OPENING).all()
-    assert (people.scheme_since >= np.minimum(people.born, lives.OPENING)).all()
+    assert (people.scheme_since <= OPENING).all()
+    assert (people.scheme_since >= np.minimum(people.born, OPENING)).all()
     abroad = people.arrived > 0
     assert (people.arrived[abroad] >= people.born[abroad]).all()
     assert (people.residence[abroad] != Residence.JAPANESE).all()
@@ -240,7 +242,7 @@ def test_former_member_households_have_a_member_and_someone_of_75(town: Town) ->
     member = np.bincount(people.household[people.scheme == Scheme.KOKUHO], minlength=h.rows) > 0
     assert marked.any()
     assert (late & member)[marked].all()
-    assert (h.former_member <= lives.OPENING).all()
+    assert (h.former_member <= OPENING).all()
 
 
 def test_municipalities_do_not_depend_on_each_other(p: Parameters, town: Town) -> None:
@@ -295,10 +297,9 @@ def test_a_village_of_children_and_one_adult() -> None:
     counts = np.zeros((register.AGES, 2, 2, len(Role)), np.int64)
     counts[5, 0, 0, Role.CHILD] = counts[9, 1, 1, Role.CHILD] = 1
     counts[40, 1, 0, Role.ALONE] = counts[70, 0, 0, Role.ALONE] = 1
-    made = homes.form(counts, homes.Habits.of(p), SEED, 99999)
-    assert made.person.shape[0] == 4
-    family = made.home[:, 1] == Kind.LONE_PARENT
-    np.testing.assert_array_equal(made.home[family], [[3, Kind.LONE_PARENT]])
+    made = homes.form(counts, homes.Matching(homes.families(p), SEED, 99999))
+    assert len(made.persons) == 4
+    assert made.homes.persons[made.homes.kind == Kind.LONE_PARENT].tolist() == [3]
 
 
 def test_an_odd_number_of_husbands_leaves_one_alone() -> None:
@@ -308,8 +309,8 @@ def test_an_odd_number_of_husbands_leaves_one_alone() -> None:
     counts = np.zeros((register.AGES, 2, 2, len(Role)), np.int64)
     counts[40, 0, 0, Role.PAIR_ONLY] = 3
     counts[38, 1, 0, Role.PAIR_ONLY] = 2
-    made = homes.form(counts, homes.Habits.of(p), SEED, 99999)
-    np.testing.assert_array_equal(np.bincount(made.home[:, 1], minlength=3)[:2], [1, 2])
+    made = homes.form(counts, homes.Matching(homes.families(p), SEED, 99999))
+    np.testing.assert_array_equal(np.bincount(made.homes.kind, minlength=3)[:2], [1, 2])
 
 
 def _same(a: Table, b: Table) -> None:

@@ -217,7 +217,7 @@ def test_borrowed_memory_comes_back_and_copies_do_not_share_it() -> None:
     w.people.pid[:] = 0
     np.testing.assert_array_equal(twin.pid, held)
     table = people_table(100)
-    first, second = table.borrow("int32", 50), table.borrow("int32", 50)
+    first, second = table.borrow(np.int32, 50), table.borrow(np.int32, 50)
     assert not np.shares_memory(first, second)
     table.give_back(first)
-    assert np.shares_memory(first, table.borrow("float32", 40))
+    assert np.shares_memory(first, table.borrow(np.float32, 40))

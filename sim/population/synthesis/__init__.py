@@ -16,19 +16,39 @@ Draws are keyed by person and household; municipalities are independent, so thre
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import rng
+from sim.core.kernel import at_once
+from sim.core.record import Packed
 from sim.parameters import Parameters
 from sim.population.codes import Kind
-from sim.population.synthesis import homes, kernels_life, kernels_scheme, lives, members, register, roles
-from sim.population.synthesis.lives import JANUARY, OPENING
+from sim.population.synthesis import homes, lives, members, register, roles
+from sim.population.synthesis.assist import assist
+from sim.population.synthesis.base_income import mean_base
+from sim.population.synthesis.choose import BINS, choose, draw_readiness
+from sim.population.synthesis.earn import earn
+from sim.population.synthesis.employ import employ
+from sim.population.synthesis.identify import date_births, identify, mark_sample
+from sim.population.synthesis.insure import insure
+from sim.population.synthesis.mark import mark
+from sim.population.synthesis.reside import reside
+from sim.population.synthesis.state import (
+    JANUARY,
+    OLDEST,
+    OPENING,
+    UNDECIDED,
+    YEAR,
+    Base,
+    Choice,
+    Homes,
+    Likeness,
+    People,
+    Ranks,
+)
 from sim.population.table import Table, household_table, people_table
 
 __all__ = ["Plan", "plan", "population", "thin"]
@@ -50,27 +70,43 @@ class Plan:
 
 @dataclass
 class Fit:
-    """How each municipality was fitted: shared part of the score, factor of earnings; quotas of members."""
+    """How each municipality was fitted: shared part of the readiness, factor of earnings; quotas of members.
+
+    shift  float64[kinds]  readiness by type of household
+    """
 
     quotas: members.Quotas
+    shift: NDArray[np.float64]
     shared: NDArray[np.float64]
     factor: NDArray[np.float64]
     income: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Place:
-    """A municipality while it is built: arrays of its persons and households."""
+class Formed:
+    """A municipality whose people are put into households: its index and code, its people and households."""
 
     index: int
     code: int
-    first: int
-    start: NDArray[np.int64]
-    kind: NDArray[np.int8]
-    age: NDArray[np.int16]
-    sex: NDArray[np.int8]
-    foreign: NDArray[np.int8]
-    relation: NDArray[np.int8]
+    housed: homes.Housed
+
+
+@dataclass(frozen=True)
+class Town:
+    """A municipality while it is built: its columns, whose arrays are parts of the tables."""
+
+    index: int
+    people: People
+    homes: Homes
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What everybody's life depends on; pay differs by municipality."""
+
+    cover: Packed
+    jobs: Packed
+    base: Base
 
 
 def plan(p: Parameters) -> Plan:
@@ -88,108 +124,75 @@ def population(p: Parameters, seed: int) -> tuple[Table, Table]:
 def build(p: Parameters, seed: int, places: Iterable[int] | None = None) -> tuple[Table, Table, Fit]:
     """Return (people, households, fit) of all municipalities, or of those given by index, full size."""
     wanted = plan(p)
-    counts = wanted.roles.counts
+    counts, codes = wanted.roles.counts, p.codes()
     chosen = list(range(len(counts)) if places is None else places)
-    sizes = counts.sum(axis=(1, 2, 3, 4))[chosen]
-    first = dict(zip(chosen, np.concatenate([[0], sizes.cumsum()[:-1]]), strict=True))
     largest_first = sorted(chosen, key=lambda i: -int(counts[i].sum()))
-    habits, codes = homes.Habits.of(p), p.codes()
+    families = homes.families(p)
 
-    def formed(i: int) -> Place:
-        return _form(counts[i], habits, seed, i, codes[i], int(first[i]))
+    def formed(i: int) -> Formed:
+        return Formed(i, codes[i], homes.form(counts[i], homes.Matching(families, seed, codes[i])))
 
-    towns = {t.index: t for t in _parallel(formed, largest_first)}
-    people = people_table(int(sizes.sum()))
-    households, homes_from = _households(towns, chosen, seed)
-    cover = lives.cover(p)
+    by_index = {f.index: f for f in at_once(formed, largest_first)}
+    people, households, towns = _tables([by_index[i] for i in chosen], seed)
+    rules = Rules(lives.cover(p), lives.jobs(p), lives.base(p))
 
     def settled(i: int) -> NDArray[np.int64]:
-        return _reside(towns[i], people, households, homes_from[i], cover, seed)
+        return _reside(towns[i], rules.cover, seed)
 
     eligible = np.zeros((len(counts), members.GROUPS, 2), np.int64)
-    for i, found in zip(largest_first, _parallel(settled, largest_first), strict=True):
+    for i, found in zip(largest_first, at_once(settled, largest_first), strict=True):
         eligible[i] = found
     fit = _quotas(p, wanted.residents, eligible, chosen)
-    jobs, base = lives.jobs(p), lives.base(p)
 
     def lived(i: int) -> None:
-        _insure(towns[i], people, households, homes_from[i], cover, fit, seed)
-        _earn(towns[i], people, households, homes_from[i], jobs, lives.pay(p, i), base, fit, seed)
+        _insure(towns[i], rules.cover, fit, seed)
+        _earn(towns[i], rules, lives.pay(p, i), fit, seed)
 
-    list(_parallel(lived, largest_first))
+    at_once(lived, largest_first)
     return people, households, fit
 
 
-def _parallel(work: Callable[[int], Any], items: list[int]) -> list[Any]:
-    """Return work(item) of all items, done by as many threads as numba has (kernels release the lock)."""
-    with ThreadPoolExecutor(nb.get_num_threads()) as pool:
-        return list(pool.map(work, items))
+def _tables(formed: list[Formed], seed: int) -> tuple[Table, Table, dict[int, Town]]:
+    """Return people and households with what is known of them, and the part of each municipality."""
+    people = people_table(sum(len(f.housed.persons) for f in formed))
+    households = household_table(sum(len(f.housed.homes) for f in formed))
+    towns: dict[int, Town] = {}
+    first, begin = 0, 0
+    for f in formed:
+        persons, units = len(f.housed.persons), len(f.housed.homes)
+        towns[f.index] = _town(f, people, households, slice(first, first + persons), slice(begin, begin + units))
+        identify(rng.key(seed, 0, "population.household"), f.code, towns[f.index].homes.hid)
+        identify(rng.key(seed, 0, "population.person"), f.code, towns[f.index].people.pid)
+        first, begin = first + persons, begin + units
+    return people, households, towns
 
 
-def _form(counts: NDArray[np.int64], habits: homes.Habits, seed: int, index: int, code: int, first: int) -> Place:
-    """Return the households of a municipality, before anything but age, sex and nationality is known."""
-    made = homes.form(counts, habits, seed, code)
-    column = made.person.T
-    return Place(
-        index=index,
-        code=code,
-        first=first,
-        start=np.concatenate([[0], made.home[:, 0].cumsum()]).astype(np.int64),
-        kind=made.home[:, 1].astype(np.int8),
-        age=column[0].astype(np.int16),
-        sex=column[1].astype(np.int8),
-        foreign=column[2].astype(np.int8),
-        relation=column[3].astype(np.int8),
+def _town(f: Formed, people: Table, households: Table, persons: slice, units: slice) -> Town:
+    """Write a municipality into its rows of the tables and return it."""
+    made, size = f.housed.persons, f.housed.homes.persons
+    start = np.concatenate([[0], size.cumsum()]).astype(np.int64)
+    people.household[persons] = np.repeat(np.arange(units.start, units.stop, dtype=np.int32), size)
+    people.sex[persons], people.relation[persons] = made.sex, made.relation
+    households.place[units], households.kind[units] = f.index, f.housed.homes.kind
+    households.start[units] = households.head[units] = start[:-1] + persons.start
+    households.size[units] = size
+    columns = {name: column[persons] for name, column in people.data.items()}
+    columns |= {"age": made.age.astype(np.int16), "foreign": made.foreign.astype(np.int8)}
+    of_homes = {name: column[units] for name, column in households.data.items()} | {"start": start}
+    return Town(
+        f.index,
+        People(**{name: columns[name] for name in People._fields}),
+        Homes(**{name: of_homes[name] for name in Homes._fields}),
     )
 
 
-def _households(towns: dict[int, Place], chosen: list[int], seed: int) -> tuple[Table, dict[int, int]]:
-    """Return the table of households and the first row of each municipality."""
-    sizes = [len(towns[i].kind) for i in chosen]
-    begin = dict(zip(chosen, np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(int).tolist(), strict=True))
-    table = household_table(sum(sizes))
-    k = rng.key(seed, 0, "population.household")
-    for i in chosen:
-        t = towns[i]
-        rows = slice(begin[i], begin[i] + len(t.kind))
-        table.place[rows] = t.index
-        table.kind[rows] = t.kind
-        table.start[rows] = t.start[:-1] + t.first
-        table.head[rows] = table.start[rows]
-        table.size[rows] = np.diff(t.start)
-        kernels_scheme.identities(k, t.code, table.hid[rows])
-    return table, begin
-
-
-def _reside(t: Place, people: Table, households: Table, begin: int, cover: lives.Cover, seed: int) -> NDArray[np.int64]:
-    """Fill ids, birth, residence, assistance and 後期; return who may be a member, int64[GROUPS, nationality]."""
-    rows = slice(t.first, t.first + len(t.age))
-    hid = households.hid[begin : begin + len(t.kind)]
-    pid, born = people.pid[rows], people.born[rows]
-    kernels_scheme.identities(rng.key(seed, 0, "population.person"), t.code, pid)
-    kernels_scheme.births(pid, t.age, rng.key(seed, 0, "population.born"), OPENING, born)
-    people.household[rows] = np.repeat(np.arange(begin, begin + len(t.kind), dtype=np.int32), np.diff(t.start))
-    people.sex[rows], people.relation[rows] = t.sex, t.relation
-    kernels_scheme.reside(
-        t.start,
-        t.kind,
-        t.age,
-        t.foreign,
-        t.relation,
-        pid,
-        rng.key(seed, 0, "population.residence"),
-        cover.single,
-        cover.family,
-        cover.stay,
-        OPENING,
-        people.residence[rows],
-        people.arrived[rows],
-    )
-    k = rng.key(seed, 0, "population.assistance")
-    kernels_scheme.assist(t.start, t.kind, t.age, t.foreign, hid, cover.assistance, k, people.scheme[rows])
-    free = people.scheme[rows] < 0
-    group = members.group_of_age()[np.minimum(t.age, 110)]
-    cell = group[free] * 2 + t.foreign[free]
+def _reside(t: Town, cover: Packed, seed: int) -> NDArray[np.int64]:
+    """Fill birth, residence, assistance and 後期; return who may be a member, int64[GROUPS, nationality]."""
+    date_births(t.people, rng.key(seed, 0, "population.born"), OPENING)
+    reside(t.homes, t.people, cover, rng.key(seed, 0, "population.residence"), OPENING)
+    assist(t.homes, t.people, cover, rng.key(seed, 0, "population.assistance"))
+    group = members.group_of_age()[np.minimum(t.people.age, OLDEST)]
+    cell = (group * 2 + t.people.foreign)[t.people.scheme == UNDECIDED]
     return np.bincount(cell, minlength=2 * members.GROUPS).reshape(members.GROUPS, 2)
 
 
@@ -203,90 +206,59 @@ def _quotas(p: Parameters, residents: register.Residents, eligible: NDArray[np.i
     quotas = members.quotas(p, filled, foreign)
     income = lives.income_targets(p, quotas.people.sum(axis=(1, 2)).astype(float))
     n = len(everyone)
-    return Fit(quotas, np.zeros(n), np.ones(n), income)
+    shift = np.array(p.value("population.member_shift", YEAR), float)
+    return Fit(quotas, shift, np.zeros(n), np.ones(n), income)
 
 
-def _insure(t: Place, people: Table, households: Table, begin: int, cover: lives.Cover, fit: Fit, seed: int) -> None:
-    """Fill `scheme`: members of 国保 by score, fitted to the insured households, then everyone else."""
-    rows = slice(t.first, t.first + len(t.age))
-    scheme, pid = people.scheme[rows], people.pid[rows]
-    hid = households.hid[begin : begin + len(t.kind)]
-    group = members.group_of_age()[np.minimum(t.age, 110)]
-    adult = (scheme < 0) & (t.age >= 18) & (group >= 0)
-    cell = np.where(adult, group * 2 + t.foreign, -1).astype(np.int8)
-    shared, own = np.empty(len(hid), np.float32), np.empty(len(pid), np.float32)
-    k = rng.key(seed, 0, "population.member")
-    kernels_scheme.draw_scores(t.start, pid, hid, people.residence[rows], cover.residence_shift, k, shared, own)
+def _insure(t: Town, cover: Packed, fit: Fit, seed: int) -> None:
+    """Fill `scheme`: members of 国保 by readiness, fitted to the insured households, then everyone else."""
     quota = fit.quotas.people[t.index].copy()
-    children = int(quota[:4].sum())
-    quota[:4] = 0
-    total = int(fit.quotas.people[t.index].sum())
-    member = np.zeros(len(pid), bool)
+    total, children = int(quota.sum()), int(quota[: members.MINORS].sum())
+    quota[: members.MINORS] = 0
+    choice = _candidates(t, cover, rng.key(seed, 0, "population.member"))
+    ranks = Ranks(np.empty((quota.size, BINS), np.int64), np.empty(quota.size, np.int64), quota.ravel().copy())
 
     def per_household(likeness: float) -> float:
         """Return members per insured household; below 0 nothing is shared and people living alone score higher."""
-        rho, shift = max(likeness, 0.0), cover.shift.copy()
-        shift[Kind.ONE_PERSON] += max(-likeness, 0.0)
-        persons, insured, sure, maybe = kernels_scheme.choose(
-            t.start, t.kind, t.age, t.relation, cell, scheme, shared, own, quota.ravel(), shift, rho, member
-        )
-        living_alone = total - persons - min(max(children - sure, 0), maybe)
-        return total / max(insured + living_alone, 1)
+        moved = fit.shift.copy()
+        moved[Kind.ONE_PERSON] += max(-likeness, 0.0)
+        ranks.persons[:], ranks.spare[:] = 0, quota.ravel()
+        found = choose(t.homes, t.people, cover, choice, Likeness(moved, max(likeness, 0.0)), ranks)
+        living_alone = total - found.persons - min(max(children - found.sure, 0), found.maybe)
+        return total / max(found.households + living_alone, 1)
 
     fit.shared[t.index] = _bisect(per_household, total / fit.quotas.households[t.index], _ALONE, 0.97)
     per_household(float(fit.shared[t.index]))
-    kernels_scheme.settle(
-        t.start,
-        t.kind,
-        t.age,
-        t.sex,
-        t.relation,
-        cell,
-        pid,
-        hid,
-        rng.key(seed, 0, "population.scheme"),
-        total,
-        children,
-        cover.employee,
-        cover.guild,
-        cover.voluntary,
-        member,
-        scheme,
+    insure(t.homes, t.people, cover, choice, rng.key(seed, 0, "population.scheme"), total, children)
+
+
+def _candidates(t: Town, cover: Packed, k: np.uint64) -> Choice:
+    """Return whom to choose members from, with everybody's readiness."""
+    age = t.people.age
+    group = members.group_of_age()[np.minimum(age, OLDEST)]
+    adult = (t.people.scheme == UNDECIDED) & (age >= cover.adult_age) & (group >= 0)
+    persons = len(age)
+    choice = Choice(
+        group=np.where(adult, group * 2 + t.people.foreign, -1).astype(np.int8),
+        shared=np.empty(len(t.homes.kind), np.float32),
+        own=np.empty(persons, np.float32),
+        member=np.zeros(persons, bool),
     )
+    draw_readiness(t.homes, t.people, cover, choice, k)
+    return choice
 
 
-def _earn(
-    t: Place,
-    people: Table,
-    households: Table,
-    begin: int,
-    jobs: kernels_life.Jobs,
-    pay: kernels_life.Pay,
-    base: kernels_life.Base,
-    fit: Fit,
-    seed: int,
-) -> None:
+def _earn(t: Town, rules: Rules, pay: Packed, fit: Fit, seed: int) -> None:
     """Fill work, length of insurance and incomes; one factor makes the members' mean base income the wanted one."""
-    rows = slice(t.first, t.first + len(t.age))
-    c = {name: column[rows] for name, column in people.data.items()}
-    who = kernels_life.People(
-        start=t.start,
-        kind=t.kind,
-        age=t.age,
-        since=c["scheme_since"],
-        former=c["former_dependant"],
-        **{name: c[name] for name in kernels_life.People._fields if name in c},
-    )
-    kernels_life.employ(who, jobs, rng.key(seed, 0, "population.work"))
+    employ(t.homes, t.people, rules.jobs, rng.key(seed, 0, "population.work"), OPENING)
     k = rng.key(seed, 0, "population.income")
-    kernels_life.earn(who, pay, k, JANUARY, OPENING)
+    earn(t.people, pay, k, JANUARY, OPENING)
     log = _bisect(
-        lambda x: kernels_life.mean_base(who, base, JANUARY, float(np.exp(x))), float(fit.income[t.index]), -1.5, 1.5
+        lambda x: mean_base(t.people, rules.base, JANUARY, float(np.exp(x))), float(fit.income[t.index]), -1.5, 1.5
     )
     number = fit.quotas.people[t.index].sum()
     fit.factor[t.index] = np.exp(log * number / (number + _FEW))
-    moved = households.former_member[begin : begin + len(t.kind)]
-    kernels_life.finish(who, pay, k, OPENING, float(fit.factor[t.index]), moved)
+    mark(t.homes, t.people, pay, k, OPENING, float(fit.factor[t.index]))
 
 
 def _bisect(f: Callable[[float], float], target: float, low: float, high: float) -> float:
@@ -311,7 +283,8 @@ def _bisect(f: Callable[[float], float], target: float, low: float, high: float)
 
 def thin(people: Table, households: Table, sample: int, seed: int, part: int = 0) -> None:
     """Keep one household in `sample`, in place: those whose keyed number leaves the rest `part`."""
-    keep = kernels_scheme.sampled(households.hid, rng.key(seed, 0, "population.sample"), sample, part)
+    keep = np.empty(households.rows, bool)
+    mark_sample(households.hid, rng.key(seed, 0, "population.sample"), sample, part, keep)
     kept = np.nonzero(keep)[0]
     sizes = households.size[kept].astype(np.int64)
     begin = np.concatenate([[0], sizes.cumsum()[:-1]]).astype(np.int64)

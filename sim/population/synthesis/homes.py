@@ -12,100 +12,114 @@ among "other" households; children of earlier marriages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import rng
+from sim.core.record import Packed
 from sim.parameters import Parameters
-from sim.population.codes import Kind, Sex
-from sim.population.synthesis import kernels_home as kernel
+from sim.population.codes import Kind, Relation, Sex
+from sim.population.synthesis.bear import LATEST, adopt, count_due, share_further, swap_children, wish_ages
+from sim.population.synthesis.chances import Families
+from sim.population.synthesis.house import Kin, house_families, house_others, wish_company
+from sim.population.synthesis.marry import house_couples, wish_wives
 from sim.population.synthesis.register import AGES
 from sim.population.synthesis.roles import Role
+from sim.population.synthesis.state import CHILD, COUPLE, ELDER, HOME, PARENTS, PERSON, YEAR, Rows, named, rows
 
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Habits:
-    """How people of one household are related in age, and who heads it."""
+class Housed(NamedTuple):
+    """Households of one municipality, or a part of them: PERSON[n] in household order, the head first, and HOME[h]."""
 
-    gap: float
-    gap_sd: float
-    birth_age: NDArray[np.float64]
-    """mean age of the mother at the birth of a child who now has this age, float64[AGES]"""
-    birth_sd: float
-    wife_head: float
-    passed: float
-    other_size: float
-    mixed: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, p: Parameters) -> Habits:
-        points = np.array(p.value("population.mother_age", 2022), float)
-        return cls(
-            gap=p.value("population.couple_gap", 2022),
-            gap_sd=p.value("population.couple_gap_sd", 2022),
-            birth_age=np.interp(np.arange(AGES), np.arange(points.size) * 10, points),
-            birth_sd=p.value("population.mother_age_sd", 2022),
-            wife_head=p.value("population.wife_head", 2022),
-            passed=p.value("population.head_passed_on", 2022),
-            other_size=p.value("population.other_household_size", 2022),
-            mixed=np.array(p.value("population.mixed_couples", 2022)),
-        )
+    persons: Rows
+    homes: Rows
 
 
-@dataclass(frozen=True)
-class Homes:
-    """Households of one municipality: person int32[n, 5] (age, sex, foreign, Relation, household), head first;
-    home int32[h, 2] (size, Kind)."""
+class Matching(NamedTuple):
+    """By what people of a municipality are matched: chances, seed of the draws, and its code."""
 
-    person: NDArray[np.int32]
-    home: NDArray[np.int32]
+    families: Packed
+    seed: int
+    code: int
+
+    def key(self, decision: str) -> np.uint64:
+        """Return the key of a decision of the build."""
+        return rng.key(self.seed, 0, f"population.{decision}")
 
 
-def form(counts: Ints, habits: Habits, seed: int, code: int) -> Homes:
-    """Return the households of the municipality with this code; counts int64[age, sex, nationality, role]."""
+def families(p: Parameters) -> Packed:
+    """Return how the people of one household are related in age, and who heads it (chances.Families)."""
+    points = np.array(p.value("population.mother_age", YEAR), float)
+    return Families.of(p, YEAR, birth_age=np.interp(np.arange(AGES), np.arange(points.size) * 10, points))
+
+
+def form(counts: Ints, m: Matching) -> Housed:
+    """Return the households of a municipality; counts int64[age, sex, nationality, role]."""
     single: list[Ints] = [_people(counts, Role.INSTITUTION, Kind.INSTITUTION), _people(counts, Role.ALONE)]
-    couples, over = _couples(counts, Role.PAIR_ONLY, habits, seed, code)
-    families, over_families = _couples(counts, Role.PAIR_CHILDREN, habits, seed, code)
-    three, over_three = _couples(counts, Role.PAIR_THREE, habits, seed, code)
+    couples, over = _couples(counts, Role.PAIR_ONLY, m)
+    families, over_families = _couples(counts, Role.PAIR_CHILDREN, m)
+    three, over_three = _couples(counts, Role.PAIR_THREE, m)
     three = three[np.argsort(three[:, 0], kind="stable")]
-    elder, over_elder = _grandparents(counts, len(three))
-    single += [over, over_families, over_three, over_elder]
-    parts = [kernel.couple_homes(couples, habits.wife_head, rng.key(seed, 0, "population.couples"), code)]
-    alone = np.concatenate(single)
+    elders, over_elders = _grandparents(counts, len(three))
+    alone = np.concatenate([*single, over, over_families, over_three, over_elders])
     pools = _pools(counts, families, three)
     if not any(len(units) for units, _ in pools) and any(len(kids) for _, kids in pools):
         pools, alone = _foster(pools, alone)
+    parts = [_house_couples(couples, m)]
     for nation, (units, kids) in enumerate(pools):
         if len(units):
-            grand = np.full((len(units), 2, 2), -1, np.int64)
-            if nation == 0:
-                grand[: len(three)] = elder
-            start, member = _adopted(units, kids, habits, seed, f"population.children.{nation}", code)
-            k = rng.key(seed, 0, f"population.families.{nation}")
-            parts.append(
-                kernel.family_homes(units, kids, grand, start, member, habits.wife_head, habits.passed, k, code)
-            )
+            parts.append(_house_families(units, kids, elders if nation == 0 else elders[:0], nation, m))
     for nation in range(2):
         others = _people(counts[:, :, nation : nation + 1], Role.OTHER)
+        others[:, 2] = nation
         if len(others) >= 2:
-            k = rng.key(seed, 0, f"population.shared.{nation}")
-            ages, sexes = others[:, 0].copy(), others[:, 1].copy()
-            parts.append(kernel.shared_homes(ages, sexes, nation, habits.other_size, k, code))
-        elif len(others):
-            others[:, 2] = nation
+            parts.append(_house_others(others, nation, m))
+        else:
             alone = np.concatenate([alone, others])
     return _joined(parts, alone)
+
+
+def _house_couples(couples: Ints, m: Matching) -> Housed:
+    """Return the households of couples without others."""
+    made = Housed(rows(2 * len(couples), PERSON), rows(len(couples), HOME))
+    house_couples(named(couples, COUPLE), m.families, m.key("couples"), m.code, *made)
+    return made
+
+
+def _house_families(units: Ints, kids: Ints, elders: Ints, nation: int, m: Matching) -> Housed:
+    """Return the households with children of a nation; elders int64[n, 2, 2] live with the first of them."""
+    grand = np.full((len(units), 2, 2), -1, np.int64)
+    grand[: len(elders)] = elders
+    start, member = _adopted(units, kids, m, f"children.{nation}")
+    kin = Kin(named(units, PARENTS), named(kids, CHILD), named(grand, ELDER), start, member)
+    made = Housed(rows(4 * len(units) + len(kids), PERSON), rows(len(units), HOME))
+    persons = house_families(kin, m.families, m.key(f"families.{nation}"), m.code, *made)
+    return Housed(made.persons[:persons].view(np.recarray), made.homes)
+
+
+def _house_others(others: Ints, nation: int, m: Matching) -> Housed:
+    """Return the households of other relatives and non-relatives of a nation; people of about one age together."""
+    people = len(others)
+    wish = np.empty(people, np.int64)
+    k = m.key(f"shared.{nation}")
+    wish_company(others[:, 0].copy(), m.families, k, m.code, wish)
+    groups = min(max(int(people / m.families.other_household_size + 0.5), 1), people // 2)
+    even, extra = np.ones(groups), np.zeros(groups, np.int64)
+    made = Housed(rows(people, PERSON), rows(groups, HOME))
+    order = np.argsort(wish, kind="stable")
+    house_others(named(others[:, :3], CHILD), order, m.families, k, m.code, even, extra, *made)
+    return made
 
 
 def _people(counts: Ints, role: Role, kind: Kind = Kind.ONE_PERSON) -> Ints:
     """Return int64[n, 4] (age, sex, foreign, kind) of everybody with a role, by age."""
     cells = np.stack(np.nonzero(counts[..., role]), axis=1)
-    rows = np.repeat(cells, counts[..., role][counts[..., role] > 0], axis=0)
-    return np.concatenate([rows, np.full((len(rows), 1), kind)], axis=1)
+    people = np.repeat(cells, counts[..., role][counts[..., role] > 0], axis=0)
+    return np.concatenate([people, np.full((len(people), 1), kind)], axis=1)
 
 
 def _ages(counts: Ints) -> Ints:
@@ -113,22 +127,23 @@ def _ages(counts: Ints) -> Ints:
     return np.repeat(np.arange(counts.size), counts)
 
 
-def _split(rows: Ints, taken: int) -> tuple[Ints, Ints]:
+def _split(people: Ints, taken: int) -> tuple[Ints, Ints]:
     """Return (taken, rest): `taken` rows spread evenly over the list, and the others."""
-    taken = min(max(taken, 0), len(rows))
-    chosen = np.zeros(len(rows), bool)
-    chosen[(2 * np.arange(taken) + 1) * len(rows) // max(2 * taken, 1)] = True
-    return rows[chosen], rows[~chosen]
+    taken = min(max(taken, 0), len(people))
+    chosen = np.zeros(len(people), bool)
+    chosen[(2 * np.arange(taken) + 1) * len(people) // max(2 * taken, 1)] = True
+    return people[chosen], people[~chosen]
 
 
-def _couples(counts: Ints, role: Role, habits: Habits, seed: int, code: int) -> tuple[Ints, Ints]:
+def _couples(counts: Ints, role: Role, m: Matching) -> tuple[Ints, Ints]:
     """Return couples int64[n, 4] (husband's age, foreign, wife's age, foreign) and the few whom rounding left alone.
 
     Foreign residents marry among themselves, but for the surplus of one sex over the couples of two foreigners.
     """
     men, men_f = (_ages(counts[:, Sex.MALE, nation, role]) for nation in range(2))
     women, women_f = (_ages(counts[:, Sex.FEMALE, nation, role]) for nation in range(2))
-    both = int(min(men_f.size / (1 + habits.mixed[0]), women_f.size / (1 + habits.mixed[1])) + 0.5)
+    mixed = m.families.mixed_couples
+    both = int(min(men_f.size / (1 + mixed[0]), women_f.size / (1 + mixed[1])) + 0.5)
     both = min(both, men_f.size, women_f.size)
     men_out, men_in = _split(men_f, men_f.size - both)
     women_out, women_in = _split(women_f, women_f.size - both)
@@ -145,11 +160,19 @@ def _couples(counts: Ints, role: Role, habits: Habits, seed: int, code: int) -> 
         surplus = husbands.size - wives.size
         left_m, husbands = _split(husbands, surplus)
         left_w, wives = _split(wives, -surplus)
-        k = rng.key(seed, 0, f"population.marriage.{role}.{g}")
-        matched = kernel.marry(husbands, wives, habits.gap, habits.gap_sd, k, code)
+        matched = _married(husbands, wives, m, f"marriage.{role}.{g}")
         pairs.append(_table(husbands, foreign_m, matched, foreign_w))
         over += [_table(left_m, Sex.MALE, foreign_m, 0), _table(left_w, Sex.FEMALE, foreign_w, 0)]
     return np.concatenate(pairs), np.concatenate(over)
+
+
+def _married(men: Ints, women: Ints, m: Matching, decision: str) -> Ints:
+    """Return wives' ages in the order of `men`: rank matching of the wished age with the ages there are."""
+    wish = np.empty(min(men.size, women.size), np.int64)
+    wish_wives(men, m.families, m.key(decision), m.code, wish)
+    out = np.empty_like(wish)
+    out[np.argsort(wish, kind="stable")] = women[: wish.size]
+    return out
 
 
 def _table(*columns: Ints | int) -> Ints:
@@ -177,7 +200,7 @@ def _grandparents(counts: Ints, units: int) -> tuple[Ints, Ints]:
 
 
 def _pools(counts: Ints, families: Ints, three: Ints) -> list[tuple[Ints, Ints]]:
-    """Return (parents, children) of Japanese and of foreign children; see `kernel.family_homes`.
+    """Return (parents, children) of Japanese and of foreign children; int64[units, 7] as PARENTS, int64[n, 3] as CHILD.
 
     Couples of two foreigners and lone foreign parents have foreign children, all others Japanese ones. Where a
     village has parents of one nation only, they have all the children.
@@ -190,10 +213,10 @@ def _pools(counts: Ints, families: Ints, three: Ints) -> list[tuple[Ints, Ints]]
         alone = lone[lone[:, 2] == nation]
         pairs = families[foreign == bool(nation)]
         single = np.concatenate([alone[:, :3], np.tile((-1, 0, 0, Kind.LONE_PARENT), (len(alone), 1))], axis=1)
-        rows = [single, _units(pairs, Kind.COUPLE_CHILDREN)]
+        units = [single, _units(pairs, Kind.COUPLE_CHILDREN)]
         if nation == 0:
-            rows.insert(0, _units(three, Kind.THREE_GENERATION))
-        parents.append(np.concatenate(rows))
+            units.insert(0, _units(three, Kind.THREE_GENERATION))
+        parents.append(np.concatenate(units))
     if (len(parents[0]) == 0) != (len(parents[1]) == 0):
         only = int(len(parents[0]) == 0)
         none = (np.empty((0, 7), np.int64), np.empty((0, 3), np.int64))
@@ -216,30 +239,50 @@ def _foster(pools: list[tuple[Ints, Ints]], alone: Ints) -> tuple[list[tuple[Int
     return [(parent, kids[np.argsort(kids[:, 0], kind="stable")]), none], np.delete(alone, one, axis=0)
 
 
-def _adopted(units: Ints, kids: Ints, habits: Habits, seed: int, decision: str, code: int) -> tuple[Ints, Ints]:
-    """Return (start, member): which children belong to which parents; see `kernel.adopt`."""
-    alone = np.where(units[:, 1] == Sex.FEMALE, units[:, 0], np.maximum(units[:, 0] - int(habits.gap), 16))
+def _adopted(units: Ints, kids: Ints, m: Matching, decision: str) -> tuple[Ints, Ints]:
+    """Return (start, member): the children of unit i are kids[member[start[i] : start[i + 1]]], eldest first."""
+    husbands = np.maximum(units[:, 0] - int(m.families.couple_gap), m.families.mother_ages[0])
+    alone = np.where(units[:, 1] == Sex.FEMALE, units[:, 0], husbands)
     mother = np.where(units[:, 3] >= 0, units[:, 3], alone)
     ages = kids[:, 0].copy()
-    k = [rng.key(seed, 0, f"{decision}.{part}") for part in ("number", "wish", "mend")]
-    number = kernel.children_per_unit(mother, ages, habits.birth_age, habits.birth_sd, k[0], code)
-    unit, wish = kernel.wishes(mother, number, habits.birth_age, habits.birth_sd, k[1], code)
-    place = kernel.order(wish, 1000)
-    kernel.mend(ages, unit, mother, place, k[2], code)
-    return kernel.adopt(number, unit, place)
+    number = _children_of(mother, ages, m, f"{decision}.number")
+    slots = int(number.sum())
+    unit, wish = np.empty(slots, np.int64), np.empty(slots, np.int64)
+    wish_ages(mother, number, m.families, m.key(f"{decision}.wish"), m.code, unit, wish)
+    place = np.argsort(wish, kind="stable")
+    swap_children(ages, unit, mother, m.families, m.key(f"{decision}.mend"), m.code, place)
+    start = np.concatenate([[0], number.cumsum()])
+    member = np.empty(place.size, np.int64)
+    adopt(unit, place, start[:-1].copy(), member)
+    return start, member
 
 
-def _joined(parts: list[tuple[NDArray[np.int32], NDArray[np.int32]]], alone: Ints) -> Homes:
+def _children_of(mother: Ints, kids: Ints, m: Matching, decision: str) -> Ints:
+    """Return the number of children of each unit, int64[units]: at least one where children suffice."""
+    number = np.ones(mother.size, np.int64)
+    if kids.size <= mother.size:
+        number[kids.size :] = 0
+        return number
+    k = m.key(decision)
+    due = np.zeros(LATEST)
+    count_due(kids, m.families, k, m.code, due)
+    there = np.bincount(mother, minlength=LATEST).astype(float)
+    further, weights = np.zeros(mother.size, np.int64), np.empty(mother.size)
+    total = kids.size - mother.size
+    share_further(mother, due, there, m.families, k, m.code, kids.size, total, weights, further)
+    return number + further
+
+
+def _joined(parts: list[Housed], alone: Ints) -> Housed:
     """Return the households of all parts and of those who live alone, numbered through."""
-    person = np.zeros((len(alone), 5), np.int32)
-    person[:, :3] = alone[:, :3]
-    person[:, 4] = np.arange(len(alone))
-    home = np.stack([np.ones(len(alone)), alone[:, 3]], axis=1).astype(np.int32)
-    people, homes = [], []
+    single = Housed(rows(len(alone), PERSON), rows(len(alone), HOME))
+    single.persons.age, single.persons.sex, single.persons.foreign = alone[:, 0], alone[:, 1], alone[:, 2]
+    single.persons.relation = Relation.HEAD
+    single.persons.household = np.arange(len(alone))
+    single.homes.persons, single.homes.kind = 1, alone[:, 3]
     first = 0
-    for rows, houses in [*parts, (person, home)]:
-        rows[:, 4] += first
-        first += len(houses)
-        people.append(rows)
-        homes.append(houses)
-    return Homes(np.concatenate(people), np.concatenate(homes))
+    for part in (*parts, single):
+        part.persons.household += first
+        first += len(part.homes)
+    persons, homes = zip(*parts, single, strict=True)
+    return Housed(np.concatenate(persons).view(np.recarray), np.concatenate(homes).view(np.recarray))

@@ -1,83 +1,52 @@
-"""The tables of `kernels_life` and `kernels_scheme`, read from the register."""
+"""The records of `chances`, the schedules of the base income and its targets, read from the register."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.units import april
+from sim.core.record import Packed
 from sim.parameters import Parameters
 from sim.population.codes import Scheme, Work
-from sim.population.synthesis.kernels_life import Base, Jobs, Pay
+from sim.population.synthesis.chances import Cover, Jobs, Pay
+from sim.population.synthesis.state import AGES, YEAR, Base
 
-AGES = 111
-"""ages 0 to 110"""
-YEAR = 2022
-OPENING = april(YEAR)
-JANUARY = OPENING - 3
 _WORKS = ("none", "regular", "part_time", "officer", "self_employed", "family_worker", "student")
 _STATUSES = ("permanent", "student", "worker", "family", "other")
 
 
-@dataclass(frozen=True)
-class Cover:
-    """What decides whose insurance covers whom; see `kernels_scheme`."""
-
-    assistance: NDArray[np.float64]
-    shift: NDArray[np.float64]
-    residence_shift: NDArray[np.float64]
-    employee: NDArray[np.float64]
-    guild: float
-    voluntary: NDArray[np.float64]
-    single: NDArray[np.float64]
-    family: NDArray[np.float64]
-    stay: NDArray[np.float64]
-
-
-def cover(p: Parameters) -> Cover:
-    """Return the chances of insurance and residence."""
-    groups = _groups(p, "people.residence_by_age", "household")
-    tables = {name: _shares(rows, "residence", _STATUSES) for name, rows in groups}
-    employee = np.array(_value(p, "employee_share"), float).reshape(3, -1)
-    return Cover(
-        assistance=np.array(_value(p, "assistance_rate"), float),
-        shift=np.array(_value(p, "member_shift"), float),
-        residence_shift=np.array(_value(p, "member_shift_residence"), float),
+def cover(p: Parameters) -> Packed:
+    """Return the chances of insurance and residence (chances.Cover)."""
+    tables = {name: _shares(rows, "residence", _STATUSES) for name, rows in _groups(p, "residence_by_age", "household")}
+    employee = _numbers(p, "population.employee_share").reshape(3, -1)
+    return Cover.of(
+        p,
+        YEAR,
         employee=np.stack([_stepped(row) for row in employee]),
-        guild=float(_value(p, "guild_rate")),
-        voluntary=_stepped(np.array(_value(p, "voluntary_share"), float)),
-        single=tables["single"],
-        family=tables["family"],
-        stay=np.array(_value(p, "stay_hazard"), float),
+        voluntary=_stepped(_numbers(p, "population.voluntary_share")),
+        single=tables["single"].cumsum(axis=1),
+        family=tables["family"].cumsum(axis=1),
     )
 
 
-def jobs(p: Parameters) -> Jobs:
-    """Return the chances of work by insurance, sex and age."""
+def jobs(p: Parameters) -> Packed:
+    """Return the chances of work by insurance, sex and age (chances.Jobs)."""
     work = np.zeros((len(Scheme), 2, AGES, len(_WORKS)))
     work[..., 0] = 1.0
-    for group, rows in _groups(p, "people.work_by_scheme", "group"):
+    for group, rows in _groups(p, "work_by_scheme", "group"):
         for sex, part in rows.groupby("sex"):
-            scheme = Scheme[str(group).upper()]
+            scheme = Scheme[group.upper()]
             filled = _shares(part, "work", _WORKS)
             known = filled.sum(axis=1) > 0
             work[scheme, int(sex == "female"), known] = filled[known]
-    return Jobs(
-        work=work,
-        firms=np.array(_value(p, "firm_size"), float).reshape(2, 8),
-        leave=_leave(p),
-        own_help=float(_value(p, "helping_spouse")),
-        opening=OPENING,
-    )
+    firms = _numbers(p, "population.firm_size").reshape(2, 8)
+    return Jobs.of(p, YEAR, chances=work.cumsum(axis=3), firms=firms.cumsum(axis=1), leave=_leave(p))
 
 
 def _leave(p: Parameters) -> NDArray[np.float64]:
     """Return the yearly chance to leave each scheme by age: from the table of turnover for members, constant else."""
-    out = np.repeat(np.array(_value(p, "leave_rate"), float)[:, None], AGES, axis=1)
+    out = np.repeat(_numbers(p, "population.leave_rate")[:, None], AGES, axis=1)
     table = p.table("people.labour_turnover")
     rows = table[table["group"] == "NHI members"]
     least = out[Scheme.KOKUHO, 0]
@@ -87,42 +56,30 @@ def _leave(p: Parameters) -> NDArray[np.float64]:
     return out
 
 
-def pay(p: Parameters, place: int) -> Pay:
-    """Return levels and spreads of incomes of 2021 in a municipality (index)."""
+def pay(p: Parameters, place: int) -> Packed:
+    """Return levels and spreads of incomes of 2021 in a municipality, by its index (chances.Pay)."""
+    undeclared = _numbers(p, "enrolment.undeclared").reshape(2, 3)
+    bands = np.searchsorted((30, 60), np.arange(AGES), side="right")
+    return Pay.of(
+        p,
+        YEAR,
+        level=_pay_by_age(p),
+        place=float(_place_level(p)[place]),
+        other=_five_years(_numbers(p, "population.other_income_share")),
+        pensions=_pensions(p),
+        undeclared_share=undeclared[:, bands].T,
+    )
+
+
+def _pay_by_age(p: Parameters) -> NDArray[np.float64]:
+    """Return mean pay by work, sex and five-year age, float64[works, 2, 23] in yen."""
     level = np.zeros((len(Work), 2, 23))
-    women = _enrolment(p, "pay_of_women")
+    women = _numbers(p, "enrolment.pay_of_women")
     for work in Work:
         if work not in (Work.NONE, Work.RETIRED):
-            men = np.array(_enrolment(p, f"pay_{work.name.lower()}"), float) * 1000
-            men = np.append(men, np.repeat(men[-1], 23 - men.size))
+            men = _five_years(_numbers(p, f"enrolment.pay_{work.name.lower()}") * 1000)
             level[work] = men, men * women[work]
-    undeclared = np.array(_enrolment(p, "undeclared"), float).reshape(2, 3)
-    bands = np.searchsorted((30, 60), np.arange(AGES), side="right")
-    return Pay(
-        level=level,
-        place=float(_place_level(p)[place]),
-        persistent=np.array(_enrolment(p, "persistent_sd"), float),
-        transitory=np.array(_enrolment(p, "transitory_sd"), float),
-        loss=float(_value(p, "self_employed_loss")),
-        student_job=float(_value(p, "student_job")),
-        before=np.array(_value(p, "job_before"), float),
-        other=_five_years(_value(p, "other_income_share")),
-        other_median=float(_value(p, "other_income_median")),
-        other_sd=float(_value(p, "other_income_sd")),
-        other_most=float(_value(p, "other_income_most")),
-        pension=_pensions(p),
-        main=np.array(
-            [*_value(p, "main_pension"), _value(p, "late_from_members"), _value(p, "former_dependants")], float
-        ),
-        without=np.array(_value(p, "no_pension"), float),
-        score=np.array(_value(p, "pension_score"), float),
-        to_ability=float(_enrolment(p, "ability_to_pension")),
-        undeclared=undeclared[:, bands].T.copy(),
-        involuntary=float(_enrolment(p, "involuntary_share")),
-        dependant_limit=float(_value(p, "dependant_pay")),
-        foreign=float(_value(p, "foreign_pay")),
-        pay_line=float(p.value("coverage.pay_line", YEAR)),
-    )
+    return level
 
 
 def base(p: Parameters) -> Base:
@@ -141,6 +98,7 @@ def base(p: Parameters) -> Base:
         pension_young=rows(pension[pension["age_from"] == 0], columns),
         pension_old=rows(pension[pension["age_from"] > 0], columns),
         basic=int(p.value("income.basic_deduction", YEAR)[0]),
+        pension_age=int(p.value("income.pension_age", YEAR)),
     )
 
 
@@ -158,7 +116,7 @@ def income_targets(p: Parameters, members: NDArray[np.float64]) -> NDArray[np.fl
     wards = (place["region"] == "wards").to_numpy()
     premium = p.table("places.settlement_fy2023").set_index("code").loc[codes, "premium_per_insured"].to_numpy(float)
     tax = p.table("places.income_proxy_fy2023").set_index("code").loc[codes, "income_levy_per_resident"].to_numpy(float)
-    flat, elasticity = float(_value(p, "premium_flat")), float(_value(p, "income_elasticity"))
+    flat, elasticity = _number(p, "population.premium_flat"), _number(p, "population.income_elasticity")
     out = np.ones(len(codes))
     for group in (wards, ~wards):
         weight = members[group]
@@ -168,30 +126,30 @@ def income_targets(p: Parameters, members: NDArray[np.float64]) -> NDArray[np.fl
             own = np.maximum(premium[group] - flat, 0.2 * mean) / (mean - flat)
         else:
             own = (tax[group] / mean_tax) ** elasticity
-        trust = weight / (weight + float(_value(p, "income_shrink")))
+        trust = weight / (weight + _number(p, "population.income_shrink"))
         out[group] = (trust * own + 1 - trust) * mean_tax**elasticity
     out *= p.table("places.income_factors").set_index("code").loc[codes, "income"].to_numpy(float)
-    return out * float(_value(p, "mean_base_income")) / np.average(out, weights=members)
+    return out * _number(p, "population.mean_base_income") / np.average(out, weights=members)
 
 
-def _value(p: Parameters, name: str) -> Any:
-    return p.value(f"population.{name}", YEAR)
+def _number(p: Parameters, key: str) -> float:
+    return float(p.value(key, YEAR))
 
 
-def _enrolment(p: Parameters, name: str) -> Any:
-    return p.value(f"enrolment.{name}", YEAR)
+def _numbers(p: Parameters, key: str) -> NDArray[np.float64]:
+    return np.array(p.value(key, YEAR), float)
 
 
 def _place_level(p: Parameters) -> NDArray[np.float64]:
     """Return pay by municipality: (income tax per resident / median) ** elasticity, before its mean is fitted."""
     tax = p.table("places.income_proxy_fy2023").set_index("code")["income_levy_per_resident"].reindex(p.codes())
-    return ((tax / tax.median()) ** float(_enrolment(p, "place_elasticity"))).fillna(1.0).to_numpy(float)
+    return ((tax / tax.median()) ** _number(p, "enrolment.place_elasticity")).fillna(1.0).to_numpy(float)
 
 
 def _pensions(p: Parameters) -> NDArray[np.float64]:
     """Return the quantiles of yearly pensions, float64[2, 101]: employees' pension, basic pension."""
     table = p.table("people.pension_distribution")
-    level = 120_000 * float(_value(p, "pension_level"))
+    level = 120_000 * _number(p, "population.pension_level")
     out = []
     for name in dict.fromkeys(table["pension"]):
         rows = table[table["pension"] == name]
@@ -202,8 +160,9 @@ def _pensions(p: Parameters) -> NDArray[np.float64]:
     return np.stack(out)
 
 
-def _groups(p: Parameters, table: str, column: str) -> Any:
-    return p.table(table).groupby(column)
+def _groups(p: Parameters, table: str, column: str) -> list[tuple[str, pd.DataFrame]]:
+    """Return the rows of a table of people by the texts of a column."""
+    return [(str(name), rows) for name, rows in p.table(f"people.{table}").groupby(column)]
 
 
 def _shares(rows: pd.DataFrame, column: str, names: tuple[str, ...]) -> NDArray[np.float64]:
@@ -229,7 +188,6 @@ def _stepped(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def _five_years(values: Any) -> NDArray[np.float64]:
+def _five_years(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a curve of five-year ages 0-4, 5-9, … as float64[23]; the last value holds for older ages."""
-    points = np.array(values, float)
     return np.append(points, np.repeat(points[-1], 23 - points.size))

@@ -19,6 +19,8 @@ from sim.parameters import Parameters
 GROUP_STARTS = (0, 5, 10, 15, 18, *range(20, 75, 5))
 """first ages of the groups of members: five-year groups, 15-19 cut at 18"""
 GROUPS = len(GROUP_STARTS)
+MINORS = 4
+"""groups below 18"""
 _BINS = ((0, 5), (5, 9), (9, 14), (14, 16))
 """groups of 0-19, 20-39, 40-64, 65-74"""
 

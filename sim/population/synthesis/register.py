@@ -8,7 +8,7 @@ survival), then raked to what the register says about 2022.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ AGES = 110
 JAPANESE, FOREIGN = 0, 1
 _COLUMNS = (("japanese_male", "foreign_male"), ("japanese_female", "foreign_female"))
 _BANDS = np.array([0, 15, 65, AGES])
+N = TypeVar("N", bound=np.number)
 _QUARTERS_BETWEEN = 15
 """quarter years from 1 April 2022 to 1 January 2026"""
 
@@ -197,7 +198,7 @@ def _rounded(x: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.diff(upto, axis=1, prepend=0)
 
 
-def five_year(counts: NDArray[Any]) -> NDArray[Any]:
+def five_year(counts: NDArray[N]) -> NDArray[N]:
     """Return counts[places, single age, …] in the 21 groups 0-4, 5-9, …, 100+."""
-    starts = np.arange(0, 105, 5)
-    return np.add.reduceat(counts, starts, axis=1)
+    groups: NDArray[N] = np.add.reduceat(counts, np.arange(0, 105, 5), axis=1)
+    return groups

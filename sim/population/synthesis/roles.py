@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.parameters import Parameters
-from sim.population.synthesis.kernels_home import whole_people
 from sim.population.synthesis.register import AGES, FOREIGN, JAPANESE, Residents
+from sim.population.synthesis.whole import whole_people
 
 
 class Role(IntEnum):
@@ -83,7 +83,7 @@ def roles(p: Parameters, people: Residents) -> Roles:
     share = np.stack([x, foreign], axis=3)
     counts = np.zeros(share.shape, np.int64)
     for place in range(share.shape[0]):
-        whole_people(share[place], people.counts[place], counts[place])
+        whole_people(share[place], people.counts[place], np.empty(ROLES), counts[place])
     return Roles(counts, targets, iterations, error)
 
 
