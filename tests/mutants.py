@@ -111,8 +111,8 @@ MUTANTS = (
     Mutant(
         "levies below zero",
         "sim/mechanisms/rates/chain.py",
-        "rule.not_below_zero(rule.settle_items(d.base, items, {}))",
-        "rule.settle_items(d.base, items, {})",
+        "rule.not_below_zero(rule.with_items(d.base, items, {}))",
+        "rule.with_items(d.base, items, {})",
         (ZERO,),
     ),
     Mutant(
@@ -173,8 +173,8 @@ MUTANTS = (
     Mutant(
         "municipal costs left out",
         "sim/mechanisms/rates/contribution.py",
-        "        need += amount\n    for amount in revenues",
-        "        need += 0\n    for amount in revenues",
+        "        total += amount\n    for amount in reductions",
+        "        total += 0\n    for amount in reductions",
         (*RULE, *RATES),
     ),
     Mutant(

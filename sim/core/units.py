@@ -12,6 +12,8 @@ import unicodedata
 
 from sim.core.kernel import inner
 
+MONTHS = 12
+"""months of a year"""
 ALL_MONTHS = 0b1111_1111_1111
 MARCH = 1 << 11
 """mask of the last month of a fiscal year"""

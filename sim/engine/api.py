@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
+from typing import TypedDict, Unpack
 
 import numba as nb
 import pandas as pd
@@ -51,6 +52,24 @@ BASE_YEAR = 2022
 """The synthetic population stands on 1 April of this fiscal year (R4)."""
 
 _log = logging.getLogger("sim.engine")
+
+
+class Choice(TypedDict, total=False):
+    """What a caller may set beside the scenario.
+
+    sample       1 = the full population, N = one household in N, each standing for N; the scenario's if not given
+    seed         of all draws; the scenario's if not given
+    replicate    another set of draws, 0 the first
+    first, last  fiscal years, 2025 or "R7"; the scenario's if not given
+    levers       steps of one's own in the year: name of the step it follows -> Step (docs/extending.md)
+    """
+
+    sample: int | None
+    seed: int | None
+    replicate: int
+    first: int | str | None
+    last: int | str | None
+    levers: Mapping[str, Step] | None
 
 
 @dataclass(frozen=True)
@@ -123,17 +142,11 @@ def plan(
     """
     register = Parameters.load()
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    begin = chosen.horizon.first if first is None else year_of_model(first, "first")
-    end = chosen.horizon.last if last is None else year_of_model(last, "last")
-    if begin != BASE_YEAR:
-        raise InputError(f"a run starts in {era(BASE_YEAR)}, where the population stands; got {era(begin)}")
-    if end < begin:
-        raise InputError(f"the last year {era(end)} lies before the first year {era(begin)}")
-    size = chosen.population.sample if sample is None else sample
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise InputError(f"sample is {size}; 1 means the full population, 100 one household in a hundred")
+    begin, end = _years(chosen, first, last)
+    size = _sample(chosen.population.sample if sample is None else sample)
     extra = checked_overrides(overrides or {}, register)
-    for after in levers or {}:
+    own = tuple((levers or {}).items())
+    for after, _ in own:
         if after not in (known := [step.name for step in YEAR]):
             raise InputError(f"levers: no step '{after}'{nearest(after, known)} Steps: {', '.join(known)}")
     parameters = register.with_overrides(chosen.overrides(register)).with_overrides(extra)
@@ -147,8 +160,26 @@ def plan(
         first=begin,
         last=end,
         overrides=tuple(sorted(extra.items(), key=repr)),
-        levers=tuple((levers or {}).items()),
+        levers=own,
     )
+
+
+def _years(scenario: Scenario, first: int | str | None, last: int | str | None) -> tuple[int, int]:
+    """Return the first and the last fiscal year of a run: those given, or the scenario's."""
+    begin = scenario.horizon.first if first is None else year_of_model(first, "first")
+    end = scenario.horizon.last if last is None else year_of_model(last, "last")
+    if begin != BASE_YEAR:
+        raise InputError(f"a run starts in {era(BASE_YEAR)}, where the population stands; got {era(begin)}")
+    if end < begin:
+        raise InputError(f"the last year {era(end)} lies before the first year {era(begin)}")
+    return begin, end
+
+
+def _sample(size: object) -> int:
+    """Return N of a 1/N sample; InputError for anything but a whole number from 1 on."""
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise InputError(f"sample is {size}; 1 means the full population, 100 one household in a hundred")
+    return size
 
 
 def _source(step: Step) -> str:
@@ -188,32 +219,23 @@ def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.Dat
 def run(
     scenario: str | Path | Scenario | Plan = "baseline",
     *,
-    sample: int | None = None,
-    seed: int | None = None,
-    replicate: int = 0,
-    first: int | str | None = None,
-    last: int | str | None = None,
     threads: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     progress: bool | Advance = True,
-    levers: Mapping[str, Step] | None = None,
+    **choice: Unpack[Choice],
 ) -> Result:
     """Run a scenario and return its result; the run folder appears only when it is complete.
 
     scenario   name or path of a scenario file, a Scenario, or a Plan that says everything but threads and folder
-    sample     1 = the full population, N = one household in N, each standing for N
     threads    threads inside the run; the result does not depend on it
     out        folder of all runs (default "results")
     resume     go on from the last finished year of an interrupted run of the same plan
-    levers     steps of one's own in the year: name of the step it follows -> Step (docs/extending.md)
     progress   show a bar on a terminal, or call this function with (fiscal year, step) as the run moves
+    choice     sample, seed, replicate, first, last, levers: see `Choice`
     """
     began = time.perf_counter()
-    if isinstance(scenario, Plan):
-        chosen = scenario
-    else:
-        chosen = plan(scenario, sample=sample, seed=seed, replicate=replicate, first=first, last=last, levers=levers)
+    chosen = scenario if isinstance(scenario, Plan) else plan(scenario, **choice)
     home = Path(out or "results") / chosen.scenario.name
     with outside.at(home), claimed(home, chosen.digest(), resume=resume) as space, threads_of(threads), in_turn():
         with _logging(space.run / "log.txt"), _bar(progress, chosen) as advance, _model(chosen, advance) as model:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.core.errors import BalanceError, ParameterError
 from sim.core.kernel import spans, spread
 from sim.core.state import take
-from sim.core.units import era
+from sim.core.units import april, era
 from sim.engine.kernels import Homes, People, find_broken_span, find_wrong_months
 from sim.engine.state import State
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
@@ -43,8 +43,8 @@ def households_hold_their_people(state: State, year: int) -> None:
 
 def months_agree(state: State, year: int) -> None:
     people = state.people
-    opening = (year - 1900) * 12 + 3
-    row = _first(find_wrong_months, people.rows, take(People, people), opening)
+    late_elderly_age = int(state.world.p.value("levy.late_elderly_age", year))
+    row = _first(find_wrong_months, people.rows, take(People, people), april(year), late_elderly_age)
     if row >= 0:
         raise BalanceError(
             f"{era(year)}: person {people.pid[row]}: insured months {people.insured_months[row]:012b} against present "

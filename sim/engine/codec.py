@@ -97,6 +97,10 @@ class _Encoder:
             return {"dict": [[self.node(k, path), self.node(v, f"{path}[{k!r}]")] for k, v in value.items()]}
         if isinstance(value, list | set | frozenset) and type(value) in (list, set, frozenset):
             return {type(value).__name__: self._items(value, path)}
+        return self._ours(value, path)
+
+    def _ours(self, value: object, path: str) -> Json:
+        """Return the JSON of a named tuple or a dataclass of this package."""
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             return {"named": _name(type(value), path), "tuple": [self.node(v, path) for v in value]}
         if dataclasses.is_dataclass(value):

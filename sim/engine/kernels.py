@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim.core.kernel import kernel
+from sim.core.kernel import inner, kernel
 from sim.core.state import Read
 from sim.population.codes import Scheme
 
 _KOKUHO = int(Scheme.KOKUHO)
 _MARCH = 11
 """bit of March in a month mask"""
-_LATE = 75 * 12
-"""months of age at which 国保 ends: the insurance of the late elderly begins"""
 
 
 class Homes(NamedTuple):
@@ -47,20 +45,30 @@ def find_broken_span(household, homes, found, low, high):
             found[0] = h
 
 
+@inner
+def contradict(months, present, member, too_old):
+    """Return whether insured months contradict the register, the scheme or the age.
+
+    months, present  bits from April to March: insured, on the register
+    member           whether the person is in 国保 at the end; too_old, whether 国保 had ended before April
+    """
+    insured_in_march, here_in_march = (months >> _MARCH) & 1, (present >> _MARCH) & 1
+    if (months & ~present) != 0 or (months != 0 and too_old):
+        return True
+    return insured_in_march != (1 if member and here_in_march else 0)
+
+
 @kernel
-def find_wrong_months(people, april, found, low, high):
+def find_wrong_months(people, april, late_elderly_age, found, low, high):
     """Put into found[0] the first person whose months contradict the register, the scheme or the age, if there is one.
 
-    april  month index of the first month of the year
+    april             month index of the first month of the year
+    late_elderly_age  at which the insurance of the late elderly begins and 国保 ends
     """
     for i in range(low, high):
-        m = people.insured_months[i]
-        if m == 0 and people.scheme[i] != _KOKUHO:
+        member = people.scheme[i] == _KOKUHO
+        if people.insured_months[i] == 0 and not member:
             continue
-        march = (m >> _MARCH) & 1
-        wrong = (m & ~people.present[i]) != 0
-        wrong = wrong or (march == 1 and people.scheme[i] != _KOKUHO)
-        wrong = wrong or (march == 0 and people.scheme[i] == _KOKUHO and ((people.present[i] >> _MARCH) & 1) == 1)
-        wrong = wrong or (m != 0 and april - people.born[i] >= _LATE)
-        if wrong and found[0] < 0:
+        too_old = april - people.born[i] >= late_elderly_age * 12
+        if found[0] < 0 and contradict(people.insured_months[i], people.present[i], member, too_old):
             found[0] = i

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.institutions import portions
-from sim.institutions.reliefs import BY_NAME, RELIEFS, Relief
+from sim.institutions.reliefs import BY_NAME, RELIEFS, TENTHS, Relief
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,10 @@ FACTS: tuple[Fact, ...] = (
     Fact("relieved_7", "persons", "insured in 7割軽減 households on 1 April or the day of joining", "levy"),
     Fact("relieved_5", "persons", "insured in 5割軽減 households on 1 April or the day of joining", "levy"),
     Fact("relieved_2", "persons", "insured in 2割軽減 households on 1 April or the day of joining", "levy"),
-    *(
-        Fact(f"relieved_months_{n}", "person-months", f"insured months in {n}割軽減 households", "levy")
-        for n in (7, 5, 2)
-    ),
+    *(Fact(f"relieved_months_{n}", "person-months", f"insured months in {n}割軽減 households", "levy") for n in TENTHS),
     *(
         Fact(f"relieved_care_months_{n}", "person-months", f"care months in {n}割軽減 households", "levy")
-        for n in (7, 5, 2)
+        for n in TENTHS
     ),
     Fact("undeclared_households", "households", "without relief because an adult's income is not declared", "levy"),
     Fact("relieved_households_7", "households", "households with 7割軽減", "levy"),

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+TENTHS = (7, 5, 2)
+"""tenths taken off in the classes of 7/5/2割軽減, the most relieved first"""
+
 
 class Refund(Enum):
     """Who makes up for the premiums a relief takes off."""

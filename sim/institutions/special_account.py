@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.institutions.funding import apportion, insurer_support, share_of
 from sim.institutions.memory import PORTIONS
+from sim.institutions.reliefs import TENTHS
 from sim.institutions.world import World
 from sim.parameters import Parameters
 
@@ -60,7 +61,7 @@ def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:
     """Return its revenue other than this year's premiums, reliefs refunded by law, and discretionary transfers."""
     p = w.p
     total = sum(a.premium.values(), np.zeros(len(a.members), np.int64))
-    shares = tuple(float(p.value(f"finance.insurer_support_{k}", year)) for k in (7, 5, 2))
+    shares = tuple(float(p.value(f"finance.insurer_support_{k}", year)) for k in TENTHS)
     health = costs(p, year, a)["health_programmes"]
     birth = float(p.value("finance.birth_transfer_share", year))
     return {

@@ -29,6 +29,8 @@ PIN = "pinned"
 """file in a run folder that makes the run the one its scenario's name stands for"""
 _DIGEST_LENGTH = 8
 _SHORTEST_ID = 4
+_SHOWN = 5
+"""runs a message names"""
 _log = logging.getLogger(__name__)
 
 
@@ -49,20 +51,32 @@ def candidates(run: Named, results: Path = RESULTS) -> list[RunFolder]:
     """Return the runs that may be meant, best first: one for a folder or an id, all of its runs for a scenario."""
     if isinstance(run, RunFolder):
         return [run]
-    text, path = str(run), Path(run)
-    if path.name == FILE and path.is_file():
-        path = path.parent
-    if (path / FILE).is_file():
-        return _named_itself(path)
-    is_path = len(path.parts) > 1 or path.is_absolute()
-    if is_path and path.is_dir() and (own := listed(path)):
-        return own
-    by_name = not is_path or text.endswith((".yaml", ".yml"))
-    if by_name and (own := of_scenario(scenario_name(text), results)):
-        return own
-    if found := _of_id(text, results):
-        return _named_itself(found)
-    raise InputError(_none(text, scenario_name(text), results))
+    text = str(run)
+    found = _by_path(Path(run)) or _by_name(text, results)
+    if not found and (folder := _of_id(text, results)):
+        found = _named_itself(folder)
+    if not found:
+        raise InputError(_none(text, scenario_name(text), results))
+    return found
+
+
+def _is_path(text: str | Path) -> bool:
+    path = Path(text)
+    return len(path.parts) > 1 or path.is_absolute()
+
+
+def _by_path(path: Path) -> list[RunFolder]:
+    """Return the run of a folder or of its manifest, or the runs in the folder of a scenario."""
+    folder = path.parent if path.name == FILE and path.is_file() else path
+    if (folder / FILE).is_file():
+        return _named_itself(folder)
+    return listed(folder) if _is_path(folder) and folder.is_dir() else []
+
+
+def _by_name(text: str, results: Path) -> list[RunFolder]:
+    """Return the runs of a scenario given by its name or its file."""
+    named = not _is_path(text) or text.endswith((".yaml", ".yml"))
+    return of_scenario(scenario_name(text), results) if named else []
 
 
 def _named_itself(path: Path) -> list[RunFolder]:
@@ -174,10 +188,14 @@ def _of_id(text: str, results: Path) -> Path | None:
     folders = every_folder(results)
     found = [p for p in folders if p.name == text] or [p for p in folders if _is_id(text, p.name)]
     if len(found) > 1:
-        shown = ", ".join(f"{p.parent.name}/{p.name}" for p in sorted(found)[:5])
-        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        raise InputError(f"'{text}' may be any of {len(found)} runs: {shown}{more}; give more of the run id")
+        raise InputError(f"'{text}' may be any of {len(found)} runs: {_some(found)}; give more of the run id")
     return found[0] if found else None
+
+
+def _some(folders: list[Path]) -> str:
+    """Return the names of the first five of some run folders, and how many there are besides."""
+    shown = ", ".join(f"{p.parent.name}/{p.name}" for p in sorted(folders)[:_SHOWN])
+    return f"{shown} and {len(folders) - _SHOWN} more" if len(folders) > _SHOWN else shown
 
 
 def _is_id(text: str, name: str) -> bool:

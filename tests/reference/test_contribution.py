@@ -55,8 +55,8 @@ class Fast:
         self.total = rule.base_to_distribute(NEED, add, cut)
         x = index or fractions("idx")
         self.spread = rule.distribute(self.total, alpha, self.beta, x, self.ability, self.benefit)
-        self.levy = rule.settle_items(self.spread.base, add, cut)
-        self.need = rule.required_premium(self.levy, {k: column(k) for k in COSTS}, {k: column(k) for k in REVENUE})
+        self.levy = rule.with_items(self.spread.base, add, cut)
+        self.need = rule.with_items(self.levy, {k: column(k) for k in COSTS}, {k: column(k) for k in REVENUE})
         self.assessed = rule.assessed_total(self.need, fractions("r"))
         self.weight = standard.basis(self.beta, self.ability, self.benefit)
         self.vector = standard.standard_rates(self.assessed, self.beta, self.weight, income, n, h, method)
@@ -209,7 +209,7 @@ def test_sums_and_the_law_of_one_vector(p: dict[str, np.ndarray], method: Method
     spread = rule.distribute(total, Fraction(int(p["alpha"][0]), 100), beta, index, ability, benefit)
     assert int(spread.base.sum()) == total
     assert abs(spread.residual) <= len(index) + total // 10**13 + 1
-    assert int(rule.settle_items(spread.base, items, {}).sum()) == need
+    assert int(rule.with_items(spread.base, items, {}).sum()) == need
     plain = rule.distribute(total, 0, beta, index, ability, benefit)
     assert 0 <= 1 - plain.gamma <= Fraction(len(index), total) + Fraction(1, 10**13)
     weight = standard.basis(beta, ability, benefit)

@@ -122,24 +122,32 @@ def _claim(p: Parameters, bill: MonthBills, hits: set[int], floor: int, after: i
 def _annual(p: Parameters, bills: list[MonthBills], claims: list[Claim], close: str, floor: int) -> tuple[int, int]:
     """Return the refunds of the annual outpatient ceiling of each person and of the household, by the class of July."""
     end = month_index(close)
-    inside = [i for i, b in enumerate(bills) if end - 12 < month_index(b.month) <= end]
+    inside = [(b, c) for b, c in zip(bills, claims, strict=True) if end - 12 < month_index(b.month) <= end]
     if not inside:
         return 0, 0
-    last = bills[inside[-1]]
+    last, _ = inside[-1]
     under, old = (
         _row(t, names, cls)
         for t, names, cls in zip(month_ceilings(p, end), (UNDER, OLD), (last.under, last.old), strict=True)
     )
-    outpatient = 0
-    if old.outpatient_annual > 0:
-        for person in {r.person for i in inside for r in bills[i].receipts if r.elderly}:
-            paid = sum(claims[i].outpatient_paid.get(person, 0) for i in inside)
-            outpatient += max(0, paid - int(old.outpatient_annual))
-    aged = any(r.elderly for i in inside for r in bills[i].receipts)
-    young = any(not r.elderly for i in inside for r in bills[i].receipts)
-    cap = int((under if young or not aged else old).annual)
-    paid = sum(_counted(bills[i], claims[i], floor) for i in inside)
+    receipts = [r for bill, _ in inside for r in bill.receipts]
+    outpatient = _outpatient_refund(receipts, [claim for _, claim in inside], int(old.outpatient_annual))
+    cap = int((old if _all_elderly(receipts) else under).annual)
+    paid = sum(_counted(bill, claim, floor) for bill, claim in inside)
     return outpatient, max(0, paid - outpatient - cap) if cap > 0 else 0
+
+
+def _all_elderly(receipts: Sequence[Receipt]) -> bool:
+    """Return whether all care was that of 70-74; nobody's care goes by the classes below."""
+    return bool(receipts) and all(r.elderly for r in receipts)
+
+
+def _outpatient_refund(receipts: Sequence[Receipt], claims: Sequence[Claim], ceiling: int) -> int:
+    """Return what those of 70-74 get back of their own outpatient payments of a year; without a ceiling nothing."""
+    if ceiling <= 0:
+        return 0
+    elderly = {r.person for r in receipts if r.elderly}
+    return sum(max(0, sum(c.outpatient_paid.get(person, 0) for c in claims) - ceiling) for person in elderly)
 
 
 def _counted(bill: MonthBills, claim: Claim, floor: int) -> int:

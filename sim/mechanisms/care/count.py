@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.kernel import inline, inner
-from sim.core.units import ALL_MONTHS, months_in
+from sim.core.units import ALL_MONTHS, MONTHS, months_in
 from sim.mechanisms.care.amounts import bin_of, joint_bin
 from sim.mechanisms.care.classes import old_row, under_of
 from sim.mechanisms.care.copayment import main_receipt
@@ -75,7 +75,7 @@ def count_place(q, total, months, row):
     elif elderly > 0:
         row.elderly_benefit += q.benefit * elderly // months
     row.deaths += q.dies
-    row.births += 0 <= q.birth < 12 and (q.insured_months >> q.birth) & 1 == 1
+    row.births += 0 <= q.birth < MONTHS and (q.insured_months >> q.birth) & 1 == 1
 
 
 @inner

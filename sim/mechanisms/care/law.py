@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InputError
 from sim.core.record import Ints, Record, made
-from sim.core.units import april
+from sim.core.units import MONTHS, april
 from sim.mechanisms.care.state import OLD, UNDER
 from sim.parameters import Parameters
 
@@ -119,7 +119,7 @@ def _bands(table: pd.DataFrame, column: str, year: int) -> NDArray[np.void]:
 def month_index(text: str) -> int:
     """Return the month index (months since January 1900) of "2026-08"."""
     year, _, number = text.partition("-")
-    if not (year.isdigit() and number.isdigit() and 1 <= int(number) <= 12):
+    if not (year.isdigit() and number.isdigit() and 1 <= int(number) <= MONTHS):
         raise InputError(f"'{text}' is not a care month; write 2026-08")
     return (int(year) - 1900) * 12 + int(number) - 1
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 START = 2022
 """Fiscal year of the national cost by age (R4), whose parameters give the shape of cost in all years."""
 
+_NOBODY = 99.0
+"""a standard normal value beyond everybody's"""
+_HALVINGS = 60
+"""steps of a bisection: to the last bit of a number"""
 _NEED = np.linspace(-7.0, 7.0, 561)
 _WEIGHT = np.exp(-(_NEED**2) / 2) / total(np.exp(-(_NEED**2) / 2))
 
@@ -49,12 +53,12 @@ def group_name(group: int) -> str:
 
 def single_ages(groups: Floats) -> Floats:
     """Return values by single age, float64[75], smooth between five-year groups, with the mean of each group kept."""
-    middle = np.arange(GROUPS) * 5 + 2.0
+    middle = np.arange(GROUPS) * GROUP_YEARS + 2.0
     ages = np.arange(AGES, dtype=np.float64)
     smooth = np.interp(ages, middle, groups)
     smooth[:3] = groups[0]
-    smooth[-2:] = groups[-1] + (groups[-1] - groups[-2]) / 5 * np.array([1.0, 2.0])
-    return smooth * np.repeat(groups / smooth.reshape(GROUPS, 5).mean(axis=1), 5)
+    smooth[-2:] = groups[-1] + (groups[-1] - groups[-2]) / GROUP_YEARS * np.array([1.0, 2.0])
+    return smooth * np.repeat(groups / smooth.reshape(GROUPS, GROUP_YEARS).mean(axis=1), GROUP_YEARS)
 
 
 def mean_cost(p: Parameters) -> Floats:
@@ -64,7 +68,7 @@ def mean_cost(p: Parameters) -> Floats:
     """
     cheaper = (1 - float(p.value("cost.foreign", START))) * _groups(p, "cost.foreign_share")
     both = single_ages(national_cost(p) / (1 - cheaper))
-    ratio = np.repeat(_male_to_female(p), 5)
+    ratio = np.repeat(_male_to_female(p), GROUP_YEARS)
     men = float(p.value("cost.male_share", START))
     female = both / (men * ratio + 1 - men)
     return np.stack([female * ratio, female], axis=1)
@@ -76,7 +80,7 @@ def _male_to_female(p: Parameters) -> Floats:
     out = np.ones(GROUPS)
     for band, ratio in zip(t["age"], t["value"], strict=True):
         low, high = (int(x) for x in band.split("-"))
-        out[low // 5 : high // 5 + 1] = ratio
+        out[low // GROUP_YEARS : high // GROUP_YEARS + 1] = ratio
     return out
 
 
@@ -113,10 +117,10 @@ def profile(p: Parameters, s: Shape) -> Cells:
     mean, dying = mean_cost(p), _dying(p)
     death, least = (float(p.value(f"cost.{name}", START)) for name in ("death", "ordinary_inpatient"))
     ordinary = mean / (1 + dying * (death - 0.5))
-    inpatient = np.repeat(_inpatient_share(p), 5)[:, None] * mean
+    inpatient = np.repeat(_inpatient_share(p), GROUP_YEARS)[:, None] * mean
     inpatient = np.maximum(inpatient - (mean - ordinary), least * inpatient)
-    chronic, stays = (np.repeat(_groups(p, f"cost.{k}_share"), 5)[:, None] for k in ("chronic", "long_stay"))
-    visit = np.repeat(_visit(_groups(p, "cost.zero_share"), s.visit_slope), 5)[:, None] * np.ones(2)
+    chronic, stays = (np.repeat(_groups(p, f"cost.{k}_share"), GROUP_YEARS)[:, None] for k in ("chronic", "long_stay"))
+    visit = np.repeat(_visit(_groups(p, "cost.zero_share"), s.visit_slope), GROUP_YEARS)[:, None] * np.ones(2)
     months = 12 * _mean(lambda z: _chance(visit[..., None], s, z) * np.exp(s.routine_sigma * z))
     stay_months = np.maximum(inpatient - 12 * stays * s.long_stay_cost, 0.0) / _receipt_mean(s)
     drugs, dental = (_groups(p, f"cost.{k}_share") / (1 - _inpatient_share(p)) for k in ("drug", "dental"))
@@ -126,9 +130,9 @@ def profile(p: Parameters, s: Shape) -> Cells:
     cells.routine = np.maximum(ordinary - inpatient - 12 * chronic * s.chronic_cost, 0.0) / months
     cells.admission = _admission(stay_months / _stay_length(s), s.admission_slope)
     cells.terminal = (death - 0.5) * ordinary / _terminal_months(s)
-    cells.stay_z = _beyond(np.repeat(_groups(p, "cost.long_stay_share"), 5))[:, None]
-    cells.drugs = np.repeat(drugs, 5)[:, None]
-    cells.dental = np.repeat(dental, 5)[:, None]
+    cells.stay_z = _beyond(np.repeat(_groups(p, "cost.long_stay_share"), GROUP_YEARS))[:, None]
+    cells.drugs = np.repeat(drugs, GROUP_YEARS)[:, None]
+    cells.dental = np.repeat(dental, GROUP_YEARS)[:, None]
     return cells
 
 
@@ -137,13 +141,13 @@ def chronic_z(p: Parameters, avoided: Floats) -> Floats:
 
     avoided  float64[places], share of such care that prevention avoids
     """
-    stays, chronic = (np.repeat(_groups(p, f"cost.{k}_share"), 5) for k in ("long_stay", "chronic"))
+    stays, chronic = (np.repeat(_groups(p, f"cost.{k}_share"), GROUP_YEARS) for k in ("long_stay", "chronic"))
     return _beyond(stays[None, :] + chronic[None, :] * (1 - avoided[:, None]))
 
 
 def _beyond(share: Floats) -> Floats:
-    """Return the standard normal value that a share of people exceed; 99 for a share of 0."""
-    return np.where(share > 0, -ndtri(np.maximum(share, 1e-12)), 99.0)
+    """Return the standard normal value that a share of people exceed; that of nobody for a share of 0."""
+    return np.where(share > 0, -ndtri(np.maximum(share, 1e-12)), _NOBODY)
 
 
 def _mean(f: Callable[[Floats], Floats]) -> Floats:
@@ -175,7 +179,7 @@ def _admission(stays: Floats, slope: float) -> Floats:
 def _solve(rising: Callable[[Floats], Floats], target: Floats, low: float, high: float) -> Floats:
     """Return x with rising(x) = target, element by element, by bisection."""
     a, b = np.full(target.shape, low), np.full(target.shape, high)
-    for _ in range(60):
+    for _ in range(_HALVINGS):
         middle = (a + b) / 2
         below = rising(middle) < target
         a, b = np.where(below, middle, a), np.where(below, b, middle)

@@ -13,6 +13,10 @@ from sim.parameters import Parameters
 FACTORS = ("births", "deaths", "departures", "moves")
 _ADULT_WIDTHS = (2, *(9 * (5,)), 10, 10, AGES - 85)
 """years in the classes 18-19, 20-24 … 60-64, 65-74, 75-84, 85 and over"""
+_LATE = ("45-54", "55-64", "65-84", "85+")
+"""classes of `demography.late_move_shape`, as its `axis` says"""
+_LATE_FROM, _LATEST_FROM = 45, 85
+"""first ages of the first and of the last of them"""
 _REFERENCE_YEAR = 2023
 """year of the life table R5"""
 
@@ -43,7 +47,7 @@ def _select(frame: pd.DataFrame, **keys: object) -> pd.DataFrame:
 
 def _late(p: Parameters, year: int) -> Floats:
     shape = p.value("demography.late_move_shape", year)
-    return by_age(pd.Series(["45-54", "55-64", "65-84", "85+"]), shape)
+    return by_age(pd.Series(_LATE), shape)
 
 
 def deaths(p: Parameters, year: int) -> Floats:
@@ -79,7 +83,8 @@ def departures(p: Parameters, year: int) -> Floats:
     rows = p.table("people.migration_rates")
     rows = rows[rows["indicator"].str.startswith("out_rate_")]
     rate = by_age(rows["indicator"].str.removeprefix("out_rate_"), rows["value"])
-    rate[75:] = rate[74] * np.where(np.arange(75, AGES) < 85, 1.0, _late(p, year)[75:])
+    beyond = np.arange(int(np.flatnonzero(rate)[-1]) + 1, AGES)  # the ages above the last class of the source
+    rate[beyond] = rate[beyond[0] - 1] * np.where(beyond < _LATEST_FROM, 1.0, _late(p, year)[beyond])
     return np.outer(p.value("demography.mover_factor", year), rate)
 
 
@@ -88,7 +93,7 @@ def moves(p: Parameters, year: int) -> Floats:
     rows = _select(p.table("people.migration_age"), item="moves_within_tokyo_rate")
     rate = by_age(rows["age"], rows["value"])
     late = _late(p, year)
-    rate[45:] *= late[45:]
+    rate[_LATE_FROM:] *= late[_LATE_FROM:]
     return np.outer(p.value("demography.mover_factor", year), rate)
 
 

@@ -23,7 +23,9 @@ from sim.parameters import Parameters
 from sim.population.codes import Work
 
 _GROUP = 5
-"""years of an age group of people.labour_turnover"""
+"""years of an age group of people.labour_turnover and people.insurance_by_age"""
+_OLDEST = AGES - 1
+"""an age beyond the groups of these tables, which end at 74"""
 _ALL, _WORKING = (0, 60, 65), (15, 60, 65)
 _DEPENDANTS, _OUTGROWING, _JOBS = (15, 18, 22, 25, 30, 40, 50, 60, 65), (15, 25, 30, 40, 60), (15, 25, 40, 60)
 _STUDENTS, _MOVING_STUDENTS = 15, (18, 25)
@@ -268,12 +270,12 @@ def member_share(p: Parameters) -> NDArray[np.float64]:
     broad = national[national["age"].isin(tokyo.index)].set_index("age")["value"]
     for age, value in zip(national["age"], national["value"], strict=True):
         first, last = _span(age)
-        if last - first == 4:
+        if last - first + 1 == _GROUP:
             out[first : last + 1] = value / 100
     for age in tokyo.index:
         first, last = _span(age)
         out[first : last + 1] *= tokyo[age] / broad[age]
-    out[75] = out[74]
+    out[_OLDEST] = out[_OLDEST - 1]
     return out
 
 
@@ -284,7 +286,7 @@ def _hazard(table: pd.DataFrame, group: str) -> NDArray[np.float64]:
     for age, value in zip(rows["age"], rows["value"], strict=True):
         first, last = _span(age)
         out[first : last + 1] = value
-    out[75] = out[74]
+    out[_OLDEST] = out[_OLDEST - 1]
     return out
 
 

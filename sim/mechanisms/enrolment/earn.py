@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.core.kernel import inline, inner, kernel
 from sim.core.rng import draw4, normal, uniform
+from sim.core.units import MONTHS
 from sim.mechanisms.enrolment.pay import full_pay, full_pension
 from sim.mechanisms.enrolment.state import AGES
 from sim.population.codes import Scheme, Work
@@ -189,7 +190,7 @@ def draw_pension(people, levels, growth, draws, who, ability):
     starts = np.int64(people.born[i]) + levels.pension_from * 12
     if people.pension[i] > 0:
         paid = draws.january - 1 - starts
-        whole = 12.0 / paid if not growth.first and 0 < paid < 12 else 1.0
+        whole = 12.0 / paid if not growth.first and 0 < paid < MONTHS else 1.0
         people.pension[i] = np.int64(people.pension[i] * (1.0 + growth.pension_indexation) * whole)
     elif who.age >= levels.pension_from:
         u = draw4(draws.pension, _ALWAYS, people.pid[i], _PENSION)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.kernel import inline, inner
-from sim.core.units import ALL_MONTHS
+from sim.core.units import ALL_MONTHS, MONTHS
 from sim.population.codes import Relation, Scheme, Work
 
 _KOKUHO, _EMPLOYEE, _DEPENDANT = int(Scheme.KOKUHO), int(Scheme.EMPLOYEE), int(Scheme.DEPENDANT)
@@ -81,7 +81,7 @@ def sit(people, law, opening, slot, i):
     slot.turns75 = np.int64(people.born[i]) + law.late_elderly_age * 12 - opening
     if not known or people.present[i] != ALL_MONTHS or people.leaving[i] != 0:
         return True
-    return slot.turns75 < 12 and slot.now != _LATE and slot.now != _ASSISTANCE
+    return slot.turns75 < MONTHS and slot.now != _LATE and slot.now != _ASSISTANCE
 
 
 @inline
@@ -138,9 +138,9 @@ def is_here(slot, m):
 def window(present):
     """Return the first month on the register and the month after the last one."""
     first = 0
-    while first < 12 and not (present >> first) & 1:
+    while first < MONTHS and not (present >> first) & 1:
         first += 1
-    stop = 12
+    stop = MONTHS
     while stop > first and not (present >> (stop - 1)) & 1:
         stop -= 1
     return first, stop

@@ -12,7 +12,7 @@ from sim.institutions.funding import FundingRules, apportion
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger, kept_balance
 from sim.institutions.memory import PORTIONS
 from sim.institutions.metropolitan_account import review_fees
-from sim.institutions.reliefs import REFUNDED_BY_STATE
+from sim.institutions.reliefs import REFUNDED_BY_STATE, TENTHS
 from sim.institutions.special_account import AccountBasis
 from sim.institutions.world import World
 from sim.mechanisms.finance.book import Yen, book, fact
@@ -31,7 +31,7 @@ LEGAL = (
 def basis(w: World, year: int, second_part: int) -> AccountBasis:
     """Return what the items of the accounts depend on, by results of the year."""
     premium = {p: fact(w, year, f"bill_{p}") + fact(w, year, f"relief_{p}") for p in PORTIONS}
-    relieved = tuple(fact(w, year, f"relieved_{k}") for k in (7, 5, 2))
+    relieved = tuple(fact(w, year, f"relieved_{k}") for k in TENTHS)
     return AccountBasis(
         members=fact(w, year, "member_months") // 12,
         premium=premium,
@@ -154,7 +154,8 @@ def _cover(w: World, year: int, result: Yen) -> None:
     book(w, year, "fund_in", "municipality", "fund", into_fund)
     ledger.fund += into_fund - from_fund
     ledger.loan += lent
-    ledger.instalment = np.where(lent > 0, (ledger.loan + 2) // 3, ledger.instalment)
+    years = int(w.p.value("municipal.loan_years", year))
+    ledger.instalment = np.where(lent > 0, -(-ledger.loan // years), ledger.instalment)
     ledger.carried = available + from_fund + lent + granted + transfer - into_fund
     if np.any(opening + w.books.net(year, "municipality") != ledger.carried):
         place = int(np.argmax(opening + w.books.net(year, "municipality") != ledger.carried))

@@ -18,7 +18,9 @@ from sim.mechanisms.payment.state import (
     BY_SIZE,
     BY_STAY,
     BY_TYPE,
+    CLASS_AGE,
     INCOME_BOUNDS,
+    MOST_RELIEVED,
     SIZES,
     STAYS,
     TYPE_OF_KIND,
@@ -26,9 +28,6 @@ from sim.mechanisms.payment.state import (
 
 _LARGEST = len(SIZES)
 _STAYS = len(STAYS)
-_MOST_RELIEVED = 7
-_ELDERLY = 65
-"""age at which the classes of people.collection_by_group part"""
 _ALONE, _FAMILY = 0, 2
 """of HOUSEHOLD_TYPES: one person; with children or parents, the last of the couples and families"""
 
@@ -42,7 +41,7 @@ def income_bin(base_income):
 @inner
 def income_class(relief, income):
     """Return the class of income: 7割軽減, 5割・2割軽減, then by base income."""
-    if relief == _MOST_RELIEVED:
+    if relief == MOST_RELIEVED:
         return 0
     if relief > 0:
         return 1
@@ -57,7 +56,7 @@ def household_class(foreign, kind, age):
     if foreign:
         return 0
     if TYPE_OF_KIND[kind] == _ALONE:
-        return 1 if age < _ELDERLY else 2
+        return 1 if age < CLASS_AGE else 2
     return 3 if TYPE_OF_KIND[kind] <= _FAMILY else 4
 
 

@@ -183,6 +183,8 @@ TYPE_OF_KIND = np.array([0, 1, 2, 2, 2, 3, 3], np.int64)
 RESIDENCES = ("Japanese", "permanent", "student", "worker", "family", "other")
 METHODS = ("pension deduction", "account transfer", "slips")
 INCOME_CLASSES = ("7割軽減", "5割・2割軽減", "taxed, below 2.1M yen", "2.1-6.0M yen", "above 6.0M yen")
+MOST_RELIEVED = 7
+"""tenths taken off in the first of them"""
 INCOME_BOUNDS = np.array([2_100_000, 6_000_000], np.int64)
 SIZES = ("1", "2", "3", "4 and more")
 STAYS = ("under 1 year", "1-2 years", "3-9 years", "10 years and over")
@@ -191,6 +193,8 @@ DECILES = ("below 20,000 yen", *(f"decile {d}" for d in range(1, 11)))
 """By base income; the deciles are those of the insured households above the first bin."""
 CLASSES = ("foreign head", "one person under 65", "one person of 65 and over", "couple or family", "other")
 """Classes of people.collection_by_group, which payment is fitted to; all but the first have a Japanese head."""
+CLASS_AGE = 65
+"""age of the head at which the table parts those who live alone"""
 
 COUNTED = (
     ("age of head", AGE_CLASSES),

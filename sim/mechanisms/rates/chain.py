@@ -187,7 +187,7 @@ def _portion(w: World, o: Outlook, r: Requirement, name: str, given: _Given) -> 
     items = {k: v for k, v in r.items.items() if k not in pooled_items(w, year)} if medical else {}
     spread = _spread(need, alpha, beta, index, ability, benefit, items)
     before = spread.levy
-    if (floor := before - rule.settle_items(spread.base, items, {})).any():
+    if (floor := before - rule.with_items(spread.base, items, {})).any():
         items["floor"] = floor
     old = _old_rules(w, r, name, beta, index, ability, benefit, year) if medical else before
     easing = _ease(w, o, before, old) if medical and given.stage == "none" else np.zeros_like(before)
@@ -235,13 +235,13 @@ def _assessed(
 ) -> tuple[Yen, Yen, Yen]:
     """Return d, e and E of a portion from its eased levy, pooled as far as rates are unified."""
     costs, revenues = given.costs[name], given.revenues[name]
-    required = rule.required_premium(levy, costs, revenues)
+    required = rule.with_items(levy, costs, revenues)
     assessed = rule.assessed_total(np.maximum(required, 0), o.collection, _names(w, o.year))
     if given.stage != "none":
         own_costs, own_revenues = _sum(costs, levy), _sum(revenues, levy)
         pooled = rule.unify(required, own_costs, own_revenues, o.collection, weight, given.stage)
         levy, assessed = rule.not_below_zero(pooled.levy), np.maximum(pooled.assessed, 0)
-        required = rule.required_premium(levy, costs, revenues)
+        required = rule.with_items(levy, costs, revenues)
     return levy, required, assessed
 
 
@@ -265,7 +265,7 @@ def _spread(
     """B -> C -> c -> d under one alpha and one set of individual items (positive item = burden)."""
     total = rule.base_to_distribute(need, items, {})
     d = rule.distribute(total, alpha, beta, index, ability, benefit)
-    levy = rule.not_below_zero(rule.settle_items(d.base, items, {}))
+    levy = rule.not_below_zero(rule.with_items(d.base, items, {}))
     return _Spread(total=total, gamma=d.gamma, base=d.base, levy=levy)
 
 

@@ -183,14 +183,18 @@ def _rounded_up(total: int, a: Fraction, beta: Fraction, x: Fraction, s: Fractio
     return -(-total * up // down)
 
 
-def settle_items(base: Yen, additions: Mapping[str, Yen], reductions: Mapping[str, Yen]) -> Yen:
-    """Return d_i = c_i + individual additions - individual reductions."""
-    levy = base.copy()
+def with_items(base: Yen, additions: Mapping[str, Yen], reductions: Mapping[str, Yen]) -> Yen:
+    """Return base + individual additions - individual reductions, item by item.
+
+    d_i = c_i with items settled municipality by municipality; e_i = d_i + municipal costs - municipal revenues, among
+    which there are never discretionary transfers.
+    """
+    total = base.copy()
     for amount in additions.values():
-        levy += amount
+        total += amount
     for amount in reductions.values():
-        levy -= amount
-    return levy
+        total -= amount
+    return total
 
 
 def not_below_zero(levy: Yen) -> Yen:
@@ -225,16 +229,6 @@ def ease(
     return np.array([int(r) * s.numerator // s.denominator for r in rise], np.int64)
 
 
-def required_premium(levy: Yen, costs: Mapping[str, Yen], revenues: Mapping[str, Yen]) -> Yen:
-    """Return e_i = d_i + municipal costs - municipal revenues. Never reduced by discretionary transfers."""
-    need = levy.copy()
-    for amount in costs.values():
-        need += amount
-    for amount in revenues.values():
-        need -= amount
-    return need
-
-
 def assessed_total(need: Yen, collection: Sequence[Fraction], names: Sequence[str] | None = None) -> Yen:
     """Return E_i = e_i / r_i (賦課総額), whole yen; `names` are what a message calls the municipalities."""
     for i, r in enumerate(collection):
@@ -252,31 +246,32 @@ def mean_index(ratios: Sequence[Fraction], heads: ArrayLike) -> Fraction:
     return sum((x * k for x, k in zip(ratios, n, strict=True)), Fraction(0)) / total if total else Fraction(1)
 
 
+Averaging = Literal["mean_of_ratios", "ratio_of_sums"]
+"""how the years of an index are put together"""
+
+
 def cost_index(
-    cost: ArrayLike,
-    standard: ArrayLike,
-    heads: ArrayLike,
-    averaging: Literal["mean_of_ratios", "ratio_of_sums"] = "mean_of_ratios",
+    cost: ArrayLike, standard: ArrayLike, heads: ArrayLike, averaging: Averaging = "mean_of_ratios"
 ) -> tuple[Fraction, ...]:
     """Return x_i from up to three years of actual cost and cost at national means by age, [years, M].
 
     A municipality without members in all years gets the mean of the others (documented fallback).
     """
-    actual, normal = _rows(cost), _rows(standard)
-    places = len(actual[0])
-    raw: list[Fraction | None] = []
-    for i in range(places):
-        pairs = [(a[i], s[i]) for a, s in zip(actual, normal, strict=True) if s[i] > 0]
-        if not pairs:
-            raw.append(None)
-        elif averaging == "mean_of_ratios":
-            raw.append(sum((Fraction(a, s) for a, s in pairs), Fraction(0)) / len(pairs))
-        else:
-            raw.append(Fraction(sum(a for a, _ in pairs), sum(s for _, s in pairs)))
-    n = _ints(heads)
-    known = [i for i, x in enumerate(raw) if x is not None]
-    mean = mean_index([raw[i] or Fraction(0) for i in known], [n[i] for i in known]) if known else Fraction(1)
-    return tuple(coefficient(x if x is not None else mean) for x in raw)
+    actual, normal = zip(*_rows(cost), strict=True), zip(*_rows(standard), strict=True)
+    raw = [_over_years(a, s, averaging) for a, s in zip(actual, normal, strict=True)]
+    known = [(x, n) for x, n in zip(raw, _ints(heads), strict=True) if x is not None]
+    mean = mean_index([x for x, _ in known], [n for _, n in known])
+    return tuple(coefficient(mean if x is None else x) for x in raw)
+
+
+def _over_years(actual: Sequence[int], standard: Sequence[int], averaging: Averaging) -> Fraction | None:
+    """Return actual over standard cost of one municipality in years with members; None if there is none."""
+    pairs = [(a, s) for a, s in zip(actual, standard, strict=True) if s > 0]
+    if not pairs:
+        return None
+    if averaging == "mean_of_ratios":
+        return sum((Fraction(a, s) for a, s in pairs), Fraction(0)) / len(pairs)
+    return Fraction(sum(a for a, _ in pairs), sum(s for _, s in pairs))
 
 
 def area_index(
@@ -284,7 +279,7 @@ def area_index(
     standard: ArrayLike,
     heads: ArrayLike,
     area: Sequence[int],
-    averaging: Literal["mean_of_ratios", "ratio_of_sums"] = "mean_of_ratios",
+    averaging: Averaging = "mean_of_ratios",
 ) -> tuple[Fraction, ...]:
     """Return x of the secondary medical area (二次医療圏) for all its municipalities; area[i] = its number."""
     labels = sorted(set(area))

@@ -139,22 +139,12 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
     year = chain.year
     out = Rates.zeros(w.places)
     wards = unified_wards(institutions(w))
-    split = float(w.p.value("municipal.ward_income_split", year))
     forced = 0 < ward_end(w, year) <= year
-    need = {name: float(chain.portions[name].assessed[wards].sum()) for name in PORTIONS[:-1]}
-    collection = np.array([float(r) for r in chain.outlook.collection])
-    beside = special_account.outside(w.p, year, chain.outlook.members) - spare_of(w, chain, year - 1)
-    need["medical"] += float((beside / collection)[wards].sum())
     wanted, now, spare = 0.0, 0.0, False
-    for k, name in enumerate(PORTIONS[:-1]):
-        total = need[name] * (1.0 if forced else float(w.p.value(f"municipal.ward_share_{name}", year)))
-        income, heads = (int(x[wards].sum()) for x in (chain.outlook.income[name], chain.outlook.insured(name)))
-        if income == 0 or heads == 0:
+    for k, total in enumerate(_ward_needs(w, chain, wards, forced)):
+        if not _spread_over_wards(w, chain, wards, out, k, max(total, 0.0)):
             _copy_portion(out, current, k)
             continue
-        levied = max(total, 0.0)
-        out.income_part[:, k] = round(levied * split * MILLION / income / _STEP_INCOME) * _STEP_INCOME
-        out.per_head[:, k] = round(levied * (1 - split) / heads / _STEP_YEN) * _STEP_YEN
         wanted, spare = wanted + total, spare or total < 0
         now += float(yield_of(current, chain, k)[wards].sum())
     if now > 0 and not forced:
@@ -166,6 +156,35 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
             out.income_part[:, k] = _step(source.income_part[:, k] * held, _STEP_INCOME)
             out.per_head[:, k] = _step(source.per_head[:, k] * held, _STEP_YEN)
     return out
+
+
+def _ward_needs(w: World, chain: Chain, wards: NDArray[np.bool_], forced: bool) -> list[float]:
+    """Return what the wards levy of their need by portion, yen; all of it if transfers end by rule (`forced`).
+
+    The medical portion holds the costs outside the standard need, less the surpluses that may be used.
+    """
+    year = chain.year
+    need = {name: float(chain.portions[name].assessed[wards].sum()) for name in PORTIONS[:-1]}
+    collection = np.array([float(r) for r in chain.outlook.collection])
+    beside = special_account.outside(w.p, year, chain.outlook.members) - spare_of(w, chain, year - 1)
+    need["medical"] += float((beside / collection)[wards].sum())
+    if forced:
+        return list(need.values())
+    return [total * float(w.p.value(f"municipal.ward_share_{name}", year)) for name, total in need.items()]
+
+
+def _spread_over_wards(
+    w: World, chain: Chain, wards: NDArray[np.bool_], out: Rates, portion: int, levied: float
+) -> bool:
+    """Set one pair of rates that brings in `levied` yen, by income and by head; False where there is neither."""
+    name = PORTIONS[portion]
+    split = float(w.p.value("municipal.ward_income_split", chain.year))
+    income, heads = (int(x[wards].sum()) for x in (chain.outlook.income[name], chain.outlook.insured(name)))
+    if income == 0 or heads == 0:
+        return False
+    out.income_part[:, portion] = round(levied * split * MILLION / income / _STEP_INCOME) * _STEP_INCOME
+    out.per_head[:, portion] = round(levied * (1 - split) / heads / _STEP_YEN) * _STEP_YEN
+    return True
 
 
 def ward_end(w: World, year: int) -> int:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.institutions.memory import PORTIONS
-from sim.institutions.reliefs import REFUNDED_BY_STATE
+from sim.institutions.reliefs import REFUNDED_BY_STATE, TENTHS
 from sim.institutions.world import World
 from sim.mechanisms.rates.contribution import coefficient
 from sim.mechanisms.rates.membership import ahead
@@ -120,7 +120,7 @@ def outlook(w: World, year: int, now: int) -> Outlook:
         premium={
             p: _whole((_get(w, bills, f"bill_{p}") + _get(w, bills, f"relief_{p}")) * since_june) for p in PORTIONS
         },
-        relieved=tuple(_whole(_get(w, bills, f"relieved_{k}") * since_june) for k in (7, 5, 2)),  # type: ignore[arg-type]
+        relieved=tuple(_whole(_get(w, bills, f"relieved_{k}") * since_june) for k in TENTHS),  # type: ignore[arg-type]
         arrears_collected=_get(w, known, "arrears_collected"),
         birth_grant=_whole(_get(w, known, "birth_grant") * growth),
         funeral_grant=_whole(_get(w, known, "funeral_grant") * growth),
@@ -142,8 +142,8 @@ def other_relief(w: World, year: int) -> Yen:
 def relieved_share(w: World, year: int) -> NDArray[np.float64]:
     """Return the mean part of the per-head levy taken off by 7/5/2割, float64[M]."""
     months = _get(w, year, "member_months")
-    off = sum(_get(w, year, f"relieved_months_{k}") * (k / 10) for k in (7, 5, 2))
-    return np.clip(np.divide(off, months, out=np.zeros(w.places), where=months > 0), 0, 0.7)
+    off = sum(_get(w, year, f"relieved_months_{k}") * (k / 10) for k in TENTHS)
+    return np.clip(np.divide(off, months, out=np.zeros(w.places), where=months > 0), 0, TENTHS[0] / 10)
 
 
 def collection_rates(w: World, year: int, notes: list[str]) -> tuple[Fraction, ...]:
@@ -274,26 +274,35 @@ def _incomes(w: World, year: int, now: int, counts: dict[str, Yen], notes: list[
     out: dict[str, Yen] = {}
     for portion in PORTIONS:
         heads, months = ("care_members", "care_months") if portion == "care" else ("members", "member_months")
-        years = [y for y in range(now, now - _INCOME_YEARS, -1) if _has_income(w, y, portion)]
         source = portion
-        if not years:
+        if not _income_years(w, now, portion):
             source = "care" if portion == "care" else "medical"
-            years = [y for y in range(now, now - _INCOME_YEARS, -1) if _has_income(w, y, source)]
             if portion != "child":
                 notes.append(f"{year}: no capped income for the {portion} portion; base income used")
-        means = []
-        for y in years or [now if w.memory.knows(now, "base_income") else now - 1]:
-            n = _get(w, y, months) / 12
-            i = _get(w, y, f"capped_income_{source}") if years else _get(w, y, "base_income")
-            means.append(np.divide(i, n, out=np.zeros(w.places), where=n > 0))
+        means = _incomes_per_head(w, now, source, months)
         out[portion] = _whole(np.mean(means, axis=0) * counts[heads])
     return out
 
 
-def _has_income(w: World, year: int, portion: str) -> bool:
-    return w.memory.knows(year, f"capped_income_{portion}") and bool(
-        w.memory.get(year, f"capped_income_{portion}").sum() > 0
-    )
+def _incomes_per_head(w: World, now: int, portion: str, months: str) -> list[NDArray[np.float64]]:
+    """Return income per insured of each assessment; the base income of the latest year where there was none.
+
+    months  the fact that counts the months of those insured
+    """
+    years = _income_years(w, now, portion)
+    fact = f"capped_income_{portion}" if years else "base_income"
+    means = []
+    for y in years or [now if w.memory.knows(now, "base_income") else now - 1]:
+        n = _get(w, y, months) / 12
+        means.append(np.divide(_get(w, y, fact), n, out=np.zeros(w.places), where=n > 0))
+    return means
+
+
+def _income_years(w: World, now: int, portion: str) -> list[int]:
+    """Return the latest years in which capped income of a portion was assessed."""
+    fact = f"capped_income_{portion}"
+    years = range(now, now - _INCOME_YEARS, -1)
+    return [y for y in years if w.memory.knows(y, fact) and w.memory.get(y, fact).sum() > 0]
 
 
 def _history(w: World, known: int, fact: str) -> NDArray[np.int64]:

@@ -11,29 +11,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.units import april
 from sim.institutions.world import World
 from sim.mechanisms.rates.state import Homes, People
+from sim.parameters import Parameters
 
 Yen = NDArray[np.int64]
 _OCTOBER = 6
 """Bit of October in a month mask."""
-_GROUPS = {
-    "members_october": (0, 75),
-    "elderly_october": (65, 75),
-    "care_october": (40, 65),
-    "turning_75": (74, 75),
-    "turning_65": (64, 65),
-    "turning_40": (39, 40),
-}
-"""Ages in October, lower bound included, upper not; `turning_x` passes x within twelve months."""
+
+
+def groups(p: Parameters, year: int) -> dict[str, tuple[int, int]]:
+    """Return fact -> ages in October, lower bound included, upper not; `turning_x` passes x within twelve months."""
+    care, elderly = int(p.value("levy.care_from", year)), int(p.value("coverage.early_elderly_age", year))
+    late = int(p.value("levy.late_elderly_age", year))
+    return {
+        "members_october": (0, late),
+        "elderly_october": (elderly, late),
+        "care_october": (care, int(p.value("levy.care_to", year))),
+        "turning_75": (late - 1, late),
+        "turning_65": (elderly - 1, elderly),
+        "turning_40": (care - 1, care),
+    }
 
 
 def count(people: People, homes: Homes, w: World, year: int) -> None:
-    """Remember the insured of October by municipality and age group (facts of _GROUPS), persons."""
+    """Remember the insured of October by municipality and age group (facts of `groups`), persons."""
     insured = np.flatnonzero((people.insured_months.astype(np.int64) >> _OCTOBER) & 1)
     place = homes.place[people.household[insured]]
-    age = (year - 1900) * 12 + 9 - people.born[insured].astype(np.int64)
-    for name, (low, high) in _GROUPS.items():
+    age = april(year) + _OCTOBER - people.born[insured].astype(np.int64)
+    for name, (low, high) in groups(w.p, year).items():
         inside = (age >= low * 12) & (age < high * 12)
         w.memory.put(year, name, np.bincount(place[inside], minlength=w.places).astype(np.int64) * w.weight)
 
