@@ -8,6 +8,8 @@ here is an outcome of the run.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -27,104 +29,186 @@ _SECTIONS = {
 }
 
 
+@dataclass(frozen=True)
+class _Books:
+    """What a run holds of one municipality, by year: facts, account, chain and rates."""
+
+    place: int
+    year: pd.DataFrame
+    flow: pd.DataFrame
+    chain: pd.DataFrame
+    rates: pd.DataFrame
+
+    @classmethod
+    def of(cls, run: Path, place: int) -> _Books:
+        year = _mine(run, "municipality_year", place).set_index("year")
+        chain, rates, books = (_mine(run, name, place) for name in ("contribution", "rates", "accounts"))
+        flow = books.groupby(["year", "item"])["amount"].sum().unstack(fill_value=0)
+        years = [int(y) for y in year.index]
+        return cls(place, year, flow.reindex(years, fill_value=0), chain, rates)
+
+    @property
+    def years(self) -> list[int]:
+        return [int(y) for y in self.year.index]
+
+    def fact(self, name: str) -> pd.Series:
+        return self.year[name].astype(float)
+
+    def item(self, name: str) -> pd.Series:
+        """Return an item of the account, zero where it has none."""
+        return self.flow[name].astype(float) if name in self.flow else pd.Series(0.0, self.flow.index)
+
+    def rate(self, part: str) -> pd.Series:
+        """Return a part of the medical rates levied."""
+        mine = self.rates[(self.rates["kind"] == "actual") & (self.rates["portion"] == "medical")]
+        return mine.set_index("year")[part].astype(float).reindex(self.years)
+
+    def per_member(self, amount: pd.Series) -> pd.Series:
+        members = (self.year["member_months"] / 12).astype(float)
+        return amount / members.where(members > 0)
+
+    def over_portions(self, name: str) -> pd.Series:
+        return sum(self.fact(f"{name}_{p}") for p in PORTIONS)
+
+    @property
+    def transfer(self) -> pd.Series:
+        return self.fact("discretionary_transfer")
+
+    @property
+    def standard(self) -> pd.Series:
+        """The assessed total by standard rates, the child portion left out."""
+        assessed = self.chain[(self.chain["symbol"] == "E") & (self.chain["portion"] != "child")]
+        return assessed.groupby("year")["value"].sum().reindex(self.years)
+
+
+def _per_collected(b: _Books) -> pd.Series:
+    paid = b.fact("collected")
+    return b.transfer / paid.where(paid > 0)
+
+
+def _levied_over_standard(b: _Books) -> pd.Series:
+    child = b.fact("bill_child") + b.fact("relief_child")
+    return (b.over_portions("bill") + b.over_portions("relief") - child) / b.standard
+
+
+def _collection_rate(b: _Books) -> pd.Series:
+    billed = b.over_portions("bill")
+    return b.fact("collected") / (billed - b.fact("bill_unknown_address")).where(billed > 0)
+
+
+def _published(b: _Books) -> pd.Series:
+    """Return the reduction the municipality's own plan prints."""
+    plans = Parameters.load().table("places.deficit_plans")
+    mine = plans[(plans["code"] == b.place) & (plans["item"] == "planned_reduction_of_off_rule_transfer")]
+    return mine.groupby("fiscal_year")["value"].sum().astype(float).reindex(b.years)
+
+
+@dataclass(frozen=True)
+class _Item:
+    """An item of the form: section, Japanese, English, unit, and how it is read."""
+
+    section: str
+    ja: str
+    en: str
+    unit: str
+    read: Callable[[_Books], pd.Series]
+
+    def line(self, books: _Books) -> dict[str, object]:
+        """Return the item with its values by year (R4, R5, ...)."""
+        values = self.read(books).reindex(books.years).astype(float).tolist()
+        section_ja, section_en = _SECTIONS[self.section]
+        texts = {"section_ja": section_ja, "section_en": section_en, "item_ja": self.ja, "item_en": self.en}
+        return {**texts, "unit": self.unit, **dict(zip(map(era, books.years), values, strict=True))}
+
+
+_LOAN = "loan and grant of the stabilisation fund"
+_ITEMS = (
+    _Item(
+        "deficit",
+        "決算補填等目的の法定外繰入金",
+        "discretionary transfer against deficits",
+        "yen",
+        lambda b: b.transfer,
+    ),
+    _Item("deficit", "被保険者1人当たり", "per insured", "yen/person", lambda b: b.per_member(b.transfer)),
+    _Item("deficit", "保険料収納額に対する割合", "share of premiums collected", "share", _per_collected),
+    _Item("deficit", "財政安定化基金 貸付・交付", _LOAN, "yen", lambda b: b.item("loan")),
+    _Item(
+        "deficit",
+        "単年度収支（法定外繰入前）",
+        "result of the year before the transfer",
+        "yen",
+        lambda b: b.fact("settlement"),
+    ),
+    _Item("cause", "納付金", "contribution", "yen", lambda b: b.fact("contribution")),
+    _Item(
+        "cause",
+        "標準保険料率による賦課総額（子ども分を除く）",
+        "assessed total by standard rates, without child portion",
+        "yen",
+        lambda b: b.standard,
+    ),
+    _Item("cause", "実際の賦課総額／標準の賦課総額", "levied over standard", "share", _levied_over_standard),
+    _Item("cause", "収納不足額（現年分）", "unpaid of the year", "yen", lambda b: b.fact("unpaid")),
+    _Item(
+        "cause",
+        "標準保険料率に含まれない費用",
+        "costs outside the standard rate",
+        "yen",
+        lambda b: b.item("outside_costs"),
+    ),
+    _Item("target", "公表計画の削減額", "reduction printed in its plan", "yen", _published),
+    _Item(
+        "target",
+        "前年度からの削減額（試算）",
+        "reduction since last year, simulated",
+        "yen",
+        lambda b: -b.transfer.diff(),
+    ),
+    _Item(
+        "measure",
+        "医療分 所得割率",
+        "income part, medical portion",
+        "rate",
+        lambda b: b.rate("income_part") / 1e6,
+    ),
+    _Item("measure", "医療分 均等割額", "per head, medical portion", "yen/person", lambda b: b.rate("per_head")),
+    _Item("measure", "現年分収納率", "collection rate of the year", "share", _collection_rate),
+    _Item("measure", "滞納繰越分収納額", "arrears collected", "yen", lambda b: b.fact("arrears_collected")),
+    _Item("measure", "差押世帯数", "households with a seizure", "households", lambda b: b.fact("seizures")),
+    _Item(
+        "measure",
+        "1人当たり保険給付費",
+        "benefits per insured",
+        "yen/person",
+        lambda b: b.per_member(b.fact("benefit")),
+    ),
+    _Item(
+        "measure",
+        "保健事業費の上積み",
+        "health programmes beyond R4",
+        "yen",
+        lambda b: b.fact("programme_cost"),
+    ),
+    _Item("measure", "保険者努力支援（市町村分）", "incentive money", "yen", lambda b: b.item("effort")),
+    _Item(
+        "end",
+        "解消年度（試算。0 = 期間内に解消しない）",
+        "year without a transfer from then on (0 = not within the run)",
+        "fiscal year",
+        lambda b: pd.Series(float(_end(b.transfer)), b.years),
+    ),
+)
+
+
 def deficit_plan(run_folder: Path | str, code: int | str) -> pd.DataFrame:
     """Return the plan's items of a municipality as a table ready to print.
 
     Columns section_ja, section_en, item_ja, item_en, unit and one column a year (R4, R5, ...); amounts in yen,
     shares as fractions. The year of elimination stands in every year's column of section 5, 0 while no end is in sight.
     """
-    run, place = Path(run_folder), place_code(str(code))
-    year = _mine(run, "municipality_year", place).set_index("year")
-    chain, rates, books = (_mine(run, name, place) for name in ("contribution", "rates", "accounts"))
-    years = [int(y) for y in year.index]
-    flow = books.groupby(["year", "item"])["amount"].sum().unstack(fill_value=0).reindex(years, fill_value=0)
-    members = (year["member_months"] / 12).astype(float)
-    transfer = year["discretionary_transfer"].astype(float)
-    billed = sum(year[f"bill_{p}"].astype(float) for p in PORTIONS)
-    relief = sum(year[f"relief_{p}"].astype(float) for p in PORTIONS)
-    paid = year["collected"].astype(float)
-    assessed = chain[(chain["symbol"] == "E") & (chain["portion"] != "child")]
-    standard = assessed.groupby("year")["value"].sum().reindex(years)
-    child = year["bill_child"].astype(float) + year["relief_child"].astype(float)
-    levied = (billed + relief - child) / standard
-    rows = [
-        ("deficit", "決算補填等目的の法定外繰入金", "discretionary transfer against deficits", "yen", transfer),
-        ("deficit", "被保険者1人当たり", "per insured", "yen/person", transfer / members.where(members > 0)),
-        (
-            "deficit",
-            "保険料収納額に対する割合",
-            "share of premiums collected",
-            "share",
-            transfer / paid.where(paid > 0),
-        ),
-        (
-            "deficit",
-            "財政安定化基金 貸付・交付",
-            "loan and grant of the stabilisation fund",
-            "yen",
-            _item(flow, "loan"),
-        ),
-        (
-            "deficit",
-            "単年度収支（法定外繰入前）",
-            "result of the year before the transfer",
-            "yen",
-            year["settlement"].astype(float),
-        ),
-        ("cause", "納付金", "contribution", "yen", year["contribution"].astype(float)),
-        (
-            "cause",
-            "標準保険料率による賦課総額（子ども分を除く）",
-            "assessed total by standard rates, without child portion",
-            "yen",
-            standard,
-        ),
-        ("cause", "実際の賦課総額／標準の賦課総額", "levied over standard", "share", levied),
-        ("cause", "収納不足額（現年分）", "unpaid of the year", "yen", year["unpaid"].astype(float)),
-        (
-            "cause",
-            "標準保険料率に含まれない費用",
-            "costs outside the standard rate",
-            "yen",
-            _item(flow, "outside_costs"),
-        ),
-        ("target", "公表計画の削減額", "reduction printed in its plan", "yen", _published(place, years)),
-        ("target", "前年度からの削減額（試算）", "reduction since last year, simulated", "yen", -transfer.diff()),
-        (
-            "measure",
-            "医療分 所得割率",
-            "income part, medical portion",
-            "rate",
-            _rate(rates, years, "income_part") / 1e6,
-        ),
-        ("measure", "医療分 均等割額", "per head, medical portion", "yen/person", _rate(rates, years, "per_head")),
-        (
-            "measure",
-            "現年分収納率",
-            "collection rate of the year",
-            "share",
-            paid / (billed - year["bill_unknown_address"].astype(float)).where(billed > 0),
-        ),
-        ("measure", "滞納繰越分収納額", "arrears collected", "yen", year["arrears_collected"].astype(float)),
-        ("measure", "差押世帯数", "households with a seizure", "households", year["seizures"].astype(float)),
-        (
-            "measure",
-            "1人当たり保険給付費",
-            "benefits per insured",
-            "yen/person",
-            year["benefit"].astype(float) / members.where(members > 0),
-        ),
-        ("measure", "保健事業費の上積み", "health programmes beyond R4", "yen", year["programme_cost"].astype(float)),
-        ("measure", "保険者努力支援（市町村分）", "incentive money", "yen", _item(flow, "effort")),
-        (
-            "end",
-            "解消年度（試算。0 = 期間内に解消しない）",
-            "year without a transfer from then on (0 = not within the run)",
-            "fiscal year",
-            pd.Series(float(_end(transfer)), years),
-        ),
-    ]
-    return pd.DataFrame([_line(section, ja, en, unit, values, years) for section, ja, en, unit, values in rows])
+    books = _Books.of(Path(run_folder), place_code(str(code)))
+    return pd.DataFrame([item.line(books) for item in _ITEMS])
 
 
 def elimination_years(run_folder: Path | str) -> pd.DataFrame:
@@ -145,33 +229,6 @@ def _end(transfer: pd.Series) -> int:
     later = transfer[::-1].cummax()[::-1]
     free = later.index[later == 0]
     return int(free[0]) if len(free) else 0
-
-
-def _published(place: int, years: list[int]) -> pd.Series:
-    plans = Parameters.load().table("places.deficit_plans")
-    mine = plans[(plans["code"] == place) & (plans["item"] == "planned_reduction_of_off_rule_transfer")]
-    return mine.groupby("fiscal_year")["value"].sum().astype(float).reindex(years)
-
-
-def _rate(rates: pd.DataFrame, years: list[int], part: str) -> pd.Series:
-    mine = rates[(rates["kind"] == "actual") & (rates["portion"] == "medical")]
-    return mine.set_index("year")[part].astype(float).reindex(years)
-
-
-def _item(flow: pd.DataFrame, name: str) -> pd.Series:
-    return flow[name].astype(float) if name in flow else pd.Series(0.0, flow.index)
-
-
-def _line(section: str, ja: str, en: str, unit: str, values: pd.Series, years: list[int]) -> dict[str, object]:
-    shown = dict(zip(map(era, years), values.reindex(years).astype(float).tolist(), strict=True))
-    return {
-        "section_ja": _SECTIONS[section][0],
-        "section_en": _SECTIONS[section][1],
-        "item_ja": ja,
-        "item_en": en,
-        "unit": unit,
-        **shown,
-    }
 
 
 @functools.lru_cache(maxsize=8)

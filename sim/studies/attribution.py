@@ -7,10 +7,11 @@
 
 The contribution of a year is taken apart into inputs as the run recorded them, and put together again by `_value`:
 
-    B of a portion   = what must be paid x (1 - share of public money - share of the elderly grant) + the rest
     what must be paid = insured x age mix x cost per insured (medical); insured or those of 40-64 x payment per head
-    own part         = B x (w S_inc + (1 - w) S_heads) x gamma x (1 + alpha (x - 1)), then pooled items and easing
-    levy             = (own part + costs - revenues of the municipal account) / collection rate
+    C of a portion    = what must be paid x (1 - share of public money - share of the elderly grant) + the rest,
+                        less what is settled municipality by municipality
+    c, d, e, E        by the rules of the chain (`sim.explanations.rules`), with the alpha, beta and gamma of the run:
+                        own part, pooled items and easing, costs and revenues of the municipal account, collection rate
 
 A driver is a group of inputs. Its share of the change is the mean of what it adds over all orders in which the
 drivers may switch from one state to the other (Shapley): exact, without a leftover, and none comes first. Yen are
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import factorial, fsum
 from pathlib import Path
@@ -33,12 +35,13 @@ from sim.core.colours import BLUE, GREY, RED
 from sim.core.errors import InputError, nearest
 from sim.core.sample import tagged
 from sim.core.units import era
+from sim.explanations.rules import evaluate
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
-from sim.parameters.places import place_code
+from sim.parameters.places import TOKYO, place_code
 from sim.parameters.schema import Value
 from sim.scenario.scenario import Scenario, load_scenario
 from sim.studies.execution import Task, Workers, all_or_raise, execute
@@ -66,8 +69,12 @@ DRIVERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "own_income": ("所得シェア", "own share of income", tuple(f"s_inc_{p}" for p in PORTIONS)),
     "own_members": ("被保険者シェア", "own share of insured", tuple(f"s_ben_{p}" for p in PORTIONS)),
     "index": ("医療費指数", "cost index", ("x",)),
-    "rules": ("α・β・γ", "α, β, γ", ("alpha", "gamma", *(f"w_{p}" for p in PORTIONS))),
-    "easing": ("激変緩和・共同負担", "easing and pooled items", tuple(f"after_{p}" for p in PORTIONS)),
+    "rules": ("α・β・γ", "α, β, γ", ("alpha", *(f"{name}_{p}" for name in ("beta", "gamma") for p in PORTIONS))),
+    "easing": (
+        "激変緩和・共同負担",
+        "easing and pooled items",
+        tuple(f"{name}_{p}" for name in ("settled", "after") for p in PORTIONS),
+    ),
     "accounts": ("市区町村の費用と収入", "municipal costs and revenues", tuple(f"own_{p}" for p in PORTIONS)),
     "collection": ("収納率", "collection rate", tuple(f"r_{p}" for p in PORTIONS)),
 }
@@ -189,83 +196,99 @@ def whole(parts: Mapping[str, float], total: int) -> dict[str, int]:
 
 def _value(s: State, output: str) -> float:
     """Return the contribution or the levy of a state, yen."""
-    total = 0.0
-    for p in PORTIONS:
-        gross = s["n"] * s["mix"] * s["cost"] if p == "medical" else s[_HEADS[p]] * s[p]
-        elderly = s["elderly"] if p == "medical" else 0.0
-        b = gross * (1 - s[f"public_{p}"] - elderly) + s[f"rest_{p}"]
-        share = s[f"w_{p}"] * s[f"s_inc_{p}"] + (1 - s[f"w_{p}"]) * s[f"s_ben_{p}"]
-        factor = s["gamma"] * (1 + s["alpha"] * (s["x"] - 1)) if p == "medical" else 1.0
-        d = b * share * factor + s[f"after_{p}"]
-        total += d if output == "contribution" else (d + s[f"own_{p}"]) / s[f"r_{p}"]
-    return total
+    symbol = "d" if output == "contribution" else "E"
+    return fsum(_evaluated(symbol, tuple(_lines(s, p).items())) for p in PORTIONS)
+
+
+@lru_cache(maxsize=1 << 14)
+def _evaluated(symbol: str, lines: tuple[tuple[str, float], ...]) -> float:
+    """Return a line of a portion; most drivers leave most portions alone, so that few values are computed."""
+    return evaluate(symbol, dict(lines))
+
+
+def _lines(s: State, p: str) -> dict[str, float]:
+    """Return the lines that the chain of a portion rests on, as a state has them."""
+    medical = p == "medical"
+    gross = s["n"] * s["mix"] * s["cost"] if medical else s[_HEADS[p]] * s[p]
+    need = gross * (1 - s[f"public_{p}"] - (s["elderly"] if medical else 0.0)) + s[f"rest_{p}"]
+    return {
+        "C": need + s[f"settled_{p}"],
+        "alpha": s["alpha"],
+        "x": s["x"] if medical else 1.0,
+        "beta": s[f"beta_{p}"],
+        "S_inc": s[f"s_inc_{p}"],
+        "S_ben": s[f"s_ben_{p}"],
+        "gamma": s[f"gamma_{p}"],
+        "item.after": s[f"after_{p}"],
+        "cost.own": s[f"own_{p}"],
+        "r": s[f"r_{p}"],
+    }
 
 
 def _state(run: RunFolder, year: int, code: int | None, profile: pd.Series) -> dict[str, float]:
     """Return the inputs of `_value` as a run recorded them for a year; code None is Tokyo as a whole."""
     account = run.table("metropolitan_account")
-    a = account[account["year"] == year].set_index("item")["value"].astype(float)
+    a = account[account["year"] == year].set_index("item")["value"].astype(float).to_dict()
     chain = run.table("contribution")
     chain = chain[chain["year"] == year]
-    if a.empty or chain.empty:
+    if not a or chain.empty:
         known = sorted(int(y) for y in account["year"].unique())
         raise InputError(f"{run.path}: no contribution of {era(year)}; years: {era(known[0])}-{era(known[-1])}")
-    s = {"n": a["members"], "care_n": a["care_members"], "mix": _mix(run, year, profile)}
-    s |= {"x": 1.0, "alpha": float(a["alpha"]), "gamma": 1.0}
+    s = {"n": a["members"], "care_n": a["care_members"], "mix": _mix(run, year, profile), "alpha": a["alpha"]}
     for p in PORTIONS:
         rows = chain[chain["portion"] == p]
-        s |= _portion(p, a, s, rows.pivot(index="code", columns="symbol", values="value"), code)
+        s |= _need(p, a, s)
+        s |= _whole(p, s, rows) if code is None else _part(p, s, _figures(rows, TOKYO), _figures(rows, code))
     return s
 
 
-def _portion(p: str, a: pd.Series, s: Mapping[str, float], t: pd.DataFrame, code: int | None) -> dict[str, float]:
-    gross = float(a.get(f"{p}.a1", 0.0))
-    heads = s[_HEADS[p]]
-    out = {"cost" if p == "medical" else p: gross / (heads * (s["mix"] if p == "medical" else 1))}
-    public = -sum(float(a.get(f"{p}.{line}", 0.0)) for line in PUBLIC)
-    out[f"public_{p}"] = public / gross if gross else 0.0
-    elderly = -float(a.get("medical.b1", 0.0)) if p == "medical" else 0.0
+def _figures(rows: pd.DataFrame, code: int) -> dict[str, float]:
+    """Return the lines of a municipality, or of the metropolis, by symbol."""
+    own = rows[rows["code"] == code]
+    return dict(zip(own["symbol"], own["value"].astype(float), strict=True))
+
+
+def _need(p: str, a: Mapping[str, float], s: State) -> dict[str, float]:
+    """Return what makes the need of a portion: payment per head, shares of public money and elderly grant, the rest."""
+    gross = a.get(f"{p}.a1", 0.0)
+    public = -sum(a.get(f"{p}.{line}", 0.0) for line in PUBLIC)
+    elderly = -a.get("medical.b1", 0.0) if p == "medical" else 0.0
+    out = {f"public_{p}": public / gross if gross else 0.0}
+    out[f"rest_{p}"] = a.get(f"{p}.B", 0.0) - (gross - public - elderly)
     if p == "medical":
-        out["elderly"] = elderly / gross
-    b = float(a.get(f"{p}.B", 0.0))
-    out[f"rest_{p}"] = b - (gross - public - elderly)
-    if code is None:
-        own = t.sum()
-        out |= {f"w_{p}": 0.0, f"s_inc_{p}": 1.0, f"s_ben_{p}": 1.0}
-    else:
-        own = t.loc[code] if code in t.index else t.sum() * 0
-        if p == "medical":
-            out["x"] = float(own.get("x", 1.0))
-        factor = _factor(p, a, t)
-        w = _weight(t, b, factor)
-        out |= {f"w_{p}": w, f"s_inc_{p}": float(own.get("S_inc", 0.0)), f"s_ben_{p}": float(own.get("S_ben", 0.0))}
-        if p == "medical":
-            out["gamma"] = float(a["gamma_medical"])
-    costs = sum(float(own[c]) for c in own.index if c.startswith("cost."))
-    revenues = sum(float(own[c]) for c in own.index if c.startswith("revenue."))
-    d, e = float(own.get("d", 0.0)), float(own.get("E", 0.0))
-    share = out[f"w_{p}"] * out[f"s_inc_{p}"] + (1 - out[f"w_{p}"]) * out[f"s_ben_{p}"]
-    mine = out.get("gamma", 1.0) * (1 + s["alpha"] * (out["x"] - 1)) if p == "medical" and code is not None else 1.0
-    out[f"after_{p}"] = d - b * share * mine
-    out[f"own_{p}"] = costs - revenues
-    needed = d + costs - revenues
-    out[f"r_{p}"] = needed / e if e and needed else 1.0
-    return out
+        return {**out, "cost": gross / (s["n"] * s["mix"]), "elderly": elderly / gross}
+    return {**out, p: gross / s[_HEADS[p]]}
 
 
-def _factor(p: str, a: pd.Series, t: pd.DataFrame) -> pd.Series:
-    if p != "medical":
-        return pd.Series(1.0, t.index)
-    return float(a["gamma_medical"]) * (1 + float(a["alpha"]) * (t["x"] - 1))
+def _whole(p: str, s: State, rows: pd.DataFrame) -> dict[str, float]:
+    """Return how Tokyo as a whole stands in a portion: it bears all of the need, whatever the rules."""
+    sums = rows[rows["code"] != TOKYO].groupby("symbol")["value"].sum().astype(float).to_dict()
+    all_of_it = {f"beta_{p}": 0.0, f"gamma_{p}": 1.0, f"s_inc_{p}": 1.0, f"s_ben_{p}": 1.0, f"settled_{p}": 0.0}
+    return _borne(p, {**s, **all_of_it, "x": 1.0}, sums)
 
 
-def _weight(t: pd.DataFrame, b: float, factor: pd.Series) -> float:
-    """Return the weight of income in the apportionment, read back from all municipalities' parts by least squares."""
-    if not b or "c" not in t or "S_inc" not in t:
-        return 0.0
-    gap = (t["S_inc"] - t["S_ben"]).fillna(0.0)
-    over = (t["c"] / b / factor - t["S_ben"]).fillna(0.0)
-    return float((gap * over).sum() / (gap**2).sum()) if (gap**2).sum() > 0 else 0.0
+def _part(p: str, s: State, shared: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
+    """Return how a municipality stands in a portion, with the coefficients the engine used."""
+    inputs = {
+        f"beta_{p}": shared.get("beta", 0.0),
+        f"gamma_{p}": shared.get("gamma", 1.0),
+        f"s_inc_{p}": own.get("S_inc", 0.0),
+        f"s_ben_{p}": own.get("S_ben", 0.0),
+        f"settled_{p}": shared.get("C", 0.0) - shared.get("B", 0.0),
+    }
+    index = {"x": own.get("x", 1.0)} if p == "medical" else {}
+    return _borne(p, {**s, **inputs, **index}, own)
+
+
+def _borne(p: str, s: State, own: Mapping[str, float]) -> dict[str, float]:
+    """Return a state with what comes after c: items and easing, the municipal account, the collection rate."""
+    costs = sum(v for symbol, v in own.items() if symbol.startswith("cost."))
+    revenues = sum(v for symbol, v in own.items() if symbol.startswith("revenue."))
+    levy, assessed = own.get("d", 0.0), own.get("E", 0.0)
+    needed = levy + costs - revenues
+    out = {**s, f"after_{p}": 0.0, f"own_{p}": costs - revenues}
+    out[f"r_{p}"] = needed / assessed if assessed and needed else 1.0
+    return {**out, f"after_{p}": levy - evaluate("c", _lines(out, p))}
 
 
 def _profile(run: RunFolder, year: int) -> pd.Series:

@@ -54,6 +54,23 @@ class Data:
         return self.frame.at[(year, code), name]
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """A row of a data sheet: the formula that finds it, and the year and place it finds first."""
+
+    data: Data
+    match: str
+    year: int
+    code: int
+
+    def write(self, sheet: Sheet, row: int, column: int, name: str, blank: bool = False) -> None:
+        """Write a look-up of a column with its first value; `blank` keeps empty cells empty."""
+        cell = f"INDEX({self.data.reference(name)},{self.match})"
+        text = f'=IF({cell}="","",{cell})' if blank else f"={cell}"
+        value = self.data.value(self.year, self.code, name)
+        sheet.formula(row, column, text, value, self.data.columns[name].kind)
+
+
 def place_name(code: int, lang: Lang) -> str:
     return say(WHOLE if code == TOKYO else Parameters.load().places()[code], lang)
 
@@ -108,65 +125,76 @@ def _first_choice(years: list[int]) -> int:
     return 2026 if 2026 in years else years[-1]
 
 
+def choose_place(sheet: Sheet, code: int, row: int = 2) -> str:
+    """Write the cell to choose a municipality in; return its reference."""
+    lang = sheet.book.lang
+    names = [say(name, lang) for name in Parameters.load().places().values()]
+    return choice(sheet, row, WORDS["name"], names, place_name(code, lang))
+
+
 def contribution(book: Book, run: RunFolder) -> None:
     """Write the calculation sheet: from the need of the metropolis to a municipality's standard rates."""
     t = run.table("contribution")
     t = t.assign(column=t["portion"] + "." + t["symbol"])
     frame = t.pivot_table(index=["year", "code"], columns="column", values="value", aggfunc="first")
-    units = t.drop_duplicates("column").set_index("column")["unit"]
     own = {True: list(_symbols(t, True)), False: list(_symbols(t, False))}
-    columns = {
-        f"{p}.{s}": Column(_joined(PORTION_SHORT[p], _line(s)), _kind(str(units[f"{p}.{s}"])))
-        for p in PORTIONS
-        for s in dict.fromkeys([*own[True], *own[False]])
-        if f"{p}.{s}" in frame.columns
-    }
-    years, lang = _years(frame), book.lang
-    places = Parameters.load().places()
-    year, code = _first_choice(years), 13104
+    years, year, code = _years(frame), _first_choice(_years(frame)), 13104
     sheet = book.sheet(
         ("納付金算定シート", "Contribution sheet"),
         ("国民健康保険事業費納付金・標準保険料率 算定シート", "Contribution and standard rates: calculation sheet"),
         ("黄色のセルで区市町村と年度を選ぶ。", "Choose municipality and year in the yellow cells."),
     )
-    place_cell = choice(sheet, 2, WORDS["name"], [p[lang == "en"] for p in places.values()], place_name(code, lang))
+    place_cell = choose_place(sheet, code)
     year_cell = choice(sheet, 3, WORDS["year"], [era(y) for y in years], era(year))
-    top = TOP + 1
+    _contribution_heads(sheet, TOP + 1)
+    columns = _contribution_columns(t, frame, [*own[True], *own[False]])
+    data = write_data(
+        book, ("納付金データ", "Contribution data"), ("納付金データ", "Contribution data"), frame, columns
+    )
+    row = TOP + 2
+    for metropolis in (True, False):
+        who = f'"{say(WHOLE, book.lang)}"' if metropolis else place_cell
+        key = f'MATCH({year_cell}&"|"&{who},{data.keys()},0)'
+        chosen = Chosen(data, key, year, TOKYO if metropolis else code)
+        for symbol in own[metropolis]:
+            sheet.put(row, 0, WHOLE if metropolis else ("区市町村", "municipality"))
+            _contribution_row(sheet, row, symbol, chosen)
+            row += 1
+    sheet.cells.freeze_panes(TOP + 2, 3)
+    sheet.cells.repeat_rows(TOP + 1)
+
+
+def _contribution_heads(sheet: Sheet, row: int) -> None:
     sheet.widths(tuple(Column(("", ""), "text") for _ in range(4 + len(PORTIONS))), 16)
     sheet.cells.set_column(1, 1, 26)
     sheet.cells.set_column(2, 2, 34)
     sheet.cells.set_column(3, 3, 44)
     sheet.cells.set_column(4, 3 + len(PORTIONS), 18)
     heads = (("主体", "place"), ("記号", "symbol"), WORDS["item"], ("算式", "formula"))
-    sheet.heading(top, (*(Column(h, "text") for h in heads), *(Column(PORTION_NAMES[p], "text") for p in PORTIONS)))
-    data = write_data(
-        book, ("納付金データ", "Contribution data"), ("納付金データ", "Contribution data"), frame, columns
-    )
-    row = top + 1
-    for metropolis in (True, False):
-        who = f'"{say(WHOLE, lang)}"' if metropolis else place_cell
-        for symbol in own[metropolis]:
-            line = LINES.get(symbol)
-            sheet.put(row, 0, WHOLE if metropolis else ("区市町村", "municipality"))
-            sheet.put(row, 1, symbol)
-            sheet.put(row, 2, _line(symbol))
-            sheet.put(row, 3, line.formula if line and (lang == "en" or not _WORDS.search(line.formula)) else "")
-            for j, portion in enumerate(PORTIONS):
-                name = f"{portion}.{symbol}"
-                if name not in columns:
-                    continue
-                key = f'MATCH({year_cell}&"|"&{who},{data.keys()},0)'
-                cell = f"INDEX({data.reference(name)},{key})"
-                sheet.formula(
-                    row,
-                    4 + j,
-                    f'=IF({cell}="","",{cell})',
-                    data.value(year, TOKYO if metropolis else code, name),
-                    columns[name].kind,
-                )
-            row += 1
-    sheet.cells.freeze_panes(top + 1, 3)
-    sheet.cells.repeat_rows(top)
+    sheet.heading(row, (*(Column(h, "text") for h in heads), *(Column(PORTION_NAMES[p], "text") for p in PORTIONS)))
+
+
+def _contribution_columns(t: pd.DataFrame, frame: pd.DataFrame, symbols: list[str]) -> dict[str, Column]:
+    """Return the columns of the data sheet: portion after portion, its symbols in the order of the chain."""
+    units = t.drop_duplicates("column").set_index("column")["unit"]
+    return {
+        f"{p}.{s}": Column(_joined(PORTION_SHORT[p], _line(s)), _kind(str(units[f"{p}.{s}"])))
+        for p in PORTIONS
+        for s in dict.fromkeys(symbols)
+        if f"{p}.{s}" in frame.columns
+    }
+
+
+def _contribution_row(sheet: Sheet, row: int, symbol: str, chosen: Chosen) -> None:
+    """Write a line of the chain: symbol, name, formula in words the language has, its figure in each portion."""
+    line = LINES.get(symbol)
+    sheet.put(row, 1, symbol)
+    sheet.put(row, 2, _line(symbol))
+    readable = line is not None and (sheet.book.lang == "en" or not _WORDS.search(line.formula))
+    sheet.put(row, 3, line.formula if line is not None and readable else "")
+    for j, portion in enumerate(PORTIONS):
+        if f"{portion}.{symbol}" in chosen.data.columns:
+            chosen.write(sheet, row, 4 + j, f"{portion}.{symbol}", blank=True)
 
 
 def _symbols(t: pd.DataFrame, metropolis: bool) -> list[str]:
@@ -227,10 +255,9 @@ def rates(book: Book, run: RunFolder) -> None:
     for i, code in enumerate(codes):
         row = TOP + 1 + i
         sheet.put(row, 0, place_name(code, lang))
-        match = f'MATCH({year_cell}&"|"&$A{row + 1},{data.keys()},0)'
-        for j, (name, column) in enumerate(columns.items()):
-            value = data.value(year, code, name)
-            sheet.formula(row, 1 + j, f"=INDEX({data.reference(name)},{match})", value, column.kind)
+        chosen = Chosen(data, f'MATCH({year_cell}&"|"&$A{row + 1},{data.keys()},0)', year, code)
+        for j, name in enumerate(columns):
+            chosen.write(sheet, row, 1 + j, name)
     sheet.cells.freeze_panes(TOP + 1, 1)
     sheet.cells.repeat_rows(TOP)
     sheet.cells.repeat_columns(0)
@@ -255,28 +282,9 @@ _PLAN_KINDS = {"yen": "oku", "yen/person": "yen", "share": "share", "rate": "sha
 
 def plan(book: Book, run: RunFolder) -> None:
     """Write the plan to end the deficit of a municipality to choose, in the items of the official form."""
-    places = Parameters.load().places()
     plans = _plans(run)
     form = next(iter(plans.values()))
-    items = [f"{i}" for i in range(len(form))]
     eras = [c for c in form.columns if c in _ERAS]
-    index = pd.MultiIndex.from_product([[_ERAS[e] for e in eras], places], names=["year", "code"])
-    frame = pd.DataFrame(
-        [
-            [_planned(plans[code].at[int(i), e], form.at[int(i), "unit"], book.lang) for i in items]
-            for e in eras
-            for code in places
-        ],
-        index=index,
-        columns=items,
-        dtype=object,
-    )
-    columns = {
-        i: Column(
-            (form.at[int(i), "item_ja"], form.at[int(i), "item_en"]), _PLAN_KINDS.get(form.at[int(i), "unit"], "text")
-        )
-        for i in items
-    }
     transfers = {code: float(p[eras].iloc[0].max()) for code, p in plans.items()}
     code = 13210 if transfers[13210] > 0 else max(transfers, key=lambda c: transfers[c])
     sheet = book.sheet(
@@ -288,44 +296,73 @@ def plan(book: Book, run: RunFolder) -> None:
             "yellow cell.",
         ),
     )
-    names = [p[book.lang == "en"] for p in places.values()]
-    chosen = choice(sheet, 2, WORDS["name"], names, place_name(code, book.lang))
-    data = write_data(book, ("計画データ", "Plan data"), ("計画データ", "Plan data"), frame, columns)
+    chosen = choose_place(sheet, code)
+    frame = _plan_frame(plans, form, eras, book.lang)
+    data = write_data(book, ("計画データ", "Plan data"), ("計画データ", "Plan data"), frame, _plan_columns(form))
     sheet.cells.set_column(0, 0, 50)
     sheet.cells.set_column(1, len(eras), 14)
     sheet.heading(TOP, (Column(WORDS["item"], "text"), *(Column((e,) * 2, "text") for e in eras)))
-    row, section = TOP + 1, ""
-    for i in items:
-        line = form.loc[int(i)]
-        if line["section_ja"] != section:
-            section = line["section_ja"]
-            title = say((section, line["section_en"]), book.lang)
-            sheet.cells.write_string(row, 0, title, book.style(bold=True, bg_color="#F2F5F8"))
-            row += 1
-        sheet.put(row, 0, columns[i].label)
-        for j, e in enumerate(eras):
-            cell = f'INDEX({data.reference(i)},MATCH("{e}|"&{chosen},{data.keys()},0))'
-            sheet.formula(row, 1 + j, f'=IF({cell}="","",{cell})', data.value(_ERAS[e], code, i), columns[i].kind)
-        row += 1
-    sheet.chart(
-        {"type": "column"},
-        ("法定外繰入額（決算補填等目的）", "Discretionary transfer to cover deficits"),
-        (row + 1, 0),
-        [
-            {
-                "name": say(WORDS["discretionary_transfer"], book.lang),
-                "categories": [sheet.name, TOP, 1, TOP, len(eras)],
-                "values": [sheet.name, TOP + 2, 1, TOP + 2, len(eras)],
-                "fill": {"color": BLUE},
-            }
-        ],
-        unit=say(("千円", "1,000 yen"), book.lang),
-        form="#,##0,",
-        size=(820, 280),
-    )
+    years = [Chosen(data, f'MATCH("{e}|"&{chosen},{data.keys()},0)', _ERAS[e], code) for e in eras]
+    row = _plan_rows(sheet, form, years)
+    _plan_chart(sheet, row + 1, len(eras))
     sheet.cells.freeze_panes(TOP + 1, 1)
     sheet.cells.repeat_rows(TOP)
     endings(book, run)
+
+
+def _plan_columns(form: pd.DataFrame) -> dict[str, Column]:
+    """Return the items of the form as columns of a data sheet, by their number."""
+    return {
+        str(i): Column((line["item_ja"], line["item_en"]), _PLAN_KINDS.get(line["unit"], "text"))
+        for i, line in form.iterrows()
+    }
+
+
+def _plan_frame(plans: dict[int, pd.DataFrame], form: pd.DataFrame, eras: list[str], lang: Lang) -> pd.DataFrame:
+    """Return the items of all plans by (year, code)."""
+    index = pd.MultiIndex.from_product([[_ERAS[e] for e in eras], list(plans)], names=["year", "code"])
+    values = [
+        [_planned(own.at[i, e], form.at[i, "unit"], lang) for i in form.index] for e in eras for own in plans.values()
+    ]
+    return pd.DataFrame(values, index=index, columns=[str(i) for i in form.index], dtype=object)
+
+
+def _plan_rows(sheet: Sheet, form: pd.DataFrame, years: list[Chosen]) -> int:
+    """Write the items below the headings of their sections; return the row after them."""
+    lang = sheet.book.lang
+    row, section = TOP + 1, ""
+    for i, line in form.iterrows():
+        if line["section_ja"] != section:
+            section = line["section_ja"]
+            title = say((section, line["section_en"]), lang)
+            sheet.cells.write_string(row, 0, title, sheet.book.style(bold=True, bg_color="#F2F5F8"))
+            row += 1
+        sheet.put(row, 0, (line["item_ja"], line["item_en"]))
+        for j, chosen in enumerate(years):
+            chosen.write(sheet, row, 1 + j, str(i), blank=True)
+        row += 1
+    return row
+
+
+def _plan_chart(sheet: Sheet, row: int, years: int) -> None:
+    """Insert the transfers of the municipality chosen, which stand in the first item of the form."""
+    lang = sheet.book.lang
+    sheet.chart(
+        {"type": "column"},
+        ("法定外繰入額（決算補填等目的）", "Discretionary transfer to cover deficits"),
+        (row, 0),
+        [
+            {
+                "name": say(WORDS["discretionary_transfer"], lang),
+                "categories": [sheet.name, TOP, 1, TOP, years],
+                "values": [sheet.name, TOP + 2, 1, TOP + 2, years],
+                "fill": {"color": BLUE},
+            }
+        ],
+        unit=say(("千円", "1,000 yen"), lang),
+        form="#,##0,",
+        size=(820, 280),
+    )
 
 
 _ERAS = {era(y): y for y in range(2022, 2041)}
@@ -387,9 +424,7 @@ def account(book: Book, run: RunFolder) -> None:
     frame = mine.pivot_table(index=["year", "code"], columns="column", values="amount", aggfunc="sum").fillna(0)
     revenue, expenditure = ([f"{side}.{n}" for n in _ordered(set(rows["item"]))] for side, rows in sides.items())
     columns = {n: Column(_account_label(n), "oku") for n in (*revenue, *expenditure)}
-    years, lang = _years(frame), book.lang
-    places = Parameters.load().places()
-    code = 13104
+    years, code = _years(frame), 13104
     sheet = book.sheet(
         ("特別会計", "Special account"),
         ("国民健康保険事業特別会計（歳入・歳出）", "Special account: revenue and expenditure"),
@@ -398,7 +433,7 @@ def account(book: Book, run: RunFolder) -> None:
             "Unit: 1,000 yen. Choose the municipality in the yellow cell.",
         ),
     )
-    chosen = choice(sheet, 2, WORDS["name"], [p[lang == "en"] for p in places.values()], place_name(code, lang))
+    chosen = choose_place(sheet, code)
     data = write_data(book, ("特別会計データ", "Account data"), ("特別会計データ", "Account data"), frame, columns)
     sheet.cells.set_column(0, 0, 40)
     sheet.cells.set_column(1, len(years), 14)
@@ -411,8 +446,7 @@ def account(book: Book, run: RunFolder) -> None:
             sheet.put(row, 0, account_label(item.partition(".")[2]))
             for j, year in enumerate(years):
                 match = f'MATCH("{era(year)}|"&{chosen},{data.keys()},0)'
-                value = data.value(year, code, item)
-                sheet.formula(row, 1 + j, f"=INDEX({data.reference(item)},{match})", value, "oku")
+                Chosen(data, match, year, code).write(sheet, row, 1 + j, item)
             row += 1
         sheet.put(row, 0, (f"{title[0]}計", f"{title[1]}, total"), bold=True)
         for j, year in enumerate(years):
