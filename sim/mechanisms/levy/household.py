@@ -25,8 +25,7 @@ class Person(NamedTuple):
     months      mask of insured months
     job_loss    of these, with reduced salary income
     senior      of the age of the higher pension deduction
-    at_date     insured on 1 April, or on the day the household joined
-    former      moved to the late-elderly scheme and still lives here (特定同一世帯所属者)
+    counted     on 1 April, or on the day the household joined, insured or a former member (特定同一世帯所属者)
     """
 
     row: np.int64
@@ -35,8 +34,7 @@ class Person(NamedTuple):
     months: np.int64
     job_loss: np.int64
     senior: bool
-    at_date: bool
-    former: bool
+    counted: bool
 
 
 @inline
@@ -58,13 +56,25 @@ def moved_months(homes, people, law, h, i):
 
 
 @inline
-def look(people, given, law, i, at_date, former):
+def is_counted(given, i, months, date):
+    """Return whether person i is counted in the relief test.
+
+    months  mask of those as an insured or former member; date  the month that holds the day of the test
+
+    Whoever knows days of joining and leaving says who is counted (`Given.counted`); else the months decide.
+    """
+    known = given.counted[min(i, given.counted.size - 1)]
+    return months & date != 0 if known == 0 else known > 0
+
+
+@inline
+def look(people, given, law, i, counted):
     """Return person i as the levy sees them."""
     born, months = np.int64(people.born[i]), np.int64(people.insured_months[i])
     job_loss = months & job_loss_months(np.int64(people.job_loss[i]), born, law)
     senior = born + 12 * law.pension_age <= law.opening - 4
     x = np.int64(min(i, given.asset_tax.size - 1))
-    return Person(np.int64(i), x, born, months, np.int64(job_loss), senior, at_date, former)
+    return Person(np.int64(i), x, born, months, np.int64(job_loss), senior, counted)
 
 
 @inline
@@ -84,12 +94,12 @@ def assess_person(people, given, law, who, is_head, work):
     house = work.house[0]
     income = look_up_income(people, given, law, who)
     judged, earner = 0, 0
-    if is_head or who.at_date or who.former:
+    if is_head or who.counted:
         judged, earner = judge(people, given, law, who, income, house)
     entitled = entitle(people, given, law, who)
     if who.months:
         house.insured += 1
-        house.at_date += 1 if who.at_date else 0
+        house.at_date += 1 if who.counted else 0
         house.base_income += income.base_job_loss
         add_member(work.members[0], who.months, who, income, entitled, law)
         if entitled.care:
@@ -125,11 +135,11 @@ def assess_household(homes, people, given, law, work, h, union):
     for i in range(homes.start[h], homes.start[h] + homes.size[h]):
         months = np.int64(people.insured_months[i])
         moved = moved_months(homes, people, law, h, i)
-        former = moved & date != 0
         formers |= moved
-        if not (months or i == homes.head[h] or former):
+        counted = is_counted(given, i, months | moved, date)
+        if not (months or i == homes.head[h] or counted):
             continue
-        who = look(people, given, law, i, months & date != 0, former)
+        who = look(people, given, law, i, counted)
         entitled = assess_person(people, given, law, who, i == homes.head[h], work)
         cared |= entitled.care
         twice |= once & months
