@@ -335,6 +335,8 @@ class _Reader:
         return None
 
     def yen(self, name: str, value: Any, passport: Passport = _YEN) -> int | None:
+        if type(value) is int and passport.range and passport.range[0] <= value <= passport.range[1]:
+            return value
         if isinstance(value, bool | list | tuple | Mapping):
             self.say(name, value, f"whole yen, {passport.allowed()}, for example 3_500_000 or 350万円")
             return None
@@ -478,7 +480,7 @@ class _Reader:
     def former(
         self, scheme: Scheme, insured: tuple[Span, ...], born: datetime.date, late: datetime.date
     ) -> Span | None:
-        """Return the days as a former member: since the move from 国保 to 後期 in this household (特定同一世帯所属者)."""
+        """Return the days as a former member: since the move from 国保 to 後期 (特定同一世帯所属者)."""
         value = self.row.get("former_member")
         turns = any(span.end == late for span in insured) and late < whole_year(self.year).end
         if value is False or (value is None and not turns):

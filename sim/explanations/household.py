@@ -28,7 +28,7 @@ from sim.explanations.lines import Case, lines_of, text_of
 from sim.explanations.members import Family, Member
 from sim.institutions.memory import PORTIONS
 from sim.mechanisms.levy.law import NO_DRAWS, Rules, law_of, ordinances
-from sim.mechanisms.levy.state import STAGES, Given, Homes, People, Work, rate_records
+from sim.mechanisms.levy.state import STAGES, Found, Given, Homes, House, People, Work, rate_records
 from sim.mechanisms.levy.year import bill_households
 from sim.parameters import Parameters
 from sim.population.codes import Scheme
@@ -148,19 +148,19 @@ class Assessed:
     portions  int64[households, 4], yen of the year
     relief    int64[households], tenths taken off by 7/5/2割軽減, in the last duty to pay of the year
     stages    STAGES[households, 4] (`sim.mechanisms.levy.state`): gross, each relief, cap, rounding and bill
-    by_duty   what each bill rests on, by duty to pay (`Family.by_duty`); owner: which household a duty is of
+    duties    the duties to pay of all households one after the other (`Family.by_duty`); owner: of which household
     """
 
     portions: NDArray[np.int64]
     relief: NDArray[np.int64]
-    stages: NDArray[Any]
-    by_duty: list[Case]
+    stages: Any
+    duties: _Duties
     owner: NDArray[np.int64]
 
     def cases(self, household: int) -> tuple[Case, ...]:
         """Return what one household's bill rests on, one case for each duty to pay."""
         low, high = np.searchsorted(self.owner, [household, household + 1])
-        return tuple(self.by_duty[low:high])
+        return tuple(self.duties.case(i) for i in range(low, high))
 
 
 def assess_many(
@@ -175,40 +175,59 @@ def assess_many(
     """
     each = [tariffs] * len(families) if isinstance(tariffs, PlaceRates) else list(tariffs)
     law = law_of(parameters, year)
-    child = bool(parameters.value("levy.cap_child", year))
-    for family, tariff in zip(families, each, strict=True):
-        _require(tariff, family, law, year, child)
     parts = [family.by_duty(year) for family in families]
     owner = np.repeat(np.arange(len(families)), [len(part) for part in parts])
-    rows = [(family, tariff) for part, tariff in zip(parts, each, strict=True) for family in part]
-    cases: list[Case] = []
-    for low in range(0, len(rows), _CHUNK):
-        cases += _assess_cases(rows[low : low + _CHUNK], law, year, parameters)
+    rows = [part for several in parts for part in several]
+    tariff_of = [each[k] for k in owner]
+    _require_all(rows, tariff_of, law, year, child=bool(parameters.value("levy.cap_child", year)))
+    found = _assess_duties(rows, tariff_of, law, year, parameters)
     stages: Any = STAGES.zeros(len(families), len(PORTIONS))
+    np.add.at(numbers(stages), owner, numbers(found.stages))
     relief = np.zeros(len(families), np.int64)
-    if cases:
-        np.add.at(numbers(stages), owner, np.stack([numbers(case.stages) for case in cases]))
-        relief[owner] = [int(case.house.tenths) for case in cases]
-    return Assessed(stages.bill, relief, stages, cases, owner)
+    relief[owner] = found.house.tenths
+    return Assessed(stages.bill, relief, stages, found, owner)
 
 
-def _assess_cases(rows: Sequence[tuple[Family, PlaceRates]], law: Any, year: int, p: Parameters) -> list[Case]:
-    """Return what the kernel makes of families, each with its rates, in one duty to pay."""
-    places: dict[int, int] = {}
-    for _, tariff in rows:
-        places.setdefault(id(tariff), len(places))
-    table = rate_records(len(places), len(PORTIONS))
-    for _, tariff in rows:
-        table[places[id(tariff)]] = tariff.table
-    by = Rules(law, table, np.resize(ordinances(p, year), len(table)), NO_DRAWS, year)
-    families = [family for family, _ in rows]
-    work, _ = _assess(families, [places[id(tariff)] for _, tariff in rows], by, explained=True)
-    ends = np.cumsum([len(family.members) for family in families]).tolist()
-    found = [work.found[0, end - len(f.members) : end] for f, end in zip(families, ends, strict=True)]
-    kept = zip(rows, work.kept_stages[0], work.kept_house[0], found, strict=True)
-    return [
-        Case(family, law, tariff, stages, house, persons, year, p) for (family, tariff), stages, house, persons in kept
-    ]
+class _Duties(NamedTuple):
+    """Families in one duty to pay each, and what the kernel found: STAGES[n, 4], House[n], Found[members]."""
+
+    families: Sequence[Family]
+    tariffs: Sequence[PlaceRates]
+    stages: Any
+    house: Any
+    people: Any
+    ends: NDArray[np.int64]
+    law: Any
+    year: int
+    p: Parameters
+
+    def case(self, i: int) -> Case:
+        family = self.families[i]
+        people = self.people[self.ends[i] - len(family.members) : self.ends[i]]
+        return Case(family, self.law, self.tariffs[i], self.stages[i], self.house[i], people, self.year, self.p)
+
+
+def _assess_duties(
+    families: Sequence[Family], tariffs: Sequence[PlaceRates], law: Any, year: int, p: Parameters
+) -> _Duties:
+    """Run the kernel on families, each with its rates, some thousands at a time."""
+    ends = np.cumsum([len(family.members) for family in families])
+    stages: Any = STAGES.zeros(len(families), len(PORTIONS))
+    house, people = House.zeros(len(families)), Found.zeros(int(ends[-1]) if len(ends) else 0)
+    for low in range(0, len(families), _CHUNK):
+        some = slice(low, low + _CHUNK)
+        places: dict[int, int] = {}
+        index = [places.setdefault(id(tariff), len(places)) for tariff in tariffs[some]]
+        by_place = {id(tariff): tariff.table for tariff in tariffs[some]}
+        table = rate_records(len(places), len(PORTIONS))
+        for key, place in places.items():
+            table[place] = by_place[key]
+        by = Rules(law, table, np.resize(ordinances(p, year), len(table)), NO_DRAWS, year)
+        work, _ = _assess(families[some], index, by, explained=True)
+        stages[some], house[some] = work.kept_stages[0], work.kept_house[0]
+        first = int(ends[low]) - len(families[low].members)
+        people[first : first + work.found.shape[1]] = work.found[0]
+    return _Duties(families, tariffs, stages, house, people, ends, law, year, p)
 
 
 def _expectations(p: Parameters, year: int) -> list[str]:
@@ -232,23 +251,23 @@ def _year(year: int | str | None, where: str) -> int:
         raise InputError(f"{where}: {error}") from None
 
 
-def _require(tariff: PlaceRates, family: Family, law: Any, year: int, child: bool) -> None:
-    """Raise InputError unless every portion this family owes has a rate."""
-    needed = {"medical", "support"}
-    if any(_pays_care(m, law) for m in family.members):
-        needed.add("care")
-    if child:
-        needed.add("child")
-    require(tariff, year, needed)
-    if "child" not in tariff.sources:
-        tariff.table["cap"][PORTIONS.index("child")] = 0
+def _require_all(families: Sequence[Family], tariffs: Sequence[PlaceRates], law: Any, year: int, child: bool) -> None:
+    """Raise InputError unless every portion a family owes has a rate; child: the year has the childcare portion."""
+    for family, tariff in zip(families, tariffs, strict=True):
+        lacking = tariff.missing()
+        if lacking:
+            needed = {"medical", "support", *(["child"] if child else [])}
+            if "care" in lacking and any(_pays_care(m, law) for m in family.members):
+                needed.add("care")
+            require(tariff, year, needed)
+            if "child" in lacking:
+                tariff.table["cap"][PORTIONS.index("child")] = 0
 
 
 def _pays_care(m: Member, law: Any) -> bool:
     """Return whether the person is insured in a month at the ages of the care portion."""
     first, stop = m.legal_month + 12 * law.care_from, m.legal_month + 12 * law.care_to
-    months = mask_between(first, stop, law.opening)
-    return any(span.months((law.opening - 3) // 12 + 1900) & months for span in m.spans)
+    return bool(m.months & mask_between(first, stop, law.opening))
 
 
 class Everywhere(NamedTuple):
