@@ -110,16 +110,20 @@ def assess_person(people, given, law, who, is_head, work):
 
 
 @inline
-def note_former_months(house, since, months, law):
+def months_since(moved, since, first, length, law):
+    """Return those of the months as a former member that come `first` to `first` + `length` months after the move."""
+    return moved & mask_between(since + first, since + first + length, law.opening)
+
+
+@inline
+def note_former_months(house, half, quarter, alone):
     """Note the months with half and three quarters of the per-household levy (特定世帯, 特定継続世帯).
 
-    since   month index of the move to the late-elderly scheme
-    months  mask of the months with exactly one insured member beside a former member
+    half, quarter  masks of the months with a former member whose move allows it; of two, the later move counts
+    alone          mask of the months with exactly one insured member
     """
-    half = since + law.former_member_half_months
-    quarter = half + law.former_member_quarter_months
-    house.half_months = count_months(mask_between(since, half, law.opening) & months)
-    house.quarter_months = count_months(mask_between(half, quarter, law.opening) & months)
+    house.half_months = count_months(half & alone)
+    house.quarter_months = count_months(quarter & ~half & alone)
 
 
 @inline
@@ -131,11 +135,15 @@ def assess_household(homes, people, given, law, work, h, union):
     work.cells[:] = 0
     house = work.house[0]
     date = union & -union
-    once, twice, cared, relieved, others, formers = 0, 0, 0, 0, 0, 0
+    once, twice, cared, relieved, others, formers, half, quarter = 0, 0, 0, 0, 0, 0, 0, 0
     for i in range(homes.start[h], homes.start[h] + homes.size[h]):
         months = np.int64(people.insured_months[i])
         moved = moved_months(homes, people, law, h, i)
-        formers |= moved
+        if moved:
+            since = np.int64(people.scheme_since[i])
+            formers |= moved
+            half |= months_since(moved, since, 0, law.former_member_half_months, law)
+            quarter |= months_since(moved, since, law.former_member_half_months, law.former_member_quarter_months, law)
         counted = is_counted(given, i, months | moved, date)
         if not (months or i == homes.head[h] or counted):
             continue
@@ -148,7 +156,7 @@ def assess_household(homes, people, given, law, work, h, union):
         others |= months & ~entitled.dependant_half
     house.months, house.care_months = count_months(union), count_months(cared)
     if formers:
-        note_former_months(house, np.int64(homes.former_member[h]), once & ~twice & formers, law)
+        note_former_months(house, half, quarter, once & ~twice)
     else:
         house.dependant_months = count_months(relieved & ~others)
     house.relief = relief_class(house, law)
