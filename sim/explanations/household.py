@@ -146,7 +146,7 @@ class Assessed:
     """What the levy makes of many households, in the order given.
 
     portions  int64[households, 4], yen of the year
-    relief    int64[households], tenths taken off by 7/5/2割軽減, in the last duty to pay of the year
+    relief    int64[households], tenths taken off by 7/5/2割軽減, in the last duty charged
     stages    STAGES[households, 4] (`sim.mechanisms.levy.state`): gross, each relief, cap, rounding and bill
     duties    the duties to pay of all households one after the other (`Family.by_duty`); owner: of which household
     """
@@ -184,7 +184,8 @@ def assess_many(
     stages: Any = STAGES.zeros(len(families), len(PORTIONS))
     np.add.at(numbers(stages), owner, numbers(found.stages))
     relief = np.zeros(len(families), np.int64)
-    relief[owner] = found.house.tenths
+    charged = found.house.months > 0
+    relief[owner[charged]] = found.house.tenths[charged]
     return Assessed(stages.bill, relief, stages, found, owner)
 
 
