@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from sim.core.kernel import inline, inner
-from sim.mechanisms.levy.income import employment_income
-
-_PERCENT = 100
+from sim.mechanisms.levy.income import adjustment_children, salary_income, wage_income
 
 
 @inline
@@ -13,17 +11,14 @@ def judged_income(given, law, who, income):
     """Return one person's income in the relief test (軽減判定所得).
 
     Pay from the family business (専従者給与) is not the receiver's here but the giver's; gain deductions count, losses
-    carried forward are deducted.
+    carried forward are deducted as they would be without that pay.
     """
     x = who.given
     received = given.family_pay_received[x]
-    outside = given.family_pay_given[x] + given.gain_deduction[x] - given.loss[x] - given.casualty[x]
-    wage = income.pay
-    if received:
-        own = employment_income(income.salary - received, given.supports[x] != 0, law)
-        wage = max(0, own - income.adjustment)
-    if who.job_loss:
-        wage = wage * law.job_loss_share // _PERCENT
+    outside = given.family_pay_given[x] + given.gain_deduction[x] - given.loss_judged[x] - given.casualty[x]
+    salary = income.salary - received
+    less = income.adjustment + adjustment_children(salary, given.supports[x] != 0, law)
+    wage = wage_income(salary_income(salary, law.salary_rows), less, who.job_loss != 0, law)
     free = min(income.annuity, law.relief_pension) if who.senior else 0
     return max(0, wage + income.annuity - free + income.rest + outside)
 
@@ -43,7 +38,7 @@ def judge(people, given, law, who, income, house):
     earner = earns(given, law, who, income)
     house.judged += judged
     house.earners += earner
-    house.counted += 1 if who.at_date or who.former else 0
+    house.counted += 1 if who.counted else 0
     if people.declared[who.row] == 0 and who.born + 12 * law.declaration_age < law.opening:
         house.undeclared = 1
     return judged, earner
