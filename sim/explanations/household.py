@@ -19,17 +19,21 @@ from numpy.typing import NDArray
 from sim.core.errors import InputError
 from sim.core.kernel import spans, spread
 from sim.core.state import written
-from sim.core.units import ALL_MONTHS, era, fiscal_year
+from sim.core.units import ALL_MONTHS, era
+from sim.explanations.basis import Basis, Kind, weakest
 from sim.explanations.family import Family, Member, load, read_family
-from sim.explanations.known_rates import PlaceRates, find, require
+from sim.explanations.known_rates import find
 from sim.explanations.lines import Case, lines_of, text_of
+from sim.explanations.place_rates import PlaceRates, require
 from sim.institutions.memory import PORTIONS
 from sim.mechanisms.levy.law import Rules, law_of, rules
 from sim.mechanisms.levy.state import Given, Homes, People, Work
 from sim.mechanisms.levy.year import bill_households
+from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.population.codes import Scheme
 from sim.population.columns import HOUSEHOLDS, PEOPLE
+from sim.scenario.scenario import year_of_model
 
 _DTYPES = {c.name: c.dtype for c in (*PEOPLE, *HOUSEHOLDS)}
 _PEOPLE = {
@@ -77,6 +81,16 @@ class Bill:
     lang: str = "ja"
 
     @property
+    def bases(self) -> dict[str, Basis]:
+        """Return what the rates of each portion that is charged rest on."""
+        return {name: basis for name, basis in self.case.tariff.bases.items() if name in self.case.charged}
+
+    @property
+    def basis(self) -> Kind:
+        """Return the least certain basis of the portions that are charged."""
+        return weakest(self.bases, self.bases)
+
+    @property
     def total(self) -> int:
         return sum(self.portions.values())
 
@@ -91,6 +105,7 @@ def bill(
     year: int | str | None = None,
     *,
     rates: Mapping[str, Any] | None = None,
+    run: str | Path | RunFolder | None = None,
     parameters: Parameters | None = None,
     lang: str = "ja",
 ) -> Bill:
@@ -98,7 +113,11 @@ def bill(
 
     family        a mapping or the path of a YAML file (docs: `sim.explanations.family`)
     municipality  name, English name or code; may stand in the file
-    rates         rates to use instead of the confirmed ones, in the form of the file's `rates`
+    rates         rates to use instead of the known ones, in the form of the file's `rates`
+    run           a run whose rates are used where none are published (folder, run id or scenario)
+
+    Where the rates of the year are not known they are carried on, a run's or imputed (`known_rates`); `.basis` and
+    `.bases` say so, and the first line of the text.
     """
     raw, where = load(family)
     p = parameters or Parameters.load()
@@ -108,7 +127,7 @@ def bill(
     if place is None:
         raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
     given = {**read.rates, **(rates or {})}
-    tariff = find(p, place, t, given)
+    tariff = find(p, place, t, given, run)
     law = law_of(p, t)
     _require(tariff, read, law, p, t)
     work, homes = _assess([read], [0], rules(p, t, tariff.table[None].copy()), explained=len(read.members))
@@ -144,10 +163,7 @@ def instalments(total: int, count: int, unit: int) -> list[int]:
 def _year(year: int | str | None, where: str) -> int:
     if year is None:
         raise InputError(f"{where}: which year? Give --year R7, or 'year: R7' in the file")
-    try:
-        return fiscal_year(year)
-    except ValueError as error:
-        raise InputError(f"{where}: {error}") from None
+    return year_of_model(year, where)
 
 
 def _require(tariff: PlaceRates, family: Family, law: Any, p: Parameters, year: int) -> None:
@@ -158,7 +174,7 @@ def _require(tariff: PlaceRates, family: Family, law: Any, p: Parameters, year: 
     if p.value("levy.cap_child", year):
         needed.add("child")
     require(tariff, year, needed)
-    if "child" not in tariff.sources:
+    if "child" not in tariff.bases:
         tariff.table["cap"][PORTIONS.index("child")] = 0
 
 
