@@ -14,14 +14,19 @@ A family file is YAML; keys may be English or Japanese (世帯員, 氏名, 生�
         born: 1950-09-20
         pension: 1_500_000
 
-Further lines of a member: insured (true, false, or {from: 2025-10, to: 2026-01}: first and last month), insurance
-(employee, late_elderly, …: not in 国保), declared (false: income unknown to the town), job_loss (date of an
-involuntary separation), birth (month of childbirth, expected or actual), multiple_birth, former_dependant
-(旧被扶養者 since), former_member (true or month: moved from 国保 to 後期 and still in the household), asset_tax (yen,
-or by class of land and house), loss_carried_forward (純損失), casualty_loss_carried_forward (雑損失), gain_deduction
-(special deduction on property gains; write the gain after it under other), family_pay_received (part of the salary
-that is 専従者給与), family_pay_given, child_or_disability (所得金額調整控除 above 8.5 million yen). Retirement income
-is left out: it does not count.
+Further lines of a member: insured (true, false, months or days, see below), insurance (employee, late_elderly, …: not
+in 国保), declared (false: income unknown to the town), job_loss (date of an involuntary separation), birth (month of
+childbirth, expected or actual), multiple_birth, former_dependant (旧被扶養者 since), former_member (true, the month or
+day of the move, or {from: 2021-09, to: 2025-10-03}: moved from 国保 to 後期 and in the household since, to the day
+before `to`), asset_tax (yen, or by class of land and house), loss_carried_forward (純損失), loss_in_relief_test (the
+same, worked out without the pay of family workers: 軽減判定の純損失; else loss_carried_forward counts),
+casualty_loss_carried_forward (雑損失), gain_deduction (special deduction on property gains; write the gain after it
+under other), family_pay_received (part of the salary that is 専従者給与), family_pay_given, child_or_disability
+(所得金額調整控除 above 8.5 million yen). Retirement income is left out: it does not count.
+
+    insured: {from: 2025-10, to: 2026-01}                # first and last month
+    insured: {joined: 2025-10-05, left: 2026-01-20}      # 資格取得日, 資格喪失日: charged October to December
+    insured: [{left: 2025-06-11}, {joined: 2025-10-05}]  # left and came back
 
 Top lines: remission (30%: 条例減免) and rates (instead of the confirmed ones, or where none is known):
 
@@ -36,12 +41,15 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from sim.core.errors import InputError, nearest
-from sim.core.units import ALL_MONTHS, april, era, mask_between
+from sim.core.units import era
+from sim.explanations.days import Span, first_of, late_elderly_day, month_of, reached, whole_year
+from sim.explanations.members import Family, Member
 from sim.parameters import Passport
 from sim.population.codes import Scheme
 from sim.scenario.document import plain_word, printable, read_plain
@@ -73,6 +81,7 @@ _MEMBER = {
     "元国保": "former_member",
     "固定資産税": "asset_tax",
     "純損失": "loss_carried_forward",
+    "軽減判定純損失": "loss_in_relief_test",
     "雑損失": "casualty_loss_carried_forward",
     "特別控除": "gain_deduction",
     "専従者給与": "family_pay_received",
@@ -101,8 +110,25 @@ ASSET_CLASSES = ("residential_land", "farmland", "forest", "other_land", "house"
 _ERA = {"令和": (2018, 82), "平成": (1988, 31), "昭和": (1925, 64), "大正": (1911, 15)}
 """era -> the year before its first, and its last year"""
 _ERA |= {letter: _ERA[name] for letter, name in zip("RHST", ("令和", "平成", "昭和", "大正"), strict=True)}
+_KEYS = {*_MEMBER.values()}
+_YEN_KEYS = (
+    "salary",
+    "pension",
+    "loss_carried_forward",
+    "loss_in_relief_test",
+    "casualty_loss_carried_forward",
+    "gain_deduction",
+    "family_pay_received",
+    "family_pay_given",
+)
+_DISABLED_FROM = 65
+"""Age from which a recognised disability may move a person to the late-elderly scheme (高確法50条2号)."""
+_JOBLESS_TO = 65
+"""Age at the separation below which an involuntary job loss counts (`levy.job_loss_age`)."""
 _MOST = 100
 _EARLIEST, _LATEST = datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)
+_SPAN = {"取得日": "joined", "喪失日": "left", "から": "from", "まで": "to"}
+_SPANS = "true, false, {from: 2025-10, to: 2026-01} (months) or {joined: 2025-10-05, left: 2026-01-20} (days)"
 _YEN = Passport(
     label="amount",
     unit="yen/year",
@@ -113,54 +139,6 @@ _YEN = Passport(
     range=(0, 10**11),
 )
 _SIGNED = _YEN.model_copy(update={"range": (-(10**11), 10**11)})
-
-
-@dataclass(frozen=True)
-class Member:
-    """One person of the family; months are indices since January 1900, amounts yen of the income year."""
-
-    name: str
-    head: bool
-    born: datetime.date
-    months: int
-    scheme: Scheme
-    salary: int = 0
-    pension: int = 0
-    business: int = 0
-    other: int = 0
-    declared: bool = True
-    job_loss: int = 0
-    birth: int = 0
-    multiple_birth: bool = False
-    former_dependant: int = 0
-    former_member: int = 0
-    asset_tax: int = 0
-    loss_carried_forward: int = 0
-    casualty_loss_carried_forward: int = 0
-    gain_deduction: int = 0
-    family_pay_received: int = 0
-    family_pay_given: int = 0
-    child_or_disability: bool = False
-
-    @property
-    def legal_month(self) -> int:
-        """Month in which the years of age are reached: the day before the birthday (年齢計算ニ関スル法律)."""
-        return month_of(self.born) - (1 if self.born.day == 1 else 0)
-
-
-@dataclass(frozen=True)
-class Family:
-    """A family in one fiscal year, with what its file says of place, rates and remission."""
-
-    members: tuple[Member, ...]
-    municipality: str | int | None = None
-    rates: Mapping[str, Any] = field(default_factory=dict)
-    remission: int = 0
-
-
-def month_of(day: datetime.date) -> int:
-    """Return the month index of a date."""
-    return (day.year - 1900) * 12 + day.month - 1
 
 
 def load(family: Mapping[str, Any] | str | Path) -> tuple[dict[str, Any], str]:
@@ -179,6 +157,7 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
         raise InputError(printable("\n".join([*wrong, f"{where}: needs 'members:', a list with at least one person"])))
     if len(rows) > _MOST:
         raise InputError(f"{where}: {len(rows)} members; a household has at most {_MOST}")
+    notes: list[str] = []
     members = []
     heads: list[bool | None] = []
     for number, row in enumerate(rows, 1):
@@ -186,7 +165,8 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
             wrong.append(f"{where}: member {number} is not a list of 'key: value' lines")
             heads.append(None)
             continue
-        reader = _Reader(row, f"{where}: member {number} ({row.get('name', row.get('氏名', 'no name'))})", year, wrong)
+        called = f"{where}: member {number} ({row.get('name', row.get('氏名', 'no name'))})"
+        reader = _Reader(row, called, year, wrong, notes)
         members.append(reader.member(number, late_elderly_age))
         heads.append(reader.head())
     count = heads.count(True)
@@ -204,7 +184,7 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
         wrong.append(f"{where}: municipality is '{place}'; write 新宿区, Shinjuku or 13104")
     if wrong:
         raise InputError(printable("\n".join(dict.fromkeys(wrong))))
-    return Family(tuple(m for m in members if m), place, rates, remission)
+    return Family(tuple(m for m in members if m), place, rates, remission, tuple(notes))
 
 
 def _date(value: Any) -> datetime.date | None:
@@ -273,11 +253,11 @@ class _Reader:
     where: str
     year: int
     wrong: list[str]
+    notes: list[str]
 
     def member(self, number: int, late_elderly_age: int) -> Member | None:
         before = len(self.wrong)
-        known = {f for f in Member.__dataclass_fields__ if f not in ("months", "scheme")} | {"insured", "insurance"}
-        self.row = _renamed(self.row, _MEMBER, known, self.where, self.wrong)
+        self.row = _renamed(self.row, _MEMBER, _KEYS, self.where, self.wrong)
         born = self.get("born", self.date)
         if born is None:
             if self.row.get("born") is None:
@@ -285,46 +265,45 @@ class _Reader:
             return None
         if born >= datetime.date(self.year + 1, 4, 1):
             self.wrong.append(f"{self.where}: born {born}, after the end of {era(self.year)}")
-        late_from = month_of(born) + 12 * late_elderly_age
-        scheme = self.scheme(late_from)
-        months = self.months(scheme, month_of(born), late_from)
-        yen = {
-            name: self.get(name, self.yen) or 0
-            for name in (
-                "salary",
-                "pension",
-                "loss_carried_forward",
-                "casualty_loss_carried_forward",
-                "gain_deduction",
-                "family_pay_received",
-                "family_pay_given",
-            )
-        }
-        signed = {name: self.get(name, self.signed_yen) or 0 for name in ("business", "other")}
+        late = late_elderly_day(born, late_elderly_age)
+        scheme = self.scheme(late)
+        insured = self.spans(scheme, Span(born, late))
+        amounts: dict[str, Any] = self.amounts()
         head, multiple, supports = (
             bool(self.get(name, self.flag)) for name in ("head", "multiple_birth", "child_or_disability")
         )
-        if yen["family_pay_received"] > yen["salary"]:
-            self.wrong.append(f"{self.where}: family_pay_received (専従者給与) is part of the salary, never more")
         declared = self.get("declared", self.flag)
         result = Member(
             name=self.name(number),
             born=born,
-            months=months,
+            spans=insured,
             scheme=scheme,
             declared=declared is None or declared,
             job_loss=self.job_loss(born),
             birth=self.get("birth", self.month) or 0,
             former_dependant=self.get("former_dependant", self.month) or 0,
-            former_member=self.former_member(scheme, months, late_from),
+            former=self.former(scheme, insured, born, late),
             asset_tax=self.asset_tax(),
             head=head,
             multiple_birth=multiple,
             child_or_disability=supports,
-            **yen,
-            **signed,
+            **amounts,
         )
         return result if len(self.wrong) == before else None
+
+    def amounts(self) -> dict[str, int]:
+        """Return the yen of each kind; business and other income may be below zero."""
+        yen = {name: self.get(name, self.yen) or 0 for name in _YEN_KEYS}
+        if yen["family_pay_received"] > yen["salary"]:
+            self.wrong.append(f"{self.where}: family_pay_received (専従者給与) is part of the salary, never more")
+        if self.row.get("loss_in_relief_test") is None:
+            yen["loss_in_relief_test"] = yen["loss_carried_forward"]
+        if yen["loss_in_relief_test"] > yen["loss_carried_forward"]:
+            self.wrong.append(
+                f"{self.where}: loss_in_relief_test is the loss without the pay of family workers (専従者給与), never "
+                "more than loss_carried_forward"
+            )
+        return yen | {name: self.get(name, self.signed_yen) or 0 for name in ("business", "other")}
 
     def head(self) -> bool | None:
         """Return whether the member says to be the head, whatever else is wrong; None if that cannot be read."""
@@ -356,6 +335,8 @@ class _Reader:
         return None
 
     def yen(self, name: str, value: Any, passport: Passport = _YEN) -> int | None:
+        if type(value) is int and passport.range and passport.range[0] <= value <= passport.range[1]:
+            return value
         if isinstance(value, bool | list | tuple | Mapping):
             self.say(name, value, f"whole yen, {passport.allowed()}, for example 3_500_000 or 350万円")
             return None
@@ -388,75 +369,142 @@ class _Reader:
         self.say(name, value, "a month, for example 2025-10 or 令和7年10月")
         return None
 
-    def scheme(self, late_from: int) -> Scheme:
+    def scheme(self, late: datetime.date) -> Scheme:
+        """Return the insurance named, else 国保, or the late-elderly scheme from the birthday `late` on."""
         text = self.row.get("insurance")
         if text is None:
-            return Scheme.LATE_ELDERLY if late_from <= april(self.year) else Scheme.KOKUHO
+            over = late <= whole_year(self.year).first and self.row.get("insured") in (None, False)
+            return Scheme.LATE_ELDERLY if over else self.kokuho(late)
         text = plain_word(text) if isinstance(text, str) else text
         if not isinstance(text, str) or text not in _SCHEMES:
             self.say("insurance", text, f"one of {', '.join(_SCHEMES)}{nearest(str(text), _SCHEMES)}")
-        return _SCHEMES.get(str(text), Scheme.KOKUHO)
+        found = _SCHEMES.get(str(text), Scheme.KOKUHO)
+        return self.kokuho(late) if found == Scheme.KOKUHO else found
 
-    def months(self, scheme: Scheme, born: int, late_from: int) -> int:
-        """Return the months insured: all, none, or `{from: month, to: month}`, between birth and the 75th birthday."""
-        opening = april(self.year)
-        possible = mask_between(max(born, opening), late_from, opening)
+    def kokuho(self, late: datetime.date) -> Scheme:
+        """Return 国保; from the birthday `late` on nobody is insured by it."""
+        if late <= whole_year(self.year).first:
+            self.wrong.append(
+                f"{self.where}: 国保 insures nobody of this age; from {late} the late-elderly scheme does "
+                "(後期高齢者医療). Leave 'insurance' and 'insured' out, or write insurance: late_elderly"
+            )
+        return Scheme.KOKUHO
+
+    def spans(self, scheme: Scheme, possible: Span) -> tuple[Span, ...]:
+        """Return the days insured, between birth and the birthday from which the late-elderly scheme insures."""
         value = self.row.get("insured", True)
         if scheme != Scheme.KOKUHO:
-            if value is not True and value is not False and "insurance" in self.row:
+            if not isinstance(value, bool) and "insurance" in self.row:
                 self.say(
                     "insured",
                     value,
-                    "no months for a person with another insurance; leave 'insurance' out, the "
-                    "months say when the person is insured by 国保",
+                    "nothing for a person with another insurance; leave 'insurance' out, the months or days say when "
+                    "the person is insured by 国保",
                 )
-            return 0
+            return ()
         if isinstance(value, bool):
-            return possible if value else 0
-        if not isinstance(value, Mapping) or set(value) - {"from", "to"}:
-            self.say("insured", value, "true, false or {from: 2025-10, to: 2026-01}: first and last insured month")
-            return 0
-        first = self.month("insured from", value["from"]) if "from" in value else opening
-        last = self.month("insured to", value["to"]) if "to" in value else opening + 11
-        if first is None or last is None:
-            return 0
-        chosen = mask_between(first, last + 1, opening)
-        if chosen & ~possible & ALL_MONTHS:
+            chosen = [possible] if value else []
+        else:
+            rows = value if isinstance(value, list | tuple) else [value]
+            chosen = [span for row in rows if (span := self.span(row, possible)) is not None]
+            chosen.sort()
+            if any(after.first < before.end for before, after in pairwise(chosen)):
+                self.say("insured", value, "spans that do not overlap: who came back has left before")
+        return tuple(span for span in chosen if span.first < span.end)
+
+    def span(self, value: Any, possible: Span) -> Span | None:
+        """Return one span of insurance, None if it cannot be read."""
+        row = (
+            _renamed(value, _SPAN, set(_SPAN.values()), f"{self.where}: insured", self.wrong)
+            if isinstance(value, Mapping)
+            else None
+        )
+        if row is None or {"from", "joined"} <= set(row) or {"to", "left"} <= set(row):
+            self.say("insured", value, _SPANS)
+            return None
+        year = whole_year(self.year)
+        first, end = possible.first, min(possible.end, year.end)
+        if (joined := row.get("joined", row.get("from"))) is not None:
+            day = self.day_or_month("insured from", joined)
+            if day is None:
+                return None
+            first = max(day, possible.first) if month_of(day) == month_of(possible.first) else day
+        if "left" in row:
+            day = self.date("insured left", row["left"])
+            if day is None:
+                return None
+            end = day
+        elif "to" in row:
+            if isinstance(row["to"], datetime.date) or _date(row["to"]):
+                self.say("insured to", row["to"], "the last month insured, or the day as left: 2026-01-20 (資格喪失日)")
+                return None
+            last = self.month("insured to", row["to"])
+            if last is None:
+                return None
+            end = possible.end if month_of(possible.end) == last + 1 else first_of(last + 1)
+        return self.checked(value, Span(first, end), possible)
+
+    def checked(self, value: Any, span: Span, possible: Span) -> Span:
+        """Return the span; a message where it lies outside the year, or outside what is possible at the age."""
+        year = whole_year(self.year)
+        inside = span.within(year)
+        if inside.first >= inside.end:
+            months = f"{self.year}-04 to {self.year + 1}-03"
+            self.say("insured", value, f"months within {era(self.year)} ({months}), or false")
+        elif inside != inside.within(possible):
             self.say(
                 "insured",
-                dict(value),
-                "months after birth and before the month of the 75th birthday: from then "
-                "on the late-elderly scheme (後期高齢者医療) insures the person",
+                value,
+                f"days from birth and before {possible.end}: from then on the late-elderly scheme (後期高齢者医療) "
+                "insures the person",
             )
-        if not chosen:
-            span = f"{self.year}-04 to {self.year + 1}-03"
-            self.say("insured", dict(value), f"months within {era(self.year)} ({span}), or false")
-        return chosen
+        return span
+
+    def day_or_month(self, name: str, value: Any) -> datetime.date | None:
+        """Return a date, or the first day of a month."""
+        day = value if isinstance(value, datetime.date) else _date(value)
+        if day is not None:
+            return self.date(name, day)
+        month = self.month(name, value)
+        return None if month is None else first_of(month)
 
     def job_loss(self, born: datetime.date) -> int:
         """Return the month of the day after an involuntary separation, 0 from 65 years on (非自発的失業)."""
         day = self.get("job_loss", self.date)
         if day is None:
             return 0
-        birthday = datetime.date(born.year + 65, born.month, born.day if (born.month, born.day) != (2, 29) else 28)
-        if day >= birthday - datetime.timedelta(days=1):
+        if day >= reached(born, _JOBLESS_TO):
             return 0
         return month_of(day + datetime.timedelta(days=1))
 
-    def former_member(self, scheme: Scheme, months: int, late_from: int) -> int:
-        """Return the month of the move from 国保 to the late-elderly scheme in this household (特定同一世帯所属者)."""
+    def former(
+        self, scheme: Scheme, insured: tuple[Span, ...], born: datetime.date, late: datetime.date
+    ) -> Span | None:
+        """Return the days as a former member: since the move from 国保 to 後期 (特定同一世帯所属者)."""
         value = self.row.get("former_member")
-        turns = bool(months) and april(self.year) < late_from < april(self.year) + 12
-        if value is None or value is True:
-            return late_from if turns or (value and scheme == Scheme.LATE_ELDERLY) else self._not_former(value)
-        if value is False:
-            return 0
-        return self.month("former_member", value) or 0 if scheme == Scheme.LATE_ELDERLY else self._not_former(value)
-
-    def _not_former(self, value: Any) -> int:
-        if value:
+        turns = any(span.end == late for span in insured) and late < whole_year(self.year).end
+        if value is False or (value is None and not turns):
+            return None
+        if not turns and scheme != Scheme.LATE_ELDERLY:
             self.say("former_member", value, "it for the late-elderly scheme only (insurance: late_elderly)")
-        return 0
+            return None
+        row: Mapping[str, Any] = value if isinstance(value, Mapping) else {"from": value}
+        if set(row) - {"from", "to"}:
+            self.say("former_member", value, "true, a month or day, or {from: 2021-09, to: 2025-10-03}")
+            return None
+        since = row.get("from", True)
+        first: datetime.date | None = late
+        if since is True and late > whole_year(self.year).first and not turns:
+            first = reached(born, _DISABLED_FROM)
+            self.notes.append(
+                f"{self.where}: the day of the move to the late-elderly scheme is not given; taken as "
+                f"{first}, the earliest possible (former_member: 2023-05 says when)"
+            )
+        elif since is not True and since is not None:
+            day = self.day_or_month("former_member", since)
+            first = late if day and month_of(day) == month_of(late) else day
+        end = self.day_or_month("former_member to", row["to"]) if "to" in row else datetime.date.max
+        return Span(first, end) if first and end else None
 
     def asset_tax(self) -> int:
         """Return the fixed-asset tax that counts: one amount, or amounts by class of land and house."""

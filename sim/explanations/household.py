@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,15 +20,17 @@ from numpy.typing import NDArray
 from sim.core.errors import InputError
 from sim.core.kernel import spans, spread
 from sim.core.state import written
-from sim.core.units import ALL_MONTHS, era
+from sim.core.tally import numbers
+from sim.core.units import era, mask_between
 from sim.explanations.basis import Basis, Kind, weakest
-from sim.explanations.family import Family, Member, load, read_family
+from sim.explanations.family import load, read_family
 from sim.explanations.known_rates import find
 from sim.explanations.lines import Case, lines_of, text_of
+from sim.explanations.members import Family, Member
 from sim.explanations.place_rates import PlaceRates, require
 from sim.institutions.memory import PORTIONS
-from sim.mechanisms.levy.law import Rules, law_of, rules
-from sim.mechanisms.levy.state import Given, Homes, People, Work
+from sim.mechanisms.levy.law import NO_DRAWS, Rules, law_of, ordinances
+from sim.mechanisms.levy.state import STAGES, Found, Given, Homes, House, People, Work, rate_records
 from sim.mechanisms.levy.year import bill_households
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
@@ -48,18 +51,26 @@ _PEOPLE = {
     "scheme_since": "former_member",
     "insured_months": "months",
     "former_dependant": "former_dependant",
+    "present": "present",
 }
 """column of the people -> attribute of a member"""
-_GIVEN = {
-    "asset_tax": "asset_tax",
+_DECLARED = {
     "loss": "loss_carried_forward",
+    "loss_judged": "loss_in_relief_test",
     "casualty": "casualty_loss_carried_forward",
     "gain_deduction": "gain_deduction",
-    "supports": "child_or_disability",
+    "family_pay_received": "family_pay_received",
     "family_pay_given": "family_pay_given",
+}
+"""what the tables do not hold -> attribute of a member; not known of who has not declared"""
+_GIVEN = {
+    "asset_tax": "asset_tax",
+    "supports": "child_or_disability",
     "multiple_birth": "multiple_birth",
 }
-"""what the tables do not hold -> attribute of a member"""
+"""the same, known of everybody"""
+_CHUNK = 4_000
+"""Households assessed at a time: one span of rows (`sim.core.kernel.spans`), so that what is kept is kept once."""
 
 
 @dataclass(frozen=True)
@@ -73,17 +84,18 @@ class Bill:
     """yen by portion"""
     relief: int
     """tenths taken off by 7/5/2割軽減"""
-    lines: pd.DataFrame
     instalments: list[int]
     notes: list[str]
     """what the bill rests on that is not confirmed"""
-    case: Case = field(repr=False)
+    cases: tuple[Case, ...] = field(repr=False)
+    """what the bill rests on, one for each duty to pay (`sim.explanations.days.duties`)"""
     lang: str = "ja"
 
     @property
     def bases(self) -> dict[str, Basis]:
         """Return what the rates of each portion that is charged rest on."""
-        return {name: basis for name, basis in self.case.tariff.bases.items() if name in self.case.charged}
+        charged = {name for case in self.cases for name in case.charged}
+        return {name: basis for name, basis in self.cases[0].tariff.bases.items() if name in charged}
 
     @property
     def basis(self) -> Kind:
@@ -93,6 +105,11 @@ class Bill:
     @property
     def total(self) -> int:
         return sum(self.portions.values())
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """All lines: rule, article, portion, person, formula, yen, parameter, source."""
+        return lines_of(self.cases, self.lang)
 
     def text(self, lang: str | None = None) -> str:
         """Return the bill as lines of text, Japanese or English."""
@@ -128,24 +145,109 @@ def bill(
         raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
     given = {**read.rates, **(rates or {})}
     tariff = find(p, place, t, given, run)
-    law = law_of(p, t)
-    _require(tariff, read, law, p, t)
-    work, homes = _assess([read], [0], rules(p, t, tariff.table[None].copy()), explained=len(read.members))
-    case = Case(read, law, tariff, work.stages[0], work.house[0, 0], work.found[0], t, p)
-    portions = {name: int(getattr(homes, f"bill_{name}")[0]) for name in PORTIONS}
+    found = assess_many([read], tariff, t, p)
+    portions = {name: int(yen) for name, yen in zip(PORTIONS, found.portions[0], strict=True)}
     unit = p.value(f"levy.instalment_unit_{tariff.form}", t)
     return Bill(
         municipality=tariff.name,
         year=t,
         form=tariff.form,
         portions=portions,
-        relief=int(homes.relief_class[0]),
-        lines=lines_of(case, lang),
+        relief=int(found.relief[0]),
         instalments=instalments(sum(portions.values()), tariff.instalments, unit),
-        notes=[*tariff.notes, *_expectations(p, t)],
-        case=case,
+        notes=[*tariff.notes, *read.notes, *_expectations(p, t)],
+        cases=found.cases(0),
         lang=lang,
     )
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """What the levy makes of many households, in the order given.
+
+    portions  int64[households, 4], yen of the year
+    relief    int64[households], tenths taken off by 7/5/2割軽減, in the last duty to pay of the year
+    stages    STAGES[households, 4] (`sim.mechanisms.levy.state`): gross, each relief, cap, rounding and bill
+    duties    the duties to pay of all households one after the other (`Family.by_duty`); owner: of which household
+    """
+
+    portions: NDArray[np.int64]
+    relief: NDArray[np.int64]
+    stages: Any
+    duties: _Duties
+    owner: NDArray[np.int64]
+
+    def cases(self, household: int) -> tuple[Case, ...]:
+        """Return what one household's bill rests on, one case for each duty to pay."""
+        low, high = np.searchsorted(self.owner, [household, household + 1])
+        return tuple(self.duties.case(i) for i in range(low, high))
+
+
+def assess_many(
+    families: Sequence[Family], tariffs: PlaceRates | Sequence[PlaceRates], year: int, parameters: Parameters
+) -> Assessed:
+    """Return the bills of many families for a fiscal year.
+
+    families  as `sim.explanations.family.read_family` returns them
+    tariffs   the rates of each family's municipality, or one for all; `sim.explanations.known_rates.find`
+
+    InputError where a portion some family owes has no rate.
+    """
+    each = [tariffs] * len(families) if isinstance(tariffs, PlaceRates) else list(tariffs)
+    law = law_of(parameters, year)
+    parts = [family.by_duty(year) for family in families]
+    owner = np.repeat(np.arange(len(families)), [len(part) for part in parts])
+    rows = [part for several in parts for part in several]
+    tariff_of = [each[k] for k in owner]
+    _require_all(rows, tariff_of, law, year, child=bool(parameters.value("levy.cap_child", year)))
+    found = _assess_duties(rows, tariff_of, law, year, parameters)
+    stages: Any = STAGES.zeros(len(families), len(PORTIONS))
+    np.add.at(numbers(stages), owner, numbers(found.stages))
+    relief = np.zeros(len(families), np.int64)
+    relief[owner] = found.house.tenths
+    return Assessed(stages.bill, relief, stages, found, owner)
+
+
+class _Duties(NamedTuple):
+    """Families in one duty to pay each, and what the kernel found: STAGES[n, 4], House[n], Found[members]."""
+
+    families: Sequence[Family]
+    tariffs: Sequence[PlaceRates]
+    stages: Any
+    house: Any
+    people: Any
+    ends: NDArray[np.int64]
+    law: Any
+    year: int
+    p: Parameters
+
+    def case(self, i: int) -> Case:
+        family = self.families[i]
+        people = self.people[self.ends[i] - len(family.members) : self.ends[i]]
+        return Case(family, self.law, self.tariffs[i], self.stages[i], self.house[i], people, self.year, self.p)
+
+
+def _assess_duties(
+    families: Sequence[Family], tariffs: Sequence[PlaceRates], law: Any, year: int, p: Parameters
+) -> _Duties:
+    """Run the kernel on families, each with its rates, some thousands at a time."""
+    ends = np.cumsum([len(family.members) for family in families])
+    stages: Any = STAGES.zeros(len(families), len(PORTIONS))
+    house, people = House.zeros(len(families)), Found.zeros(int(ends[-1]) if len(ends) else 0)
+    for low in range(0, len(families), _CHUNK):
+        some = slice(low, low + _CHUNK)
+        places: dict[int, int] = {}
+        index = [places.setdefault(id(tariff), len(places)) for tariff in tariffs[some]]
+        by_place = {id(tariff): tariff.table for tariff in tariffs[some]}
+        table = rate_records(len(places), len(PORTIONS))
+        for key, place in places.items():
+            table[place] = by_place[key]
+        by = Rules(law, table, np.resize(ordinances(p, year), len(table)), NO_DRAWS, year)
+        work, _ = _assess(families[some], index, by, explained=True)
+        stages[some], house[some] = work.kept_stages[0], work.kept_house[0]
+        first = int(ends[low]) - len(families[low].members)
+        people[first : first + work.found.shape[1]] = work.found[0]
+    return _Duties(families, tariffs, stages, house, people, ends, law, year, p)
 
 
 def _expectations(p: Parameters, year: int) -> list[str]:
@@ -166,42 +268,59 @@ def _year(year: int | str | None, where: str) -> int:
     return year_of_model(year, where)
 
 
-def _require(tariff: PlaceRates, family: Family, law: Any, p: Parameters, year: int) -> None:
-    """Raise InputError unless every portion this family owes has a rate."""
-    needed = {"medical", "support"}
-    if any(_care_months(m, law) for m in family.members):
-        needed.add("care")
-    if p.value("levy.cap_child", year):
-        needed.add("child")
-    require(tariff, year, needed)
-    if "child" not in tariff.bases:
-        tariff.table["cap"][PORTIONS.index("child")] = 0
+def _require_all(families: Sequence[Family], tariffs: Sequence[PlaceRates], law: Any, year: int, child: bool) -> None:
+    """Raise InputError unless every portion a family owes has a rate; child: the year has the childcare portion."""
+    for family, tariff in zip(families, tariffs, strict=True):
+        lacking = tariff.missing()
+        if lacking:
+            needed = {"medical", "support", *(["child"] if child else [])}
+            if "care" in lacking and any(_pays_care(m, law) for m in family.members):
+                needed.add("care")
+            require(tariff, year, needed)
+            if "child" in lacking:
+                tariff.table["cap"][PORTIONS.index("child")] = 0
 
 
-def _care_months(m: Member, law: Any) -> bool:
+def _pays_care(m: Member, law: Any) -> bool:
     """Return whether the person is insured in a month at the ages of the care portion."""
-    ages = [(law.opening + k - m.legal_month) // 12 for k in range(12) if m.months >> k & 1]
-    return any(law.care_from <= age < law.care_to for age in ages)
+    first, stop = m.legal_month + 12 * law.care_from, m.legal_month + 12 * law.care_to
+    return bool(m.months & mask_between(first, stop, law.opening))
 
 
-def bills_everywhere(families: Sequence[Family], by: Rules) -> Homes:
-    """Return the billed households of every family in every municipality; by: the year's law and rates.
+class Everywhere(NamedTuple):
+    """Bills of families in all municipalities: portions int64[rows, 4] in yen, insured persons, tenths of relief.
 
     Rows: the first family in all municipalities in index order, then the second, and so on.
     """
+
+    portions: NDArray[np.int64]
+    insured: NDArray[np.int64]
+    relief: NDArray[np.int64]
+
+
+def bills_everywhere(families: Sequence[Family], by: Rules) -> Everywhere:
+    """Return the bills of every family in every municipality; by: the year's law and rates."""
     places = len(by.rates)
-    crowd = [family for family in families for _ in range(places)]
-    return _assess(crowd, list(range(places)) * len(families), by)[1]
+    rows = [(k, part) for k, family in enumerate(families) for part in family.by_duty(by.year)]
+    crowd = [part for _, part in rows for _ in range(places)]
+    homes = _assess(crowd, list(range(places)) * len(rows), by)[1]
+    owner = np.concatenate([np.arange(k * places, (k + 1) * places) for k, _ in rows])
+    out = Everywhere(*(np.zeros((len(families) * places, *more), np.int64) for more in ((len(PORTIONS),), (), ())))
+    np.add.at(out.portions, owner, np.stack([getattr(homes, f"bill_{name}") for name in PORTIONS], axis=1))
+    np.maximum.at(out.insured, owner, homes.insured)
+    out.relief[owner] = homes.relief_class
+    return out
 
 
-def _assess(families: Sequence[Family], places: list[int], by: Rules, explained: int = 0) -> tuple[Work, Homes]:
-    """Run the kernel on families, each in its municipality; return what it found and the billed households.
+def _assess(families: Sequence[Family], places: list[int], by: Rules, explained: bool = False) -> tuple[Work, Homes]:
+    """Run the kernel on families in one duty to pay, each in its municipality; return what it found and the homes.
 
-    explained  the number of persons of a single family, whose findings are kept
+    explained  whether findings are kept of every person and household
     """
     members = [m for family in families for m in family.members]
     homes = _homes(families, places)
-    work = Work.zeros(spans(len(families)), len(by.rates), explained)
+    room = (len(members), len(families)) if explained else (0, 0)
+    work = Work.zeros(spans(len(families)), len(by.rates), *room)
     spread(bill_households, len(families), homes, _people(members), _given(families, members), by, each=work)
     return work, homes
 
@@ -216,7 +335,6 @@ def _column(name: str, values: list[Any]) -> NDArray[Any]:
 def _people(members: Sequence[Member]) -> People:
     """Return persons as the columns the kernel takes."""
     values: dict[str, list[Any]] = {column: [getattr(m, key) for m in members] for column, key in _PEOPLE.items()}
-    values["present"] = [ALL_MONTHS] * len(members)
     values["income_drop"] = [0] * len(members)
     values["scheme"] = [Scheme.LATE_ELDERLY if m.former_member else Scheme.KOKUHO for m in members]
     return People(**{name: _column(name, column) for name, column in values.items()})
@@ -241,6 +359,8 @@ def _homes(families: Sequence[Family], places: list[int]) -> Homes:
 def _given(families: Sequence[Family], members: Sequence[Member]) -> Given:
     """Return what the tables do not hold of families and their members."""
     values = {column: [getattr(m, key) for m in members] for column, key in _GIVEN.items()}
-    values["family_pay_received"] = [m.family_pay_received if m.declared else 0 for m in members]
+    for column, key in _DECLARED.items():
+        values[column] = [getattr(m, key) if m.declared else 0 for m in members]
+    values["counted"] = [1 if m.counted else -1 for m in members]
     values["remission"] = [family.remission for family in families]
     return Given(**{name: np.array(column, np.int64) for name, column in values.items()})

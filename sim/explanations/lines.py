@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.core.errors import BalanceError
 from sim.core.units import era, months_in
 from sim.explanations.basis import said
-from sim.explanations.family import Family, Member
+from sim.explanations.members import Family, Member
 from sim.explanations.place_rates import PlaceRates
 from sim.institutions.portions import PORTION_NAMES, PORTIONS
 from sim.institutions.reliefs import BY_NAME, IN_ORDER, RELIEFS, Relief
@@ -130,17 +130,26 @@ class Case:
         return ""
 
 
-def lines_of(case: Case, lang: str = "ja") -> pd.DataFrame:
-    """Return all lines of a bill; charges, reliefs, cap and rounding of a portion add up to its bill."""
-    case = replace(case, lang=lang, rows=[])
+def lines_of(cases: Sequence[Case], lang: str = "ja") -> pd.DataFrame:
+    """Return all lines of a bill, duty by duty; charges, reliefs, cap and rounding of a portion add up to its bill."""
+    rows: list[list[Any]] = []
+    for case in cases:
+        rows += _lines_of_duty(replace(case, lang=lang, rows=[]))
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _lines_of_duty(case: Case) -> list[list[Any]]:
+    """Return the lines of one duty to pay; none where nobody is insured."""
+    if not any(member.months for member in case.family.members):
+        return []
     for i, member in enumerate(case.family.members):
-        if member.months or member.head or member.former_member:
+        if member.months or member.head or member.counted:
             _income_lines(case, member, case.found[i])
     _test_lines(case)
     for k, portion in enumerate(PORTIONS):
         if case.stages[k].gross_levy:
             _portion_lines(case, k, portion)
-    return pd.DataFrame(case.rows, columns=_COLUMNS)
+    return case.rows
 
 
 def _income_lines(case: Case, m: Member, found: Any) -> None:
@@ -319,13 +328,12 @@ def text_of(bill: Bill, lang: str) -> str:
         return WORDS[key][at] if key in WORDS else key
 
     yen = word("yen")
-    tariff = bill.case.tariff
-    charged = bill.case.charged or tuple(tariff.bases)
+    bases = bill.cases[0].tariff.bases
     out = [
-        said(tariff.bases, charged, bill.year, lang),
+        said(bases, tuple(bill.bases) or tuple(bases), bill.year, lang),
         f"{bill.municipality} {era(bill.year)} {word(bill.form)}",
     ]
-    for line in lines_of(bill.case, lang).to_dict("records"):
+    for line in lines_of(bill.cases, lang).to_dict("records"):
         if line["kind"] == "bill":
             out.append(f"{word(line['portion'])} {word('bill')}: {line['amount']:,}{yen}")
             continue

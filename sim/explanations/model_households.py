@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InputError, nearest
 from sim.core.units import era
-from sim.explanations.family import Family, read_family
+from sim.explanations.family import read_family
 from sim.explanations.household import bills_everywhere
+from sim.explanations.members import Family
 from sim.institutions.memory import PORTIONS
 from sim.mechanisms.levy.law import rounding_units, rules
 from sim.mechanisms.levy.state import rate_records
@@ -231,10 +232,10 @@ def _of_year(
             "code": codes * len(households),
             "name": known["name"].tolist() * len(households),
             "small": known["small"].tolist() * len(households),
-            "insured": bills.insured.astype(np.int64),
+            "insured": bills.insured,
             "income": np.repeat([_income(f) for f in families], places),
-            "relief": bills.relief_class.astype(np.int64),
-            **{portion: getattr(bills, f"bill_{portion}").astype(np.int64) for portion in PORTIONS},
+            "relief": bills.relief,
+            **{portion: bills.portions[:, k] for k, portion in enumerate(PORTIONS)},
         }
     )
     out["bill"] = out[list(PORTIONS)].sum(axis=1)

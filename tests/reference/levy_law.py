@@ -147,7 +147,7 @@ class Taxpayer:
         salary, pension, self.rest = (p.salary, p.pension, p.business + p.other) if p.declared else (0, 0, 0)
         self.salary, self.pension = salary, pension
         pay = employment_income(salary, year) - (child_adjustment(salary) if p.supports else 0)
-        self.annuity = pension_income(pension, self.elderly, max(0, pay + self.rest))
+        self.annuity = pension_income(pension, self.elderly, max(0, pay + self.rest) + p.gain_deduction)
         self.both = max(0, min(pay, 100_000) + min(self.annuity, 100_000) - 100_000) if pay and self.annuity else 0
         self.pay = pay - self.both
         self.measured = max(0, self.pay + self.annuity + self.rest) + p.gain_deduction
@@ -321,8 +321,9 @@ def bill(
             amount += income + asset + head + adult
         home = r.household * (10 - tenths) * (MONTH // 10)
         if any(formers):
-            if portion != 2 and len(everybody) == 1 and any(k in f for f in formers):
-                since = month - month_number(*former_since) if former_since else -1
+            moved = [p.late_elderly_since for p, f in zip(people, formers, strict=True) if k in f]
+            if portion != 2 and len(everybody) == 1 and moved:
+                since = month - month_number(*max(m for m in moved if m))
                 if 0 <= since < 60:
                     home //= 2
                 elif 60 <= since < 96:

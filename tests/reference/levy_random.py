@@ -84,6 +84,8 @@ class RandomHouseholds:
         self.extra = {
             "asset_tax": asset_tax,
             "loss": loss,
+            "loss_judged": loss,
+            "counted": zero,
             "casualty": casualty,
             "gain_deduction": gain_deduction,
             "supports": supports + zero,

@@ -25,8 +25,7 @@ class Person(NamedTuple):
     months      mask of insured months
     job_loss    of these, with reduced salary income
     senior      of the age of the higher pension deduction
-    at_date     insured on 1 April, or on the day the household joined
-    former      moved to the late-elderly scheme and still lives here (特定同一世帯所属者)
+    counted     on 1 April, or on the day the household joined, insured or a former member (特定同一世帯所属者)
     """
 
     row: np.int64
@@ -35,8 +34,7 @@ class Person(NamedTuple):
     months: np.int64
     job_loss: np.int64
     senior: bool
-    at_date: bool
-    former: bool
+    counted: bool
 
 
 @inline
@@ -58,13 +56,25 @@ def moved_months(homes, people, law, h, i):
 
 
 @inline
-def look(people, given, law, i, at_date, former):
+def is_counted(given, i, months, date):
+    """Return whether person i is counted in the relief test.
+
+    months  mask of those as an insured or former member; date  the month that holds the day of the test
+
+    Whoever knows days of joining and leaving says who is counted (`Given.counted`); else the months decide.
+    """
+    known = given.counted[min(i, given.counted.size - 1)]
+    return months & date != 0 if known == 0 else known > 0
+
+
+@inline
+def look(people, given, law, i, counted):
     """Return person i as the levy sees them."""
     born, months = np.int64(people.born[i]), np.int64(people.insured_months[i])
     job_loss = months & job_loss_months(np.int64(people.job_loss[i]), born, law)
     senior = born + 12 * law.pension_age <= law.opening - 4
     x = np.int64(min(i, given.asset_tax.size - 1))
-    return Person(np.int64(i), x, born, months, np.int64(job_loss), senior, at_date, former)
+    return Person(np.int64(i), x, born, months, np.int64(job_loss), senior, counted)
 
 
 @inline
@@ -84,12 +94,12 @@ def assess_person(people, given, law, who, is_head, work):
     house = work.house[0]
     income = look_up_income(people, given, law, who)
     judged, earner = 0, 0
-    if is_head or who.at_date or who.former:
+    if is_head or who.counted:
         judged, earner = judge(people, given, law, who, income, house)
     entitled = entitle(people, given, law, who)
     if who.months:
         house.insured += 1
-        house.at_date += 1 if who.at_date else 0
+        house.at_date += 1 if who.counted else 0
         house.base_income += income.base_job_loss
         add_member(work.members[0], who.months, who, income, entitled, law)
         if entitled.care:
@@ -100,16 +110,20 @@ def assess_person(people, given, law, who, is_head, work):
 
 
 @inline
-def note_former_months(house, since, months, law):
+def months_since(moved, since, first, length, law):
+    """Return those of the months as a former member that come `first` to `first` + `length` months after the move."""
+    return moved & mask_between(since + first, since + first + length, law.opening)
+
+
+@inline
+def note_former_months(house, half, quarter, alone):
     """Note the months with half and three quarters of the per-household levy (特定世帯, 特定継続世帯).
 
-    since   month index of the move to the late-elderly scheme
-    months  mask of the months with exactly one insured member beside a former member
+    half, quarter  masks of the months with a former member whose move allows it; of two, the later move counts
+    alone          mask of the months with exactly one insured member
     """
-    half = since + law.former_member_half_months
-    quarter = half + law.former_member_quarter_months
-    house.half_months = count_months(mask_between(since, half, law.opening) & months)
-    house.quarter_months = count_months(mask_between(half, quarter, law.opening) & months)
+    house.half_months = count_months(half & alone)
+    house.quarter_months = count_months(quarter & ~half & alone)
 
 
 @inline
@@ -121,15 +135,19 @@ def assess_household(homes, people, given, law, work, h, union):
     work.cells[:] = 0
     house = work.house[0]
     date = union & -union
-    once, twice, cared, relieved, others, formers = 0, 0, 0, 0, 0, 0
+    once, twice, cared, relieved, others, formers, half, quarter = 0, 0, 0, 0, 0, 0, 0, 0
     for i in range(homes.start[h], homes.start[h] + homes.size[h]):
         months = np.int64(people.insured_months[i])
         moved = moved_months(homes, people, law, h, i)
-        former = moved & date != 0
-        formers |= moved
-        if not (months or i == homes.head[h] or former):
+        if moved:
+            since = np.int64(people.scheme_since[i])
+            formers |= moved
+            half |= months_since(moved, since, 0, law.former_member_half_months, law)
+            quarter |= months_since(moved, since, law.former_member_half_months, law.former_member_quarter_months, law)
+        counted = is_counted(given, i, months | moved, date)
+        if not (months or i == homes.head[h] or counted):
             continue
-        who = look(people, given, law, i, months & date != 0, former)
+        who = look(people, given, law, i, counted)
         entitled = assess_person(people, given, law, who, i == homes.head[h], work)
         cared |= entitled.care
         twice |= once & months
@@ -138,7 +156,7 @@ def assess_household(homes, people, given, law, work, h, union):
         others |= months & ~entitled.dependant_half
     house.months, house.care_months = count_months(union), count_months(cared)
     if formers:
-        note_former_months(house, np.int64(homes.former_member[h]), once & ~twice & formers, law)
+        note_former_months(house, half, quarter, once & ~twice)
     else:
         house.dependant_months = count_months(relieved & ~others)
     house.relief = relief_class(house, law)

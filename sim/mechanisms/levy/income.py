@@ -60,7 +60,7 @@ def pension_income(pension, rest, rows, law):
     """Return pension less the pension deduction (公的年金等に係る雑所得, 所得税法35条).
 
     pension  int64        yen, public pensions
-    rest     int64        yen, total income besides the pension
+    rest     int64        yen, total income besides the pension, gains before their special deduction (合計所得金額)
     rows     int64[k, 3]  from which pension, rate per 1,000,000, yen added: the table of the person's age
     """
     if pension <= 0:
@@ -127,7 +127,7 @@ def look_up_income(people, given, law, who):
     rest = np.int64(people.business[i] + people.other_income[i]) if known else np.int64(0)
     gross = employment_income(salary, given.supports[x] != 0, law)
     rows = law.pension_rows_over if who.senior else law.pension_rows_under
-    annuity = np.int64(pension_income(pension, max(0, gross + rest), rows, law))
+    annuity = np.int64(pension_income(pension, max(0, gross + rest) + given.gain_deduction[x], rows, law))
     adjustment = np.int64(adjustment_both(gross, annuity, law))
     pay = np.int64(gross - adjustment)
     total = np.int64(max(0, pay + annuity + rest))

@@ -13,11 +13,11 @@ def judged_income(given, law, who, income):
     """Return one person's income in the relief test (軽減判定所得).
 
     Pay from the family business (専従者給与) is not the receiver's here but the giver's; gain deductions count, losses
-    carried forward are deducted.
+    carried forward are deducted as they would be without that pay.
     """
     x = who.given
     received = given.family_pay_received[x]
-    outside = given.family_pay_given[x] + given.gain_deduction[x] - given.loss[x] - given.casualty[x]
+    outside = given.family_pay_given[x] + given.gain_deduction[x] - given.loss_judged[x] - given.casualty[x]
     wage = income.pay
     if received:
         own = employment_income(income.salary - received, given.supports[x] != 0, law)
@@ -43,7 +43,7 @@ def judge(people, given, law, who, income, house):
     earner = earns(given, law, who, income)
     house.judged += judged
     house.earners += earner
-    house.counted += 1 if who.at_date or who.former else 0
+    house.counted += 1 if who.counted else 0
     if people.declared[who.row] == 0 and who.born + 12 * law.declaration_age < law.opening:
         house.undeclared = 1
     return judged, earner

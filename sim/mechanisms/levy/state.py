@@ -64,19 +64,23 @@ class Homes(NamedTuple):
 class Given(NamedTuple):
     """What the tables do not hold and only the household calculator knows; of each one value for all, or one a row.
 
-    remission  int64[households or 1], per 1,000,000 of the bill (条例減免)
-    the rest   int64[people or 1], as in a family file (`sim.explanations.family`)
+    remission    int64[households or 1], per 1,000,000 of the bill (条例減免)
+    counted      int64[people or 1], 1 for who is counted in the relief test, -1 for who is not, 0 where months decide
+    loss_judged  int64[people or 1], losses carried forward as they count in the relief test
+    the rest     int64[people or 1], as in a family file (`sim.explanations.family`)
     """
 
     remission: NDArray[np.int64]
     asset_tax: NDArray[np.int64]
     loss: NDArray[np.int64]
+    loss_judged: NDArray[np.int64]
     casualty: NDArray[np.int64]
     gain_deduction: NDArray[np.int64]
     supports: NDArray[np.int64]
     family_pay_received: NDArray[np.int64]
     family_pay_given: NDArray[np.int64]
     multiple_birth: NDArray[np.int64]
+    counted: NDArray[np.int64]
 
     @classmethod
     def nothing(cls) -> Given:
@@ -179,6 +183,7 @@ class Work(NamedTuple):
     members   Members[spans, 2]: over all insured months, over the care months
     house     House[spans, 1]
     found     Found[spans, people or 0]
+    kept_stages, kept_house  STAGES[spans, households or 0, 4], House[spans, households or 0]: of every household
     """
 
     portions: NDArray[np.int64]
@@ -190,10 +195,12 @@ class Work(NamedTuple):
     members: NDArray[Any]
     house: NDArray[Any]
     found: NDArray[Any]
+    kept_stages: NDArray[Any]
+    kept_house: NDArray[Any]
 
     @classmethod
-    def zeros(cls, spans: int, places: int, explained: int = 0) -> Work:
-        """Return sums at zero; `explained` is the number of persons to keep findings of."""
+    def zeros(cls, spans: int, places: int, people: int = 0, households: int = 0) -> Work:
+        """Return sums at zero; what is found is kept of so many people and households."""
         cells, (stages, members, house) = _views(spans, (STAGES, len(PORTIONS)), (Members, 2), (House, 1))
         return cls(
             portions=numbers(STAGES.zeros(spans, places, len(PORTIONS))),
@@ -204,7 +211,9 @@ class Work(NamedTuple):
             amounts=cells[:, : len(PORTIONS) * len(STAGES.fields())].reshape(spans, len(PORTIONS), -1),
             members=members,
             house=house,
-            found=Found.zeros(spans, explained),
+            found=Found.zeros(spans, people),
+            kept_stages=STAGES.zeros(spans, households, len(PORTIONS)),
+            kept_house=House.zeros(spans, households),
         )
 
 

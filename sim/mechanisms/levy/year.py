@@ -32,6 +32,14 @@ def write(homes, work, h, union):
 
 
 @inline
+def keep(work, h):
+    """Keep what was found of household h for whoever explains its bill."""
+    work.kept_house[h] = work.house[0]
+    for p in range(work.stages.size):
+        work.kept_stages[h, p] = work.stages[p]
+
+
+@inline
 def bill(homes, people, given, rules, work, h):
     """Bill one household."""
     union = insured_months(homes, people, h)
@@ -47,14 +55,16 @@ def bill(homes, people, given, rules, work, h):
         bill_portion(p, members, work.house[0], rules.rates[place, p], rules.law, remission, work.stages[p])
     write(homes, work, h, union)
     count(work, place)
+    if work.kept_house.size:
+        keep(work, h)
 
 
 @kernel
 def bill_households(homes, people, given, rules, work, low, high):
     """Bill the households of a fiscal year (NHI Act arts. 72-3 to 72-3-3, 76; 地方税法703条の4 to 703条の5の2).
 
-    Columns of households without an insured member become 0. `work` keeps what was found of the last household, for
-    whoever bills a single one.
+    Columns of households without an insured member become 0. `work` keeps what was found of each person and household
+    where it has room for them.
     """
     for h in range(low, high):
         bill(homes, people, given, rules, work, h)
