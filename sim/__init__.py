@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.engine.api import run as run
-    from sim.explanations.household import bill as household
+    from sim.explanations.answer import household as household
     from sim.explanations.model_households import model_households as model_households
     from sim.outputs.folder import RunFolder
     from sim.studies.attribution import attribute as attribute
@@ -48,7 +48,7 @@ __all__ = [
 _HOMES = {
     "attribute": "sim.studies.attribution:attribute",
     "compare": "sim.studies.compare:compare",
-    "household": "sim.explanations.household:bill",
+    "household": "sim.explanations.answer:household",
     "model_households": "sim.explanations.model_households:model_households",
     "run": "sim.engine.api:run",
     "sensitivity": "sim.studies.sensitivity:sensitivity",

@@ -187,6 +187,13 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
     return Family(tuple(m for m in members if m), place, rates, remission, tuple(notes))
 
 
+def day_of(value: object) -> datetime.date | None:
+    """Return the day meant by a date or a text such as 1975-06-03 or 昭和50年6月3日, None if it is no day."""
+    if isinstance(value, datetime.datetime):
+        return value.date()
+    return value if isinstance(value, datetime.date) else _date(value)
+
+
 def _date(value: Any) -> datetime.date | None:
     """Return the date a text means, None if it is no date or the calendar has none such."""
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))

@@ -138,27 +138,40 @@ def bill(
     """
     raw, where = load(family)
     p = parameters or Parameters.load()
-    t = _year(year if year is not None else raw.get("year", raw.get("年度")), where)
+    t = asked_year(year if year is not None else raw.get("year", raw.get("年度")), where)
     read = read_family(raw, where, t, p.value("levy.late_elderly_age", t))
     place = municipality if municipality is not None else read.municipality
     if place is None:
         raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
     given = {**read.rates, **(rates or {})}
     tariff = find(p, place, t, given, run)
-    found = assess_many([read], tariff, t, p)
-    portions = {name: int(yen) for name, yen in zip(PORTIONS, found.portions[0], strict=True)}
-    unit = p.value(f"levy.instalment_unit_{tariff.form}", t)
-    return Bill(
-        municipality=tariff.name,
-        year=t,
-        form=tariff.form,
-        portions=portions,
-        relief=int(found.relief[0]),
-        instalments=instalments(sum(portions.values()), tariff.instalments, unit),
-        notes=[*tariff.notes, *read.notes, *_expectations(p, t)],
-        cases=found.cases(0),
-        lang=lang,
-    )
+    return bills_of([read], [tariff], t, p, lang)[0]
+
+
+def bills_of(
+    families: Sequence[Family], tariffs: Sequence[PlaceRates], year: int, p: Parameters, lang: str = "ja"
+) -> list[Bill]:
+    """Return the bill of each family for a fiscal year under the rates of its municipality."""
+    found = assess_many(families, tariffs, year, p)
+    expected = _expectations(p, year)
+    bills = []
+    for i, (family, tariff) in enumerate(zip(families, tariffs, strict=True)):
+        portions = {name: int(yen) for name, yen in zip(PORTIONS, found.portions[i], strict=True)}
+        unit = p.value(f"levy.instalment_unit_{tariff.form}", year)
+        bills.append(
+            Bill(
+                municipality=tariff.name,
+                year=year,
+                form=tariff.form,
+                portions=portions,
+                relief=int(found.relief[i]),
+                instalments=instalments(sum(portions.values()), tariff.instalments, unit),
+                notes=[*tariff.notes, *family.notes, *expected],
+                cases=found.cases(i),
+                lang=lang,
+            )
+        )
+    return bills
 
 
 @dataclass(frozen=True)
@@ -262,7 +275,8 @@ def instalments(total: int, count: int, unit: int) -> list[int]:
     return [total - each * (count - 1)] + [each] * (count - 1) if total else []
 
 
-def _year(year: int | str | None, where: str) -> int:
+def asked_year(year: int | str | None, where: str) -> int:
+    """Return the fiscal year asked for on the command line or in a file; InputError if there is none such."""
     if year is None:
         raise InputError(f"{where}: which year? Give --year R7, or 'year: R7' in the file")
     return year_of_model(year, where)
