@@ -16,7 +16,7 @@ import pandas as pd
 
 from sim.core.errors import InputError
 from sim.core.units import era
-from sim.explanations.basis import Basis, Kind, weakest
+from sim.explanations.basis import Basis, Kind, said, weakest
 from sim.explanations.family import load, read_family
 from sim.explanations.household import Bill, asked_year, bills_of
 from sim.explanations.known_rates import find
@@ -199,7 +199,7 @@ def side_by_side(answers: Sequence[Answer]) -> pd.DataFrame:
                 "municipality": a.municipality,
                 "year": era(a.year),
                 "basis": a.basis,
-                "rates": "; ".join(f"{k}: {b.said(a.year, a.lang)}" for k, b in a.bases.items()),
+                "rates": said(a.bases, tuple(a.bases), a.year, a.lang),
                 "relief": a.relief,
                 **a.portions,
                 "total": a.total,

@@ -104,6 +104,8 @@ _SCHEMES = {
     "後期": Scheme.LATE_ELDERLY,
     "生活保護": Scheme.ASSISTANCE,
 }
+MEMBER_KEYS = (*_MEMBER, *_MEMBER.values())
+"""Keys of a member, in Japanese and English."""
 ASSET_CLASSES = ("residential_land", "farmland", "forest", "other_land", "house")
 """Classes of the fixed-asset tax that count in the asset part (土地: 宅地, 田畑, 山林, 雑種地その他; 家屋)."""
 
@@ -342,6 +344,8 @@ class _Reader:
         return None
 
     def yen(self, name: str, value: Any, passport: Passport = _YEN) -> int | None:
+        if type(value) is int and passport.range and passport.range[0] <= value <= passport.range[1]:
+            return value
         if type(value) is int and passport.range and passport.range[0] <= value <= passport.range[1]:
             return value
         if isinstance(value, bool | list | tuple | Mapping):
