@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from sim.cli import (
     attribution,
     calibrate,
+    care,
     experiments,
     explain,
     household,
@@ -38,6 +39,7 @@ from sim.core.outside import explained
 COMMANDS = (
     attribution,
     calibrate,
+    care,
     experiments,
     explain,
     household,

@@ -196,6 +196,14 @@ def day_of(value: object) -> datetime.date | None:
     return value if isinstance(value, datetime.date) else _date(value)
 
 
+def month_index_of(value: object) -> int | None:
+    """Return the month index (`sim.core.units`) of a text such as 2025-10 or 令和7年10月, None if it is no month."""
+    found = (value.year, value.month) if isinstance(value, datetime.date) else _month(value)
+    if not found or not (_EARLIEST.year <= found[0] <= _LATEST.year and 1 <= found[1] <= 12):
+        return None
+    return (found[0] - 1900) * 12 + found[1] - 1
+
+
 def _date(value: Any) -> datetime.date | None:
     """Return the date a text means, None if it is no date or the calendar has none such."""
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
