@@ -3,7 +3,8 @@
 import sim
 result = sim.run("baseline", sample=100)      # a finished run: result.headline, result.tables, result.path
 sim.validate(result.path)                     # published figures beside simulated ones
-sim.household("family.yaml", "新宿区", "R7")   # one bill, line by line
+sim.household("family.yaml", "新宿区", "R7")   # one bill, line by line; sim.households("people.csv"): many
+sim.care("care.yaml")                         # cost, counter shares and 高額療養費 by month
 sim.compare(["baseline", "collection_drive"], sample=100).year   # differences on shared draws
 sim.model_households(["baseline", "alpha_faster"])   # bills of モデル世帯 by run, municipality and year
 sim.explain(result.path, "新宿区", 2026)       # the chain from the metropolis' needs to the standard rates
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.engine.api import run as run
-    from sim.explanations.household import bill as household
+    from sim.explanations.answer import household as household
+    from sim.explanations.batch import households as households
+    from sim.explanations.care import care as care
     from sim.explanations.model_households import model_households as model_households
     from sim.outputs.folder import RunFolder
     from sim.studies.attribution import attribute as attribute
@@ -35,9 +38,11 @@ _cache.use()
 
 __all__ = [
     "attribute",
+    "care",
     "compare",
     "explain",
     "household",
+    "households",
     "model_households",
     "report",
     "run",
@@ -48,7 +53,9 @@ __all__ = [
 _HOMES = {
     "attribute": "sim.studies.attribution:attribute",
     "compare": "sim.studies.compare:compare",
-    "household": "sim.explanations.household:bill",
+    "care": "sim.explanations.care:care",
+    "household": "sim.explanations.answer:household",
+    "households": "sim.explanations.batch:households",
     "model_households": "sim.explanations.model_households:model_households",
     "run": "sim.engine.api:run",
     "sensitivity": "sim.studies.sensitivity:sensitivity",

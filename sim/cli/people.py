@@ -1,31 +1,15 @@
-"""Commands about people: household, population, person."""
+"""Commands about people: population, person."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.cli.app import BILL, LOOK, REGISTER, Lang, Language, Sample, app
+from sim.cli.app import LOOK, REGISTER, Sample, app
 from sim.cli.doors import maybe_year, municipality_name, take_run
 from sim.cli.show import complain, console, print_across, print_frame
 from sim.core.errors import InputError
-
-
-@app.command(rich_help_panel=BILL)
-def household(
-    file: Annotated[Path, typer.Argument(help="YAML file with the members and their incomes")],
-    municipality: Annotated[str | None, typer.Option("--municipality", "-m", help="else the one in the file")] = None,
-    year: Annotated[str | None, typer.Option("--year", "-y", help="fiscal year, else the one in the file")] = None,
-    lang: Language = Lang.ja,
-) -> None:
-    """Work out one household's bill, line by line."""
-    name = municipality_name(municipality) if municipality is not None else None
-    when = maybe_year(year, "--year")
-    from sim.explanations.household import bill
-
-    typer.echo(bill(file, name, when, lang=lang.value).text(lang.value))
 
 
 @app.command(rich_help_panel=REGISTER)

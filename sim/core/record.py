@@ -31,8 +31,6 @@ from sim.core.errors import ParameterError, nearest
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Yen = NDArray[np.int64]
-Packed = np.record | np.recarray[tuple[int, ...], np.dtype[np.record]]
-"""numbers by name: of everybody, or one record a municipality"""
 made = "made"
 """Mark of a field that the step computes: Annotated[float, made]."""
 

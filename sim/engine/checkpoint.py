@@ -112,7 +112,7 @@ def _check(state: Path, content: _Content, plan: str) -> None:
         raise CodecError("it is of another plan")
 
 
-def _columns(table: Table, folder: Path) -> dict[str, NDArray[np.generic]]:
+def _columns(table: Table, folder: Path) -> dict[str, NDArray[np.number]]:
     """Return the saved columns of a table; all of its columns, of its types, of one length."""
     columns = {c.name: np.load(folder / f"{c.name}.npy", allow_pickle=False) for c in table.columns}
     rows = {len(a) for a in columns.values()}

@@ -104,6 +104,8 @@ _SCHEMES = {
     "後期": Scheme.LATE_ELDERLY,
     "生活保護": Scheme.ASSISTANCE,
 }
+MEMBER_KEYS = (*_MEMBER, *_MEMBER.values())
+"""Keys of a member, in Japanese and English."""
 ASSET_CLASSES = ("residential_land", "farmland", "forest", "other_land", "house")
 """Classes of the fixed-asset tax that count in the asset part (土地: 宅地, 田畑, 山林, 雑種地その他; 家屋)."""
 
@@ -185,6 +187,21 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
     if wrong:
         raise InputError(printable("\n".join(dict.fromkeys(wrong))))
     return Family(tuple(m for m in members if m), place, rates, remission, tuple(notes))
+
+
+def day_of(value: object) -> datetime.date | None:
+    """Return the day meant by a date or a text such as 1975-06-03 or 昭和50年6月3日, None if it is no day."""
+    if isinstance(value, datetime.datetime):
+        return value.date()
+    return value if isinstance(value, datetime.date) else _date(value)
+
+
+def month_index_of(value: object) -> int | None:
+    """Return the month index (`sim.core.units`) of a text such as 2025-10 or 令和7年10月, None if it is no month."""
+    found = (value.year, value.month) if isinstance(value, datetime.date) else _month(value)
+    if not found or not (_EARLIEST.year <= found[0] <= _LATEST.year and 1 <= found[1] <= 12):
+        return None
+    return (found[0] - 1900) * 12 + found[1] - 1
 
 
 def _date(value: Any) -> datetime.date | None:
@@ -335,6 +352,8 @@ class _Reader:
         return None
 
     def yen(self, name: str, value: Any, passport: Passport = _YEN) -> int | None:
+        if type(value) is int and passport.range and passport.range[0] <= value <= passport.range[1]:
+            return value
         if type(value) is int and passport.range and passport.range[0] <= value <= passport.range[1]:
             return value
         if isinstance(value, bool | list | tuple | Mapping):

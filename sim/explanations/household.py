@@ -21,18 +21,22 @@ from sim.core.errors import InputError
 from sim.core.kernel import spans, spread
 from sim.core.state import written
 from sim.core.tally import numbers
-from sim.core.units import era, fiscal_year, mask_between
+from sim.core.units import era, mask_between
+from sim.explanations.basis import Basis, Kind, weakest
 from sim.explanations.family import load, read_family
-from sim.explanations.known_rates import PlaceRates, find, require
+from sim.explanations.known_rates import find
 from sim.explanations.lines import Case, lines_of, text_of
 from sim.explanations.members import Family, Member
+from sim.explanations.place_rates import PlaceRates, require
 from sim.institutions.memory import PORTIONS
 from sim.mechanisms.levy.law import NO_DRAWS, Rules, law_of, ordinances
 from sim.mechanisms.levy.state import STAGES, Found, Given, Homes, House, People, Work, rate_records
 from sim.mechanisms.levy.year import bill_households
+from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.population.codes import Scheme
 from sim.population.columns import HOUSEHOLDS, PEOPLE
+from sim.scenario.scenario import year_of_model
 
 _DTYPES = {c.name: c.dtype for c in (*PEOPLE, *HOUSEHOLDS)}
 _PEOPLE = {
@@ -88,6 +92,17 @@ class Bill:
     lang: str = "ja"
 
     @property
+    def bases(self) -> dict[str, Basis]:
+        """Return what the rates of each portion that is charged rest on."""
+        charged = {name for case in self.cases for name in case.charged}
+        return {name: basis for name, basis in self.cases[0].tariff.bases.items() if name in charged}
+
+    @property
+    def basis(self) -> Kind:
+        """Return the least certain basis of the portions that are charged."""
+        return weakest(self.bases, self.bases)
+
+    @property
     def total(self) -> int:
         return sum(self.portions.values())
 
@@ -107,6 +122,7 @@ def bill(
     year: int | str | None = None,
     *,
     rates: Mapping[str, Any] | None = None,
+    run: str | Path | RunFolder | None = None,
     parameters: Parameters | None = None,
     lang: str = "ja",
 ) -> Bill:
@@ -114,31 +130,48 @@ def bill(
 
     family        a mapping or the path of a YAML file (docs: `sim.explanations.family`)
     municipality  name, English name or code; may stand in the file
-    rates         rates to use instead of the confirmed ones, in the form of the file's `rates`
+    rates         rates to use instead of the known ones, in the form of the file's `rates`
+    run           a run whose rates are used where none are published (folder, run id or scenario)
+
+    Where the rates of the year are not known they are carried on, a run's or imputed (`known_rates`); `.basis` and
+    `.bases` say so, and the first line of the text.
     """
     raw, where = load(family)
     p = parameters or Parameters.load()
-    t = _year(year if year is not None else raw.get("year", raw.get("年度")), where)
+    t = asked_year(year if year is not None else raw.get("year", raw.get("年度")), where)
     read = read_family(raw, where, t, p.value("levy.late_elderly_age", t))
     place = municipality if municipality is not None else read.municipality
     if place is None:
         raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
     given = {**read.rates, **(rates or {})}
-    tariff = find(p, place, t, given)
-    found = assess_many([read], tariff, t, p)
-    portions = {name: int(yen) for name, yen in zip(PORTIONS, found.portions[0], strict=True)}
-    unit = p.value(f"levy.instalment_unit_{tariff.form}", t)
-    return Bill(
-        municipality=tariff.name,
-        year=t,
-        form=tariff.form,
-        portions=portions,
-        relief=int(found.relief[0]),
-        instalments=instalments(sum(portions.values()), tariff.instalments, unit),
-        notes=[*tariff.notes, *read.notes, *_expectations(p, t)],
-        cases=found.cases(0),
-        lang=lang,
-    )
+    tariff = find(p, place, t, given, run)
+    return bills_of([read], [tariff], t, p, lang)[0]
+
+
+def bills_of(
+    families: Sequence[Family], tariffs: Sequence[PlaceRates], year: int, p: Parameters, lang: str = "ja"
+) -> list[Bill]:
+    """Return the bill of each family for a fiscal year under the rates of its municipality."""
+    found = assess_many(families, tariffs, year, p)
+    expected = _expectations(p, year)
+    bills = []
+    for i, (family, tariff) in enumerate(zip(families, tariffs, strict=True)):
+        portions = {name: int(yen) for name, yen in zip(PORTIONS, found.portions[i], strict=True)}
+        unit = p.value(f"levy.instalment_unit_{tariff.form}", year)
+        bills.append(
+            Bill(
+                municipality=tariff.name,
+                year=year,
+                form=tariff.form,
+                portions=portions,
+                relief=int(found.relief[i]),
+                instalments=instalments(sum(portions.values()), tariff.instalments, unit),
+                notes=[*tariff.notes, *family.notes, *expected],
+                cases=found.cases(i),
+                lang=lang,
+            )
+        )
+    return bills
 
 
 @dataclass(frozen=True)
@@ -243,13 +276,11 @@ def instalments(total: int, count: int, unit: int) -> list[int]:
     return [total - each * (count - 1)] + [each] * (count - 1) if total else []
 
 
-def _year(year: int | str | None, where: str) -> int:
+def asked_year(year: int | str | None, where: str) -> int:
+    """Return the fiscal year asked for on the command line or in a file; InputError if there is none such."""
     if year is None:
         raise InputError(f"{where}: which year? Give --year R7, or 'year: R7' in the file")
-    try:
-        return fiscal_year(year)
-    except ValueError as error:
-        raise InputError(f"{where}: {error}") from None
+    return year_of_model(year, where)
 
 
 def _require_all(families: Sequence[Family], tariffs: Sequence[PlaceRates], law: Any, year: int, child: bool) -> None:

@@ -1,65 +1,280 @@
-"""Which premium rates are known for a municipality and year, and what a family file may say of them."""
+"""Premium rates for every municipality and year, and what they rest on (docs/decisions/0075).
+
+    book = RateBook(Parameters.load())
+    book.rates(13104, 2026).bases["medical"]     # Basis(kind='carried', year=2025, …)
+
+Portion by portion the first of these that there is: published for the year, those of a run that was named, the last
+known ones carried on, those of a full run of the baseline on disk, the register's imputed level.
+"""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.errors import InputError, nearest
-from sim.core.units import era
+from sim.core.errors import InputError
+from sim.explanations.basis import KINDS, Basis, Kind
+from sim.explanations.given_rates import apply
+from sim.explanations.place_rates import PlaceRates
+from sim.explanations.run_rates import RunRates, baseline_rates, rates_of_run
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
+from sim.mechanisms.levy.law import rounding_units
 from sim.mechanisms.levy.state import rate_records
-from sim.parameters import Parameters, Passport
+from sim.outputs.folder import RunFolder
+from sim.parameters import Parameters
 from sim.parameters.places import find_place, is_ward
-from sim.scenario.document import printable
-from sim.scenario.quantities import read_amount
 
-_OWN_RATES = (13101, 13114, 13123)
-_PER_MILLION = ("income_part", "asset_part")
-_AMOUNT = Passport(
-    label="rate", unit="yen/year", status="assumed", source="assumption", value=47_300, reason="input", range=(0, 10**7)
-)
-_YEN = ("per_head", "per_household", "per_adult", "cap")
-
-
-@dataclass
-class PlaceRates:
-    """Rates of one municipality and year: records [4] by portion, where each portion comes from, which are unknown."""
-
-    name: str
-    form: str
-    instalments: int
-    table: NDArray[Any]
-    sources: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    known: str = ""
-
-    def missing(self) -> list[str]:
-        return [portion for portion in PORTIONS if portion not in self.sources]
+_PARTS = ("income_part", "asset_part", "per_head", "per_household")
+_SHOWN = (*_PARTS, "per_adult", "cap")
+_CHILD, _SUPPORT = "child", "support"
+_STEP_INCOME = 100
+"""Ordinances set income parts in steps of 0.01 %, the childcare portion's amounts in steps of 1 yen."""
+YEARS = range(2022, 2030)
+"""R4 to R11, the years of the law."""
+_YOUTHS, _MINORS = 20, 18
+"""The table of members by age counts those under 20; the waiver ends at 18."""
 
 
-def find(p: Parameters, municipality: str | int, year: int, given: Mapping[str, Any]) -> PlaceRates:
-    """Return the rates of a municipality: what the file gives, else what is confirmed, else the unified ward rates.
+class Row(NamedTuple):
+    """Rates of a portion as a table has them; cap: yen, or None where the table has none."""
+
+    year: int
+    parts: tuple[int, ...]
+    cap: int | None
+    status: str
+    source: str
+    note: str
+
+
+@dataclass(frozen=True)
+class RateBook:
+    """Looks up rates; holds the rows of the tables by code and portion.
+
+    run       a run whose rates are used where none are published (folder, run id or scenario)
+    baseline  whether the best full run of the baseline on disk may stand in before the imputed level
+    """
+
+    p: Parameters
+    run: str | Path | RunFolder | None = None
+    baseline: bool = True
+
+    def rates(self, code: int, year: int) -> PlaceRates:
+        """Return the rates of a municipality of Tokyo in a fiscal year, every portion with its basis."""
+        at, (name, form, instalments) = self._index[code], self._places[code]
+        out = PlaceRates(name, form, instalments, rate_records(len(PORTIONS)))
+        out.table["unit"] = self._units[at]
+        out.table["cap"] = self._caps(year)[at]
+        for portion in PORTIONS[:-1]:
+            self._fill(out, code, portion, year)
+        if self.p.value("levy.cap_child", year):
+            self._fill_child(out, code, year)
+        return out
+
+    def known_years(self, code: int, portion: str) -> list[int]:
+        """Return the years whose rates of a portion are known for a municipality."""
+        return sorted(self._known.get((code, portion), {}))
+
+    def _fill(self, out: PlaceRates, code: int, portion: str, year: int) -> None:
+        """Put the rates of a portion that was published before R8 into `out`."""
+        known = self._known.get((code, portion), {})
+        if year in known:
+            _put(out, portion, known[year], "published")
+        elif self._from_run(out, self._named, code, portion, year):
+            return
+        elif before := [y for y in known if y < year]:
+            _put(out, portion, known[max(before)]._replace(cap=None), "carried")
+        elif not self._from_run(out, self._standing, code, portion, year):
+            _put(out, portion, self._imputed_row(code, portion, year)._replace(cap=None), "imputed")
+
+    def _fill_child(self, out: PlaceRates, code: int, year: int) -> None:
+        """Put the rates of the childcare portion, which no town has published, into `out`."""
+        for run in ("_named", "_standing"):
+            if self._from_run(out, getattr(self, run), code, _CHILD, year):
+                return
+        support = out.table[PORTIONS.index(_SUPPORT)]
+        child = out.table[PORTIONS.index(_CHILD)]
+        year_of_support = out.bases[_SUPPORT].year
+        minors = self._minors
+        ratio = (
+            float(self.p.value("finance.child_per_member", year))
+            * (1 - minors)
+            / float(self.p.value("finance.support_per_member", year_of_support))
+        )
+        for name, step in zip(_PARTS, (_STEP_INCOME, _STEP_INCOME, 1, 1), strict=True):
+            child[name] = int(int(support[name]) * ratio / step + 0.5) * step
+        child["per_adult"] = int(int(child["per_head"]) * minors / (1 - minors) + 0.5)
+        passports = [self.p.passport(f"finance.{key}_per_member") for key in (_CHILD, _SUPPORT)]
+        source = ";".join(dict.fromkeys(s for passport in passports for s in passport.source.split(";")))
+        out.bases[_CHILD] = Basis("imputed", year, "imputed", source)
+
+    def _caps(self, year: int) -> NDArray[np.int64]:
+        """Return the ceilings of a year, int64[places, 4], worked out once."""
+        if year not in self._caps_by_year:
+            self._caps_by_year[year] = caps(self.p, year)
+        return self._caps_by_year[year]
+
+    @cached_property
+    def _caps_by_year(self) -> dict[int, NDArray[np.int64]]:
+        return {}
+
+    @cached_property
+    def _minors(self) -> float:
+        """Share of those under 18 among the insured, from the last known share of those under 20."""
+        table = self.p.table("people.members_by_age")
+        young = table[(table["geography"] == "national") & (table["age"] == f"0-{_YOUTHS - 1}")]
+        return float(young["value"].iloc[-1]) / 100 * _MINORS / _YOUTHS
+
+    def _from_run(self, out: PlaceRates, run: RunRates | None, code: int, portion: str, year: int) -> bool:
+        """Put a run's rates into `out`; tell whether the run has any."""
+        row = run.row(code, portion, year) if run is not None else None
+        if run is None or row is None:
+            return False
+        for name, value in row.items():
+            out.table[name][PORTIONS.index(portion)] = value
+        out.bases[portion] = Basis("run", year, "", run.name)
+        return True
+
+    def _imputed_row(self, code: int, portion: str, year: int) -> Row:
+        """Return the imputed rates of the nearest year, or later known ones if they are as near or nearer."""
+        known = self._known.get((code, portion), {})
+        rows = {**self._imputed.get((code, portion), {}), **known}
+        return rows[min(rows, key=lambda y: (abs(y - year), y not in known, y))]
+
+    @cached_property
+    def _named(self) -> RunRates | None:
+        return None if self.run is None else rates_of_run(self.run)
+
+    @cached_property
+    def _standing(self) -> RunRates | None:
+        return baseline_rates() if self.baseline else None
+
+    @cached_property
+    def _places(self) -> dict[int, tuple[str, str, int]]:
+        """Name, form of the levy and number of instalments by code."""
+        t = self.p.table("places.municipalities")
+        rows = zip(t["code"], t["name"], t["levy_form"], t["instalments"], strict=True)
+        return {int(code): (str(name), str(form), int(count)) for code, name, form, count in rows}
+
+    @cached_property
+    def _index(self) -> dict[int, int]:
+        return {code: at for at, code in enumerate(self.p.codes())}
+
+    @cached_property
+    def _units(self) -> list[int]:
+        units: list[int] = rounding_units(self.p).tolist()
+        return units
+
+    @cached_property
+    def _imputed(self) -> dict[tuple[int, str], dict[int, Row]]:
+        return _rows(self.p.table("places.imputed_rates"))
+
+    @cached_property
+    def _known(self) -> dict[tuple[int, str], dict[int, Row]]:
+        """Rows by municipality and portion, then by year: confirmed ones, found later ones, the unified ward rates."""
+        unified = self.p.table("places.unified_ward_rates")
+        own = {int(c) for c in self.p.value("municipal.wards_with_own_rates", int(unified["fiscal_year"].max()))}
+        wards = [code for code in self.p.codes() if is_ward(code) and code not in own]
+        everywhere = unified.merge(pd.Series(wards, name="code"), how="cross")
+        found: dict[tuple[int, str], dict[int, Row]] = {}
+        for table in (everywhere, self.p.table("places.further_rates"), self.p.table("places.actual_rates")):
+            for key, by_year in _rows(table).items():
+                found.setdefault(key, {}).update(by_year)
+        return found
+
+
+def find(
+    p: Parameters,
+    municipality: str | int,
+    year: int,
+    given: Mapping[str, object],
+    run: str | Path | RunFolder | None = None,
+) -> PlaceRates:
+    """Return the rates of a municipality: what the file gives, else as `RateBook` finds them.
 
     With rates given, a name that is none of Tokyo's is taken as a place outside Tokyo.
     """
     code, problem = find_place(municipality, p)
     if code is not None:
-        result = _published(p, code, year)
+        result = RateBook(p, run).rates(code, year)
     elif given and _is_word(municipality) and "no municipality" in problem:
         result = _outside(p, municipality, year)
     else:
         advice = "" if given else ", or give 'rates' in the family file for a place outside Tokyo"
         raise InputError(f"municipality: {problem}{advice}")
-    _apply(result, given)
+    apply(result, given, year)
     return result
+
+
+def coverage(
+    p: Parameters, years: Sequence[int], run: str | Path | RunFolder | None = None, *, baseline: bool = True
+) -> pd.DataFrame:
+    """Return the rates of every municipality, year and portion with what they rest on, a row each.
+
+    Columns: code, name, year, portion, basis (`basis.Kind`), rates_of (fiscal year of the rates), status, source_id;
+    income_part and asset_part per 1,000,000, per_head, per_household, per_adult and cap in yen.
+    """
+    book = RateBook(p, run, baseline)
+    rows: list[tuple[str | int, ...]] = []
+    for year in years:
+        for code in p.codes():
+            found = book.rates(code, year)
+            for portion, basis in found.bases.items():
+                values = found.table[list(_SHOWN)][PORTIONS.index(portion)].tolist()
+                rows.append(
+                    (code, found.name, year, portion, basis.kind, basis.year, basis.status, basis.source, *values)
+                )
+    names = ["code", "name", "year", "portion", "basis", "rates_of", "status", "source_id", *_SHOWN]
+    return pd.DataFrame(rows, columns=names)
+
+
+def counted(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how many municipalities rest on what, by year: the least certain basis of medical, support and care.
+
+    table  as `coverage` returns it; columns: year, a column a `basis.Kind`, and child_published.
+    """
+    child = table["portion"] == _CHILD
+    order = {kind: at for at, kind in enumerate(KINDS)}
+    worst = table[~child].assign(rank=table["basis"].map(order)).groupby(["year", "code"])["rank"].max()
+    counts = worst.groupby("year").value_counts().unstack(fill_value=0)
+    out = counts.reindex(columns=range(len(KINDS)), fill_value=0).set_axis(list(KINDS), axis=1).drop(columns="given")
+    known = table[child & (table["basis"] == "published")].groupby("year").size()
+    return out.assign(child_published=known.reindex(out.index, fill_value=0)).reset_index()
+
+
+def _rows(table: pd.DataFrame) -> dict[tuple[int, str], dict[int, Row]]:
+    """Return the rows of a table of rates by (code, portion), then by fiscal year."""
+    found: dict[tuple[int, str], dict[int, Row]] = {}
+    for row in table.to_dict("records"):
+        cap = row.get("cap")
+        note = row.get("note")
+        found.setdefault((int(row["code"]), str(row["portion"])), {})[int(row["fiscal_year"])] = Row(
+            int(row["fiscal_year"]),
+            tuple(int(row.get(part, 0)) for part in _PARTS),
+            int(cap) if cap is not None and not np.isnan(cap) else None,
+            str(row["status"]),
+            str(row["source_id"]),
+            note if isinstance(note, str) else "",
+        )
+    return found
+
+
+def _put(out: PlaceRates, portion: str, row: Row, kind: Kind) -> None:
+    k = PORTIONS.index(portion)
+    for name, value in zip(_PARTS, row.parts, strict=True):
+        out.table[name][k] = value
+    if row.cap is not None:
+        out.table["cap"][k] = row.cap
+    out.bases[portion] = Basis(kind, row.year, row.status, row.source)
+    if "differs in some wards" in row.note:
+        out.notes.append(f"{portion}: unified ward rate, {row.note}; no rate of {out.name} itself is confirmed")
 
 
 def _is_word(text: object) -> bool:
@@ -72,121 +287,3 @@ def _outside(p: Parameters, municipality: str | int, year: int) -> PlaceRates:
     table["cap"] = [p.value(f"levy.cap_{portion}", year) for portion in PORTIONS]
     table["unit"] = 1
     return PlaceRates(str(municipality), "premium", 10, table)
-
-
-def _published(p: Parameters, code: int, year: int) -> PlaceRates:
-    """Return the confirmed rates of a municipality of Tokyo, as far as they are known."""
-    places = p.table("places.municipalities")
-    place = places[places["code"] == code].iloc[0]
-    result = PlaceRates(
-        str(place["name"]), str(place["levy_form"]), int(place["instalments"]), rate_records(len(PORTIONS))
-    )
-    result.table["unit"] = int(place["rounding_unit"])
-    result.table["cap"] = caps(p, year)[p.codes().index(code)]
-    confirmed = p.table("places.actual_rates")
-    mine = confirmed[confirmed["code"] == code]
-    result.known = ", ".join(
-        f"{era(y)} {'/'.join(mine['portion'][mine['fiscal_year'] == y])}"
-        for y in sorted({int(y) for y in mine["fiscal_year"]})
-    )
-    for row in mine[mine["fiscal_year"] == year].to_dict("records"):
-        _set(result, row, [*_PER_MILLION, "per_head", "per_household", "cap"])
-    if is_ward(code) and code not in _OWN_RATES:
-        _unify(result, p, year)
-    return result
-
-
-def _unify(result: PlaceRates, p: Parameters, year: int) -> None:
-    """Fill portions not confirmed for a ward with the unified rates of the special wards (統一保険料)."""
-    unified = p.table("places.unified_ward_rates")
-    for row in unified[unified["fiscal_year"] == year].to_dict("records"):
-        if row["portion"] not in result.sources:
-            _set(result, row, ["income_part", "per_head"])
-            if isinstance(row["note"], str):
-                result.notes.append(
-                    f"{row['portion']}: unified ward rate, {row['note']}; no rate of {result.name} itself is confirmed"
-                )
-
-
-def _set(result: PlaceRates, row: Mapping[Any, Any], names: list[str]) -> None:
-    k = PORTIONS.index(row["portion"])
-    for name in names:
-        result.table[name][k] = int(row[name])
-    result.sources[row["portion"]] = str(row["source_id"])
-
-
-def _apply(result: PlaceRates, given: Mapping[str, Any]) -> None:
-    """Put the rates a file or a caller gives in place of the known ones; InputError lists what cannot be used."""
-    wrong: list[str] = []
-    fields = ("form", "rounding", "instalments", *PORTIONS)
-    for key, value in given.items():
-        if key not in fields:
-            wrong.append(f"rates: no key '{key}'{nearest(str(key), fields)}; allowed: {', '.join(fields)}")
-        elif key == "form":
-            if value in ("premium", "tax"):
-                result.form = str(value)
-                result.table["unit"] = 100 if value == "tax" else 1
-            else:
-                wrong.append(f"rates: form is '{value}'; write premium or tax")
-        elif key in PORTIONS:
-            if isinstance(value, Mapping):
-                _apply_portion(result, str(key), value, wrong)
-            else:
-                wrong.append(f"rates: {key} is '{value}'; write {{income_part: 7.71%, per_head: 47300}}")
-    for key, least, most in (("rounding", 1, 1000), ("instalments", 1, 12)):
-        if key not in given:
-            continue
-        number = given[key]
-        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
-            wrong.append(f"rates: {key} is '{number}'; allowed {least}-{most}")
-        elif key == "rounding":
-            result.table["unit"] = number
-        else:
-            result.instalments = number
-    if wrong:
-        raise InputError(printable("\n".join(wrong)))
-
-
-def _apply_portion(result: PlaceRates, portion: str, value: Mapping[str, Any], wrong: list[str]) -> None:
-    row = result.table[PORTIONS.index(portion)]
-    for name in (*_PER_MILLION, "per_head", "per_household", "per_adult"):
-        row[name] = 0
-    for name, amount in value.items():
-        where = f"rates: {portion}: {name}"
-        if name not in (*_PER_MILLION, *_YEN):
-            known = [*_PER_MILLION, *_YEN]
-            wrong.append(f"rates: {portion}: no key '{name}'{nearest(str(name), known)}; allowed: {', '.join(known)}")
-            continue
-        number = per_million(amount) if name in _PER_MILLION else _whole_yen(amount)
-        if number is None:
-            how = "a percentage up to 100%, for example 7.71%" if name in _PER_MILLION else "whole yen up to 10 million"
-            wrong.append(f"{where} is '{amount}'; write {how}")
-        else:
-            row[str(name)] = number
-    result.sources[portion] = "given"
-
-
-def _whole_yen(value: Any) -> int | None:
-    try:
-        return None if isinstance(value, bool | list | dict) else int(read_amount(str(value), _AMOUNT))  # type: ignore[arg-type]
-    except ValueError:
-        return None
-
-
-def per_million(value: Any) -> int | None:
-    """Return "7.71%" as 77,100; None if it is not a percentage of at most 100 and four decimals."""
-    text = unicodedata.normalize("NFKC", str(value)).strip()
-    match = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%", text)
-    return int(Decimal(match[1]) * 10_000) if match and Decimal(match[1]) <= 100 else None
-
-
-def require(rates: PlaceRates, year: int, needed: set[str]) -> None:
-    """Raise InputError when a portion the family owes has no known rate."""
-    lacking = [portion for portion in rates.missing() if portion in needed]
-    if lacking:
-        raise InputError(
-            f"{rates.name} {era(year)}: no confirmed rate of the portions {', '.join(lacking)}. "
-            f"Known for {rates.name}: {rates.known or 'nothing'}. Give the rates in the family file:\n"
-            + "rates:\n"
-            + "\n".join(f"  {portion}: {{income_part: 7.71%, per_head: 47300}}" for portion in lacking)
-        )

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.core.units import era, months_in
-from sim.explanations.known_rates import PlaceRates
+from sim.explanations.basis import said
 from sim.explanations.members import Family, Member
+from sim.explanations.place_rates import PlaceRates
 from sim.institutions.portions import PORTION_NAMES, PORTIONS
 from sim.institutions.reliefs import BY_NAME, IN_ORDER, RELIEFS, Relief
 from sim.mechanisms.levy.income import basic_deduction, salary_income
@@ -85,6 +86,11 @@ class Case:
     p: Parameters
     rows: list[list[Any]] = field(default_factory=list)
     lang: str = "ja"
+
+    @property
+    def charged(self) -> tuple[str, ...]:
+        """Return the portions that are charged."""
+        return tuple(portion for k, portion in enumerate(PORTIONS) if self.stages[k].gross_levy)
 
     def word(self, key: str) -> str:
         return WORDS[key][0 if self.lang == "ja" else 1] if key in WORDS else key
@@ -322,7 +328,11 @@ def text_of(bill: Bill, lang: str) -> str:
         return WORDS[key][at] if key in WORDS else key
 
     yen = word("yen")
-    out = [f"{bill.municipality} {era(bill.year)} {word(bill.form)}"]
+    bases = bill.cases[0].tariff.bases
+    out = [
+        said(bases, tuple(bill.bases) or tuple(bases), bill.year, lang),
+        f"{bill.municipality} {era(bill.year)} {word(bill.form)}",
+    ]
     for line in lines_of(bill.cases, lang).to_dict("records"):
         if line["kind"] == "bill":
             out.append(f"{word(line['portion'])} {word('bill')}: {line['amount']:,}{yen}")

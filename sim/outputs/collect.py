@@ -19,7 +19,7 @@ _SCHEMES = ("kokuho", "employee", "dependant", "voluntary", "guild", "late_elder
 _MARCH = 11
 
 
-def end_of_year(w: World, year: int, people: People, place: NDArray[np.uint8]) -> None:
+def end_of_year(w: World, year: int, people: People, place: NDArray[np.number]) -> None:
     """Record the members, municipality_year, rates and metropolis_year rows of a finished year.
 
     place  uint8[households]  municipality of each household
@@ -33,7 +33,7 @@ def end_of_year(w: World, year: int, people: People, place: NDArray[np.uint8]) -
             w.record("rates", _rates(rates[year], kind, year, codes))
 
 
-def _record_members(w: World, year: int, codes: NDArray[np.int64], people: People, place: NDArray[np.uint8]) -> None:
+def _record_members(w: World, year: int, codes: NDArray[np.int64], people: People, place: NDArray[np.number]) -> None:
     rows = people.born.size
     sums = Counts.zeros(rows, w.places)
     spread(count, rows, people, place, april(year) + _MARCH, each=sums)

@@ -12,7 +12,8 @@ import pytest
 from sim.core.errors import InputError, KokuhoError, ScenarioError
 from sim.core.units import fiscal_year
 from sim.explanations.family import read_family
-from sim.explanations.known_rates import find, per_million
+from sim.explanations.given_rates import per_million
+from sim.explanations.known_rates import find
 from sim.parameters import Parameters
 from sim.parameters.places import check_digit, find_place, place_code
 from sim.scenario.file import known_names

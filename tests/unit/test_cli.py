@@ -321,7 +321,10 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     files = {"build": note(newer / "report.html"), "build_workbook": note(newer / "workbook.xlsx"), "compare": note([])}
     stand_in(monkeypatch, "sim.reports", **files)
     stand_in(
-        monkeypatch, "sim.explanations.household", bill=note(types.SimpleNamespace(text=lambda lang: f"bill in {lang}"))
+        monkeypatch,
+        "sim.explanations.answer",
+        household=note(types.SimpleNamespace(text=lambda lang: f"bill in {lang}")),
+        side_by_side=note(None),
     )
     (desk / "family.yaml").write_text("members: [{age: 40}]\n", encoding="utf-8")
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.errors import InputError
 from sim.mechanisms.care.high_cost import is_fourth, month
@@ -22,6 +23,8 @@ class Receipt:
     """One receipt (レセプト): a person's care at one hospital in one month, inpatient and outpatient apart.
 
     cost   medical cost, yen; share  percent paid at the counter; elderly  whether the person is 70-74
+    half   whether the person turns 75 in this month, not on the 1st: own ceilings are halved (施行令29条の3,
+           75歳到達時特例), and what is left is added up with the household's
     """
 
     person: str
@@ -29,6 +32,7 @@ class Receipt:
     share: int
     inpatient: bool = False
     elderly: bool = False
+    half: bool = False
 
     @property
     def pay(self) -> int:
@@ -37,7 +41,12 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a household gets back for one month, yen, and what it paid in the end."""
+    """What a household gets back for one month, yen, and what it paid in the end.
+
+    halved      under the halved ceilings of the month of the 75th birthday
+    outpatient  under the ceiling of each person of 70-74 for outpatient care
+    elderly     under that of the persons of 70-74 together; household  under that of all
+    """
 
     month: str
     fourth: bool
@@ -46,10 +55,13 @@ class Claim:
     household: int
     paid: int
     outpatient_paid: dict[str, int]
+    halved: int = 0
+    back: tuple[int, ...] = ()
+    """benefit of each receipt, in the order given"""
 
     @property
     def benefit(self) -> int:
-        return self.outpatient + self.elderly + self.household
+        return self.halved + self.outpatient + self.elderly + self.household
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,7 @@ def household_year(p: Parameters, bills: Sequence[MonthBills], *, close: str | N
     return HouseholdYear(claims, *_annual(p, list(bills), claims, close, floor))
 
 
-def _row(table: Ceilings, names: tuple[str, ...], cls: str) -> np.record:
+def row_of(table: Ceilings, names: tuple[str, ...], cls: str) -> np.record:
     """Return the ceilings of a class; a coarse name (ウ) will do while its divisions have the same ceilings."""
     found = [i for i, name in enumerate(names) if name == cls] or [i for i, n in enumerate(names) if n.startswith(cls)]
     if not found or (table[found] != table[found[0]]).any():
@@ -101,22 +113,63 @@ def _row(table: Ceilings, names: tuple[str, ...], cls: str) -> np.record:
 
 def _claim(p: Parameters, bill: MonthBills, hits: set[int], floor: int, after: int) -> Claim:
     when = month_index(bill.month)
-    under, old = month_ceilings(p, when)
+    under, old = (
+        row_of(table, names, cls)
+        for table, names, cls in zip(month_ceilings(p, when), (UNDER, OLD), (bill.under, bill.old), strict=True)
+    )
     people = list(dict.fromkeys(r.person for r in bill.receipts))
-    rows = sorted(bill.receipts, key=lambda r: people.index(r.person))
+    order = sorted(range(len(bill.receipts)), key=lambda i: people.index(bill.receipts[i].person))
+    rows = [bill.receipts[i] for i in order]
     r = np.recarray(len(rows), RECEIPT)
     for i, row in enumerate(rows):
         r[i] = (people.index(row.person), row.elderly, row.inpatient, row.cost, row.pay, 0)
     before = sum(1 << (12 - d) for d in range(1, 13) if when - d in hits)
     fourth = is_fourth(before, 0, 0, after)
-    outpatient, _, together, whole, _ = month(
-        len(rows), r, _row(under, UNDER, bill.under), _row(old, OLD, bill.old), fourth, floor
-    )
+    share = int(p.value("care.birthday_ceiling_share", 2026))
+    first = _halved(r, np.array([row.half for row in rows], bool), under, halved(old, share), fourth)
+    r["pay"] -= first
+    outpatient, _, together, whole, _ = month(len(rows), r, under, old, fourth, floor)
     if together + whole > 0:
         hits.add(when)
     clinic = (r.elderly == 1) & (r.inpatient == 0)
     left = {name: int((r.pay - r.back)[(r.who == i) & clinic].sum()) for i, name in enumerate(people)}
-    return Claim(bill.month, fourth, outpatient, together, whole, int(r.pay.sum() - r.back.sum()), left)
+    back = dict(zip(order, (r.back + first).tolist(), strict=True))
+    return Claim(
+        month=bill.month,
+        fourth=fourth,
+        outpatient=int(outpatient),
+        elderly=int(together),
+        household=int(whole),
+        paid=int(r.pay.sum() - r.back.sum()),
+        outpatient_paid=left,
+        halved=int(first.sum()),
+        back=tuple(back[i] for i in range(len(order))),
+    )
+
+
+def halved(old: np.record, percent: int) -> np.record:
+    """Return the ceilings of a class at 70-74 in the month of the 75th birthday."""
+    row = old.copy()
+    for name in ("monthly", "over", "multiple", "outpatient"):
+        row[name] = old[name] * percent // 100
+    return row
+
+
+def _halved(
+    r: np.recarray[tuple[int], np.dtype[np.record]],
+    half: NDArray[np.bool_],
+    under: np.record,
+    old: np.record,
+    fourth: bool,
+) -> NDArray[np.int64]:
+    """Return the benefit of each receipt under the halved ceilings `old` of whoever turns 75 in the month."""
+    back = np.zeros(len(r), np.int64)
+    for who in np.unique(r.who[half]):
+        own = np.flatnonzero(r.who == who)
+        receipts = r[own].copy().view(np.recarray)
+        month(len(own), receipts, under, old, fourth, 0)
+        back[own] = receipts.back
+    return back
 
 
 def _annual(p: Parameters, bills: list[MonthBills], claims: list[Claim], close: str, floor: int) -> tuple[int, int]:
@@ -127,7 +180,7 @@ def _annual(p: Parameters, bills: list[MonthBills], claims: list[Claim], close: 
         return 0, 0
     last, _ = inside[-1]
     under, old = (
-        _row(t, names, cls)
+        row_of(t, names, cls)
         for t, names, cls in zip(month_ceilings(p, end), (UNDER, OLD), (last.under, last.old), strict=True)
     )
     receipts = [r for bill, _ in inside for r in bill.receipts]

@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 
 from sim.core import rng
 from sim.core.kernel import at_once
-from sim.core.record import Packed
 from sim.parameters import Parameters
 from sim.population.codes import Kind
 from sim.population.synthesis import homes, lives, members, register, roles
 from sim.population.synthesis.assist import assist
 from sim.population.synthesis.base_income import mean_base
+from sim.population.synthesis.chances import Cover, Jobs, Pay
 from sim.population.synthesis.choose import BINS, choose, draw_readiness
 from sim.population.synthesis.earn import earn
 from sim.population.synthesis.employ import employ
@@ -104,8 +104,8 @@ class Town:
 class Rules:
     """What everybody's life depends on; pay differs by municipality."""
 
-    cover: Packed
-    jobs: Packed
+    cover: Cover
+    jobs: Jobs
     base: Base
 
 
@@ -186,7 +186,7 @@ def _town(f: Formed, people: Table, households: Table, persons: slice, units: sl
     )
 
 
-def _reside(t: Town, cover: Packed, seed: int) -> NDArray[np.int64]:
+def _reside(t: Town, cover: Cover, seed: int) -> NDArray[np.int64]:
     """Fill birth, residence, assistance and 後期; return who may be a member, int64[GROUPS, nationality]."""
     date_births(t.people, rng.key(seed, 0, "population.born"), OPENING)
     reside(t.homes, t.people, cover, rng.key(seed, 0, "population.residence"), OPENING)
@@ -210,7 +210,7 @@ def _quotas(p: Parameters, residents: register.Residents, eligible: NDArray[np.i
     return Fit(quotas, shift, np.zeros(n), np.ones(n), income)
 
 
-def _insure(t: Town, cover: Packed, fit: Fit, seed: int) -> None:
+def _insure(t: Town, cover: Cover, fit: Fit, seed: int) -> None:
     """Fill `scheme`: members of 国保 by readiness, fitted to the insured households, then everyone else."""
     quota = fit.quotas.people[t.index].copy()
     total, children = int(quota.sum()), int(quota[: members.MINORS].sum())
@@ -232,7 +232,7 @@ def _insure(t: Town, cover: Packed, fit: Fit, seed: int) -> None:
     insure(t.homes, t.people, cover, choice, rng.key(seed, 0, "population.scheme"), total, children)
 
 
-def _candidates(t: Town, cover: Packed, k: np.uint64) -> Choice:
+def _candidates(t: Town, cover: Cover, k: np.uint64) -> Choice:
     """Return whom to choose members from, with everybody's readiness."""
     age = t.people.age
     group = members.group_of_age()[np.minimum(age, OLDEST)]
@@ -248,7 +248,7 @@ def _candidates(t: Town, cover: Packed, k: np.uint64) -> Choice:
     return choice
 
 
-def _earn(t: Town, rules: Rules, pay: Packed, fit: Fit, seed: int) -> None:
+def _earn(t: Town, rules: Rules, pay: Pay, fit: Fit, seed: int) -> None:
     """Fill work, length of insurance and incomes; one factor makes the members' mean base income the wanted one."""
     employ(t.homes, t.people, rules.jobs, rng.key(seed, 0, "population.work"), OPENING)
     k = rng.key(seed, 0, "population.income")

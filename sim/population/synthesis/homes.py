@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core import rng
-from sim.core.record import Packed
 from sim.parameters import Parameters
 from sim.population.codes import Kind, Relation, Sex
 from sim.population.synthesis.bear import LATEST, adopt, count_due, share_further, swap_children, wish_ages
@@ -42,7 +41,7 @@ class Housed(NamedTuple):
 class Matching(NamedTuple):
     """By what people of a municipality are matched: chances, seed of the draws, and its code."""
 
-    families: Packed
+    families: Families
     seed: int
     code: int
 
@@ -51,7 +50,7 @@ class Matching(NamedTuple):
         return rng.key(self.seed, 0, f"population.{decision}")
 
 
-def families(p: Parameters) -> Packed:
+def families(p: Parameters) -> Families:
     """Return how the people of one household are related in age, and who heads it (chances.Families)."""
     points = np.array(p.value("population.mother_age", YEAR), float)
     return Families.of(p, YEAR, birth_age=np.interp(np.arange(AGES), np.arange(points.size) * 10, points))

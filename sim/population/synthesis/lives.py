@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.record import Packed
 from sim.parameters import Parameters
 from sim.population.codes import Scheme, Work
 from sim.population.synthesis.chances import Cover, Jobs, Pay
@@ -16,7 +15,7 @@ _WORKS = ("none", "regular", "part_time", "officer", "self_employed", "family_wo
 _STATUSES = ("permanent", "student", "worker", "family", "other")
 
 
-def cover(p: Parameters) -> Packed:
+def cover(p: Parameters) -> Cover:
     """Return the chances of insurance and residence (chances.Cover)."""
     tables = {name: _shares(rows, "residence", _STATUSES) for name, rows in _groups(p, "residence_by_age", "household")}
     employee = _numbers(p, "population.employee_share").reshape(3, -1)
@@ -30,7 +29,7 @@ def cover(p: Parameters) -> Packed:
     )
 
 
-def jobs(p: Parameters) -> Packed:
+def jobs(p: Parameters) -> Jobs:
     """Return the chances of work by insurance, sex and age (chances.Jobs)."""
     work = np.zeros((len(Scheme), 2, AGES, len(_WORKS)))
     work[..., 0] = 1.0
@@ -56,7 +55,7 @@ def _leave(p: Parameters) -> NDArray[np.float64]:
     return out
 
 
-def pay(p: Parameters, place: int) -> Packed:
+def pay(p: Parameters, place: int) -> Pay:
     """Return levels and spreads of incomes of 2021 in a municipality, by its index (chances.Pay)."""
     undeclared = _numbers(p, "enrolment.undeclared").reshape(2, 3)
     bands = np.searchsorted((30, 60), np.arange(AGES), side="right")

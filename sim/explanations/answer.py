@@ -1,0 +1,241 @@
+"""A household's fiscal year as it is asked for: one bill, or one for each stretch between moves and changes of head.
+
+answer = household("family.yaml", "新宿区", "R8")
+answer.total, answer.basis, answer.lines, answer.notice, answer.data()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypedDict
+
+import pandas as pd
+
+from sim.core.errors import InputError
+from sim.core.units import era
+from sim.explanations.basis import Basis, Kind, said, weakest
+from sim.explanations.family import load, read_family
+from sim.explanations.household import Bill, asked_year, bills_of
+from sim.explanations.known_rates import find
+from sim.explanations.notice import notice
+from sim.explanations.stretches import parts_of, take_changes
+from sim.institutions.portions import PORTIONS
+from sim.outputs.folder import RunFolder
+from sim.parameters import Parameters
+
+
+class RatesData(TypedDict):
+    """Rates of a portion: parts in 1/1,000,000 and yen, and what they rest on."""
+
+    basis: Kind
+    rates_of: int
+    status: str
+    source_id: str
+    income_part: int
+    asset_part: int
+    per_head: int
+    per_household: int
+    per_adult: int
+    cap: int
+
+
+class BillData(TypedDict):
+    """One bill; `notice` holds yen by portion and part (`sim.explanations.notice`)."""
+
+    municipality: str
+    form: str
+    basis: Kind
+    rates: dict[str, RatesData]
+    relief_tenths: int
+    notice: dict[str, dict[str, int]]
+    portions: dict[str, int]
+    total: int
+    instalments: list[int]
+    notes: list[str]
+
+
+class HouseholdData(TypedDict):
+    """A household's year."""
+
+    year: int
+    basis: Kind
+    portions: dict[str, int]
+    total: int
+    bills: list[BillData]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a household pays for a fiscal year.
+
+    bills  one, or one for each stretch of the year with a municipality and a head of its own
+    """
+
+    year: int
+    bills: tuple[Bill, ...]
+    lang: str = "ja"
+
+    @property
+    def municipality(self) -> str:
+        return "→".join(dict.fromkeys(bill.municipality for bill in self.bills))
+
+    @property
+    def portions(self) -> dict[str, int]:
+        """Return yen by portion."""
+        return {portion: sum(bill.portions[portion] for bill in self.bills) for portion in PORTIONS}
+
+    @property
+    def total(self) -> int:
+        return sum(bill.total for bill in self.bills)
+
+    @property
+    def relief(self) -> int:
+        """Return the tenths of 7/5/2割軽減, of the last bill."""
+        return self.bills[-1].relief
+
+    @property
+    def bases(self) -> dict[str, Basis]:
+        """Return what the rates of each charged portion rest on, of several bills the least certain."""
+        found: dict[str, Basis] = {}
+        for bill in self.bills:
+            for portion, basis in bill.bases.items():
+                if portion not in found or weakest({"a": found[portion], "b": basis}, "ab") == basis.kind:
+                    found[portion] = basis
+        return found
+
+    @property
+    def basis(self) -> Kind:
+        """Return the least certain basis of the portions that are charged."""
+        return weakest(self.bases, self.bases)
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """All lines (`Bill.lines`), with the municipality."""
+        frames = [bill.lines.assign(municipality=bill.municipality) for bill in self.bills]
+        return pd.concat(frames, ignore_index=True)
+
+    @cached_property
+    def notice(self) -> pd.DataFrame:
+        """Yen by portion and part as on the notice, with the relief of each part; a row a charged portion."""
+        tables = [notice(bill.cases) for bill in self.bills]
+        return pd.concat(tables).groupby(level=0, sort=False).sum()
+
+    def text(self, lang: str | None = None) -> str:
+        """Return the bills as lines of text, Japanese or English; the first line says what the rates rest on."""
+        wanted = lang or self.lang
+        texts = [bill.text(wanted) for bill in self.bills]
+        if len(texts) > 1:
+            label = "年間の合計" if wanted == "ja" else "total of the year"
+            texts.append(f"{label}: {self.total:,}{'円' if wanted == 'ja' else ' yen'}")
+        return "\n".join(texts)
+
+    def data(self) -> HouseholdData:
+        """Return the same as plain data, ready for JSON."""
+        return HouseholdData(
+            year=self.year,
+            basis=self.basis,
+            portions=self.portions,
+            total=self.total,
+            bills=[_bill_data(bill) for bill in self.bills],
+        )
+
+
+def household(
+    family: Mapping[str, object] | str | Path,
+    municipality: str | int | None = None,
+    year: int | str | None = None,
+    *,
+    rates: Mapping[str, object] | None = None,
+    run: str | Path | RunFolder | None = None,
+    parameters: Parameters | None = None,
+    lang: str = "ja",
+) -> Answer:
+    """Return what a family pays for a fiscal year, its moves and changes of head included.
+
+    family        a mapping or the path of a YAML file (`sim.explanations.family`, `sim.explanations.stretches`)
+    municipality  name, English name or code of the one the year begins in; may stand in the file
+    rates         rates to use instead of the known ones where the year begins, in the form of the file's `rates`
+    run           a run whose rates are used where none are published (folder, run id or scenario)
+
+    Rates that are not known are carried on, a run's or imputed: `.basis`, `.bases` and the text say so. InputError
+    lists everything that is wrong with the family.
+    """
+    raw, where = load(family)
+    p = parameters or Parameters.load()
+    t = asked_year(year if year is not None else raw.get("year", raw.get("年度")), where)
+    rest, changes = take_changes(raw, where, t)
+    read = read_family(rest, where, t, p.value("levy.late_elderly_age", t))
+    first = municipality if municipality is not None else read.municipality
+    if first is None:
+        raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
+    parts = parts_of(read, changes, where)
+    given = {**read.rates, **(rates or {})}
+    tariffs = []
+    for stretch in changes.stretches:
+        if stretch.municipality is None:
+            tariffs.append(find(p, first, t, given, run))
+        else:
+            tariffs.append(find(p, stretch.municipality, t, {}, run))
+    found = bills_of(parts, tariffs, t, p, lang)
+    if len(found) > 1:
+        found = [bill for bill in found if bill.total or bill.bases] or found[:1]
+    for bill in found:
+        bill.notes.extend(changes.notes)
+    return Answer(t, tuple(found), lang)
+
+
+def side_by_side(answers: Sequence[Answer]) -> pd.DataFrame:
+    """Return what one household pays in several municipalities and years.
+
+    Columns: municipality, year, basis, rates (what each portion rests on, in words), relief (tenths), a column a
+    portion, total; yen.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "municipality": a.municipality,
+                "year": era(a.year),
+                "basis": a.basis,
+                "rates": said(a.bases, tuple(a.bases), a.year, a.lang),
+                "relief": a.relief,
+                **a.portions,
+                "total": a.total,
+            }
+            for a in answers
+        ]
+    )
+
+
+def _bill_data(bill: Bill) -> BillData:
+    tariff = bill.cases[0].tariff
+    rates = {}
+    for portion, basis in bill.bases.items():
+        row = tariff.table[PORTIONS.index(portion)]
+        rates[portion] = RatesData(
+            basis=basis.kind,
+            rates_of=basis.year,
+            status=basis.status,
+            source_id=basis.source,
+            income_part=int(row["income_part"]),
+            asset_part=int(row["asset_part"]),
+            per_head=int(row["per_head"]),
+            per_household=int(row["per_household"]),
+            per_adult=int(row["per_adult"]),
+            cap=int(row["cap"]),
+        )
+    parts = notice(bill.cases)
+    return BillData(
+        municipality=bill.municipality,
+        form=bill.form,
+        basis=bill.basis,
+        rates=rates,
+        relief_tenths=bill.relief,
+        notice={str(k): {str(n): int(v) for n, v in row.items()} for k, row in parts.iterrows()},
+        portions=bill.portions,
+        total=bill.total,
+        instalments=bill.instalments,
+        notes=bill.notes,
+    )

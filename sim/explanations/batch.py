@@ -1,0 +1,338 @@
+"""Bills of many households in one call, from a CSV or Excel file with one row a person.
+
+    household,municipality,year,name,head,born,salary,insured_from,insured_to
+    A,新宿区,R7,太郎,true,1980-05-10,4000000,,
+    A,,,花子,,1983-11-02,,2025-10,
+
+A row is a member of a family file, its columns that file's keys in English or Japanese (`sim.explanations.family`);
+empty cells are left out. `household` (世帯番号) says who belongs together. municipality, year and remission hold for
+the household and stand in any of its rows. Days or months of insurance stand in four columns: insured_from and
+insured_to (加入月, 脱退月: first and last month), joined and left (取得日, 喪失日: days). In a household of one person
+that person is the head.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from sim.core.errors import InputError, nearest
+from sim.core.units import era
+from sim.explanations.basis import KINDS, Kind
+from sim.explanations.family import MEMBER_KEYS, read_family
+from sim.explanations.household import Assessed, asked_year, assess_many
+from sim.explanations.known_rates import RateBook
+from sim.explanations.members import Family
+from sim.explanations.place_rates import PlaceRates
+from sim.institutions.portions import PORTIONS
+from sim.outputs.folder import RunFolder
+from sim.parameters import Parameters
+from sim.parameters.places import find_place
+
+_HOUSEHOLD = {
+    "household": "household",
+    "世帯番号": "household",
+    "municipality": "municipality",
+    "市区町村": "municipality",
+    "year": "year",
+    "年度": "year",
+    "remission": "remission",
+    "減免": "remission",
+}
+_INSURED = {
+    "insured_from": "from",
+    "加入月": "from",
+    "insured_to": "to",
+    "脱退月": "to",
+    "joined": "joined",
+    "取得日": "joined",
+    "left": "left",
+    "喪失日": "left",
+}
+_TRUE, _FALSE = {"true", "1", "yes", "はい", "○", "〇"}, {"false", "0", "no", "いいえ", "×"}
+_FLAGS = {"head", "世帯主", "declared", "申告", "multiple_birth", "多胎", "child_or_disability", "子ども障害"}
+_AMOUNTS = {"salary", "給与", "pension", "年金", "business", "事業", "other", "その他", "asset_tax", "固定資産税"}
+_DATES = {"born", "生年月日"}
+_SHOWN = 20
+"""most mistakes shown of one file"""
+COLUMNS = ("household", "municipality", "year", "form", "basis", "rates_of", "insured", "relief", *PORTIONS, "total")
+
+
+@dataclass
+class _Household:
+    """The rows of one household: members as a family file has them, and the line of each."""
+
+    where: str
+    place: str = ""
+    year: str = ""
+    remission: str = ""
+    members: list[dict[str, object]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+
+def households(
+    people: str | Path | pd.DataFrame,
+    municipality: str | int | None = None,
+    year: int | str | None = None,
+    *,
+    run: str | Path | RunFolder | None = None,
+    parameters: Parameters | None = None,
+) -> pd.DataFrame:
+    """Return the bill of every household of a file or frame, in the order of their first rows.
+
+    people        path of a .csv or .xlsx file, or a frame with the same columns, one row a person
+    municipality  of households that name none; year likewise
+    run           a run whose rates are used where none are published (folder, run id or scenario)
+
+    Columns: household, municipality, year, form (premium or tax), basis (the least certain of the portions charged,
+    see `sim.explanations.basis`), rates_of (fiscal year of the medical rates), insured (persons insured in the year),
+    relief (tenths of 7/5/2割軽減), medical, support, care, child, total (yen), relief_<portion> (yen of 7/5/2割軽減).
+    InputError names file, row and key of everything that is wrong, up to twenty of them.
+    """
+    p = parameters or Parameters.load()
+    name, rows = _read(people)
+    wrong: list[str] = []
+    found = _grouped(name, rows, wrong)
+    asked = {} if wrong else _families(found, municipality, year, p, wrong)
+    if wrong:
+        more = f"\nand {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        raise InputError("\n".join(wrong[:_SHOWN]) + more)
+    book = RateBook(p, run)
+    frames = [_of_year(group, t, book) for t, group in asked.items()]
+    table = pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
+    return table
+
+
+def _of_year(group: list[tuple[int, str, int, Family]], year: int, book: RateBook) -> pd.DataFrame:
+    """Return the bills of one fiscal year; group: (position in the file, household, code, family)."""
+    tariffs = {code: book.rates(code, year) for code in {code for _, _, code, _ in group}}
+    each = [tariffs[code] for _, _, code, _ in group]
+    families = [family for _, _, _, family in group]
+    bills = assess_many(families, each, year, book.p)
+    table = pd.DataFrame(
+        {
+            "household": [household for _, household, _, _ in group],
+            "municipality": [tariff.name for tariff in each],
+            "year": era(year),
+            "form": [tariff.form for tariff in each],
+            "basis": _bases(each, bills),
+            "rates_of": [era(tariff.bases[PORTIONS[0]].year) for tariff in each],
+            "insured": [sum(bool(m.spans) for m in family.members) for family in families],
+            "relief": bills.relief,
+        },
+        index=[at for at, _, _, _ in group],
+    )
+    for k, portion in enumerate(PORTIONS):
+        table[portion] = bills.portions[:, k]
+    table["total"] = bills.portions.sum(axis=1)
+    for k, portion in enumerate(PORTIONS):
+        table[f"relief_{portion}"] = bills.stages.relief[:, k]
+    return table
+
+
+def _bases(tariffs: list[PlaceRates], bills: Assessed) -> list[Kind]:
+    """Return the least certain basis of the portions each household is charged."""
+    ranks = {id(t): [KINDS.index(t.bases[q].kind) if q in t.bases else 0 for q in PORTIONS] for t in tariffs}
+    charged = bills.stages.gross_levy > 0
+    return [
+        KINDS[max((rank for rank, owed in zip(ranks[id(t)], row, strict=True) if owed), default=0)]
+        for t, row in zip(tariffs, charged.tolist(), strict=True)
+    ]
+
+
+def _families(
+    found: Mapping[str, _Household],
+    municipality: str | int | None,
+    year: int | str | None,
+    p: Parameters,
+    wrong: list[str],
+) -> dict[int, list[tuple[int, str, int, Family]]]:
+    """Return (position, household, municipality's code, family) by fiscal year; what is wrong is noted."""
+    asked: dict[int, list[tuple[int, str, int, Family]]] = {}
+    codes: dict[object, tuple[int | None, str]] = {}
+    years: dict[object, int] = {}
+    for at, (name, home) in enumerate(found.items()):
+        place, when = home.place or municipality, home.year or year
+        try:
+            if when not in years:
+                years[when] = asked_year(when, f"{home.where}: year")
+            if place not in codes:
+                codes[place] = find_place(place, p) if place is not None else (None, "which? Give it in the column")
+            code, problem = codes[place]
+            if code is None:
+                raise InputError(f"{home.where}: municipality: {problem}")
+            t = years[when]
+            raw: dict[str, object] = {"members": home.members}
+            if home.remission:
+                raw["remission"] = home.remission
+            family = read_family(raw, home.where, t, int(p.value("levy.late_elderly_age", t)))
+        except InputError as error:
+            wrong += _by_line(str(error), home)
+        else:
+            asked.setdefault(t, []).append((at, name, code, family))
+    return asked
+
+
+def _by_line(message: str, home: _Household) -> list[str]:
+    """Return the mistakes of a household with the row of the file in place of the member's number."""
+    file = home.where.partition(": household ")[0]
+
+    def row(match: re.Match[str]) -> str:
+        return f"{file}: row {home.lines[int(match[1]) - 1]} "
+
+    pattern = re.compile(re.escape(f"{home.where}: member ") + r"(\d+) ")
+    return [pattern.sub(row, line) for line in message.splitlines()]
+
+
+def _grouped(name: str, rows: Iterable[tuple[int, dict[str, object]]], wrong: list[str]) -> dict[str, _Household]:
+    """Return the households in the order of their first rows."""
+    found: dict[str, _Household] = {}
+    for line, row in rows:
+        own = {_HOUSEHOLD[key]: str(row.pop(key)).strip() for key in list(row) if key in _HOUSEHOLD}
+        number = own.get("household", "")
+        if not number:
+            wrong.append(
+                f"{name}: row {line}: household (世帯番号) is empty; write which household the person belongs to"
+            )
+            continue
+        home = found.setdefault(number, _Household(f"{name}: household {number}"))
+        for key, attribute in (("municipality", "place"), ("year", "year"), ("remission", "remission")):
+            if text := own.get(key, ""):
+                before = getattr(home, attribute)
+                if before and before != text:
+                    wrong.append(
+                        f"{name}: row {line}: {key} is '{text}', but '{before}' further up in household {number}"
+                    )
+                setattr(home, attribute, text)
+        home.members.append(_member(row))
+        home.lines.append(line)
+    for home in found.values():
+        if len(home.members) == 1 and not {"head", "世帯主"} & home.members[0].keys():
+            home.members[0]["head"] = True
+    return found
+
+
+def _member(row: dict[str, object]) -> dict[str, object]:
+    """Return a row as a member of a family file: flags as such, the columns of insurance as one entry."""
+    span = {_INSURED[key]: row.pop(key) for key in list(row) if key in _INSURED}
+    for key in _FLAGS & row.keys():
+        text = str(row[key]).strip().casefold()
+        row[key] = True if text in _TRUE else False if text in _FALSE else row[key]
+    for key in ("insured", "加入"):
+        if (text := str(row.get(key, "")).strip().casefold()) in _TRUE | _FALSE:
+            row[key] = text in _TRUE
+    if span:
+        row["insured"] = span
+    for key in _AMOUNTS & row.keys():
+        amount = row[key]
+        if isinstance(amount, str) and amount.isascii() and amount.isdigit():
+            row[key] = int(amount)
+    for key in _DATES & row.keys():
+        if isinstance(day := row[key], str):
+            row[key] = _day(day)
+    return row
+
+
+@lru_cache(maxsize=100_000)
+def _day(text: str) -> object:
+    """Return a date written 1980-05-10 as one, anything else as it is, for the reader of families."""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        with suppress(ValueError):
+            return datetime.date.fromisoformat(text)
+    return text
+
+
+def _read(people: str | Path | pd.DataFrame) -> tuple[str, Iterator[tuple[int, dict[str, object]]]]:
+    """Return the name of what is read, and its rows with their numbers in the file, empty cells left out."""
+    if isinstance(people, pd.DataFrame):
+        header, rows = [str(c) for c in people.columns], people.itertuples(index=False, name=None)
+        return "frame", _rows("frame", header, rows, first=1)
+    path = Path(people)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    if path.suffix.lower() == ".xlsx":
+        header, rows = _excel(path)
+    elif path.suffix.lower() == ".csv":
+        header, rows = _csv(path)
+    else:
+        raise InputError(f"{path}: give a .csv or .xlsx file with one row a person, or a .yaml file of one household")
+    return str(path), _rows(str(path), header, rows, first=2)
+
+
+def _rows(
+    name: str, header: list[str], rows: Iterable[tuple[object, ...]], first: int
+) -> Iterator[tuple[int, dict[str, object]]]:
+    known = {*_HOUSEHOLD, *_INSURED, *MEMBER_KEYS}
+    columns = [column.strip() for column in header]
+    wrong = [
+        f"{name}: row {first - 1}: no column '{c}'{nearest(c, known)}; allowed: the keys of a family file, "
+        "household, municipality, year, remission, insured_from, insured_to, joined, left"
+        for c in columns
+        if c and c not in known
+    ]
+    if not {"household", "世帯番号"} & set(columns):
+        wrong.append(f"{name}: row {first - 1}: needs a column household (世帯番号)")
+    doubled = sorted({c for c in columns if c and columns.count(c) > 1})
+    wrong += [f"{name}: row {first - 1}: the column {c} stands twice" for c in doubled]
+    if wrong:
+        raise InputError("\n".join(wrong))
+    for line, row in enumerate(rows, first):
+        if len(row) > len(columns) and any(not _empty(v) for v in row[len(columns) :]):
+            raise InputError(f"{name}: row {line}: has {len(row)} cells, the header {len(columns)}; quote commas")
+        cells = {c: v for c, v in zip(columns, row, strict=False) if c and not _empty(v)}
+        if cells:
+            yield line, cells
+
+
+def _empty(value: object) -> bool:
+    return value is None or value == "" or value != value or (isinstance(value, str) and not value.strip())
+
+
+def _csv(path: Path) -> tuple[list[str], Iterator[tuple[object, ...]]]:
+    """Return header and rows of a CSV in UTF-8 or, as Excel in Japan writes it, in Shift JIS."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = data.decode("cp932")
+        except UnicodeDecodeError:
+            raise InputError(f"{path}: is neither UTF-8 nor Shift JIS; save it as CSV UTF-8") from None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise InputError(f"{path}: row {reader.line_num}: not readable as CSV ({error})") from None
+    if not rows:
+        raise InputError(f"{path}: is empty; its first row names the columns")
+    return rows[0], (tuple(row) for row in rows[1:])
+
+
+def _excel(path: Path) -> tuple[list[str], Iterator[tuple[object, ...]]]:
+    """Return header and rows of the first sheet of a workbook."""
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+        rows = [tuple(_whole(v) for v in row) for row in book.worksheets[0].iter_rows(values_only=True)]
+        book.close()
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        raise InputError(f"{path}: not readable as an Excel workbook ({error})") from None
+    if not rows:
+        raise InputError(f"{path}: its first sheet is empty; the first row names the columns")
+    return ["" if v is None else str(v) for v in rows[0]], iter(rows[1:])
+
+
+def _whole(value: object) -> object:
+    """Return a number without its ".0": Excel knows no whole numbers."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

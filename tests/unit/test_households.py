@@ -1,0 +1,201 @@
+"""One answer for a household's year, and for many households of a table."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import sim
+from sim import cli
+from sim.core.errors import InputError
+from sim.explanations.answer import side_by_side
+from sim.explanations.batch import households
+from sim.explanations.stretches import take_changes
+from sim.institutions.memory import PORTIONS
+
+FAMILY: dict[str, Any] = {
+    "members": [
+        {"name": "太郎", "born": "1980-05-10", "head": True, "business": 3_200_000},
+        {"name": "花子", "born": "1983-11-02", "salary": 980_000},
+        {"name": "一郎", "born": "2021-07-15"},
+    ]
+}
+ROWS = """household,municipality,year,name,head,born,business,salary,insured_from,insured_to
+A,港区,R7,太郎,true,1980-05-10,3200000,,,
+A,,,花子,,1983-11-02,,980000,,
+A,,,一郎,,2021-07-15,,,,
+B,立川市,R7,次郎,,1990-01-01,,300万円,2025-10,2025-12
+"""
+
+
+def test_a_table_gives_the_bills_of_the_family_files(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(ROWS, encoding="utf-8-sig")
+    table = households(path)
+    one = sim.household(FAMILY, "港区", "R7")
+    first = table.iloc[0]
+    assert {p: first[p] for p in PORTIONS} == one.portions
+    assert (first["total"], first["relief"], first["basis"]) == (one.total, one.relief, one.basis)
+    two = {"members": [{"name": "次郎", "head": True, "born": "1990-01-01", "salary": 3_000_000,
+                        "insured": {"from": "2025-10", "to": "2025-12"}}]}  # fmt: skip
+    assert table["total"].iloc[1] == sim.household(two, "立川市", "R7").total
+    assert table["household"].tolist() == ["A", "B"]
+
+
+def test_excel_shift_jis_and_frames_are_read_like_utf8(tmp_path: Path) -> None:
+    wanted = None
+    frame = pd.read_csv(io.StringIO(ROWS))
+    (tmp_path / "sjis.csv").write_bytes(ROWS.encode("cp932"))
+    frame.assign(born=pd.to_datetime(frame["born"])).to_excel(tmp_path / "people.xlsx", index=False)
+    for people in (tmp_path / "sjis.csv", tmp_path / "people.xlsx", frame):
+        found = households(people)
+        wanted = found if wanted is None else wanted
+        pd.testing.assert_frame_equal(found, wanted)
+
+
+def test_japanese_columns_and_a_year_given_from_outside(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "世帯番号,氏名,世帯主,生年月日,給与,取得日\n1,太郎,はい,昭和55年5月10日,400万円,2025-10-05\n", "utf-8"
+    )
+    table = households(path, "新宿区", "R7")
+    member = {"born": "1980-05-10", "head": True, "salary": 4_000_000, "insured": {"joined": "2025-10-05"}}
+    assert table["total"].tolist() == [sim.household({"members": [member]}, "新宿区", "R7").total]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("980000", "たくさん", r"people.csv: row 3 \(花子\): salary: 'たくさん' is not a number"),
+        ("1990-01-01", "1990-13-01", r"people.csv: row 5 \(次郎\): born is '1990-13-01'; write a date"),
+        ("港区", "港市", "people.csv: household A: municipality: no municipality '港市'"),
+        ("B,立川市,R7", ",立川市,R7", "people.csv: row 5: household .* is empty"),
+        ("salary", "salry", "people.csv: row 1: no column 'salry'; did you mean 'salary'"),
+        ("A,,,一郎", "A,新宿区,,一郎", "people.csv: row 4: municipality is '新宿区', but '港区' further up"),
+        ("R7,次郎", "R99,次郎", "people.csv: household B: year: R99 is outside the years"),
+    ],
+)
+def test_a_mistake_names_file_row_and_key(old: str, new: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(ROWS.replace(old, new), "utf-8")
+    with pytest.raises(InputError, match=message) as caught:
+        households(path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_move_charges_each_municipality_its_months() -> None:
+    """R7, moved on 5 October: April to September in 港区, October to March in 八王子市."""
+    moved = sim.household({**FAMILY, "moves": [{"date": "2025-10-05", "to": "八王子市"}]}, "港区", "R7")
+    halves = [
+        sim.household({"members": [{**m, "insured": span} for m in FAMILY["members"]]}, place, "R7").total
+        for place, span in (
+            ("港区", {"from": "2025-04", "to": "2025-09"}),
+            ("八王子市", {"joined": "2025-10-05"}),
+        )
+    ]
+    assert [bill.total for bill in moved.bills] == halves
+    assert moved.municipality == "港区→八王子市"
+    assert moved.total == sum(halves) == moved.notice["bill"].sum()
+    assert moved.lines["municipality"].nunique() == 2
+    assert sim.household({**FAMILY, "転居": [{"転入日": "2024-10-05", "転入先": "八王子市"}]}, "港区", "R7").total == (
+        sim.household(FAMILY, "八王子市", "R7").total
+    )
+
+
+def test_somebody_in_a_facility_elsewhere_stays_insured_where_they_were() -> None:
+    move = {"date": "2025-10-05", "to": "八王子市", "stays_insured": True}
+    stays = sim.household({**FAMILY, "moves": [move]}, "港区", "R7")
+    assert stays.total == sim.household(FAMILY, "港区", "R7").total
+    assert "住所地特例" in stays.text()
+
+
+def test_a_new_head_owes_from_the_month_of_the_change() -> None:
+    """The old head leaves for employee insurance and is no longer counted in the relief test of the new head's duty."""
+    family = {
+        "members": [
+            {
+                "name": "父",
+                "born": "1970-05-10",
+                "head": True,
+                "business": 5_000_000,
+                "insured": {"left": "2025-10-01"},
+            },
+            {"name": "子", "born": "2000-11-02"},
+        ],
+        "heads": [{"date": "2025-10-01", "head": "子"}],
+    }
+    found = sim.household(family, "港区", "R7")
+    assert [bill.relief for bill in found.bills] == [0, 7]
+    with pytest.raises(InputError, match="no member '孫'"):
+        sim.household({**family, "heads": [{"date": "2025-10-01", "head": "孫"}]}, "港区", "R7")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"moves": [{"date": "soon", "to": "港区"}]}, "moves: date is 'soon'; write a day"),
+        ({"moves": [{"date": "2025-10-05", "too": "港区"}]}, "no key 'too'; did you mean 'to'"),
+        ({"moves": {"date": "2025-10-05"}}, "moves: write a list of lines"),
+    ],
+)
+def test_mistakes_in_changes_are_explained(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        sim.household({**FAMILY, **changes}, "港区", "R7")
+
+
+def test_stretches_lie_between_the_days_of_change() -> None:
+    raw = {"moves": [{"date": "2025-10-05", "to": 13201}], "heads": [{"date": "2025-12-01", "head": "花子"}]}
+    _, changes = take_changes(raw, "f.yaml", 2025)
+    days = [datetime.date(2025, 4, 1), datetime.date(2025, 10, 5), datetime.date(2025, 12, 1)]
+    assert [s.span.first for s in changes.stretches] == days
+    assert [(s.municipality, s.head) for s in changes.stretches] == [(None, None), (13201, None), (13201, "花子")]
+
+
+def test_the_notice_shows_relief_by_part_and_adds_up() -> None:
+    """八丈町 levies per household: 7割軽減 falls on 均等割 and 平等割, each shown."""
+    family = {"members": [{"name": "太郎", "born": "1980-05-10", "head": True, "salary": 500_000}]}
+    notice = sim.household(family, "八丈町", "R6").notice
+    assert (notice.drop(columns="bill").sum(axis=1) == notice["bill"]).all()
+    medical = notice.loc["medical"]
+    assert medical["relief_per_head"] == pytest.approx(-medical["per_head"] * 0.7, abs=1)
+    assert medical["relief_per_household"] == pytest.approx(-medical["per_household"] * 0.7, abs=1)
+    assert medical["relief_per_household"] < 0
+
+
+def test_years_and_municipalities_side_by_side_and_plain_data() -> None:
+    answers = [sim.household(FAMILY, place, year) for place in ("港区", "八王子市") for year in ("R7", "R8")]
+    table = side_by_side(answers)
+    assert table["total"].tolist() == [a.total for a in answers]
+    assert table["rates"].str.startswith("料率の根拠：").all()
+    data = json.loads(json.dumps(answers[1].data()))
+    assert data["total"] == sum(data["portions"].values()) == answers[1].total
+    assert data["bills"][0]["rates"]["medical"]["basis"] == "carried"
+    assert data["bills"][0]["rates"]["medical"]["rates_of"] == 2025
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "json"])
+def test_the_command_writes_results_with_their_basis(
+    ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people, out = tmp_path / "people.csv", tmp_path / f"bills.{ending}"
+    people.write_text(ROWS, "utf-8")
+    assert cli.main(["household", str(people), "--out", str(out)]) == 0
+    assert "料率の根拠：公表 2" in capsys.readouterr().out
+    read = {"csv": pd.read_csv, "xlsx": pd.read_excel, "json": lambda p: pd.DataFrame(json.loads(p.read_text("utf-8")))}
+    assert read[ending](out)["basis"].tolist() == ["published", "published"]
+    family = tmp_path / "family.yaml"
+    family.write_text(json.dumps(FAMILY, ensure_ascii=False), "utf-8")
+    assert cli.main(["household", str(family), "-m", "港区", "-y", "R7", "--out", str(out)]) == 0
+    assert capsys.readouterr().out.startswith("料率の根拠：")
+    if ending != "json":
+        assert "published" in set(read[ending](out)["basis"])
+    assert cli.main(["household", str(family), "-m", "港区", "-y", "R7,R8"]) == 0
+    assert "543,855" in capsys.readouterr().out
+    assert cli.main(["household", str(family), "-m", "港区", "-y", "R7", "--notice"]) == 0
+    assert "未就学児の軽減" in capsys.readouterr().out
