@@ -53,7 +53,7 @@ from sim.population.table import Table, household_table, people_table
 
 __all__ = ["Plan", "plan", "population", "thin"]
 
-_STEPS = 12
+_STEPS, _CLOSE = 12, 1e-4
 _ALONE = -1.0
 """within-household correlation at which one-person households score one standard deviation higher"""
 _FEW = 300
@@ -272,7 +272,7 @@ def _bisect(f: Callable[[float], float], target: float, low: float, high: float)
         share = min(max((target - f_low) / (f_high - f_low), 0.1), 0.9)
         middle = low + share * (high - low)
         value = f(middle)
-        if abs(value / target - 1) < 1e-4:
+        if abs(value / target - 1) < _CLOSE:
             return middle
         if value < target:
             low, f_low = middle, value
