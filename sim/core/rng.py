@@ -22,6 +22,7 @@ _W1 = np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 
+_CENTRE, _FAR_FROM = 0.425, 5.0
 # AS 241, PPND16: numerators and denominators of its three rational functions, highest power first
 _MIDDLE = (
     2509.0809287301226727,
@@ -146,14 +147,14 @@ def new_id(k, year, who, ordinal):
 def normal(u):
     """Return the standard normal quantile of u in (0, 1) (Wichura 1988, AS 241, PPND16)."""
     q = u - 0.5
-    if abs(q) <= 0.425:
+    if abs(q) <= _CENTRE:
         r = 0.180625 - q * q
         return q * _polynomial(_MIDDLE, r) / _polynomial(_BELOW_MIDDLE, r)
     r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
-    if r <= 5.0:
+    if r <= _FAR_FROM:
         value = _polynomial(_TAIL, r - 1.6) / _polynomial(_BELOW_TAIL, r - 1.6)
     else:
-        value = _polynomial(_FAR, r - 5.0) / _polynomial(_BELOW_FAR, r - 5.0)
+        value = _polynomial(_FAR, r - _FAR_FROM) / _polynomial(_BELOW_FAR, r - _FAR_FROM)
     return -value if q < 0.0 else value
 
 

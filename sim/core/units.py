@@ -18,6 +18,9 @@ ALL_MONTHS = 0b1111_1111_1111
 MARCH = 1 << 11
 """mask of the last month of a fiscal year"""
 _ERA_START = {"R": 2018, "H": 1988, "S": 1925}
+"""the year before the first of each era, the latest era first"""
+_FIRST, _LAST = 1900, 2100
+"""whole numbers that may be a fiscal year"""
 _KANJI = {"令和": "R", "平成": "H", "昭和": "S"}
 
 
@@ -28,7 +31,7 @@ def fiscal_year(text: int | str) -> int:
     spellings.
     """
     if isinstance(text, int) and not isinstance(text, bool):
-        if 1900 <= text <= 2100:
+        if _FIRST <= text <= _LAST:
             return text
     else:
         plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(text)))[:20].removesuffix("年度").removesuffix("年")
@@ -44,14 +47,13 @@ def fiscal_year(text: int | str) -> int:
 
 def era(year: int) -> str:
     """Return the Japanese-era spelling of a fiscal year: 2026 -> "R8"."""
-    if year >= 2019:
-        return f"R{year - 2018}"
-    return f"H{year - 1988}" if year >= 1989 else f"S{year - 1925}"
+    letter, start = next((pair for pair in _ERA_START.items() if year > pair[1]), ("S", _ERA_START["S"]))
+    return f"{letter}{year - start}"
 
 
 def april(year: int) -> int:
     """Return the month index of April of the fiscal year."""
-    return (year - 1900) * 12 + 3
+    return (year - _FIRST) * 12 + 3
 
 
 @inner

@@ -7,7 +7,7 @@ from scipy import stats
 from sim.core import rng
 from sim.core.accounts import Books
 from sim.core.errors import BalanceError, nearest
-from sim.core.kernel import spans, spread
+from sim.core.kernel import at_once, spans, spread
 from sim.core.step import Step
 from sim.core.units import age_at, april, era, fiscal_year, mask_between, months_in
 from sim.engine.loop import run_step
@@ -88,6 +88,12 @@ def test_other_years_are_refused(text):
 
 def test_eras():
     assert [era(y) for y in (2029, 2019, 2018, 1989, 1988)] == ["R11", "R1", "H30", "H1", "S63"]
+
+
+@pytest.mark.parametrize("most", [None, 1, 3])
+def test_tasks_at_once_come_back_in_their_order(most: int | None) -> None:
+    assert at_once(lambda i: i * i, range(20), most) == [i * i for i in range(20)]
+    assert at_once(lambda i: i, [], most) == []
 
 
 def test_a_pick_is_the_first_share_above_the_draw():

@@ -53,7 +53,7 @@ from sim.population.table import Table, household_table, people_table
 
 __all__ = ["Plan", "plan", "population", "thin"]
 
-_STEPS = 12
+_STEPS, _CLOSE = 12, 1e-4
 _ALONE = -1.0
 """within-household correlation at which one-person households score one standard deviation higher"""
 _FEW = 300
@@ -124,16 +124,10 @@ def population(p: Parameters, seed: int) -> tuple[Table, Table]:
 def build(p: Parameters, seed: int, places: Iterable[int] | None = None) -> tuple[Table, Table, Fit]:
     """Return (people, households, fit) of all municipalities, or of those given by index, full size."""
     wanted = plan(p)
-    counts, codes = wanted.roles.counts, p.codes()
+    counts = wanted.roles.counts
     chosen = list(range(len(counts)) if places is None else places)
     largest_first = sorted(chosen, key=lambda i: -int(counts[i].sum()))
-    families = homes.families(p)
-
-    def formed(i: int) -> Formed:
-        return Formed(i, codes[i], homes.form(counts[i], homes.Matching(families, seed, codes[i])))
-
-    by_index = {f.index: f for f in at_once(formed, largest_first)}
-    people, households, towns = _tables([by_index[i] for i in chosen], seed)
+    people, households, towns = _tables(_formed(p, counts, chosen, largest_first, seed), seed)
     rules = Rules(lives.cover(p), lives.jobs(p), lives.base(p))
 
     def settled(i: int) -> NDArray[np.int64]:
@@ -152,19 +146,32 @@ def build(p: Parameters, seed: int, places: Iterable[int] | None = None) -> tupl
     return people, households, fit
 
 
+def _formed(
+    p: Parameters, counts: NDArray[np.int64], chosen: list[int], largest_first: list[int], seed: int
+) -> list[Formed]:
+    """Return the municipalities with their people in households, in the order of `chosen`."""
+    families, codes = homes.families(p), p.codes()
+
+    def form(i: int) -> Formed:
+        return Formed(i, codes[i], homes.form(counts[i], homes.Matching(families, seed, codes[i])))
+
+    by_index = {f.index: f for f in at_once(form, largest_first)}
+    return [by_index[i] for i in chosen]
+
+
 def _tables(formed: list[Formed], seed: int) -> tuple[Table, Table, dict[int, Town]]:
     """Return people and households with what is known of them, and the part of each municipality."""
-    people = people_table(sum(len(f.housed.persons) for f in formed))
-    households = household_table(sum(len(f.housed.homes) for f in formed))
-    towns: dict[int, Town] = {}
-    first, begin = 0, 0
-    for f in formed:
-        persons, units = len(f.housed.persons), len(f.housed.homes)
-        towns[f.index] = _town(f, people, households, slice(first, first + persons), slice(begin, begin + units))
-        identify(rng.key(seed, 0, "population.household"), f.code, towns[f.index].homes.hid)
-        identify(rng.key(seed, 0, "population.person"), f.code, towns[f.index].people.pid)
-        first, begin = first + persons, begin + units
-    return people, households, towns
+    persons = np.cumsum([0, *(len(f.housed.persons) for f in formed)]).tolist()
+    units = np.cumsum([0, *(len(f.housed.homes) for f in formed)]).tolist()
+    people, households = people_table(persons[-1]), household_table(units[-1])
+
+    def town(i: int) -> Town:
+        made = _town(formed[i], people, households, slice(*persons[i : i + 2]), slice(*units[i : i + 2]))
+        identify(rng.key(seed, 0, "population.household"), formed[i].code, made.homes.hid)
+        identify(rng.key(seed, 0, "population.person"), formed[i].code, made.people.pid)
+        return made
+
+    return people, households, {t.index: t for t in at_once(town, range(len(formed)))}
 
 
 def _town(f: Formed, people: Table, households: Table, persons: slice, units: slice) -> Town:
@@ -272,7 +279,7 @@ def _bisect(f: Callable[[float], float], target: float, low: float, high: float)
         share = min(max((target - f_low) / (f_high - f_low), 0.1), 0.9)
         middle = low + share * (high - low)
         value = f(middle)
-        if abs(value / target - 1) < 1e-4:
+        if abs(value / target - 1) < _CLOSE:
             return middle
         if value < target:
             low, f_low = middle, value

@@ -29,6 +29,8 @@ from sim.population.synthesis.roles import Role
 from sim.population.synthesis.state import CHILD, COUPLE, ELDER, HOME, PARENTS, PERSON, YEAR, Rows, named, rows
 
 Ints = NDArray[np.int64]
+_TOGETHER = 2
+"""least persons of a household of other relatives and non-relatives"""
 
 
 class Housed(NamedTuple):
@@ -75,7 +77,7 @@ def form(counts: Ints, m: Matching) -> Housed:
     for nation in range(2):
         others = _people(counts[:, :, nation : nation + 1], Role.OTHER)
         others[:, 2] = nation
-        if len(others) >= 2:
+        if len(others) >= _TOGETHER:
             parts.append(_house_others(others, nation, m))
         else:
             alone = np.concatenate([alone, others])

@@ -122,7 +122,7 @@ def income_targets(p: Parameters, members: NDArray[np.float64]) -> NDArray[np.fl
         mean_tax = np.average(tax[group], weights=weight)
         if group is wards:
             mean = np.average(premium[group], weights=weight)
-            own = np.maximum(premium[group] - flat, 0.2 * mean) / (mean - flat)
+            own = np.maximum(premium[group] - flat, _number(p, "population.income_least") * mean) / (mean - flat)
         else:
             own = (tax[group] / mean_tax) ** elasticity
         trust = weight / (weight + _number(p, "population.income_shrink"))

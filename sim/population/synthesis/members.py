@@ -15,12 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.parameters import Parameters
+from sim.population.synthesis.register import LARGE
+from sim.population.synthesis.state import AGES, YEAR
 
 GROUP_STARTS = (0, 5, 10, 15, 18, *range(20, 75, 5))
 """first ages of the groups of members: five-year groups, 15-19 cut at 18"""
 GROUPS = len(GROUP_STARTS)
 MINORS = 4
 """groups below 18"""
+_LATE_ELDERLY = 75
+"""age at which the tables of members end"""
+_CLOSE, _ROUNDS = 1e-6, 300
 _BINS = ((0, 5), (5, 9), (9, 14), (14, 16))
 """groups of 0-19, 20-39, 40-64, 65-74"""
 
@@ -43,8 +48,8 @@ class Quotas:
 
 def group_of_age() -> NDArray[np.int64]:
     """Return the group of members of each single age 0-74, -1 from 75."""
-    ages = np.arange(111)
-    return np.where(ages < 75, np.searchsorted(GROUP_STARTS, ages, side="right") - 1, -1)
+    ages = np.arange(AGES)
+    return np.where(ages < _LATE_ELDERLY, np.searchsorted(GROUP_STARTS, ages, side="right") - 1, -1)
 
 
 def quotas(p: Parameters, eligible: NDArray[np.int64], foreign: NDArray[np.float64]) -> Quotas:
@@ -53,15 +58,15 @@ def quotas(p: Parameters, eligible: NDArray[np.int64], foreign: NDArray[np.float
     eligible  int64[places, GROUPS, nationality]  residents under 75 not on public assistance
     foreign   float64[places]                     foreign residents on 1 April 2022
     """
-    start = float(p.value("population.members_start", 2022))
+    start = float(p.value("population.members_start", YEAR))
     total, households = _carried_back(p, foreign, start)
-    limit = 0.97 * eligible
-    ages = start * np.array(p.value("population.members_by_age", 2022))
-    abroad = float(p.value("population.members_foreign", 2022))
+    limit = p.value("population.members_most", YEAR) * eligible
+    ages = start * np.array(p.value("population.members_by_age", YEAR))
+    abroad = float(p.value("population.members_foreign", YEAR))
     nations = start * np.array([1 - abroad, abroad])
     x = np.minimum(eligible * _rates(p)[None], limit)
     error, rounds = np.inf, 0
-    while error >= 1e-6 and rounds < 300:
+    while error >= _CLOSE and rounds < _ROUNDS:
         rounds += 1
         x *= (nations / x.sum(axis=(0, 1)))[None, None, :]
         for b, (low, high) in enumerate(_BINS):
@@ -70,7 +75,7 @@ def quotas(p: Parameters, eligible: NDArray[np.int64], foreign: NDArray[np.float
         x = np.minimum(x, limit)
         got = np.concatenate([x.sum(axis=(1, 2)), x.sum(axis=(0, 1)), [x[:, a:b].sum() for a, b in _BINS]])
         wanted = np.concatenate([total, nations, ages])
-        error = float(np.max(np.abs(got / wanted - 1), where=wanted >= 1000, initial=0.0))
+        error = float(np.max(np.abs(got / wanted - 1), where=wanted >= LARGE, initial=0.0))
     return Quotas(_whole(x, total), households, rounds, error)
 
 
@@ -84,9 +89,9 @@ def _carried_back(
     for date, weight in (("2024-01-01", 0.75), ("2025-01-01", 0.25)):
         rows = register.xs(date, level="reference_date").loc[p.codes()]
         later += weight * (rows["foreign_male"] + rows["foreign_female"]).to_numpy(float)
-    came = p.value("population.member_rate_change", 2022) * (later - foreign)
+    came = p.value("population.member_rate_change", YEAR) * (later - foreign)
     insured = cards["insured"].to_numpy(float)
-    before = np.maximum(insured - came, 0.5 * insured)
+    before = np.maximum(insured - came, p.value("population.members_kept_least", YEAR) * insured)
     total = before * start / before.sum()
     per_household = insured / cards["households"].to_numpy(float)
     drift = p.table("places.household_factors").set_index("code").loc[p.codes()]["households"].to_numpy(float)
@@ -100,7 +105,7 @@ def _rates(p: Parameters) -> NDArray[np.float64]:
     by_age = table[table["year"] == "2022-09"].set_index("age")["value"]
     names = [f"{a}-{a + 4}" for a in (0, 5, 10, 15, 15, *range(20, 75, 5))]
     japanese = by_age.loc[names].to_numpy(float) / 100
-    return np.stack([japanese, np.array(p.value("population.member_rate_foreign", 2022))], axis=1)
+    return np.stack([japanese, np.array(p.value("population.member_rate_foreign", YEAR))], axis=1)
 
 
 def _whole(x: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.int64]:

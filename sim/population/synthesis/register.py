@@ -16,11 +16,17 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
 from sim.parameters import Parameters
+from sim.population.synthesis.state import YEAR
 
 AGES = 110
 """Ages 0 to 109 in full years; the open group 100+ of the register is spread over the last ten."""
 JAPANESE, FOREIGN = 0, 1
 _COLUMNS = (("japanese_male", "foreign_male"), ("japanese_female", "foreign_female"))
+_GROUPS = 21
+"""five-year groups of the register, the last one open"""
+LARGE = 1000
+"""persons of a margin from which on its error is told"""
+_CLOSE, _ROUNDS = 1e-10, 500
 _BANDS = np.array([0, 15, 65, AGES])
 N = TypeVar("N", bound=np.number)
 _QUARTERS_BETWEEN = 15
@@ -99,11 +105,12 @@ def _quarters_2026(p: Parameters) -> NDArray[np.float64]:
     groups, put the cohorts of 1947-49 and the gaps of 1945-46 and 1966 back into the groups of Japanese.
     """
     counts = _counts_2026(p)
-    fine = _smooth(counts)
-    bump = _cohort_bump(p)
+    below = p.value("population.centenarians_to_103", YEAR)
+    fine = _smooth(counts, below)
+    bump = _cohort_bump(p, below)
     fine[..., JAPANESE] *= bump[None, :, None]
-    group = np.minimum(np.arange(AGES * 4) // 20, 20)
-    starts = np.searchsorted(group, np.arange(21))
+    group = np.minimum(np.arange(AGES * 4) // 20, _GROUPS - 1)
+    starts = np.searchsorted(group, np.arange(_GROUPS))
     reached = np.add.reduceat(fine, starts, axis=1)
     return fine * np.divide(counts, reached, out=np.zeros_like(counts), where=reached > 0)[:, group]
 
@@ -113,39 +120,39 @@ def _counts_2026(p: Parameters) -> NDArray[np.float64]:
     frame = p.table("places.register_age5")
     codes = p.codes()
     groups = list(dict.fromkeys(frame["age_group"]))
-    if len(groups) != 21:
-        raise ParameterError(f"places.register_age5 has {len(groups)} age groups; 21 (0-4 to 100+) are needed")
+    if len(groups) != _GROUPS:
+        raise ParameterError(f"places.register_age5 has {len(groups)} age groups; {_GROUPS} (0-4 to 100+) are needed")
     frame = frame.set_index(["code", "age_group"])
-    counts = np.zeros((len(codes), 21, 2, 2))
+    counts = np.zeros((len(codes), _GROUPS, 2, 2))
     for s, pair in enumerate(_COLUMNS):
         for k, column in enumerate(pair):
             counts[:, :, s, k] = frame[column].unstack().loc[codes, groups].to_numpy(float)
     return counts
 
 
-def _smooth(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def _smooth(counts: NDArray[np.float64], below: float) -> NDArray[np.float64]:
     """Return five-year counts[n, 21, …] split by quarter year of age along a monotone curve through the running sums.
 
-    Of the centenarians 97 % are put below 104.
+    The share `below` of the centenarians is put below 104.
     """
     from scipy.interpolate import PchipInterpolator  # half a second to import, needed for a build only
 
     zero = np.zeros_like(counts[:, :1])
     running = np.concatenate([zero, counts.cumsum(axis=1)], axis=1)
-    last = running[:, -2:-1] + counts[:, -1:] * 0.97
+    last = running[:, -2:-1] + counts[:, -1:] * below
     edges = np.append(np.arange(0, 105, 5), [104, AGES]).astype(float)
     curve = PchipInterpolator(edges, np.concatenate([running[:, :-1], last, running[:, -1:]], axis=1), axis=1)
     return np.maximum(np.diff(curve(np.arange(AGES * 4 + 1) / 4), axis=1), 0.0)
 
 
-def _cohort_bump(p: Parameters) -> NDArray[np.float64]:
+def _cohort_bump(p: Parameters, below: float) -> NDArray[np.float64]:
     """Return births of each quarter year of age on 1 January 2026 against the smooth curve of `_smooth`."""
-    births = np.array(p.value("population.births_by_year", 2022), float)
-    first = int(p.value("population.births_first_year", 2022))
+    births = np.array(p.value("population.births_by_year", YEAR), float)
+    first = int(p.value("population.births_first_year", YEAR))
     year = 2025 - np.arange(AGES)
     by_age = np.interp(year, np.arange(first, first + births.size), births)
     groups = np.append(by_age[:100].reshape(20, 5).sum(axis=1), by_age[100:].sum())
-    bump = np.repeat(by_age, 4) / 4 / _smooth(groups[None])[0]
+    bump = np.repeat(by_age, 4) / 4 / _smooth(groups[None], below)[0]
     known = np.repeat((year >= first) & (year < first + births.size), 4)
     return np.where(known, bump, 1.0)
 
@@ -157,7 +164,7 @@ def _survival(p: Parameters) -> NDArray[np.float64]:
     for s, sex in enumerate(("male", "female")):
         table = frame[frame["sex"] == sex].sort_values("age")
         q = np.interp(np.arange(AGES + 5), table["age"], table["qx"])
-        q[100:] = np.minimum(q[100:], 0.5)
+        q[100:] = np.minimum(q[100:], p.value("population.mortality_most", YEAR))
         hazard = np.concatenate([[0.0], -np.log1p(-q).cumsum()])
         ages = np.arange(AGES) + 0.5
         at = np.arange(hazard.size, dtype=float)
@@ -167,7 +174,7 @@ def _survival(p: Parameters) -> NDArray[np.float64]:
 
 def _by_age(p: Parameters, key: str) -> NDArray[np.float64]:
     """Return a curve given at five-year ages 0, 5, …, 100 as one value per single age."""
-    points = np.array(p.value(key, 2022), float)
+    points = np.array(p.value(key, YEAR), float)
     return np.interp(np.arange(AGES), np.arange(points.size) * 5 + 2.5, points)
 
 
@@ -177,14 +184,14 @@ def _rake(
     """Return the table nearest to `start` with the given margins, the rounds used and the error left."""
     x = start.copy()
     error, rounds = np.inf, 0
-    while error >= 1e-10 and rounds < 500:
+    while error >= _CLOSE and rounds < _ROUNDS:
         rounds += 1
         for b in range(3):
             part = slice(_BANDS[b], _BANDS[b + 1])
             x[:, part] *= (bands[:, b] / np.maximum(x[:, part].sum(axis=(1, 3)), 1e-12))[:, None, :, None]
         x *= (totals / np.maximum(x.sum(axis=1), 1e-12))[:, None]
         reached = np.stack([x[:, _BANDS[b] : _BANDS[b + 1]].sum(axis=(1, 3)) for b in range(3)], axis=1)
-        error = float(np.max(np.abs(reached / bands - 1), where=bands >= 1000, initial=0.0))
+        error = float(np.max(np.abs(reached / bands - 1), where=bands >= LARGE, initial=0.0))
     return x, rounds, error
 
 

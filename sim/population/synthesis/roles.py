@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.parameters import Parameters
-from sim.population.synthesis.register import AGES, FOREIGN, JAPANESE, Residents
+from sim.population.synthesis.register import AGES, FOREIGN, JAPANESE, LARGE, Residents
+from sim.population.synthesis.state import YEAR
 from sim.population.synthesis.whole import whole_people
 
 
@@ -37,6 +38,13 @@ class Role(IntEnum):
 
 ROLES = len(Role)
 _NAMES = [r.name.lower() for r in Role]
+_ADULT, _OLD = 18, 65
+"""ages at which the tables of the census and of roles part"""
+_CLOSE, _ROUNDS, _ROUNDS_FOREIGN = 1e-6, 300, 100
+"""relative error at which the fit has converged, and the most rounds"""
+_NOBODY = 1e-12
+Margin = tuple[Role, slice, slice, NDArray[np.float64]]
+"""role, ages, sexes, and the persons wanted, float64[places, 1, 1]"""
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,8 @@ def roles(p: Parameters, people: Residents) -> Roles:
     targets = census_targets(p, people)
     seeds = _seeds(p)
     foreign = _foreign(p, people.counts[..., FOREIGN].astype(float), seeds[FOREIGN])
-    x, iterations, error = _japanese(people.counts[..., JAPANESE].astype(float), seeds[JAPANESE], targets, foreign)
+    margins = _margins(p, targets, foreign)
+    x, iterations, error = _japanese(people.counts[..., JAPANESE].astype(float), seeds[JAPANESE], margins)
     share = np.stack([x, foreign], axis=3)
     counts = np.zeros(share.shape, np.int64)
     for place in range(share.shape[0]):
@@ -95,13 +104,13 @@ def census_targets(p: Parameters, people: Residents) -> Targets:
     population = total.loc[p.codes()].to_numpy(float)
     members = census["general_household_members"].to_numpy(float)
     residents = people.counts.sum(axis=(1, 2, 3)).astype(float)
-    outside = np.clip(1 - members / population, 0.0, 0.3)
+    outside = np.clip(1 - members / population, 0.0, p.value("population.outside_most", YEAR))
     scale = residents * (1 - outside) / members
 
     def households(name: str) -> NDArray[np.float64]:
         return census[name].to_numpy(float) * scale
 
-    drift = 1 + p.value("population.one_person_drift", 2022) / (census["one_person"] / census["general_households"])
+    drift = 1 + p.value("population.one_person_drift", YEAR) / (census["one_person"] / census["general_households"])
     alone, old = households("one_person") * drift.to_numpy(), households("one_person_65_plus") * drift.to_numpy()
     three = households("three_generation")
     other = households("other_types") - three
@@ -110,14 +119,14 @@ def census_targets(p: Parameters, people: Residents) -> Targets:
         alone_young=alone - old,
         alone_old=old,
         couple=households("couple_only"),
-        couple_old=households("elderly_couple_husband65_wife60") * p.value("population.wife_under_60", 2022),
+        couple_old=households("elderly_couple_husband65_wife60") * p.value("population.wife_under_60", YEAR),
         couple_children=households("couple_with_children"),
         father=households("father_with_children"),
         mother=households("mother_with_children"),
         three=three,
         other=other,
-        other_members=other * p.value("population.other_household_size", 2022),
-        grandparents=three * p.value("population.grandparents_per_household", 2022),
+        other_members=other * p.value("population.other_household_size", YEAR),
+        grandparents=three * p.value("population.grandparents_per_household", YEAR),
     )
 
 
@@ -136,8 +145,8 @@ def _seeds(p: Parameters) -> NDArray[np.float64]:
     for role in range(ROLES):
         for s in range(2):
             out[JAPANESE, :, s, role] = np.interp(np.arange(AGES), middle, points[JAPANESE, :, s, role])
-    out[:, :18] = 0.0
-    out[:, :18, :, Role.CHILD] = 1.0
+    out[:, :_ADULT] = 0.0
+    out[:, :_ADULT, :, Role.CHILD] = 1.0
     return out
 
 
@@ -147,19 +156,19 @@ def _foreign(p: Parameters, people: NDArray[np.float64], seed: NDArray[np.float6
     Families with children follow the number of foreign children; couples of two nations are added to the
     couples of one. The other roles keep their starting shares.
     """
-    per_family = p.value("population.foreign_children_per_family", 2022)
-    mixed = np.array(p.value("population.mixed_couples", 2022))
-    children = people[:, :18].sum(axis=(1, 2))
-    adults = people[:, 20:65].sum(axis=(1, 2))
-    families = np.minimum(children / per_family, 0.3 * adults)
-    lone = families * p.value("population.foreign_lone_share", 2022)
+    per_family = p.value("population.foreign_children_per_family", YEAR)
+    mixed = np.array(p.value("population.mixed_couples", YEAR))
+    children = people[:, :_ADULT].sum(axis=(1, 2))
+    adults = people[:, 20:_OLD].sum(axis=(1, 2))
+    families = np.minimum(children / per_family, p.value("population.foreign_families_most", YEAR) * adults)
+    lone = families * p.value("population.foreign_lone_share", YEAR)
     x = people[..., None] * seed / seed.sum(axis=2, keepdims=True)
     alone_couples = x[..., Role.PAIR_ONLY].sum(axis=1).mean(axis=1) / (1 + mixed.mean())
     wanted = {
         Role.PAIR_CHILDREN: (families - lone)[:, None] * (1 + mixed)[None, :],
         Role.PAIR_ONLY: alone_couples[:, None] * (1 + mixed)[None, :],
     }
-    for _ in range(100):
+    for _ in range(_ROUNDS_FOREIGN):
         for role, target in wanted.items():
             _scale(x[..., role], target[:, None, :], x[..., role].sum(axis=1, keepdims=True))
         parents = x[..., Role.LONE_PARENT]
@@ -170,17 +179,16 @@ def _foreign(p: Parameters, people: NDArray[np.float64], seed: NDArray[np.float6
 
 def _scale(x: NDArray[np.float64], target: NDArray[np.float64], reached: NDArray[np.float64]) -> None:
     """Multiply x in place by target / reached (1 where nothing is there)."""
-    x *= np.divide(target, reached, out=np.ones(np.broadcast(target, reached).shape), where=reached > 1e-12)
+    x *= np.divide(target, reached, out=np.ones(np.broadcast(target, reached).shape), where=reached > _NOBODY)
 
 
 def _japanese(
-    people: NDArray[np.float64], seed: NDArray[np.float64], t: Targets, foreign: NDArray[np.float64]
+    people: NDArray[np.float64], seed: NDArray[np.float64], margins: list[Margin]
 ) -> tuple[NDArray[np.float64], int, float]:
     """Return persons[places, AGES, sex, role] of Japanese residents, rounds and error of the fit."""
-    margins = _margins(t, foreign)
     x = people[..., None] * seed / seed.sum(axis=2, keepdims=True)
     error, rounds = np.inf, 0
-    while error >= 1e-6 and rounds < 300:
+    while error >= _CLOSE and rounds < _ROUNDS:
         error = 0.0
         rounds += 1
         for role, ages, sexes, wanted in margins:
@@ -192,24 +200,26 @@ def _japanese(
     return x, rounds, error
 
 
-def _margins(t: Targets, foreign: NDArray[np.float64]) -> list[tuple[Role, slice, slice, NDArray[np.float64]]]:
+def _margins(p: Parameters, t: Targets, foreign: NDArray[np.float64]) -> list[Margin]:
     """Return (role, ages, sexes, wanted[places, 1, 1]) of Japanese residents: the census less the foreign residents.
 
-    Couples without others are split at the husband's 65th birthday; wives are parted two years earlier.
+    Couples without others are split at the husband's 65th birthday; wives are parted earlier (old_couple_ages).
     """
     men, women, both = slice(0, 1), slice(1, 2), slice(0, 2)
     every, out = slice(0, AGES), []
+    least = p.value("population.japanese_least", YEAR)
+    husband, wife = p.value("population.old_couple_ages", YEAR)
 
     def want(role: Role, ages: slice, sexes: slice, target: NDArray[np.float64]) -> None:
         left = target - foreign[:, ages, sexes, role].sum(axis=(1, 2))
-        out.append((role, ages, sexes, np.maximum(left, 0.3 * target)[:, None, None]))
+        out.append((role, ages, sexes, np.maximum(left, least * target)[:, None, None]))
 
     want(Role.INSTITUTION, every, both, t.institution)
-    want(Role.ALONE, slice(0, 65), both, t.alone_young)
-    want(Role.ALONE, slice(65, AGES), both, t.alone_old)
+    want(Role.ALONE, slice(0, _OLD), both, t.alone_young)
+    want(Role.ALONE, slice(_OLD, AGES), both, t.alone_old)
     want(Role.GRANDPARENT, every, both, t.grandparents)
     want(Role.OTHER, every, both, t.other_members)
-    for sexes, old in ((men, 65), (women, 63)):
+    for sexes, old in ((men, husband), (women, wife)):
         want(Role.PAIR_ONLY, slice(0, old), sexes, t.couple - t.couple_old)
         want(Role.PAIR_ONLY, slice(old, AGES), sexes, t.couple_old)
         want(Role.PAIR_CHILDREN, every, sexes, t.couple_children)
@@ -220,5 +230,5 @@ def _margins(t: Targets, foreign: NDArray[np.float64]) -> list[tuple[Role, slice
 
 def _miss(target: NDArray[np.float64], reached: NDArray[np.float64]) -> float:
     """Return the largest relative error among targets of 1,000 people or more."""
-    large = target >= 1000
+    large = target >= LARGE
     return float(np.max(np.abs(reached / np.maximum(target, 1e-9) - 1), where=large, initial=0.0))

@@ -6,7 +6,7 @@ from sim.core.kernel import inline, inner
 from sim.core.rng import draw4
 from sim.population.synthesis.state import YEAR
 
-_ROUNDS = 30
+_ROUNDS, _NEAR = 30, 0.5
 _PIECES = 3
 """most pieces of one unit"""
 
@@ -39,7 +39,7 @@ def factor_of(weights, total, families):
         for i in range(weights.size):
             w = weights[i] * factor
             reached += chance(families, w, 0) + chance(families, w, 1) + chance(families, w, 2)
-        if reached <= 0.0 or abs(reached - total) < 0.5:
+        if reached <= 0.0 or abs(reached - total) < _NEAR:
             break
         factor *= total / reached
     return factor
