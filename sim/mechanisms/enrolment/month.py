@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim.core.kernel import inline, inner
@@ -22,6 +24,19 @@ _AS_SPOUSE, _AS_CHILD = int(DependantAs.SPOUSE), int(DependantAs.CHILD)
 _AS_ADULT_CHILD, _AS_PARENT = int(DependantAs.ADULT_CHILD), int(DependantAs.PARENT)
 _JOB, _TAKE_UP, _LEFT = 0, 1, 2
 """lanes of the draws of detail: firm and reason of a change, becoming a dependant, leaving home"""
+
+
+class Change(NamedTuple):
+    """What a month brings for those insured with the workers of their household.
+
+    workers  persons whose insurance covers dependants in this month
+    lost     whether a worker turned 75
+    gained   place in the household of the first who found a job with employee insurance, OTHER if nobody did
+    """
+
+    workers: np.int64
+    lost: bool
+    gained: np.int64
 
 
 @inline
@@ -188,23 +203,22 @@ def lose_worker(people, rules, draws, slot, m, head, lost, top):
 
 
 @inline
-def settle_dependants(people, rules, draws, house, slots, m, workers, lost, gained):
+def settle_dependants(people, rules, draws, house, slots, m, change):
     """Let everybody follow the workers of the household: those they gain and those they lose in month m.
 
-    workers       persons whose insurance covers dependants in this month
-    lost, gained  as turn_and_change returns them
+    change  Change of the month
     """
-    head = slots[house.head]
+    head, workers = slots[house.head], change.workers
     top = head.now if is_here(head, m) else UNKNOWN
     for j in range(house.size):
         slot = slots[j]
         if not is_here(slot, m):
             continue
         if slot.now == _KOKUHO:
-            if gained != _OTHER and slot.known and slot.before == _KOKUHO:
-                become_dependant(people, rules, draws, slot, gained)
+            if change.gained != _OTHER and slot.known and slot.before == _KOKUHO:
+                become_dependant(people, rules, draws, slot, change.gained)
         elif slot.now == FOLLOWER:
             follow(people, rules, house, slots, slot, m, workers, top)
         elif workers == 0 and needs_worker(slot.now, people.work[slot.row], people.relation[slot.row]):
-            lose_worker(people, rules, draws, slot, m, j == house.head, lost, top)
+            lose_worker(people, rules, draws, slot, m, j == house.head, change.lost, top)
             workers += slot.now == _EMPLOYEE

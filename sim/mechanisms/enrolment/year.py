@@ -12,7 +12,7 @@ from sim.mechanisms.enrolment.assistance import assist, draw_assistance
 from sim.mechanisms.enrolment.count import cause_gone, close, count_month, count_quiet, stay
 from sim.mechanisms.enrolment.draw import draw
 from sim.mechanisms.enrolment.household import NEVER, count_workers, look, window
-from sim.mechanisms.enrolment.month import settle_dependants, turn_and_change
+from sim.mechanisms.enrolment.month import Change, settle_dependants, turn_and_change
 from sim.mechanisms.enrolment.newcomer import welcome
 from sim.population.codes import Scheme
 
@@ -47,7 +47,7 @@ def live_month(homes, people, rules, draws, house, slots, assistance, m):
     if m == assistance.month:
         assist(slots, house, assistance, m, workers)
     workers += welcome(people, rules, draws, house, slots, m)
-    settle_dependants(people, rules, draws, house, slots, m, workers, lost, gained)
+    settle_dependants(people, rules, draws, house, slots, m, Change(workers, lost, gained))
 
 
 @kernel

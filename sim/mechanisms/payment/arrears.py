@@ -90,12 +90,12 @@ def next_stage(homes, rules, who, u_find, u_next):
 
 
 @inline
-def collected(rules, who, owed, stage, insured, odds, u_pay, u_part):
-    """Return the yen collected on carried-over claims of `owed` yen.
+def collected(rules, who, stage, odds, u_pay, u_part):
+    """Return the yen collected on the carried-over claims of a household.
 
     odds  the household's log-odds of missing an instalment this year: those who pay now clear old claims too
     """
-    chances = rules.chances
+    chances, owed = rules.chances, who.carried
     if stage == _SUSPENDED:
         return 0
     if stage == _SEIZED:
@@ -104,7 +104,7 @@ def collected(rules, who, owed, stage, insured, odds, u_pay, u_part):
         return min(owed, np.int64(owed * chances.agreement_share) + 1)
     x = rules.towns[who.place].carried[who.residence] - chances.arrears_readiness * odds
     x -= chances.arrears_size * math.log(owed / chances.arrears_reference)
-    if not insured:
+    if who.bill == 0:
         x += chances.arrears_left_effect
     if stage == _SPECIAL:
         x += chances.special_care_effect
@@ -149,9 +149,9 @@ def write_off(homes, i, years, claims):
 
 
 @inline
-def enforce(homes, rules, draws, who, carried, bill, odds, row, claims):
+def enforce(homes, rules, draws, who, odds, row, claims):
     """Collect and write off the carried-over claims of a household; write arrears and stage."""
-    i = who.row
+    i, bill = who.row, who.bill
     u_pay, u_part, u_find, u_next = draw4(draws.yearly, draws.year, homes.hid[i], _FOUND)
     u_special, u_charge, _, _ = draw4(draws.yearly, draws.year, homes.hid[i], _CHARGED)
     stage = next_stage(homes, rules, who, u_find, u_next)
@@ -159,7 +159,7 @@ def enforce(homes, rules, draws, who, carried, bill, odds, row, claims):
     if bill > 0 and stage in (_DUNNED, _INVESTIGATED) and u_special < special:
         stage = _SPECIAL
     row.seized += stage == _SEIZED
-    yen = collected(rules, who, carried, stage, bill > 0, odds, u_pay, u_part)
+    yen = collected(rules, who, stage, odds, u_pay, u_part)
     row.charges += allocate(homes, rules, who, yen, u_charge < rules.chances.delinquency_share, claims)
     years = rules.bylaws[who.place].limitation_years
     if stage == _SUSPENDED:

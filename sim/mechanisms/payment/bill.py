@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from sim.core.kernel import inline, inner
 from sim.core.rng import draw4, normal
 from sim.mechanisms.payment.household import stay_class
@@ -55,7 +53,7 @@ def members(people, law, first, stop, opening):
 
 
 @inline
-def by_pension(homes, people, law, draws, who, bill, elderly):
+def by_pension(homes, people, law, draws, who, elderly):
     """Return whether the premium is deducted from the pension (特別徴収, NHI Act art. 76-3).
 
     It needs: all insured of 65-74 and the head among them, not 75 within the year, billed last year, a pension
@@ -69,17 +67,17 @@ def by_pension(homes, people, law, draws, who, bill, elderly):
         and not turns
         and homes.last_bill[who.row] > 0
         and people.pension[head] >= law.pension_minimum
-        and bill * 1_000_000 <= people.pension[head] * law.pension_bill_share
+        and who.bill * 1_000_000 <= people.pension[head] * law.pension_bill_share
     )
 
 
 @inline
-def choose_method(homes, people, rules, draws, who, bill, elderly, inclination):
+def choose_method(homes, people, rules, draws, who, elderly, inclination):
     """Return how the household pays: the pension by law, the account by choice, default or lever, or slips."""
     i = who.row
     _, _, u_default, u_opt_out = draw4(draws.household, 0, homes.hid[i], 0)
     old = homes.method[i]
-    deducted = by_pension(homes, people, rules.law, draws, who, bill, elderly)
+    deducted = by_pension(homes, people, rules.law, draws, who, elderly)
     if deducted and not (u_opt_out < rules.chances.pension_opt_out and old != _PENSION):
         return _PENSION
     town = rules.towns[who.place]
@@ -91,7 +89,7 @@ def choose_method(homes, people, rules, draws, who, bill, elderly, inclination):
 
 
 @inline
-def count_instalments(homes, rules, who, method, bill):
+def count_instalments(homes, rules, who, method):
     """Return the number of instalments: fewer for small bills and for those who join after the first is due."""
     if method == _PENSION:
         return rules.law.pension_instalments
@@ -100,13 +98,13 @@ def count_instalments(homes, rules, who, method, bill):
     while joined < _LAST_MONTH and (homes.insured_months[who.row] >> joined) & 1 == 0:
         joined += 1
     gone = max(0, joined + 1 - bylaw.first_instalment) if joined > 0 else 0
-    return max(1, min(bylaw.instalments - gone, bill // bylaw.instalment_unit))
+    return max(1, min(bylaw.instalments - gone, who.bill // bylaw.instalment_unit))
 
 
 @inline
-def log_odds(homes, people, rules, draws, who, bill, method, undeclared, owes):
+def log_odds(homes, people, rules, draws, who, method, undeclared):
     """Return the log-odds, for the population, that this kind of household misses an instalment."""
-    i, chances, town = who.row, rules.chances, rules.towns[who.place]
+    i, bill, chances, town = who.row, who.bill, rules.chances, rules.towns[who.place]
     income = float(homes.base_income[i] + chances.income_floor)
     x = town.missing[who.residence] + town.by_method[method]
     x += chances.age_effect[rules.age_class[who.age]] + chances.kind_effect[homes.kind[i]]
@@ -123,18 +121,18 @@ def log_odds(homes, people, rules, draws, who, bill, method, undeclared, owes):
         x += chances.income_drop_effect * (1.0 - town.hardship_programme)
     if undeclared:
         x += chances.undeclared_effect
-    if owes:
+    if who.carried > 0:
         x += chances.arrears_effect
     return x
 
 
 @inline
-def left_unpaid(rules, who, bill, instalments, missed):
+def left_unpaid(rules, who, instalments, missed):
     """Return the yen left of the bill when the last `missed` instalments stay unpaid; the rest is in the first."""
     if missed >= instalments:
-        return bill
+        return who.bill
     unit = rules.bylaws[who.place].instalment_unit
-    return bill // instalments // unit * unit * missed
+    return who.bill // instalments // unit * unit * missed
 
 
 @inline
@@ -147,24 +145,24 @@ def pay_in_advance(homes, people, rules, draws, who):
 
 
 @inline
-def pay(homes, people, rules, draws, who, bill, carried, ready, row):
+def pay(homes, people, rules, draws, who, ready, row):
     """Settle this year's bill of a household; return its own log-odds of missing an instalment.
 
-    ready  its readiness to pay; carried  yen of older claims.  Writes method, paid, unpaid and unknown_address.
+    ready  its readiness to pay.  Writes method, paid, unpaid and unknown_address.
     """
     i, chances, town = who.row, rules.chances, rules.towns[who.place]
     taste = normal(draw4(draws.household, 0, homes.hid[i], 0)[1])
     inclination = chances.account_link * ready + math.sqrt(1.0 - chances.account_link**2) * taste
     first = homes.start[i]
     elderly, undeclared = members(people, rules.law, first, first + homes.size[i], draws.opening)
-    method = choose_method(homes, people, rules, draws, who, bill, elderly, inclination)
+    method = choose_method(homes, people, rules, draws, who, elderly, inclination)
     row.switched += homes.method[i] == _SLIP and method == _ACCOUNT
     homes.method[i] = method
     u_shock, u_miss, u_late, u_lost = draw4(draws.yearly, draws.year, homes.hid[i], 0)
     lost = chances.unknown_stays if homes.unknown_address[i] != 0 else chances.unknown_share[who.residence]
     homes.unknown_address[i] = method == _SLIP and u_lost < lost
-    instalments = count_instalments(homes, rules, who, method, bill)
-    x = chances.scale * log_odds(homes, people, rules, draws, who, bill, method, undeclared, carried > 0)
+    instalments = count_instalments(homes, rules, who, method)
+    x = chances.scale * log_odds(homes, people, rules, draws, who, method, undeclared)
     x += chances.passing * normal(u_shock) - chances.steady * ready
     row.slips_due += instalments if method == _SLIP else 0
     row.counselled += people.income_drop[who.head] != 0
@@ -177,6 +175,6 @@ def pay(homes, people, rules, draws, who, bill, carried, ready, row):
         row.prepaid += 1
     if homes.unknown_address[i] != 0:
         missed = instalments
-    homes.unpaid[i] = left_unpaid(rules, who, np.int64(bill), instalments, missed)
-    homes.paid[i] = bill - homes.unpaid[i]
+    homes.unpaid[i] = left_unpaid(rules, who, instalments, missed)
+    homes.paid[i] = who.bill - homes.unpaid[i]
     return x

@@ -76,13 +76,13 @@ def add(row, bill, paid, unknown, owed, member, income):
 
 
 @inline
-def count(homes, people, rules, draws, sums, tenth, who, bill, owed, row):
+def count(homes, people, rules, draws, sums, tenth, who, owed):
     """Add a billed household to its municipality and to its group of every kind; owed is what it carries on, yen."""
-    i, paid = who.row, homes.paid[who.row]
+    i, bill, paid = who.row, who.bill, homes.paid[who.row]
     member = homes.insured_months[i] & MARCH != 0
     unknown = homes.unknown_address[i] != 0
     income = homes.base_income[i] + rules.chances.income_floor
-    add(row, bill, paid, unknown, owed, member, income)
+    add(sums.places[who.place, who.foreign], bill, paid, unknown, owed, member, income)
     insured = 0
     for j in range(homes.start[i], homes.start[i] + homes.size[i]):
         insured += people.insured_months[j] != 0

@@ -13,7 +13,13 @@ _LONGEST = len(STAY_MONTHS)
 
 
 class Who(NamedTuple):
-    """A household and its head: rows, municipality, age on 1 April, status of residence, 1 if not Japanese."""
+    """A household in its year of payment, and who heads it.
+
+    row, place           of the household: row, municipality
+    head, age            row and age on 1 April of the head
+    residence, foreign   status of residence of the head; 1 if not Japanese
+    bill, carried        bill of the year, all portions, and older claims it brings along, yen
+    """
 
     row: np.int64
     place: np.int64
@@ -21,6 +27,8 @@ class Who(NamedTuple):
     age: np.int64
     residence: np.int64
     foreign: np.int64
+    bill: np.int64
+    carried: np.int64
 
 
 @inline
@@ -30,13 +38,14 @@ def bill_of(homes, i):
 
 
 @inline
-def look(homes, people, draws, i):
-    """Return who heads household i."""
+def look(homes, people, draws, i, bill, carried):
+    """Return who heads household i, with its bill and the claims it brings along."""
     head = np.int64(homes.head[i])
     age = min(max((draws.opening - people.born[head]) // 12, 0), OLDEST)
     residence = np.int64(people.residence[head])
     foreign = np.int64(1) if residence > 0 else np.int64(0)
-    return Who(np.int64(i), np.int64(homes.place[i]), head, np.int64(age), residence, foreign)
+    place = np.int64(homes.place[i])
+    return Who(np.int64(i), place, head, np.int64(age), residence, foreign, np.int64(bill), np.int64(carried))
 
 
 @inline

@@ -34,7 +34,7 @@ def settle(homes, people, rules, draws, sums, tenth, i):
     if bill == 0 and carried == 0:
         forget(homes, i)
         return
-    who = look(homes, people, draws, i)
+    who = look(homes, people, draws, i, bill, carried)
     row = sums.places[who.place, who.foreign]
     claims = sums.claims[who.place, who.foreign]
     open_claims(homes, i, claims)
@@ -42,19 +42,19 @@ def settle(homes, people, rules, draws, sums, tenth, i):
     ready = readiness(homes, draws, i)
     odds = -rules.chances.steady * ready
     if bill > 0:
-        odds = pay(homes, people, rules, draws, who, bill, carried, ready, row)
+        odds = pay(homes, people, rules, draws, who, ready, row)
     else:
         homes.paid[i] = 0
         homes.unknown_address[i] = 0
     if carried > 0:
-        enforce(homes, rules, draws, who, carried, bill, odds, row, claims)
+        enforce(homes, rules, draws, who, odds, row, claims)
     owed = close(homes, i, bill, carried, claims)
     homes.last_bill[i] = bill
     if bill > 0:
         member = homes.insured_months[i] & MARCH != 0
         row.opened += member and carried > 0
         row.stayed += member and carried > 0 and owed > 0
-        count(homes, people, rules, draws, sums, tenth, who, bill, owed, row)
+        count(homes, people, rules, draws, sums, tenth, who, owed)
         if last_bill > 0:
             pass_on(sums.moves, last_unpaid, last_bill, homes.unpaid[i], bill)
 
