@@ -171,7 +171,7 @@ def test_the_map_of_the_browser_keeps_a_tile_without_data():
     """The page dropped municipalities without a figure from its map."""
     charts = pytest.importorskip("sim.ui.charts")
     table = pd.DataFrame({"code": [13101, 13421], "name": ["千代田区", "小笠原村"], "v": [0.9, None]})
-    data = charts.tiles(table.assign(small=True), "v", "share", "t", "ja")["series"][0]["data"]
+    data = charts.tiles(table.assign(small=True), "v", "share", "ja", charts.TileLook("t"))["series"][0]["data"]
     assert [d["name"] for d in data] == ["千代田区", "小笠原村"]
     assert "visualMap" not in data[0]
     assert data[1]["visualMap"] is False
