@@ -90,8 +90,8 @@ def test_every_sheet_of_every_workbook_says_it_is_a_sample(run, whole, tmp_path)
     lines = explain(run.path, "新宿区", 2022)
     paths = {
         reports.build_workbook(run.path, "ja"): True,
-        sheet.write(tmp_path / "sample.xlsx", lines, run.path, "新宿区", 2022): True,
-        sheet.write(tmp_path / "whole.xlsx", lines, whole.path, "新宿区", 2022): False,
+        sheet.write(tmp_path / "sample.xlsx", lines, sheet.Subject(run.path, "新宿区", 2022)): True,
+        sheet.write(tmp_path / "whole.xlsx", lines, sheet.Subject(whole.path, "新宿区", 2022)): False,
     }
     for path, said in paths.items():
         with closing(openpyxl.load_workbook(path, read_only=True)) as book_read:
