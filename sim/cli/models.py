@@ -106,12 +106,19 @@ def _show_years(table: pd.DataFrame, place: str, when: int | None, lang: str) ->
         base = bills.loc[scenarios[0]]
         for i, scenario in enumerate(scenarios):
             label = str(own[lang].iloc[0]) if i == 0 else ""
-            cells = [f"{bills.at[scenario, y]:,}" if i == 0 else f"{bills.at[scenario, y] - base[y]:+,}" for y in years]
+            cells = _cells(bills.loc[scenario], base if i else None, years)
             last = scenario == scenarios[-1] and household != table["household"].iloc[-1]
             shown.add_row(escape(label), escape(scenario), *cells, end_section=last and len(scenarios) > 1)
     console().print(shown)
     if small:
         console().print(f"* {_rule(table, lang)}", style="dim", highlight=False)
+
+
+def _cells(bills: pd.Series, base: pd.Series | None, years: list[int]) -> list[str]:
+    """Return bills by year, or what they are more than those of the base."""
+    if base is None:
+        return [f"{bills[y]:,}" for y in years]
+    return [f"{bills[y] - base[y]:+,}" for y in years]
 
 
 def _show_spread(table: pd.DataFrame, when: int | None, lang: str) -> None:

@@ -54,10 +54,7 @@ def burden(run: RunFolder, lang: Lang) -> Figure:
     now = t[t["year"] == last].set_index(["kind", "group"])
     before = t[t["year"] == first].set_index(["kind", "group"])
     keys = [k for kind in KINDS for k in now.index if k[0] == kind]
-    places, at = [], 0.0
-    for i, key in enumerate(keys):
-        at += 1.7 if i and keys[i - 1][0] != key[0] else 1.0
-        places.append(at)
+    places = _spread([kind for kind, _ in keys])
     figure = Figure(figsize=(9, 5.6), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     left.barh(places, now.loc[keys, "burden"] * 100, color=BLUE, height=0.75, label=era(last))
@@ -69,16 +66,25 @@ def burden(run: RunFolder, lang: Lang) -> Figure:
         axes.set_xlabel(f"{word(label, lang)} [%]")
     right.grid(visible=True, axis="y")
     left.set_yticks(places, [group(g, lang) for _, g in keys], fontsize=8)
-    for kind, text in KINDS.items():
-        mine = [p for p, k in zip(places, keys, strict=True) if k[0] == kind]
-        if mine:
+    first_of = dict(zip(reversed([kind for kind, _ in keys]), reversed(places), strict=True))
+    for kind in KINDS:
+        if kind in first_of:
             left.text(
-                -0.42, min(mine) - 0.85, say(text, lang), fontsize=8, color=GREY, ha="left",
+                -0.42, first_of[kind] - 0.85, say(KINDS[kind], lang), fontsize=8, color=GREY, ha="left",
                 transform=left.get_yaxis_transform(), clip_on=False,
             )  # fmt: skip
     left.invert_yaxis()
     figure.legend(*left.get_legend_handles_labels(), loc="outside upper right", ncols=2, fontsize=8)
     return figure
+
+
+def _spread(kinds: list[str]) -> list[float]:
+    """Return a place on the axis for every bar, with room where a new kind of group begins."""
+    places, at = [], 0.0
+    for before, kind in zip([None, *kinds], kinds, strict=False):
+        at += 1.0 if before in (None, kind) else 1.7
+        places.append(at)
+    return places
 
 
 def groups(run: RunFolder, lang: Lang) -> Grid:

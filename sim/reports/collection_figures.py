@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import matplotlib
 import numpy as np
@@ -61,6 +60,12 @@ def tiles(run: RunFolder, lang: Lang) -> Figure:
     return tile_map(rate_of(rows) * 100, rows, "%", run, lang, Look())
 
 
+Face = tuple[float, float, float, float]
+"""a colour: red, green, blue and how opaque it is, 0 to 1"""
+_UNTOLD: Face = (0xEE / 0xFF, 0xEE / 0xFF, 0xEE / 0xFF, 1.0)
+"""grey: a tile without a value"""
+
+
 @dataclass(frozen=True)
 class Look:
     """How a tile map is coloured and its values written."""
@@ -90,15 +95,16 @@ def tile_map(
     norm, colours = look.norm or Normalize(low, high), matplotlib.colormaps[look.colours]
     names = Parameters.load().places()
     figure, axes = new_axes(9, 4.9)
-    for code, (x, y) in TILES.items():
-        label, figures, rough = names[code][0 if lang == "ja" else 1], "–", False
-        face: Any = "#EEEEEE"
-        if code in told.index:
-            face, rough = colours(norm(told[code])), bool(places.at[code, "small"])
-            half = f"±{places.at[code, 'rate_half'] * 100:.1f}" if rough and look.plus_minus else ""
-            figures = f"{look.form.format(told[code])}{half}{'*' if rough and not half else ''}"
-            figures += str(marks[code]) if marks is not None else ""
-        _tile(axes, (x, y), label, figures, face, rough)
+    for code, at in TILES.items():
+        label = say(names[code], lang)
+        if code not in told.index:
+            _tile(axes, at, label, "–", _UNTOLD, False)
+            continue
+        rough = bool(places.at[code, "small"])
+        half = f"±{places.at[code, 'rate_half'] * 100:.1f}" if rough and look.plus_minus else ""
+        mark = "" if marks is None else str(marks[code])
+        figures = f"{look.form.format(told[code])}{half}{'*' if rough and not half else ''}{mark}"
+        _tile(axes, at, label, figures, colours(norm(told[code])), rough)
     axes.set_xlim(-0.2, max(x for x, _ in TILES.values()) + 1.2)
     bottom = -max(y for _, y in TILES.values()) - 0.2
     axes.set_ylim(bottom - 0.6, 1.2)
@@ -109,10 +115,10 @@ def tile_map(
     return figure
 
 
-def _tile(axes: Axes, at: tuple[float, float], label: str, figures: str, face: Any, rough: bool) -> None:
+def _tile(axes: Axes, at: tuple[float, float], label: str, figures: str, face: Face, rough: bool) -> None:
     """Draw one tile with name and value; a rough one is hatched below its letters."""
     x, y = at
-    ink = "white" if not isinstance(face, str) and _dark(face) else "black"
+    ink = "white" if _dark(face) else "black"
     axes.add_patch(Rectangle((x, -y), 0.94, 0.94, facecolor=face, edgecolor="white"))
     if rough:
         light = "#FFFFFF66" if ink == "white" else "#00000033"
@@ -124,7 +130,7 @@ def _tile(axes: Axes, at: tuple[float, float], label: str, figures: str, face: A
     axes.text(x + 0.47, -y + 0.3, figures, ha="center", va="center", fontsize=min(7, 52 / len(figures)), color=ink)
 
 
-def _dark(face: tuple[float, float, float, float]) -> bool:
+def _dark(face: Face) -> bool:
     """Tell whether white letters read better on a colour than black ones."""
     red, green, blue, _ = face
     return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 import pandas as pd
@@ -79,7 +80,7 @@ class Grid:
 
     title: Text
     columns: tuple[Column, ...]
-    rows: list[tuple[Any, ...]]
+    rows: Sequence[tuple[object, ...]]
     note: Text = ("", "")
     small: frozenset[int] = frozenset()
     folded: bool = False
@@ -94,12 +95,12 @@ class Grid:
         return [[shown(v, self.kind(i, j), lang) for j, v in enumerate(r)] for i, r in enumerate(self.rows)]
 
 
-def missing(value: Any) -> bool:
+def missing(value: object) -> bool:
     """Tell whether a value is absent: None, NaN, NA, or the infinity of a division by nothing."""
     return value is None or value is pd.NA or value != value or value in (np.inf, -np.inf)
 
 
-def shown(value: Any, kind: str, lang: Lang) -> str:
+def shown(value: object, kind: str, lang: Lang) -> str:
     """Return a value as people read it: 億円, percent, whole numbers with separators."""
     if isinstance(value, tuple):
         return say(value, lang)
@@ -108,4 +109,5 @@ def shown(value: Any, kind: str, lang: Lang) -> str:
     if missing(value):
         return "–"
     k = KINDS[kind]
-    return k.form.format(value / k.scale)
+    assert isinstance(value, SupportsFloat)
+    return k.form.format(float(value) / k.scale)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.core.colours import BLUE, GREEN, ORANGE, RED
@@ -152,13 +153,8 @@ def rates(run: RunFolder, lang: Lang) -> Figure:
 
 def transfers(run: RunFolder, lang: Lang) -> Figure:
     """Return the discretionary transfer per insured of every municipality that makes one, by year; white is none."""
-    t = facts(run)
-    members = (t["member_months"] / 12).where(t["member_months"] > 0)
-    frame = t.assign(value=(t["discretionary_transfer"] / members).astype(float))
-    table = frame.pivot(index="code", columns="year", values="value").fillna(0.0)
-    table = table[(table > 0).any(axis=1)]
-    table = table.loc[table.sum(axis=1).sort_values(ascending=False).index]
-    small = frame.groupby("code")["small"].any()
+    table = _transfers_per_member(run)
+    small = facts(run).groupby("code")["small"].any()
     places = Parameters.load().places()
     height = max(3.0, 1.8 + 0.155 * len(table))
     figure = Figure(figsize=(8, height))
@@ -171,19 +167,12 @@ def transfers(run: RunFolder, lang: Lang) -> Figure:
     steady = steady if len(steady) else table
     high = float(np.quantile(steady.to_numpy(), 0.98)) if len(steady) else 1.0
     mesh = axes.pcolormesh(table.to_numpy(), cmap=colours, vmin=1.0, vmax=max(high, 2.0), edgecolors="white", lw=0.6)
-    for i, row in enumerate(table.to_numpy()):
-        for j, value in enumerate(row):
-            ink = "#999999" if value == 0 else "white" if value > high * 0.55 else "black"
-            axes.text(j + 0.5, i + 0.5, f"{value:,.0f}", ha="center", va="center", fontsize=6, color=ink)
-    names = [places[int(c)][0 if lang == "ja" else 1] + ("*" if small[c] else "") for c in table.index]
+    for (i, j), value in np.ndenumerate(table.to_numpy()):
+        ink = "#999999" if value == 0 else "white" if value > high * 0.55 else "black"
+        axes.text(j + 0.5, i + 0.5, f"{value:,.0f}", ha="center", va="center", fontsize=6, color=ink)
+    names = [say(places[int(c)], lang) + ("*" if small[c] else "") for c in table.index]
     axes.set_yticks(np.arange(len(table)) + 0.5, names, fontsize=7)
-    counts = [int((table[y] > 0).sum()) for y in table.columns]
-    goals = published("target_municipalities_with_deficit_transfer")
-    labels = [
-        f"{era(int(y))}\n{n}{word('places_counter', lang)}"
-        + (f"\n({word('goal', lang)} {goals[int(y)]:.0f})" if int(y) in goals else "")
-        for y, n in zip(table.columns, counts, strict=True)
-    ]
+    labels = [_with_goal(int(year), int((table[year] > 0).sum()), lang) for year in table.columns]
     axes.set_xticks(np.arange(len(labels)) + 0.5, labels, fontsize=8)
     axes.invert_yaxis()
     axes.grid(visible=False)
@@ -192,6 +181,23 @@ def transfers(run: RunFolder, lang: Lang) -> Figure:
     bar = figure.add_axes((0.845, 0.3, 0.022, 0.4))
     figure.colorbar(mesh, cax=bar, label=word("per_member_yen", lang), extend="both", format="{x:,.0f}")
     return figure
+
+
+def _transfers_per_member(run: RunFolder) -> pd.DataFrame:
+    """Return the transfer per insured by code and year, of municipalities that make one, the largest sums first."""
+    t = facts(run)
+    members = (t["member_months"] / 12).where(t["member_months"] > 0)
+    frame = t.assign(value=(t["discretionary_transfer"] / members).astype(float))
+    table = frame.pivot(index="code", columns="year", values="value").fillna(0.0)
+    table = table[(table > 0).any(axis=1)]
+    return table.loc[table.sum(axis=1).sort_values(ascending=False).index]
+
+
+def _with_goal(year: int, count: int, lang: Lang) -> str:
+    """Return a year with the number of municipalities that make a transfer, and the goal where there is one."""
+    goals = published("target_municipalities_with_deficit_transfer")
+    goal = f"\n({word('goal', lang)} {goals[year]:.0f})" if year in goals else ""
+    return f"{era(year)}\n{count}{word('places_counter', lang)}{goal}"
 
 
 SECTIONS = (

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 
 from sim.core.units import era
@@ -24,22 +27,28 @@ def transitions(run: RunFolder, lang: Lang) -> Figure:
     t = run.table("payment_transitions")
     t = t[t["year"] == t["year"].max()]
     table = t.pivot(index="before", columns="after", values="households").astype(float)
-    order = [*(s for s in STATES if s in table.index), *(s for s in table.index if s not in STATES)]
-    table = table.loc[order, [c for c in order if c in table.columns] + [c for c in table.columns if c not in order]]
+    table = table.loc[_ordered(table.index), _ordered(table.columns)]
     share = table.div(table.sum(axis=1), axis=0) * 100
     figure, axes = new_axes(5.8, 3.8)
     axes.imshow(share, cmap="Blues", vmin=0, vmax=100, aspect="auto")
-    for i in range(share.shape[0]):
-        for j in range(share.shape[1]):
-            value = share.iat[i, j]
-            axes.text(j, i, f"{value:.0f}", ha="center", va="center", color="white" if value > 55 else "black")
-    names = {k: say(v, lang) for k, v in STATES.items()}
-    axes.set_xticks(range(share.shape[1]), [names.get(c, c) for c in share.columns])
-    axes.set_yticks(range(share.shape[0]), [names.get(c, c) for c in share.index])
+    for (i, j), value in np.ndenumerate(share.to_numpy()):
+        axes.text(j, i, f"{value:.0f}", ha="center", va="center", color="white" if value > 55 else "black")
+    axes.set_xticks(range(share.shape[1]), [_state(name, lang) for name in share.columns])
+    axes.set_yticks(range(share.shape[0]), [_state(name, lang) for name in share.index])
     axes.set_xlabel(say((f"{era(int(t['year'].max()))}年度［%］", f"{era(int(t['year'].max()))} [%]"), lang))
     axes.set_ylabel(say(("前年度", "the year before"), lang))
     axes.grid(visible=False)
     return figure
+
+
+def _ordered(states: Iterable[str]) -> list[str]:
+    """Return states in the order of STATES, unknown ones last."""
+    found = list(states)
+    return [*(s for s in STATES if s in found), *(s for s in found if s not in STATES)]
+
+
+def _state(name: str, lang: Lang) -> str:
+    return say(STATES.get(name, (name, name)), lang)
 
 
 def vintages(run: RunFolder, lang: Lang) -> Figure:

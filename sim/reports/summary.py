@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+import pandas as pd
 
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
@@ -105,7 +106,7 @@ _GOAL = (
 )
 
 
-def _values(t: Any) -> dict[str, float]:
+def _values(t: pd.DataFrame) -> dict[str, float]:
     first, last = t.iloc[0], t.iloc[-1]
     pairs = {
         "e": ("share_65_plus", 100),
@@ -130,7 +131,7 @@ def _values(t: Any) -> dict[str, float]:
     return values
 
 
-def _transfers(t: Any, years: dict[str, str], lang: Lang) -> str:
+def _transfers(t: pd.DataFrame, years: dict[str, str], lang: Lang) -> str:
     line = say(_TRANSFERS, lang, **years, **_values(t))
     for year, goal in published("target_municipalities_with_deficit_transfer").items():
         if year in t.index:

@@ -10,6 +10,7 @@ matplotlib.use("Agg")
 
 import matplotlib_fontja  # noqa: F401  registers IPAexGothic, so that Japanese shows on a bare machine
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -21,7 +22,7 @@ from sim.reports.words import Lang, word
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY, YELLOW)
 MARKERS = "os^Dvph*"
 
-STYLE: Any = {
+STYLE: dict[Any, object] = {  # matplotlib types the keys as a union of 300 literals
     "figure.figsize": (7.2, 4.2),
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -91,7 +92,7 @@ def dots(axes: Axes, frame: pd.DataFrame, item: str, lang: Lang, scale: float = 
     )
 
 
-def legend_of(axes: tuple[Axes, ...], **options: Any) -> tuple[list[Any], list[str]]:
+def legend_of(axes: tuple[Axes, ...]) -> tuple[list[Artist], list[str]]:
     """Return handles and labels of several axes for one common legend."""
     handles = [h for a in axes for h in a.get_legend_handles_labels()[0]]
     return handles, [str(h.get_label()) for h in handles]

@@ -158,20 +158,25 @@ def attribute(
     profile = _profile(earlier, first)
     old, new = _state(earlier, first, code, profile), _state(later, until, code, profile)
     before, after = round(_value(old, output)), round(_value(new, output))
-    idle = {*(_OF_MUNICIPALITIES if code is None else ()), *(_OF_LEVY if output != "levy" else ())}
-    names = [d for d, (_, _, inputs) in DRIVERS.items() if d not in idle and any(old[i] != new[i] for i in inputs)]
-    switch = {d: DRIVERS[d][2] for d in names}
+    switch = _moved(old, new, whole_tokyo=code is None, output=output)
 
     def value(chosen: frozenset[str]) -> float:
         moved = {i for d in chosen for i in switch[d]}
         return _value({k: new[k] if k in moved else v for k, v in old.items()}, output)
 
-    parts = whole(shapley(names, value), after - before)
+    parts = whole(shapley(list(switch), value), after - before)
     table = pd.DataFrame(
         [(d, *DRIVERS[d][:2], parts[d]) for d in DRIVERS if d in parts], columns=["driver", "ja", "en", "yen"]
     )
     labels = (era(first), era(until)) if against is None else (_name(earlier), _name(later))
     return Attribution(output, place, labels, before, after, table, sample=int(later.manifest["sample"]))
+
+
+def _moved(old: State, new: State, *, whole_tokyo: bool, output: str) -> dict[str, tuple[str, ...]]:
+    """Return the drivers that differ between two states and bear on the output, with their inputs."""
+    idle = {*(_OF_MUNICIPALITIES if whole_tokyo else ()), *(_OF_LEVY if output != "levy" else ())}
+    every = {driver: inputs for driver, (_, _, inputs) in DRIVERS.items() if driver not in idle}
+    return {driver: inputs for driver, inputs in every.items() if any(old[i] != new[i] for i in inputs)}
 
 
 def shapley(players: Sequence[str], value: Callable[[frozenset[str]], float]) -> dict[str, float]:
@@ -331,12 +336,8 @@ def levers(
     without it); effects add up to the scenario's whole difference from its base.
     """
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    register = Parameters.load()
     base = load_scenario(chosen.extends or "baseline")
-    changes: dict[str, dict[OverrideKey, Value]] = {}
-    for (key, year, code), v in chosen.overrides(register).items():
-        if base.overrides(register).get((key, year, code)) != v:
-            changes.setdefault(key, {})[key, year, code] = v
+    changes = _changes(chosen, base)
     keys = list(changes)
     if not 1 <= len(keys) <= 6:
         raise InputError(f"{chosen.name} changes {len(keys)} keys; attribution by re-running takes one to six")
@@ -355,3 +356,14 @@ def levers(
         (k, effects[k], worth[frozenset({k})] - worth[none], worth[everything] - worth[everything - {k}]) for k in keys
     ]
     return pd.DataFrame(rows, columns=["key", "effect", "alone", "last"])
+
+
+def _changes(scenario: Scenario, base: Scenario) -> dict[str, dict[OverrideKey, Value]]:
+    """Return what a scenario sets otherwise than its base, by key."""
+    register = Parameters.load()
+    before = base.overrides(register)
+    changes: dict[str, dict[OverrideKey, Value]] = {}
+    for place, value in scenario.overrides(register).items():
+        if before.get(place) != value:
+            changes.setdefault(place[0], {})[place] = value
+    return changes

@@ -8,7 +8,7 @@ says how far Tokyo may well be from it. A sample is allowed the noise of its siz
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,21 @@ _EMPLOYED = (Work.REGULAR, Work.PART_TIME, Work.OFFICER, Work.SELF_EMPLOYED, Wor
 _CONVERGED = 0.001
 """largest relative error of a margin that is taken as met"""
 _RICHER = "national; Tokyo's mean is 1.58 times as high"
-Row = dict[str, Any]
+Row = dict[str, object]
+
+
+class Figure(NamedTuple):
+    """A figure the population is held against; `worst` names the municipality, or says what the figure is of."""
+
+    id: str
+    role: str
+    unit: str
+    target: float
+    tolerance: float
+    source: str
+    worst: str = ""
+
+
 Numbers = NDArray[Any]
 
 
@@ -119,34 +133,23 @@ class _View:
         """Return the number of households of a mask by municipality, weighted."""
         return np.bincount(self.households.place[homes], minlength=len(self.codes)) * self.weight
 
-    def row(
-        self,
-        id_: str,
-        role: str,
-        unit: str,
-        target: float,
-        simulated: float,
-        tolerance: float,
-        source: str,
-        rows: float,
-        worst: str = "",
-    ) -> Row:
+    def row(self, figure: Figure, simulated: float, rows: float) -> Row:
         """Return a comparison; `rows` = rows of the table behind the figure, for the noise of a sample."""
-        share = unit == "share"
+        target, share = figure.target, figure.unit == "share"
         error = simulated - target if share else simulated / target - 1
         spread = np.sqrt(max(target * (1 - target), 0.0)) if share else 1.0
         noise = 4 * spread * np.sqrt(2 / max(rows, 1.0)) if self.weight > 1 else 0.0
         return {
-            "id": id_,
-            "role": role,
-            "unit": unit,
+            "id": figure.id,
+            "role": figure.role,
+            "unit": figure.unit,
             "target": float(target),
             "simulated": float(simulated),
             "error": float(error),
-            "tolerance": float(tolerance + noise),
-            "ok": bool(abs(error) <= tolerance + noise),
-            "worst": worst,
-            "source": source,
+            "tolerance": float(figure.tolerance + noise),
+            "ok": bool(abs(error) <= figure.tolerance + noise),
+            "worst": figure.worst,
+            "source": figure.source,
         }
 
     def share(
@@ -161,7 +164,7 @@ class _View:
     ) -> Row:
         """Compare the share of true rows of a mask."""
         simulated = float(mask.mean()) if mask.size else 0.0
-        return self.row(id_, role, "share", target, simulated, tolerance, source, mask.size, worst)
+        return self.row(Figure(id_, role, "share", target, tolerance, source, worst), simulated, mask.size)
 
     def count(
         self,
@@ -175,11 +178,12 @@ class _View:
         worst: str = "",
     ) -> Row:
         """Compare a weighted number of persons or households."""
-        return self.row(id_, role, unit, target, number, tolerance, source, target / self.weight, worst)
+        return self.row(Figure(id_, role, unit, target, tolerance, source, worst), number, target / self.weight)
 
     def mean(self, id_: str, unit: str, target: float, values: Numbers, tolerance: float, source: str) -> Row:
         """Compare a mean; the sixth of the rows allows for the long tails of incomes."""
-        return self.row(id_, "held_out", unit, target, float(values.mean()), tolerance, source, values.size / 6)
+        figure = Figure(id_, "held_out", unit, target, tolerance, source)
+        return self.row(figure, float(values.mean()), values.size / 6)
 
     def worst(self, id_: str, target: Numbers, number: Numbers, least: float, tolerance: float, source: str) -> Row:
         """Compare the municipality of at least `least` that misses most."""
@@ -286,8 +290,8 @@ def _incomes(v: _View) -> Iterator[Row]:
     enough = count >= 10_000 * v.weight
     if enough.any():
         at = int(np.argmax(np.where(enough, np.abs(got / wanted - 1), 0.0)))
-        source, rows = "kessan_card_r5", count[at] / v.weight / 6
-        yield v.row("base_income.place", "fitted", "yen", wanted[at], got[at], 0.03, source, rows, v.names[at])
+        figure = Figure("base_income.place", "fitted", "yen", wanted[at], 0.03, "kessan_card_r5", v.names[at])
+        yield v.row(figure, got[at], count[at] / v.weight / 6)
 
 
 def _held_households(v: _View) -> Iterator[Row]:
@@ -376,7 +380,8 @@ def _held_schemes(v: _View) -> Iterator[Row]:
     workers = np.isin(scheme, (Scheme.EMPLOYEE, Scheme.VOLUNTARY)).sum()
     ratio = float((scheme == Scheme.DEPENDANT).sum() / workers)
     note = "national; half of Tokyo's households are of one person"
-    yield v.row("dependants_per_employee", "held_out", "ratio", 0.64, ratio, 0.3, "stat75", float(workers), note)
+    figure = Figure("dependants_per_employee", "held_out", "ratio", 0.64, 0.3, "stat75", note)
+    yield v.row(figure, ratio, float(workers))
     table = v.p.table("people.insurance_by_age")
     table = table[(table["scheme"] == "協会けんぽ 被保険者(本人)") & (table["year"] == "FY2021")]
     age = v.age[scheme == Scheme.EMPLOYEE]
@@ -402,7 +407,7 @@ def _held_incomes(v: _View) -> Iterator[Row]:
     x = v.home_base[v.insured > 0]
     yield v.share("base_income.none_or_small", 0.4, x < 150_000, 0.08, "own_calculation")
     sigma = float(np.log(x[x > 0]).std())
-    yield v.row("base_income.sigma", "held_out", "log sd", 1.2, sigma, 0.18, "own_calculation", x.size)
+    yield v.row(Figure("base_income.sigma", "held_out", "log sd", 1.2, 0.18, "own_calculation"), sigma, x.size)
     masks = _reliefs(v)
     for relief, target, tolerance in ((7, 0.34, 0.1), (5, 0.15, 0.08), (2, 0.11, 0.06)):
         yield v.share(f"relief.{relief}", target, masks[relief], tolerance, "assumption", _RICHER)
@@ -465,10 +470,8 @@ def _held_work(v: _View) -> Iterator[Row]:
     census, there = np.array(rates, float), v.by_place(adult)
     rate = v.by_place(employed) / np.maximum(there, 1)
     at = int(np.argmax(np.where(there > 50_000, np.abs(rate - census), 0)))
-    rows = there[at] / v.weight
-    yield v.row(
-        "employment_rate.place", "held_out", "share", census[at], rate[at], 0.08, "census2020_major", rows, v.names[at]
-    )
+    place = Figure("employment_rate.place", "held_out", "share", census[at], 0.08, "census2020_major", v.names[at])
+    yield v.row(place, rate[at], there[at] / v.weight)
     status = v.p.table("people.employment_status").drop_duplicates(["geography", "year", "sex", "age", "item"])
     known = status[status["age"] == "15+"].set_index(["geography", "year", "sex", "item"])["value"]
     for sex, mask in (("total", adult), ("female", women)):

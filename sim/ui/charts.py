@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -20,11 +20,18 @@ FONT = '"Noto Sans JP","Yu Gothic UI","Hiragino Sans",Meiryo,IPAexGothic,sans-se
 LAST_PUBLISHED = 2025
 
 
-def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str) -> dict[str, Any]:
-    """Return a line chart of a frame with scenario, year and the measure; years without published results shaded."""
+Options = dict[str, object]
+"""options of a chart as ECharts takes them"""
+
+
+def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str, note: str = "") -> Options:
+    """Return a line chart of a frame with scenario, year and the measure; years without published results shaded.
+
+    note  what stands under the title behind the unit
+    """
     years = sorted(frame["year"].unique())
     _, _, scale, decimals = UNITS[unit]
-    series = []
+    series: list[Options] = []
     for i, (name, rows) in enumerate(frame.groupby("scenario", sort=False)):
         values = rows.set_index("year")[measure].reindex(years) / scale
         series.append(
@@ -46,7 +53,7 @@ def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str) -> dict[str, 
         "animation": False,
         "title": {
             "text": word(measure, lang),
-            "subtext": unit_name(unit, lang),
+            "subtext": unit_name(unit, lang) + note,
             "left": 8,
             "textStyle": {"fontSize": 14},
         },
@@ -59,7 +66,7 @@ def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str) -> dict[str, 
     }
 
 
-def _projection(lang: str) -> dict[str, Any]:
+def _projection(lang: str) -> Options:
     return {
         "silent": True,
         "itemStyle": {"color": "rgba(0,0,0,0.05)"},
@@ -68,62 +75,64 @@ def _projection(lang: str) -> dict[str, Any]:
     }
 
 
-def tiles(frame: pd.DataFrame, column: str, unit: str, title: str, lang: str, balanced: bool = False) -> dict[str, Any]:
-    """Return a tile map of code, name, small and a value; `balanced` puts zero in the middle.
+class _Tile(NamedTuple):
+    """A tile of the map: name, place, value in the unit shown, whether it is rough, its colour if not by value."""
+
+    name: str
+    at: tuple[float, float]
+    value: float | None
+    rough: bool
+    colour: str | None
+
+    def item(self, unit: str, decimals: int, lang: str) -> Options:
+        """Return the tile as a point of the chart."""
+        x, y = self.at
+        told = f"{self.name}: {_told(self.value, unit, decimals, lang)}{' ※' if self.rough else ''}"
+        point: Options = {"name": self.name, "value": [x, -y, self.value], "tooltip": {"formatter": told}}
+        if self.colour is not None:
+            point |= {"visualMap": False, "itemStyle": {"color": self.colour}}
+        return point
+
+
+class TileLook(NamedTuple):
+    """How a tile map is titled and coloured; `balanced` puts zero in the middle, `note` stands behind the unit."""
+
+    title: str
+    balanced: bool = False
+    note: str = ""
+
+
+def tiles(frame: pd.DataFrame, column: str, unit: str, lang: str, look: TileLook) -> Options:
+    """Return a tile map of code, name, small and a value.
 
     Every municipality has its tile. It is white without data, as are islands of which a sample has nobody, and grey
     where the 95 % interval of the collection rate (`rate_half`, if the frame has it) is wider than HIDDEN, else where
     it is small, unless all are.
     """
-    _, _, scale, decimals = UNITS[unit]
-    rows = frame[frame["code"].isin(TILES)]
-    small = rows["small"].astype(bool)
-    grey = ~(rows["rate_half"] <= HIDDEN) if "rate_half" in rows else small & ~small.all()
-    values = [None if pd.isna(v) else round(float(v) / scale, decimals + 1) for v in rows[column]]
-    data: list[dict[str, Any]] = []
-    for code, name, value, rough, hidden in zip(rows["code"], rows["name"], values, small, grey, strict=True):
-        colour = "#fff" if value is None else "#d9d9d9" if hidden else None
-        data.append(
-            {
-                "name": str(name),
-                "value": [TILES[int(code)][0], -TILES[int(code)][1], value],
-                "tooltip": {"formatter": f"{name}: {_told(value, unit, decimals, lang)}{' ※' if rough else ''}"},
-                **({"visualMap": False, "itemStyle": {"color": colour}} if colour else {}),
-            }
-        )
-    told = [d["value"][2] for d in data if "visualMap" not in d] or [0]
-    low, high = min(told), max(told)
-    if balanced:
-        high = max(abs(low), abs(high)) or 1
-        low = -high
-    colours = ["#b35806", "#f7f7f7", "#542788"] if balanced else ["#fde725", "#35b779", "#31688e", "#440154"]
+    decimals = UNITS[unit][3]
+    found = _tiles(frame[frame["code"].isin(TILES)], column, unit)
+    coloured = [tile.value for tile in found if tile.colour is None and tile.value is not None]
     return {
         "textStyle": {"fontFamily": FONT},
         "aria": {"enabled": True},
         "animation": False,
-        "title": {"text": title, "subtext": unit_name(unit, lang), "left": 8, "textStyle": {"fontSize": 14}},
+        "title": {
+            "text": look.title,
+            "subtext": unit_name(unit, lang) + look.note,
+            "left": 8,
+            "textStyle": {"fontSize": 14},
+        },
         "grid": {"left": 24, "right": 24, "top": 56, "bottom": 56},
         "tooltip": {},
         "xAxis": {"type": "value", "min": -0.6, "max": 14.6, "show": False},
         "yAxis": {"type": "value", "min": -6.6, "max": 0.6, "show": False},
-        "visualMap": {
-            "show": any("visualMap" not in d for d in data),
-            "min": low,
-            "max": high,
-            "dimension": 2,
-            "text": [f"{high:,.{decimals}f}", f"{low:,.{decimals}f}"],
-            "orient": "horizontal",
-            "left": "center",
-            "bottom": 0,
-            "precision": decimals,
-            "inRange": {"color": colours},
-        },
+        "visualMap": _scale(coloured, decimals, look.balanced),
         "series": [
             {
                 "type": "scatter",
                 "symbol": "rect",
                 "symbolSize": [56, 34],
-                "data": data,
+                "data": [tile.item(unit, decimals, lang) for tile in found],
                 "itemStyle": {"borderColor": "#595959", "borderWidth": 0.5},
                 "label": {
                     "show": True,
@@ -135,6 +144,41 @@ def tiles(frame: pd.DataFrame, column: str, unit: str, title: str, lang: str, ba
                 },
             }
         ],
+    }
+
+
+def _tiles(rows: pd.DataFrame, column: str, unit: str) -> list[_Tile]:
+    """Return the tiles of municipalities with their values in the unit shown."""
+    _, _, scale, decimals = UNITS[unit]
+    small = rows["small"].astype(bool)
+    grey = ~(rows["rate_half"] <= HIDDEN) if "rate_half" in rows else small & ~small.all()
+    found = []
+    for code, name, value, rough, hidden in zip(rows["code"], rows["name"], rows[column], small, grey, strict=True):
+        shown = None if pd.isna(value) else round(float(value) / scale, decimals + 1)
+        colour = "#fff" if shown is None else "#d9d9d9" if hidden else None
+        found.append(_Tile(str(name), TILES[int(code)], shown, bool(rough), colour))
+    return found
+
+
+def _scale(values: list[float], decimals: int, balanced: bool) -> Options:
+    """Return the colours by value, from the lowest to the highest that is shown."""
+    low, high = min(values, default=0), max(values, default=0)
+    if balanced:
+        high = max(abs(low), abs(high)) or 1
+        low = -high
+    return {
+        "show": bool(values),
+        "min": low,
+        "max": high,
+        "dimension": 2,
+        "text": [f"{high:,.{decimals}f}", f"{low:,.{decimals}f}"],
+        "orient": "horizontal",
+        "left": "center",
+        "bottom": 0,
+        "precision": decimals,
+        "inRange": {
+            "color": ["#b35806", "#f7f7f7", "#542788"] if balanced else ["#fde725", "#35b779", "#31688e", "#440154"]
+        },
     }
 
 

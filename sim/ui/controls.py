@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from sim.parameters import Parameters
 from sim.parameters.places import find_place
@@ -20,13 +21,13 @@ _TYPED = """(event) => {
 """sends what was typed, unless an option of the list is marked: that one is taken then"""
 
 
-def put(element: E, **attributes: Any) -> E:
+def put(element: E, **attributes: object) -> E:
     """Set attributes of an element (data_testid=… becomes data-testid) whatever characters the values have."""
     element.props.update({name.replace("_", "-"): value for name, value in attributes.items()})
     return element
 
 
-def code_meant(text: str, options: Mapping[Any, str]) -> Any:
+def code_meant(text: str, options: Mapping[int, str]) -> int:
     """Return the option a typed text means: its words, a municipality's name or code, or the only one that has it.
 
     Raises KeyError if no option or more than one is meant.
@@ -35,7 +36,7 @@ def code_meant(text: str, options: Mapping[Any, str]) -> Any:
     if exact := [key for key, label in options.items() if label == wanted]:
         return exact[0]
     code, _ = find_place(wanted, Parameters.load())
-    if code in options:
+    if code is not None and code in options:
         return code
     left = [key for key, label in options.items() if wanted.casefold() in label.casefold()]
     if not wanted or len(left) != 1:
@@ -44,7 +45,7 @@ def code_meant(text: str, options: Mapping[Any, str]) -> Any:
 
 
 def municipality_box(
-    options: Mapping[Any, str], value: Any, label: str, lang: str, choose: Callable[[Any], None]
+    options: Mapping[int, str], value: int, label: str, lang: str, choose: Callable[[int], None]
 ) -> ui.select:
     """Lay a list of municipalities to choose from or to type into; Enter takes what is meant by the text.
 
@@ -52,7 +53,7 @@ def municipality_box(
     """
     box = ui.select(dict(options), value=value, label=label, with_input=True, on_change=lambda e: choose(e.value))
 
-    def take(event: Any) -> None:
+    def take(event: GenericEventArguments) -> None:
         text = str(event.args)
         try:
             found = code_meant(text, options)

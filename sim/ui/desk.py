@@ -6,7 +6,6 @@ import gc
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -18,7 +17,7 @@ from sim.parameters.places import TOKYO
 from sim.scenario.file import known_names
 from sim.scenario.scenario import Scenario, parse_scenario
 from sim.ui.catalogue import BASE, Entry, Shelf
-from sim.ui.levers import LEVERS, scenario_text
+from sim.ui.levers import LEVERS, Position, scenario_text
 from sim.ui.work import DONE, FAILED, Job, Workshop, key_of
 
 SAMPLES = (400, 100, 20, 1)
@@ -43,7 +42,9 @@ class Own:
     base: str = BASE
     since: str = "R9"
     place: str | None = None
-    positions: dict[str, Any] = field(default_factory=lambda: {key: lever.neutral for key, lever in LEVERS.items()})
+    positions: dict[str, Position] = field(
+        default_factory=lambda: {key: lever.neutral for key, lever in LEVERS.items()}
+    )
 
     def text(self) -> str:
         return scenario_text(self.name, self.base, self.positions, self.since, self.place)
@@ -106,17 +107,26 @@ class Desk:
         keys = tuple(key_of(entry.scenario, self.sample) for entry in plan)
         if any(r.busy and r.keys == keys for r in self.rounds):
             raise UnderWayError("the same runs are under way")
-        kept = {j.key: j for r in self.rounds for j in r.done() if j.path is not None and j.path.exists()}
+        kept = self._kept()
         jobs = [
             kept.get(key) or self.workshop.start(entry.scenario, entry.text, self.sample)
             for key, entry in zip(keys, plan, strict=True)
         ]
         self._count += 1
         new = Round(self._count, self.sample, jobs)
-        finished = [r for r in self.rounds if not r.busy and r.keys != keys and r.done()][-KEPT:]
-        self.rounds = [r for r in self.rounds if r.busy or r in finished] + [new]
+        self.rounds = [*self._staying(keys), new]
         self.picked = None
         return new
+
+    def _kept(self) -> dict[str, Job]:
+        """Return the finished jobs whose results are still on disk, by key."""
+        done = (job for r in self.rounds for job in r.done())
+        return {job.key: job for job in done if job.path is not None and job.path.exists()}
+
+    def _staying(self, keys: tuple[str, ...]) -> list[Round]:
+        """Return the presses that stay beside a new one: those that run, and the last finished ones of other runs."""
+        finished = [r for r in self.rounds if not r.busy and r.keys != keys and r.done()][-KEPT:]
+        return [r for r in self.rounds if r.busy or r in finished]
 
     def _plan(self) -> list[Entry]:
         entries = self.shelf.catalogue().entries

@@ -11,8 +11,7 @@ or submitted to anywhere else, so a script that got onto the page could not take
 
 from __future__ import annotations
 
-from typing import Any
-
+from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,7 +20,7 @@ NAMES = ("127.0.0.1", "localhost", "[::1]")
 """Names of this machine a browser may ask for."""
 
 
-def install(app: Any, port: int) -> None:
+def install(app: Starlette, port: int) -> None:
     """Put the guard before everything NiceGUI serves, and tell its socket which origins are its own."""
     from nicegui import core
 

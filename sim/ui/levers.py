@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sim.parameters import Parameters
 
 Words = tuple[str, str]
 """Japanese and English."""
+Position = int | float | str
+"""Where a lever stands."""
 
 YEARS = ("R9", "R10", "R11")
 """Fiscal years a lever may start in."""
@@ -26,17 +27,17 @@ class Lever:
     key: str
     label: Words
     hint: Words
-    neutral: Any = 0
+    neutral: Position = 0
     form: str = "{}"
     """how the position is written: "+{}pt", "x{}", "{}%" """
     span: tuple[float, float, float] | None = None
     """lowest, highest and step of a slider"""
-    choices: tuple[tuple[Any, Words], ...] = ()
+    choices: tuple[tuple[Position, Words], ...] = ()
     """positions of a choice with their words"""
     dated: bool = True
     """whether the position holds from the chosen year on; else in every year"""
 
-    def line(self, position: Any, since: str, place: str | None = None) -> str:
+    def line(self, position: Position, since: str, place: str | None = None) -> str:
         """Return the line of a scenario that puts the lever into a position, in one municipality or everywhere."""
         written = self.form.format(position)
         if self.dated:
@@ -153,12 +154,12 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
 LEVERS = {lever.key: lever for group in GROUPS.values() for lever in group}
 
 
-def moved(positions: Mapping[str, Any]) -> dict[str, Any]:
+def moved(positions: Mapping[str, Position]) -> dict[str, Position]:
     """Return the positions that differ from neutral."""
     return {key: p for key, p in positions.items() if p != LEVERS[key].neutral}
 
 
-def scenario_text(name: str, base: str, positions: Mapping[str, Any], since: str, place: str | None = None) -> str:
+def scenario_text(name: str, base: str, positions: Mapping[str, Position], since: str, place: str | None = None) -> str:
     """Return the scenario file that the positions of the levers mean, starting from a base scenario.
 
     `place` is the municipality whose levers were moved; a key that knows no municipalities is moved everywhere.

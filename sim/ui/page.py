@@ -7,11 +7,12 @@ belongs to the tab that opened it.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import matplotlib_fontja
 from nicegui import Client, app, run, ui
+from nicegui.events import ValueChangeEventArguments
 
 from sim.core.colours import BLUE
 from sim.core.units import era
@@ -134,8 +135,8 @@ class Page:
             self.stop = ui.button(self.say("stop"), icon="stop", on_click=lambda: self.desk.stop(), color="grey-9")
             put(self.stop, data_testid="stop").set_enabled(self.desk.busy)
 
-    def _choose(self, name: str) -> Any:
-        def chosen(event: Any) -> None:
+    def _choose(self, name: str) -> Callable[[ValueChangeEventArguments], None]:
+        def chosen(event: ValueChangeEventArguments) -> None:
             names = [n for n in self.desk.chosen if n != name]
             self.desk.chosen = [*names, name] if event.value else names
 
@@ -174,7 +175,7 @@ class Page:
         positions = self.desk.own.positions
         label, hint = pick(lever.label, self.lang), pick(lever.hint, self.lang)
 
-        def move(event: Any) -> None:
+        def move(event: ValueChangeEventArguments) -> None:
             positions[lever.key] = event.value
 
         if lever.span is None:
@@ -185,7 +186,9 @@ class Page:
         low, high, step = lever.span
         ui.label(label).classes("mt-2")
         ui.label(hint).classes("text-xs text-gray-600")
-        slider = ui.slider(min=low, max=high, step=step, value=positions[lever.key], on_change=move)
+        position = positions[lever.key]
+        assert not isinstance(position, str)
+        slider = ui.slider(min=low, max=high, step=step, value=position, on_change=move)
         put(slider.props("label-always snap").classes("w-11/12 mt-4"), data_testid=lever.key, aria_label=label)
 
     def _begin(self) -> None:
@@ -229,12 +232,7 @@ class Page:
     def _round(self, r: Round) -> None:
         """Show one press of Run: a bar for each scenario, its place in the queue, and each trouble once."""
         with put(ui.card().classes("w-full"), role="status", aria_live="polite", data_testid=f"round-{r.number}"):
-            with ui.row().classes("w-full items-center justify-between"):
-                size = self.say("size_1") if r.sample == 1 else f"1/{r.sample}"
-                ui.label(self.say("round", number=r.number, size=size)).classes("font-bold")
-                if r.busy:
-                    drop = ui.button(icon="close", on_click=lambda: self.desk.stop(r)).props("flat dense round")
-                    put(drop, aria_label=self.say("stop"), data_testid=f"stop-{r.number}")
+            self._round_head(r)
             if r.busy and all(job.state == WAITING for job in r.jobs):
                 ahead = min(self.desk.workshop.ahead(job) for job in r.jobs)
                 ui.label(self.say("in_queue", ahead=ahead)).classes("text-sm")
@@ -242,6 +240,15 @@ class Page:
                 self._job(job, STOPPED if r.stopped and job.busy else job.state)
             for text in dict.fromkeys(j.trouble.in_words(self.lang, self.log) for j in r.jobs if j.trouble):
                 put(ui.label(text).classes("text-red-800 whitespace-pre-wrap break-all"), data_testid="trouble")
+
+    def _round_head(self, r: Round) -> None:
+        """Say which press it is, beside the button that takes it back."""
+        with ui.row().classes("w-full items-center justify-between"):
+            size = self.say("size_1") if r.sample == 1 else f"1/{r.sample}"
+            ui.label(self.say("round", number=r.number, size=size)).classes("font-bold")
+            if r.busy:
+                drop = ui.button(icon="close", on_click=lambda: self.desk.stop(r)).props("flat dense round")
+                put(drop, aria_label=self.say("stop"), data_testid=f"stop-{r.number}")
 
     def _job(self, job: Job, state: str) -> None:
         with ui.row().classes("w-full items-center no-wrap"):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 from nicegui import run, ui
+from nicegui.events import ValueChangeEventArguments
 
 from sim.core.export import csv_text
 from sim.core.units import era
@@ -17,7 +17,7 @@ from sim.parameters.places import TOKYO
 from sim.ui import charts
 from sim.ui.catalogue import BASE, Catalogue
 from sim.ui.controls import municipality_box, put
-from sim.ui.desk import Desk, municipalities
+from sim.ui.desk import Desk, Round, municipalities
 from sim.ui.levers import moved
 from sim.ui.troubles import Trouble, noted
 from sim.ui.words import UNITS, pick, shown, unit_name, word
@@ -144,7 +144,7 @@ class Results:
     def _size(self, sample: int) -> str:
         return self.say("size_1") if sample == 1 else self.say("size_n", n=sample)
 
-    def _pick(self, event: Any) -> None:
+    def _pick(self, event: ValueChangeEventArguments) -> None:
         self.desk.picked = event.value
 
     def _small_note(self) -> str:
@@ -169,18 +169,16 @@ class Results:
             ui.label(self._small_note()).classes("text-orange-900")
         with ui.element("div").classes("grid grid-cols-1 xl:grid-cols-2 gap-4 w-full"):
             for measure in OVERVIEW:
-                options = charts.lines(rows, measure, MEASURES[measure], self.lang)
-                self._mark_sample(options)
+                options = charts.lines(rows, measure, MEASURES[measure], self.lang, self._sample_note())
                 put(ui.echart(options, renderer="svg").classes("h-80 w-full"), data_testid=f"chart-{measure}")
         for measure in OVERVIEW:
             self._by_year(rows, measure)
 
-    def _mark_sample(self, options: dict[str, Any]) -> None:
-        """Put the sample under the title of a chart, which may be copied without the page around it."""
-        if self.sample > 1:
-            options["title"]["subtext"] += f" · {self._size(self.sample)}"
+    def _sample_note(self) -> str:
+        """Return the sample for the title of a chart, which may be copied without the page around it."""
+        return f" · {self._size(self.sample)}" if self.sample > 1 else ""
 
-    def _sentences(self, rows: Any) -> None:
+    def _sentences(self, rows: pd.DataFrame) -> None:
         """Say in words what the last year differs in from the baseline."""
         last = int(rows["year"].max())
         end = rows[rows["year"] == last].set_index("scenario")
@@ -197,7 +195,7 @@ class Results:
         if len(end) > 1:
             ui.label(self.say("noise_note")).classes(SMALL)
 
-    def _by_year(self, rows: Any, measure: str) -> None:
+    def _by_year(self, rows: pd.DataFrame, measure: str) -> None:
         unit = MEASURES[measure]
         years = sorted(int(y) for y in rows["year"].unique())
         columns = [{"name": "scenario", "label": self.say("scenario"), "field": "scenario", "align": "left"}] + [
@@ -232,8 +230,8 @@ class Results:
         table = self.desk.differences(self.measure, self.year)
         title = f"{self.say(self.measure)} {era(self.year)} {self.map_of}"
         unit = MEASURES[self.measure]
-        options = charts.tiles(table, self.map_of, unit, title, self.lang, balanced=self.map_of not in runs)
-        self._mark_sample(options)
+        look = charts.TileLook(title, balanced=self.map_of not in runs, note=self._sample_note())
+        options = charts.tiles(table, self.map_of, unit, self.lang, look)
         put(ui.echart(options, renderer="svg").classes("h-96 w-full"), data_testid="map")
         self._place_table(table, shows, unit, set(runs), search)
         ui.label(f"{self._small_note()} {self.say('noise_note')}").classes(SMALL)
@@ -253,12 +251,12 @@ class Results:
         grid.classes("w-full").bind_filter_from(search, "value")
         put(grid, data_testid="places")
 
-    def _picker(self, name: str, options: dict[Any, str], label: str | None = None) -> None:
-        def move(event: Any) -> None:
+    def _picker(self, name: str, options: Mapping[int, str] | Mapping[str, str], label: str | None = None) -> None:
+        def move(event: ValueChangeEventArguments) -> None:
             setattr(self, name, event.value)
             self._fill("places")
 
-        picker = ui.select(options, value=getattr(self, name), label=self.say(label or name), on_change=move)
+        picker = ui.select(dict(options), value=getattr(self, name), label=self.say(label or name), on_change=move)
         put(picker.classes("min-w-48"), data_testid=f"pick-{name}")
 
     def _models(self) -> None:
@@ -363,7 +361,7 @@ class Results:
             note.dismiss()
 
 
-def _names(r: Any) -> list[str]:
+def _names(r: Round) -> list[str]:
     return [job.name for job in r.done()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import logging
 import multiprocessing as mp
@@ -12,7 +13,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import sharedctypes
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from sim.scenario.scenario import Scenario
 from sim.ui.troubles import DEFECT, KILLED, Trouble, noted, trouble
@@ -20,6 +21,8 @@ from sim.ui.troubles import DEFECT, KILLED, Trouble, noted, trouble
 WAITING, RUNNING, DONE, FAILED, STOPPED = "waiting", "running", "done", "failed", "stopped"
 
 _log = logging.getLogger("sim.ui")
+
+Slots = ctypes.Array[ctypes.c_int]
 
 
 class StopWishedError(Exception):
@@ -85,6 +88,21 @@ class Job:
         return self.state in (WAITING, RUNNING)
 
 
+class Board(NamedTuple):
+    """What the workshop and its workers share, by slot: the year a run has reached, and the wish to stop it.
+
+    It is shared memory without locks: a worker that is killed can neither block it nor leave half a message.
+    """
+
+    years: Slots
+    stops: Slots
+
+    @classmethod
+    def of(cls, processes: int) -> Board:
+        """Return an empty board."""
+        return cls(sharedctypes.RawArray("i", processes), sharedctypes.RawArray("i", processes))
+
+
 def key_of(scenario: Scenario, sample: int) -> str:
     """Return what makes two runs the same: all the scenario says, and the sample."""
     return hashlib.sha256(f"{sample}/{scenario!r}".encode()).hexdigest()
@@ -97,8 +115,7 @@ class Workshop:
         self.results = results
         self.processes = processes or max(1, min(4, (os.cpu_count() or 1) // 2))
         self._pool: ProcessPoolExecutor | None = None
-        self._years: Any = None
-        self._stops: Any = None
+        self._board = Board.of(self.processes)
         self._queue: list[Job] = []
         self._working: dict[int, tuple[Job, Future[Outcome]]] = {}
         self._count = 0
@@ -129,7 +146,7 @@ class Workshop:
             self._queue.remove(job)
             job.state = STOPPED
         elif job.slot is not None:
-            self._stops[job.slot] = 1
+            self._board.stops[job.slot] = 1
 
     def leave(self, job: Job) -> None:
         """Take back one wish for a job whose page is gone: what has begun is finished and kept on disk."""
@@ -144,7 +161,7 @@ class Workshop:
     def look(self) -> None:
         """Take in how far the runs are and begin what can be begun."""
         for number, (job, future) in list(self._working.items()):
-            if job.slot is not None and (year := self._years[job.slot]):
+            if job.slot is not None and (year := self._board.years[job.slot]):
                 job.year = year
             if future.done():
                 del self._working[number]
@@ -160,7 +177,7 @@ class Workshop:
     def _begin(self, job: Job) -> None:
         pool = self._open()
         job.slot = next(n for n in range(self.processes) if n not in {j.slot for j, _ in self._working.values()})
-        self._years[job.slot] = self._stops[job.slot] = 0
+        self._board.years[job.slot] = self._board.stops[job.slot] = 0
         threads = max(1, (os.cpu_count() or 1) // self.processes)
         try:
             future = pool.submit(_live, job.scenario, job.sample, str(self.results), threads, job.slot)
@@ -174,8 +191,7 @@ class Workshop:
     def _open(self) -> ProcessPoolExecutor:
         """Return the pool, a new one after a worker was killed: an executor that lost a worker takes no more work.
 
-        The board (year reached and wish to stop, by slot) is shared memory without locks: a worker that is killed
-        can neither block it nor leave half a message.
+        It gets a board of its own.
         """
         if self._pool is None:
             if self._working:  # workers of a broken pool are gone, but not yet taken in
@@ -183,10 +199,9 @@ class Workshop:
                     _finish(job, future)
                 self._working.clear()
             context = mp.get_context("spawn")
-            self._years = sharedctypes.RawArray("i", self.processes)
-            self._stops = sharedctypes.RawArray("i", self.processes)
+            self._board = Board.of(self.processes)
             self._pool = ProcessPoolExecutor(
-                self.processes, mp_context=context, initializer=_enter, initargs=(self._years, self._stops)
+                self.processes, mp_context=context, initializer=_enter, initargs=(self._board,)
             )
         return self._pool
 
@@ -195,8 +210,8 @@ class Workshop:
         for job in self._queue:
             job.state = STOPPED
         self._queue.clear()
-        for slot in range(self.processes) if self._stops is not None else ():
-            self._stops[slot] = 1
+        for slot in range(self.processes):
+            self._board.stops[slot] = 1
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
@@ -222,13 +237,13 @@ def _finish(job: Job, future: Future[Outcome]) -> None:
 
 # inside a worker process
 
-_board: tuple[Any, Any] | None = None
+_board: Board | None = None
 
 
-def _enter(years: Any, stops: Any) -> None:
+def _enter(board: Board) -> None:
     """Take the board of the workshop into a worker process; Ctrl+C in the terminal is for the server to act on."""
     global _board
-    _board = (years, stops)
+    _board = board
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

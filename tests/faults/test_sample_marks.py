@@ -90,8 +90,8 @@ def test_every_sheet_of_every_workbook_says_it_is_a_sample(run, whole, tmp_path)
     lines = explain(run.path, "新宿区", 2022)
     paths = {
         reports.build_workbook(run.path, "ja"): True,
-        sheet.write(tmp_path / "sample.xlsx", lines, run.path, "新宿区", 2022): True,
-        sheet.write(tmp_path / "whole.xlsx", lines, whole.path, "新宿区", 2022): False,
+        sheet.write(tmp_path / "sample.xlsx", lines, sheet.Subject(run.path, "新宿区", 2022)): True,
+        sheet.write(tmp_path / "whole.xlsx", lines, sheet.Subject(whole.path, "新宿区", 2022)): False,
     }
     for path, said in paths.items():
         with closing(openpyxl.load_workbook(path, read_only=True)) as book_read:
@@ -171,7 +171,7 @@ def test_the_map_of_the_browser_keeps_a_tile_without_data():
     """The page dropped municipalities without a figure from its map."""
     charts = pytest.importorskip("sim.ui.charts")
     table = pd.DataFrame({"code": [13101, 13421], "name": ["千代田区", "小笠原村"], "v": [0.9, None]})
-    data = charts.tiles(table.assign(small=True), "v", "share", "t", "ja")["series"][0]["data"]
+    data = charts.tiles(table.assign(small=True), "v", "share", "ja", charts.TileLook("t"))["series"][0]["data"]
     assert [d["name"] for d in data] == ["千代田区", "小笠原村"]
     assert "visualMap" not in data[0]
     assert data[1]["visualMap"] is False

@@ -20,6 +20,18 @@ _FOOTER = 120
 """letters of the names of scenarios in a footer"""
 
 
+def _draws(run: RunFolder) -> tuple[int, int]:
+    """Return what decides the draws of a run: seed and replicate."""
+    return run.manifest["seed"], run.manifest["replicate"]
+
+
+def _shared_repeats(runs: Sequence[RunFolder]) -> tuple[tuple[RunFolder, ...], ...]:
+    """Return for each run its repeats on the draws that all of them have; the run alone where there are none."""
+    found = [{_draws(repeat): repeat for repeat in repeats(run)} for run in runs]
+    shared = [draws for draws in found[0] if all(draws in own for own in found)]
+    return tuple(tuple(own[d] for d in shared) or (run,) for own, run in zip(found, runs, strict=True))
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Replicates by scenario, the base first, each scenario's in the same order of replicates."""
@@ -35,15 +47,11 @@ class Comparison:
         """
         side_by_side(runs)
         plain = [str(r.manifest["scenario"]) for r in runs]
-        names = tuple(
-            f"{n} ({r.manifest['seed']}/{r.manifest['replicate']})" if plain.count(n) > 1 else n
-            for n, r in zip(plain, runs, strict=True)
-        )
-        if len(set(plain)) < len(plain):
-            return cls(names, tuple((r,) for r in runs))
-        found = [{(r.manifest["seed"], r.manifest["replicate"]): r for r in repeats(run)} for run in runs]
-        shared = [key for key in found[0] if all(key in own for own in found)]
-        return cls(names, tuple(tuple(own[k] for k in shared) or (run,) for own, run in zip(found, runs, strict=True)))
+        if len(set(plain)) == len(plain):
+            return cls(tuple(plain), _shared_repeats(runs))
+        draws = [f" ({seed}/{replicate})" for seed, replicate in map(_draws, runs)]
+        names = (n + own if plain.count(n) > 1 else n for n, own in zip(plain, draws, strict=True))
+        return cls(tuple(names), tuple((r,) for r in runs))
 
     @classmethod
     def read(cls, folder: Path) -> Comparison:

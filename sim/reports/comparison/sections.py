@@ -212,17 +212,6 @@ MEASURES: dict[str, tuple[Text, str]] = {
 
 def sections(c: Comparison) -> tuple[Section, ...]:
     """Return the sections of a comparison; they draw from all of its runs."""
-    last = era(int(c.headlines[0].index[-1]))
-    maps = tuple(
-        Drawing(
-            f"change_{measure}_{i}",
-            partial(change_map, c=c, i=i, measure=measure),
-            (f"{label[0]}：{c.names[i]}（{last}年度）", f"{c.names[i]}: {label[1]} ({last})"),
-            wide=True,
-        )
-        for i in range(1, len(c.runs))
-        for measure, (label, _, _) in MAPS.items()
-    )
     return (
         Section(
             "headline",
@@ -241,38 +230,51 @@ def sections(c: Comparison) -> tuple[Section, ...]:
                 Drawing("courses", partial(courses, c=c), ("主な数値の推移", "Headline figures by year"), wide=True),
             ),
         ),
-        Section(
-            "maps",
-            ("区市町村別の差", "Differences by municipality"),
-            (
-                "最初のシナリオとの差。橙は増、紫は減。",
-                "Differences to the first scenario: orange more, purple less.",
-            ),
-            figures=maps,
-            tables=tuple(
-                (lambda run, lang, m=measure, k=kind, t=title: municipalities(c, lang, m, k, t))  # type: ignore[misc]
-                for measure, (title, kind) in MEASURES.items()
-            ),
-        ),
+        _maps(c),
         Section(
             "bills",
             ("モデル世帯の保険料", "Bills of model households"),
             lambda run, lang: f"{say(_BILLS, lang)}{starred(size_of(run), lang)}",
             tables=(lambda run, lang: model_bills(c, lang),),
         ),
-        *(
-            (
-                Section(
-                    "groups",
-                    ("世帯の区分別の差", "Differences by group of households"),
-                    ("負担率と収納率。", "Bills as a share of income, and collection."),
-                    tables=(lambda run, lang: households(c, lang),),
-                    needs=("household_groups",),
-                ),
-            )
-            if all("household_groups" in run.tables for run in c.runs)
-            else ()
+        *([_groups(c)] if all("household_groups" in run.tables for run in c.runs) else []),
+    )
+
+
+def _maps(c: Comparison) -> Section:
+    last = era(int(c.headlines[0].index[-1]))
+    maps = tuple(
+        Drawing(
+            f"change_{measure}_{i}",
+            partial(change_map, c=c, i=i, measure=measure),
+            (f"{label[0]}：{c.names[i]}（{last}年度）", f"{c.names[i]}: {label[1]} ({last})"),
+            wide=True,
+        )
+        for i in range(1, len(c.runs))
+        for measure, (label, _, _) in MAPS.items()
+    )
+    return Section(
+        "maps",
+        ("区市町村別の差", "Differences by municipality"),
+        (
+            "最初のシナリオとの差。橙は増、紫は減。",
+            "Differences to the first scenario: orange more, purple less.",
         ),
+        figures=maps,
+        tables=tuple(
+            (lambda run, lang, m=measure, k=kind, t=title: municipalities(c, lang, m, k, t))  # type: ignore[misc]
+            for measure, (title, kind) in MEASURES.items()
+        ),
+    )
+
+
+def _groups(c: Comparison) -> Section:
+    return Section(
+        "groups",
+        ("世帯の区分別の差", "Differences by group of households"),
+        ("負担率と収納率。", "Bills as a share of income, and collection."),
+        tables=(lambda run, lang: households(c, lang),),
+        needs=("household_groups",),
     )
 
 

@@ -18,7 +18,7 @@ from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Lang, Text, say, word
 from sim.reports.workbook import households
-from sim.reports.workbook.book import TOP, Book
+from sim.reports.workbook.book import TOP, Book, Sheet
 from sim.studies.ensemble import LEVEL
 
 
@@ -140,12 +140,17 @@ def _places(book: Book, c: Comparison, measure: str, title: Text, kind: str) -> 
     sheet = book.sheet(title, (f"{title[0]}（{year}年度）", f"{title[1]} ({year})"), portrait=True)
     sheet.grid(Grid(title, tuple(columns), rows, small=small), first=14)
     for i, code in enumerate(codes):
-        row = TOP + 1 + i
         values = [tables[0].at[code, "value_base"], *(t.at[code, "value"] for t in tables)]
-        sheet.put(row, 1, values[0], kind, i in small)
-        for j, value in enumerate(values[1:]):
-            at = 2 + 2 * j
-            sheet.put(row, at, value, kind, i in small)
-            if pd.notna(value) and pd.notna(values[0]):
-                text = f"={xl_rowcol_to_cell(row, at)}-{xl_rowcol_to_cell(row, 1)}"
-                sheet.formula(row, at + 1, text, value - values[0], kind, i in small)
+        _beside_base(sheet, TOP + 1 + i, values, kind, i in small)
+
+
+def _beside_base(sheet: Sheet, row: int, values: list[float], kind: str, small: bool) -> None:
+    """Write the base's value, then each scenario's with its difference as a formula."""
+    base, *others = values
+    sheet.put(row, 1, base, kind, small)
+    for j, value in enumerate(others):
+        at = 2 + 2 * j
+        sheet.put(row, at, value, kind, small)
+        if pd.notna(value) and pd.notna(base):
+            text = f"={xl_rowcol_to_cell(row, at)}-{xl_rowcol_to_cell(row, 1)}"
+            sheet.formula(row, at + 1, text, value - base, kind, small)

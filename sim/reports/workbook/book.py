@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, SupportsFloat, TypedDict, Unpack
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
 
 from sim.core.export import EXCEL
 from sim.core.sample import banner, tag
@@ -19,6 +22,19 @@ TOP = 4
 """row of the first column heading: title, lead and unit stand above"""
 
 
+Property = str | int | float | bool
+"""value of a property of a cell format"""
+
+
+class ChartLook(TypedDict):
+    """How a chart looks: unit, lowest value and number format of its value axis, and its size in pixels."""
+
+    unit: NotRequired[str]
+    minimum: NotRequired[float]
+    form: NotRequired[str]
+    size: NotRequired[tuple[int, int]]
+
+
 class Book:
     """An xlsx file that is written once, with the styles all sheets share; each sheet of a sample says so."""
 
@@ -27,17 +43,17 @@ class Book:
         self.file = xlsxwriter.Workbook(str(path), EXCEL)
         self.file.formats[0].set_font_name(FONT)
         self.file.formats[0].set_font_size(10)
-        self._data: list[Any] = []
-        self._styles: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._data: list[Worksheet] = []
+        self._styles: dict[tuple[tuple[str, Property], ...], Format] = {}
 
-    def style(self, **given: Any) -> Any:
+    def style(self, **given: Property) -> Format:
         """Return the format with these properties."""
         key = tuple(sorted(given.items()))
         if key not in self._styles:
             self._styles[key] = self.file.add_format({"font_name": FONT, "font_size": 10, "valign": "vcenter", **given})
         return self._styles[key]
 
-    def number(self, kind: str, small: bool = False, **given: Any) -> Any:
+    def number(self, kind: str, small: bool = False, **given: Property) -> Format:
         """Return the cell style of a kind; rough figures are grey and italic."""
         if small:
             given |= {"font_color": "#6D7885", "italic": True}
@@ -115,7 +131,9 @@ class Sheet:
         self.cells.set_tab_color(RED)
         self.cells.set_header(f"&R&10{_code(tag(book.sample, book.lang))}")
 
-    def put(self, row: int, column: int, value: Any, kind: str = "text", small: bool = False, **given: Any) -> None:
+    def put(
+        self, row: int, column: int, value: object, kind: str = "text", small: bool = False, **given: Property
+    ) -> None:
         """Write one value as a number where it is one."""
         style = self.book.number(kind, small, **given)
         if isinstance(value, tuple):
@@ -127,7 +145,7 @@ class Sheet:
         else:
             self.cells.write_number(row, column, _exact(value, KINDS[kind].excel_scale), style)
 
-    def values(self, row: int, column: int, values: list[Any], kind: str) -> None:
+    def values(self, row: int, column: int, values: Sequence[object], kind: str) -> None:
         """Write many values downwards; missing ones stay empty."""
         style, scale = self.book.number(kind), KINDS[kind].excel_scale
         for i, value in enumerate(values):
@@ -145,7 +163,7 @@ class Sheet:
             self.cells.write_string(row, first + j, column.heading(self.book.lang, excel=True), style)
         self.cells.set_row(row, 32)
 
-    def paragraph(self, row: int, column: int, text: str, width: int, **given: Any) -> None:
+    def paragraph(self, row: int, column: int, text: str, width: int, **given: Property) -> None:
         """Write a text that wraps in a column of `width` and make its row high enough."""
         letters = sum(2 if ord(c) > 0x2000 else 1 for c in text)
         self.cells.set_row(row, 15 * max(1, -(-letters // (width - 4))))
@@ -182,37 +200,44 @@ class Sheet:
     def cell(self, row: int, column: int) -> str:
         return xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
 
-    def formula(self, row: int, column: int, text: str, value: Any, kind: str = "text", small: bool = False) -> None:
+    def formula(self, row: int, column: int, text: str, value: object, kind: str = "text", small: bool = False) -> None:
         """Write a formula together with its value, for programs that do not calculate."""
-        shown: Any = "" if missing(value) else value
-        if not isinstance(shown, str):
-            shown = _exact(shown, KINDS[kind].excel_scale)
+        shown: str | float = ""
+        if not missing(value):
+            shown = value if isinstance(value, str) else _exact(value, KINDS[kind].excel_scale)
         self.cells.write_formula(row, column, text, self.book.number(kind, small), shown)
 
     def chart(
-        self, what: dict[str, Any], title: Text, cell: tuple[int, int], series: list[dict[str, Any]], **o: Any
+        self,
+        what: dict[str, str],
+        title: Text,
+        cell: tuple[int, int],
+        series: Sequence[Mapping[str, object]],
+        **look: Unpack[ChartLook],
     ) -> None:
-        """Insert a native chart; `o` may hold unit, minimum, size and number format of the value axis."""
+        """Insert a native chart."""
         chart = self.book.file.add_chart(what)
         for each in series:
             chart.add_series(each)
         chart.set_title({"name": say(title, self.book.lang), "name_font": {"size": 11, "name": FONT}, "overlay": False})
-        axis: dict[str, Any] = {"name": o.get("unit", ""), "num_format": o.get("form", "#,##0")}
+        axis: dict[str, object] = {"name": look.get("unit", ""), "num_format": look.get("form", "#,##0")}
         axis |= {
             "name_font": {"size": 9, "bold": False},
             "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}},
         }
-        if "minimum" in o:
-            axis["min"] = o["minimum"]
+        if "minimum" in look:
+            axis["min"] = look["minimum"]
         chart.set_y_axis(axis)
         chart.set_legend({"position": "bottom", "font": {"size": 9}})
-        width, height = o.get("size", (640, 300))
+        width, height = look.get("size", (640, 300))
         chart.set_size({"width": width, "height": height})
         self.cells.insert_chart(*cell, chart, {"object_position": 2})
 
 
-def _exact(value: Any, scale: float) -> float | int:
-    if scale != 1.0:
-        return float(value) / scale
+def _exact(value: object, scale: float) -> float | int:
+    """Return a number as a cell holds it: whole numbers whole, divided where the format cannot do it."""
+    assert isinstance(value, SupportsFloat)
     number = float(value)
-    return int(value) if number.is_integer() else number
+    if scale != 1.0:
+        return number / scale
+    return int(number) if number.is_integer() else number

@@ -48,27 +48,33 @@ def impute(p: Parameters) -> pd.DataFrame:
     typical = {k: tuple(cities[cities["portion"] == k][list(_PARTS)].mean()) for k in PORTIONS[:3]}
     rows: list[dict[str, object]] = []
     for code, kind in _kinds(p).items():
+        mine = known[known["code"] == code]
         if kind == "special_ward" and code not in own:
             rows += _ward_rows(code, ward_2023)
             continue
-        mine = known[known["code"] == code]
-        confirmed = mine[mine["fiscal_year"] == YEAR]
-        if len(confirmed) >= 3:
+        if (mine["fiscal_year"] == YEAR).sum() >= _PORTIONS_KNOWN:
             continue
-        shape = (
-            ward_2023
-            if kind == "special_ward"
-            else (_vector(mine[mine["fiscal_year"] == mine["fiscal_year"].min()]) if len(mine) >= 3 else typical)
-        )
+        ward = kind == "special_ward"
+        shape = ward_2023 if ward else _earliest(mine) or typical
         level = card[code] / _revenue(shape, income[code], kind)
-        years = (YEAR - 1, YEAR, YEAR + 1, YEAR + 2) if kind == "special_ward" else (YEAR,)
-        for year in years:
+        for year in (YEAR - 1, YEAR, YEAR + 1, YEAR + 2) if ward else (YEAR,):
             vector = shape if year == YEAR else _ward_vector(wards, ward_2023, year)
             rows += [
                 _row(code, year, k, v, level, "level from premium revenue per insured FY2023")
                 for k, v in vector.items()
             ]
     return pd.DataFrame(rows)
+
+
+_PORTIONS_KNOWN = 3
+"""medical, support and care: a year with all of them needs no imputation"""
+
+
+def _earliest(known: pd.DataFrame) -> dict[str, tuple[float, ...]] | None:
+    """Return the rates of the first year a municipality's are known of, None where they are not complete."""
+    if len(known) < _PORTIONS_KNOWN:
+        return None
+    return _vector(known[known["fiscal_year"] == known["fiscal_year"].min()])
 
 
 def rescale(p: Parameters, run: Path) -> pd.DataFrame:
@@ -135,16 +141,7 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
     places = pd.read_parquet(run / "tables" / "municipality_year.parquet").groupby("year").sum(numeric_only=True)
     books = pd.read_parquet(run / "tables" / "accounts.parquet")
     members = places["member_months"].astype(float) / 12
-    growth = {
-        year: (1 + float(p.value("rates.forecast_benefit_growth", year)))
-        * (wanted / (account[year, "benefits"] / account[year, "members"])) ** (1 / steps)
-        - 1
-        for year, wanted, steps in (
-            (2023, t["benefit_total_provisional.2023"] / t["insured_persons_assumed_provisional.2023"], 1),
-            (2024, t["benefit_per_capita.2024"], 2),
-            (2025, t["benefit_per_capita_provisional.2025"], 2),
-        )
-    }
+    growth = _benefit_growth(p, t, account)
     grants = (t["elderly_adjustment_grant.2024"], t["elderly_adjustment_grant_provisional.2025"])
 
     def moved(key: str, year: int, by: float, digits: int) -> float:
@@ -182,6 +179,20 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
         "finance.other_discretionary_per_member": moved(
             "finance.other_discretionary_per_member", 2023, general - missing, -1
         ),
+    }
+
+
+def _benefit_growth(p: Parameters, t: pd.Series, account: pd.Series) -> dict[int, float]:
+    """Return the growth of benefits per head that the contributions of R5-R7 should have forecast."""
+    return {
+        year: (1 + float(p.value("rates.forecast_benefit_growth", year)))
+        * (wanted / (account[year, "benefits"] / account[year, "members"])) ** (1 / steps)
+        - 1
+        for year, wanted, steps in (
+            (2023, t["benefit_total_provisional.2023"] / t["insured_persons_assumed_provisional.2023"], 1),
+            (2024, t["benefit_per_capita.2024"], 2),
+            (2025, t["benefit_per_capita_provisional.2025"], 2),
+        )
     }
 
 

@@ -5,8 +5,9 @@ Published figures of a year before the run are compared with its first year and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -175,36 +176,31 @@ def _known(known: Known, published: pd.Series, names: pd.Series, figures: Figure
     share = published["unit"] == "percent"
     value = float(published["value"]) / (100 if share else 1)
     name = f"{names[known.code].lower()}_{known.item}_{known.group}.{known.year}"
-    return _row(
-        name,
-        known.role,
-        known.simulated_year,
-        "ratio" if share else str(published["unit"]),
-        value,
-        known.band if share else known.band * value,
-        _dated(str(published["source_id"]), known.year),
-        figures,
-        lambda f, y: known.read(f, y, known.code),
-    )
+    unit, width = ("ratio", known.band) if share else (str(published["unit"]), known.band * value)
+    source = _dated(str(published["source_id"]), known.year)
+    figure = Published(name, known.role, known.simulated_year, unit, value, width, source)
+    return figure.beside(figures, lambda f, y: known.read(f, y, known.code))
 
 
 def _dated(source: str, year: int) -> str:
     return source if year >= _FIRST else f"{source} (fiscal year {year}, beside simulated {_FIRST})"
 
 
-def _row(
-    name: str,
-    role: str,
-    year: int,
-    unit: str,
-    published: float,
-    width: float,
-    source: str,
-    figures: Figures,
-    read: Callable[[Figures, int], float],
-) -> dict[str, object]:
-    simulated = read(figures, year) if year in set(figures.year.index) else None
-    return row(name, role, year, unit, published, simulated, width, source)
+class Published(NamedTuple):
+    """A published figure: `width` is the band in its unit."""
+
+    name: str
+    role: str
+    year: int
+    unit: str
+    value: float
+    width: float
+    source: str
+
+    def beside(self, figures: Figures, read: Callable[[Figures, int], float]) -> dict[str, object]:
+        """Return the figure beside that of a run, as far as the run has the year."""
+        simulated = read(figures, self.year) if self.year in set(figures.year.index) else None
+        return row(self.name, self.role, self.year, self.unit, self.value, simulated, self.width, self.source)
 
 
 def _arakawa_share(p: Parameters, figures: Figures) -> dict[str, object]:
@@ -213,7 +209,7 @@ def _arakawa_share(p: Parameters, figures: Figures) -> dict[str, object]:
     code, year, source = int(target["region"]), int(target["fiscal_year"]), str(target["source_id"])
     read = lambda f, y: _amount_share(f, y, code)  # noqa: E731
     name = f"arakawa_arrears_amount_share_foreign.{year}"
-    return _row(name, "fitted", year, "ratio", float(target["value"]), 0.05, source, figures, read)
+    return Published(name, "fitted", year, "ratio", float(target["value"]), 0.05, source).beside(figures, read)
 
 
 def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
@@ -227,13 +223,15 @@ def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
         r = cities.loc[indicator]
         value = float(r["value"]) / (100 if "%" in str(r["unit"]) else 1)
         source = f"{r['source_id']} (designated cities H27, beside Tokyo {_FIRST})"
-        return _row(name, "held_out", _FIRST, "ratio", value, band, source, figures, lambda f, y: read(f, y, TOKYO))
+        figure = Published(name, "held_out", _FIRST, "ratio", value, band, source)
+        return figure.beside(figures, lambda f, y: read(f, y, TOKYO))
 
     foreign = lambda f, y: _current("foreign")(f, y, TOKYO)  # noqa: E731
     value, source = float(abroad["value"]) / 100, f"{abroad['source_id']} (about 150 municipalities, R6)"
+    rate = "foreign_heads_collection_rate"
     return [
-        _row("foreign_heads_collection_rate", "fitted", _FIRST, "ratio", value, 0.01, source, figures, foreign),
-        _row("foreign_heads_collection_rate_r6", "held_out", 2024, "ratio", value, 0.03, source, figures, foreign),
+        Published(rate, "fitted", _FIRST, "ratio", value, 0.01, source).beside(figures, foreign),
+        Published(f"{rate}_r6", "held_out", 2024, "ratio", value, 0.03, source).beside(figures, foreign),
         old("carried_over_collection_rate", "carry-over (滞納繰越分) collection rate", _carried_rate, 0.06),
         old("carried_over_balance_to_billing", "carry-over balance / current billing", _stock, 0.1),
         old("write_off_rate_of_carried_over", "write-off rate of carry-over balance", _written, 0.06),
@@ -251,8 +249,8 @@ def _unpaid(row_: pd.Series) -> float:
     return float(np.log(unpaid / (1 - unpaid)))
 
 
-def _gradients(p: Parameters, figures: Figures) -> list[dict[str, object]]:
-    """Return towns, wards against cities, and the slope by age beside that of the national pension."""
+def _gradients(p: Parameters, figures: Figures) -> Iterator[dict[str, object]]:
+    """Yield towns, wards against cities, and the slope by age beside that of the national pension."""
     targets = p.table("places.collection_targets").set_index("region")
     towns, gap = targets.loc["towns"], targets.loc["wards_over_cities"]
     region = p.table("places.municipalities").set_index("code")["region"]
@@ -274,46 +272,26 @@ def _gradients(p: Parameters, figures: Figures) -> list[dict[str, object]]:
         ages = _group(f, year, "age of head")
         return _unpaid(ages.loc["25-34"]) - _unpaid(ages.loc["55-64"])
 
+    of_nation, value = f"{towns['source_id']} (towns of the nation)", float(towns["value"])
+    yield Published("towns_collection_rate.2022", "fitted", _FIRST, "ratio", value, 0.005, of_nation).beside(
+        figures, rural
+    )
+    of_h21, value = f"{gap['source_id']} (H21)", float(gap["value"])
+    yield Published("wards_over_cities_unpaid", "fitted", _FIRST, _ODDS, value, 0.05, of_h21).beside(figures, urban)
+    proxy = "nenkin_r3age (national pension R3, a proxy; simulated: heads aged 25-34 over 55-64)"
+    slope = _pension_slope(p)
+    yield Published("unpaid_25_34_over_55_59", "held_out", _FIRST, _ODDS, slope, 0.4, proxy).beside(figures, young)
+
+
+_ODDS = "log-odds"
+
+
+def _pension_slope(p: Parameters) -> float:
+    """Return how much likelier the young leave the national pension unpaid than those of 55-59, in log-odds."""
     pension = p.table("people.collection_by_group")
     paid = pension[pension["unit"] == "% current-year payment"].set_index("group")["value"].astype(float) / 100
-    slope = float(np.mean([np.log((1 - paid[a]) / paid[a]) for a in ("25-29", "30-34")]))
-    slope -= float(np.log((1 - paid["55-59"]) / paid["55-59"]))
-    odds = "log-odds"
-    return [
-        _row(
-            "towns_collection_rate.2022",
-            "fitted",
-            _FIRST,
-            "ratio",
-            float(towns["value"]),
-            0.005,
-            f"{towns['source_id']} (towns of the nation)",
-            figures,
-            rural,
-        ),
-        _row(
-            "wards_over_cities_unpaid",
-            "fitted",
-            _FIRST,
-            odds,
-            float(gap["value"]),
-            0.05,
-            f"{gap['source_id']} (H21)",
-            figures,
-            urban,
-        ),
-        _row(
-            "unpaid_25_34_over_55_59",
-            "held_out",
-            _FIRST,
-            odds,
-            slope,
-            0.4,
-            "nenkin_r3age (national pension R3, a proxy; simulated: heads aged 25-34 over 55-64)",
-            figures,
-            young,
-        ),
-    ]
+    young = float(np.mean([np.log((1 - paid[a]) / paid[a]) for a in ("25-29", "30-34")]))
+    return young - float(np.log((1 - paid["55-59"]) / paid["55-59"]))
 
 
 def _methods(p: Parameters, figures: Figures) -> list[dict[str, object]]:
@@ -329,5 +307,5 @@ def _methods(p: Parameters, figures: Figures) -> list[dict[str, object]]:
             return float(t["billed"][method] / max(t["billed"].sum(), 1))
 
         name = f"method_share_{method.replace(' ', '_')}"
-        rows_.append(_row(name, "input", _FIRST, "ratio", assumed, 0.0, "assumption", figures, share))
+        rows_.append(Published(name, "input", _FIRST, "ratio", assumed, 0.0, "assumption").beside(figures, share))
     return rows_

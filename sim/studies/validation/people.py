@@ -216,10 +216,8 @@ def _flows(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
     national, old = float(nation["insured_year_avg", "R4"]), float(nation["insured_65plus", "R4 avg"])
     schemes = p.table("people.insurance_by_age").query("age == 'all'").set_index("scheme")["value"]
     ours_of_births = float(schemes["市町村国保"] / (schemes["市町村国保"] + schemes["国保組合"]))
-    ours = _average(f, 2022, None) if 2022 in years else None
-    aged = _average(f, 2022, _OLD) if 2022 in years else None
-    got = f.table("flows")
-    got = got[got["year"] == 2022].groupby(["direction", "cause"])["persons"].sum() if 2022 in years else None
+    of_all, of_old = (_average(f, 2022, None) / national, _average(f, 2022, _OLD) / old) if 2022 in years else (0, 0)
+    got = _flows_of(f, 2022) if 2022 in years else None
     wanted = (
         ("births", "in", "births", False, 0.25),
         ("deaths", "out", "death", True, 0.15),
@@ -233,16 +231,26 @@ def _flows(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
         ("foreign_in", "in/out", "foreign arrivals/departures in NHI", False, None),
     )
     for name, direction, cause, elderly, band in wanted:
-        causes = (JOINS | LEAVES)[name]
-        side = "in" if name in JOINS else "out"
-        simulated = None if got is None else float(sum(got.get((side, c), 0) for c in causes))
-        share = 0.0 if ours is None or aged is None else (aged / old if elderly else ours / national)
+        simulated = None if got is None else got[name]
+        share = of_old if elderly else of_all
         target = float(table[direction, cause]) * share * (ours_of_births if name == "births" else 1)
         if band is None or simulated is None:
             yield context(f"flow_{name}_national.2022", 2022, "persons", target, simulated, "kokuho_sugata_r6")
         else:
             id_ = f"flow_{name}_national.2022"
             yield row(id_, "held_out", 2022, "persons", target, simulated, band * target, "kokuho_sugata_r6")
+
+
+def _flows_of(f: Figures, year: int) -> dict[str, float]:
+    """Return joins and leaves of a year by name."""
+    t = f.table("flows")
+    sums = t[t["year"] == year].groupby(["direction", "cause"])["persons"].sum()
+    sides = {"in": JOINS, "out": LEAVES}
+    return {
+        name: float(sum(sums.get((side, c), 0) for c in causes))
+        for side, named in sides.items()
+        for name, causes in named.items()
+    }
 
 
 def _change(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
