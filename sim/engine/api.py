@@ -40,7 +40,7 @@ from sim.engine.workspace import claimed
 from sim.engine.year import YEAR
 from sim.institutions.world import World
 from sim.outputs import manifest as manifests
-from sim.outputs.folder import RunFolder, combined, declared, dump_yaml, publish, write_tables
+from sim.outputs.folder import RunFolder, combined, dump_yaml, publish, write_tables
 from sim.outputs.studies import stamp
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
@@ -213,7 +213,7 @@ def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.Dat
         while model.next_year <= chosen.last:
             model.step()
         left = model.world.tables
-        return {name: declared(name, pd.concat(left[name], ignore_index=True)) for name in names or left}
+        return {name: pd.concat(left[name], ignore_index=True) for name in names or left}
 
 
 def run(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.core import rng
 from sim.core.accounts import Books
+from sim.core.tables import OutputTable
 from sim.institutions.memory import Memory
 from sim.institutions.rates import Rates
 from sim.parameters import Parameters
@@ -38,7 +39,7 @@ class World:
     rates: dict[int, Rates] = field(default_factory=dict)
     standard_rates: dict[int, Rates] = field(default_factory=dict)
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
-    """Rows of declared output tables, by table name (`outputs/tables.py`)."""
+    """Rows of declared output tables, by table name (`core/tables.py`)."""
     institutions: Institutions | None = None
     """The mesa agents (`institutions/agents.py`), founded on first use; they hold no state of their own."""
     ledgers: dict[str, object] = field(default_factory=dict)
@@ -64,6 +65,6 @@ class World:
         """Return the key of a named decision in this run."""
         return rng.key(self.seed, self.replicate, decision)
 
-    def record(self, table: str, rows: pd.DataFrame) -> None:
-        """Append rows to an output table."""
-        self.tables.setdefault(table, []).append(rows)
+    def record(self, table: OutputTable, rows: pd.DataFrame) -> None:
+        """Append rows to an output table; refused where their columns are not those it declares."""
+        self.tables.setdefault(table.name, []).append(table.checked(rows))

@@ -13,6 +13,14 @@ from sim.institutions.notices import Notices
 from sim.institutions.rates import Rates
 from sim.institutions.world import World
 from sim.outputs.kernels import Counts, People, count
+from sim.outputs.tables import (
+    MEMBERS,
+    MEMBERS_BY_AGE,
+    MEMBERS_BY_PLACE,
+    METROPOLIS_YEAR,
+    MUNICIPALITY_YEAR,
+    RATES,
+)
 
 AGE_GROUPS = (*(f"{a}-{a + 4}" for a in range(0, 100, 5)), "100+")
 _SCHEMES = ("kokuho", "employee", "dependant", "voluntary", "guild", "late_elderly", "assistance")
@@ -26,11 +34,11 @@ def end_of_year(w: World, year: int, people: People, place: NDArray[np.number]) 
     """
     codes = np.array(w.p.codes())
     _record_members(w, year, codes, people, place)
-    w.record("municipality_year", _facts(w, year, codes))
-    w.record("metropolis_year", pd.DataFrame([headline(w, year)]))
+    w.record(MUNICIPALITY_YEAR, _facts(w, year, codes))
+    w.record(METROPOLIS_YEAR, pd.DataFrame([headline(w, year)]))
     for kind, rates in (("actual", w.rates), ("standard", w.standard_rates)):
         if year in rates:
-            w.record("rates", _rates(rates[year], kind, year, codes))
+            w.record(RATES, _rates(rates[year], kind, year, codes))
 
 
 def _record_members(w: World, year: int, codes: NDArray[np.int64], people: People, place: NDArray[np.number]) -> None:
@@ -40,7 +48,7 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64], people: Peopl
     table = sums.crowd.sum(axis=0) * w.weight
     where = np.nonzero(table)
     w.record(
-        "members",
+        MEMBERS,
         pd.DataFrame(
             {
                 "year": year,
@@ -55,7 +63,7 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64], people: Peopl
     insured = sums.months.sum(axis=0) * w.weight
     some = np.nonzero(insured)
     w.record(
-        "members_by_age",
+        MEMBERS_BY_AGE,
         pd.DataFrame(
             {
                 "year": year,
@@ -69,7 +77,7 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64], people: Peopl
     local = sums.local.sum(axis=0) * w.weight
     index = np.indices(local.shape[:2])
     w.record(
-        "members_by_place",
+        MEMBERS_BY_PLACE,
         pd.DataFrame(
             {
                 "year": year,

@@ -13,35 +13,22 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
-from sim.core.errors import BalanceError, InputError, nearest
+from sim.core.errors import InputError, nearest
 from sim.outputs.manifest import FILE, Manifest, load_mapping, read_manifest, seal_broken
-from sim.outputs.tables import BY_NAME
 
 PARTIAL = ".partial-"
 
 
 def write_tables(folder: Path, tables: dict[str, list[pd.DataFrame]]) -> dict[str, str]:
-    """Write each declared table as parquet and return the SHA-256 of each file, by table."""
+    """Write each table as parquet and return the SHA-256 of each file, by table."""
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     digests = {}
     for name in sorted(tables):
-        frame = declared(name, pd.concat(tables[name], ignore_index=True))
+        frame = pd.concat(tables[name], ignore_index=True)
         path = folder / "tables" / f"{name}.parquet"
         frame.to_parquet(path, index=False)
         digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return digests
-
-
-def declared(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with its declared columns in declared order; refuse what is not declared."""
-    if name not in BY_NAME:
-        raise BalanceError(f"table '{name}' is not declared in outputs/tables.py{nearest(name, BY_NAME)}")
-    spec = BY_NAME[name]
-    order = [*spec.keys, *spec.columns]
-    extra, missing = set(frame.columns) - set(order), set(order) - set(frame.columns)
-    if extra or missing:
-        raise BalanceError(f"table {name}: not declared {sorted(extra)}, missing {sorted(missing)}")
-    return frame[order]
 
 
 def combined(digests: dict[str, str]) -> str:

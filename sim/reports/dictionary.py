@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from sim.core.step import Step
+from sim.engine.tables import TABLES
 from sim.engine.year import YEAR
 from sim.institutions.memory import FACTS
-from sim.outputs.tables import SPECS
 from sim.parameters import Parameters
 from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
 from sim.scenario.schema import current
@@ -71,10 +71,10 @@ def _facts() -> str:
 def _tables() -> str:
     parts = [
         "# Tables of a run",
-        "What lies in `tables/` of a run's folder, as Parquet (`sim/outputs/tables.py`). Money is yen, rates are "
-        "fractions unless the unit says otherwise.",
+        "What lies in `tables/` of a run's folder, as Parquet; declared in `tables.py` of each mechanism and of "
+        "`sim/outputs`. Money is yen, rates are fractions unless the unit says otherwise.",
     ]
-    for spec in SPECS:
+    for spec in TABLES:
         parts += [f"## {spec.name}", f"{spec.meaning}. Keys: {', '.join(f'`{k}`' for k in spec.keys)}."]
         if spec.name == "municipality_year":
             parts.append("Its columns are the [facts](facts.md).")

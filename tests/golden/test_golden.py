@@ -16,6 +16,6 @@ def test_no_table_moved(name):
 
 
 def test_the_small_world_has_every_declared_table():
-    from sim.outputs.tables import BY_NAME
+    from sim.engine.tables import BY_NAME
 
     assert set(worlds.pinned("small")) == set(BY_NAME)

@@ -11,6 +11,7 @@ import pytest
 
 from sim.core.units import april
 from sim.engine.loop import run_step
+from sim.engine.tables import BY_NAME
 from sim.mechanisms.care import CARE, state
 from sim.mechanisms.care.amounts import bin_of
 from sim.mechanisms.care.ceilings import MonthBills, Receipt, household_year
@@ -23,7 +24,6 @@ from sim.mechanisms.care.profile import CELL, mean_cost, national_cost, profile,
 from sim.mechanisms.care.scales import growth, level, programme_cost, towns
 from sim.mechanisms.care.state import OLD, UNDER, BinSums
 from sim.mechanisms.care.tables import gini, lorenz, persistence
-from sim.outputs.tables import BY_NAME
 from sim.parameters import Parameters
 from sim.population.codes import Leaving, Scheme, Sex
 from sim.studies.fits.care import expected_benefit, fit_index

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.engine.tables import TABLES
 from sim.institutions.memory import FACTS
-from sim.outputs.tables import SPECS
 from sim.parameters import Parameters
 from sim.population.columns import HOUSEHOLDS, PEOPLE
 from sim.reports import dictionary
@@ -37,7 +37,7 @@ def test_every_declaration_has_its_row(pages: dict[str, str]) -> None:
     assert rows["facts.md"] == {f.name for f in FACTS}
     assert rows["parameters.md"] == set(p.passports)
     assert rows["data.md"] == set(p.table_passports)
-    assert rows["tables.md"] == {c for s in SPECS if s.name != "municipality_year" for c in s.columns}
+    assert rows["tables.md"] == {c for s in TABLES if s.name != "municipality_year" for c in s.columns}
 
 
 def test_every_row_has_the_cells_of_its_head(pages: dict[str, str]) -> None:

@@ -12,9 +12,9 @@ import pytest
 import sim
 from sim import cli
 from sim.core.errors import InputError
+from sim.engine.tables import BY_NAME
 from sim.explanations.deficit_plan import deficit_plan, elimination_years
 from sim.outputs.runs import find_run
-from sim.outputs.tables import BY_NAME
 from sim.studies.validation import rows
 
 pytestmark = pytest.mark.slow

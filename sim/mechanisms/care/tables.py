@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.sums import last_axis, weighted
+from sim.core.tables import OutputTable
 from sim.institutions.world import World
 from sim.mechanisms.care.profile import group_name, national_cost
 from sim.mechanisms.care.scales import growth, programme_cost
@@ -38,6 +39,62 @@ MONTHLY_TOP = (0.8, 16, 30)
 """Per cent of members whose share of a month's cost is published (March 2024)."""
 
 Ints = NDArray[np.int64]
+
+COST_BY_AGE = OutputTable(
+    "cost_by_age",
+    "Cost and benefit by age and sex of the insured",
+    ("year", "age_group", "sex"),
+    {
+        "members": ("persons", "average insured"),
+        "cost": ("yen", "cost"),
+        "benefit": ("yen", "benefit"),
+        "inpatient": ("yen", "inpatient care"),
+        "outpatient": ("yen", "outpatient care without drugs and teeth"),
+        "drugs": ("yen", "outpatient drugs"),
+        "dental": ("yen", "dental care"),
+        "high_cost": ("yen", "high-cost benefit (高額療養費)"),
+        "over_800k": ("yen", "part of receipts above 800,000 yen"),
+    },
+)
+
+COST_BY_PLACE = OutputTable(
+    "cost_by_place",
+    "Cost and benefit by municipality and age of the insured",
+    ("year", "code", "age_group"),
+    {
+        "members": ("persons", "average insured"),
+        "cost": ("yen", "cost"),
+        "benefit": ("yen", "benefit"),
+        "expected": ("yen", "cost expected from age, sex and nationality at the national cost of R4"),
+    },
+)
+
+COST_GROWTH = OutputTable(
+    "cost_growth",
+    "Growth of cost per insured and its parts",
+    ("year", "component"),
+    {"value": ("per year", "total, ageing, level (trend, fees, rebound), rest")},
+)
+
+HIGH_COST = OutputTable(
+    "high_cost",
+    "High-cost benefit by class",
+    ("year", "class"),
+    {
+        "cases": ("cases", "households' and outpatients' months with a benefit"),
+        "amount": ("yen", "amount"),
+        "members": ("persons", "average insured in the class since August"),
+    },
+)
+
+COST_DISTRIBUTION = OutputTable(
+    "cost_distribution",
+    "Concentration and persistence of cost among the insured",
+    ("year", "statistic"),
+    {"value": ("share", "value")},
+)
+
+TABLES = (COST_BY_AGE, COST_BY_PLACE, COST_GROWTH, HIGH_COST, COST_DISTRIBUTION)
 
 
 def put_facts(w: World, year: int, sums: Totals) -> None:
@@ -74,13 +131,13 @@ def _programmes(w: World, year: int, months: Ints) -> Ints:
 
 def record(w: World, year: int, sums: Totals) -> None:
     """Append the year's rows to the output tables."""
-    w.record("cost_by_age", by_age(year, sums.ages.sum(axis=0) * w.weight))
-    w.record("cost_by_place", _by_place(w, year, sums.ages.sum(axis=2) * w.weight))
-    w.record("high_cost", by_class(year, sums.classes * w.weight))
+    w.record(COST_BY_AGE, by_age(year, sums.ages.sum(axis=0) * w.weight))
+    w.record(COST_BY_PLACE, _by_place(w, year, sums.ages.sum(axis=2) * w.weight))
+    w.record(HIGH_COST, by_class(year, sums.classes * w.weight))
     rows = [*distribution(sums.yearly, sums.monthly), *persistence(sums.joint.members)]
-    w.record("cost_distribution", pd.DataFrame(rows, columns=["statistic", "value"]).assign(year=year))
+    w.record(COST_DISTRIBUTION, pd.DataFrame(rows, columns=["statistic", "value"]).assign(year=year))
     if growth_rows := _growth(w, year):
-        w.record("cost_growth", pd.DataFrame(growth_rows, columns=["year", "component", "value"]))
+        w.record(COST_GROWTH, pd.DataFrame(growth_rows, columns=["year", "component", "value"]))
 
 
 def by_age(year: int, ages: AgeSums) -> pd.DataFrame:

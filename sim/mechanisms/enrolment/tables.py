@@ -6,8 +6,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core.tables import OutputTable
 from sim.institutions.world import World
 from sim.mechanisms.enrolment.state import CAUSES, Flows
+
+FLOWS = OutputTable(
+    "flows",
+    "Joins and leaves of insurance by municipality and cause; tokyo = net of moves within Tokyo",
+    ("year", "code", "cause", "direction"),
+    {"persons": ("persons", "persons")},
+)
+
+TABLES = (FLOWS,)
 
 
 def flows(w: World, year: int, opening: NDArray[np.int64], counted: Flows) -> pd.DataFrame:

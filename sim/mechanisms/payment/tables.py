@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core.tables import OutputTable
 from sim.institutions.world import World
 from sim.mechanisms.payment import state
 from sim.mechanisms.payment.state import Claims, Measures, PlaceMeasures, Totals
@@ -18,13 +19,81 @@ NATIONALITIES = ("Japanese", "foreign")
 
 _Counts = NDArray[np.int64]
 
+PAYMENT = {
+    "households": ("households", "billed households"),
+    "billed": ("yen", "billed"),
+    "unknown": ("yen", "billed to households of unknown whereabouts (居所不明)"),
+    "paid": ("yen", "paid by the end of May"),
+    "unpaid_households": ("households", "with any part of this year's bill unpaid"),
+    "nothing_paid": ("households", "that paid nothing of this year's bill"),
+    "insured_end": ("households", "billed and insured in March"),
+    "arrears_households": ("households", "of them in arrears, this year's or older"),
+    "income": ("yen", "base income plus the floor of the burden"),
+    "arrears": ("yen", "claims at the end, this year's unpaid included"),
+}
+"""Measures of payment by group; rate = paid / (billed - unknown), arrears share = arrears_households / insured_end."""
+
+HOUSEHOLD_GROUPS = OutputTable(
+    "household_groups",
+    "Bills, payment, arrears and burden by group of billed households; code 13000 is Tokyo",
+    ("year", "code", "kind", "group"),
+    {**PAYMENT, "burden": ("share", "billed over income")},
+)
+
+COLLECTION_PLACES = OutputTable(
+    "collection_places",
+    "Bills, payment and carried-over claims by municipality and nationality of the head",
+    ("year", "code", "nationality"),
+    {
+        **PAYMENT,
+        "seized": ("households", "with a seizure (差押)"),
+        "late_instalments": ("instalments", "missed when due"),
+        "switched": ("households", "moved from slips to account transfer"),
+        "charges": ("yen", "delinquency charges paid (延滞金)"),
+        "opened": ("households", "insured in March that owed at the start"),
+        "stayed": ("households", "of them still owing"),
+        "slips_due": ("instalments", "due by slips"),
+        "prepaid": ("households", "new arrivals that paid ahead (前納)"),
+        "counselled": ("households", "whose head earns much less than when the bill was set"),
+        "claims_opening": ("yen", "claims at the start"),
+        "claims_collected": ("yen", "collected on them"),
+        "claims_written_off": ("yen", "written off (不納欠損)"),
+        "claims_closing": ("yen", "claims at the end, this year's unpaid included"),
+        "claims_suspended": ("yen", "of them under suspended collection (執行停止)"),
+    },
+)
+
+ARREARS_BY_VINTAGE = OutputTable(
+    "arrears_by_vintage",
+    "Claims by fiscal year of origin (the earliest holds older ones too) and holder: households, or departed ones; "
+    "opening + billed = collected + written_off + closing",
+    ("year", "code", "holder", "origin"),
+    {
+        "opening": ("yen", "claims at the start"),
+        "billed": ("yen", "billed this year"),
+        "collected": ("yen", "collected"),
+        "written_off": ("yen", "written off (不納欠損)"),
+        "closing": ("yen", "claims at the end"),
+        "suspended": ("yen", "of them under suspended collection (執行停止)"),
+    },
+)
+
+PAYMENT_TRANSITIONS = OutputTable(
+    "payment_transitions",
+    "Paid, partly paid, not paid: from one year to the next",
+    ("year", "before", "after"),
+    {"households": ("households", "households")},
+)
+
+TABLES = (HOUSEHOLD_GROUPS, COLLECTION_PLACES, ARREARS_BY_VINTAGE, PAYMENT_TRANSITIONS)
+
 
 def record(w: World, year: int, sums: Totals, gone: Claims) -> None:
     """Append the year's rows to the tables of payment; gone [places, ORIGINS] are the claims on who left."""
-    w.record("household_groups", groups(w, year, sums))
-    w.record("collection_places", places(w, year, sums))
-    w.record("arrears_by_vintage", vintages(w, year, sums, gone))
-    w.record("payment_transitions", transitions(year, sums, w.weight))
+    w.record(HOUSEHOLD_GROUPS, groups(w, year, sums))
+    w.record(COLLECTION_PLACES, places(w, year, sums))
+    w.record(ARREARS_BY_VINTAGE, vintages(w, year, sums, gone))
+    w.record(PAYMENT_TRANSITIONS, transitions(year, sums, w.weight))
 
 
 def kinds(counted: _Counts) -> list[tuple[str, tuple[str, ...], _Counts]]:

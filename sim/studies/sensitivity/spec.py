@@ -30,9 +30,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.core.errors import KokuhoError, ParameterError, ScenarioError, nearest
+from sim.core.tables import OutputTable
 from sim.core.units import era, fiscal_year
-from sim.outputs.tables import BY_NAME
-from sim.outputs.tables import Spec as Table
+from sim.engine.tables import BY_NAME
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.names import name_objection
@@ -431,7 +431,7 @@ class Reader:
             return None
         return Output(name.text, spec.name, column.text, tuple(self._filters(name.text, spec, texts)))
 
-    def _filters(self, output: str, table: Table, texts: dict[str, Item]) -> Iterator[tuple[str, str | int]]:
+    def _filters(self, output: str, table: OutputTable, texts: dict[str, Item]) -> Iterator[tuple[str, str | int]]:
         """Yield the keys of a table that choose its row, with the values wanted."""
         for key, value in texts.items():
             if key not in table.keys or not isinstance(value, Text):

@@ -1,0 +1,129 @@
+"""The output tables of the rates: the chain from B to the standard rates, and the metropolitan account it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import SupportsFloat
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.core.tables import OutputTable
+from sim.mechanisms.rates.chain import Chain, PortionChain
+from sim.parameters.places import TOKYO
+
+Values = NDArray[np.int64] | NDArray[np.float64] | Sequence[float]
+"""one a municipality, or one for the metropolis"""
+
+METROPOLITAN_ACCOUNT = OutputTable(
+    "metropolitan_account",
+    "Metropolitan account and coefficients, forecast for the year",
+    ("year", "item"),
+    {"value": ("see unit", "amount or coefficient"), "unit": ("text", "unit of the value")},
+)
+
+CONTRIBUTION = OutputTable(
+    "contribution",
+    "The chain from B to the standard rates, every symbol",
+    ("year", "code", "portion", "symbol"),
+    {"value": ("see unit", "value"), "unit": ("text", "unit of the value")},
+)
+
+TABLES = (METROPOLITAN_ACCOUNT, CONTRIBUTION)
+
+
+def contribution_rows(chain: Chain, codes: list[int]) -> pd.DataFrame:
+    """Return the long table of a year: year, code, portion, symbol, value, unit."""
+    parts: list[tuple[list[int], str, str, Values, str]]
+    parts = [(codes, name, *row) for name, c in chain.portions.items() for row in _symbols(chain, c)]
+    parts += [
+        ([TOKYO], name, symbol, [value], unit)
+        for name, c in chain.portions.items()
+        for symbol, value, unit in _totals(chain, c)
+    ]
+    counts = [len(part[0]) for part in parts]
+    return pd.DataFrame(
+        {
+            "year": chain.year,
+            "code": np.concatenate([part[0] for part in parts]),
+            "portion": np.repeat([part[1] for part in parts], counts),
+            "symbol": np.repeat([part[2] for part in parts], counts),
+            "value": np.concatenate([np.asarray(part[3], np.float64) for part in parts]),
+            "unit": np.repeat([part[4] for part in parts], counts),
+        }
+    )
+
+
+def account_rows(chain: Chain, headline: Mapping[str, float]) -> pd.DataFrame:
+    """Return the metropolitan account and the headline figures of a year."""
+    rows: list[tuple[str, float, str]] = []
+    for name, need in chain.requirement.needs.items():
+        rows += [(f"{name}.{k}", float(v), "yen") for k, v in need.lines.items()]
+        rows.append((f"{name}.B", float(need.total), "yen"))
+    for key, value in headline.items():
+        rows.append((key, float(value), _unit(key)))
+    rows.append(("own_facts", float(chain.basis == "own facts"), "0/1"))
+    frame = pd.DataFrame(rows, columns=["item", "value", "unit"])
+    frame.insert(0, "year", chain.year)
+    return frame
+
+
+def _unit(key: str) -> str:
+    if key.endswith("per_head"):
+        return "yen/person"
+    if key.startswith(("alpha", "beta", "gamma")) or key.endswith("rate"):
+        return "coefficient"
+    return "persons" if key.endswith("members") else "yen"
+
+
+def _symbols(chain: Chain, c: PortionChain) -> Iterator[tuple[str, Values, str]]:
+    """Yield every quantity of a municipality: symbol, values[M], unit."""
+    yield "n", c.heads, "persons"
+    yield "insured", chain.outlook.insured(c.portion), "persons"
+    yield "h", c.households, "households"
+    yield "I", c.income, "yen"
+    yield "x", _floats(c.index), "index"
+    yield "S_inc", _floats(c.ability), "share"
+    yield "S_ben", _floats(c.benefit), "share"
+    yield "c", c.base, "yen"
+    for name, amount in c.items.items():
+        yield f"item.{name}", amount, "yen"
+    yield "d_new", c.levy_before_easing, "yen"
+    yield "d_old", c.levy_old_rules, "yen"
+    yield "ease", c.easing, "yen"
+    yield "pool", c.levy - c.levy_before_easing + c.easing, "yen"
+    yield "d", c.levy, "yen"
+    for name, amount in c.costs.items():
+        yield f"cost.{name}", amount, "yen"
+    for name, amount in c.revenues.items():
+        yield f"revenue.{name}", amount, "yen"
+    yield "e", c.required, "yen"
+    yield "r", _floats(c.collection), "share"
+    yield "E", c.assessed, "yen"
+    yield "D", _floats(c.weight), "share"
+    yield "u", _floats(c.scalar), "yen"
+    yield "income_rate", c.income_part, "1/1,000,000"
+    yield "per_head", c.per_head, "yen/person"
+    yield "per_household", c.per_household, "yen/household"
+    yield "per_adult", c.per_adult, "yen/person"
+    yield "own_income_rate", c.own.income_part, "1/1,000,000"
+    yield "own_per_head", c.own.per_head, "yen/person"
+    yield "own_per_household", c.own.per_household, "yen/household"
+    yield "gain_kept", np.array(c.gain_kept), "share"
+
+
+def _totals(chain: Chain, c: PortionChain) -> Iterator[tuple[str, float, str]]:
+    for key, value in chain.requirement.needs[c.portion].lines.items():
+        yield key, float(value), "yen"
+    yield "B", float(c.need), "yen"
+    yield "C", float(c.base_total), "yen"
+    yield "alpha", float(c.alpha), "coefficient"
+    yield "beta", float(c.beta), "coefficient"
+    yield "gamma", float(c.gamma), "coefficient"
+    yield "income_rate", float(c.metropolitan[0]) * 1e6, "1/1,000,000"
+    yield "per_head", float(c.metropolitan[1]), "yen/person"
+
+
+def _floats(values: Iterable[SupportsFloat]) -> NDArray[np.float64]:
+    return np.array([float(v) for v in values])
