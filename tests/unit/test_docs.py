@@ -21,7 +21,7 @@ def test_the_examples_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pyte
     assert blocks
     names: dict[str, object] = {"__name__": "example"}
     for block in blocks:
-        exec(compile(block, page, "exec"), names)
+        exec(compile(block, page, "exec", dont_inherit=True), names)
     plt.close("all")
     if page == "extending.md":
         mine, base = names["mine"], names["base"]
