@@ -118,8 +118,8 @@ MUTANTS = (
     Mutant(
         "wards' portions below zero",
         "sim/mechanisms/rates/decide.py",
-        "levied = max(total, 0.0)",
-        "levied = total",
+        "wards, out, k, max(total, 0.0))",
+        "wards, out, k, total)",
         (ZERO, *RATES),
     ),
     Mutant(
