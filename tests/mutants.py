@@ -72,7 +72,7 @@ MUTANTS = (
     Mutant(
         "collection cost omitted",
         "sim/mechanisms/finance/municipal.py",
-        '    office += fact(w, year, "collection_cost")\n',
+        '    office += w.memory.or_zero(year, "collection_cost")\n',
         "",
         BOOKS,
     ),
