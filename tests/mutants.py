@@ -72,7 +72,7 @@ MUTANTS = (
     Mutant(
         "collection cost omitted",
         "sim/mechanisms/finance/municipal.py",
-        '    office += fact(w, year, "collection_cost")\n',
+        '    office += w.memory.or_zero(year, "collection_cost")\n',
         "",
         BOOKS,
     ),
@@ -118,8 +118,8 @@ MUTANTS = (
     Mutant(
         "wards' portions below zero",
         "sim/mechanisms/rates/decide.py",
-        "levied = max(total, 0.0)",
-        "levied = total",
+        "wards, out, k, max(total, 0.0))",
+        "wards, out, k, total)",
         (ZERO, *RATES),
     ),
     Mutant(

@@ -184,8 +184,7 @@ class Municipality(Institution):
         return int(self.w.ledger(MunicipalLedger).fund[self.index])
 
     def _fact(self, name: str) -> int:
-        memory = self.w.memory
-        return int(memory.get(self.w.year, name)[self.index]) if memory.knows(self.w.year, name) else 0
+        return int(self.w.memory.or_zero(self.w.year, name)[self.index])
 
 
 class Metropolis(Institution):

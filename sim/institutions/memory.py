@@ -153,5 +153,9 @@ class Memory:
         except KeyError:
             raise KeyError(f"{name} of {year} is not known") from None
 
+    def or_zero(self, year: int, name: str) -> NDArray[np.int64]:
+        """Return a fact of a year, zeros where no mechanism wrote it."""
+        return self.years.get(year, {}).get(name, np.zeros(self.places, np.int64))
+
     def knows(self, year: int, name: str) -> bool:
         return name in self.years.get(year, {})

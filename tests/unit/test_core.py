@@ -8,9 +8,11 @@ from sim.core import rng
 from sim.core.accounts import Books
 from sim.core.errors import BalanceError, nearest
 from sim.core.kernel import at_once, spans, spread
+from sim.core.record import Record
 from sim.core.step import Step
 from sim.core.units import age_at, april, era, fiscal_year, mask_between, months_in
 from sim.engine.loop import run_step
+from sim.parameters import Parameters
 from tests.small import small_world
 
 U = np.uint64
@@ -168,3 +170,21 @@ def test_every_row_is_worked_on_once_whatever_the_spans(least: int) -> None:
     assert (own > 0).all()
     spread(lambda low, high: seen[low:high].fill(high - low), rows, least=least)
     assert seen.sum() == sum(int(n) ** 2 for n in own[:, 0]), "without sums the same spans"
+
+
+def test_a_record_by_place_is_made_by_its_own_name() -> None:
+    """One call gave a record or an array of them, and no type said which."""
+
+    class Everywhere(Record, domain="payment"):
+        income_floor: int
+
+    class Towns(Record, domain="payment", by_place=True):
+        hardship_programme: float
+
+    p = Parameters.load()
+    assert Everywhere.of(p, 2025).income_floor == p.value("payment.income_floor", 2025)
+    assert Towns.each(p, 2025)[3].hardship_programme == p.by_place("payment.hardship_programme", 2025)[3]
+    with pytest.raises(TypeError, match=r"use Towns\.each"):
+        Towns.of(p, 2025)
+    with pytest.raises(TypeError, match=r"use Everywhere\.of"):
+        Everywhere.each(p, 2025)

@@ -1,4 +1,4 @@
-"""Booking helpers: amounts of either sign, amounts of the whole metropolis, facts that may be missing."""
+"""Booking helpers: amounts of either sign, amounts of the whole metropolis."""
 
 from __future__ import annotations
 
@@ -22,9 +22,4 @@ def book(w: World, year: int, item: str, payer: str, payee: str, amount: Yen) ->
 
 def spread(w: World, year: int, amount: int) -> Yen:
     """Return an amount of the whole metropolis by municipality, in proportion to insured months."""
-    return apportion(amount, fact(w, year, "member_months"))
-
-
-def fact(w: World, year: int, name: str) -> Yen:
-    """Return a fact of the year, zeros where no mechanism wrote it."""
-    return w.memory.get(year, name) if w.memory.knows(year, name) else np.zeros(w.places, np.int64)
+    return apportion(amount, w.memory.or_zero(year, "member_months"))

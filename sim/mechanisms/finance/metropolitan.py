@@ -22,7 +22,7 @@ from sim.institutions.metropolitan_account import (
 from sim.institutions.notices import Notices
 from sim.institutions.reliefs import REFUNDED_BY_STATE
 from sim.institutions.world import World
-from sim.mechanisms.finance.book import book, fact, spread
+from sim.mechanisms.finance.book import book, spread
 
 
 @dataclass(frozen=True)
@@ -43,24 +43,24 @@ def public_money(w: World, year: int) -> PublicMoney:
     notice = w.ledger(Notices).by_year.get(year)
     if notice is None:
         raise BalanceError(f"{era(year)}: no contribution; rates.contribute must run before the settlement")
-    members = fact(w, year, "member_months") // 12
-    children = np.maximum(fact(w, year, "member_months") - fact(w, year, "adult_months"), 0) // 12
-    other = sum(int(fact(w, year, name).sum()) for name in REFUNDED_BY_STATE)
-    standard = int(fact(w, year, "standard_cost").sum())
+    members = w.memory.or_zero(year, "member_months") // 12
+    children = np.maximum(w.memory.or_zero(year, "member_months") - w.memory.or_zero(year, "adult_months"), 0) // 12
+    other = sum(int(w.memory.or_zero(year, name).sum()) for name in REFUNDED_BY_STATE)
+    standard = int(w.memory.or_zero(year, "standard_cost").sum())
     medical = medical_money(
         rules,
         MedicalFigures(
             members=int(members.sum()),
             children=int(children.sum()),
-            benefits=int(fact(w, year, "benefit").sum()),
+            benefits=int(w.memory.or_zero(year, "benefit").sum()),
             fees=int(review_fees(rules, members).sum()),
-            relief=int(fact(w, year, "relief_medical").sum()) + other,
+            relief=int(w.memory.or_zero(year, "relief_medical").sum()) + other,
             elderly=notice.elderly_grant,
             settled=notice.elderly_settlement,
-            over_800k=int(fact(w, year, "over_800k").sum()),
-            over_4200k=int(fact(w, year, "over_4200k").sum()),
-            base_income=int(fact(w, year, "base_income").sum()),
-            index=int(fact(w, year, "cost").sum()) / standard if standard else 1.0,
+            over_800k=int(w.memory.or_zero(year, "over_800k").sum()),
+            over_4200k=int(w.memory.or_zero(year, "over_4200k").sum()),
+            base_income=int(w.memory.or_zero(year, "base_income").sum()),
+            index=int(w.memory.or_zero(year, "cost").sum()) / standard if standard else 1.0,
         ),
     )
     heads = {"support": "member_months", "care": "care_months", "child": "adult_months"}
@@ -68,9 +68,9 @@ def public_money(w: World, year: int) -> PublicMoney:
         portion: payment_money(
             rules,
             notice.payments[portion],
-            int(fact(w, year, f"relief_{portion}").sum()),
-            int(fact(w, year, heads[portion]).sum()) // 12,
-            int(fact(w, year, f"capped_income_{portion}").sum()),
+            int(w.memory.or_zero(year, f"relief_{portion}").sum()),
+            int(w.memory.or_zero(year, heads[portion]).sum()) // 12,
+            int(w.memory.or_zero(year, f"capped_income_{portion}").sum()),
         )
         for portion in PORTIONS[1:]
     }
@@ -105,7 +105,7 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
         book(w, year, "state_share", "nation", "metropolis", spread(w, year, p.state))
         book(w, year, "normal_grant", "nation", "metropolis", spread(w, year, p.normal))
         book(w, year, "metropolitan_share", "metropolitan_budget", "metropolis", spread(w, year, p.first + p.second))
-    book(w, year, "easing_own", "metropolitan_budget", "metropolis", fact(w, year, "easing"))
+    book(w, year, "easing_own", "metropolitan_budget", "metropolis", w.memory.or_zero(year, "easing"))
     return close(w, year)
 
 

@@ -15,7 +15,7 @@ from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.reliefs import REFUNDED_BY_STATE, TENTHS
 from sim.institutions.special_account import AccountBasis
 from sim.institutions.world import World
-from sim.mechanisms.finance.book import Yen, book, fact
+from sim.mechanisms.finance.book import Yen, book
 
 LEGAL = (
     "relief_refund",
@@ -30,17 +30,17 @@ LEGAL = (
 
 def basis(w: World, year: int, second_part: int) -> AccountBasis:
     """Return what the items of the accounts depend on, by results of the year."""
-    premium = {p: fact(w, year, f"bill_{p}") + fact(w, year, f"relief_{p}") for p in PORTIONS}
-    relieved = tuple(fact(w, year, f"relieved_{k}") for k in TENTHS)
+    premium = {p: w.memory.or_zero(year, f"bill_{p}") + w.memory.or_zero(year, f"relief_{p}") for p in PORTIONS}
+    relieved = tuple(w.memory.or_zero(year, f"relieved_{k}") for k in TENTHS)
     return AccountBasis(
-        members=fact(w, year, "member_months") // 12,
+        members=w.memory.or_zero(year, "member_months") // 12,
         premium=premium,
         relieved=relieved,  # type: ignore[arg-type]
-        arrears_collected=fact(w, year, "arrears_collected"),
-        birth_grant=fact(w, year, "birth_grant"),
-        funeral_grant=fact(w, year, "funeral_grant"),
-        remission=fact(w, year, "relief_remission"),
-        programmes=fact(w, year, "programme_cost"),
+        arrears_collected=w.memory.or_zero(year, "arrears_collected"),
+        birth_grant=w.memory.or_zero(year, "birth_grant"),
+        funeral_grant=w.memory.or_zero(year, "funeral_grant"),
+        remission=w.memory.or_zero(year, "relief_remission"),
+        programmes=w.memory.or_zero(year, "programme_cost"),
         second_part=second_part,
     )
 
@@ -52,7 +52,7 @@ def settle(w: World, year: int, a: AccountBasis) -> None:
     _transfers_by_law(w, year, a)
     _grants(w, year, a)
     _own_costs(w, year, a)
-    book(w, year, "contribution", "municipality", "metropolis", fact(w, year, "contribution"))
+    book(w, year, "contribution", "municipality", "metropolis", w.memory.or_zero(year, "contribution"))
     _repay_loans(w, year)
     result = w.books.net(year, "municipality")
     w.memory.put(year, "settlement", result)
@@ -62,26 +62,26 @@ def settle(w: World, year: int, a: AccountBasis) -> None:
 
 
 def _premiums(w: World, year: int, a: AccountBasis) -> None:
-    book(w, year, "premiums", "households", "municipality", fact(w, year, "collected"))
+    book(w, year, "premiums", "households", "municipality", w.memory.or_zero(year, "collected"))
     book(w, year, "arrears", "households", "municipality", a.arrears_collected)
-    book(w, year, "delinquency_charges", "households", "municipality", fact(w, year, "delinquency_charges"))
+    book(w, year, "delinquency_charges", "households", "municipality", w.memory.or_zero(year, "delinquency_charges"))
 
 
 def _benefits(w: World, year: int, a: AccountBasis) -> None:
     """Benefits and the fees for receipts are paid out in full by the metropolis (普通交付金)."""
     fees = review_fees(FundingRules.of(w.p, year), a.members)
-    for item, amount in (("benefits", fact(w, year, "benefit")), ("review_fees", fees)):
+    for item, amount in (("benefits", w.memory.or_zero(year, "benefit")), ("review_fees", fees)):
         book(w, year, f"{item}_grant", "metropolis", "municipality", amount)
         book(w, year, item, "municipality", "providers", amount)
 
 
 def _transfers_by_law(w: World, year: int, a: AccountBasis) -> None:
     """Reliefs and insurer support: others' shares go to the general account, which passes the whole on."""
-    relief = sum((fact(w, year, f"relief_{p}") for p in PORTIONS), np.zeros(w.places, np.int64))
+    relief = sum((w.memory.or_zero(year, f"relief_{p}") for p in PORTIONS), np.zeros(w.places, np.int64))
     share = float(w.p.value("finance.relief_share_metropolis", year))
     book(w, year, "relief_refund_metropolis", "metropolitan_budget", "general_account", _part(relief, share))
     book(w, year, "relief_refund", "general_account", "municipality", relief)
-    other = sum((fact(w, year, name) for name in REFUNDED_BY_STATE), np.zeros_like(relief))
+    other = sum((w.memory.or_zero(year, name) for name in REFUNDED_BY_STATE), np.zeros_like(relief))
     revenue = special_account.revenues(w, year, a)
     for item, amount in (("shared_relief_refund", other), ("insurer_support", revenue["insurer_support"])):
         state = _part(amount, float(w.p.value("finance.shared_state", year)))
@@ -91,7 +91,7 @@ def _transfers_by_law(w: World, year: int, a: AccountBasis) -> None:
     for item in ("stabilisation_support", "birth_transfer"):
         book(w, year, item, "general_account", "municipality", revenue[item])
     office = np.floor(a.members * float(w.p.value("finance.office_cost_per_member", year))).astype(np.int64)
-    office += fact(w, year, "collection_cost")
+    office += w.memory.or_zero(year, "collection_cost")
     book(w, year, "office", "general_account", "municipality", office)
     book(w, year, "office_cost", "municipality", "providers", office)
 
@@ -137,7 +137,7 @@ def _cover(w: World, year: int, result: Yen) -> None:
     ledger = w.ledger(MunicipalLedger)
     opening = ledger.carried.copy()
     available = opening + result
-    reserve = kept_balance(w, year, fact(w, year, "contribution"))
+    reserve = kept_balance(w, year, w.memory.or_zero(year, "contribution"))
     ended = transfers_ended(w, year)
     keep = np.where(ended, 0, np.clip(opening, 0, reserve))
     deficit = np.maximum(keep - available, 0)

@@ -170,11 +170,9 @@ def collection_rates(w: World, year: int, notes: list[str]) -> tuple[Fraction, .
 
 def _get(w: World, year: int, name: str) -> Yen:
     """Return a fact, zeros where a mechanism has not written an optional one."""
-    if w.memory.knows(year, name):
-        return w.memory.get(year, name)
-    if name in _REQUIRED:
+    if name in _REQUIRED and not w.memory.knows(year, name):
         raise BalanceError(f"rates.contribute: the fact {name} of {year} is not known; the steps before must write it")
-    return np.zeros(w.places, np.int64)
+    return w.memory.or_zero(year, name)
 
 
 _REQUIRED = (
