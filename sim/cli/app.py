@@ -18,7 +18,10 @@ PANELS = (RUN, SCENARIO, LOOK, STUDY, BILL, REGISTER)
 
 
 class _Grouped(TyperGroup):
-    """Lists the commands by group; within one as their modules bring them."""
+    """Lists the commands by group; within one as their modules bring them.
+
+    The context is click's, which some versions of typer bring along under a private name.
+    """
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=self._place)
@@ -27,7 +30,7 @@ class _Grouped(TyperGroup):
         panel = getattr(self.commands[name], "rich_help_panel", None)
         return PANELS.index(panel) if panel in PANELS else len(PANELS)
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: Any) -> object:
         """Run the command; give a name to what click would end with "Aborted." or with nothing at all."""
         try:
             return super().invoke(ctx)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -83,7 +84,7 @@ def _table_passport(p: Parameters, key: str) -> None:
     source_lines(p, ";".join(sorted({s for cell in frame["source_id"].unique() for s in str(cell).split(";")})))
 
 
-def card(title: str, rows: dict[str, Any]) -> None:
+def card(title: str, rows: Mapping[str, object]) -> None:
     out = console()
     out.print(f"[bold]{title}[/bold]", highlight=False)
     grid = Table.grid(padding=(0, 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -37,7 +37,7 @@ def listing(
 
     found = runs.all_runs(out) if scenario is None else runs.of_scenario(runs.scenario_name(scenario), out)
     if layout is Layout.json:
-        typer.echo(json.dumps([_facts(run) for run in found], ensure_ascii=False, indent=1))
+        typer.echo(json.dumps([_plain(run) for run in found], ensure_ascii=False, indent=1))
         return
     if not found:
         console().print(f"no runs in {out}/", highlight=False)
@@ -45,8 +45,27 @@ def listing(
     _show_list(found)
 
 
-def _facts(run: RunFolder) -> dict[str, Any]:
-    """Return what the list says of a run, as plain data."""
+class Facts(TypedDict):
+    """What the list says of a run."""
+
+    scenario: str
+    run: str
+    path: str
+    region: str
+    sample: int
+    seed: int
+    replicate: int
+    first: int
+    last: int
+    code: str
+    version: str | None
+    finished: str
+    bytes: int
+    pinned: bool
+    values_on_top: bool
+
+
+def _facts(run: RunFolder) -> Facts:
     from sim.outputs import runs
 
     m = run.manifest
@@ -59,8 +78,8 @@ def _facts(run: RunFolder) -> dict[str, Any]:
         "sample": m["sample"],
         "seed": m["seed"],
         "replicate": m["replicate"],
-        "from": first,
-        "to": last,
+        "first": first,
+        "last": last,
         "code": m["digests"]["code"],
         "version": m["versions"].get("kokuho-sim"),
         "finished": m["finished"],
@@ -68,6 +87,12 @@ def _facts(run: RunFolder) -> dict[str, Any]:
         "pinned": runs.pinned(run),
         "values_on_top": bool(m["overrides"] or m["levers"]),
     }
+
+
+def _plain(run: RunFolder) -> dict[str, object]:
+    """Return the facts of a run as they are printed: its years from, to."""
+    names = {"first": "from", "last": "to"}
+    return {names.get(name, name): value for name, value in _facts(run).items()}
 
 
 def _show_list(found: list[RunFolder]) -> None:
@@ -92,7 +117,7 @@ def _show_list(found: list[RunFolder]) -> None:
             "full" if facts["sample"] == 1 else f"1/{facts['sample']}",
             str(facts["seed"]),
             str(facts["replicate"]),
-            f"{era(facts['from'])}–{era(facts['to'])}",
+            f"{era(facts['first'])}–{era(facts['last'])}",
             facts["code"][:8],
             _age(runs.age(run).total_seconds()),
             f"{facts['bytes'] / 1e6:.1f} MB",
@@ -122,7 +147,7 @@ def show(
     found = runs.candidates(run, out)[0]
     problems = found.problems()
     announce([found])
-    facts = {**_facts(found), "tables": found.tables, "problems": problems}
+    facts = {**_plain(found), "tables": found.tables, "problems": problems}
     if layout is Layout.json:
         typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
         return

@@ -211,7 +211,8 @@ def _of(run: RunFolder) -> Study:
 def _lead(run: RunFolder, lang: Lang) -> str:
     study = _of(run)
     text = say(_LEAD, lang)
-    same = all(study.about[k] == run.manifest["digests"][k] for k in ("code", "parameters"))
+    digests = run.manifest["digests"]
+    same = (study.about["code"], study.about["parameters"]) == (digests["code"], digests["parameters"])
     return text if same else text + say(_OTHER, lang)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache as once
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
@@ -91,12 +91,27 @@ class Run:
     replicate: int
 
 
+class About(TypedDict):
+    """How a study was made."""
+
+    scenario: str
+    levers: list[str]
+    sample: int
+    replicates: int
+    seed: int
+    last: int
+    loop_from: int
+    code: str
+    parameters: str
+    made: str
+
+
 @dataclass(frozen=True)
 class Study:
     """All runs of a study: one row per variant, replicate and year. `about` says how it was made."""
 
     runs: pd.DataFrame
-    about: dict[str, Any]
+    about: About
 
     def differences(self) -> pd.DataFrame:
         """Return variant less the run it is paired with, by replicate and year, one column per measure."""
@@ -166,7 +181,7 @@ class Study:
         folder = study_folder(out, FOLDER, self.about["levers"], int(self.about["sample"]), content)
         for name, frame in ((_FILE, self.runs), ("effects.csv", self.effects()), ("summary.csv", self.summary())):
             write_frame(frame.assign(sample=self.about["sample"]), folder / name)
-        dump_yaml(folder / _PASSPORT, self.about)
+        dump_yaml(folder / _PASSPORT, dict(self.about))
         return folder
 
     @classmethod
@@ -180,7 +195,7 @@ class Study:
         runs = pd.read_csv(folder / _FILE, keep_default_na=False).drop(columns="sample", errors="ignore")
         if missing := [m for m in MEASURES if m not in runs] + [k for k in ("scenario",) if k not in about]:
             raise InputError(f"{folder}: an earlier version made this study, without {missing[0]}; run kokuho levers")
-        return cls(runs, dict(about))
+        return cls(runs, about)
 
 
 @once
@@ -217,7 +232,7 @@ def levers(
     runs = plan_runs(base, names, replicates, ranges)
     tasks = [Task(BASELINE, r.overrides, base.sample, base.seed, r.replicate, base.last) for r in runs]
     outcomes = all_or_raise(execute(tasks, _TABLES, title="runs of the study", **workers))
-    about = {
+    about: About = {
         "scenario": BASELINE,
         "levers": list(names),
         "sample": base.sample,

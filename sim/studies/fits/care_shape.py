@@ -8,7 +8,6 @@ The figures do not pin the shape down: usual values, weighted weakly, decide whe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,11 +68,15 @@ RELUCTANCE = 0.15
 """Weight of the distance from the usual values beside the distance from the targets."""
 
 
+Values = dict[str, float | list[float]]
+"""values of the register by key"""
+
+
 @dataclass(frozen=True)
 class Shape:
     """Fitted values by parameter key, and the figures they give by name."""
 
-    values: dict[str, Any]
+    values: Values
     figures: dict[str, float]
 
 
@@ -96,14 +99,14 @@ def start(p: Parameters) -> Floats:
     return np.array([special[n] if n in special else float(p.value(f"cost.{n}", 2022)) for n in MOVES])
 
 
-def values(p: Parameters, x: Floats) -> dict[str, Any]:
+def values(p: Parameters, x: Floats) -> Values:
     """Return the register values by key for numbers in the order of MOVES."""
     n = dict(zip(MOVES, (float(v) for v in x), strict=True))
     one, longer = round(n.pop("one_month"), 3), round(n.pop("longer"), 3)
     shares = np.asarray(p.value("cost.chronic_share", 2022), np.float64)
     share = [round(float(s), 5) for s in shares / shares[AT] * n["chronic_share"]]
     n["chronic_cost"] = round(n["chronic_cost"] / 1000) * 1000
-    out: dict[str, Any] = {f"cost.{k}": round(v, 3 if k == "receipt_tail" else 2) for k, v in n.items()}
+    out: Values = {f"cost.{k}": round(v, 3 if k == "receipt_tail" else 2) for k, v in n.items()}
     return out | {"cost.chronic_share": share, "cost.stay_months": [one, round(1 - one - longer, 3), longer]}
 
 
@@ -123,7 +126,7 @@ def fit(state: State, year: int, rounds: int = 300) -> Shape:
         return float(np.square(gaps).sum() + RELUCTANCE * np.square(away).sum() + np.abs(x - inside).sum())
 
     corners = np.vstack([first, first + np.diag(step)])
-    options: Any = {"maxfev": rounds, "initial_simplex": corners, "adaptive": True}
+    options: dict[str, object] = {"maxfev": rounds, "initial_simplex": corners, "adaptive": True}
     best = np.clip(minimize(distance, first, method="Nelder-Mead", options=options).x, low, high)
     chosen = values(p, best)
     w.p = p.with_overrides({(k, None, None): v for k, v in chosen.items()})

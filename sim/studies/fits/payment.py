@@ -9,7 +9,6 @@ targets give the same numbers. What comes out is written into `behaviour/payment
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,10 +34,49 @@ _LARGEST_MOVE = 0.5
 
 
 @dataclass
-class Fit:
-    """Parameters on the way: overrides of the register by key, intercepts of municipalities float64[places, 2]."""
+class Values:
+    """What is fitted, each under its name in the register's domain `payment`."""
 
-    values: dict[str, Any]
+    base: float
+    dispersion: float
+    persistence: float
+    arrears_base: float
+    foreign_effect: float
+    account_effect: float
+    pension_effect: float
+    income_effect: float
+    age_effect: list[float]
+    kind_effect: list[float]
+
+    def by_name(self) -> dict[str, float | list[float]]:
+        """Return the values by name."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Targets:
+    """What is fitted to: rates of collection and unpaid shares of groups, as shares of the money of the year."""
+
+    rate: float
+    arrears_share: float
+    stays: float
+    carried: float
+    age: list[float]
+    method: list[float]
+    income: list[float]
+    type: list[float]
+    foreign: float
+    wards_over_cities: float
+    towns: float
+    places: list[tuple[int, str, float]]
+    """published figures of municipalities: code, item, value"""
+
+
+@dataclass
+class Fit:
+    """Parameters on the way: values of the register, intercepts of municipalities float64[places, 2]."""
+
+    values: Values
     intercept: NDArray[np.float64]
     gaps: dict[str, float] = field(default_factory=dict)
 
@@ -57,20 +95,23 @@ class Outcome:
 
 def start(w: World, year: int) -> Fit:
     """Return the register's present values of what is fitted."""
-    names = (
-        "base",
-        "dispersion",
-        "persistence",
-        "arrears_base",
-        "foreign_effect",
-        "account_effect",
-        "pension_effect",
-        "income_effect",
-        "age_effect",
-        "kind_effect",
+
+    def number(name: str) -> float:
+        return float(w.p.value(f"payment.{name}", year))
+
+    values = Values(
+        base=number("base"),
+        dispersion=number("dispersion"),
+        persistence=number("persistence"),
+        arrears_base=number("arrears_base"),
+        foreign_effect=number("foreign_effect"),
+        account_effect=number("account_effect"),
+        pension_effect=number("pension_effect"),
+        income_effect=number("income_effect"),
+        age_effect=list(w.p.value("payment.age_effect", year)),
+        kind_effect=list(w.p.value("payment.kind_effect", year)),
     )
-    values = {name: w.p.value(f"payment.{name}", year) for name in names}
-    return Fit({k: list(v) if isinstance(v, list) else float(v) for k, v in values.items()}, intercepts(w.p).copy())
+    return Fit(values, intercepts(w.p).copy())
 
 
 def simulate(state: State, year: int, fit: Fit) -> Outcome:
@@ -80,7 +121,7 @@ def simulate(state: State, year: int, fit: Fit) -> Outcome:
         if column.name in _COLUMNS:
             state.households.data[column.name][:] = column.default
     w.ledger(DepartedClaims).yen[:] = 0
-    p = w.p.with_overrides({(f"payment.{name}", None, None): value for name, value in fit.values.items()})
+    p = w.p.with_overrides({(f"payment.{name}", None, None): value for name, value in fit.values.by_name().items()})
     how = rules(p, year, intercept=fit.intercept)
     people, homes = take(People, state.people), take(Homes, state.households)
     run_in(w, year, people, homes, how)
@@ -99,7 +140,7 @@ def _step(wanted: float, found: float) -> float:
     return _DAMPING * (_logit(1 - wanted) - _logit(1 - found))
 
 
-def targets(w: World) -> dict[str, Any]:
+def targets(w: World) -> Targets:
     """Return the targets from the register: rates are shares of the money collected in the current year."""
     tokyo = w.p.table("targets.tokyo").set_index("id")["value"]
     groups = w.p.table(_GROUPS)
@@ -112,20 +153,20 @@ def targets(w: World) -> dict[str, Any]:
     enforcement = w.p.table("people.enforcement").query("geography == 'NHI Tokyo'")
     carried = enforcement[enforcement["indicator"].str.startswith("carry-over")]
     regions = w.p.table("places.collection_targets").set_index("region")
-    return {
-        "rate": float(tokyo["collection_rate_current_year.2022"]),
-        "arrears_share": float(tokyo["arrears_household_share.2022"]),
-        "stays": float(w.p.value("payment.arrears_persistence", 2022)),
-        "carried": float(carried["value"].iloc[0]) / 100,
-        "age": unpaid("age of head"),
-        "method": unpaid("payment method"),
-        "income": unpaid("income class"),
-        "type": unpaid("household type"),
-        "foreign": float(abroad["value"].iloc[0]) / 100,
-        "wards_over_cities": float(regions["value"]["wards_over_cities"]),
-        "towns": float(regions["value"]["towns"]),
-        "places": _published_places(regions),
-    }
+    return Targets(
+        rate=float(tokyo["collection_rate_current_year.2022"]),
+        arrears_share=float(tokyo["arrears_household_share.2022"]),
+        stays=float(w.p.value("payment.arrears_persistence", 2022)),
+        carried=float(carried["value"].iloc[0]) / 100,
+        age=unpaid("age of head"),
+        method=unpaid("payment method"),
+        income=unpaid("income class"),
+        type=unpaid("household type"),
+        foreign=float(abroad["value"].iloc[0]) / 100,
+        wards_over_cities=float(regions["value"]["wards_over_cities"]),
+        towns=float(regions["value"]["towns"]),
+        places=_published_places(regions),
+    )
 
 
 def _published_places(regions: pd.DataFrame) -> list[tuple[int, str, float]]:
@@ -134,34 +175,34 @@ def _published_places(regions: pd.DataFrame) -> list[tuple[int, str, float]]:
     return [(int(code), item, float(value)) for code, item, value in rows if str(code).isdigit()]
 
 
-def adjust(w: World, fit: Fit, out: Outcome, goal: dict[str, Any]) -> None:
+def adjust(w: World, fit: Fit, out: Outcome, goal: Targets) -> None:
     """Move every parameter by the gap between its target and the simulation; note the gaps."""
     places = out.sums.places.sum(axis=1)
     total = places.sum(axis=0)
     groups = out.sums.groups.sum(axis=0)
     v = fit.values
-    overall = _step(goal["rate"], out.rate(total))
-    v["base"] += overall
+    overall = _step(goal.rate, out.rate(total))
+    v.base += overall
     share = total.arrears_households / max(int(total.insured_end), 1)
-    wider = v["dispersion"] * float(np.exp(0.7 * np.log(share / goal["arrears_share"])))
-    v["dispersion"] = min(max(wider, 0.5), 8.0)
+    wider = v.dispersion * float(np.exp(0.7 * np.log(share / goal.arrears_share)))
+    v.dispersion = min(max(wider, 0.5), 8.0)
     stays = float(total.stayed / max(int(total.opened), 1))
-    lasting = _logit(v["persistence"]) + _DAMPING * (_logit(goal["stays"]) - _logit(stays))
-    v["persistence"] = float(1 / (1 + np.exp(-min(max(lasting, -2.0), 4.0))))
+    lasting = _logit(v.persistence) + _DAMPING * (_logit(goal.stays) - _logit(stays))
+    v.persistence = float(1 / (1 + np.exp(-min(max(lasting, -2.0), 4.0))))
     owed = out.claims.sum(axis=(0, 1))
     carried = float(owed.collected / max(int(owed.opening), 1))
-    v["arrears_base"] += _DAMPING * (_logit(goal["carried"]) - _logit(carried))
+    v.arrears_base += _DAMPING * (_logit(goal.carried) - _logit(carried))
     fit.gaps = {
-        "rate": out.rate(total) - goal["rate"],
-        "arrears_share": float(share) - goal["arrears_share"],
-        "stays": float(stays) - goal["stays"],
-        "carried": float(carried) - goal["carried"],
+        "rate": out.rate(total) - goal.rate,
+        "arrears_share": float(share) - goal.arrears_share,
+        "stays": float(stays) - goal.stays,
+        "carried": float(carried) - goal.carried,
     }
     _adjust_groups(fit, out, goal, groups, overall)
     _adjust_regions(w, fit, out, goal, places)
 
 
-def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], groups: Measures, overall: float) -> None:
+def _adjust_groups(fit: Fit, out: Outcome, goal: Targets, groups: Measures, overall: float) -> None:
     """Move the effects of age, nationality, method, income and family type, net of the move of the base."""
     v = fit.values
 
@@ -171,27 +212,27 @@ def _adjust_groups(fit: Fit, out: Outcome, goal: dict[str, Any], groups: Measure
         return _step(wanted, found) - overall
 
     ages = groups[columns.rows_of("age of head")]
-    moves = [gap(f"age {columns.AGE_CLASSES[a]}", 1 - goal["age"][a], rows=ages[a]) for a in range(6)]
+    moves = [gap(f"age {columns.AGE_CLASSES[a]}", 1 - goal.age[a], rows=ages[a]) for a in range(6)]
     middle = moves[3]
-    v["age_effect"] = [x + m - middle for x, m in zip(v["age_effect"], [*moves, moves[5]], strict=True)]
+    v.age_effect = [x + m - middle for x, m in zip(v.age_effect, [*moves, moves[5]], strict=True)]
     classes = groups[columns.rows_of("household class")]
-    v["foreign_effect"] += gap("foreign", goal["foreign"], rows=classes[0])
+    v.foreign_effect += gap("foreign", goal.foreign, rows=classes[0])
     methods = groups[columns.rows_of("method")]
-    slips = gap("slips", 1 - goal["method"][2], rows=methods[2])
-    v["account_effect"] += gap("account", 1 - goal["method"][1], rows=methods[1]) - slips
-    v["pension_effect"] += 0.5 * (gap("pension", 1 - goal["method"][0], rows=methods[0]) - slips)
+    slips = gap("slips", 1 - goal.method[2], rows=methods[2])
+    v.account_effect += gap("account", 1 - goal.method[1], rows=methods[1]) - slips
+    v.pension_effect += 0.5 * (gap("pension", 1 - goal.method[0], rows=methods[0]) - slips)
     incomes = groups[columns.rows_of("income class")]
-    low = gap("7割軽減", 1 - goal["income"][0], rows=incomes[0])
-    high = gap("above 6.0M", 1 - goal["income"][4], rows=incomes[4])
+    low = gap("7割軽減", 1 - goal.income[0], rows=incomes[0])
+    high = gap("above 6.0M", 1 - goal.income[4], rows=incomes[4])
     spread = np.log(incomes[4].income / max(int(incomes[4].households), 1))
     spread -= np.log(incomes[0].income / max(int(incomes[0].households), 1))
-    v["income_effect"] += float((high - low) / max(float(spread), 1.0))
-    move = gap("single under 65", 1 - goal["type"][2], rows=classes[1])
-    move -= gap("couple or family", 1 - goal["type"][0], rows=classes[3])
-    v["kind_effect"][Kind.ONE_PERSON] += move
+    v.income_effect += float((high - low) / max(float(spread), 1.0))
+    move = gap("single under 65", 1 - goal.type[2], rows=classes[1])
+    move -= gap("couple or family", 1 - goal.type[0], rows=classes[3])
+    v.kind_effect[Kind.ONE_PERSON] += move
 
 
-def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], places: PlaceMeasures) -> None:
+def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: Targets, places: PlaceMeasures) -> None:
     """Move the intercepts of wards (held at a mean of zero), cities and towns towards the regional targets."""
     region = w.p.table("places.municipalities")["region"].to_numpy()
     wards, cities = region == "wards", region == "tama_city"
@@ -201,13 +242,13 @@ def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: dict[str, Any], plac
         for name, mask in (("wards", wards), ("cities", cities), ("towns", towns))
     }
     gap = _logit(1 - found["wards"]) - _logit(1 - found["cities"])
-    fit.gaps["wards over cities, log-odds"] = gap - goal["wards_over_cities"]
-    fit.gaps["towns"] = found["towns"] - goal["towns"]
-    fit.intercept[cities, 0] += _DAMPING * (gap - goal["wards_over_cities"])
-    fit.intercept[towns, 0] += float(np.clip(_step(goal["towns"], found["towns"]), -_LARGEST_MOVE, _LARGEST_MOVE))
+    fit.gaps["wards over cities, log-odds"] = gap - goal.wards_over_cities
+    fit.gaps["towns"] = found["towns"] - goal.towns
+    fit.intercept[cities, 0] += _DAMPING * (gap - goal.wards_over_cities)
+    fit.intercept[towns, 0] += float(np.clip(_step(goal.towns, found["towns"]), -_LARGEST_MOVE, _LARGEST_MOVE))
     foreign = out.sums.places[:, 1]
     flows, abroad = out.claims.sum(axis=1), out.sums.claims[:, 1].sum(axis=1) * w.weight
-    for code, item, wanted in goal["places"]:
+    for code, item, wanted in goal.places:
         place = w.p.codes().index(code)
         of_foreign = item.endswith("_foreign")
         row, flow = (foreign[place], abroad[place]) if of_foreign else (places[place], flows[place])

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import io
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +58,7 @@ def put(key: str, values: Mapping[int, float] | float | list[float]) -> None:
     forget()
 
 
-def _year(existing: Mapping[Any, Any], year: int) -> Any:
+def _year(existing: Mapping[int | str, object], year: int) -> int | str:
     return year if year in existing else era(year)
 
 
@@ -160,7 +159,7 @@ def payment(sample: int) -> None:
     state = opening(plan("baseline", sample=sample))
     live_until(state, FIRST, "payment.run_in")
     found = fit_payment(state, FIRST)
-    for name, value in found.values.items():
+    for name, value in found.values.by_name().items():
         put(f"payment.{name}", [round(x, 4) for x in value] if isinstance(value, list) else round(float(value), 4))
     path = ROOT / "places" / "payment_intercepts.csv"
     table = pd.read_csv(path)
@@ -182,7 +181,7 @@ def payment_year(sample: int) -> None:
     print(f"R5 collection rate {reached:.4f}, goal {goal:.4f}")
 
 
-STAGES: dict[str, Callable[[int], Any]] = {
+STAGES: dict[str, Callable[[int], None]] = {
     "members": members,
     "care": care,
     "cost": cost,
