@@ -86,7 +86,8 @@ class RateBook:
         """Put the rates of a portion that was published before R8 into `out`."""
         known = self._known.get((code, portion), {})
         if year in known:
-            _put(out, portion, known[year], "published")
+            row = known[year]._replace(cap=None) if self._cap_is_set(portion) else known[year]
+            _put(out, portion, row, "published")
         elif self._from_run(out, self._named, code, portion, year):
             return
         elif before := [y for y in known if y < year]:
@@ -114,6 +115,10 @@ class RateBook:
         passports = [self.p.passport(f"finance.{key}_per_member") for key in (_CHILD, _SUPPORT)]
         source = ";".join(dict.fromkeys(s for passport in passports for s in passport.source.split(";")))
         out.bases[_CHILD] = Basis("imputed", year, "imputed", source)
+
+    def _cap_is_set(self, portion: str) -> bool:
+        """Return whether a scenario sets the ceiling of a portion."""
+        return any(key == f"levy.cap_{portion}" for key, _, _ in self.p.overrides)
 
     def _caps(self, year: int) -> NDArray[np.int64]:
         """Return the ceilings of a year, int64[places, 4], worked out once."""
