@@ -179,7 +179,7 @@ class Assessed:
     """What the levy makes of many households, in the order given.
 
     portions  int64[households, 4], yen of the year
-    relief    int64[households], tenths taken off by 7/5/2割軽減, in the last duty to pay of the year
+    relief    int64[households], tenths taken off by 7/5/2割軽減, in the last duty charged
     stages    STAGES[households, 4] (`sim.mechanisms.levy.state`): gross, each relief, cap, rounding and bill
     duties    the duties to pay of all households one after the other (`Family.by_duty`); owner: of which household
     """
@@ -208,7 +208,7 @@ def assess_many(
     """
     each = [tariffs] * len(families) if isinstance(tariffs, PlaceRates) else list(tariffs)
     law = law_of(parameters, year)
-    parts = [family.by_duty(year) for family in families]
+    parts = [family.by_duty(year, bool(law.duty_anew)) for family in families]
     owner = np.repeat(np.arange(len(families)), [len(part) for part in parts])
     rows = [part for several in parts for part in several]
     tariff_of = [each[k] for k in owner]
@@ -217,7 +217,8 @@ def assess_many(
     stages: Any = STAGES.zeros(len(families), len(PORTIONS))
     np.add.at(numbers(stages), owner, numbers(found.stages))
     relief = np.zeros(len(families), np.int64)
-    relief[owner] = found.house.tenths
+    charged = found.house.months > 0
+    relief[owner[charged]] = found.house.tenths[charged]
     return Assessed(stages.bill, relief, stages, found, owner)
 
 
@@ -315,7 +316,7 @@ class Everywhere(NamedTuple):
 def bills_everywhere(families: Sequence[Family], by: Rules) -> Everywhere:
     """Return the bills of every family in every municipality; by: the year's law and rates."""
     places = len(by.rates)
-    rows = [(k, part) for k, family in enumerate(families) for part in family.by_duty(by.year)]
+    rows = [(k, part) for k, family in enumerate(families) for part in family.by_duty(by.year, bool(by.law.duty_anew))]
     crowd = [part for _, part in rows for _ in range(places)]
     homes = _assess(crowd, list(range(places)) * len(rows), by)[1]
     owner = np.concatenate([np.arange(k * places, (k + 1) * places) for k, _ in rows])
