@@ -22,7 +22,8 @@ before `to`), asset_tax (yen, or by class of land and house), loss_carried_forwa
 same, worked out without the pay of family workers: 軽減判定の純損失; else loss_carried_forward counts),
 casualty_loss_carried_forward (雑損失), gain_deduction (special deduction on property gains; write the gain after it
 under other), family_pay_received (part of the salary that is 専従者給与), family_pay_given, child_or_disability
-(所得金額調整控除 above 8.5 million yen). Retirement income is left out: it does not count.
+(所得金額調整控除 above 8.5 million yen), care_exempt (介護保険適用除外施設: true, or {from: 2025-10, to: 2026-01},
+first and last month). Retirement income is left out: it does not count.
 
     insured: {from: 2025-10, to: 2026-01}                # first and last month
     insured: {joined: 2025-10-05, left: 2026-01-20}      # 資格取得日, 資格喪失日: charged October to December
@@ -47,7 +48,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.errors import InputError, nearest
-from sim.core.units import era
+from sim.core.units import ALL_MONTHS, april, era, mask_between
 from sim.explanations.days import Span, first_of, late_elderly_day, month_of, reached, whole_year
 from sim.explanations.members import Family, Member
 from sim.parameters import Passport
@@ -87,6 +88,7 @@ _MEMBER = {
     "専従者給与": "family_pay_received",
     "支払専従者給与": "family_pay_given",
     "子ども障害": "child_or_disability",
+    "介護適用除外": "care_exempt",
 }
 _SCHEMES = {
     "kokuho": Scheme.KOKUHO,
@@ -304,9 +306,23 @@ class _Reader:
             head=head,
             multiple_birth=multiple,
             child_or_disability=supports,
+            care_exempt=self.care_exempt(),
             **amounts,
         )
         return result if len(self.wrong) == before else None
+
+    def care_exempt(self) -> int:
+        """Return the mask of months in a facility outside long-term care insurance (介護保険法施行法11条)."""
+        value = self.row.get("care_exempt")
+        if value is None or isinstance(value, bool):
+            return ALL_MONTHS if value else 0
+        if not isinstance(value, Mapping) or set(value) - {"from", "to"}:
+            self.say("care_exempt", value, "true, or {from: 2025-10, to: 2026-01}: first and last exempt month")
+            return 0
+        opening = april(self.year)
+        first = self.month("care_exempt from", value["from"]) if "from" in value else opening
+        last = self.month("care_exempt to", value["to"]) if "to" in value else opening + 11
+        return 0 if first is None or last is None else mask_between(first, last + 1, opening)
 
     def amounts(self) -> dict[str, int]:
         """Return the yen of each kind; business and other income may be below zero."""

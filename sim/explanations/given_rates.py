@@ -17,6 +17,7 @@ from sim.scenario.quantities import read_amount
 
 _PER_MILLION = ("income_part", "asset_part")
 _YEN = ("per_head", "per_household", "per_adult", "cap")
+_CHOICES = {"rounding_rule": ("down", "half_up"), "rounded_per": ("household", "person")}
 _AMOUNT = Passport(
     label="rate", unit="yen/year", status="assumed", source="assumption", value=47_300, reason="input", range=(0, 10**7)
 )
@@ -25,7 +26,7 @@ _AMOUNT = Passport(
 def apply(result: PlaceRates, given: Mapping[str, object], year: int) -> None:
     """Put the rates a file or a caller gives in place of the known ones; InputError lists what cannot be used."""
     wrong: list[str] = []
-    fields = ("form", "rounding", "instalments", *PORTIONS)
+    fields = ("form", "rounding", "instalments", *_CHOICES, *PORTIONS)
     for key, value in given.items():
         if key not in fields:
             wrong.append(f"rates: no key '{key}'{nearest(str(key), fields)}; allowed: {', '.join(fields)}")
@@ -35,6 +36,11 @@ def apply(result: PlaceRates, given: Mapping[str, object], year: int) -> None:
                 result.table["unit"] = 100 if value == "tax" else 1
             else:
                 wrong.append(f"rates: form is '{value}'; write premium or tax")
+        elif key in _CHOICES:
+            if value in _CHOICES[key]:
+                setattr(result, key, value)
+            else:
+                wrong.append(f"rates: {key} is '{value}'; write {' or '.join(_CHOICES[key])}")
         elif key in PORTIONS:
             if isinstance(value, Mapping):
                 _apply_portion(result, str(key), value, year, wrong)

@@ -22,6 +22,7 @@ from sim.core.kernel import spans, spread
 from sim.core.state import written
 from sim.core.tally import numbers
 from sim.core.units import era, mask_between
+from sim.explanations.adjust import Adjustment, Remission, adjusted, adjustments, with_adjustments
 from sim.explanations.basis import Basis, Kind, weakest
 from sim.explanations.family import load, read_family
 from sim.explanations.known_rates import find
@@ -67,6 +68,7 @@ _GIVEN = {
     "asset_tax": "asset_tax",
     "supports": "child_or_disability",
     "multiple_birth": "multiple_birth",
+    "care_exempt": "care_exempt",
 }
 """the same, known of everybody"""
 _CHUNK = 4_000
@@ -90,6 +92,8 @@ class Bill:
     cases: tuple[Case, ...] = field(repr=False)
     """what the bill rests on, one for each duty to pay (`sim.explanations.days.duties`)"""
     lang: str = "ja"
+    adjustments: tuple[Adjustment, ...] = ()
+    """remissions by person, portion, months or yen, and rounding as the ordinance chose it; part of `portions`"""
 
     @property
     def bases(self) -> dict[str, Basis]:
@@ -109,7 +113,11 @@ class Bill:
     @cached_property
     def lines(self) -> pd.DataFrame:
         """All lines: rule, article, portion, person, formula, yen, parameter, source."""
-        return lines_of(self.cases, self.lang)
+        return self.lines_in(self.lang)
+
+    def lines_in(self, lang: str) -> pd.DataFrame:
+        """Return all lines in a language."""
+        return with_adjustments(lines_of(self.cases, lang), self.adjustments, self.form, lang)
 
     def text(self, lang: str | None = None) -> str:
         """Return the bill as lines of text, Japanese or English."""
@@ -149,14 +157,26 @@ def bill(
 
 
 def bills_of(
-    families: Sequence[Family], tariffs: Sequence[PlaceRates], year: int, p: Parameters, lang: str = "ja"
+    families: Sequence[Family],
+    tariffs: Sequence[PlaceRates],
+    year: int,
+    p: Parameters,
+    lang: str = "ja",
+    remissions: Sequence[Remission] = (),
 ) -> list[Bill]:
-    """Return the bill of each family for a fiscal year under the rates of its municipality."""
+    """Return the bill of each family for a fiscal year under the rates of its municipality.
+
+    remissions  granted to all of them (stretches of one household's year)
+    """
     found = assess_many(families, tariffs, year, p)
     expected = _expectations(p, year)
     bills = []
+    rest = tuple(remissions)
     for i, (family, tariff) in enumerate(zip(families, tariffs, strict=True)):
-        portions = {name: int(yen) for name, yen in zip(PORTIONS, found.portions[i], strict=True)}
+        levied = {name: int(yen) for name, yen in zip(PORTIONS, found.portions[i], strict=True)}
+        cases = found.cases(i)
+        made, rest = adjustments(cases, rest)
+        portions = adjusted(levied, made)
         unit = p.value(f"levy.instalment_unit_{tariff.form}", year)
         bills.append(
             Bill(
@@ -167,8 +187,9 @@ def bills_of(
                 relief=int(found.relief[i]),
                 instalments=instalments(sum(portions.values()), tariff.instalments, unit),
                 notes=[*tariff.notes, *family.notes, *expected],
-                cases=found.cases(i),
+                cases=cases,
                 lang=lang,
+                adjustments=made,
             )
         )
     return bills

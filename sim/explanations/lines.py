@@ -239,7 +239,7 @@ def _portion_lines(case: Case, k: int, portion: str) -> None:
     """Charges, reliefs, cap and rounding of one portion, and its bill."""
     article = _LEVY_ARTICLE[case.tariff.form]
     exact, noted = Fraction(0), 0
-    for rule, person, formula, amount in _charges(case, k):
+    for rule, person, formula, amount in charges_of(case, k):
         exact += amount
         case.add("charge", rule, article, portion, person, formula, int(exact) - noted, "rates")
         noted = int(exact)
@@ -277,15 +277,15 @@ def _relief_line(case: Case, relief: Relief, portion: str, stages: Any) -> None:
     case.add("relief", relief.name, article, portion, who, formula, yen, relief.parameter)
 
 
-_Charge = tuple[str, str, str, Fraction]
+Charge = tuple[str, str, str, Fraction]
 
 
-def _charges(case: Case, k: int) -> list[_Charge]:
+def charges_of(case: Case, k: int) -> list[Charge]:
     """Return rule, person, formula and exact yen of every charge of a portion."""
     rates = case.tariff.table[k]
     row = {name: int(rates[name]) for name in rates.dtype.names}
     care = PORTIONS[k] == "care"
-    result: list[_Charge] = []
+    result: list[Charge] = []
     for m, found in zip(case.family.members, case.found, strict=True):
         months = months_in(int(found.care if care else found.months))
         if months:
@@ -298,7 +298,7 @@ def _charges(case: Case, k: int) -> list[_Charge]:
     return result + _by_head(case.word("household"), ("per_household",), row, months)
 
 
-def _by_income(who: str, bases: Mapping[str, int], row: Mapping[str, int], months: int) -> list[_Charge]:
+def _by_income(who: str, bases: Mapping[str, int], row: Mapping[str, int], months: int) -> list[Charge]:
     """Return a person's charges in proportion to income and fixed-asset tax."""
     return [
         (rule, who, f"{base:,} × {row[rule] / 10_000:.6g}%{_part(months)}", Fraction(base * row[rule] * months, _YEN))
@@ -307,7 +307,7 @@ def _by_income(who: str, bases: Mapping[str, int], row: Mapping[str, int], month
     ]
 
 
-def _by_head(who: str, rules: tuple[str, ...], row: Mapping[str, int], months: int) -> list[_Charge]:
+def _by_head(who: str, rules: tuple[str, ...], row: Mapping[str, int], months: int) -> list[Charge]:
     """Return the fixed charges of a person or household; the per-head levy even where it is nothing."""
     return [
         (rule, who, f"{row[rule]:,}{_part(months)}", Fraction(row[rule] * months, 12))
@@ -333,7 +333,7 @@ def text_of(bill: Bill, lang: str) -> str:
         said(bases, tuple(bill.bases) or tuple(bases), bill.year, lang),
         f"{bill.municipality} {era(bill.year)} {word(bill.form)}",
     ]
-    for line in lines_of(bill.cases, lang).to_dict("records"):
+    for line in bill.lines_in(lang).to_dict("records"):
         if line["kind"] == "bill":
             out.append(f"{word(line['portion'])} {word('bill')}: {line['amount']:,}{yen}")
             continue

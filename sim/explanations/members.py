@@ -47,6 +47,8 @@ class Member:
     family_pay_received: int = 0
     family_pay_given: int = 0
     child_or_disability: bool = False
+    care_exempt: int = 0
+    """mask of the months in a facility outside long-term care insurance (介護保険の適用除外施設)"""
 
     @property
     def legal_month(self) -> int:

@@ -110,8 +110,9 @@ def entitle(people, given, law, who):
     since = np.int64(people.former_dependant[i])
     multiple = given.multiple_birth[who.given] != 0
     dependant = months & dependant_months(since, born, FOREVER, law)
+    insured = months & ~given.care_exempt[who.given]
     return Entitled(
-        np.int64(months & mask_between(born + 12 * law.care_from, born + 12 * law.care_to, law.opening)),
+        np.int64(insured & mask_between(born + 12 * law.care_from, born + 12 * law.care_to, law.opening)),
         np.int64(months & maternity_months(np.int64(people.gave_birth[i]), multiple, law)),
         np.int64(dependant),
         np.int64(dependant & dependant_months(since, born, law.former_dependant_months, law)),

@@ -67,6 +67,7 @@ class Given(NamedTuple):
     remission    int64[households or 1], per 1,000,000 of the bill (条例減免)
     counted      int64[people or 1], 1 for who is counted in the relief test, -1 for who is not, 0 where months decide
     loss_judged  int64[people or 1], losses carried forward as they count in the relief test
+    care_exempt  int64[people or 1], mask of the months without the care portion (介護保険の適用除外)
     the rest     int64[people or 1], as in a family file (`sim.explanations.family`)
     """
 
@@ -81,6 +82,7 @@ class Given(NamedTuple):
     family_pay_given: NDArray[np.int64]
     multiple_birth: NDArray[np.int64]
     counted: NDArray[np.int64]
+    care_exempt: NDArray[np.int64]
 
     @classmethod
     def nothing(cls) -> Given:
