@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +12,9 @@ from sim.cli.app import BILL, Lang, Language, app
 from sim.cli.doors import file_to_write, fiscal, municipality_name, several
 from sim.cli.show import console, print_frame
 from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.explanations.curve import Curve
 
 _FIGURES = (".svg", ".png", ".html")
 _TABLES = (".csv", ".xlsx", ".parquet")
@@ -62,22 +65,19 @@ def curve(
     lang: Language = Lang.ja,
 ) -> None:
     """Draw a household's bill along income from 0 to 15 million yen, with the cliffs of the reliefs."""
-    for path in out or []:
-        if path.suffix not in (*_FIGURES, *_TABLES):
-            raise InputError(f"--out {path}: allowed endings: {', '.join((*_FIGURES, *_TABLES))}")
-        file_to_write(path, "--out")
+    _may_be_written(out or [])
     places = [municipality_name(part) for part in several(municipality)]
     years = [fiscal(part, "--year") for part in several(year)]
-    from sim.explanations.curve import curve as along
+    from sim.explanations.curve import Along
+    from sim.explanations.curve import curve as bills
 
-    found = along(
+    found = bills(
         file,
         places or None,
         years or None,
         scenario=scenario,
         run=run,
-        member=member,
-        kind=income.value if income is not None else None,
+        along=Along(member, income.value if income is not None else None),
         lang=lang.value,
     )
     for line in found.lines:
@@ -86,11 +86,23 @@ def curve(
     title = words["cliffs"].format(who=found.member, what=words.get(found.kind, found.kind))
     print_frame(found.cliffs.rename(columns=words), title)
     for path in out or []:
-        if path.suffix in _FIGURES:
-            from sim.reports.curve_page import write
+        typer.echo(_written(found, path, lang.value))
 
-            typer.echo(write(found, path, lang.value))
-        else:
-            from sim.core.export import write_frame
 
-            typer.echo(write_frame(found.table, path))
+def _may_be_written(paths: list[Path]) -> None:
+    """Refuse a file that cannot be written, before the work."""
+    for path in paths:
+        if path.suffix not in (*_FIGURES, *_TABLES):
+            raise InputError(f"--out {path}: allowed endings: {', '.join((*_FIGURES, *_TABLES))}")
+        file_to_write(path, "--out")
+
+
+def _written(found: Curve, path: Path, lang: Literal["ja", "en"]) -> Path:
+    """Write a curve as figure, page or table, by the ending of the name."""
+    if path.suffix in _FIGURES:
+        from sim.reports.curve_page import write
+
+        return write(found, path, lang)
+    from sim.core.export import write_frame
+
+    return write_frame(found.table, path)

@@ -154,24 +154,30 @@ def adjustments(
 
     And the remissions with what is left of their yen, for the bills of the same year that follow.
     """
-    names = [m.name for case in cases for m in case.family.members]
-    for remission in remissions:
-        if remission.person is not None and remission.person not in names:
-            near = nearest(remission.person, names)
-            raise InputError(f"remission: no member '{remission.person}'{near}; members: {', '.join(names)}")
+    _check_persons(cases, remissions)
     found: list[Adjustment] = []
     rest = list(remissions)
     for case in cases:
         left = {portion: _unrounded(case, k) for k, portion in enumerate(PORTIONS)}
-        own = [_remitted(case, remission, left) for remission in rest]
-        sums = [sum(a.yen for a in made) for made in own]
-        rest = [replace(r, yen=r.yen + taken) if r.yen else r for r, taken in zip(rest, sums, strict=True)]
-        taken = [adjustment for several in own for adjustment in several if adjustment.yen]
+        taken: list[Adjustment] = []
+        for at, remission in enumerate(rest):
+            own = [a for a in _remitted(case, remission, left) if a.yen]
+            taken += own
+            rest[at] = replace(remission, yen=max(0, remission.yen + sum(a.yen for a in own)))
         found += taken
         for k, portion in enumerate(PORTIONS):
             remitted = sum(a.yen for a in taken if a.portion == portion)
             found += _rounding(case, k, left[portion], remitted)
     return tuple(found), tuple(rest)
+
+
+def _check_persons(cases: Sequence[Case], remissions: Sequence[Remission]) -> None:
+    """Raise InputError if a remission is of somebody who is no member."""
+    names = [m.name for m in cases[0].family.members]
+    for remission in remissions:
+        if remission.person is not None and remission.person not in names:
+            near = nearest(remission.person, names)
+            raise InputError(f"remission: no member '{remission.person}'{near}; members: {', '.join(names)}")
 
 
 def _unrounded(case: Case, k: int) -> int:

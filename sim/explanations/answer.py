@@ -173,20 +173,18 @@ def household(
     first = municipality if municipality is not None else read.municipality
     if first is None:
         raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
-    parts = parts_of(read, changes, where)
     given = {**read.rates, **(rates or {})}
-    tariffs = []
-    for stretch in changes.stretches:
-        if stretch.municipality is None:
-            tariffs.append(find(p, first, t, given, run))
-        else:
-            tariffs.append(find(p, stretch.municipality, t, {}, run))
-    found = bills_of(parts, tariffs, t, p, lang, remissions)
-    if len(found) > 1:
-        found = [bill for bill in found if bill.total or bill.bases] or found[:1]
-    for bill in found:
+    places = [stretch.municipality for stretch in changes.stretches]
+    tariffs = [find(p, first, t, given, run) if place is None else find(p, place, t, {}, run) for place in places]
+    bills = _charged(bills_of(parts_of(read, changes, where), tariffs, t, p, lang, remissions))
+    for bill in bills:
         bill.notes.extend(changes.notes)
-    return Answer(t, tuple(found), lang)
+    return Answer(t, tuple(bills), lang)
+
+
+def _charged(bills: list[Bill]) -> list[Bill]:
+    """Return the bills of the stretches in which somebody is charged, the first one if nobody ever is."""
+    return [bill for bill in bills if bill.total or bill.bases] or bills[:1]
 
 
 def side_by_side(answers: Sequence[Answer]) -> pd.DataFrame:

@@ -39,6 +39,20 @@ _WINDOW = 5
 _LAW = ("levy.", "income.")
 
 
+class Along(NamedTuple):
+    """Along what a curve goes.
+
+    member      name of the member, the head if left out
+    kind        which income, that of the member in the file if left out
+    last, step  yen
+    """
+
+    member: str | None = None
+    kind: Income | None = None
+    last: int = LAST
+    step: int = STEP
+
+
 class Line(NamedTuple):
     """One curve of a figure: its label, place and year, and what its rates rest on, in words and as a kind."""
 
@@ -74,32 +88,28 @@ def curve(
     *,
     scenario: str | Path | None = None,
     run: str | Path | RunFolder | None = None,
-    member: str | None = None,
-    kind: Income | None = None,
-    last: int = LAST,
-    step: int = STEP,
+    along: Along = Along(),  # noqa: B008  a tuple, which nobody can change
     parameters: Parameters | None = None,
     lang: str = "ja",
 ) -> Curve:
-    """Return the bills of a family while one income of one member goes from 0 to `last` yen.
+    """Return the bills of a family while one income of one member goes from 0 to 15 million yen.
 
     municipality, year  one, or several to compare; the first is the base
     scenario            compared with as well: its law of levy and income, and the rates of its best run on disk
     run                 a run whose rates are used where none are published, for the curves without the scenario
-    member              name of the member, the head if left out
-    kind                salary, business, pension or other; that of the member in the file if left out
+    along               whose income, which, how far and in which steps
     """
     raw, where = load(family)
     p = parameters or Parameters.load()
-    if not 0 < step <= last // 2:
-        raise InputError(f"step is {step}; write yen above 0, at most half of {last:,}")
-    grid = np.arange(0, last + 1, step, dtype=np.int64)
+    if not 0 < along.step <= along.last // 2:
+        raise InputError(f"step is {along.step}; write yen above 0, at most half of {along.last:,}")
+    grid = np.arange(0, along.last + 1, along.step, dtype=np.int64)
     lines: list[Line] = []
     tables: list[pd.DataFrame] = []
-    who, what = member, kind
+    who, what = along.member, along.kind
     for place, t, source, rates_of, name in _asked(raw, where, municipality, year, scenario, run, p):
         read = _read(raw, where, t, source)
-        who, what = _varied(read, where, member, kind)
+        who, what = _varied(read, where, along.member, along.kind)
         tariff = find(source, _place(place, read, where), t, read.rates, rates_of)
         found = assess_many(_along(read, who, what, grid), tariff, t, source)
         charged = [q for k, q in enumerate(PORTIONS) if (found.stages.gross_levy[:, k] > 0).any()]

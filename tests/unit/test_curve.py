@@ -12,7 +12,7 @@ import pytest
 import sim
 from sim import cli
 from sim.core.errors import InputError
-from sim.explanations.curve import Curve
+from sim.explanations.curve import Along, Curve
 
 FAMILY: dict[str, Any] = {
     "members": [
@@ -64,7 +64,7 @@ def test_years_and_a_scenario_are_compared(tmp_path: Path) -> None:
 
 
 def test_another_member_and_another_income() -> None:
-    found = sim.curve(FAMILY, "新宿区", "R7", member="花子", kind="salary", step=1_000_000)
+    found = sim.curve(FAMILY, "新宿区", "R7", along=Along("花子", "salary", step=1_000_000))
     assert (found.member, found.kind, len(found.table)) == ("花子", "salary", 16)
     assert found.table["total"].is_monotonic_increasing
 
@@ -72,9 +72,12 @@ def test_another_member_and_another_income() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"member": "次郎"}, "no member '次郎'; .*members: 太郎, 花子, 一郎"),
-        ({"kind": "sallary"}, "did you mean 'salary'"),
-        ({"step": 0}, "write yen above 0"),
+        ({"along": Along("次郎")}, "no member '次郎'; .*members: 太郎, 花子, 一郎"),
+        (
+            {"along": Along(kind="sallary")},  # type: ignore[arg-type]
+            "did you mean 'salary'",
+        ),
+        ({"along": Along(step=0)}, "write yen above 0"),
         ({"municipality": None}, "which municipality"),
     ],
 )

@@ -230,6 +230,10 @@ def test_a_remission_of_a_portion_of_a_person_of_months_and_of_yen() -> None:
     yen = remitted({"yen": 20_000})
     assert full.total - yen.total == 20_000
     assert all(full.portions[p] > yen.portions[p] for p in ("medical", "support", "care"))
+    moved = {**FAMILY, "moves": [{"date": "2025-10-05", "to": "八王子市"}]}
+    before = sim.household(moved, "港区", "R7").total
+    after = sim.household({**moved, "remission": [{"yen": 20_000}]}, "港区", "R7").total
+    assert 0 <= before - after - 20_000 < 300  # three portions of 八王子市 are cut to 100 yen again
     most = remitted({"yen": "100万円", "portion": "care"})
     assert most.portions["care"] == 0
 
