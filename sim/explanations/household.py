@@ -175,7 +175,7 @@ def assess_many(
     """
     each = [tariffs] * len(families) if isinstance(tariffs, PlaceRates) else list(tariffs)
     law = law_of(parameters, year)
-    parts = [family.by_duty(year) for family in families]
+    parts = [family.by_duty(year, bool(law.duty_anew)) for family in families]
     owner = np.repeat(np.arange(len(families)), [len(part) for part in parts])
     rows = [part for several in parts for part in several]
     tariff_of = [each[k] for k in owner]
@@ -285,7 +285,7 @@ class Everywhere(NamedTuple):
 def bills_everywhere(families: Sequence[Family], by: Rules) -> Everywhere:
     """Return the bills of every family in every municipality; by: the year's law and rates."""
     places = len(by.rates)
-    rows = [(k, part) for k, family in enumerate(families) for part in family.by_duty(by.year)]
+    rows = [(k, part) for k, family in enumerate(families) for part in family.by_duty(by.year, bool(by.law.duty_anew))]
     crowd = [part for _, part in rows for _ in range(places)]
     homes = _assess(crowd, list(range(places)) * len(rows), by)[1]
     owner = np.concatenate([np.arange(k * places, (k + 1) * places) for k, _ in rows])

@@ -77,11 +77,14 @@ class Family:
     notes: tuple[str, ...] = ()
     """what was taken for granted in reading the file"""
 
-    def by_duty(self, year: int) -> list[Family]:
+    def by_duty(self, year: int, anew: bool = True) -> list[Family]:
         """Return the family once for each duty to pay of a fiscal year, with the months charged and who is counted.
 
-        A family whose last member left and that joins again later has two (`days.duties`). Without an insured
-        member there is one, in which nobody is charged.
+        anew  a family whose last member left and that joins again later has a duty of its own (`levy.duty_anew`)
+
+        Without an insured member there is one duty, in which nobody is charged.
         """
         found = duties((span for m in self.members for span in m.spans), year) or [whole_year(year)]
+        if not anew:
+            found = [Span(found[0].first, found[-1].end)]
         return [replace(self, members=tuple(m.in_duty(duty, year) for m in self.members)) for duty in found]

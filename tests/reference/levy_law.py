@@ -259,8 +259,9 @@ class Income:
     def wage(self, reduced: bool, apart: int = 0) -> int:
         """Return 給与所得 after the adjustments, of the salary less `apart`; 30 % of it after a job loss."""
         salary = self.salary - apart
-        wage = max(0, salary_income(salary, self.year) - self.for_children(salary) - self.both)
-        return wage * 30 // 100 if reduced else wage
+        wage = salary_income(salary, self.year)
+        wage = wage * 30 // 100 if reduced else wage
+        return max(0, wage - self.for_children(salary) - self.both)
 
     def base(self, reduced: bool) -> int:
         """Return 旧ただし書き所得."""
@@ -275,14 +276,7 @@ class Income:
 
     def earner(self) -> bool:
         """Return whether one of 給与所得者等."""
-        return self.salary - self.pay_received > earner_bound(self.year) or self.pension > (
-            1_250_000 if self.elderly else 600_000
-        )
-
-
-def earner_bound(year: int) -> int:
-    """Return the salary above which somebody is an earner."""
-    return 550_000 if year <= 2025 else 650_000
+        return self.salary - self.pay_received > 550_000 or self.pension > (1_250_000 if self.elderly else 600_000)
 
 
 # the household

@@ -6,6 +6,7 @@ import datetime
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -106,3 +107,26 @@ def test_months_give_the_same_bill_where_days_say_no_more(year: int) -> None:
         spread(bill_households, len(parts), homes, household._people(members), given, by, each=work)
         bills.append([getattr(homes, f"bill_{name}").tolist() for name in PORTIONS])
     assert bills[0] == bills[1]
+
+
+def test_months_with_a_gap_are_two_duties_in_the_tables_too() -> None:
+    p = Parameters.load()
+    back = [{"left": datetime.date(2025, 6, 1)}, {"joined": datetime.date(2025, 10, 1)}]
+    rows: list[dict[str, Any]] = [
+        {"name": "a", "head": True, "born": datetime.date(1990, 5, 2), "business": 900_000, "insured": back},
+        {"name": "b", "born": datetime.date(1992, 5, 2), "insured": {"left": datetime.date(2025, 6, 1)}},
+    ]
+    maker = Maker(2025, seed=5)
+    tariff = tariff_of(maker.ordinances[1], p, 2025)
+    family = read_family({"members": rows}, "family", 2025)
+    first, second = family.by_duty(2025)
+    members = [replace(m, months=m.months | n.months) for m, n in zip(first.members, second.members, strict=True)]
+    whole = replace(family, members=tuple(members))
+    given = household._given([whole], members)._replace(counted=np.zeros(1, np.int64))
+    homes, work = household._homes([whole], [0]), Work.zeros(1, 1)
+    by = rules(p, 2025, tariff.table[None].view(np.recarray))
+    bill_households(homes, household._people(members), given, by, Work(*(part[0] for part in work)), 0, 1)
+    bills = [int(getattr(homes, f"bill_{name}")[0]) for name in PORTIONS]
+    assert bills == household.assess_many([family], tariff, 2025, p).portions[0].tolist()
+    assert (int(homes.relief_class[0]), int(homes.insured_months[0])) == (2, 0b1111_1100_0011)
+    assert (int(work.places.households[0, 0]), int(work.classes.households.sum())) == (1, 1)

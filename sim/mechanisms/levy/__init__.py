@@ -22,11 +22,12 @@ counts as the month before), fixed-asset tax, losses carried forward, special de
 a family business, the adjustment of salaries above 8.5 million yen for children and disability, multiple births,
 remission.
 
-Simplified: an undeclared income counts as nothing known (per-head levy only, no relief); everyone entitled to the
-rules for job loss and childbirth is taken to have applied; the relief test is made once, on 1 April or the day of
-joining, and an involuntary job loss within the year counts for the whole test; a household that leaves and returns
-within a year keeps its first test; a birth in April relieves from April only, since the year before did not know of
-it; a cap for part of a year shrinks with the months (`levy.cap_by_months`).
+Simplified: an undeclared income counts as nothing known (per-head levy only, no relief); everyone entitled to
+the rules for job loss and childbirth is taken to have applied; the relief test is made once for a duty to pay,
+on 1 April or the day of joining, and an involuntary job loss within the year counts for the whole test; a
+household that leaves and returns within a year has a new duty with a test of its own (`levy.duty_anew`); a
+birth in April relieves from April only, since the year before did not know of it; a cap for part of a year
+shrinks with the months (`levy.cap_by_months`).
 """
 
 from sim.mechanisms.levy.step import ASSESS

@@ -68,9 +68,9 @@ def is_counted(given, i, months, date):
 
 
 @inline
-def look(people, given, law, i, counted):
+def look(people, given, law, i, months, counted):
     """Return person i as the levy sees them."""
-    born, months = np.int64(people.born[i]), np.int64(people.insured_months[i])
+    born = np.int64(people.born[i])
     job_loss = months & job_loss_months(np.int64(people.job_loss[i]), born, law)
     senior = born + 12 * law.pension_age <= law.opening - 4
     x = np.int64(min(i, given.asset_tax.size - 1))
@@ -127,17 +127,17 @@ def note_former_months(house, half, quarter, alone):
 
 
 @inline
-def assess_household(homes, people, given, law, work, h, union):
+def assess_household(homes, people, given, law, work, h, duty):
     """Fill work.members and work.house for household h.
 
-    union  months with an insured member; its first month holds the day of the relief test
+    duty  months of one duty to pay, with an insured member; the first holds the day of the relief test
     """
     work.cells[:] = 0
     house = work.house[0]
-    date = union & -union
+    date = duty & -duty
     once, twice, cared, relieved, others, formers, half, quarter = 0, 0, 0, 0, 0, 0, 0, 0
     for i in range(homes.start[h], homes.start[h] + homes.size[h]):
-        months = np.int64(people.insured_months[i])
+        months = np.int64(people.insured_months[i]) & duty
         moved = moved_months(homes, people, law, h, i)
         if moved:
             since = np.int64(people.scheme_since[i])
@@ -147,14 +147,14 @@ def assess_household(homes, people, given, law, work, h, union):
         counted = is_counted(given, i, months | moved, date)
         if not (months or i == homes.head[h] or counted):
             continue
-        who = look(people, given, law, i, counted)
+        who = look(people, given, law, i, months, counted)
         entitled = assess_person(people, given, law, who, i == homes.head[h], work)
         cared |= entitled.care
         twice |= once & months
         once |= months
         relieved |= entitled.dependant_half
         others |= months & ~entitled.dependant_half
-    house.months, house.care_months = count_months(union), count_months(cared)
+    house.months, house.care_months = count_months(duty), count_months(cared)
     if formers:
         note_former_months(house, half, quarter, once & ~twice)
     else:

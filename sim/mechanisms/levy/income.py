@@ -77,16 +77,30 @@ def pension_income(pension, rest, rows, law):
 
 
 @inner
-def employment_income(salary, supports, law):
-    """Return salary income after the adjustment for children and disability, cut from 8.5 million yen up.
+def adjustment_children(salary, supports, law):
+    """Return the adjustment for children and disability, from 8.5 million yen of salary up, cut up to whole yen.
 
     supports  bool  has a child under 23, or a disability in the family (所得金額調整控除 子ども・特別障害者等)
     """
-    pay = salary_income(salary, law.salary_rows)
-    if supports and salary > law.adjustment_from:
-        over = min(salary, law.adjustment_to) - law.adjustment_from
-        pay -= -(-over * law.adjustment_rate // _MILLION)
-    return pay
+    if not supports or salary <= law.adjustment_from:
+        return 0
+    over = min(salary, law.adjustment_to) - law.adjustment_from
+    return -(-over * law.adjustment_rate // _MILLION)
+
+
+@inner
+def wage_income(gross, adjustments, reduced, law):
+    """Return salary income after the adjustments, of which little counts after an involuntary job loss.
+
+    gross        int64  yen, salary less the salary deduction (所得税法28条2項)
+    adjustments  int64  yen, 所得金額調整控除
+    reduced      bool   30/100 counts (施行令29条の7の2), by the wording of `gross`, before the adjustments come off
+    """
+    if not reduced:
+        return max(0, gross - adjustments)
+    if law.job_loss_before_adjustment:
+        return max(0, gross * law.job_loss_share // _PERCENT - adjustments)
+    return max(0, gross - adjustments) * law.job_loss_share // _PERCENT
 
 
 @inner
@@ -125,17 +139,18 @@ def look_up_income(people, given, law, who):
     salary = np.int64(people.salary[i]) if known else np.int64(0)
     pension = np.int64(people.pension[i]) if known else np.int64(0)
     rest = np.int64(people.business[i] + people.other_income[i]) if known else np.int64(0)
-    gross = employment_income(salary, given.supports[x] != 0, law)
+    gross = np.int64(salary_income(salary, law.salary_rows))
+    children = np.int64(adjustment_children(salary, given.supports[x] != 0, law))
     rows = law.pension_rows_over if who.senior else law.pension_rows_under
-    annuity = np.int64(pension_income(pension, max(0, gross + rest) + given.gain_deduction[x], rows, law))
-    adjustment = np.int64(adjustment_both(gross, annuity, law))
-    pay = np.int64(gross - adjustment)
+    annuity = np.int64(pension_income(pension, max(0, gross - children + rest) + given.gain_deduction[x], rows, law))
+    adjustment = np.int64(adjustment_both(gross - children, annuity, law))
+    pay = np.int64(wage_income(gross, children + adjustment, False, law))
     total = np.int64(max(0, pay + annuity + rest))
     loss, measured = given.loss[x], total + given.gain_deduction[x]
     base = np.int64(base_income(total, loss, measured, law))
     special = base
     if who.job_loss:
-        cut = max(0, pay * law.job_loss_share // _PERCENT + annuity + rest)
+        cut = max(0, wage_income(gross, children + adjustment, True, law) + annuity + rest)
         special = np.int64(base_income(cut, loss, measured, law))
     asset_tax = np.int64(given.asset_tax[x])
     return Income(salary, pension, rest, pay, annuity, adjustment, total, base, special, asset_tax)

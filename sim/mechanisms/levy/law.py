@@ -48,6 +48,7 @@ class Law(Record, domain=("levy", "income")):
     basic_deduction_to: Ints
     basic_deduction: Ints
     cap_by_months: bool
+    duty_anew: bool
     relief_base: int
     relief_per_earner: int
     relief_5_per_person: int
@@ -70,6 +71,7 @@ class Law(Record, domain=("levy", "income")):
     maternity_months_after: int
     job_loss_share: int
     job_loss_age: int
+    job_loss_before_adjustment: bool
     former_dependant_age: int
     former_dependant_months: int
     former_dependant_share: int

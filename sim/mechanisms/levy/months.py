@@ -9,6 +9,12 @@ FOREVER = 1 << 30
 
 
 @inner
+def first_run(mask):
+    """Return the first consecutive months of a mask."""
+    return mask & ~(mask + (mask & -mask))
+
+
+@inner
 def count_months(mask):
     """Return the number of months in a mask of at most 16 bits."""
     x = mask - ((mask >> 1) & 0x5555)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from sim.core.kernel import inline, inner
-from sim.mechanisms.levy.income import employment_income
-
-_PERCENT = 100
+from sim.mechanisms.levy.income import adjustment_children, salary_income, wage_income
 
 
 @inline
@@ -18,12 +16,9 @@ def judged_income(given, law, who, income):
     x = who.given
     received = given.family_pay_received[x]
     outside = given.family_pay_given[x] + given.gain_deduction[x] - given.loss_judged[x] - given.casualty[x]
-    wage = income.pay
-    if received:
-        own = employment_income(income.salary - received, given.supports[x] != 0, law)
-        wage = max(0, own - income.adjustment)
-    if who.job_loss:
-        wage = wage * law.job_loss_share // _PERCENT
+    salary = income.salary - received
+    less = income.adjustment + adjustment_children(salary, given.supports[x] != 0, law)
+    wage = wage_income(salary_income(salary, law.salary_rows), less, who.job_loss != 0, law)
     free = min(income.annuity, law.relief_pension) if who.senior else 0
     return max(0, wage + income.annuity - free + income.rest + outside)
 

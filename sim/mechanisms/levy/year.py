@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.kernel import inline, kernel
-from sim.mechanisms.levy.count import count
+from sim.mechanisms.levy.count import count_duty, count_household
 from sim.mechanisms.levy.household import assess_household, insured_months
+from sim.mechanisms.levy.months import first_run
 from sim.mechanisms.levy.portion import bill_portion
 from sim.mechanisms.levy.remission import remitted
 from sim.population.codes import Portion
@@ -16,19 +17,22 @@ _MEDICAL, _SUPPORT, _CARE, _CHILD = (int(portion) for portion in Portion)
 
 @inline
 def forget(homes, h):
-    """Forget last year's bill of a household that has no insured member any more."""
+    """Forget last year's bill of a household."""
     homes.insured[h], homes.insured_months[h], homes.relief_class[h], homes.base_income[h] = 0, 0, 0, 0
     homes.bill_medical[h], homes.bill_support[h], homes.bill_care[h], homes.bill_child[h] = 0, 0, 0, 0
 
 
 @inline
-def write(homes, work, h, union):
-    """Write what a household owes and what it rests on."""
+def add(homes, work, h, months):
+    """Add what a household owes for the months of one duty, and write what it rests on."""
     house, stages = work.house[0], work.stages
-    homes.insured[h], homes.insured_months[h] = house.insured, union
-    homes.base_income[h], homes.relief_class[h] = house.base_income, house.tenths
-    homes.bill_medical[h], homes.bill_support[h] = stages[_MEDICAL].bill, stages[_SUPPORT].bill
-    homes.bill_care[h], homes.bill_child[h] = stages[_CARE].bill, stages[_CHILD].bill
+    homes.insured[h] = max(homes.insured[h], house.insured)
+    homes.insured_months[h] |= months
+    homes.base_income[h], homes.relief_class[h] = max(homes.base_income[h], house.base_income), house.tenths
+    homes.bill_medical[h] += stages[_MEDICAL].bill
+    homes.bill_support[h] += stages[_SUPPORT].bill
+    homes.bill_care[h] += stages[_CARE].bill
+    homes.bill_child[h] += stages[_CHILD].bill
 
 
 @inline
@@ -41,20 +45,24 @@ def keep(work, h):
 
 @inline
 def bill(homes, people, given, rules, work, h):
-    """Bill one household."""
-    union = insured_months(homes, people, h)
-    if union == 0:
-        if homes.insured[h]:
-            forget(homes, h)
+    """Bill one household; after a gap without insured members its duty to pay begins anew, with a test of its own."""
+    left = insured_months(homes, people, h)
+    if homes.insured[h]:
+        forget(homes, h)
+    if left == 0:
         return
-    assess_household(homes, people, given, rules.law, work, h, union)
     place = np.int64(homes.place[h])
     remission = remitted(homes, people, given, rules, h)
-    for p in range(work.stages.size):
-        members = work.members[1 if p == _CARE else 0]
-        bill_portion(p, members, work.house[0], rules.rates[place, p], rules.law, remission, work.stages[p])
-    write(homes, work, h, union)
-    count(work, place)
+    while left:
+        months = first_run(left) if rules.law.duty_anew else left
+        left &= ~months
+        assess_household(homes, people, given, rules.law, work, h, months)
+        for p in range(work.stages.size):
+            members = work.members[1 if p == _CARE else 0]
+            bill_portion(p, members, work.house[0], rules.rates[place, p], rules.law, remission, work.stages[p])
+        add(homes, work, h, months)
+        count_duty(work, place)
+    count_household(homes, work, h, place)
     if work.kept_house.size:
         keep(work, h)
 
