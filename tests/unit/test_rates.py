@@ -23,7 +23,7 @@ from sim.institutions.notices import Notices
 from sim.institutions.rates import caps
 from sim.institutions.world import World
 from sim.mechanisms.finance import SETTLE
-from sim.mechanisms.rates import CONTRIBUTE, DECIDE, opening_rates, uncapped
+from sim.mechanisms.rates import CONTRIBUTE, DECIDE, decide, opening_rates, uncapped
 from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates.actual import known_rates
 from sim.mechanisms.rates.chain import _names
@@ -273,7 +273,27 @@ def test_wards_share_one_rate_and_own_wards_do_not(world: World) -> None:
     assert unified.sum() == 20
     rates = world.rates[2027]
     assert len(set(rates.income_part[unified, 0].tolist())) == 1
+    child = np.stack([rates.income_part, rates.per_head, rates.per_adult], axis=-1)[:, 3]
+    assert len({tuple(row) for row in child[unified].tolist()}) == 1
+    assert (child[:, 0] % 100 == 0).all()
     assert len({rates.income_part[i, 0] for i in range(62) if agents[i].kind == CITY}) > 20
+
+
+def test_a_known_child_rate_is_taken_with_its_add_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def known(w: World, year: int, nearest: bool = False) -> decide.Known:
+        found = known_rates(w, year, nearest)
+        if year == 2026:
+            for part, values in (("income_part", (2_700, 3_100)), ("per_head", (1_776, 1_500)), ("per_adult", (86, 0))):
+                getattr(found.rates, part)[[7, 37], 3] = values
+            found.known[[7, 37], 3] = True
+        return found
+
+    monkeypatch.setattr(decide, "known_rates", known)
+    rates = live(2025).rates[2026]
+    assert [rates.income_part[7, 3], rates.per_head[7, 3], rates.per_adult[7, 3]] == [2_700, 1_776, 86]
+    assert [rates.income_part[37, 3], rates.per_head[37, 3]] == [3_100, 1_500]
+    assert 0 < rates.per_adult[37, 3] < 1_500  # not known: it refills what children do not pay
+    assert rates.per_adult[6, 3] > 0
 
 
 def test_institutions_are_mesa_agents_that_read_the_world(world: World) -> None:

@@ -12,7 +12,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.world import World
 
-_PARTS = ("income_part", "asset_part", "per_head", "per_household")
+_PARTS = ("income_part", "asset_part", "per_head", "per_household", "per_adult")
 
 
 @dataclass

@@ -14,10 +14,10 @@ from sim.institutions.ledgers import MunicipalLedger, kept_balance
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.world import World
-from sim.mechanisms.rates.actual import known_rates, unified_years
+from sim.mechanisms.rates.actual import Known, known_rates, unified_years
 from sim.mechanisms.rates.chain import Chain, standard_rates_of
 from sim.mechanisms.rates.forecast import relieved_share
-from sim.mechanisms.rates.standard import MILLION, children_add_on
+from sim.mechanisms.rates.standard import MILLION
 
 _CHILD = PORTIONS.index("child")
 _STEP_INCOME = 100
@@ -53,7 +53,7 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
         if not agent.policy("frozen_rates", year):
             for k in np.flatnonzero(known.known[i]):
                 _assign(rates, known.rates, i, (int(k),))
-    _child(w, chain, rates)
+    _child(w, chain, rates, known)
     return rates, reason
 
 
@@ -178,17 +178,41 @@ def ward_end(w: World, year: int) -> int:
     return ends.pop() if len(ends) == 1 else 0
 
 
-def _child(w: World, chain: Chain, rates: Rates) -> None:
-    """Set the child portion: its own standard rate everywhere, whole yen; the add-on refills the waiver."""
-    c = chain.portions["child"]
-    rates.income_part[:, _CHILD] = c.income_part
-    rates.per_head[:, _CHILD] = c.per_head
-    rates.per_household[:, _CHILD] = c.per_household
-    o = chain.outlook
-    children = np.maximum(o.members - o.adults, 0)
-    rates.per_adult[:, _CHILD] = children_add_on(
-        rates.per_head[:, _CHILD], children, relieved_share(w, o.known), o.adults
+def _child(w: World, chain: Chain, rates: Rates, known: Known) -> None:
+    """Set the child portion: what is known, else the standard rate, one for the wards under the unified rates.
+
+    Income part in steps of 0.01 %, amounts in whole yen; the add-on from 18 on refills the waiver of those below.
+    """
+    c, o, year = chain.portions["child"], chain.outlook, chain.year
+    children = np.maximum(o.members - o.adults, 0).astype(np.float64)
+    waived = children * (1.0 - relieved_share(w, o.known))
+    common = ward_end(w, year)
+    shared = np.array(
+        [
+            a.kind == UNIFIED and int(a.policy("deficits_gone_by", year)) == common
+            for a in institutions(w).municipalities
+        ]
     )
+    income = _shared(c.income_part, o.income["child"], shared)
+    rates.income_part[:, _CHILD] = _step(income, _STEP_INCOME)
+    rates.per_head[:, _CHILD] = _step(_shared(c.per_head, o.members, shared), 1)
+    rates.per_household[:, _CHILD] = _step(_shared(c.per_household, c.households, shared), 1)
+    for i in np.flatnonzero(known.known[:, _CHILD]):
+        _assign(rates, known.rates, int(i), (_CHILD,))
+    heads = _shared(waived / np.maximum(o.adults, 1), o.adults, shared & ~known.known[:, _CHILD])
+    add_on = _step(rates.per_head[:, _CHILD] * heads, 1)
+    given = known.known[:, _CHILD] & (known.rates.per_adult[:, _CHILD] > 0)
+    rates.per_adult[:, _CHILD] = np.where(given, known.rates.per_adult[:, _CHILD], add_on)
+
+
+def _shared(
+    values: NDArray[np.int64] | NDArray[np.float64], base: NDArray[np.int64], group: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return values in which a group of municipalities has one: the mean weighted by what it is charged on."""
+    out = values.astype(np.float64)
+    if base[group].sum() > 0:
+        out[group] = np.average(out[group], weights=base[group])
+    return out
 
 
 def _scale(out: Rates, current: Rates, place: int, factor: float) -> None:
