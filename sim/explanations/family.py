@@ -28,7 +28,9 @@ under other), family_pay_received (part of the salary that is 専従者給与), 
     insured: {joined: 2025-10-05, left: 2026-01-20}      # 資格取得日, 資格喪失日: charged October to December
     insured: [{left: 2025-06-11}, {joined: 2025-10-05}]  # left and came back
 
-Top lines: remission (30%: 条例減免) and rates (instead of the confirmed ones, or where none is known):
+Top lines: remission (30%: 条例減免), reported (month in which a change within the year was reported, if later),
+from_pension (特別徴収: true, or {care_premium: 80_000, february: 12_000}, the yearly care premium and last February's
+deduction) and rates (instead of the confirmed ones, or where none is known):
 
     rates:
       form: tax                   # or premium; rounding: 100, instalments: 8
@@ -49,7 +51,7 @@ from typing import Any
 from sim.core.errors import InputError, nearest
 from sim.core.units import era
 from sim.explanations.days import Span, first_of, late_elderly_day, month_of, reached, whole_year
-from sim.explanations.members import Family, Member
+from sim.explanations.members import Family, FromPension, Member
 from sim.parameters import Passport
 from sim.population.codes import Scheme
 from sim.scenario.document import plain_word, printable, read_plain
@@ -62,6 +64,8 @@ _TOP = {
     "料率": "rates",
     "税率": "rates",
     "減免": "remission",
+    "届出月": "reported",
+    "特別徴収": "from_pension",
 }
 _MEMBER = {
     "氏名": "name",
@@ -151,7 +155,7 @@ def load(family: Mapping[str, Any] | str | Path) -> tuple[dict[str, Any], str]:
 def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age: int = 75) -> Family:
     """Return the family in a fiscal year; InputError lists everything that is wrong."""
     wrong: list[str] = []
-    top = _renamed(raw, _TOP, {"municipality", "year", "members", "rates", "remission"}, where, wrong)
+    top = _renamed(raw, _TOP, {*_TOP.values()}, where, wrong)
     rows = top.get("members")
     if not isinstance(rows, list | tuple) or not rows:
         raise InputError(printable("\n".join([*wrong, f"{where}: needs 'members:', a list with at least one person"])))
@@ -182,9 +186,11 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
     place = top.get("municipality")
     if place is not None and (isinstance(place, bool) or not isinstance(place, str | int)):
         wrong.append(f"{where}: municipality is '{place}'; write 新宿区, Shinjuku or 13104")
+    reader = _Reader(top, where, year, wrong, notes)
+    reported, pension = reader.get("reported", reader.month) or 0, reader.from_pension()
     if wrong:
         raise InputError(printable("\n".join(dict.fromkeys(wrong))))
-    return Family(tuple(m for m in members if m), place, rates, remission, tuple(notes))
+    return Family(tuple(m for m in members if m), place, rates, remission, reported, pension, tuple(notes))
 
 
 def _date(value: Any) -> datetime.date | None:
@@ -505,6 +511,18 @@ class _Reader:
             first = late if day and month_of(day) == month_of(late) else day
         end = self.day_or_month("former_member to", row["to"]) if "to" in row else datetime.date.max
         return Span(first, end) if first and end else None
+
+    def from_pension(self) -> FromPension | None:
+        """Return what the top line says of the deduction from the head's pension (特別徴収)."""
+        value = self.row.get("from_pension")
+        if value is None or value is False:
+            return None
+        row = {} if value is True else value
+        if not isinstance(row, Mapping) or set(row) - {"care_premium", "february"}:
+            self.say("from_pension", value, "true or {care_premium: 80_000, february: 12_000}, yen")
+            return None
+        amounts = {name: self.yen(f"from_pension {name}", amount) for name, amount in row.items()}
+        return FromPension(amounts.get("care_premium") or 0, amounts.get("february"))
 
     def asset_tax(self) -> int:
         """Return the fixed-asset tax that counts: one amount, or amounts by class of land and house."""

@@ -26,6 +26,7 @@ from sim.explanations.family import load, read_family
 from sim.explanations.known_rates import PlaceRates, find, require
 from sim.explanations.lines import Case, lines_of, text_of
 from sim.explanations.members import Family, Member
+from sim.explanations.schedule import Calendar, Schedule, by_slip, from_pension, stages
 from sim.institutions.memory import PORTIONS
 from sim.mechanisms.levy.law import NO_DRAWS, Rules, law_of, ordinances
 from sim.mechanisms.levy.state import STAGES, Found, Given, Homes, House, People, Work, rate_records
@@ -80,7 +81,8 @@ class Bill:
     """yen by portion"""
     relief: int
     """tenths taken off by 7/5/2割軽減"""
-    instalments: list[int]
+    schedule: Schedule
+    """when it is paid"""
     notes: list[str]
     """what the bill rests on that is not confirmed"""
     cases: tuple[Case, ...] = field(repr=False)
@@ -95,6 +97,11 @@ class Bill:
     def lines(self) -> pd.DataFrame:
         """All lines: rule, article, portion, person, formula, yen, parameter, source."""
         return lines_of(self.cases, self.lang)
+
+    @property
+    def instalments(self) -> list[int]:
+        """Yen of the instalments in the order in which they are due."""
+        return [instalment.yen for instalment in self.schedule.instalments]
 
     def text(self, lang: str | None = None) -> str:
         """Return the bill as lines of text, Japanese or English."""
@@ -127,14 +134,13 @@ def bill(
     tariff = find(p, place, t, given)
     found = assess_many([read], tariff, t, p)
     portions = {name: int(yen) for name, yen in zip(PORTIONS, found.portions[0], strict=True)}
-    unit = p.value(f"levy.instalment_unit_{tariff.form}", t)
     return Bill(
         municipality=tariff.name,
         year=t,
         form=tariff.form,
         portions=portions,
         relief=int(found.relief[0]),
-        instalments=instalments(sum(portions.values()), tariff.instalments, unit),
+        schedule=_schedule(read, tariff, t, p),
         notes=[*tariff.notes, *read.notes, *_expectations(p, t)],
         cases=found.cases(0),
         lang=lang,
@@ -237,10 +243,15 @@ def _expectations(p: Parameters, year: int) -> list[str]:
     return [f"{era(year)}: expected, not decided: {', '.join(keys)}"] if keys else []
 
 
-def instalments(total: int, count: int, unit: int) -> list[int]:
-    """Return the instalments of a whole year's bill: equal multiples of the unit, the rest in the first."""
-    each = total // count // unit * unit
-    return [total - each * (count - 1)] + [each] * (count - 1) if total else []
+def _schedule(family: Family, tariff: PlaceRates, year: int, p: Parameters) -> Schedule:
+    """Return when a family's bill is paid: set with the notice of the year, corrected at each later change."""
+    age = int(p.value("levy.late_elderly_age", year))
+    calendar = Calendar.of(p, year, tariff.form, tariff.instalments)
+    known = stages(family, year, calendar, age)
+    totals = assess_many([part for _, part in known], tariff, year, p).portions.sum(axis=1).tolist()
+    if family.from_pension is not None and len(known) == 1:
+        return from_pension(family, totals[-1], year, calendar, p)
+    return by_slip([(month, total) for (month, _), total in zip(known, totals, strict=True)], calendar)
 
 
 def _year(year: int | str | None, where: str) -> int:
