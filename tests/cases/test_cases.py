@@ -118,6 +118,13 @@ def test_there_are_enough_cases_of_every_kind() -> None:
         ({"asset_tax": {"machines": 1}}, "depreciable assets"),
         ({"insurance": "kyokai"}, "one of kokuho"),
         ({"former_member": True}, "late-elderly scheme only"),
+        ({"former_member": {"since": 2021}, "insurance": "late_elderly"}, "{from: 2021-09, to: 2025-10-03}"),
+        ({"born": "1949-05-10", "insurance": "kokuho"}, "国保 insures nobody of this age; from 2024-05-10"),
+        ({"born": "1949-05-10", "insured": True}, "the late-elderly scheme does"),
+        ({"insured": {"to": "2025-07-15"}}, "the last month insured, or the day as left: 2026-01-20"),
+        ({"insured": {"joined": "2025-05-01", "from": "2025-05"}}, "true, false, {from: 2025-10"),
+        ({"insured": [{"to": "2025-08"}, {"from": "2025-07"}]}, "spans that do not overlap"),
+        ({"loss_carried_forward": 5, "loss_in_relief_test": 6}, "never more than loss_carried_forward"),
         ({"family_pay_received": 10}, "part of the salary"),
     ],
 )
