@@ -229,6 +229,8 @@ def _assess_duties(
         table = rate_records(len(places), len(PORTIONS))
         for key, place in places.items():
             table[place] = by_place[key]
+        if p.value("levy.child_whole_yen", year):
+            table["whole"][:, PORTIONS.index("child")] = 1
         by = Rules(law, table, np.resize(ordinances(p, year), len(table)), NO_DRAWS, year)
         work, _ = _assess(families[some], index, by, explained=True)
         stages[some], house[some] = work.kept_stages[0], work.kept_house[0]

@@ -211,6 +211,7 @@ class Maker:
                 household=g.randrange(30_000) if home else 0,
                 adult=g.randrange(400) if k == 3 else 0,
                 cap=g.randrange(3, 80) * 10_000,
+                whole=k == 3 and odd,
             )
             for k in range(4)
         ]
@@ -247,7 +248,9 @@ def tariff_of(ordinance: Ordinance, p: Parameters, year: int) -> PlaceRates:
         return {name: f"{share // 10_000}.{share % 10_000:04d}%" for name, share in shares.items()} | yen
 
     given = {name: lines(r) for name, r in zip(PORTIONS, ordinance.portions, strict=True)}
-    return find(p, "anywhere", year, {**given, "rounding": ordinance.unit})
+    tariff = find(p, "anywhere", year, {**given, "rounding": ordinance.unit})
+    tariff.table["whole"] = [r.whole for r in ordinance.portions]
+    return tariff
 
 
 def billed(households: Sequence[Household], tariffs: Sequence[PlaceRates], year: int, p: Parameters) -> list[Bill]:
