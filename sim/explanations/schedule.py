@@ -81,23 +81,26 @@ def stages(family: Family, year: int, calendar: Calendar, late_elderly_age: int)
 
     The 75th birthday is known from the start; a change is reported in its month, or in `family.reported`.
     """
-    inside = whole_year(year)
-    changes = set()
-    for member in family.members:
-        late = late_elderly_day(member.born, late_elderly_age)
-        for span in member.spans:
-            changes |= {span.first} if inside.holds(span.first) and span.first > inside.first else set()
-            changes |= {span.end} if inside.holds(span.end) and span.end != late else set()
+    changes = _changes(family, year, late_elderly_age)
     notice = calendar.months[0] - 1
     found: dict[int, Family] = {notice: _known(family, _last_day(notice), late_elderly_age)}
-    for day in sorted(changes):
-        month = month_of(day)
+    for month in sorted({month_of(day) for day in changes}):
         if month > notice:
             found[max(month, family.reported)] = _known(family, _last_day(month), late_elderly_age)
     months = sorted(found)
     while len(months) > 1 and not any(m.spans for m in found[months[0]].members):
         months.pop(0)
     return [(month, found[month]) for month in months]
+
+
+def _changes(family: Family, year: int, late_elderly_age: int) -> set[datetime.date]:
+    """Return the days within a fiscal year on which somebody joins or leaves, 75th birthdays left out."""
+    inside, days = whole_year(year), set()
+    for member in family.members:
+        late = late_elderly_day(member.born, late_elderly_age)
+        days |= {span.first for span in member.spans if span.first > inside.first}
+        days |= {span.end for span in member.spans if span.end != late}
+    return {day for day in days if inside.holds(day)}
 
 
 def _known(family: Family, day: datetime.date, late_elderly_age: int) -> Family:
@@ -131,43 +134,49 @@ def from_pension(family: Family, total: int, year: int, calendar: Calendar, p: P
     Law: NHI Act art. 76-3, 76-4, order art. 29-13; 地方税法706条. With the deduction of last February known, April to
     August take the same (仮徴収) and October to February the rest; else the first half of the year is paid by slip.
     """
-    asked = family.from_pension
-    objection = _objection(family, total, year, p)
+    asked, objection = family.from_pension, _objection(family, total, year, p)
     if asked is None or objection:
         plain = Schedule(split(total, calendar.months, calendar.unit))
         return replace(plain, notes=(f"no deduction from the pension (特別徴収): {objection}",) if objection else ())
-    unit = int(p.value("collection.pension_instalment_unit", year))
     months = [april(year) + m for m in _PENSION_MONTHS]
-    if asked.february is None:
-        half = total * int(p.value("collection.pension_first_year_share", year)) // _MILLION
-        early = [m for m in calendar.months if m < months[3]] or [calendar.months[0]]
-        first = split(half, early, calendar.unit)
-    else:
-        first = tuple(Instalment(m, asked.february, PENSION) for m in months[:3] if asked.february)
+    first = _first_half(total, asked.february, months, year, calendar, p)
     rest = total - sum(i.yen for i in first)
     if rest < 0:
         return Schedule(first, -rest)
+    unit = int(p.value("collection.pension_instalment_unit", year))
     return Schedule(first + split(rest, months[3:], unit, PENSION))
+
+
+def _first_half(
+    total: int, february: int | None, months: Sequence[int], year: int, calendar: Calendar, p: Parameters
+) -> tuple[Instalment, ...]:
+    """Return the instalments before October: as last February, or by slip in the first year of the deduction."""
+    if february is not None:
+        return tuple(Instalment(m, february, PENSION) for m in months[:3] if february)
+    half = total * int(p.value("collection.pension_first_year_share", year)) // _MILLION
+    early = [m for m in calendar.months if m < months[3]] or [calendar.months[0]]
+    return split(half, early, calendar.unit)
 
 
 def _objection(family: Family, total: int, year: int, p: Parameters) -> str:
     """Return why the law does not deduct the bill from the head's pension, nothing if it does."""
-    opening = whole_year(year).first
-    low, high = (int(p.value(f"collection.pension_age_{end}", year)) for end in ("from", "to"))
-    head = next(m for m in family.members if m.head)
+    inside, head = whole_year(year), next(m for m in family.members if m.head)
+    low, high, least, share = (
+        int(p.value(f"collection.pension_{name}", year)) for name in ("age_from", "age_to", "minimum", "bill_share")
+    )
     insured = [m for m in family.members if m.spans]
-    care = family.from_pension.care_premium if family.from_pension else 0
-    if head not in insured:
-        return "the head is not insured by 国保"
-    if any(reached(m.born, low) > opening or reached(m.born, high) < opening for m in insured):
-        return f"not all insured persons are {low} to {high - 1}"
-    if late_elderly_day(head.born, high) < whole_year(year).end:
-        return f"the head becomes {high} within the year"
-    if any(span.first > opening or span.end < whole_year(year).end for m in insured for span in m.spans):
-        return "the household changes within the year"
-    if head.pension < int(p.value("collection.pension_minimum", year)):
-        return f"the head's pension is below {p.value('collection.pension_minimum', year):,} yen a year"
-    share = int(p.value("collection.pension_bill_share", year))
-    if (total + care) * _MILLION > head.pension * share:
-        return "国保 and long-term care premium together exceed half of the pension"
-    return ""
+    young = any(reached(m.born, low) > inside.first for m in insured)
+    moves = any(s.first > inside.first or s.end < inside.end for m in insured for s in m.spans)
+    owed = total + (family.from_pension.care_premium if family.from_pension else 0)
+    reasons = (
+        (head not in insured, "the head is not insured by 国保"),
+        (young, f"not all insured persons are {low} to {high - 1}"),
+        (late_elderly_day(head.born, high) < inside.end, f"the head becomes {high} within the year"),
+        (moves, "the household changes within the year"),
+        (head.pension < least, f"the head's pension is below {least:,} yen a year"),
+        (
+            owed * _MILLION > head.pension * share,
+            "国保 and long-term care premium together exceed half of the pension",
+        ),
+    )
+    return next((reason for holds, reason in reasons if holds), "")
