@@ -23,9 +23,9 @@ import pandas as pd
 
 from sim.core.errors import InputError, nearest
 from sim.core.units import april, mask_between, months_in
-from sim.explanations.family import month_index_of
 from sim.explanations.lines import WORDS, Case, charges_of
 from sim.explanations.members import Member
+from sim.explanations.reading import month_index_of
 from sim.institutions.portions import PORTION_NAMES, PORTIONS
 from sim.institutions.reliefs import BY_NAME
 from sim.parameters import Passport

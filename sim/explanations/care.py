@@ -34,7 +34,8 @@ from sim.core.errors import BalanceError, InputError, nearest
 from sim.core.units import april
 from sim.explanations.care_lines import COLUMNS, Lines, text_of
 from sim.explanations.days import late_elderly_day, month_of, reached
-from sim.explanations.family import day_of, load, month_index_of
+from sim.explanations.family import load
+from sim.explanations.reading import day_of, month_index_of
 from sim.mechanisms.care.ceilings import Claim, MonthBills, Receipt, household_year
 from sim.mechanisms.care.law import under_class
 from sim.mechanisms.care.state import OLD, UNDER

@@ -188,6 +188,10 @@ def describe(passport: Passport) -> str:
     return ", ".join(part for part in (unit, f"allowed {allowed}" if allowed else "") if part)
 
 
+_SMALL_CHANGES = ("x1.02", "x0.98", "x1.005", "x0.995")
+"""for values that lie near both ends of their range"""
+
+
 def examples(passport: Passport) -> list[str]:
     """Return spellings the parameter accepts, whichever of its values they start from, for messages and documents."""
     sample = passport.sample()
@@ -199,7 +203,8 @@ def examples(passport: Passport) -> list[str]:
         return ["0", "1"]
     if passport.choices is not None:
         return [str(c) for c in passport.choices]
-    return [text for text in _candidates(passport, sample) if _accepted(text, passport)]
+    found = [text for text in _candidates(passport, sample) if _accepted(text, passport)]
+    return found or [text for text in _SMALL_CHANGES if _accepted(text, passport)]
 
 
 def _candidates(passport: Passport, sample: Any) -> list[str]:

@@ -243,11 +243,12 @@ def _views(spans: int, *kinds: tuple[type[Tally], int]) -> tuple[Sum, list[NDArr
 
 
 def rate_records(*shape: int) -> NDArray[Any]:
-    """Return rates at zero as the kernel takes them, records [shape]: those of `Rates`, and `unit`.
+    """Return rates at zero as the kernel takes them, records [shape]: those of `Rates`, `unit` and `whole`.
 
-    unit  yen a bill is cut to
+    unit   yen a bill is cut to
+    whole  1 where 7/5/2割軽減 leaves whole yen of each amount per head (`levy.child_whole_yen`)
     """
-    return np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit")]).view(np.recarray)
+    return np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit", "whole")]).view(np.recarray)
 
 
 def pack_rates(rates: Rates, unit: NDArray[np.int64], codes: list[int], year: int) -> NDArray[Any]:
