@@ -5,6 +5,7 @@ result = sim.run("baseline", sample=100)      # a finished run: result.headline,
 sim.validate(result.path)                     # published figures beside simulated ones
 sim.household("family.yaml", "新宿区", "R7")   # one bill, line by line; sim.households("people.csv"): many
 sim.care("care.yaml")                         # cost, counter shares and 高額療養費 by month
+sim.curve("family.yaml", "新宿区", "R7")       # the bill along income
 sim.compare(["baseline", "collection_drive"], sample=100).year   # differences on shared draws
 sim.model_households(["baseline", "alpha_faster"])   # bills of モデル世帯 by run, municipality and year
 sim.explain(result.path, "新宿区", 2026)       # the chain from the metropolis' needs to the standard rates
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sim.explanations.answer import household as household
     from sim.explanations.batch import households as households
     from sim.explanations.care import care as care
+    from sim.explanations.curve import curve as curve
     from sim.explanations.model_households import model_households as model_households
     from sim.outputs.folder import RunFolder
     from sim.studies.attribution import attribute as attribute
@@ -40,6 +42,7 @@ __all__ = [
     "attribute",
     "care",
     "compare",
+    "curve",
     "explain",
     "household",
     "households",
@@ -54,6 +57,7 @@ _HOMES = {
     "attribute": "sim.studies.attribution:attribute",
     "compare": "sim.studies.compare:compare",
     "care": "sim.explanations.care:care",
+    "curve": "sim.explanations.curve:curve",
     "household": "sim.explanations.answer:household",
     "households": "sim.explanations.batch:households",
     "model_households": "sim.explanations.model_households:model_households",

@@ -359,8 +359,8 @@ MUTANTS = (
     Mutant(
         "care from 39",
         "sim/mechanisms/levy/reliefs.py",
-        "months & mask_between(born + 12 * law.care_from,",
-        "months & mask_between(born + 12 * law.care_from - 12,",
+        "insured & mask_between(born + 12 * law.care_from,",
+        "insured & mask_between(born + 12 * law.care_from - 12,",
         LEVY,
     ),
     # care

@@ -68,3 +68,8 @@ def file_to_write(path: Path | None, option: str) -> None:
         raise InputError(f"{option} {path}: there is no folder {path.parent}; make it first, or give another file")
     if path is not None and path.is_dir():
         raise InputError(f"{option} {path} is a folder; give a file")
+
+
+def several(text: str | None) -> list[str]:
+    """Return the parts of an option that may name several, R7,R8."""
+    return [part.strip() for part in (text or "").replace("、", ",").split(",") if part.strip()]

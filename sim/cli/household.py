@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.app import BILL, Lang, Language, app
-from sim.cli.doors import file_to_write, fiscal, municipality_name
+from sim.cli.doors import file_to_write, fiscal, municipality_name, several
 from sim.cli.show import console, print_frame
 from sim.core.errors import InputError
 
@@ -73,17 +73,13 @@ def household(
     if out is not None and out.suffix not in _ENDINGS:
         raise InputError(f"--out {out}: allowed endings: {', '.join(_ENDINGS)}")
     file_to_write(out, "--out")
-    places: list[str | None] = [municipality_name(part) for part in _several(municipality)]
-    years: list[int | None] = [fiscal(part, "--year") for part in _several(year)]
+    places: list[str | None] = [municipality_name(part) for part in several(municipality)]
+    years: list[int | None] = [fiscal(part, "--year") for part in several(year)]
     asked = [(place, when) for place in places or [None] for when in years or [None]]
     if file.suffix.lower() in _TABLES:
         _many(file, asked, run, out, lang.value)
     else:
         _one(file, asked, run, notice, out, lang.value)
-
-
-def _several(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").replace("、", ",").split(",") if part.strip()]
 
 
 def _one(

@@ -16,6 +16,7 @@ import pandas as pd
 
 from sim.core.errors import InputError
 from sim.core.units import era
+from sim.explanations.adjust import take_remissions
 from sim.explanations.basis import Basis, Kind, said, weakest
 from sim.explanations.family import load, read_family
 from sim.explanations.household import Bill, asked_year, bills_of
@@ -120,7 +121,7 @@ class Answer:
     @cached_property
     def notice(self) -> pd.DataFrame:
         """Yen by portion and part as on the notice, with the relief of each part; a row a charged portion."""
-        tables = [notice(bill.cases) for bill in self.bills]
+        tables = [notice(bill.cases, bill.adjustments) for bill in self.bills]
         return pd.concat(tables).groupby(level=0, sort=False).sum()
 
     def text(self, lang: str | None = None) -> str:
@@ -167,24 +168,23 @@ def household(
     p = parameters or Parameters.load()
     t = asked_year(year if year is not None else raw.get("year", raw.get("年度")), where)
     rest, changes = take_changes(raw, where, t)
+    rest, remissions = take_remissions(rest, where, t)
     read = read_family(rest, where, t, p.value("levy.late_elderly_age", t))
     first = municipality if municipality is not None else read.municipality
     if first is None:
         raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
-    parts = parts_of(read, changes, where)
     given = {**read.rates, **(rates or {})}
-    tariffs = []
-    for stretch in changes.stretches:
-        if stretch.municipality is None:
-            tariffs.append(find(p, first, t, given, run))
-        else:
-            tariffs.append(find(p, stretch.municipality, t, {}, run))
-    found = bills_of(parts, tariffs, t, p, lang)
-    if len(found) > 1:
-        found = [bill for bill in found if bill.total or bill.bases] or found[:1]
-    for bill in found:
+    places = [stretch.municipality for stretch in changes.stretches]
+    tariffs = [find(p, first, t, given, run) if place is None else find(p, place, t, {}, run) for place in places]
+    bills = _charged(bills_of(parts_of(read, changes, where), tariffs, t, p, lang, remissions))
+    for bill in bills:
         bill.notes.extend(changes.notes)
-    return Answer(t, tuple(found), lang)
+    return Answer(t, tuple(bills), lang)
+
+
+def _charged(bills: list[Bill]) -> list[Bill]:
+    """Return the bills of the stretches in which somebody is charged, the first one if nobody ever is."""
+    return [bill for bill in bills if bill.total or bill.bases] or bills[:1]
 
 
 def side_by_side(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -226,7 +226,7 @@ def _bill_data(bill: Bill) -> BillData:
             per_adult=int(row["per_adult"]),
             cap=int(row["cap"]),
         )
-    parts = notice(bill.cases)
+    parts = notice(bill.cases, bill.adjustments)
     return BillData(
         municipality=bill.municipality,
         form=bill.form,

@@ -25,6 +25,15 @@ _STATUS = {
 }
 
 
+_SENTENCES: dict[Kind, tuple[str, str]] = {
+    "given": ("入力された料率", "given in the family file"),
+    "published": ("{year}の料率（{status}）", "{status}, {year}"),
+    "carried": ("{now}は未判明のため{year}の料率を据え置き{extra}", "{now} not known: {year} carried on{extra}"),
+    "run": ("シミュレーション {source} の{year}の料率", "run {source}, {year}"),
+    "imputed": ("推定（{year}の水準による）", "imputed, level of {year}"),
+}
+
+
 @dataclass(frozen=True)
 class Basis:
     """What the rates of one portion rest on.
@@ -41,23 +50,14 @@ class Basis:
 
     def said(self, asked: int, lang: str) -> str:
         """Return the basis in words, for a bill of the fiscal year `asked`."""
-        ja = lang == "ja"
+        at = 0 if lang == "ja" else 1
         year, now = (year_name(y, lang) for y in (self.year, asked))
-        status = _STATUS.get(self.status, ("", ""))[0 if ja else 1]
-        match self.kind:
-            case "given":
-                return "入力された料率" if ja else "given in the family file"
-            case "published":
-                return f"{year}の料率（{status or '公表'}）" if ja else f"{status or 'published'}, {year}"
-            case "carried":
-                extra = (f"・{status}" if ja else f", {status}") if status else ""
-                if ja:
-                    return f"{now}は未判明のため{year}の料率を据え置き{extra}"
-                return f"{now} not known: {year} carried on{extra}"
-            case "run":
-                return f"シミュレーション {self.source} の{year}の料率" if ja else f"run {self.source}, {year}"
-            case "imputed":
-                return f"推定（{year}の水準による）" if ja else f"imputed, level of {year}"
+        status = _STATUS.get(self.status, ("", ""))[at]
+        plain = ("公表", "published")[at]
+        extra = ("・", ", ")[at] + status if status else ""
+        return _SENTENCES[self.kind][at].format(
+            year=year, now=now, status=status or plain, extra=extra, source=self.source
+        )
 
 
 def year_name(year: int, lang: str) -> str:

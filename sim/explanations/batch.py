@@ -18,13 +18,15 @@ import datetime
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.core.errors import InputError, nearest
 from sim.core.units import era
@@ -60,12 +62,22 @@ _INSURED = {
     "喪失日": "left",
 }
 _TRUE, _FALSE = {"true", "1", "yes", "はい", "○", "〇"}, {"false", "0", "no", "いいえ", "×"}
-_FLAGS = {"head", "世帯主", "declared", "申告", "multiple_birth", "多胎", "child_or_disability", "子ども障害"}
+_FLAGS = {
+    "head",
+    "世帯主",
+    "declared",
+    "申告",
+    "multiple_birth",
+    "多胎",
+    "child_or_disability",
+    "子ども障害",
+    "insured",
+    "加入",
+}
 _AMOUNTS = {"salary", "給与", "pension", "年金", "business", "事業", "other", "その他", "asset_tax", "固定資産税"}
 _DATES = {"born", "生年月日"}
 _SHOWN = 20
 """most mistakes shown of one file"""
-COLUMNS = ("household", "municipality", "year", "form", "basis", "rates_of", "insured", "relief", *PORTIONS, "total")
 
 
 @dataclass
@@ -119,25 +131,25 @@ def _of_year(group: list[tuple[int, str, int, Family]], year: int, book: RateBoo
     each = [tariffs[code] for _, _, code, _ in group]
     families = [family for _, _, _, family in group]
     bills = assess_many(families, each, year, book.p)
-    table = pd.DataFrame(
-        {
-            "household": [household for _, household, _, _ in group],
-            "municipality": [tariff.name for tariff in each],
-            "year": era(year),
-            "form": [tariff.form for tariff in each],
-            "basis": _bases(each, bills),
-            "rates_of": [era(tariff.bases[PORTIONS[0]].year) for tariff in each],
-            "insured": [sum(bool(m.spans) for m in family.members) for family in families],
-            "relief": bills.relief,
-        },
-        index=[at for at, _, _, _ in group],
-    )
-    for k, portion in enumerate(PORTIONS):
-        table[portion] = bills.portions[:, k]
-    table["total"] = bills.portions.sum(axis=1)
-    for k, portion in enumerate(PORTIONS):
-        table[f"relief_{portion}"] = bills.stages.relief[:, k]
-    return table
+    columns: dict[str, Sequence[object] | NDArray[np.int64]] = {
+        "household": [household for _, household, _, _ in group],
+        "municipality": [tariff.name for tariff in each],
+        "year": [era(year)] * len(group),
+        "form": [tariff.form for tariff in each],
+        "basis": _bases(each, bills),
+        "rates_of": [era(tariff.bases[PORTIONS[0]].year) for tariff in each],
+        "insured": list(map(_insured, families)),
+        "relief": bills.relief,
+        **dict(zip(PORTIONS, bills.portions.T, strict=True)),
+        "total": bills.portions.sum(axis=1),
+        **{f"relief_{portion}": bills.stages.relief[:, k] for k, portion in enumerate(PORTIONS)},
+    }
+    return pd.DataFrame(columns, index=[at for at, _, _, _ in group])
+
+
+def _insured(family: Family) -> int:
+    """Return the persons insured on some day of the year."""
+    return sum(bool(m.spans) for m in family.members)
 
 
 def _bases(tariffs: list[PlaceRates], bills: Assessed) -> list[Kind]:
@@ -226,21 +238,25 @@ def _member(row: dict[str, object]) -> dict[str, object]:
     """Return a row as a member of a family file: flags as such, the columns of insurance as one entry."""
     span = {_INSURED[key]: row.pop(key) for key in list(row) if key in _INSURED}
     for key in _FLAGS & row.keys():
-        text = str(row[key]).strip().casefold()
-        row[key] = True if text in _TRUE else False if text in _FALSE else row[key]
-    for key in ("insured", "加入"):
-        if (text := str(row.get(key, "")).strip().casefold()) in _TRUE | _FALSE:
-            row[key] = text in _TRUE
-    if span:
-        row["insured"] = span
+        row[key] = _flag(row[key])
     for key in _AMOUNTS & row.keys():
-        amount = row[key]
-        if isinstance(amount, str) and amount.isascii() and amount.isdigit():
-            row[key] = int(amount)
+        row[key] = _amount(row[key])
     for key in _DATES & row.keys():
         if isinstance(day := row[key], str):
             row[key] = _day(day)
+    if span:
+        row["insured"] = span
     return row
+
+
+def _flag(value: object) -> object:
+    """Return a cell that says yes or no as such, anything else as it is, for the reader of families."""
+    text = str(value).strip().casefold()
+    return True if text in _TRUE else False if text in _FALSE else value
+
+
+def _amount(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
 
 
 @lru_cache(maxsize=100_000)
@@ -272,26 +288,30 @@ def _read(people: str | Path | pd.DataFrame) -> tuple[str, Iterator[tuple[int, d
 def _rows(
     name: str, header: list[str], rows: Iterable[tuple[object, ...]], first: int
 ) -> Iterator[tuple[int, dict[str, object]]]:
-    known = {*_HOUSEHOLD, *_INSURED, *MEMBER_KEYS}
+    """Yield each row's number and its cells by column, empty cells and empty rows left out."""
     columns = [column.strip() for column in header]
-    wrong = [
-        f"{name}: row {first - 1}: no column '{c}'{nearest(c, known)}; allowed: the keys of a family file, "
-        "household, municipality, year, remission, insured_from, insured_to, joined, left"
-        for c in columns
-        if c and c not in known
-    ]
-    if not {"household", "世帯番号"} & set(columns):
-        wrong.append(f"{name}: row {first - 1}: needs a column household (世帯番号)")
-    doubled = sorted({c for c in columns if c and columns.count(c) > 1})
-    wrong += [f"{name}: row {first - 1}: the column {c} stands twice" for c in doubled]
-    if wrong:
-        raise InputError("\n".join(wrong))
+    _check_header(f"{name}: row {first - 1}", columns)
     for line, row in enumerate(rows, first):
-        if len(row) > len(columns) and any(not _empty(v) for v in row[len(columns) :]):
+        if not all(map(_empty, row[len(columns) :])):
             raise InputError(f"{name}: row {line}: has {len(row)} cells, the header {len(columns)}; quote commas")
         cells = {c: v for c, v in zip(columns, row, strict=False) if c and not _empty(v)}
         if cells:
             yield line, cells
+
+
+def _check_header(where: str, columns: list[str]) -> None:
+    known = {*_HOUSEHOLD, *_INSURED, *MEMBER_KEYS}
+    wrong = [
+        f"{where}: no column '{c}'{nearest(c, known)}; allowed: the keys of a family file, household, municipality, "
+        "year, remission, insured_from, insured_to, joined, left"
+        for c in columns
+        if c and c not in known
+    ]
+    if not {"household", "世帯番号"} & set(columns):
+        wrong.append(f"{where}: needs a column household (世帯番号)")
+    wrong += [f"{where}: the column {c} stands twice" for c in sorted(set(columns)) if c and columns.count(c) > 1]
+    if wrong:
+        raise InputError("\n".join(wrong))
 
 
 def _empty(value: object) -> bool:

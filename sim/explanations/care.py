@@ -34,7 +34,8 @@ from sim.core.errors import BalanceError, InputError, nearest
 from sim.core.units import april
 from sim.explanations.care_lines import COLUMNS, Lines, text_of
 from sim.explanations.days import late_elderly_day, month_of, reached
-from sim.explanations.family import day_of, load, month_index_of
+from sim.explanations.family import load
+from sim.explanations.reading import day_of, month_index_of
 from sim.mechanisms.care.ceilings import Claim, MonthBills, Receipt, household_year
 from sim.mechanisms.care.law import under_class
 from sim.mechanisms.care.state import OLD, UNDER
@@ -248,17 +249,21 @@ class _Reader:
         costs, shares = self.receipts(top.get("receipts"), people)
         classes = self.classes(top, sorted({month for month, *_ in costs}))
         self.stop()
-        bills, hospitals = [], []
-        for month in sorted({m for m, *_ in costs}):
-            rows, cls = [key for key in costs if key[0] == month], classes[month]
-            receipts = [self.receipt(people[key[1]], key, costs[key], shares.get(key), cls) for key in rows]
-            if any(r.elderly for r in receipts) and cls.old is None:
-                aged = next(r.person for r in receipts if r.elderly)
-                self.say(f"class_70: {_text(month)}: {aged} is 70-74; write one of {', '.join(OLD)}")
-            bills.append(MonthBills(_text(month), receipts, cls.under, cls.old or "一般"))
-            hospitals.append(tuple(key[2] for key in rows))
+        by_month: dict[int, list[_Key]] = {}
+        for key in sorted(costs, key=lambda key: key[0]):
+            by_month.setdefault(key[0], []).append(key)
+        bills = []
+        for month, rows in by_month.items():
+            receipts = [self.receipt(people[key[1]], key, costs[key], shares.get(key), classes[month]) for key in rows]
+            bills.append(self.bill(month, receipts, classes[month]))
         self.stop()
-        return bills, hospitals
+        return bills, [tuple(key[2] for key in rows) for rows in by_month.values()]
+
+    def bill(self, month: int, receipts: list[Receipt], cls: Classes) -> MonthBills:
+        """Return the bills of a month; a class at 70-74 that is needed and missing is noted."""
+        if cls.old is None and (aged := next((r.person for r in receipts if r.elderly), None)):
+            self.say(f"class_70: {_text(month)}: {aged} is 70-74; write one of {', '.join(OLD)}")
+        return MonthBills(_text(month), receipts, cls.under, cls.old or "一般")
 
     def stop(self) -> None:
         if self.wrong:

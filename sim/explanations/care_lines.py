@@ -63,15 +63,19 @@ class Lines:
         if claim.outpatient:
             self.single_lines(bill, claim, old)
         floor = int(self.p.value("care.aggregation_floor", 2026))
-        for key, yen, row, counted in (
-            ("aged", claim.elderly, old, [r for r in bill.receipts if r.elderly]),
-            ("whole", claim.household, under, [r for r in bill.receipts if r.elderly or r.pay >= floor]),
-        ):
-            if yen:
-                formula = _ceiling_formula(row, sum(r.cost for r in counted), claim.fourth)
-                most = int(ceiling(row, sum(r.cost for r in counted), claim.fourth))
-                self.benefit(bill.month, key, "household", f"{yen + most:,} - {formula}", yen)
+        if claim.elderly:
+            self.together(bill.month, "aged", claim, old, [r for r in bill.receipts if r.elderly])
+        if claim.household:
+            counted = [r for r in bill.receipts if r.elderly or r.pay >= floor]
+            self.together(bill.month, "whole", claim, under, counted)
         self.add(bill.month, "paid", "paid", _ARTICLE, self.word("household"), "", claim.paid, "")
+
+    def together(self, month: str, key: str, claim: Claim, row: Any, counted: Sequence[Receipt]) -> None:
+        """Add what comes back of the receipts that count together under one ceiling."""
+        yen = claim.elderly if key == "aged" else claim.household
+        cost = sum(r.cost for r in counted)
+        most = int(ceiling(row, cost, claim.fourth))
+        self.benefit(month, key, "household", f"{yen + most:,} - {_ceiling_formula(row, cost, claim.fourth)}", yen)
 
     def class_line(self, bill: MonthBills, claim: Claim) -> None:
         aged = f"・{bill.old}" if any(r.elderly for r in bill.receipts) else ""

@@ -22,13 +22,16 @@ before `to`), asset_tax (yen, or by class of land and house), loss_carried_forwa
 same, worked out without the pay of family workers: 軽減判定の純損失; else loss_carried_forward counts),
 casualty_loss_carried_forward (雑損失), gain_deduction (special deduction on property gains; write the gain after it
 under other), family_pay_received (part of the salary that is 専従者給与), family_pay_given, child_or_disability
-(所得金額調整控除 above 8.5 million yen). Retirement income is left out: it does not count.
+(所得金額調整控除 above 8.5 million yen), care_exempt (介護保険適用除外施設: true, or {from: 2025-10, to: 2026-01},
+first and last month). Retirement income is left out: it does not count.
 
     insured: {from: 2025-10, to: 2026-01}                # first and last month
     insured: {joined: 2025-10-05, left: 2026-01-20}      # 資格取得日, 資格喪失日: charged October to December
     insured: [{left: 2025-06-11}, {joined: 2025-10-05}]  # left and came back
 
-Top lines: remission (30%: 条例減免) and rates (instead of the confirmed ones, or where none is known):
+Top lines: remission (30%: 条例減免), reported (month in which a change within the year was reported, if later),
+from_pension (特別徴収: true, or {care_premium: 80_000, february: 12_000}, the yearly care premium and last February's
+deduction) and rates (instead of the confirmed ones, or where none is known):
 
     rates:
       form: tax                   # or premium; rounding: 100, instalments: 8
@@ -40,20 +43,18 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from sim.core.errors import InputError, nearest
-from sim.core.units import era
+from sim.core.units import ALL_MONTHS, april, era, mask_between
 from sim.explanations.days import Span, first_of, late_elderly_day, month_of, reached, whole_year
-from sim.explanations.members import Family, Member
-from sim.parameters import Passport
+from sim.explanations.members import Family, FromPension, Member
+from sim.explanations.reading import Reader, date_in, renamed
 from sim.population.codes import Scheme
 from sim.scenario.document import plain_word, printable, read_plain
-from sim.scenario.quantities import read_amount
 
 _TOP = {
     "市区町村": "municipality",
@@ -62,6 +63,8 @@ _TOP = {
     "料率": "rates",
     "税率": "rates",
     "減免": "remission",
+    "届出月": "reported",
+    "特別徴収": "from_pension",
 }
 _MEMBER = {
     "氏名": "name",
@@ -87,6 +90,7 @@ _MEMBER = {
     "専従者給与": "family_pay_received",
     "支払専従者給与": "family_pay_given",
     "子ども障害": "child_or_disability",
+    "介護適用除外": "care_exempt",
 }
 _SCHEMES = {
     "kokuho": Scheme.KOKUHO,
@@ -109,9 +113,6 @@ MEMBER_KEYS = (*_MEMBER, *_MEMBER.values())
 ASSET_CLASSES = ("residential_land", "farmland", "forest", "other_land", "house")
 """Classes of the fixed-asset tax that count in the asset part (土地: 宅地, 田畑, 山林, 雑種地その他; 家屋)."""
 
-_ERA = {"令和": (2018, 82), "平成": (1988, 31), "昭和": (1925, 64), "大正": (1911, 15)}
-"""era -> the year before its first, and its last year"""
-_ERA |= {letter: _ERA[name] for letter, name in zip("RHST", ("令和", "平成", "昭和", "大正"), strict=True)}
 _KEYS = {*_MEMBER.values()}
 _YEN_KEYS = (
     "salary",
@@ -128,19 +129,8 @@ _DISABLED_FROM = 65
 _JOBLESS_TO = 65
 """Age at the separation below which an involuntary job loss counts (`levy.job_loss_age`)."""
 _MOST = 100
-_EARLIEST, _LATEST = datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)
 _SPAN = {"取得日": "joined", "喪失日": "left", "から": "from", "まで": "to"}
 _SPANS = "true, false, {from: 2025-10, to: 2026-01} (months) or {joined: 2025-10-05, left: 2026-01-20} (days)"
-_YEN = Passport(
-    label="amount",
-    unit="yen/year",
-    status="assumed",
-    source="assumption",
-    value=3_500_000,
-    reason="input",
-    range=(0, 10**11),
-)
-_SIGNED = _YEN.model_copy(update={"range": (-(10**11), 10**11)})
 
 
 def load(family: Mapping[str, Any] | str | Path) -> tuple[dict[str, Any], str]:
@@ -153,13 +143,32 @@ def load(family: Mapping[str, Any] | str | Path) -> tuple[dict[str, Any], str]:
 def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age: int = 75) -> Family:
     """Return the family in a fiscal year; InputError lists everything that is wrong."""
     wrong: list[str] = []
-    top = _renamed(raw, _TOP, {"municipality", "year", "members", "rates", "remission"}, where, wrong)
+    top = renamed(raw, _TOP, {*_TOP.values()}, where, wrong)
     rows = top.get("members")
     if not isinstance(rows, list | tuple) or not rows:
         raise InputError(printable("\n".join([*wrong, f"{where}: needs 'members:', a list with at least one person"])))
     if len(rows) > _MOST:
         raise InputError(f"{where}: {len(rows)} members; a household has at most {_MOST}")
     notes: list[str] = []
+    members = _members(rows, where, year, late_elderly_age, wrong, notes)
+    remission = _share(top.get("remission"), where, wrong)
+    rates = {} if top.get("rates") is None else top["rates"]
+    if not isinstance(rates, Mapping):
+        wrong.append(f"{where}: 'rates' needs lines such as 'medical: {{income_part: 7.71%, per_head: 47300}}'")
+    place = top.get("municipality")
+    if place is not None and (isinstance(place, bool) or not isinstance(place, str | int)):
+        wrong.append(f"{where}: municipality is '{place}'; write 新宿区, Shinjuku or 13104")
+    reader = _Reader(top, where, year, wrong, notes)
+    reported, pension = reader.get("reported", reader.month) or 0, reader.from_pension()
+    if wrong:
+        raise InputError(printable("\n".join(dict.fromkeys(wrong))))
+    return Family(members, place, rates, remission, reported, pension, tuple(notes))
+
+
+def _members(
+    rows: Sequence[Any], where: str, year: int, late_elderly_age: int, wrong: list[str], notes: list[str]
+) -> tuple[Member, ...]:
+    """Return the members that can be read; exactly one must be the head."""
     members = []
     heads: list[bool | None] = []
     for number, row in enumerate(rows, 1):
@@ -177,76 +186,7 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
             f"{where}: {count} members have 'head: true'; exactly one person is head of the household "
             "(世帯主), insured or not: the head owes the bill"
         )
-    remission = _share(top.get("remission"), where, wrong)
-    rates = {} if top.get("rates") is None else top["rates"]
-    if not isinstance(rates, Mapping):
-        wrong.append(f"{where}: 'rates' needs lines such as 'medical: {{income_part: 7.71%, per_head: 47300}}'")
-    place = top.get("municipality")
-    if place is not None and (isinstance(place, bool) or not isinstance(place, str | int)):
-        wrong.append(f"{where}: municipality is '{place}'; write 新宿区, Shinjuku or 13104")
-    if wrong:
-        raise InputError(printable("\n".join(dict.fromkeys(wrong))))
-    return Family(tuple(m for m in members if m), place, rates, remission, tuple(notes))
-
-
-def day_of(value: object) -> datetime.date | None:
-    """Return the day meant by a date or a text such as 1975-06-03 or 昭和50年6月3日, None if it is no day."""
-    if isinstance(value, datetime.datetime):
-        return value.date()
-    return value if isinstance(value, datetime.date) else _date(value)
-
-
-def month_index_of(value: object) -> int | None:
-    """Return the month index (`sim.core.units`) of a text such as 2025-10 or 令和7年10月, None if it is no month."""
-    found = (value.year, value.month) if isinstance(value, datetime.date) else _month(value)
-    if not found or not (_EARLIEST.year <= found[0] <= _LATEST.year and 1 <= found[1] <= 12):
-        return None
-    return (found[0] - 1900) * 12 + found[1] - 1
-
-
-def _date(value: Any) -> datetime.date | None:
-    """Return the date a text means, None if it is no date or the calendar has none such."""
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
-    match = re.fullmatch(r"([^0-9]+?)?([0-9]{1,4}|元)[年./-]([0-9]{1,2})[月./-]([0-9]{1,2})日?", text)
-    year = _gregorian(match) if match else None
-    try:
-        return datetime.date(year, int(match[3]), int(match[4])) if match and year else None
-    except ValueError:
-        return None
-
-
-def _month(value: Any) -> tuple[int, int] | None:
-    """Return year and month a text means."""
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
-    match = re.fullmatch(r"([^0-9]+?)?([0-9]{1,4}|元)[年./-]([0-9]{1,2})(?:月|[./-][0-9]{1,2})?日?", text)
-    year = _gregorian(match) if match else None
-    return (year, int(match[3])) if match and year else None
-
-
-def _gregorian(match: re.Match[str]) -> int | None:
-    number = 1 if match[2] == "元" else int(match[2])
-    if not match[1]:
-        return number if len(match[2]) == 4 else None
-    start, last = _ERA.get(match[1].upper(), (0, 0))
-    return start + number if 1 <= number <= last else None
-
-
-def _renamed(
-    raw: Mapping[str, Any], japanese: Mapping[str, str], known: set[str], where: str, wrong: list[str]
-) -> dict[str, Any]:
-    """Return the mapping with English keys; an unknown key gets the nearest one."""
-    result = {}
-    for written, value in raw.items():
-        key = plain_word(str(written))
-        name = japanese.get(key, key)
-        if name not in known:
-            wrong.append(
-                f"{where}: no key '{key}'{nearest(str(key), [*known, *japanese])}; allowed: {', '.join(sorted(known))}"
-            )
-        elif name in result:
-            wrong.append(f"{where}: '{name}' is given twice")
-        result[name] = value
-    return result
+    return tuple(m for m in members if m)
 
 
 def _share(value: Any, where: str, wrong: list[str]) -> int:
@@ -262,19 +202,12 @@ def _share(value: Any, where: str, wrong: list[str]) -> int:
     return int(whole + (part + "0000")[:4])
 
 
-@dataclass
-class _Reader:
-    """Reads one member; notes what is wrong and goes on."""
-
-    row: Mapping[str, Any]
-    where: str
-    year: int
-    wrong: list[str]
-    notes: list[str]
+class _Reader(Reader):
+    """Reads one member, or the top lines."""
 
     def member(self, number: int, late_elderly_age: int) -> Member | None:
         before = len(self.wrong)
-        self.row = _renamed(self.row, _MEMBER, _KEYS, self.where, self.wrong)
+        self.row = renamed(self.row, _MEMBER, _KEYS, self.where, self.wrong)
         born = self.get("born", self.date)
         if born is None:
             if self.row.get("born") is None:
@@ -304,9 +237,23 @@ class _Reader:
             head=head,
             multiple_birth=multiple,
             child_or_disability=supports,
+            care_exempt=self.care_exempt(),
             **amounts,
         )
         return result if len(self.wrong) == before else None
+
+    def care_exempt(self) -> int:
+        """Return the mask of months in a facility outside long-term care insurance (介護保険法施行法11条)."""
+        value = self.row.get("care_exempt")
+        if value is None or isinstance(value, bool):
+            return ALL_MONTHS if value else 0
+        if not isinstance(value, Mapping) or set(value) - {"from", "to"}:
+            self.say("care_exempt", value, "true, or {from: 2025-10, to: 2026-01}: first and last exempt month")
+            return 0
+        opening = april(self.year)
+        first = self.month("care_exempt from", value["from"]) if "from" in value else opening
+        last = self.month("care_exempt to", value["to"]) if "to" in value else opening + 11
+        return 0 if first is None or last is None else mask_between(first, last + 1, opening)
 
     def amounts(self) -> dict[str, int]:
         """Return the yen of each kind; business and other income may be below zero."""
@@ -335,58 +282,6 @@ class _Reader:
         if isinstance(value, list | tuple | Mapping):
             self.say("name", value, "one text")
         return str(value)
-
-    def get(self, name: str, parse: Callable[[str, Any], Any]) -> Any:
-        value = self.row.get(name)
-        return None if value is None else parse(name, value)
-
-    def say(self, name: str, value: Any, wanted: str) -> None:
-        self.wrong.append(f"{self.where}: {name} is '{value}'; write {wanted}")
-
-    def flag(self, name: str, value: Any) -> bool | None:
-        if isinstance(value, bool):
-            return value
-        if value in ("はい", "いいえ"):
-            return bool(value == "はい")
-        self.say(name, value, "true or false")
-        return None
-
-    def yen(self, name: str, value: Any, passport: Passport = _YEN) -> int | None:
-        if type(value) is int and passport.range and passport.range[0] <= value <= passport.range[1]:
-            return value
-        if type(value) is int and passport.range and passport.range[0] <= value <= passport.range[1]:
-            return value
-        if isinstance(value, bool | list | tuple | Mapping):
-            self.say(name, value, f"whole yen, {passport.allowed()}, for example 3_500_000 or 350万円")
-            return None
-        try:
-            return int(read_amount(str(value), passport))  # type: ignore[arg-type]
-        except ValueError as error:
-            self.wrong.append(f"{self.where}: {name}: {error}")
-        return None
-
-    def signed_yen(self, name: str, value: Any) -> int | None:
-        return self.yen(name, value, _SIGNED)
-
-    def date(self, name: str, value: Any) -> datetime.date | None:
-        if isinstance(value, datetime.datetime):
-            value = value.date()
-        day = value if isinstance(value, datetime.date) else _date(value)
-        if day is not None and _EARLIEST <= day <= _LATEST:
-            return day
-        what = f"a date of the years {_EARLIEST.year}-{_LATEST.year}" if day else "a date"
-        self.say(name, value, f"{what}, for example 1975-06-03 or 昭和50年6月3日")
-        return None
-
-    def month(self, name: str, value: Any) -> int | None:
-        if isinstance(value, datetime.date):
-            found: tuple[int, int] | None = (value.year, value.month)
-        else:
-            found = _month(value)
-        if found and _EARLIEST.year <= found[0] <= _LATEST.year and 1 <= found[1] <= 12:
-            return (found[0] - 1900) * 12 + found[1] - 1
-        self.say(name, value, "a month, for example 2025-10 or 令和7年10月")
-        return None
 
     def scheme(self, late: datetime.date) -> Scheme:
         """Return the insurance named, else 国保, or the late-elderly scheme from the birthday `late` on."""
@@ -422,46 +317,45 @@ class _Reader:
                 )
             return ()
         if isinstance(value, bool):
-            chosen = [possible] if value else []
-        else:
-            rows = value if isinstance(value, list | tuple) else [value]
-            chosen = [span for row in rows if (span := self.span(row, possible)) is not None]
-            chosen.sort()
-            if any(after.first < before.end for before, after in pairwise(chosen)):
-                self.say("insured", value, "spans that do not overlap: who came back has left before")
+            return (possible,) if value else ()
+        rows = value if isinstance(value, list | tuple) else [value]
+        chosen = sorted(span for row in rows if (span := self.span(row, possible)) is not None)
+        if any(after.first < before.end for before, after in pairwise(chosen)):
+            self.say("insured", value, "spans that do not overlap: who came back has left before")
         return tuple(span for span in chosen if span.first < span.end)
 
     def span(self, value: Any, possible: Span) -> Span | None:
         """Return one span of insurance, None if it cannot be read."""
-        row = (
-            _renamed(value, _SPAN, set(_SPAN.values()), f"{self.where}: insured", self.wrong)
-            if isinstance(value, Mapping)
-            else None
-        )
-        if row is None or {"from", "joined"} <= set(row) or {"to", "left"} <= set(row):
+        row: Mapping[str, Any] = {}
+        if isinstance(value, Mapping):
+            row = renamed(value, _SPAN, set(_SPAN.values()), f"{self.where}: insured", self.wrong)
+        if not row or {"from", "joined"} <= set(row) or {"to", "left"} <= set(row):
             self.say("insured", value, _SPANS)
             return None
-        year = whole_year(self.year)
-        first, end = possible.first, min(possible.end, year.end)
-        if (joined := row.get("joined", row.get("from"))) is not None:
-            day = self.day_or_month("insured from", joined)
-            if day is None:
-                return None
-            first = max(day, possible.first) if month_of(day) == month_of(possible.first) else day
+        first, end = self.span_first(row, possible), self.span_end(row, possible)
+        return self.checked(value, Span(first, end), possible) if first and end else None
+
+    def span_first(self, row: Mapping[str, Any], possible: Span) -> datetime.date | None:
+        """Return the day of joining: the day given, the first of a month, else the first possible."""
+        joined = row.get("joined", row.get("from"))
+        if joined is None:
+            return possible.first
+        day = self.day_or_month("insured from", joined)
+        return max(day, possible.first) if day and month_of(day) == month_of(possible.first) else day
+
+    def span_end(self, row: Mapping[str, Any], possible: Span) -> datetime.date | None:
+        """Return the day of leaving: the day given, the first after the last month, else the last possible."""
         if "left" in row:
-            day = self.date("insured left", row["left"])
-            if day is None:
-                return None
-            end = day
-        elif "to" in row:
-            if isinstance(row["to"], datetime.date) or _date(row["to"]):
-                self.say("insured to", row["to"], "the last month insured, or the day as left: 2026-01-20 (資格喪失日)")
-                return None
-            last = self.month("insured to", row["to"])
-            if last is None:
-                return None
-            end = possible.end if month_of(possible.end) == last + 1 else first_of(last + 1)
-        return self.checked(value, Span(first, end), possible)
+            return self.date("insured left", row["left"])
+        if "to" not in row:
+            return min(possible.end, whole_year(self.year).end)
+        if date_in(row["to"]):
+            self.say("insured to", row["to"], "the last month insured, or the day as left: 2026-01-20 (資格喪失日)")
+            return None
+        last = self.month("insured to", row["to"])
+        if last is None:
+            return None
+        return possible.end if month_of(possible.end) == last + 1 else first_of(last + 1)
 
     def checked(self, value: Any, span: Span, possible: Span) -> Span:
         """Return the span; a message where it lies outside the year, or outside what is possible at the age."""
@@ -478,14 +372,6 @@ class _Reader:
                 "insures the person",
             )
         return span
-
-    def day_or_month(self, name: str, value: Any) -> datetime.date | None:
-        """Return a date, or the first day of a month."""
-        day = value if isinstance(value, datetime.date) else _date(value)
-        if day is not None:
-            return self.date(name, day)
-        month = self.month(name, value)
-        return None if month is None else first_of(month)
 
     def job_loss(self, born: datetime.date) -> int:
         """Return the month of the day after an involuntary separation, 0 from 65 years on (非自発的失業)."""
@@ -508,22 +394,37 @@ class _Reader:
             self.say("former_member", value, "it for the late-elderly scheme only (insurance: late_elderly)")
             return None
         row: Mapping[str, Any] = value if isinstance(value, Mapping) else {"from": value}
-        if set(row) - {"from", "to"}:
-            self.say("former_member", value, "true, a month or day, or {from: 2021-09, to: 2025-10-03}")
-            return None
-        since = row.get("from", True)
-        first: datetime.date | None = late
-        if since is True and late > whole_year(self.year).first and not turns:
-            first = reached(born, _DISABLED_FROM)
-            self.notes.append(
-                f"{self.where}: the day of the move to the late-elderly scheme is not given; taken as "
-                f"{first}, the earliest possible (former_member: 2023-05 says when)"
-            )
-        elif since is not True and since is not None:
-            day = self.day_or_month("former_member", since)
-            first = late if day and month_of(day) == month_of(late) else day
+        first = self.moved(row.get("from"), born, late, turns or late <= whole_year(self.year).first)
         end = self.day_or_month("former_member to", row["to"]) if "to" in row else datetime.date.max
+        if set(row) - {"from", "to"} or (first and end and first >= end):
+            self.say("former_member", value, "true, a month or day, or {from: 2021-09, to: 2025-10-03}")
         return Span(first, end) if first and end else None
+
+    def moved(self, since: Any, born: datetime.date, late: datetime.date, by_age: bool) -> datetime.date | None:
+        """Return the day of the move to the late-elderly scheme; unsaid, the birthday, or the first day possible."""
+        if since is not None and since is not True:
+            day = self.day_or_month("former_member", since)
+            return late if day and month_of(day) == month_of(late) else day
+        if by_age:
+            return late
+        earliest = reached(born, _DISABLED_FROM)
+        self.notes.append(
+            f"{self.where}: the day of the move to the late-elderly scheme is not given; taken as {earliest}, "
+            "the earliest possible (former_member: 2023-05 says when)"
+        )
+        return earliest
+
+    def from_pension(self) -> FromPension | None:
+        """Return what the top line says of the deduction from the head's pension (特別徴収)."""
+        value = self.row.get("from_pension")
+        if value is None or value is False:
+            return None
+        row = {} if value is True else value
+        if not isinstance(row, Mapping) or set(row) - {"care_premium", "february"}:
+            self.say("from_pension", value, "true or {care_premium: 80_000, february: 12_000}, yen")
+            return None
+        amounts = {name: self.yen(f"from_pension {name}", amount) for name, amount in row.items()}
+        return FromPension(amounts.get("care_premium") or 0, amounts.get("february"))
 
     def asset_tax(self) -> int:
         """Return the fixed-asset tax that counts: one amount, or amounts by class of land and house."""

@@ -17,6 +17,8 @@ from sim.scenario.quantities import read_amount
 
 _PER_MILLION = ("income_part", "asset_part")
 _YEN = ("per_head", "per_household", "per_adult", "cap")
+_NUMBERS = {"rounding": (1, 1000), "instalments": (1, 12)}
+_CHOICES = {"rounding_rule": ("down", "half_up"), "rounded_per": ("household", "person")}
 _AMOUNT = Passport(
     label="rate", unit="yen/year", status="assumed", source="assumption", value=47_300, reason="input", range=(0, 10**7)
 )
@@ -25,33 +27,49 @@ _AMOUNT = Passport(
 def apply(result: PlaceRates, given: Mapping[str, object], year: int) -> None:
     """Put the rates a file or a caller gives in place of the known ones; InputError lists what cannot be used."""
     wrong: list[str] = []
-    fields = ("form", "rounding", "instalments", *PORTIONS)
+    fields = ("form", *_NUMBERS, *_CHOICES, *PORTIONS)
     for key, value in given.items():
         if key not in fields:
             wrong.append(f"rates: no key '{key}'{nearest(str(key), fields)}; allowed: {', '.join(fields)}")
-        elif key == "form":
-            if value in ("premium", "tax"):
-                result.form = str(value)
-                result.table["unit"] = 100 if value == "tax" else 1
-            else:
-                wrong.append(f"rates: form is '{value}'; write premium or tax")
         elif key in PORTIONS:
             if isinstance(value, Mapping):
                 _apply_portion(result, str(key), value, year, wrong)
             else:
                 wrong.append(f"rates: {key} is '{value}'; write {{income_part: 7.71%, per_head: 47300}}")
-    for key, least, most in (("rounding", 1, 1000), ("instalments", 1, 12)):
-        if key not in given:
-            continue
-        number = given[key]
-        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
-            wrong.append(f"rates: {key} is '{number}'; allowed {least}-{most}")
-        elif key == "rounding":
-            result.table["unit"] = number
-        else:
-            result.instalments = number
+        elif key == "form":
+            _apply_form(result, value, wrong)
+        elif key in _CHOICES:
+            _apply_choice(result, key, value, wrong)
+    _apply_numbers(result, given, wrong)
     if wrong:
         raise InputError(printable("\n".join(wrong)))
+
+
+def _apply_form(result: PlaceRates, value: object, wrong: list[str]) -> None:
+    if value in ("premium", "tax"):
+        result.form = str(value)
+        result.table["unit"] = 100 if value == "tax" else 1
+    else:
+        wrong.append(f"rates: form is '{value}'; write premium or tax")
+
+
+def _apply_choice(result: PlaceRates, key: str, value: object, wrong: list[str]) -> None:
+    if value in _CHOICES[key]:
+        setattr(result, key, value)
+    else:
+        wrong.append(f"rates: {key} is '{value}'; write {' or '.join(_CHOICES[key])}")
+
+
+def _apply_numbers(result: PlaceRates, given: Mapping[str, object], wrong: list[str]) -> None:
+    """Put in what comes after the form, which sets a unit of its own."""
+    for key, (least, most) in _NUMBERS.items():
+        number = given.get(key, least)
+        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
+            wrong.append(f"rates: {key} is '{number}'; allowed {least}-{most}")
+        elif key in given and key == "rounding":
+            result.table["unit"] = number
+        elif key in given:
+            result.instalments = number
 
 
 def _apply_portion(result: PlaceRates, portion: str, value: Mapping[str, object], year: int, wrong: list[str]) -> None:

@@ -22,12 +22,14 @@ from sim.core.kernel import spans, spread
 from sim.core.state import written
 from sim.core.tally import numbers
 from sim.core.units import era, mask_between
+from sim.explanations.adjust import Adjustment, Remission, adjusted, adjustments, with_adjustments
 from sim.explanations.basis import Basis, Kind, weakest
 from sim.explanations.family import load, read_family
 from sim.explanations.known_rates import find
 from sim.explanations.lines import Case, lines_of, text_of
 from sim.explanations.members import Family, Member
 from sim.explanations.place_rates import PlaceRates, require
+from sim.explanations.schedule import Calendar, Schedule, by_slip, from_pension, stages
 from sim.institutions.memory import PORTIONS
 from sim.mechanisms.levy.law import NO_DRAWS, Rules, law_of, ordinances
 from sim.mechanisms.levy.state import STAGES, Found, Given, Homes, House, People, Work, rate_records
@@ -67,6 +69,7 @@ _GIVEN = {
     "asset_tax": "asset_tax",
     "supports": "child_or_disability",
     "multiple_birth": "multiple_birth",
+    "care_exempt": "care_exempt",
 }
 """the same, known of everybody"""
 _CHUNK = 4_000
@@ -84,12 +87,15 @@ class Bill:
     """yen by portion"""
     relief: int
     """tenths taken off by 7/5/2割軽減"""
-    instalments: list[int]
+    schedule: Schedule
+    """when it is paid"""
     notes: list[str]
     """what the bill rests on that is not confirmed"""
     cases: tuple[Case, ...] = field(repr=False)
     """what the bill rests on, one for each duty to pay (`sim.explanations.days.duties`)"""
     lang: str = "ja"
+    adjustments: tuple[Adjustment, ...] = ()
+    """remissions by person, portion, months or yen, and rounding as the ordinance chose it; part of `portions`"""
 
     @property
     def bases(self) -> dict[str, Basis]:
@@ -109,7 +115,16 @@ class Bill:
     @cached_property
     def lines(self) -> pd.DataFrame:
         """All lines: rule, article, portion, person, formula, yen, parameter, source."""
-        return lines_of(self.cases, self.lang)
+        return self.lines_in(self.lang)
+
+    def lines_in(self, lang: str) -> pd.DataFrame:
+        """Return all lines in a language."""
+        return with_adjustments(lines_of(self.cases, lang), self.adjustments, self.form, lang)
+
+    @property
+    def instalments(self) -> list[int]:
+        """Yen of the instalments in the order in which they are due."""
+        return [instalment.yen for instalment in self.schedule.instalments]
 
     def text(self, lang: str | None = None) -> str:
         """Return the bill as lines of text, Japanese or English."""
@@ -149,15 +164,26 @@ def bill(
 
 
 def bills_of(
-    families: Sequence[Family], tariffs: Sequence[PlaceRates], year: int, p: Parameters, lang: str = "ja"
+    families: Sequence[Family],
+    tariffs: Sequence[PlaceRates],
+    year: int,
+    p: Parameters,
+    lang: str = "ja",
+    remissions: Sequence[Remission] = (),
 ) -> list[Bill]:
-    """Return the bill of each family for a fiscal year under the rates of its municipality."""
+    """Return the bill of each family for a fiscal year under the rates of its municipality.
+
+    remissions  granted to all of them (stretches of one household's year)
+    """
     found = assess_many(families, tariffs, year, p)
     expected = _expectations(p, year)
     bills = []
+    rest = tuple(remissions)
     for i, (family, tariff) in enumerate(zip(families, tariffs, strict=True)):
-        portions = {name: int(yen) for name, yen in zip(PORTIONS, found.portions[i], strict=True)}
-        unit = p.value(f"levy.instalment_unit_{tariff.form}", year)
+        levied = {name: int(yen) for name, yen in zip(PORTIONS, found.portions[i], strict=True)}
+        cases = found.cases(i)
+        made, rest = adjustments(cases, rest)
+        portions = adjusted(levied, made)
         bills.append(
             Bill(
                 municipality=tariff.name,
@@ -165,10 +191,11 @@ def bills_of(
                 form=tariff.form,
                 portions=portions,
                 relief=int(found.relief[i]),
-                instalments=instalments(sum(portions.values()), tariff.instalments, unit),
+                schedule=_schedule(family, tariff, year, p, sum(portions.values()) - sum(levied.values())),
                 notes=[*tariff.notes, *family.notes, *expected],
-                cases=found.cases(i),
+                cases=cases,
                 lang=lang,
+                adjustments=made,
             )
         )
     return bills
@@ -256,6 +283,8 @@ def _assess_duties(
         table = rate_records(len(places), len(PORTIONS))
         for key, place in places.items():
             table[place] = by_place[key]
+        if p.value("levy.child_whole_yen", year):
+            table["whole"][:, PORTIONS.index("child")] = 1
         by = Rules(law, table, np.resize(ordinances(p, year), len(table)), NO_DRAWS, year)
         work, _ = _assess(families[some], index, by, explained=True)
         stages[some], house[some] = work.kept_stages[0], work.kept_house[0]
@@ -270,10 +299,19 @@ def _expectations(p: Parameters, year: int) -> list[str]:
     return [f"{era(year)}: expected, not decided: {', '.join(keys)}"] if keys else []
 
 
-def instalments(total: int, count: int, unit: int) -> list[int]:
-    """Return the instalments of a whole year's bill: equal multiples of the unit, the rest in the first."""
-    each = total // count // unit * unit
-    return [total - each * (count - 1)] + [each] * (count - 1) if total else []
+def _schedule(family: Family, tariff: PlaceRates, year: int, p: Parameters, adjustment: int = 0) -> Schedule:
+    """Return when a family's bill is paid: set with the notice of the year, corrected at each later change.
+
+    adjustment  yen that remissions and rounding add to the bill, known from the start
+    """
+    age = int(p.value("levy.late_elderly_age", year))
+    calendar = Calendar.of(p, year, tariff.form, tariff.instalments)
+    known = stages(family, year, calendar, age)
+    levied = assess_many([part for _, part in known], tariff, year, p).portions.sum(axis=1)
+    totals = np.maximum(levied + adjustment, 0).tolist()
+    if family.from_pension is not None and len(known) == 1:
+        return from_pension(family, totals[-1], year, calendar, p)
+    return by_slip([(month, total) for (month, _), total in zip(known, totals, strict=True)], calendar)
 
 
 def asked_year(year: int | str | None, where: str) -> int:

@@ -9,6 +9,7 @@ known ones carried on, those of a full run of the baseline on disk, the register
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
-from sim.explanations.basis import KINDS, Basis, Kind
+from sim.core.units import era
+from sim.explanations.basis import KIND_NAMES, KINDS, Basis, Kind
 from sim.explanations.given_rates import apply
 from sim.explanations.place_rates import PlaceRates
 from sim.explanations.run_rates import RunRates, baseline_rates, rates_of_run
@@ -86,7 +88,8 @@ class RateBook:
         """Put the rates of a portion that was published before R8 into `out`."""
         known = self._known.get((code, portion), {})
         if year in known:
-            _put(out, portion, known[year], "published")
+            row = known[year]._replace(cap=None) if self._cap_is_set(portion) else known[year]
+            _put(out, portion, row, "published")
         elif self._from_run(out, self._named, code, portion, year):
             return
         elif before := [y for y in known if y < year]:
@@ -114,6 +117,10 @@ class RateBook:
         passports = [self.p.passport(f"finance.{key}_per_member") for key in (_CHILD, _SUPPORT)]
         source = ";".join(dict.fromkeys(s for passport in passports for s in passport.source.split(";")))
         out.bases[_CHILD] = Basis("imputed", year, "imputed", source)
+
+    def _cap_is_set(self, portion: str) -> bool:
+        """Return whether a scenario sets the ceiling of a portion."""
+        return any(key == f"levy.cap_{portion}" for key, _, _ in self.p.overrides)
 
     def _caps(self, year: int) -> NDArray[np.int64]:
         """Return the ceilings of a year, int64[places, 4], worked out once."""
@@ -249,6 +256,26 @@ def counted(table: pd.DataFrame) -> pd.DataFrame:
     return out.assign(child_published=known.reindex(out.index, fill_value=0)).reset_index()
 
 
+def table_of_counts(counts: pd.DataFrame) -> str:
+    """Return counts (`counted`) as the table of docs/household.md, years across."""
+    by_year = counts.set_index("year")
+    kinds = [kind for kind in KINDS if kind in by_year and kind not in ("given", "run")]
+    lines = ["| | " + " | ".join(era(int(year)) for year in by_year.index) + " |", "|---|" + "--:|" * len(by_year)]
+    for kind in kinds:
+        ja, en = KIND_NAMES[kind]
+        lines.append(f"| {ja} {en} | " + " | ".join(str(int(n)) for n in by_year[kind]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def write_counts(page: Path) -> None:
+    """Put the table of counts into a page, between its marks."""
+    table = table_of_counts(counted(coverage(Parameters.load(), list(YEARS), baseline=False)))
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition("<!-- rates: begin -->\n")
+    after = rest.partition("<!-- rates: end -->")[2]
+    page.write_text(f"{before}{begin}{table}<!-- rates: end -->{after}", encoding="utf-8")
+
+
 def _rows(table: pd.DataFrame) -> dict[tuple[int, str], dict[int, Row]]:
     """Return the rows of a table of rates by (code, portion), then by fiscal year."""
     found: dict[tuple[int, str], dict[int, Row]] = {}
@@ -287,3 +314,7 @@ def _outside(p: Parameters, municipality: str | int, year: int) -> PlaceRates:
     table["cap"] = [p.value(f"levy.cap_{portion}", year) for portion in PORTIONS]
     table["unit"] = 1
     return PlaceRates(str(municipality), "premium", 10, table)
+
+
+if __name__ == "__main__":
+    write_counts(Path(sys.argv[1]))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,6 +18,7 @@ from sim.core.units import era, months_in
 from sim.explanations.basis import said
 from sim.explanations.members import Family, Member
 from sim.explanations.place_rates import PlaceRates
+from sim.explanations.schedule import PENSION, SLIP
 from sim.institutions.portions import PORTION_NAMES, PORTIONS
 from sim.institutions.reliefs import BY_NAME, IN_ORDER, RELIEFS, Relief
 from sim.mechanisms.levy.income import basic_deduction, salary_income
@@ -36,6 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "base": ("旧ただし書き所得", "base income"),
     "base_job_loss": ("旧ただし書き所得(非自発的失業)", "base income after an involuntary job loss"),
     "undeclared": ("所得の申告なし", "income not declared"),
+    "duty": ("納付義務・軽減判定", "duty to pay, with a relief test of its own"),
     "judged": ("軽減判定所得", "income in the relief test"),
     "bound": ("軽減判定", "relief test"),
     "income_part": ("所得割", "income part"),
@@ -52,11 +57,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "total": ("合計", "total"),
     "yen": ("円", " yen"),
     "months": ("か月", " months"),
-    "instalments": ("納期", "instalments"),
+    "by_slip": ("納期", "instalments"),
+    "by_pension": ("特別徴収", "deducted from the pension"),
+    "refund": ("還付", "paid back"),
+    "nobody": ("国保に加入している月のある人がいません", "nobody is insured by 国保 for a month"),
     "premium": ("国民健康保険料", "National Health Insurance premium"),
     "tax": ("国民健康保険税", "National Health Insurance tax"),
 }
 
+_DUTY = ("国民健康保険法76条", "地方税法703条の5")
 _CAP = ("国民健康保険法施行令29条の7", "地方税法703条の4")
 _ROUNDING = ("条例", "地方税法20条の4の2")
 """Article for 料, article for 税."""
@@ -142,6 +151,10 @@ def _lines_of_duty(case: Case) -> list[list[Any]]:
     """Return the lines of one duty to pay; none where nobody is insured."""
     if not any(member.months for member in case.family.members):
         return []
+    if case.family.duty is not None:
+        days = case.family.duty
+        formula = f"{days.first} – {days.end - datetime.timedelta(days=1)}"
+        case.add("duty", "duty", case.article(*_DUTY), "", case.word("household"), formula, 0, "levy.duty_anew")
     for i, member in enumerate(case.family.members):
         if member.months or member.head or member.counted:
             _income_lines(case, member, case.found[i])
@@ -239,7 +252,7 @@ def _portion_lines(case: Case, k: int, portion: str) -> None:
     """Charges, reliefs, cap and rounding of one portion, and its bill."""
     article = _LEVY_ARTICLE[case.tariff.form]
     exact, noted = Fraction(0), 0
-    for rule, person, formula, amount in _charges(case, k):
+    for rule, person, formula, amount in charges_of(case, k):
         exact += amount
         case.add("charge", rule, article, portion, person, formula, int(exact) - noted, "rates")
         noted = int(exact)
@@ -277,15 +290,15 @@ def _relief_line(case: Case, relief: Relief, portion: str, stages: Any) -> None:
     case.add("relief", relief.name, article, portion, who, formula, yen, relief.parameter)
 
 
-_Charge = tuple[str, str, str, Fraction]
+Charge = tuple[str, str, str, Fraction]
 
 
-def _charges(case: Case, k: int) -> list[_Charge]:
+def charges_of(case: Case, k: int) -> list[Charge]:
     """Return rule, person, formula and exact yen of every charge of a portion."""
     rates = case.tariff.table[k]
     row = {name: int(rates[name]) for name in rates.dtype.names}
     care = PORTIONS[k] == "care"
-    result: list[_Charge] = []
+    result: list[Charge] = []
     for m, found in zip(case.family.members, case.found, strict=True):
         months = months_in(int(found.care if care else found.months))
         if months:
@@ -298,7 +311,7 @@ def _charges(case: Case, k: int) -> list[_Charge]:
     return result + _by_head(case.word("household"), ("per_household",), row, months)
 
 
-def _by_income(who: str, bases: Mapping[str, int], row: Mapping[str, int], months: int) -> list[_Charge]:
+def _by_income(who: str, bases: Mapping[str, int], row: Mapping[str, int], months: int) -> list[Charge]:
     """Return a person's charges in proportion to income and fixed-asset tax."""
     return [
         (rule, who, f"{base:,} × {row[rule] / 10_000:.6g}%{_part(months)}", Fraction(base * row[rule] * months, _YEN))
@@ -307,7 +320,7 @@ def _by_income(who: str, bases: Mapping[str, int], row: Mapping[str, int], month
     ]
 
 
-def _by_head(who: str, rules: tuple[str, ...], row: Mapping[str, int], months: int) -> list[_Charge]:
+def _by_head(who: str, rules: tuple[str, ...], row: Mapping[str, int], months: int) -> list[Charge]:
     """Return the fixed charges of a person or household; the per-head levy even where it is nothing."""
     return [
         (rule, who, f"{row[rule]:,}{_part(months)}", Fraction(row[rule] * months, 12))
@@ -333,15 +346,36 @@ def text_of(bill: Bill, lang: str) -> str:
         said(bases, tuple(bill.bases) or tuple(bases), bill.year, lang),
         f"{bill.municipality} {era(bill.year)} {word(bill.form)}",
     ]
-    for line in lines_of(bill.cases, lang).to_dict("records"):
+    for line in bill.lines_in(lang).to_dict("records"):
         if line["kind"] == "bill":
             out.append(f"{word(line['portion'])} {word('bill')}: {line['amount']:,}{yen}")
             continue
         place = f"[{word(line['portion'])}] " if line["portion"] else ""
         formula = f" = {line['formula']}" if line["formula"] else ""
         out.append(f"  {place}{line['person']} {line['rule']}{formula}: {line['amount']:,}{yen}  ({line['article']})")
+    if len(out) == 1:
+        out.append(f"  {word('nobody')}")
     out.append(f"{word('total')}: {bill.total:,}{yen}")
-    if bill.instalments:
-        rest = f" + {len(bill.instalments) - 1} × {bill.instalments[-1]:,}" if len(bill.instalments) > 1 else ""
-        out.append(f"{word('instalments')}: {bill.instalments[0]:,}{rest}{yen}")
-    return "\n".join([*out, *bill.notes])
+    out += [f"{word(f'by_{by}')}: {text}{yen}" for by, text in _instalments_of(bill, lang)]
+    if bill.schedule.refund:
+        out.append(f"{word('refund')}: {bill.schedule.refund:,}{yen}")
+    return "\n".join([*out, *bill.schedule.notes, *bill.notes])
+
+
+def _instalments_of(bill: Bill, lang: str) -> list[tuple[str, str]]:
+    """Return way of payment and instalments, those of the same yen in one: 6月 5,169 + 7月-3月 9 × 5,100."""
+    out = []
+    for by in (SLIP, PENSION):
+        runs = groupby((i for i in bill.schedule.instalments if i.by == by), key=lambda i: i.yen)
+        parts = []
+        for yen, run in runs:
+            months = [_month_name(i.month, lang) for i in run]
+            several = f"{len(months)} × " if len(months) > 1 else ""
+            parts.append(f"{months[0]}{'-' + months[-1] if several else ''} {several}{yen:,}")
+        if parts:
+            out.append((by, " + ".join(parts)))
+    return out
+
+
+def _month_name(month: int, lang: str) -> str:
+    return f"{month % 12 + 1}月" if lang == "ja" else calendar.month_abbr[month % 12 + 1]

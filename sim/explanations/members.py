@@ -47,6 +47,8 @@ class Member:
     family_pay_received: int = 0
     family_pay_given: int = 0
     child_or_disability: bool = False
+    care_exempt: int = 0
+    """mask of the months in a facility outside long-term care insurance (介護保険の適用除外施設)"""
 
     @property
     def legal_month(self) -> int:
@@ -67,6 +69,14 @@ class Member:
 
 
 @dataclass(frozen=True)
+class FromPension:
+    """What a deduction from the head's pension (特別徴収) rests on, yen: care premium a year, last February's."""
+
+    care_premium: int = 0
+    february: int | None = None
+
+
+@dataclass(frozen=True)
 class Family:
     """A family in one fiscal year, with what its file says of place, rates and remission."""
 
@@ -74,8 +84,13 @@ class Family:
     municipality: str | int | None = None
     rates: Mapping[str, Any] = field(default_factory=dict)
     remission: int = 0
+    reported: int = 0
+    """month in which changes within the year were reported, if later than they happened"""
+    from_pension: FromPension | None = None
     notes: tuple[str, ...] = ()
     """what was taken for granted in reading the file"""
+    duty: Span | None = None
+    """the days of this duty to pay, where the year has several"""
 
     def by_duty(self, year: int, anew: bool = True) -> list[Family]:
         """Return the family once for each duty to pay of a fiscal year, with the months charged and who is counted.
@@ -87,4 +102,8 @@ class Family:
         found = duties((span for m in self.members for span in m.spans), year) or [whole_year(year)]
         if not anew:
             found = [Span(found[0].first, found[-1].end)]
-        return [replace(self, members=tuple(m.in_duty(duty, year) for m in self.members)) for duty in found]
+        several = len(found) > 1
+        return [
+            replace(self, members=tuple(m.in_duty(duty, year) for m in self.members), duty=duty if several else None)
+            for duty in found
+        ]

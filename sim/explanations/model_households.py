@@ -252,6 +252,7 @@ def _tariff(p: Parameters, rates: pd.DataFrame, codes: list[int], year: int) -> 
     """Return the rates of a year as the kernel takes them, records [places, 4]."""
     table = rate_records(len(codes), len(PORTIONS))
     table["unit"] = rounding_units(p)[:, None]
+    table["whole"][:, PORTIONS.index("child")] = p.by_place("levy.child_whole_yen", year)
     by_key = rates.set_index(["code", "portion"])
     missing = [f"{c} {q}" for c in codes for q in PORTIONS if (c, q) not in by_key.index]
     if missing:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from sim.explanations.adjust import Adjustment
 from sim.explanations.lines import WORDS, Case, lines_of
 from sim.institutions.portions import PORTIONS
 from sim.institutions.reliefs import IN_ORDER
@@ -21,10 +22,11 @@ TITLES: dict[str, tuple[str, str]] = {
 }
 
 
-def notice(cases: Sequence[Case]) -> pd.DataFrame:
+def notice(cases: Sequence[Case], adjustments: Sequence[Adjustment] = ()) -> pd.DataFrame:
     """Return yen by part, a row a portion that is charged; charges less reliefs, cap and rounding make the bill.
 
-    cases  one for each duty to pay of the year; their amounts are added up
+    cases        one for each duty to pay of the year; their amounts are added up
+    adjustments  remissions and rounding beyond the levy itself
     """
     sums: dict[str, dict[str, int]] = {}
     for case in cases:
@@ -37,6 +39,9 @@ def notice(cases: Sequence[Case]) -> pd.DataFrame:
             parts = {name: int(charges.get((portion, WORDS[name][0]), 0)) for name in CHARGES}
             for name, yen in (parts | _taken(case, k, parts["per_household"])).items():
                 row[name] += yen
+    for a in adjustments:
+        sums[a.portion][a.rule] += a.yen
+        sums[a.portion]["bill"] += a.yen
     table = pd.DataFrame(sums.values(), index=pd.Index(sums, name="portion"), columns=list(COLUMNS))
     return table.astype("int64")
 

@@ -28,6 +28,10 @@ class PlaceRates:
     table: NDArray[np.void]
     bases: dict[str, Basis] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    rounding_rule: str = "down"
+    """down, or half_up where the ordinance rounds"""
+    rounded_per: str = "household"
+    """household, or person where each person's charges are rounded before they are added up"""
 
     @property
     def sources(self) -> dict[str, str]:

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 
 from sim.core.errors import InputError, nearest
 from sim.explanations.days import Span, whole_year
-from sim.explanations.family import day_of
 from sim.explanations.members import Family
+from sim.explanations.reading import day_of
 
 KEYS = {"moves": "moves", "転居": "moves", "heads": "heads", "世帯主変更": "heads"}
 _MOVE = {

@@ -1,6 +1,6 @@
 """Where the files that come with the model lie: in the installed package, or in the folders of a checkout.
 
-A wheel holds the top-level folder `scenarios/` (with `studies/` and `schema.json`) and `docs/family.yaml` under
+A wheel holds the top-level folder `scenarios/` (with `studies/` and `schema.json`) and the examples `docs/*.yaml` under
 `sim/shipped/`, see `[tool.hatch.build]` in pyproject.toml; a checkout and an editable install use the folders
 themselves.
 """

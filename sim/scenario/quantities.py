@@ -190,6 +190,10 @@ def describe(passport: Passport) -> str:
     return ", ".join(part for part in (unit, f"allowed {allowed}" if allowed else "") if part)
 
 
+_SMALL_CHANGES = ("x1.02", "x0.98", "x1.005", "x0.995")
+"""for values that lie near both ends of their range"""
+
+
 def examples(passport: Passport) -> list[str]:
     """Return spellings the parameter accepts, whichever of its values they start from, for messages and documents."""
     sample = passport.sample()

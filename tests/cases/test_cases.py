@@ -118,6 +118,13 @@ def test_there_are_enough_cases_of_every_kind() -> None:
         ({"asset_tax": {"machines": 1}}, "depreciable assets"),
         ({"insurance": "kyokai"}, "one of kokuho"),
         ({"former_member": True}, "late-elderly scheme only"),
+        ({"former_member": {"since": 2021}, "insurance": "late_elderly"}, "{from: 2021-09, to: 2025-10-03}"),
+        ({"born": "1949-05-10", "insurance": "kokuho"}, "国保 insures nobody of this age; from 2024-05-10"),
+        ({"born": "1949-05-10", "insured": True}, "the late-elderly scheme does"),
+        ({"insured": {"to": "2025-07-15"}}, "the last month insured, or the day as left: 2026-01-20"),
+        ({"insured": {"joined": "2025-05-01", "from": "2025-05"}}, "true, false, {from: 2025-10"),
+        ({"insured": [{"to": "2025-08"}, {"from": "2025-07"}]}, "spans that do not overlap"),
+        ({"loss_carried_forward": 5, "loss_in_relief_test": 6}, "never more than loss_carried_forward"),
         ({"family_pay_received": 10}, "part of the salary"),
     ],
 )
@@ -145,3 +152,52 @@ def test_bill_speaks_both_languages() -> None:
     assert "income part = 2,330,000 × 7.71%: 179,643 yen" in found.text("en")
     unsourced = found.lines[found.lines["source"] == ""]
     assert set(unsourced["kind"]) <= {"bill"}
+
+
+CHILD_R8 = {"medical": {}, "support": {}, "care": {}, "child": {"per_head": 1_776, "per_adult": 86}}
+COUPLE = [{"name": "太郎", "head": True, "born": "1990-05-10"}, {"name": "花子", "born": "1992-05-10"}]
+JOBLESS = [
+    {
+        "name": "太郎",
+        "head": True,
+        "born": "1963-05-10",
+        "salary": 3_000_000,
+        "pension": 800_000,
+        "job_loss": "2025-03-31",
+    }
+]
+BACK = [
+    {**COUPLE[0], "business": 900_000, "insured": [{"left": "2025-06-11"}, {"joined": "2025-10-06"}]},
+    {**COUPLE[1], "insured": {"left": "2025-06-11"}},
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "year", "members", "rates", "readings"),
+    [
+        # (1,776 + 86) x 30 % x 2 = 1,117.2; each cut by itself (532 + 25) x 2
+        ("levy.child_whole_yen", "R8", COUPLE, CHILD_R8, {False: 1_117, True: 1_114}),
+        # base 276,000 (606,000 - 100,000 + 200,000 - 430,000) or 346,000 ((2,020,000 - 100,000) x 30 %)
+        (
+            "levy.job_loss_before_adjustment",
+            "R7",
+            JOBLESS,
+            {"medical": {"income_part": "10%"}, "support": {}, "care": {}},
+            {True: 27_600, False: 34_600},
+        ),
+        # October on 2割 for one person, or 5割 for the two of 1 April: 12,000 x (2 x 2 x 50 % + 6 x 80 or 50 %) / 12
+        (
+            "levy.duty_anew",
+            "R7",
+            BACK,
+            {"medical": {"per_head": 12_000}, "support": {}},
+            {True: 2_000 + 4_800, False: 2_000 + 3_000},
+        ),
+    ],
+)
+def test_both_readings_of_what_the_law_leaves_open(
+    key: str, year: str, members: list[Any], rates: dict[str, Any], readings: dict[bool, int]
+) -> None:
+    for reading, total in readings.items():
+        p = parameters().with_overrides({(key, None, None): reading})
+        assert bill({"members": members, "rates": rates}, "名無市", year, parameters=p).total == total, reading

@@ -45,6 +45,7 @@ def test_studies_and_the_family_of_the_documentation_are_found(
     """`kokuho sensitivity scenarios/studies/screening.yaml` and the family worked in the checkout's folder only."""
     assert read_spec("scenarios/studies/screening.yaml").name == "screening"
     assert read_calibration("scenarios/studies/payment_fit.yaml").name == "payment_fit"
+    assert cli.main(["care", "docs/care.yaml"]) == 0
     assert cli.main(["household", "docs/family.yaml", "-m", "新宿区", "-y", "R7"]) == 0
     assert "新宿区" in capsys.readouterr().out
 

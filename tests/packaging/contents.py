@@ -9,7 +9,12 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-INSIDE = {"sim/": "sim/", "scenarios/": "sim/shipped/scenarios/", "docs/family.yaml": "sim/shipped/docs/family.yaml"}
+INSIDE = {
+    "sim/": "sim/",
+    "scenarios/": "sim/shipped/scenarios/",
+    "docs/family.yaml": "sim/shipped/docs/family.yaml",
+    "docs/care.yaml": "sim/shipped/docs/care.yaml",
+}
 """folders and files of the checkout that a wheel holds, and where"""
 ONLY_HERE = {".pre-commit-config.yaml"}
 

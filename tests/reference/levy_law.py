@@ -35,6 +35,12 @@ class Rates(NamedTuple):
     household: int = 0
     adult: int = 0
     cap: int = 0
+    whole: bool = False
+    """7/5/2割軽減 leaves whole yen per head"""
+
+    def left(self, yen: int, tenths: int) -> int:
+        """Return what a month of a per-head amount is after 7/5/2割軽減."""
+        return yen * (10 - tenths) // 10 * MONTH if self.whole else yen * (10 - tenths) * (MONTH // 10)
 
 
 class Ordinance(NamedTuple):
@@ -368,12 +374,12 @@ def of_person(portion: int, p: Person, month: int, r: Rates, tenths: int) -> int
     if month in p.exempt:
         return p.yen("asset_tax") * r.asset * (MONTH // 1_000_000)
     adult = 0 if p.minor else r.adult
-    head = r.head * (10 - tenths) * (MONTH // 10)
+    head = r.left(r.head, tenths)
     if p.infant and portion in (MEDICAL, SUPPORT):
         head //= 2
     if p.minor and portion == CHILD:
         head = 0
-    extra = adult * (10 - tenths) * (MONTH // 10)
+    extra = r.left(adult, tenths)
     since = p.dependant_since
     if since is not None and month >= since:
         if month < since + 24 and tenths < 5:

@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 from sim.core.units import era, fiscal_year
 from sim.explanations.family import read_family
 from sim.explanations.household import assess_many
-from sim.explanations.known_rates import PlaceRates, find
+from sim.explanations.known_rates import find
 from sim.explanations.members import Family
+from sim.explanations.place_rates import PlaceRates
 from sim.institutions.memory import PORTIONS
 from sim.parameters import Parameters
 from tests.reference.levy_law import Bill, Ordinance, Rates, levy
@@ -211,6 +212,7 @@ class Maker:
                 household=g.randrange(30_000) if home else 0,
                 adult=g.randrange(400) if k == 3 else 0,
                 cap=g.randrange(3, 80) * 10_000,
+                whole=k == 3 and odd,
             )
             for k in range(4)
         ]
@@ -247,7 +249,9 @@ def tariff_of(ordinance: Ordinance, p: Parameters, year: int) -> PlaceRates:
         return {name: f"{share // 10_000}.{share % 10_000:04d}%" for name, share in shares.items()} | yen
 
     given = {name: lines(r) for name, r in zip(PORTIONS, ordinance.portions, strict=True)}
-    return find(p, "anywhere", year, {**given, "rounding": ordinance.unit})
+    tariff = find(p, "anywhere", year, {**given, "rounding": ordinance.unit})
+    tariff.table["whole"] = [r.whole for r in ordinance.portions]
+    return tariff
 
 
 def billed(households: Sequence[Household], tariffs: Sequence[PlaceRates], year: int, p: Parameters) -> list[Bill]:

@@ -39,3 +39,31 @@ def test_the_index_of_documents_names_every_page_and_its_links_lead_somewhere() 
     assert all((DOCS / link).exists() for link in links)
     pages = {str(p.relative_to(DOCS)) for p in DOCS.rglob("*.md")} - {"README.md"}
     assert pages <= set(links), sorted(pages - set(links))
+
+
+def test_the_examples_of_the_page_of_households_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim import cli
+
+    text = (DOCS / "household.md").read_text(encoding="utf-8")
+    (tmp_path / "docs").symlink_to(DOCS)
+    (tmp_path / "people.csv").write_text("household,municipality,name,born\nA,港区,太郎,1980-05-10\n", encoding="utf-8")
+    (tmp_path / "changes.yaml").write_text(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    commands = [line.partition("#")[0].split()[1:] for line in re.findall(r"^kokuho .*$", text, re.MULTILINE)]
+    assert len(commands) == 7
+    for command in [*commands, ["household", "changes.yaml", "-m", "港区", "-y", "R7"]]:
+        assert cli.main(command) == 0, command
+    assert {"bills.xlsx", "curve.html", "curve.csv"} <= {path.name for path in tmp_path.iterdir()}
+    names: dict[str, object] = {"__name__": "example"}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, "household.md", "exec"), names)
+
+
+def test_the_table_of_rates_on_the_page_is_what_the_register_says() -> None:
+    from sim.explanations.known_rates import YEARS, counted, coverage, table_of_counts
+    from sim.parameters import Parameters
+
+    counts = counted(coverage(Parameters.load(), list(YEARS), baseline=False))
+    text = (DOCS / "household.md").read_text(encoding="utf-8")
+    shown = text.partition("<!-- rates: begin -->\n")[2].partition("<!-- rates: end -->")[0]
+    assert shown == table_of_counts(counts), "write it with: python -m sim.explanations.known_rates docs/household.md"

@@ -199,3 +199,81 @@ def test_the_command_writes_results_with_their_basis(
     assert "543,855" in capsys.readouterr().out
     assert cli.main(["household", str(family), "-m", "港区", "-y", "R7", "--notice"]) == 0
     assert "未就学児の軽減" in capsys.readouterr().out
+
+
+def test_somebody_in_an_exempt_facility_owes_no_care_portion_in_those_months() -> None:
+    """介護保険適用除外: October to January are four of twelve months; the other portions stay."""
+    full = sim.household(FAMILY, "港区", "R7")
+    exempt = {"care_exempt": {"from": "2025-10", "to": "2026-01"}}
+    father = sim.household({"members": [{**FAMILY["members"][0], **exempt}, *FAMILY["members"][1:]]}, "港区", "R7")
+    assert {p: father.portions[p] for p in ("medical", "support")} == {
+        p: full.portions[p] for p in ("medical", "support")
+    }
+    own = 2_770_000 * 22_500 + 16_600 * 1_000_000
+    assert full.portions["care"] - father.portions["care"] == pytest.approx(own * 4 / 12 / 1_000_000, abs=1)
+    whole = sim.household({"members": [{**m, "介護適用除外": True} for m in FAMILY["members"]]}, "港区", "R7")
+    assert whole.portions["care"] == 0
+
+
+def remitted(*remissions: dict[str, Any], place: str = "港区", **rates: Any) -> Any:
+    return sim.household({**FAMILY, "remission": list(remissions), **({"rates": rates} if rates else {})}, place, "R7")
+
+
+def test_a_remission_of_a_portion_of_a_person_of_months_and_of_yen() -> None:
+    full = sim.household(FAMILY, "港区", "R7")
+    portion = remitted({"share": "50%", "portion": "medical"})
+    assert full.portions["medical"] - portion.portions["medical"] == full.portions["medical"] // 2
+    assert portion.portions["support"] == full.portions["support"]
+    # 花子 owes 47,300 of the medical portion, half a year of it is 23,650
+    wife = remitted({"share": "10割", "person": "花子", "portion": "医療分", "from": "2025-10"})
+    assert full.total - wife.total == 23_650
+    yen = remitted({"yen": 20_000})
+    assert full.total - yen.total == 20_000
+    assert all(full.portions[p] > yen.portions[p] for p in ("medical", "support", "care"))
+    moved = {**FAMILY, "moves": [{"date": "2025-10-05", "to": "八王子市"}]}
+    before = sim.household(moved, "港区", "R7").total
+    after = sim.household({**moved, "remission": [{"yen": 20_000}]}, "港区", "R7").total
+    assert 0 <= before - after - 20_000 < 300  # three portions of 八王子市 are cut to 100 yen again
+    most = remitted({"yen": "100万円", "portion": "care"})
+    assert most.portions["care"] == 0
+
+
+def test_remissions_are_lines_of_their_own_and_parts_of_the_notice_and_tax_is_cut_anew() -> None:
+    found = remitted({"share": "30%"}, place="八王子市")
+    assert all(yen % 100 == 0 for yen in found.portions.values())
+    for portion, yen in found.portions.items():
+        own = found.lines[found.lines["portion"] == portion]
+        assert own["amount"][own["kind"].isin(["charge", "relief", "cap", "rounding"])].sum() == yen
+        assert own["amount"][own["kind"] == "bill"].sum() == yen
+    assert (found.notice["remission"] < 0).all()
+    assert (found.notice.drop(columns="bill").sum(axis=1) == found.notice["bill"]).all()
+    assert "条例減免" in found.text()
+
+
+@pytest.mark.parametrize(
+    ("remission", "message"),
+    [
+        ({"share": "130%"}, "remission 1: share is '130%'"),
+        ({"yen": 1, "share": "1%"}, "give either share"),
+        ({"yen": 1, "portion": "dental"}, "portion is 'dental'"),
+        ({"yen": 1, "persn": "花子"}, "did you mean 'person'"),
+        ({"yen": 1, "person": "次郎"}, "no member '次郎'"),
+        ({"yen": 1, "from": "autumn"}, "from is 'autumn'; write a month"),
+    ],
+)
+def test_mistakes_in_a_remission_are_explained(remission: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        remitted(remission)
+
+
+def test_an_ordinance_may_round_half_up_or_each_person() -> None:
+    """One portion of 7 % and 10,033 yen a head, cut to 10 yen: 193,900 + 3 x 10,033 - the child's half of 10,033."""
+    rates = {"form": "premium", "rounding": 10, "medical": {"income_part": "7.00%", "per_head": 10_033},
+             "support": {"income_part": "0%", "per_head": 0}, "care": {"income_part": "0%", "per_head": 0}}  # fmt: skip
+    exact = 2_770_000 * 0.07 + 3 * 10_033 - 10_033 / 2
+    assert remitted(**rates).portions["medical"] == int(exact // 10) * 10
+    assert remitted(**rates, rounding_rule="half_up").portions["medical"] == int(exact / 10 + 0.5) * 10
+    each = 203_930 + 10_030 + 10_030 - 5_016.5
+    assert remitted(**rates, rounded_per="person").portions["medical"] == int(each // 10) * 10
+    with pytest.raises(InputError, match="rounding_rule is 'up'; write down or half_up"):
+        remitted(**rates, rounding_rule="up")

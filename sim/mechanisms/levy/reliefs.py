@@ -13,7 +13,7 @@ from sim.core.kernel import inline, inner
 from sim.core.tally import Months, Sum, Tally
 from sim.core.units import mask_between
 from sim.mechanisms.levy.months import FOREVER, count_months
-from sim.mechanisms.levy.units import PERCENT, PERCENT_OF_TENTH, QUARTER, TENTH, cut
+from sim.mechanisms.levy.units import PERCENT, PERCENT_OF_TENTH, QUARTER, TENTH, YEN_MONTH, cut
 from sim.population.codes import Portion
 
 _MEDICAL, _SUPPORT, _CARE, _CHILD = (int(portion) for portion in Portion)
@@ -110,8 +110,9 @@ def entitle(people, given, law, who):
     since = np.int64(people.former_dependant[i])
     multiple = given.multiple_birth[who.given] != 0
     dependant = months & dependant_months(since, born, FOREVER, law)
+    insured = months & ~given.care_exempt[who.given]
     return Entitled(
-        np.int64(months & mask_between(born + 12 * law.care_from, born + 12 * law.care_to, law.opening)),
+        np.int64(insured & mask_between(born + 12 * law.care_from, born + 12 * law.care_to, law.opening)),
         np.int64(months & maternity_months(np.int64(people.gave_birth[i]), multiple, law)),
         np.int64(dependant),
         np.int64(dependant & dependant_months(since, born, law.former_dependant_months, law)),
@@ -147,6 +148,24 @@ def add_member(members, months, who, income, entitled, law):
         members.dependant_heads += count_months(waived & entitled.dependant_half)
 
 
+@inner
+def left_of(yen, left, whole):
+    """Return what 7/5/2割軽減 leaves of an amount per head, tenths of a yen: whole yen where the ordinance says so."""
+    tenths = yen * left
+    return tenths - tenths % _TENTHS if whole else tenths
+
+
+@inline
+def relief_part(fixed, former, members, house, rate, left):
+    """Return what 7/5/2割軽減 takes off the per-head and per-household levy, of what a former member is let off."""
+    if rate.whole == 0:
+        return (fixed - former) // _TENTHS * house.tenths
+    heads = members.heads * (rate.per_head * _TENTHS - left_of(rate.per_head, left, rate.whole))
+    adults = members.adults * (rate.per_adult * _TENTHS - left_of(rate.per_adult, left, rate.whole))
+    home = fixed - (members.heads * rate.per_head + members.adults * rate.per_adult) * YEN_MONTH - former
+    return (heads + adults) * TENTH + home // _TENTHS * house.tenths
+
+
 @inline
 def former_member_part(p, house, rate):
     """Return what a former member's household (特定世帯, 特定継続世帯) is let off; the care portion knows none."""
@@ -159,19 +178,20 @@ def former_member_part(p, house, rate):
 def child_part(p, rate, left, law):
     """Return what the half for children takes off a month, of what 7/5/2割軽減 has left: medical and support only."""
     if p in (_MEDICAL, _SUPPORT):
-        return rate.per_head * left * law.youth_relief_share * PERCENT_OF_TENTH
+        return left_of(rate.per_head, left, rate.whole) * law.youth_relief_share * PERCENT_OF_TENTH
     return 0
 
 
 @inline
 def maternity_part(p, members, rate, left):
     """Return what the exemption for childbirth takes off: income part, and of the per-head levy what is left of it."""
-    heads = members.maternity_heads * rate.per_head * left * TENTH
+    head, adult = left_of(rate.per_head, left, rate.whole), left_of(rate.per_adult, left, rate.whole)
+    heads = members.maternity_heads * head * TENTH
     if p in (_MEDICAL, _SUPPORT):
-        heads = members.maternity_percent * rate.per_head * left * PERCENT_OF_TENTH
+        heads = members.maternity_percent * head * PERCENT_OF_TENTH
     if p == _CHILD:
-        heads = members.maternity_adults * rate.per_head * left * TENTH
-    return heads + members.maternity_adults * rate.per_adult * left * TENTH + members.maternity * rate.income_part
+        heads = members.maternity_adults * head * TENTH
+    return heads + members.maternity_adults * adult * TENTH + members.maternity * rate.income_part
 
 
 @inline
@@ -193,11 +213,11 @@ def reduce(p, stage, amount, fixed, members, house, rate, law):
     stage.job_loss, amount = cut(amount, members.job_loss * rate.income_part)
     former = former_member_part(p, house, rate)
     stage.former_member, amount = cut(amount, former)
-    stage.relief, amount = cut(amount, (fixed - former) // _TENTHS * house.tenths)
+    stage.relief, amount = cut(amount, relief_part(fixed, former, members, house, rate, left))
     child = child_part(p, rate, left, law)
     stage.preschool, amount = cut(amount, members.preschool * child)
     stage.youth, amount = cut(amount, members.youth * child)
-    waiver = members.minors * rate.per_head * left * TENTH if p == _CHILD else 0
+    waiver = members.minors * left_of(rate.per_head, left, rate.whole) * TENTH if p == _CHILD else 0
     stage.waiver, amount = cut(amount, waiver)
     stage.maternity, amount = cut(amount, maternity_part(p, members, rate, left))
     stage.former_dependant, amount = cut(amount, dependant_part(p, members, house, rate, law))

@@ -67,6 +67,7 @@ class Given(NamedTuple):
     remission    int64[households or 1], per 1,000,000 of the bill (条例減免)
     counted      int64[people or 1], 1 for who is counted in the relief test, -1 for who is not, 0 where months decide
     loss_judged  int64[people or 1], losses carried forward as they count in the relief test
+    care_exempt  int64[people or 1], mask of the months without the care portion (介護保険の適用除外)
     the rest     int64[people or 1], as in a family file (`sim.explanations.family`)
     """
 
@@ -81,6 +82,7 @@ class Given(NamedTuple):
     family_pay_given: NDArray[np.int64]
     multiple_birth: NDArray[np.int64]
     counted: NDArray[np.int64]
+    care_exempt: NDArray[np.int64]
 
     @classmethod
     def nothing(cls) -> Given:
@@ -241,11 +243,12 @@ def _views(spans: int, *kinds: tuple[type[Tally], int]) -> tuple[Sum, list[NDArr
 
 
 def rate_records(*shape: int) -> NDArray[Any]:
-    """Return rates at zero as the kernel takes them, records [shape]: those of `Rates`, and `unit`.
+    """Return rates at zero as the kernel takes them, records [shape]: those of `Rates`, `unit` and `whole`.
 
-    unit  yen a bill is cut to
+    unit   yen a bill is cut to
+    whole  1 where 7/5/2割軽減 leaves whole yen of each amount per head (`levy.child_whole_yen`)
     """
-    return np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit")]).view(np.recarray)
+    return np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit", "whole")]).view(np.recarray)
 
 
 def pack_rates(rates: Rates, unit: NDArray[np.int64], codes: list[int], year: int) -> NDArray[Any]:

@@ -18,6 +18,7 @@ from sim.mechanisms.levy.law import rounding_units, rules
 from sim.mechanisms.levy.state import TENTHS, Given, Homes, People, Stages, Totals, Work, pack_rates
 from sim.mechanisms.levy.year import bill_households
 
+_CHILD = PORTIONS.index("child")
 _BY_PORTION = ("gross_levy", "over_cap", "rounding", "bill")
 """Stages that are facts by portion, beside the reliefs that are refunded."""
 
@@ -37,7 +38,9 @@ def rates_of(w: World, year: int) -> NDArray[Any]:
     if year not in w.rates:
         known = ", ".join(era(y) for y in sorted(w.rates)) or "no year"
         raise BalanceError(f"no premium rates for {era(year)} (known: {known}); the rates step sets them a year ahead")
-    return pack_rates(w.rates[year], rounding_units(w.p), w.p.codes(), year)
+    result = pack_rates(w.rates[year], rounding_units(w.p), w.p.codes(), year)
+    result["whole"][:, _CHILD] = w.p.by_place("levy.child_whole_yen", year)
+    return result
 
 
 def remember(w: World, year: int, totals: Totals) -> None:
