@@ -212,7 +212,7 @@ def examples(passport: Passport) -> list[str]:
 
 def _small_changes(sample: Value) -> list[str]:
     """Return changes of a list whose values come near both ends of their range."""
-    return ["x1.02", "x0.98"] if isinstance(sample, list) else []
+    return list(_SMALL_CHANGES) if isinstance(sample, list) else []
 
 
 def _candidates(passport: Passport, sample: Value) -> list[str]:
