@@ -26,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
 import pandas as pd
 
@@ -272,9 +272,9 @@ class _Reader:
     def say(self, text: str) -> None:
         self.wrong.append(f"{self.where}: {text}")
 
-    def renamed(self, raw: Mapping[Any, Any], japanese: Mapping[str, str], where: str) -> dict[str, Any]:
+    def renamed(self, raw: Mapping[str, object], japanese: Mapping[str, str], where: str) -> dict[str, object]:
         """Return the mapping with English keys; an unknown key gets the nearest one."""
-        found: dict[str, Any] = {}
+        found: dict[str, object] = {}
         for written, value in raw.items():
             key = plain_word(str(written))
             name = japanese.get(key, key)
@@ -371,7 +371,7 @@ class _Reader:
             self.say(f"{where}: share is '{value}'; write the percent paid at the counter, for example 30")
         return percent
 
-    def classes(self, top: Mapping[str, Any], months: Sequence[int]) -> dict[int, Classes]:
+    def classes(self, top: Mapping[str, object], months: Sequence[int]) -> dict[int, Classes]:
         """Return the class of the household in each month."""
         ways = [key for key in ("class", "base_income", "nontaxed") if top.get(key) not in (None, False)]
         if len(ways) != 1:

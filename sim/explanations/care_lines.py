@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.core.errors import BalanceError
@@ -70,7 +70,7 @@ class Lines:
             self.together(bill.month, "whole", claim, under, counted)
         self.add(bill.month, "paid", "paid", _ARTICLE, self.word("household"), "", claim.paid, "")
 
-    def together(self, month: str, key: str, claim: Claim, row: Any, counted: Sequence[Receipt]) -> None:
+    def together(self, month: str, key: str, claim: Claim, row: np.record, counted: Sequence[Receipt]) -> None:
         """Add what comes back of the receipts that count together under one ceiling."""
         yen = claim.elderly if key == "aged" else claim.household
         cost = sum(r.cost for r in counted)
@@ -92,7 +92,7 @@ class Lines:
         formula = f"{name} {receipt.cost:,} × {receipt.share}%{note}"
         self.add(month, "receipt", "share", _SHARES, receipt.person, formula, receipt.pay, "care.share_standard")
 
-    def half_line(self, bill: MonthBills, claim: Claim, old: Any) -> None:
+    def half_line(self, bill: MonthBills, claim: Claim, old: np.record) -> None:
         """Add what whoever turns 75 gets back under the halved ceilings."""
         row = halved(old, int(self.p.value("care.birthday_ceiling_share", 2026)))
         people = list(dict.fromkeys(r.person for r in bill.receipts if r.half))
@@ -106,7 +106,7 @@ class Lines:
             formula = f"{sum(r.pay for r in own):,} - {most}"
         self.benefit(bill.month, "half", "・".join(people), formula, claim.halved)
 
-    def single_lines(self, bill: MonthBills, claim: Claim, old: Any) -> None:
+    def single_lines(self, bill: MonthBills, claim: Claim, old: np.record) -> None:
         """Add what each person of 70-74 gets back of outpatient payments."""
         rest = claim.outpatient
         for person in dict.fromkeys(r.person for r in bill.receipts if r.elderly and not r.half):
@@ -142,7 +142,7 @@ class Lines:
         return ";".join(sorted(set(self.p.table(parameter)["source_id"]))) if parameter else ""
 
 
-def _ceiling_formula(row: Any, cost: int, fourth: bool) -> str:
+def _ceiling_formula(row: np.record, cost: int, fourth: bool) -> str:
     """Return how a ceiling comes about, as on the municipality's pages."""
     if fourth and row.multiple > 0:
         return f"{int(row.multiple):,}"

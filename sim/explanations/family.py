@@ -46,7 +46,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 from sim.core.errors import InputError, nearest
 from sim.core.units import ALL_MONTHS, april, era, mask_between
@@ -124,6 +124,23 @@ _YEN_KEYS = (
     "family_pay_received",
     "family_pay_given",
 )
+
+
+class Amounts(TypedDict):
+    """Yen of a member, each under its key in the file."""
+
+    salary: int
+    pension: int
+    business: int
+    other: int
+    loss_carried_forward: int
+    loss_in_relief_test: int
+    casualty_loss_carried_forward: int
+    gain_deduction: int
+    family_pay_received: int
+    family_pay_given: int
+
+
 _DISABLED_FROM = 65
 """Age from which a recognised disability may move a person to the late-elderly scheme (高確法50条2号)."""
 _JOBLESS_TO = 65
@@ -133,14 +150,14 @@ _SPAN = {"取得日": "joined", "喪失日": "left", "から": "from", "まで":
 _SPANS = "true, false, {from: 2025-10, to: 2026-01} (months) or {joined: 2025-10-05, left: 2026-01-20} (days)"
 
 
-def load(family: Mapping[str, Any] | str | Path) -> tuple[dict[str, Any], str]:
+def load(family: Mapping[str, object] | str | Path) -> tuple[dict[str, object], str]:
     """Return the raw description and where it stands, from a mapping or a YAML file."""
     if isinstance(family, Mapping):
         return dict(family), "family"
-    return read_plain(Path(family), "family file"), str(family)
+    return {**read_plain(Path(family), "family file")}, str(family)
 
 
-def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age: int = 75) -> Family:
+def read_family(raw: Mapping[str, object], where: str, year: int, late_elderly_age: int = 75) -> Family:
     """Return the family in a fiscal year; InputError lists everything that is wrong."""
     wrong: list[str] = []
     top = renamed(raw, _TOP, {*_TOP.values()}, where, wrong)
@@ -152,12 +169,8 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
     notes: list[str] = []
     members = _members(rows, where, year, late_elderly_age, wrong, notes)
     remission = _share(top.get("remission"), where, wrong)
-    rates = {} if top.get("rates") is None else top["rates"]
-    if not isinstance(rates, Mapping):
-        wrong.append(f"{where}: 'rates' needs lines such as 'medical: {{income_part: 7.71%, per_head: 47300}}'")
-    place = top.get("municipality")
-    if place is not None and (isinstance(place, bool) or not isinstance(place, str | int)):
-        wrong.append(f"{where}: municipality is '{place}'; write 新宿区, Shinjuku or 13104")
+    rates = _rates(top.get("rates"), where, wrong)
+    place = _place(top.get("municipality"), where, wrong)
     reader = _Reader(top, where, year, wrong, notes)
     reported, pension = reader.get("reported", reader.month) or 0, reader.from_pension()
     if wrong:
@@ -165,8 +178,26 @@ def read_family(raw: Mapping[str, Any], where: str, year: int, late_elderly_age:
     return Family(members, place, rates, remission, reported, pension, tuple(notes))
 
 
+def _rates(value: object, where: str, wrong: list[str]) -> Mapping[str, object]:
+    """Return the rates a file gives by portion, as they are written."""
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return value
+    wrong.append(f"{where}: 'rates' needs lines such as 'medical: {{income_part: 7.71%, per_head: 47300}}'")
+    return {}
+
+
+def _place(value: object, where: str, wrong: list[str]) -> str | int | None:
+    """Return how a file names the municipality."""
+    if value is None or (isinstance(value, str | int) and not isinstance(value, bool)):
+        return value
+    wrong.append(f"{where}: municipality is '{value}'; write 新宿区, Shinjuku or 13104")
+    return None
+
+
 def _members(
-    rows: Sequence[Any], where: str, year: int, late_elderly_age: int, wrong: list[str], notes: list[str]
+    rows: Sequence[object], where: str, year: int, late_elderly_age: int, wrong: list[str], notes: list[str]
 ) -> tuple[Member, ...]:
     """Return the members that can be read; exactly one must be the head."""
     members = []
@@ -189,7 +220,7 @@ def _members(
     return tuple(m for m in members if m)
 
 
-def _share(value: Any, where: str, wrong: list[str]) -> int:
+def _share(value: object, where: str, wrong: list[str]) -> int:
     """Return a remission per 1,000,000 of the bill from "30%" (条例減免)."""
     if value is None:
         return 0
@@ -218,7 +249,7 @@ class _Reader(Reader):
         late = late_elderly_day(born, late_elderly_age)
         scheme = self.scheme(late)
         insured = self.spans(scheme, Span(born, late))
-        amounts: dict[str, Any] = self.amounts()
+        amounts = self.amounts()
         head, multiple, supports = (
             bool(self.get(name, self.flag)) for name in ("head", "multiple_birth", "child_or_disability")
         )
@@ -255,7 +286,7 @@ class _Reader(Reader):
         last = self.month("care_exempt to", value["to"]) if "to" in value else opening + 11
         return 0 if first is None or last is None else mask_between(first, last + 1, opening)
 
-    def amounts(self) -> dict[str, int]:
+    def amounts(self) -> Amounts:
         """Return the yen of each kind; business and other income may be below zero."""
         yen = {name: self.get(name, self.yen) or 0 for name in _YEN_KEYS}
         if yen["family_pay_received"] > yen["salary"]:
@@ -267,7 +298,8 @@ class _Reader(Reader):
                 f"{self.where}: loss_in_relief_test is the loss without the pay of family workers (専従者給与), never "
                 "more than loss_carried_forward"
             )
-        return yen | {name: self.get(name, self.signed_yen) or 0 for name in ("business", "other")}
+        yen |= {name: self.get(name, self.signed_yen) or 0 for name in ("business", "other")}
+        return cast(Amounts, yen)
 
     def head(self) -> bool | None:
         """Return whether the member says to be the head, whatever else is wrong; None if that cannot be read."""
@@ -324,9 +356,9 @@ class _Reader(Reader):
             self.say("insured", value, "spans that do not overlap: who came back has left before")
         return tuple(span for span in chosen if span.first < span.end)
 
-    def span(self, value: Any, possible: Span) -> Span | None:
+    def span(self, value: object, possible: Span) -> Span | None:
         """Return one span of insurance, None if it cannot be read."""
-        row: Mapping[str, Any] = {}
+        row: Mapping[str, object] = {}
         if isinstance(value, Mapping):
             row = renamed(value, _SPAN, set(_SPAN.values()), f"{self.where}: insured", self.wrong)
         if not row or {"from", "joined"} <= set(row) or {"to", "left"} <= set(row):
@@ -335,7 +367,7 @@ class _Reader(Reader):
         first, end = self.span_first(row, possible), self.span_end(row, possible)
         return self.checked(value, Span(first, end), possible) if first and end else None
 
-    def span_first(self, row: Mapping[str, Any], possible: Span) -> datetime.date | None:
+    def span_first(self, row: Mapping[str, object], possible: Span) -> datetime.date | None:
         """Return the day of joining: the day given, the first of a month, else the first possible."""
         joined = row.get("joined", row.get("from"))
         if joined is None:
@@ -343,7 +375,7 @@ class _Reader(Reader):
         day = self.day_or_month("insured from", joined)
         return max(day, possible.first) if day and month_of(day) == month_of(possible.first) else day
 
-    def span_end(self, row: Mapping[str, Any], possible: Span) -> datetime.date | None:
+    def span_end(self, row: Mapping[str, object], possible: Span) -> datetime.date | None:
         """Return the day of leaving: the day given, the first after the last month, else the last possible."""
         if "left" in row:
             return self.date("insured left", row["left"])
@@ -357,7 +389,7 @@ class _Reader(Reader):
             return None
         return possible.end if month_of(possible.end) == last + 1 else first_of(last + 1)
 
-    def checked(self, value: Any, span: Span, possible: Span) -> Span:
+    def checked(self, value: object, span: Span, possible: Span) -> Span:
         """Return the span; a message where it lies outside the year, or outside what is possible at the age."""
         year = whole_year(self.year)
         inside = span.within(year)
@@ -393,14 +425,18 @@ class _Reader(Reader):
         if not turns and scheme != Scheme.LATE_ELDERLY:
             self.say("former_member", value, "it for the late-elderly scheme only (insurance: late_elderly)")
             return None
-        row: Mapping[str, Any] = value if isinstance(value, Mapping) else {"from": value}
+        return self.former_days(value, born, late, turns)
+
+    def former_days(self, value: object, born: datetime.date, late: datetime.date, turns: bool) -> Span | None:
+        """Return the days as a former member that `former_member` says, whole or in part."""
+        row: Mapping[str, object] = value if isinstance(value, Mapping) else {"from": value}
         first = self.moved(row.get("from"), born, late, turns or late <= whole_year(self.year).first)
         end = self.day_or_month("former_member to", row["to"]) if "to" in row else datetime.date.max
         if set(row) - {"from", "to"} or (first and end and first >= end):
             self.say("former_member", value, "true, a month or day, or {from: 2021-09, to: 2025-10-03}")
         return Span(first, end) if first and end else None
 
-    def moved(self, since: Any, born: datetime.date, late: datetime.date, by_age: bool) -> datetime.date | None:
+    def moved(self, since: object, born: datetime.date, late: datetime.date, by_age: bool) -> datetime.date | None:
         """Return the day of the move to the late-elderly scheme; unsaid, the birthday, or the first day possible."""
         if since is not None and since is not True:
             day = self.day_or_month("former_member", since)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sim.core.errors import InputError
 from sim.core.kernel import spans, spread
 from sim.core.state import written
-from sim.core.tally import numbers
+from sim.core.tally import Records, numbers
 from sim.core.units import era, mask_between
 from sim.explanations.adjust import Adjustment, Remission, adjusted, adjustments, with_adjustments
 from sim.explanations.basis import Basis, Kind, weakest
@@ -31,7 +31,7 @@ from sim.explanations.members import Family, Member
 from sim.explanations.place_rates import PlaceRates, require
 from sim.explanations.schedule import Calendar, Schedule, by_slip, from_pension, stages
 from sim.institutions.memory import PORTIONS
-from sim.mechanisms.levy.law import NO_DRAWS, Rules, law_of, ordinances
+from sim.mechanisms.levy.law import NO_DRAWS, Law, Rules, law_of, ordinances
 from sim.mechanisms.levy.state import STAGES, Found, Given, Homes, House, People, Work, rate_records
 from sim.mechanisms.levy.year import bill_households
 from sim.outputs.folder import RunFolder
@@ -132,11 +132,11 @@ class Bill:
 
 
 def bill(
-    family: Mapping[str, Any] | str | Path,
+    family: Mapping[str, object] | str | Path,
     municipality: str | int | None = None,
     year: int | str | None = None,
     *,
-    rates: Mapping[str, Any] | None = None,
+    rates: Mapping[str, object] | None = None,
     run: str | Path | RunFolder | None = None,
     parameters: Parameters | None = None,
     lang: str = "ja",
@@ -213,7 +213,7 @@ class Assessed:
 
     portions: NDArray[np.int64]
     relief: NDArray[np.int64]
-    stages: Any
+    stages: Records
     duties: _Duties
     owner: NDArray[np.int64]
 
@@ -241,7 +241,7 @@ def assess_many(
     tariff_of = [each[k] for k in owner]
     _require_all(rows, tariff_of, law, year, child=bool(parameters.value("levy.cap_child", year)))
     found = _assess_duties(rows, tariff_of, law, year, parameters)
-    stages: Any = STAGES.zeros(len(families), len(PORTIONS))
+    stages: Records = STAGES.zeros(len(families), len(PORTIONS))
     np.add.at(numbers(stages), owner, numbers(found.stages))
     relief = np.zeros(len(families), np.int64)
     charged = found.house.months > 0
@@ -254,26 +254,26 @@ class _Duties(NamedTuple):
 
     families: Sequence[Family]
     tariffs: Sequence[PlaceRates]
-    stages: Any
-    house: Any
-    people: Any
+    stages: Records
+    house: Records
+    people: Records
     ends: NDArray[np.int64]
-    law: Any
+    law: Law
     year: int
     p: Parameters
 
     def case(self, i: int) -> Case:
         family = self.families[i]
-        people = self.people[self.ends[i] - len(family.members) : self.ends[i]]
+        people = cast(Records, self.people[self.ends[i] - len(family.members) : self.ends[i]])
         return Case(family, self.law, self.tariffs[i], self.stages[i], self.house[i], people, self.year, self.p)
 
 
 def _assess_duties(
-    families: Sequence[Family], tariffs: Sequence[PlaceRates], law: Any, year: int, p: Parameters
+    families: Sequence[Family], tariffs: Sequence[PlaceRates], law: Law, year: int, p: Parameters
 ) -> _Duties:
     """Run the kernel on families, each with its rates, some thousands at a time."""
     ends = np.cumsum([len(family.members) for family in families])
-    stages: Any = STAGES.zeros(len(families), len(PORTIONS))
+    stages: Records = STAGES.zeros(len(families), len(PORTIONS))
     house, people = House.zeros(len(families)), Found.zeros(int(ends[-1]) if len(ends) else 0)
     for low in range(0, len(families), _CHUNK):
         some = slice(low, low + _CHUNK)
@@ -285,7 +285,7 @@ def _assess_duties(
             table[place] = by_place[key]
         if p.value("levy.child_whole_yen", year):
             table["whole"][:, PORTIONS.index("child")] = 1
-        by = Rules(law, table, np.resize(ordinances(p, year), len(table)), NO_DRAWS, year)
+        by = Rules(law, table, np.resize(cast(NDArray[np.record], ordinances(p, year)), len(table)), NO_DRAWS, year)
         work, _ = _assess(families[some], index, by, explained=True)
         stages[some], house[some] = work.kept_stages[0], work.kept_house[0]
         first = int(ends[low]) - len(families[low].members)
@@ -314,14 +314,16 @@ def _schedule(family: Family, tariff: PlaceRates, year: int, p: Parameters, adju
     return by_slip([(month, total) for (month, _), total in zip(known, totals, strict=True)], calendar)
 
 
-def asked_year(year: int | str | None, where: str) -> int:
+def asked_year(year: object, where: str) -> int:
     """Return the fiscal year asked for on the command line or in a file; InputError if there is none such."""
     if year is None:
         raise InputError(f"{where}: which year? Give --year R7, or 'year: R7' in the file")
+    if not isinstance(year, int | str):
+        raise InputError(f"{where}: the year is '{year}'; write R7, 2025 or FY2025")
     return year_of_model(year, where)
 
 
-def _require_all(families: Sequence[Family], tariffs: Sequence[PlaceRates], law: Any, year: int, child: bool) -> None:
+def _require_all(families: Sequence[Family], tariffs: Sequence[PlaceRates], law: Law, year: int, child: bool) -> None:
     """Raise InputError unless every portion a family owes has a rate; child: the year has the childcare portion."""
     for family, tariff in zip(families, tariffs, strict=True):
         lacking = tariff.missing()
@@ -334,7 +336,7 @@ def _require_all(families: Sequence[Family], tariffs: Sequence[PlaceRates], law:
                 tariff.table["cap"][PORTIONS.index("child")] = 0
 
 
-def _pays_care(m: Member, law: Any) -> bool:
+def _pays_care(m: Member, law: Law) -> bool:
     """Return whether the person is insured in a month at the ages of the care portion."""
     first, stop = m.legal_month + 12 * law.care_from, m.legal_month + 12 * law.care_to
     return bool(m.months & mask_between(first, stop, law.opening))
@@ -378,16 +380,18 @@ def _assess(families: Sequence[Family], places: list[int], by: Rules, explained:
     return work, homes
 
 
-def _column(name: str, values: list[Any]) -> NDArray[Any]:
+def _column(name: str, values: Sequence[object]) -> NDArray[np.number]:
     """Return a read-only column of the dtype the tables have, so that the compiled kernel is shared."""
-    array = np.array(values, _DTYPES[name])
+    array: NDArray[np.number] = np.array(values, _DTYPES[name])
     array.flags.writeable = False
     return array
 
 
 def _people(members: Sequence[Member]) -> People:
     """Return persons as the columns the kernel takes."""
-    values: dict[str, list[Any]] = {column: [getattr(m, key) for m in members] for column, key in _PEOPLE.items()}
+    values: dict[str, Sequence[object]] = {
+        column: [getattr(m, key) for m in members] for column, key in _PEOPLE.items()
+    }
     values["income_drop"] = [0] * len(members)
     values["scheme"] = [Scheme.LATE_ELDERLY if m.former_member else Scheme.KOKUHO for m in members]
     return People(**{name: _column(name, column) for name, column in values.items()})
@@ -397,7 +401,7 @@ def _homes(families: Sequence[Family], places: list[int]) -> Homes:
     """Return families as the columns the kernel takes and writes, each in its municipality."""
     sizes = [len(family.members) for family in families]
     starts = np.cumsum([0, *sizes[:-1]]).tolist()
-    values: dict[str, list[Any]] = {
+    values: dict[str, Sequence[object]] = {
         "hid": list(range(len(families))),
         "place": places,
         "start": starts,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -63,7 +61,7 @@ def some(plan: api.Plan, place: str | None = None, count: int = 15) -> pd.DataFr
     return pd.DataFrame([_who(state, int(i), names, plan.first) for i in chosen])
 
 
-def _row(state: State, pid: int) -> dict[str, Any] | None:
+def _row(state: State, pid: int) -> dict[str, object] | None:
     """Return what a year did to a person, or None when the person is not on the register."""
     found = np.flatnonzero(state.people.pid == pid)
     if not found.size:
@@ -90,7 +88,7 @@ def _row(state: State, pid: int) -> dict[str, Any] | None:
     }
 
 
-def _who(state: State, i: int, names: list[str], year: int) -> dict[str, Any]:
+def _who(state: State, i: int, names: list[str], year: int) -> dict[str, object]:
     p, h, home = state.people, state.households, int(state.people.household[i])
     return {
         "pid": int(p.pid[i]),

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
+from sim.core.tally import Records
 from sim.core.units import era, months_in
 from sim.explanations.basis import said
 from sim.explanations.members import Family, Member
@@ -22,6 +22,7 @@ from sim.explanations.schedule import PENSION, SLIP
 from sim.institutions.portions import PORTION_NAMES, PORTIONS
 from sim.institutions.reliefs import BY_NAME, IN_ORDER, RELIEFS, Relief
 from sim.mechanisms.levy.income import basic_deduction, salary_income
+from sim.mechanisms.levy.law import Law
 from sim.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -86,14 +87,14 @@ class Case:
     """
 
     family: Family
-    law: Any
+    law: Law
     tariff: PlaceRates
-    stages: NDArray[Any]
-    house: Any
-    found: NDArray[Any]
+    stages: Records
+    house: Records
+    found: Records
     year: int
     p: Parameters
-    rows: list[list[Any]] = field(default_factory=list)
+    rows: list[list[object]] = field(default_factory=list)
     lang: str = "ja"
 
     @property
@@ -141,13 +142,13 @@ class Case:
 
 def lines_of(cases: Sequence[Case], lang: str = "ja") -> pd.DataFrame:
     """Return all lines of a bill, duty by duty; charges, reliefs, cap and rounding of a portion add up to its bill."""
-    rows: list[list[Any]] = []
+    rows: list[list[object]] = []
     for case in cases:
         rows += _lines_of_duty(replace(case, lang=lang, rows=[]))
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def _lines_of_duty(case: Case) -> list[list[Any]]:
+def _lines_of_duty(case: Case) -> list[list[object]]:
     """Return the lines of one duty to pay; none where nobody is insured."""
     if not any(member.months for member in case.family.members):
         return []
@@ -165,15 +166,23 @@ def _lines_of_duty(case: Case) -> list[list[Any]]:
     return case.rows
 
 
-def _income_lines(case: Case, m: Member, found: Any) -> None:
+def _income_lines(case: Case, m: Member, found: Records) -> None:
     """From gross salary and pension to the base of the income part, for one person."""
+
+    if not m.declared:
+        case.add("income", "undeclared", "", "", m.name, "", 0, "levy.declaration_age")
+        return
+    _kind_lines(case, m, found)
+    if m.months and (m.salary or m.pension or m.business or m.other or m.gain_deduction):
+        _base_lines(case, m, found)
+
+
+def _kind_lines(case: Case, m: Member, found: Records) -> None:
+    """Each kind of income of one person, and the loss carried forward."""
 
     def add(rule: str, article: str, formula: str, amount: int, parameter: str) -> None:
         case.add("income", rule, article, "", m.name, formula, amount, parameter)
 
-    if not m.declared:
-        add("undeclared", "", "", 0, "levy.declaration_age")
-        return
     if m.salary:
         plain = salary_income(m.salary, case.law.salary_rows)
         more = "" if found.pay + found.adjustment == plain else f" → {plain:,} - (所得金額調整控除)"
@@ -199,8 +208,14 @@ def _income_lines(case: Case, m: Member, found: Any) -> None:
             add(rule, "地方税法313条", "", amount, "")
     if m.loss_carried_forward:
         add("loss", "地方税法313条8項", "", -m.loss_carried_forward, "")
-    if not m.months or not (m.salary or m.pension or m.business or m.other or m.gain_deduction):
-        return
+
+
+def _base_lines(case: Case, m: Member, found: Records) -> None:
+    """From total income to the base of the income part of one person, the basic deduction taken off."""
+
+    def add(rule: str, article: str, formula: str, amount: int, parameter: str) -> None:
+        case.add("income", rule, article, "", m.name, formula, amount, parameter)
+
     measured = int(found.total) + m.gain_deduction
     deduction = basic_deduction(measured, case.law)
     after = max(0, int(found.total) - m.loss_carried_forward)
@@ -277,7 +292,7 @@ def _portion_lines(case: Case, k: int, portion: str) -> None:
     case.add("bill", "bill", article, portion, house, "", stages.bill, "")
 
 
-def _relief_line(case: Case, relief: Relief, portion: str, stages: Any) -> None:
+def _relief_line(case: Case, relief: Relief, portion: str, stages: Records) -> None:
     """Add what a relief takes off a portion, if anything."""
     if not stages[relief.name]:
         return

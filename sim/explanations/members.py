@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from sim.core.units import ALL_MONTHS
 from sim.explanations.days import Span, duties, month_of, months_within, reached, whole_year
@@ -82,7 +81,7 @@ class Family:
 
     members: tuple[Member, ...]
     municipality: str | int | None = None
-    rates: Mapping[str, Any] = field(default_factory=dict)
+    rates: Mapping[str, object] = field(default_factory=dict)
     remission: int = 0
     reported: int = 0
     """month in which changes within the year were reported, if later than they happened"""

@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sim.core.errors import InputError, nearest
+from sim.core.tally import Records
 from sim.core.units import era
 from sim.explanations.family import read_family
 from sim.explanations.household import bills_everywhere
@@ -54,7 +53,7 @@ class ModelHousehold:
     status: str
     reason: str
     source: str
-    members: tuple[Mapping[str, Any], ...]
+    members: tuple[Mapping[str, object], ...]
 
     def family(self, year: int, late_elderly_age: int, where: str) -> Family:
         """Return the household as it stands in a fiscal year; InputError lists everything that is wrong with it."""
@@ -119,48 +118,64 @@ def copy_households(to: Path) -> Path:
     return to
 
 
-def _household(name: str, entry: Any, path: Path, wrong: list[str]) -> ModelHousehold | None:
-    where, before = f"{path}: {name}", len(wrong)
+def _household(name: str, entry: object, path: Path, wrong: list[str]) -> ModelHousehold | None:
+    """Return a household of the file; None, with what is wrong added to the list, where it cannot be read."""
+    where = f"{path}: {name}"
     if not isinstance(entry, dict):
         wrong.append(f"{where}: needs 'label:' and 'members:'")
         return None
-    wrong += [
-        f"{where}: no key '{key}'{nearest(str(key), _FIELDS)}; allowed: {', '.join(_FIELDS)}"
-        for key in entry
-        if key not in _FIELDS
-    ]
-    members = entry.get("members")
-    if not isinstance(members, list) or not members or not all(isinstance(m, dict) for m in members):
-        wrong.append(f"{where}: needs 'members:', a list such as [{{age: 35, head: true, salary: 200万円}}]")
-    label = entry.get("label", name)
-    texts = list(label.values()) if isinstance(label, dict) else [label]
-    known = not isinstance(label, dict) or set(label) <= {"ja", "en"}
-    if not known or not all(isinstance(t, str) for t in texts):
-        wrong.append(f"{where}: label is {label!r}; write {{ja: …, en: …}} or one text for both")
-    for field in ("reason", "source"):
-        if not isinstance(entry.get(field, ""), str):
-            wrong.append(f"{where}: {field} is {entry[field]!r}; write one text")
-    status = str(entry.get("status", "assumed"))
-    if status not in ("assumed", "published"):
-        wrong.append(f"{where}: status is '{status}'{nearest(status, ('assumed', 'published'))}; assumed or published")
-    if status == "published" and not entry.get("source"):
-        wrong.append(f"{where}: a published household needs its 'source:'")
-    if len(wrong) > before:
+    found = [*_unknown_keys(entry), *_objections(name, entry)]
+    wrong += [f"{where}: {objection}" for objection in found]
+    if found:
         return None
+    label = entry.get("label", name)
     by_language = label if isinstance(label, dict) else {"ja": label, "en": label}
     ja = str(by_language.get("ja") or by_language.get("en") or name)
     return ModelHousehold(
         name=name,
         ja=ja,
         en=str(by_language.get("en") or ja),
-        status=status,
+        status=str(entry.get("status", "assumed")),
         reason=str(entry.get("reason", "")),
         source=str(entry.get("source", "")),
-        members=tuple(members or ()),
+        members=tuple(entry["members"]),
     )
 
 
-def _born(member: dict[str, Any], year: int, where: str) -> dict[str, Any]:
+def _unknown_keys(entry: Mapping[str, object]) -> Iterator[str]:
+    for key in entry:
+        if key not in _FIELDS:
+            yield f"no key '{key}'{nearest(str(key), _FIELDS)}; allowed: {', '.join(_FIELDS)}"
+
+
+def _objections(name: str, entry: Mapping[str, object]) -> Iterator[str]:
+    """Yield what is wrong with the values of an entry."""
+    members = entry.get("members")
+    if not isinstance(members, list) or not members or not all(isinstance(m, dict) for m in members):
+        yield "needs 'members:', a list such as [{age: 35, head: true, salary: 200万円}]"
+    label = entry.get("label", name)
+    if not _is_label(label):
+        yield f"label is {label!r}; write {{ja: …, en: …}} or one text for both"
+    for field in ("reason", "source"):
+        if not isinstance(entry.get(field, ""), str):
+            yield f"{field} is {entry[field]!r}; write one text"
+    status = str(entry.get("status", "assumed"))
+    if status not in _STATUSES:
+        yield f"status is '{status}'{nearest(status, _STATUSES)}; assumed or published"
+    if status == "published" and not entry.get("source"):
+        yield "a published household needs its 'source:'"
+
+
+_STATUSES = ("assumed", "published")
+
+
+def _is_label(label: object) -> bool:
+    if isinstance(label, dict):
+        return set(label) <= {"ja", "en"} and all(isinstance(text, str) for text in label.values())
+    return isinstance(label, str)
+
+
+def _born(member: dict[str, object], year: int, where: str) -> dict[str, object]:
     """Return the member with a date of birth: of this age on 1 April and throughout the fiscal year."""
     if "age" not in member:
         return member
@@ -248,7 +263,7 @@ def _income(family: Family) -> int:
     return sum(m.salary + m.pension + max(m.business, 0) + max(m.other, 0) for m in family.members)
 
 
-def _tariff(p: Parameters, rates: pd.DataFrame, codes: list[int], year: int) -> NDArray[Any]:
+def _tariff(p: Parameters, rates: pd.DataFrame, codes: list[int], year: int) -> Records:
     """Return the rates of a year as the kernel takes them, records [places, 4]."""
     table = rate_records(len(codes), len(PORTIONS))
     table["unit"] = rounding_units(p)[:, None]

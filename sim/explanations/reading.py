@@ -31,7 +31,7 @@ _YEN = Passport(
 _SIGNED = _YEN.model_copy(update={"range": (-(10**11), 10**11)})
 
 
-def date_in(value: Any) -> datetime.date | None:
+def date_in(value: object) -> datetime.date | None:
     """Return the date a text means, None if it is no date or the calendar has none such."""
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
     match = re.fullmatch(r"([^0-9]+?)?([0-9]{1,4}|元)[年./-]([0-9]{1,2})[月./-]([0-9]{1,2})日?", text)
@@ -57,7 +57,7 @@ def month_index_of(value: object) -> int | None:
     return (found[0] - 1900) * 12 + found[1] - 1
 
 
-def month_in(value: Any) -> tuple[int, int] | None:
+def month_in(value: object) -> tuple[int, int] | None:
     """Return year and month a text means."""
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
     match = re.fullmatch(r"([^0-9]+?)?([0-9]{1,4}|元)[年./-]([0-9]{1,2})(?:月|[./-][0-9]{1,2})?日?", text)
@@ -74,8 +74,8 @@ def _gregorian(match: re.Match[str]) -> int | None:
 
 
 def renamed(
-    raw: Mapping[str, Any], japanese: Mapping[str, str], known: set[str], where: str, wrong: list[str]
-) -> dict[str, Any]:
+    raw: Mapping[str, object], japanese: Mapping[str, str], known: set[str], where: str, wrong: list[str]
+) -> dict[str, object]:
     """Return the mapping with English keys; an unknown key gets the nearest one."""
     result = {}
     for written, value in raw.items():
@@ -95,7 +95,7 @@ def renamed(
 class Reader:
     """Reads the lines of a mapping; notes what is wrong and goes on."""
 
-    row: Mapping[str, Any]
+    row: Mapping[str, object]
     where: str
     year: int
     wrong: list[str]
@@ -105,10 +105,10 @@ class Reader:
         value = self.row.get(name)
         return None if value is None else parse(name, value)
 
-    def say(self, name: str, value: Any, wanted: str) -> None:
+    def say(self, name: str, value: object, wanted: str) -> None:
         self.wrong.append(f"{self.where}: {name} is '{value}'; write {wanted}")
 
-    def flag(self, name: str, value: Any) -> bool | None:
+    def flag(self, name: str, value: object) -> bool | None:
         if isinstance(value, bool):
             return value
         if value in ("はい", "いいえ"):
@@ -116,7 +116,7 @@ class Reader:
         self.say(name, value, "true or false")
         return None
 
-    def yen(self, name: str, value: Any, passport: Passport = _YEN) -> int | None:
+    def yen(self, name: str, value: object, passport: Passport = _YEN) -> int | None:
         if type(value) is int and passport.range and passport.range[0] <= value <= passport.range[1]:
             return value
         if isinstance(value, bool | list | tuple | Mapping):
@@ -128,10 +128,10 @@ class Reader:
             self.wrong.append(f"{self.where}: {name}: {error}")
         return None
 
-    def signed_yen(self, name: str, value: Any) -> int | None:
+    def signed_yen(self, name: str, value: object) -> int | None:
         return self.yen(name, value, _SIGNED)
 
-    def date(self, name: str, value: Any) -> datetime.date | None:
+    def date(self, name: str, value: object) -> datetime.date | None:
         if isinstance(value, datetime.datetime):
             value = value.date()
         day = value if isinstance(value, datetime.date) else date_in(value)
@@ -141,7 +141,7 @@ class Reader:
         self.say(name, value, f"{what}, for example 1975-06-03 or 昭和50年6月3日")
         return None
 
-    def month(self, name: str, value: Any) -> int | None:
+    def month(self, name: str, value: object) -> int | None:
         if isinstance(value, datetime.date):
             found: tuple[int, int] | None = (value.year, value.month)
         else:
@@ -151,7 +151,7 @@ class Reader:
         self.say(name, value, "a month, for example 2025-10 or 令和7年10月")
         return None
 
-    def day_or_month(self, name: str, value: Any) -> datetime.date | None:
+    def day_or_month(self, name: str, value: object) -> datetime.date | None:
         """Return a date, or the first day of a month."""
         day = value if isinstance(value, datetime.date) else date_in(value)
         if day is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
-from sim.core.record import Ints, Record, made
+from sim.core.record import Ints, Places, Record, made
+from sim.core.tally import Records
 from sim.core.units import april, era
 from sim.parameters import Parameters
 
@@ -92,14 +93,14 @@ class Ordinance(Record, domain="payment", by_place=True):
 class Rules(NamedTuple):
     """What a year's bills go by: the law, rates[places, 4] (`state.pack_rates`), Ordinance[places] and its draws."""
 
-    law: Any
-    rates: Any
-    ordinance: Any
+    law: Law
+    rates: Records
+    ordinance: Places[Ordinance]
     key: np.uint64
     year: int
 
 
-def law_of(p: Parameters, year: int) -> Any:
+def law_of(p: Parameters, year: int) -> Law:
     """Return the law of a fiscal year, levy on the income of the calendar year before."""
     reform = p.value("income.salary_reform", year)
     income_year = year if reform else min(year, _BEFORE_REFORM)
@@ -114,7 +115,7 @@ def law_of(p: Parameters, year: int) -> Any:
     )
 
 
-def rules(p: Parameters, year: int, rates: Any, key: np.uint64 = NO_DRAWS) -> Rules:
+def rules(p: Parameters, year: int, rates: Records, key: np.uint64 = NO_DRAWS) -> Rules:
     """Return what the bills of a fiscal year go by.
 
     rates  records [places, 4] (`state.pack_rates`); key  of the decision whose bill is remitted
@@ -122,7 +123,7 @@ def rules(p: Parameters, year: int, rates: Any, key: np.uint64 = NO_DRAWS) -> Ru
     return Rules(law_of(p, year), rates, ordinances(p, year), key, year)
 
 
-def ordinances(p: Parameters, year: int) -> Any:
+def ordinances(p: Parameters, year: int) -> Places[Ordinance]:
     """Return what each municipality remits in a fiscal year, Ordinance[places]."""
     share = np.rint(p.by_place("payment.remission_share", year).astype(np.float64) * _MILLION)
     return Ordinance.each(p, year, remission_share=share.astype(np.int64))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.core.state import Read, Write
-from sim.core.tally import Count, Months, Sum, Tally, Yen, extend, numbers
+from sim.core.tally import Count, Months, Records, Sum, Tally, Yen, extend, numbers
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates
@@ -189,16 +189,16 @@ class Work(NamedTuple):
     """
 
     portions: NDArray[np.int64]
-    places: NDArray[Any]
-    classes: NDArray[Any]
+    places: Records
+    classes: Records
     cells: NDArray[np.int64]
-    stages: NDArray[Any]
+    stages: Records
     amounts: NDArray[np.int64]
-    members: NDArray[Any]
-    house: NDArray[Any]
-    found: NDArray[Any]
-    kept_stages: NDArray[Any]
-    kept_house: NDArray[Any]
+    members: Records
+    house: Records
+    found: Records
+    kept_stages: Records
+    kept_house: Records
 
     @classmethod
     def zeros(cls, spans: int, places: int, people: int = 0, households: int = 0) -> Work:
@@ -233,7 +233,7 @@ class Totals(NamedTuple):
         return cls(portions * weight, Places.merged(work.places) * weight, Relieved.merged(work.classes) * weight)
 
 
-def _views(spans: int, *kinds: tuple[type[Tally], int]) -> tuple[Sum, list[NDArray[Any]]]:
+def _views(spans: int, *kinds: tuple[type[Tally], int]) -> tuple[Sum, list[Records]]:
     """Return memory int64[spans, …], and views of it as records [spans, count] of each kind."""
     sizes = [len(kind.fields()) * count for kind, count in kinds]
     cells = np.zeros((spans, sum(sizes)), np.int64)
@@ -242,7 +242,7 @@ def _views(spans: int, *kinds: tuple[type[Tally], int]) -> tuple[Sum, list[NDArr
     return cells, [part.view(kind.dtype()).view(np.recarray) for part, (kind, _) in zip(parts, kinds, strict=True)]
 
 
-def rate_records(*shape: int) -> NDArray[Any]:
+def rate_records(*shape: int) -> Records:
     """Return rates at zero as the kernel takes them, records [shape]: those of `Rates`, `unit` and `whole`.
 
     unit   yen a bill is cut to
@@ -251,7 +251,7 @@ def rate_records(*shape: int) -> NDArray[Any]:
     return np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit", "whole")]).view(np.recarray)
 
 
-def pack_rates(rates: Rates, unit: NDArray[np.int64], codes: list[int], year: int) -> NDArray[Any]:
+def pack_rates(rates: Rates, unit: NDArray[np.int64], codes: list[int], year: int) -> Records:
     """Return the rates of a year, records [places, 4]; an impossible rate names municipality, portion and year."""
     result = rate_records(unit.size, len(PORTIONS))
     result["unit"] = unit[:, None]

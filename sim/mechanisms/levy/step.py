@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.core.kernel import spans, spread
 from sim.core.step import step
+from sim.core.tally import Records
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.institutions.reliefs import RELIEFS
@@ -33,7 +32,7 @@ def assess(w: World, year: int, people: People, homes: Homes) -> None:
     remember(w, year, totals)
 
 
-def rates_of(w: World, year: int) -> NDArray[Any]:
+def rates_of(w: World, year: int) -> Records:
     """Return the rates of a year with each municipality's unit of rounding, records [places, 4]."""
     if year not in w.rates:
         known = ", ".join(era(y) for y in sorted(w.rates)) or "no year"
