@@ -103,12 +103,12 @@ def _show_years(table: pd.DataFrame, place: str, when: int | None, lang: str) ->
     scenarios = list(dict.fromkeys(table["scenario"]))
     for household, own in table.groupby("household", sort=False):
         bills = own.pivot(index="scenario", columns="year", values="bill")
-        base = bills.loc[scenarios[0]]
-        for i, scenario in enumerate(scenarios):
-            label = str(own[lang].iloc[0]) if i == 0 else ""
-            cells = _cells(bills.loc[scenario], base if i else None, years)
-            last = scenario == scenarios[-1] and household != table["household"].iloc[-1]
-            shown.add_row(escape(label), escape(scenario), *cells, end_section=last and len(scenarios) > 1)
+        first = bills.loc[scenarios[0]]
+        shown.add_row(escape(str(own[lang].iloc[0])), escape(scenarios[0]), *_cells(first, None, years))
+        for scenario in scenarios[1:]:
+            shown.add_row("", escape(scenario), *_cells(bills.loc[scenario], first, years))
+        if len(scenarios) > 1 and household != table["household"].iloc[-1]:
+            shown.add_section()
     console().print(shown)
     if small:
         console().print(f"* {_rule(table, lang)}", style="dim", highlight=False)

@@ -361,7 +361,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_module_of_commands_is_registered() -> None:
     folder = Path(cli.__file__).parent
-    helpers = {"__init__", "__main__", "app", "doors", "show"}
+    helpers = {"__init__", "__main__", "app", "doors", "groups", "show"}
     assert {module.__name__.rsplit(".", 1)[1] for module in cli.COMMANDS} == {
         p.stem for p in folder.glob("*.py")
     } - helpers

@@ -43,9 +43,7 @@ def impute(p: Parameters) -> pd.DataFrame:
     care = known[(known["portion"] == "care") & (known["fiscal_year"] == YEAR) & (known["code"] == 13122)].iloc[0]
     ward_2023 = {**_vector(wards[wards["fiscal_year"] == YEAR]), "care": _parts(care)}
     income = _income_by_revenue(p, known, ward_2023, own)
-    special = {code for code, kind in _kinds(p).items() if kind == "special_ward"}
-    cities = known[(known["fiscal_year"] == YEAR) & ~known["code"].isin(special)]
-    typical = {k: tuple(cities[cities["portion"] == k][list(_PARTS)].mean()) for k in PORTIONS[:3]}
+    typical = _typical(p, known)
     rows: list[dict[str, object]] = []
     for code, kind in _kinds(p).items():
         mine = known[known["code"] == code]
@@ -54,16 +52,28 @@ def impute(p: Parameters) -> pd.DataFrame:
             continue
         if (mine["fiscal_year"] == YEAR).sum() >= _PORTIONS_KNOWN:
             continue
-        ward = kind == "special_ward"
-        shape = ward_2023 if ward else _earliest(mine) or typical
-        level = card[code] / _revenue(shape, income[code], kind)
-        for year in (YEAR - 1, YEAR, YEAR + 1, YEAR + 2) if ward else (YEAR,):
-            vector = shape if year == YEAR else _ward_vector(wards, ward_2023, year)
-            rows += [
-                _row(code, year, k, v, level, "level from premium revenue per insured FY2023")
-                for k, v in vector.items()
-            ]
+        if kind == "special_ward":
+            others = (YEAR - 1, YEAR + 1, YEAR + 2)
+            by_year = {YEAR: ward_2023, **{year: _ward_vector(wards, ward_2023, year) for year in others}}
+        else:
+            by_year = {YEAR: _earliest(mine) or typical}
+        level = card[code] / _revenue(by_year[YEAR], income[code], kind)
+        for year, vector in sorted(by_year.items()):
+            rows += _levelled_rows(code, year, vector, level)
     return pd.DataFrame(rows)
+
+
+def _levelled_rows(code: int, year: int, vector: dict[str, tuple[float, ...]], level: float) -> list[dict[str, object]]:
+    """Return the rates of a year, portion by portion, raised to the level of the card."""
+    text = "level from premium revenue per insured FY2023"
+    return [_row(code, year, portion, parts, level, text) for portion, parts in vector.items()]
+
+
+def _typical(p: Parameters, known: pd.DataFrame) -> dict[str, tuple[float, ...]]:
+    """Return the mean rates of the cities, towns and villages that are known, by portion."""
+    special = {code for code, kind in _kinds(p).items() if kind == "special_ward"}
+    cities = known[(known["fiscal_year"] == YEAR) & ~known["code"].isin(special)]
+    return {k: tuple(cities[cities["portion"] == k][list(_PARTS)].mean()) for k in PORTIONS[:3]}
 
 
 _PORTIONS_KNOWN = 3
