@@ -339,17 +339,21 @@ class _Reader(Reader):
     def spans(self, scheme: Scheme, possible: Span) -> tuple[Span, ...]:
         """Return the days insured, between birth and the birthday from which the late-elderly scheme insures."""
         value = self.row.get("insured", True)
-        if scheme != Scheme.KOKUHO:
-            if not isinstance(value, bool) and "insurance" in self.row:
-                self.say(
-                    "insured",
-                    value,
-                    "nothing for a person with another insurance; leave 'insurance' out, the months or days say when "
-                    "the person is insured by 国保",
-                )
+        if scheme != Scheme.KOKUHO and not isinstance(value, bool) and "insurance" in self.row:
+            self.say(
+                "insured",
+                value,
+                "nothing for a person with another insurance; leave 'insurance' out, the months or days say when "
+                "the person is insured by 国保",
+            )
+        if scheme != Scheme.KOKUHO or value is False:
             return ()
-        if isinstance(value, bool):
-            return (possible,) if value else ()
+        if value is True:
+            return (possible,)
+        return self.several(value, possible)
+
+    def several(self, value: Any, possible: Span) -> tuple[Span, ...]:
+        """Return one span of insurance or several that do not overlap."""
         rows = value if isinstance(value, list | tuple) else [value]
         chosen = sorted(span for row in rows if (span := self.span(row, possible)) is not None)
         if any(after.first < before.end for before, after in pairwise(chosen)):
@@ -419,18 +423,18 @@ class _Reader(Reader):
     ) -> Span | None:
         """Return the days as a former member: since the move from 国保 to 後期 (特定同一世帯所属者)."""
         value = self.row.get("former_member")
-        turns = any(span.end == late for span in insured) and late < whole_year(self.year).end
+        turns = late < whole_year(self.year).end and late in {span.end for span in insured}
         if value is False or (value is None and not turns):
             return None
         if not turns and scheme != Scheme.LATE_ELDERLY:
             self.say("former_member", value, "it for the late-elderly scheme only (insurance: late_elderly)")
             return None
-        return self.former_days(value, born, late, turns)
+        return self.former_span(value, born, late, turns or late <= whole_year(self.year).first)
 
-    def former_days(self, value: object, born: datetime.date, late: datetime.date, turns: bool) -> Span | None:
-        """Return the days as a former member that `former_member` says, whole or in part."""
+    def former_span(self, value: object, born: datetime.date, late: datetime.date, by_age: bool) -> Span | None:
+        """Return the days as a former member as written; by_age: the move came with the birthday `late`."""
         row: Mapping[str, object] = value if isinstance(value, Mapping) else {"from": value}
-        first = self.moved(row.get("from"), born, late, turns or late <= whole_year(self.year).first)
+        first = self.moved(row.get("from"), born, late, by_age)
         end = self.day_or_month("former_member to", row["to"]) if "to" in row else datetime.date.max
         if set(row) - {"from", "to"} or (first and end and first >= end):
             self.say("former_member", value, "true, a month or day, or {from: 2021-09, to: 2025-10-03}")

@@ -166,7 +166,7 @@ def _objection(family: Family, total: int, year: int, p: Parameters) -> str:
     )
     insured = [m for m in family.members if m.spans]
     young = any(reached(m.born, low) > inside.first for m in insured)
-    moves = any(s.first > inside.first or s.end < inside.end for m in insured for s in m.spans)
+    moves = any(span.within(inside) != inside for m in insured for span in m.spans)
     owed = total + (family.from_pension.care_premium if family.from_pension else 0)
     reasons = (
         (head not in insured, "the head is not insured by 国保"),

@@ -217,8 +217,8 @@ def _child(w: World, chain: Chain, rates: Rates, known: Known) -> None:
     rates.per_household[:, _CHILD] = _step(_shared(c.per_household, c.households, shared), 1)
     for i in np.flatnonzero(known.known[:, _CHILD]):
         _assign(rates, known.rates, int(i), (_CHILD,))
-    heads = _shared(waived / np.maximum(o.adults, 1), o.adults, shared & ~known.known[:, _CHILD])
-    add_on = _step(rates.per_head[:, _CHILD] * heads, 1)
+    per_adult = _shared(waived / np.maximum(o.adults, 1), o.adults, shared & ~known.known[:, _CHILD])
+    add_on = _step(rates.per_head[:, _CHILD] * per_adult, 1)
     given = known.known[:, _CHILD] & (known.rates.per_adult[:, _CHILD] > 0)
     rates.per_adult[:, _CHILD] = np.where(given, known.rates.per_adult[:, _CHILD], add_on)
 
