@@ -190,7 +190,8 @@ def test_former_members_household_keeps_its_start_when_renumbered(p: Parameters)
     renumbered.households.data["hid"][:], renumbered.people.data["pid"][:] = 99, [7, 8]
     assert bills(assessed(renumbered)) == bills(w)
     assert fact(w, "relief_former_member") == 10_000 * 3
-    late = assessed(world_of([77, 70], 2022, p, **{**columns, "former_member": [april(2022) - 60]}))
+    moved = april(2022) - 60
+    late = assessed(world_of([77, 70], 2022, p, **{**columns, "scheme_since": [moved, 0], "former_member": [moved]}))
     assert fact(late, "relief_former_member") == 5_000 * 3
 
 
