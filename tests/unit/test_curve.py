@@ -60,7 +60,7 @@ def test_years_and_a_scenario_are_compared(tmp_path: Path) -> None:
     assert [line.label for line in found.lines] == ["新宿区 R7", "新宿区 R8", "新宿区 R7 cap", "新宿区 R8 cap"]
     highest = found.table.groupby("label", sort=False)["medical"].max()
     assert highest.tolist() == [660_000, 670_000, 660_000, 300_000]
-    assert set(found.table["basis"]) <= {"published", "run", "imputed"}
+    assert set(found.table["basis"]) <= {"secondary", "run", "imputed"}
 
 
 def test_another_member_and_another_income() -> None:

@@ -188,15 +188,15 @@ def test_the_command_writes_results_with_their_basis(
     people, out = tmp_path / "people.csv", tmp_path / f"bills.{ending}"
     people.write_text(ROWS, "utf-8")
     assert cli.main(["household", str(people), "--out", str(out)]) == 0
-    assert "料率の根拠：公表 2" in capsys.readouterr().out
+    assert "料率の根拠：二次資料 2" in capsys.readouterr().out
     read = {"csv": pd.read_csv, "xlsx": pd.read_excel, "json": lambda p: pd.DataFrame(json.loads(p.read_text("utf-8")))}
-    assert read[ending](out)["basis"].tolist() == ["published", "published"]
+    assert read[ending](out)["basis"].tolist() == ["secondary", "secondary"]
     family = tmp_path / "family.yaml"
     family.write_text(json.dumps(FAMILY, ensure_ascii=False), "utf-8")
     assert cli.main(["household", str(family), "-m", "港区", "-y", "R7", "--out", str(out)]) == 0
     assert capsys.readouterr().out.startswith("料率の根拠：")
     if ending != "json":
-        assert "published" in set(read[ending](out)["basis"])
+        assert "secondary" in set(read[ending](out)["basis"])
     assert cli.main(["household", str(family), "-m", "港区", "-y", "R7,R8"]) == 0
     assert "543,855" in capsys.readouterr().out
     assert cli.main(["household", str(family), "-m", "港区", "-y", "R7", "--notice"]) == 0
@@ -284,11 +284,11 @@ def test_an_ordinance_may_round_half_up_or_each_person() -> None:
 def test_a_household_without_insured_members_has_no_bill_but_a_basis() -> None:
     nobody = {"members": [{"name": "太郎", "born": "1980-05-10", "head": True, "insurance": "employee"}]}
     found = sim.household(nobody, "港区", "R7")
-    assert (found.total, found.basis) == (0, "published")
+    assert (found.total, found.basis) == (0, "secondary")
     assert found.notice.empty
     assert found.data()["total"] == 0
     people = pd.DataFrame({"household": ["A"], "born": ["1980-05-10"], "insurance": ["employee"]})
-    assert households(people, "港区", "R7")[["total", "basis"]].to_numpy().tolist() == [[0, "published"]]
+    assert households(people, "港区", "R7")[["total", "basis"]].to_numpy().tolist() == [[0, "secondary"]]
 
 
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="without compiled code the kernel is slow")
