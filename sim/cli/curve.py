@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,10 +10,10 @@ import typer
 from sim.cli.app import BILL, Lang, Language, app
 from sim.cli.doors import file_to_write, fiscal, municipality_name, several
 from sim.cli.show import console, print_frame
-from sim.core.errors import InputError
+from sim.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from sim.explanations.curve import Curve
+    from sim.explanations.curve import Along, Curve
 
 _FIGURES = (".svg", ".png", ".html")
 _TABLES = (".csv", ".xlsx", ".parquet")
@@ -38,13 +37,6 @@ _WORDS = {
 }
 
 
-class Income(StrEnum):
-    salary = "salary"
-    business = "business"
-    pension = "pension"
-    other = "other"
-
-
 @app.command(rich_help_panel=BILL)
 def curve(
     file: Annotated[Path, typer.Argument(help="YAML file of one family")],
@@ -56,8 +48,13 @@ def curve(
         str | None, typer.Option(help="compare with its law of the levy, and the rates of its best run on disk")
     ] = None,
     run: Annotated[str | None, typer.Option(help="run whose rates are used where none are published")] = None,
-    member: Annotated[str | None, typer.Option(help="whose income varies [default: the head]")] = None,
-    income: Annotated[Income | None, typer.Option(help="which income varies [default: as in the file]")] = None,
+    income: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[NAME:]KIND",
+            help="花子:salary; or the head's salary, business, pension, other [default: as in the file]",
+        ),
+    ] = None,
     out: Annotated[
         list[Path] | None,
         typer.Option(help="write .svg, .png, .html (page), .csv or .xlsx; also several times"),
@@ -68,7 +65,6 @@ def curve(
     _may_be_written(out or [])
     places = [municipality_name(part) for part in several(municipality)]
     years = [fiscal(part, "--year") for part in several(year)]
-    from sim.explanations.curve import Along
     from sim.explanations.curve import curve as bills
 
     found = bills(
@@ -77,7 +73,7 @@ def curve(
         years or None,
         scenario=scenario,
         run=run,
-        along=Along(member, income.value if income is not None else None),
+        along=_along(income),
         lang=lang.value,
     )
     for line in found.lines:
@@ -87,6 +83,19 @@ def curve(
     print_frame(found.cliffs.rename(columns=words), title)
     for path in out or []:
         typer.echo(_written(found, path, lang.value))
+
+
+def _along(text: str | None) -> Along:
+    """Return whose income varies, and which: "花子:salary" or "salary"."""
+    from sim.explanations.curve import INCOMES, Along
+
+    name, colon, kind = (text or "").replace("：", ":").rpartition(":")
+    chosen = next((known for known in INCOMES if known == kind.strip()), None)
+    if kind and chosen is None:
+        raise InputError(
+            f"--income '{text}'{nearest(kind, INCOMES)}; write NAME:KIND, KIND one of {', '.join(INCOMES)}"
+        )
+    return Along(name.strip() if colon else None, chosen)
 
 
 def _may_be_written(paths: list[Path]) -> None:

@@ -184,7 +184,7 @@ def household(
 
 def _charged(bills: list[Bill]) -> list[Bill]:
     """Return the bills of the stretches in which somebody is charged, the first one if nobody ever is."""
-    return [bill for bill in bills if bill.total or bill.bases] or bills[:1]
+    return [bill for bill in bills if any(case.charged for case in bill.cases)] or bills[:1]
 
 
 def side_by_side(answers: Sequence[Answer]) -> pd.DataFrame:

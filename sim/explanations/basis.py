@@ -9,12 +9,13 @@ from typing import Literal
 from sim.core.units import era
 from sim.institutions.portions import PORTION_NAMES
 
-Kind = Literal["given", "published", "carried", "run", "imputed"]
-KINDS: tuple[Kind, ...] = ("given", "published", "carried", "run", "imputed")
+Kind = Literal["given", "published", "secondary", "carried", "run", "imputed"]
+KINDS: tuple[Kind, ...] = ("given", "published", "secondary", "carried", "run", "imputed")
 """from what is certain to what is estimated"""
 KIND_NAMES: dict[Kind, tuple[str, str]] = {
     "given": ("入力", "given"),
     "published": ("公表", "published"),
+    "secondary": ("二次資料", "secondary"),
     "carried": ("据置", "carried"),
     "run": ("試算", "run"),
     "imputed": ("推定", "imputed"),
@@ -28,6 +29,10 @@ _STATUS = {
 _SENTENCES: dict[Kind, tuple[str, str]] = {
     "given": ("入力された料率", "given in the family file"),
     "published": ("{year}の料率（{status}）", "{status}, {year}"),
+    "secondary": (
+        "{year}の料率（二次資料・未確認）",
+        "secondary source, unconfirmed, {year}",
+    ),
     "carried": ("{now}は未判明のため{year}の料率を据え置き{extra}", "{now} not known: {year} carried on{extra}"),
     "run": ("シミュレーション {source} の{year}の料率", "run {source}, {year}"),
     "imputed": ("推定（{year}の水準による）", "imputed, level of {year}"),

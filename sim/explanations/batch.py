@@ -153,11 +153,11 @@ def _insured(family: Family) -> int:
 
 
 def _bases(tariffs: list[PlaceRates], bills: Assessed) -> list[Kind]:
-    """Return the least certain basis of the portions each household is charged."""
+    """Return the least certain basis of the portions each household is charged, of all if it is charged none."""
     ranks = {id(t): [KINDS.index(t.bases[q].kind) if q in t.bases else 0 for q in PORTIONS] for t in tariffs}
     charged = bills.stages.gross_levy > 0
     return [
-        KINDS[max((rank for rank, owed in zip(ranks[id(t)], row, strict=True) if owed), default=0)]
+        KINDS[max(rank for rank, owed in zip(ranks[id(t)], row, strict=True) if owed or not any(row))]
         for t, row in zip(tariffs, charged.tolist(), strict=True)
     ]
 

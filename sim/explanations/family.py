@@ -352,7 +352,7 @@ class _Reader(Reader):
             return (possible,)
         return self.several(value, possible)
 
-    def several(self, value: Any, possible: Span) -> tuple[Span, ...]:
+    def several(self, value: object, possible: Span) -> tuple[Span, ...]:
         """Return one span of insurance or several that do not overlap."""
         rows = value if isinstance(value, list | tuple) else [value]
         chosen = sorted(span for row in rows if (span := self.span(row, possible)) is not None)

@@ -99,9 +99,10 @@ class Bill:
 
     @property
     def bases(self) -> dict[str, Basis]:
-        """Return what the rates of each portion that is charged rest on."""
-        charged = {name for case in self.cases for name in case.charged}
-        return {name: basis for name, basis in self.cases[0].tariff.bases.items() if name in charged}
+        """Return what the rates of each portion that is charged rest on, of all portions if none is."""
+        known = self.cases[0].tariff.bases
+        charged = {name for case in self.cases for name in case.charged} or known.keys()
+        return {name: basis for name, basis in known.items() if name in charged}
 
     @property
     def basis(self) -> Kind:

@@ -3,8 +3,9 @@
     book = RateBook(Parameters.load())
     book.rates(13104, 2026).bases["medical"]     # Basis(kind='carried', year=2025, …)
 
-Portion by portion the first of these that there is: published for the year, those of a run that was named, the last
-known ones carried on, those of a full run of the baseline on disk, the register's imputed level.
+Portion by portion the first of these that there is: published for the year or repeated by a secondary source, those of
+a run that was named, the last known ones carried on, those of a full run of the baseline on disk, the register's
+imputed level.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ _SHOWN = (*_PARTS, "per_adult", "cap")
 _CHILD, _SUPPORT = "child", "support"
 _STEP_INCOME = 100
 """Ordinances set income parts in steps of 0.01 %, the childcare portion's amounts in steps of 1 yen."""
+_VARIES = "differs in some wards"
+"""in the note of a unified ward rate that a ward may leave"""
 YEARS = range(2022, 2030)
 """R4 to R11, the years of the law."""
 _YOUTHS, _MINORS = 20, 18
@@ -193,7 +196,8 @@ class RateBook:
         found: dict[tuple[int, str], dict[int, Row]] = {}
         for table in (everywhere, self.p.table("places.further_rates"), self.p.table("places.actual_rates")):
             for key, by_year in _rows(table).items():
-                found.setdefault(key, {}).update(by_year)
+                before = found.setdefault(key, {})
+                before.update({year: row for year, row in by_year.items() if not _repeats(row, before.get(year))})
         return found
 
 
@@ -252,7 +256,7 @@ def counted(table: pd.DataFrame) -> pd.DataFrame:
     worst = table[~child].assign(rank=table["basis"].map(order)).groupby(["year", "code"])["rank"].max()
     counts = worst.groupby("year").value_counts().unstack(fill_value=0)
     out = counts.reindex(columns=range(len(KINDS)), fill_value=0).set_axis(list(KINDS), axis=1).drop(columns="given")
-    known = table[child & (table["basis"] == "published")].groupby("year").size()
+    known = table[child & table["basis"].isin(["published", "secondary"])].groupby("year").size()
     return out.assign(child_published=known.reindex(out.index, fill_value=0)).reset_index()
 
 
@@ -293,14 +297,22 @@ def _rows(table: pd.DataFrame) -> dict[tuple[int, str], dict[int, Row]]:
     return found
 
 
+def _repeats(row: Row, before: Row | None) -> bool:
+    """Return whether a secondary source only repeats what is published for all wards alike."""
+    if before is None or row.status != "secondary" or _VARIES in before.note:
+        return False
+    return before.parts == row.parts
+
+
 def _put(out: PlaceRates, portion: str, row: Row, kind: Kind) -> None:
     k = PORTIONS.index(portion)
     for name, value in zip(_PARTS, row.parts, strict=True):
         out.table[name][k] = value
     if row.cap is not None:
         out.table["cap"][k] = row.cap
-    out.bases[portion] = Basis(kind, row.year, row.status, row.source)
-    if "differs in some wards" in row.note:
+    repeated = kind == "published" and row.status == "secondary"
+    out.bases[portion] = Basis("secondary" if repeated else kind, row.year, row.status, row.source)
+    if _VARIES in row.note:
         out.notes.append(f"{portion}: unified ward rate, {row.note}; no rate of {out.name} itself is confirmed")
 
 

@@ -356,9 +356,8 @@ def text_of(bill: Bill, lang: str) -> str:
         return WORDS[key][at] if key in WORDS else key
 
     yen = word("yen")
-    bases = bill.cases[0].tariff.bases
     out = [
-        said(bases, tuple(bill.bases) or tuple(bases), bill.year, lang),
+        said(bill.bases, tuple(bill.bases), bill.year, lang),
         f"{bill.municipality} {era(bill.year)} {word(bill.form)}",
     ]
     for line in bill.lines_in(lang).to_dict("records"):

@@ -60,7 +60,7 @@ def test_years_and_a_scenario_are_compared(tmp_path: Path) -> None:
     assert [line.label for line in found.lines] == ["新宿区 R7", "新宿区 R8", "新宿区 R7 cap", "新宿区 R8 cap"]
     highest = found.table.groupby("label", sort=False)["medical"].max()
     assert highest.tolist() == [660_000, 670_000, 660_000, 300_000]
-    assert set(found.table["basis"]) <= {"published", "run", "imputed"}
+    assert set(found.table["basis"]) <= {"secondary", "run", "imputed"}
 
 
 def test_another_member_and_another_income() -> None:
@@ -98,7 +98,8 @@ def test_the_command_writes_figure_page_and_table(
     family = tmp_path / "family.yaml"
     family.write_text("members: [{name: <太郎>, born: 1980-05-10, head: true, salary: 300万円}]\n", "utf-8")
     files = [tmp_path / f"c.{ending}" for ending in ("svg", "png", "html", "csv")]
-    options = [option for file in files for option in ("--out", str(file))]
+    options = ["--income", "<太郎>:salary"]
+    options += [option for file in files for option in ("--out", str(file))]
     assert cli.main(["curve", str(family), "-m", "新宿区,八王子市", "-y", "R8", "--lang", lang, *options]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("新宿区 R8 料率の根拠：" if lang == "ja" else "新宿区 R8 Rates: ")
@@ -114,3 +115,8 @@ def test_the_command_writes_figure_page_and_table(
 def test_an_ending_that_cannot_be_written_is_refused_before_the_work(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["curve", "none.yaml", "--out", "c.pdf"]) == 2
     assert "allowed endings: .svg, .png, .html" in capsys.readouterr().err
+
+
+def test_a_slip_in_the_option_of_the_income_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["curve", "none.yaml", "--income", "花子:sallary"]) == 2
+    assert "did you mean 'salary'" in capsys.readouterr().err
