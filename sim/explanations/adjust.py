@@ -255,6 +255,8 @@ def _kept(case: Case, k: int, rule: str, member: Member | None) -> Fraction:
 def _rounding(case: Case, k: int, left: int, remitted: int) -> list[Adjustment]:
     """Return what the rounding of the ordinance adds to what the levy made of a portion less its remissions."""
     tariff, portion = case.tariff, PORTIONS[k]
+    if not remitted and tariff.rounded_per != "person" and tariff.rounding_rule == "down":
+        return []  # the levy's own way: its bill stands
     unit = int(tariff.table["unit"][k])
     made = int(case.stages[k].bill) + remitted
     amount = Fraction(left)
