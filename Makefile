@@ -7,6 +7,7 @@
 # make ends     every parameter at both ends of its range, one at a time (hours)
 # make samebits the same digests under other processors, threads and Pythons (half an hour)
 # make mutants  faults put in on purpose: do the tests see them? (an hour)
+# make twin     100,000 random households a year: the calculator against a twin written from the law (half an hour)
 # make shape    how the code is built: lengths, parameters, complexity
 # make fuzz     thousands of mutated scenario, household and study files; the accepted ones run
 # make bench    budgets, beside numpy and mesa on the same work
@@ -23,7 +24,7 @@ READYD := $(VENV)/.ready-dev
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 INSTALL := $(PINNED) $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run notebooks ui test check lint types contracts validate bench shape fuzz ends samebits mutants wheel lowest chaos clean
+.PHONY: run notebooks ui test check lint types contracts validate bench shape fuzz ends samebits mutants wheel lowest chaos twin clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -78,6 +79,9 @@ samebits: $(READYD)
 
 mutants: $(READYD)
 	$(BIN)/python -m tests.mutants
+
+twin: $(READYD)
+	$(BIN)/python -m tests.reference.twin --households $(or $(HOUSEHOLDS),100000)
 
 shape: $(READYD)
 	$(BIN)/python -m benchmarks.shape
