@@ -383,7 +383,7 @@ def of_person(portion: int, p: Person, month: int, r: Rates, tenths: int) -> int
     since = p.dependant_since
     if since is not None and month >= since:
         if month < since + 24 and tenths < 5:
-            return (r.head + adult) * (MONTH // 2)
+            return r.left(r.head, 5) + r.left(adult, 5)
         return head + extra
     income = p.income.base(month in p.jobless) * r.income + p.yen("asset_tax") * r.asset
     return income * (MONTH // 1_000_000) + head + extra

@@ -128,7 +128,8 @@ class Maker:
         elif kind < 0.8:
             row["former_member"] = since
         else:
-            row["former_member"] = {"from": month(since), "to": self.opening + g.randrange(-20, 365) * DAY}
+            end = max(self.opening + g.randrange(-20, 365) * DAY, since + 40 * DAY)
+            row["former_member"] = {"from": month(since), "to": end}
 
     def _insured(self, g: random.Random, row: Row, born: datetime.date, late: datetime.date) -> None:
         """Say when the person is insured: always, never, by months, by days, or with a return."""

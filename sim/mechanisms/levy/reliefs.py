@@ -198,9 +198,11 @@ def maternity_part(p, members, rate, left):
 def dependant_part(p, members, house, rate, law):
     """Return what former dependants are let off: income and asset part, and half the fixed amounts less 5/2割軽減."""
     months = 0 if p == _CARE else house.dependant_months
-    further = max(0, law.former_dependant_share - house.tenths) * TENTH
-    fixed = members.dependant_heads * (rate.per_head + rate.per_adult) + months * rate.per_household
-    return members.dependant * rate.income_part + members.asset_dependant * rate.asset_part + fixed * further
+    left, half = _TENTHS - house.tenths, _TENTHS - max(house.tenths, law.former_dependant_share)
+    fixed = months * rate.per_household * (left - half)
+    for yen in (rate.per_head, rate.per_adult):
+        fixed += members.dependant_heads * (left_of(yen, left, rate.whole) - left_of(yen, half, rate.whole))
+    return members.dependant * rate.income_part + members.asset_dependant * rate.asset_part + fixed * TENTH
 
 
 @inline
