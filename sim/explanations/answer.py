@@ -22,6 +22,7 @@ from sim.explanations.family import load, read_family
 from sim.explanations.household import Bill, asked_year, bills_of
 from sim.explanations.known_rates import find
 from sim.explanations.notice import notice
+from sim.explanations.schedule import Schedule
 from sim.explanations.stretches import parts_of, take_changes
 from sim.institutions.portions import PORTIONS
 from sim.outputs.folder import RunFolder
@@ -43,6 +44,14 @@ class RatesData(TypedDict):
     cap: int
 
 
+class InstalmentData(TypedDict):
+    """Yen due in a month, by slip (普通徴収) or from the pension (特別徴収)."""
+
+    month: str
+    yen: int
+    by: str
+
+
 class BillData(TypedDict):
     """One bill; `notice` holds yen by portion and part (`sim.explanations.notice`)."""
 
@@ -54,7 +63,8 @@ class BillData(TypedDict):
     notice: dict[str, dict[str, int]]
     portions: dict[str, int]
     total: int
-    instalments: list[int]
+    instalments: list[InstalmentData]
+    refund: int
     notes: list[str]
 
 
@@ -96,6 +106,19 @@ class Answer:
     def relief(self) -> int:
         """Return the tenths of 7/5/2割軽減, of the last bill."""
         return self.bills[-1].relief
+
+    @property
+    def schedule(self) -> Schedule:
+        """Return when the bills are paid, all of them by month; what is paid back is added up."""
+        each = [bill.schedule for bill in self.bills]
+        due = sorted((i for schedule in each for i in schedule.instalments), key=lambda i: i.month)
+        notes = tuple(dict.fromkeys(note for schedule in each for note in schedule.notes))
+        return Schedule(tuple(due), sum(schedule.refund for schedule in each), notes)
+
+    @property
+    def instalments(self) -> list[int]:
+        """Return yen of the instalments in the order in which they are due."""
+        return [instalment.yen for instalment in self.schedule.instalments]
 
     @property
     def bases(self) -> dict[str, Basis]:
@@ -236,6 +259,10 @@ def _bill_data(bill: Bill) -> BillData:
         notice={str(k): {str(n): int(v) for n, v in row.items()} for k, row in parts.iterrows()},
         portions=bill.portions,
         total=bill.total,
-        instalments=bill.instalments,
+        instalments=[
+            InstalmentData(month=f"{1900 + i.month // 12}-{i.month % 12 + 1:02d}", yen=i.yen, by=i.by)
+            for i in bill.schedule.instalments
+        ],
+        refund=bill.schedule.refund,
         notes=bill.notes,
     )

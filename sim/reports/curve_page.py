@@ -28,6 +28,8 @@ from sim.reports.words import Lang, word
 _SHADES = {7: 0.22, 5: 0.14, 2: 0.07}
 """tenths of relief -> how dark its incomes are shaded"""
 _HIGHEST_MARGIN = 0.3
+_NAMED_FROM = 0.02
+"""part of the axis from which a shade is wide enough for its name"""
 _TEN_THOUSAND = 10_000
 _TABLE_STEP = 500_000
 _WORDS = {
@@ -148,6 +150,8 @@ def _shade(axes: Axes, income: NDArray[np.int64], relief: NDArray[np.int64]) -> 
 def _name_reliefs(axes: Axes, income: NDArray[np.int64], relief: NDArray[np.int64], lang: Lang) -> None:
     top = axes.get_ylim()[1]
     for first, last, tenths in _spans(income, relief):
+        if (last - first) < _NAMED_FROM * int(income[-1]):
+            continue
         text = said("relief", lang).format(n=tenths)
         middle = (first + last) / 2 / _TEN_THOUSAND
         axes.text(middle, top * 0.62, text, ha="center", va="center", rotation=90, fontsize=8, color="#444444")

@@ -105,6 +105,9 @@ def test_a_move_charges_each_municipality_its_months() -> None:
     assert moved.municipality == "港区→八王子市"
     assert moved.total == sum(halves) == moved.notice["bill"].sum()
     assert moved.lines["municipality"].nunique() == 2
+    assert sum(moved.instalments) - moved.schedule.refund == moved.total
+    months = [i["month"] for b in moved.data()["bills"] for i in b["instalments"]]
+    assert set(months) == {f"{1900 + i.month // 12}-{i.month % 12 + 1:02d}" for i in moved.schedule.instalments}
     assert sim.household({**FAMILY, "転居": [{"転入日": "2024-10-05", "転入先": "八王子市"}]}, "港区", "R7").total == (
         sim.household(FAMILY, "八王子市", "R7").total
     )
