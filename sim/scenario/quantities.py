@@ -205,9 +205,12 @@ def examples(passport: Passport) -> list[str]:
         return ["0", "1"]
     if passport.choices is not None:
         return [str(c) for c in passport.choices]
-    candidates = (_candidates(passport, sample), _small_changes(sample))
-    accepted = ([text for text in texts if _accepted(text, passport)] for texts in candidates)
-    return next((texts for texts in accepted if texts), [])
+    return _fitting(_candidates(passport, sample), passport) or _fitting(_small_changes(sample), passport)
+
+
+def _fitting(candidates: list[str], passport: Passport) -> list[str]:
+    """Return those of some spellings that the parameter accepts."""
+    return [text for text in candidates if _accepted(text, passport)]
 
 
 def _small_changes(sample: Value) -> list[str]:
