@@ -360,14 +360,15 @@ def text_of(bill: Bill, lang: str) -> str:
         said(bill.bases, tuple(bill.bases), bill.year, lang),
         f"{bill.municipality} {era(bill.year)} {word(bill.form)}",
     ]
-    for line in bill.lines_in(lang).to_dict("records"):
+    lines = bill.lines_in(lang).to_dict("records")
+    for line in lines:
         if line["kind"] == "bill":
             out.append(f"{word(line['portion'])} {word('bill')}: {line['amount']:,}{yen}")
             continue
         place = f"[{word(line['portion'])}] " if line["portion"] else ""
         formula = f" = {line['formula']}" if line["formula"] else ""
         out.append(f"  {place}{line['person']} {line['rule']}{formula}: {line['amount']:,}{yen}  ({line['article']})")
-    if len(out) == 1:
+    if not lines:
         out.append(f"  {word('nobody')}")
     out.append(f"{word('total')}: {bill.total:,}{yen}")
     out += [f"{word(f'by_{by}')}: {text}{yen}" for by, text in _instalments_of(bill, lang)]

@@ -545,8 +545,9 @@ def test_spreadsheet_holds_the_sheet_and_its_formulas_agree(run: Path, tmp_path:
     """Every formula cell evaluates to the value cached in it; the check line of the change is zero."""
     lines = sheet.explain(run, "小金井市", 2026)
     why, sums = sheet.change(run, "小金井市", 2026), sheet.totals(run, "小金井市", 2026)
+    subject = workbook.Subject(run, "小金井市", 2026)
     for lang in ("ja", "en"):
-        path = workbook.write(tmp_path / f"{lang}.xlsx", lines, run, "小金井市", 2026, lang, why, sums, "R7")
+        path = workbook.write(tmp_path / f"{lang}.xlsx", lines, subject, lang, workbook.Why(why, sums, "R7"))
         live = openpyxl.load_workbook(path).worksheets
         cached = openpyxl.load_workbook(path, data_only=True).worksheets
         chain, values = live[0], cached[0]
@@ -560,7 +561,7 @@ def test_spreadsheet_holds_the_sheet_and_its_formulas_agree(run: Path, tmp_path:
         assert reason[-1][2] == 0
         assert sums.new == reason[-2][2]
     with pytest.raises(InputError, match="xlsx"):
-        workbook.write(tmp_path / "x.csv", lines, run, "小金井市", 2026)
+        workbook.write(tmp_path / "x.csv", lines, subject)
 
 
 def _evaluate(formula: str, values: Any) -> int:
