@@ -29,7 +29,8 @@ SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (
 
 
 def rows(run: RunFolder) -> pd.DataFrame:
-    """Return one row per published figure: id, role, year, unit, published, simulated, difference, band, ok, source.
+    """Return one row per published figure: id, role, year, unit, published, simulated, difference, band, ok, source,
+    basis (`sim.parameters.schema.BASES`).
 
     A figure whose year lies outside the run, or which the model does not produce, keeps an empty
     `simulated` and `ok`, so that nothing published is passed over in silence.

@@ -70,16 +70,24 @@ class Rule:
     role: str = "held_out"
     fitted: tuple[int, ...] = ()
     """fiscal years whose figure something was fitted to, whatever the role of the others"""
+    superseded: tuple[int, ...] = ()
+    """fiscal years for which a later figure of the same thing is known: shown, not judged"""
 
     def of(self, year: int) -> str:
         """Return the role of the figure of a year."""
+        if year in self.superseded:
+            return "context"
         return "fitted" if year in self.fitted else self.role
 
 
 def row(
     name: str, role: str, year: int, unit: str, published: float, simulated: float | None, width: float, source: str
 ) -> dict[str, object]:
-    """Return one comparison; `width` is the band in the unit of the figure. Goals and inputs are shown, not judged."""
+    """Return one comparison; `width` is the band in the unit of the figure.
+
+    Goals, inputs and context are shown, not judged. `basis` says what the published figure is, a result unless the
+    caller says otherwise.
+    """
     shown: dict[str, object] = {
         "id": name,
         "role": role,
@@ -91,11 +99,12 @@ def row(
         "band": None,
         "ok": None,
         "source": source,
+        "basis": "result",
     }
     if simulated is None:
         return shown
     difference = simulated - published
     shown |= {"difference": difference, "band": width}
-    if role not in ("goal", "input"):
+    if role not in ("goal", "input", "context"):
         shown["ok"] = bool(abs(difference) <= width)
     return shown
