@@ -7,12 +7,14 @@ half. Workers that start together later find everything compiled, instead of eac
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 from numba.core import config
 
 from sim.core import keep, kernel_cache
+from sim.core.parent import end_with
 from sim.engine.loop import run_step
 from sim.engine.model import TokyoModel
 from sim.engine.state import State
@@ -41,7 +43,7 @@ def compile_kernels(seed: int) -> None:
         if compiled():  # by another process, meanwhile
             return
         model = _model(seed)
-        second = [sys.executable, "-m", "sim.engine.warm", str(seed)]
+        second = [sys.executable, "-m", "sim.engine.warm", str(seed), str(os.getpid())]
         with subprocess.Popen(second, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
             model.step()
         kernel_cache.mark_complete()
@@ -63,4 +65,5 @@ def _model(seed: int) -> TokyoModel:
 
 
 if __name__ == "__main__":
+    end_with(int(sys.argv[2]))  # it went on compiling for minutes after a kill of `kokuho prepare`
     compile_second_half(int(sys.argv[1]))

@@ -18,7 +18,6 @@ import io
 import json
 import os
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +31,7 @@ import pandas as pd
 from sim.core import cache, keep
 from sim.core.errors import BusyError, InputError, KokuhoError, OutsideError
 from sim.core.outside import explained
+from sim.core.parent import end_with
 from sim.engine import api
 from sim.engine.threads import threads_of
 from sim.outputs.folder import PARTIAL, RunFolder, combined
@@ -287,7 +287,7 @@ def _on_processes(count: int) -> Runner:
 
         # a worker that has grown is replaced between two runs; that is no news to the user
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given", category=UserWarning)
-        watched = {"initializer": _watch, "initargs": (os.getpid(),)}
+        watched = {"initializer": end_with, "initargs": (os.getpid(),)}
         with joblib.parallel_config(backend="loky", inner_max_num_threads=1, **watched):
             pool = joblib.Parallel(n_jobs=min(count, len(works)), return_as="generator_unordered", batch_size=1)
             try:
@@ -351,17 +351,6 @@ def _versions(report: Mapping[str, Mapping[str, str | None]]) -> dict[str, str |
     """Return the versions that must be the same, out of a report of Dask."""
     packages = {name: report["packages"].get(name) for name in _SAME}
     return {"python": ".".join(str(report["packages"]["python"]).split(".")[:2]), **packages}
-
-
-def _watch(parent: int) -> None:
-    """Let a process of joblib end with its parent: alone it would wait for work for minutes."""
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_PAUSE)
-    os._exit(1)
 
 
 def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None, code: str) -> tuple[int, Answer]:

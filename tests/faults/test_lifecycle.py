@@ -200,28 +200,6 @@ def test_one_task_alone_is_lived_in_this_process_and_does_not_end_it(
     assert outcome.digest == reference.digest
 
 
-def test_a_worker_ends_with_its_parent() -> None:
-    """After SIGTERM or SIGKILL to a comparison its workers waited for work for five minutes, with their memory."""
-    worker = "import os, time; from sim.experiments.execution import _end_with; _end_with(int(os.environ['PARENT']))"
-    parent = (
-        "import os, subprocess, sys, time\n"
-        f"p = subprocess.Popen([sys.executable, '-c', {worker!r}], env={{**os.environ, 'PARENT': str(os.getpid())}})\n"
-        "print(p.pid, flush=True)\n"
-        "time.sleep(60)\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as first:
-        assert first.stdout is not None
-        pid = int(first.stdout.readline())
-        first.kill()
-    end = time.monotonic() + 30
-    while time.monotonic() < end and Path(f"/proc/{pid}").exists():
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-        if state == "Z":
-            return
-        time.sleep(0.2)
-    assert not Path(f"/proc/{pid}").exists()
-
-
 # stopped
 
 

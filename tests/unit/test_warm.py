@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def test_nothing_is_compiled_twice(cold: Path, monkeypatch: pytest.MonkeyPatch) 
 
     class Helper:
         def __init__(self, command: list[str], **_: Any) -> None:
-            lived.append(" ".join(command[-2:]))
+            lived.append(" ".join(command[-3:]))
 
         def __enter__(self) -> Helper:
             return self
@@ -42,7 +43,7 @@ def test_nothing_is_compiled_twice(cold: Path, monkeypatch: pytest.MonkeyPatch) 
     warm.compile_kernels(7)
     assert warm.compiled()
     warm.compile_kernels(7)
-    assert lived == ["sim.engine.warm 7", "year", "joined"]
+    assert lived == [f"sim.engine.warm 7 {os.getpid()}", "year", "joined"]
 
 
 def test_a_failure_leaves_the_kernels_unmarked(cold: Path, monkeypatch: pytest.MonkeyPatch) -> None:
