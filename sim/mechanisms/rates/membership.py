@@ -37,7 +37,7 @@ def groups(p: Parameters, year: int) -> dict[str, tuple[int, int]]:
 
 def count(people: People, homes: Homes, w: World, year: int) -> None:
     """Remember the insured of October by municipality and age group (facts of `groups`), persons."""
-    insured = np.flatnonzero((people.insured_months.astype(np.int64) >> _OCTOBER) & 1)
+    insured = np.flatnonzero((np.asarray(people.insured_months, np.uint16) >> _OCTOBER) & 1)
     place = homes.place[people.household[insured]]
     age = april(year) + _OCTOBER - people.born[insured].astype(np.int64)
     for name, (low, high) in groups(w.p, year).items():
