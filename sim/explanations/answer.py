@@ -14,12 +14,11 @@ from typing import TypedDict
 
 import pandas as pd
 
-from sim.core.errors import InputError
 from sim.core.units import era
 from sim.explanations.adjust import take_remissions
 from sim.explanations.basis import Basis, Kind, said, weakest
 from sim.explanations.family import load, read_family
-from sim.explanations.household import Bill, asked_year, bills_of
+from sim.explanations.household import Bill, asked_place, asked_year, bills_of
 from sim.explanations.known_rates import find
 from sim.explanations.notice import notice
 from sim.explanations.schedule import Schedule
@@ -193,9 +192,7 @@ def household(
     rest, changes = take_changes(raw, where, t)
     rest, remissions = take_remissions(rest, where, t)
     read = read_family(rest, where, t, p.value("levy.late_elderly_age", t))
-    first = municipality if municipality is not None else read.municipality
-    if first is None:
-        raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
+    first = asked_place(municipality, read, where)
     given = {**read.rates, **(rates or {})}
     places = [stretch.municipality for stretch in changes.stretches]
     tariffs = [find(p, first, t, given, run) if place is None else find(p, place, t, {}, run) for place in places]

@@ -156,9 +156,7 @@ def bill(
     p = parameters or Parameters.load()
     t = asked_year(year if year is not None else raw.get("year", raw.get("年度")), where)
     read = read_family(raw, where, t, p.value("levy.late_elderly_age", t))
-    place = municipality if municipality is not None else read.municipality
-    if place is None:
-        raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
+    place = asked_place(municipality, read, where)
     given = {**read.rates, **(rates or {})}
     tariff = find(p, place, t, given, run)
     return bills_of([read], [tariff], t, p, lang)[0]
@@ -313,6 +311,14 @@ def _schedule(family: Family, tariff: PlaceRates, year: int, p: Parameters, adju
     if family.from_pension is not None and len(known) == 1:
         return from_pension(family, totals[-1], year, calendar, p)
     return by_slip([(month, total) for (month, _), total in zip(known, totals, strict=True)], calendar)
+
+
+def asked_place(municipality: str | int | None, family: Family, where: str) -> str | int:
+    """Return the municipality asked for on the command line or in a file; InputError if there is none."""
+    place = municipality if municipality is not None else family.municipality
+    if place is None:
+        raise InputError(f"{where}: which municipality? Give --municipality, or 'municipality:' in the file")
+    return place
 
 
 def asked_year(year: object, where: str) -> int:
