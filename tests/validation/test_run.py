@@ -64,7 +64,7 @@ def test_a_folder_that_exists_is_complete(baseline, tmp_path):
     assert {"manifest.yaml", "scenario.yaml", "log.txt", "tables"} <= {p.name for p in baseline.path.iterdir()}
 
 
-def test_scenarios_share_luck(baseline, tmp_path):
+def test_scenarios_share_draws(baseline, tmp_path):
     other = start(tmp_path, "scenarios/collection_drive.yaml")
     mine, theirs = (r.tables["municipality_year"] for r in (baseline, other))
     for fact in ("births", "deaths", "residents", "member_months", "cost"):
@@ -75,6 +75,7 @@ def test_every_published_figure_has_a_row(baseline):
     table = rows(baseline.folder)
     assert list(table.columns) == [
         "id", "role", "year", "unit", "published", "simulated", "difference", "band", "ok", "source",
+        "basis",
     ]  # fmt: skip
     assert table["id"].is_unique
     assert {"collection_rate_current_year.2022", "contribution_total.2024"} <= set(table["id"])
