@@ -9,6 +9,7 @@ import ast
 import functools
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import sys
@@ -40,10 +41,9 @@ def code_digest() -> str:
     return _digest(_sources())
 
 
-@functools.cache
 def kernel_digest() -> str:
     """Return the SHA-256 over the files with kernels and all modules of the package they import."""
-    return _digest(set().union(*map(needed, filter(has_kernels, _sources()))))
+    return _kernels()[0]
 
 
 _DECORATORS = frozenset(f"sim.core.kernel.{name}" for name in ("kernel", "inner", "inline", "allocating"))
@@ -58,7 +58,31 @@ def has_kernels(path: Path) -> bool:
 @functools.cache
 def source_digest(path: Path) -> str:
     """Return the SHA-256 over a file and, if it is one of the package, all modules of the package it imports."""
-    return _digest(needed(path)) if path in _sources() else hashlib.sha256(path.read_bytes()).hexdigest()
+    if path not in _sources():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    return _kernels()[1].get(_name(path)) or _digest(needed(path))
+
+
+@functools.cache
+def _kernels() -> tuple[str, dict[str, str]]:
+    """Return the digest of all files with kernels, and of each with what it imports, by its name in the package.
+
+    Who imports what is read from the sources once for a state of the code, and kept.
+    """
+    from sim.core import keep
+
+    path = root() / "digests.json"
+    content = keep.opened(path)
+    known = None if content is None else json.loads(content)
+    if known is None or known["code"] != code_digest():
+        files = {path: needed(path) for path in _sources() if has_kernels(path)}
+        known = {
+            "code": code_digest(),
+            "kernels": _digest(set().union(*files.values())),
+            "files": {_name(path): _digest(others) for path, others in files.items()},
+        }
+        keep.file(path, keep.sealed(json.dumps(known).encode()))
+    return known["kernels"], known["files"]
 
 
 def needed(path: Path) -> set[Path]:
@@ -87,8 +111,12 @@ def _sources() -> dict[Path, bytes]:
 def _digest(paths: Iterable[Path]) -> str:
     h = hashlib.sha256()
     for path in sorted(paths):
-        h.update(path.relative_to(_PACKAGE).as_posix().encode() + _sources()[path])
+        h.update(_name(path).encode() + _sources()[path])
     return h.hexdigest()
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(_PACKAGE).as_posix()
 
 
 _DEFINITION = re.compile(rb"^(?:@|def |class |async )", re.MULTILINE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sim.core.units import april, mask_between
@@ -45,6 +46,7 @@ def first_of(month: int) -> datetime.date:
     return datetime.date(1900 + month // 12, month % 12 + 1, 1)
 
 
+@lru_cache(maxsize=64)
 def whole_year(year: int) -> Span:
     """Return the days of a fiscal year."""
     return Span(datetime.date(year, 4, 1), datetime.date(year + 1, 4, 1))

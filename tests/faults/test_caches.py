@@ -203,6 +203,24 @@ def test_every_way_to_import_is_seen() -> None:
     assert not {"core/cache.py", "engine/api.py"} & needed
 
 
+@pytest.mark.parametrize("damage", [*DAMAGES, None], ids=lambda d: d.__name__ if d else "another state")
+def test_digests_of_code_are_read_only_if_they_are_of_this_code(
+    shelf: Path, damage: Callable[[Path], None] | None
+) -> None:
+    """What is kept of who imports what must never stand in for sources that differ, nor for a damaged file."""
+    right = cache._kernels.__wrapped__()
+    kept = shelf / "digests.json"
+    whole = kept.read_bytes()
+    if damage:
+        damage(kept)
+    else:
+        wrong = {"code": "of an older state", "kernels": "0", "files": {"core/rng.py": "0"}}
+        kept.write_bytes(keep.sealed(json.dumps(wrong).encode()))
+    assert cache._kernels.__wrapped__() == right
+    assert kept.read_bytes() == whole
+    assert right[1]["core/rng.py"] == cache._digest(cache.needed(ROOT / "sim" / "core" / "rng.py"))
+
+
 # no cache at all
 
 
