@@ -1,8 +1,9 @@
 """Every parameter at both ends of its range, one at a time: `python -m tests.ends [KEY ...]` (make ends).
 
 A value the register allows must give a run: no traceback, no balance that fails, no negative money. KEY is a key or a
-pattern such as `finance.*`; without one all keys but `population.*`, each of which builds a population of its own
-(name them to have them tried). A refusal with a message is counted apart: it must be told before the run.
+pattern such as `finance.*`; without one all keys. Each value of `population.*` builds a population of its own, of ten
+small municipalities at full size, and lives its first year. A refusal with a message is counted apart: it must be told
+before the run.
 """
 
 from __future__ import annotations
@@ -21,9 +22,16 @@ from joblib import Parallel, delayed
 from sim.core.errors import KokuhoError
 from sim.core.units import era
 from sim.engine.api import frames, plan
+from sim.engine.model import TokyoModel
+from sim.engine.state import State
+from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.parameters.schema import Passport, plain
+from sim.population import synthesis
 
+FIRST = 2022
+SMALL = (13101, 13218, 13303, 13305, 13307, 13308, 13361, 13362, 13381, 13401)
+"""a ward, a city, towns, villages and islands with few people, for parameters that need a population built"""
 RAN, REFUSED, BROKE = "ran", "refused", "broke"
 
 
@@ -39,7 +47,7 @@ class Try:
 def ends(patterns: list[str]) -> Iterator[Try]:
     """Yield both ends of every range, every choice, true and false, of the keys that fit a pattern."""
     for key, passport in Parameters.load().passports.items():
-        if any(fnmatch.fnmatch(key, p) for p in patterns) or (not patterns and not key.startswith("population.")):
+        if not patterns or any(fnmatch.fnmatch(key, p) for p in patterns):
             for value in _extremes(passport):
                 yield Try(key, value)
 
@@ -60,12 +68,24 @@ def _extremes(passport: Passport) -> list[Any]:
 def live(one: Try, sample: int, last: int) -> tuple[str, str]:
     """Live the years with a value in all of them; return how it went and what was said."""
     try:
-        frames(plan("baseline", sample=sample, last=last, overrides={(one.key, None, None): one.value}), ("flows",))
+        if one.key.startswith("population."):
+            _build(Parameters.load().with_overrides({(one.key, None, None): one.value}))
+        else:
+            frames(plan("baseline", sample=sample, last=last, overrides={(one.key, None, None): one.value}), ("flows",))
     except KokuhoError as error:
         return REFUSED, str(error).splitlines()[0]
     except Exception as error:
         return BROKE, f"{type(error).__name__}: {error}"
     return RAN, ""
+
+
+def _build(p: Parameters) -> None:
+    """Build the people of a few municipalities and live their first year."""
+    places = [p.codes().index(code) for code in SMALL]
+    people, households, _ = synthesis.build(p, 1, places)
+    state = State(world=World(p=p, places=len(p.codes()), seed=1), people=people, households=households)
+    with TokyoModel(state, FIRST) as model:
+        model.step()
 
 
 def live_institutions(one: Try, _: int, last: int) -> tuple[str, str]:
