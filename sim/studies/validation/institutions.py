@@ -139,7 +139,7 @@ _SETTLED: dict[str, tuple[tuple[str, ...], float]] = {
 
 
 def _settlements(figures: Figures, facts: pd.DataFrame, years: set[int]) -> Iterator[dict[str, object]]:
-    """Yield what a municipality settled: contribution by portion, benefits, premiums (品川; its card of R5 is fitted)."""
+    """Yield what 品川 settled: contributions by portion, benefits, premiums; its card of R5 is fitted."""
     for item, (names, band) in _SETTLED.items():
         for fact in facts[facts["item"] == item].to_dict("records"):
             year, code, published = int(fact["fiscal_year"]), int(fact["code"]), float(fact["value"])
