@@ -9,7 +9,6 @@ import pytest
 from sim.core.errors import BalanceError
 from sim.institutions import special_account
 from sim.institutions.funding import FundingRules, apportion, elderly_grant, insurer_support, normal_grant, share_of
-from sim.institutions.funding import share_of
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger, kept_balance
 from sim.institutions.world import World
 from sim.mechanisms.finance import SETTLE
