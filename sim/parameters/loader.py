@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from sim.core import cache, keep
 from sim.core.errors import ParameterError, nearest
 from sim.core.plain import Json
 from sim.core.units import era
-from sim.parameters.schema import Passport, Source, Status, TablePassport, Value
+from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
 
 ROOT = Path(__file__).parent
 SECTIONS = ("law", "behaviour", "policy")
@@ -347,10 +348,21 @@ def _check_table(frame: pd.DataFrame, passport: TablePassport, key: str, path: P
     wrong = set(frame["status"]) - _STATUSES
     if wrong:
         raise ParameterError(f"{path.name}: status {sorted(map(str, wrong))}; allowed: {', '.join(sorted(_STATUSES))}")
+    if "basis" in frame.columns:
+        _check_basis(frame, path)
     for cell in frame["source_id"].unique():
         for source in str(cell).split(";"):
             if source not in sources:
                 raise ParameterError(f"{path.name}: source '{source}' is not in sources.yaml{nearest(source, sources)}")
+
+
+def _check_basis(frame: pd.DataFrame, path: Path) -> None:
+    """Refuse a figure that does not say what it is, or whose date of publication cannot be read."""
+    for line, (basis, date) in enumerate(zip(frame["basis"], frame["published_on"], strict=True), start=2):
+        if basis not in BASES:
+            raise ParameterError(f"{path.name}, line {line}: basis '{basis}'; allowed: {', '.join(BASES)}")
+        if not (pd.isna(date) or re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", str(date))):
+            raise ParameterError(f"{path.name}, line {line}: published_on '{date}'; write 2024-11-26, 2024-11 or 2024")
 
 
 def forget() -> None:

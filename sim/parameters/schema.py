@@ -192,6 +192,12 @@ class Source(_Strict):
     note: str = ""
 
 
+BASES = ("result", "provisional", "final", "budget", "plan", "goal", "rule")
+"""What a published figure is: 決算・実績, an estimate at 仮係数 or 確定係数, 予算, 計画, 目標, 制度."""
+ESTIMATES = ("provisional", "final")
+"""What the metropolis expected when it set a contribution; compared with the model's own expectation."""
+
+
 class TablePassport(_Strict):
     """Passport of a CSV table; every row of the table adds its own status and source_id."""
 

@@ -70,9 +70,13 @@ class Rule:
     role: str = "held_out"
     fitted: tuple[int, ...] = ()
     """fiscal years whose figure something was fitted to, whatever the role of the others"""
+    superseded: tuple[int, ...] = ()
+    """fiscal years for which a later figure of the same thing is known: shown, not judged"""
 
     def of(self, year: int) -> str:
         """Return the role of the figure of a year."""
+        if year in self.superseded:
+            return "context"
         return "fitted" if year in self.fitted else self.role
 
 
@@ -91,6 +95,7 @@ def row(
         "band": None,
         "ok": None,
         "source": source,
+        "basis": "result",
     }
     if simulated is None:
         return shown

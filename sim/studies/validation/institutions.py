@@ -48,10 +48,6 @@ def _counts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[s
         rise = figures.year["contribution_per_head"]
         published = float(t.loc[key, "value"])
         yield row(f"{key}.difference", "fitted", 2023, "yen", published, rise[2023] - rise[2022], 3_000, source[key])
-        key = "prefecture_account_surplus.2023"
-        net = -figures.spent(2023, "metropolis") - float(figures.account.get((2023, "medical.b9"), 0.0))
-        net -= float(figures.account.get((2023, "medical.b9f"), 0.0))
-        yield row(f"{key}.result", "held_out", 2023, "yen", float(t.loc[key, "value"]), net, 1.5e10, source[key])
 
 
 def _premiums(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
@@ -114,6 +110,7 @@ def _facts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[st
             got = float(_place(figures, year).loc[code, "discretionary_transfer"])
             name = f"discretionary_transfer.{code}.{year}"
             yield row(name, "held_out", year, "yen", published, got, 0.15 * published, str(fact["source_id"]))
+    yield from _settlements(figures, facts, years)
     for fact in facts[facts["item"] == "nhi_budget_premium"].to_dict("records"):
         year, code, published = int(fact["fiscal_year"]), int(fact["code"]), float(fact["value"])
         if year in years:
@@ -129,6 +126,28 @@ def _facts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[st
         if len(mine):
             name, got = f"standard_rate_medical_own_basis.{code}.{year}", float(mine["value"].iloc[0]) / 1e6
             yield row(name, "held_out", year, "rate", published, got, 0.1 * published, str(fact["source_id"]))
+
+
+_SETTLED: dict[str, tuple[tuple[str, ...], float]] = {
+    "contribution_paid_medical": (("contribution_medical",), 0.05),
+    "contribution_paid_support": (("contribution_support",), 0.05),
+    "contribution_paid_care": (("contribution_care",), 0.05),
+    "benefits_settlement": (("benefit",), 0.03),
+    "premium_revenue_settlement": (("collected", "arrears_collected"), 0.05),
+}
+"""item of a municipality's settlement -> facts that add up to it, and the band"""
+
+
+def _settlements(figures: Figures, facts: pd.DataFrame, years: set[int]) -> Iterator[dict[str, object]]:
+    """Yield what 品川 settled: contributions by portion, benefits, premiums; its card of R5 is fitted."""
+    for item, (names, band) in _SETTLED.items():
+        for fact in facts[facts["item"] == item].to_dict("records"):
+            year, code, published = int(fact["fiscal_year"]), int(fact["code"]), float(fact["value"])
+            if year in years:
+                here = _place(figures, year).loc[code]
+                got = float(sum(here[name] for name in names))
+                name = f"{item}.{code}.{year}"
+                yield row(name, "held_out", year, "yen", published, got, band * published, str(fact["source_id"]))
 
 
 def _plan(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:

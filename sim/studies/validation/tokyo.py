@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pandas as pd
+
 from sim.parameters import Parameters
 from sim.parameters.places import is_ward
 from sim.studies.validation.figures import Figures, Read, Rule, row
@@ -46,6 +50,21 @@ def _municipal_money(f: Figures, year: int) -> float:
     return f.flow(year, "discretionary_transfer") + refunded + shared
 
 
+def _estimated_benefit(f: Figures, year: int) -> float:
+    """Benefits per insured in the metropolis's estimate for the contribution of a year, not what was lived."""
+    return float(f.account.loc[year, "benefits"]) / float(f.account.loc[year, "members"])
+
+
+def _surplus(f: Figures, year: int) -> float:
+    """Result of the metropolitan account, the planned use of old surpluses and of the fund left out."""
+    planned = sum(float(f.account.get((year, item), 0.0)) for item in ("medical.b9", "medical.b9f"))
+    return -f.spent(year, "metropolis") - planned
+
+
+def _of_wards(name: str) -> Read:
+    return lambda f, y: f.fact(y, name, wards=True)
+
+
 _ACCOUNTS = ("metropolis", "municipality", "general_account")
 
 RULES: dict[str, Rule] = {
@@ -69,26 +88,34 @@ RULES: dict[str, Rule] = {
     "elderly_adjustment_grant": Rule(_account("elderly_grant"), 0.03, role="fitted"),
     "elderly_adjustment_grant_provisional": Rule(_account("elderly_grant"), 0.03, role="fitted"),
     "contribution_total_provisional_reference": Rule(_headline("contribution"), 0.03, role="fitted"),
-    "contribution_total_provisional": Rule(_headline("contribution"), 0.03, fitted=(2023, 2025)),
+    "contribution_total_provisional": Rule(_headline("contribution"), 0.03, fitted=(2023,), superseded=(2025,)),
+    "contribution_total_final": Rule(_headline("contribution"), 0.01),
     "contribution_total": Rule(_headline("contribution"), 0.03, role="fitted"),
     "contribution_per_capita": Rule(_headline("contribution_per_head"), 0.03, role="fitted"),
-    "contribution_per_capita_provisional": Rule(_headline("contribution_per_head"), 0.03, fitted=(2025,)),
+    "contribution_per_capita_provisional": Rule(_headline("contribution_per_head"), 0.03, superseded=(2025,)),
+    "contribution_per_capita_final": Rule(_headline("contribution_per_head"), 0.01),
     "premium_per_capita_no_off_rule": Rule(_headline("standard_premium_per_head"), 0.015, role="fitted"),
-    "premium_per_capita_no_off_rule_provisional": Rule(_headline("standard_premium_per_head"), 0.015, fitted=(2025,)),
+    "premium_per_capita_no_off_rule_provisional": Rule(
+        _headline("standard_premium_per_head"), 0.015, superseded=(2025,)
+    ),
+    "premium_per_capita_no_off_rule_final": Rule(_headline("standard_premium_per_head"), 0.015, role="fitted"),
     "ward_unified_premium_per_insured_taito": Rule(_ward_levy, 0.03),
     "ward_premium_per_insured_taito": Rule(_ward_levy, 0.03),
-    "insured_persons_assumed_provisional": Rule(_account("members"), 0.01, role="fitted"),
+    "insured_persons_assumed_provisional": Rule(_account("members"), 0.01, role="input"),
     "insured_persons_year_end_sum_of_municipalities": Rule(_headline("members_end"), 0.01, role="fitted"),
     "insured_households_year_end_sum_of_municipalities": Rule(_headline("households_end"), 0.01, role="fitted"),
     "general_account_transfer_to_nhi_total": Rule(
         lambda f, y: f.paid(y, ("general_account",), ("municipality",)), 0.1, role="fitted"
     ),
-    "benefit_total_provisional": Rule(_account("benefits"), 0.02, role="fitted"),
-    "insured_persons_medical_support": Rule(_headline("members_average"), 0.01, role="fitted"),
-    "insured_persons_medical_support_provisional": Rule(_headline("members_average"), 0.01, role="fitted"),
-    "benefit_total": Rule(_account("benefits"), 0.02, role="fitted"),
-    "benefit_per_capita": Rule(_headline("benefit_per_member"), 0.01, role="fitted"),
-    "benefit_per_capita_provisional": Rule(_headline("benefit_per_member"), 0.01, role="fitted"),
+    "benefit_total_provisional": Rule(_account("benefits"), 0.02, role="input", superseded=(2025,)),
+    "insured_persons_medical_support": Rule(_account("members"), 0.01, role="input"),
+    "insured_persons_medical_support_provisional": Rule(_account("members"), 0.01, superseded=(2025,)),
+    "insured_persons_final": Rule(_account("members"), 0.01, role="input"),
+    "benefit_total": Rule(_account("benefits"), 0.02, role="input"),
+    "benefit_total_final": Rule(_account("benefits"), 0.02, role="input"),
+    "benefit_per_capita": Rule(_estimated_benefit, 0.01, role="input"),
+    "benefit_per_capita_provisional": Rule(_estimated_benefit, 0.01, superseded=(2025,)),
+    "benefit_per_capita_final": Rule(_estimated_benefit, 0.01, role="input"),
     "support_contribution_expenditure": Rule(_account("support_payment"), 0.02, role="fitted"),
     "support_contribution_expenditure_provisional": Rule(_account("support_payment"), 0.02, role="fitted"),
     "care_contribution_expenditure": Rule(_account("care_payment"), 0.02, role="fitted"),
@@ -96,27 +123,93 @@ RULES: dict[str, Rule] = {
     "public_funds": Rule(_account("public_money"), 0.02, role="fitted"),
     "public_funds_provisional": Rule(_account("public_money"), 0.02, role="fitted"),
     "alpha": Rule(_headline("alpha"), 0.0, relative=False, role="input"),
-    "beta_medical": Rule(_account("beta_medical"), 0.02, role="input"),
+    "beta_medical": Rule(_account("beta_medical"), 0.02),
     "mitigation_grant_provisional": Rule(_account("easing"), 0.5, role="fitted"),
     "target_municipalities_with_deficit_transfer": Rule(
         _headline("discretionary_municipalities"), 0.0, relative=False, role="goal"
     ),
+    "benefit_settled": Rule(_headline("benefit"), 0.01, fitted=(2023,)),
+    "insured_persons_year_end": Rule(_headline("members_end"), 0.01),
+    "surplus_net_after_returns": Rule(_surplus, 0.5),
+    "national_proportional": Rule(lambda f, y: f.flow(y, "state_share"), 0.05),
+    "metropolitan_share": Rule(lambda f, y: f.flow(y, "metropolitan_share"), 0.05),
+    "national_other": Rule(lambda f, y: f.paid(y, ("nation",), _ACCOUNTS) - f.flow(y, "state_share"), 0.1),
+    "metropolitan_other": Rule(
+        lambda f, y: f.paid(y, ("metropolitan_budget",), _ACCOUNTS) - f.flow(y, "metropolitan_share"), 0.1
+    ),
+    "ward_contribution_medical": Rule(_of_wards("contribution_medical"), 0.03),
     "juki_population_2026_01_01": Rule(_on_january("residents"), 0.003, role="fitted"),
 }
 
 
+CHANGES = (
+    ("contribution_total", (2024, "contribution_total"), (2025, "contribution_total_final")),
+    ("contribution_per_capita", (2024, "contribution_per_capita"), (2025, "contribution_per_capita_final")),
+    (
+        "premium_per_capita_no_off_rule",
+        (2024, "premium_per_capita_no_off_rule"),
+        (2025, "premium_per_capita_no_off_rule_final"),
+    ),
+    (
+        "elderly_adjustment_grant",
+        (2024, "elderly_adjustment_grant"),
+        (2025, "elderly_adjustment_grant_provisional"),
+    ),
+    (
+        "contribution_total",
+        (2022, "contribution_total_provisional_reference"),
+        (2023, "contribution_total_provisional"),
+    ),
+    (
+        "premium_per_capita_no_off_rule",
+        (2022, "premium_per_capita_no_off_rule"),
+        (2023, "premium_per_capita_no_off_rule_provisional"),
+    ),
+    ("benefit_settled", (2022, "benefit_settled"), (2023, "benefit_settled")),
+    ("insured_persons_year_end", (2022, "insured_persons_year_end"), (2023, "insured_persons_year_end")),
+    ("ward_contribution_medical", (2022, "ward_contribution_medical"), (2023, "ward_contribution_medical")),
+    ("ward_contribution_medical", (2023, "ward_contribution_medical"), (2024, "ward_contribution_medical")),
+    ("ward_contribution_medical", (2024, "ward_contribution_medical"), (2025, "ward_contribution_medical")),
+)
+"""Changes from one year to the next: totals that are right can hide that the movement is not."""
+_CHANGE_BAND = 0.01
+
+
 def rows(figures: Figures) -> list[dict[str, object]]:
-    """Return one row per published total of Tokyo, in the order of the table `targets.tokyo`."""
+    """Return one row per published total of Tokyo, in the order of the table `targets.tokyo`, then their changes."""
     years = set(figures.year.index)
-    return [_row(t, figures, years) for t in Parameters.load().table("targets.tokyo").itertuples()]
+    table = Parameters.load().table("targets.tokyo")
+    return [*(_row(t, figures, years) for t in table.itertuples()), *_changes(table.set_index("id"), figures, years)]
 
 
 def _row(target, figures: Figures, years: set[int]) -> dict[str, object]:  # type: ignore[no-untyped-def]
     rule, year, published = RULES.get(target.item), int(target.fiscal_year), float(target.value)
-    if rule is None or year not in years:
-        role = rule.of(year) if rule else "not_simulated"
-        return row(target.id, role, year, target.unit, published, None, 0.0, target.source_id)
-    width = rule.band * abs(published) if rule.relative else rule.band
-    return row(
-        target.id, rule.of(year), year, target.unit, published, rule.read(figures, year), width, target.source_id
-    )
+    got, width, role = None, 0.0, rule.of(year) if rule else "not_simulated"
+    if rule is not None and year in years:
+        got, width = rule.read(figures, year), rule.band * abs(published) if rule.relative else rule.band
+    shown = row(target.id, role, year, target.unit, published, got, width, target.source_id)
+    return shown | {"basis": target.basis}
+
+
+def _changes(table: pd.DataFrame, figures: Figures, years: set[int]) -> Iterator[dict[str, object]]:
+    """Yield published and simulated changes, as shares; fitted only where both ends are."""
+    for name, *ends in CHANGES:
+        first, last = (year for year, _ in ends)
+        if not {first, last} <= years:
+            continue
+        told = [table.loc[f"{item}.{year}"] for year, item in ends]
+        got = [RULES[item].read(figures, year) for year, item in ends]
+        published = float(told[1]["value"]) / float(told[0]["value"]) - 1
+        roles = {RULES[item].of(year) for year, item in ends}
+        role = roles.pop() if len(roles) == 1 else "held_out"
+        shown = row(
+            f"change.{name}.{first}-{last}",
+            role,
+            last,
+            "ratio",
+            published,
+            got[1] / got[0] - 1,
+            _CHANGE_BAND,
+            str(told[1]["source_id"]),
+        )
+        yield shown | {"basis": told[1]["basis"]}
