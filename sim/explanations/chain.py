@@ -109,9 +109,6 @@ LINES: dict[str, Line] = {
     ),
     "b9": Line("繰越金", "surplus of two years before", "-returned surplus", _RUN, ("rates.surplus_returned",)),
     "b9f": Line("財政安定化基金", "stabilisation fund", "-drawn", _RUN, ("rates.fund_draw_threshold",)),
-    "b10": Line(
-        "追加国費", "additional state money", "-finance.additional_state", _COUNCIL, ("finance.additional_state",)
-    ),
     "b11": Line(
         "その他公費", "other public money (remainder)", "-finance.other_public x n", _COUNCIL, ("finance.other_public",)
     ),

@@ -34,7 +34,6 @@ class FundingRules:
     review_fee: float
     child_grant: float
     effort_metropolitan: float
-    additional_state: float
     other_public: float
     support_per_member: float
     care_per_member: float

@@ -54,7 +54,6 @@ class MedicalMoney:
     high_cost_metropolis: int
     special: int
     effort: int
-    additional: int
     other: int
 
     def lines(self) -> dict[str, int]:
@@ -72,7 +71,6 @@ class MedicalMoney:
             "b6": -(self.high_cost_state + self.high_cost_metropolis),
             "b7": -self.special,
             "b8": -self.effort,
-            "b10": -self.additional,
             "b11": -self.other,
         }
 
@@ -120,7 +118,6 @@ def medical_money(rules: FundingRules, f: MedicalFigures) -> MedicalMoney:
         high_cost_metropolis=from_metropolis,
         special=special,
         effort=round(rules.effort_metropolitan * f.members),
-        additional=round(rules.additional_state),
         other=round(rules.other_public * f.members),
     )
 

@@ -27,6 +27,7 @@ from sim.mechanisms.finance import SETTLE
 from sim.mechanisms.rates import CONTRIBUTE, DECIDE, decide, opening_rates, uncapped
 from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates.actual import known_rates
+from sim.mechanisms.rates.benefits import announced, growth_expected, growth_found
 from sim.mechanisms.rates.chain import _names
 from sim.mechanisms.rates.decide import Seen, situation, yield_of
 from sim.mechanisms.rates.forecast import outlook
@@ -40,6 +41,7 @@ from tests.tokyo_facts import MEMBERS, fill, tokyo
 from tests.town import Town
 
 P = Parameters.load()
+NOTHING_ANNOUNCED: dict[tuple[str, int | None, int | None], float] = {("rates.forecast_benefit", None, None): 0}
 
 
 GAP = Situation(
@@ -175,15 +177,53 @@ def test_forecast_follows_octobers_register_and_who_turns_75() -> None:
 
 def test_forecast_of_benefits_knows_that_the_old_cost_more() -> None:
     """Benefits of the young and of those aged 65-74 follow their own heads, each at last year's cost and growth."""
-    w = live(2023)
+    w = live(2023, parameters=P.with_overrides(NOTHING_ANNOUNCED))
     w.year = 2024
     fill(w, 2024)
     o = outlook(w, 2025, 2024)
-    growth = (1 + w.p.value("rates.forecast_benefit_growth", 2025)) ** 2
+    growth = growth_expected(w, 2025, 2023)
     old, all_benefit = (w.memory.get(2023, f).sum() for f in ("elderly_benefit", "benefit"))
     n, elderly = (w.memory.get(2023, f).sum() / 12 for f in ("member_months", "elderly_months"))
     young = (all_benefit - old) / (n - elderly) * (o.members.sum() - o.elderly.sum())
     assert o.benefit.sum() == pytest.approx((young + old / elderly * o.elderly.sum()) * growth, rel=2e-3)
+
+
+def test_the_growth_of_results_is_carried_on_without_fee_revisions() -> None:
+    """Of five per cent a year the fee revision of R6 made one: the rest is carried on, later revisions come on top."""
+    revised = {("cost.fee_revision", 2024, None): 0.01, ("cost.fee_revision", 2025, None): 0.0}
+    w = live(2023, parameters=P.with_overrides({**NOTHING_ANNOUNCED, **revised}))
+    w.year = 2024
+    fill(w, 2024)
+    for fact in ("benefit", "elderly_benefit", "member_months", "elderly_months"):
+        before = w.memory.get(2023, fact)
+        rise = 105 if "benefit" in fact else 100
+        w.memory.put(2024, fact, before * rise // 100)
+        w.memory.put(2022, fact, before * 100 // rise)
+    found = ((1.05**2) / 1.01) ** 0.5 - 1
+    assert growth_found(w, 2024) == pytest.approx(found, abs=1e-6)
+    coming = float(w.p.value("cost.fee_revision", 2026))
+    assert coming > 0
+    assert growth_expected(w, 2026, 2024) == pytest.approx((1 + found) ** 2 * (1 + coming), abs=1e-6)
+    assert growth_found(w, 2022) == w.p.value("rates.forecast_growth_first", 2022)
+
+
+def test_an_announced_estimate_holds_and_its_error_comes_back() -> None:
+    """The metropolis's own figure sets the contribution; what was lived decides the surplus two years later."""
+    w = live(2023, parameters=P.with_overrides(NOTHING_ANNOUNCED))
+    w.year = 2024
+    fill(w, 2024)
+    own = outlook(w, 2025, 2024)
+    heads = int(own.members.sum())
+    figure = round(own.own_estimate / heads * 1.03)
+    told = live(
+        2023, parameters=P.with_overrides({**NOTHING_ANNOUNCED, ("rates.forecast_benefit", 2025, None): figure})
+    )
+    told.year = 2024
+    fill(told, 2024)
+    theirs = outlook(told, 2025, 2024)
+    assert theirs.own_estimate == own.own_estimate
+    assert theirs.benefit.sum() / own.benefit.sum() == pytest.approx(figure * heads / own.own_estimate, rel=1e-6)
+    assert announced(told, 2025, heads, own.own_estimate * 2) == 1.0  # another population's figure
 
 
 def test_october_is_counted_from_the_people() -> None:

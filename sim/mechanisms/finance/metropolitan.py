@@ -90,7 +90,6 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
         ("child_grant", "nation", m.child),
         ("high_cost_state", "nation", m.high_cost_state),
         ("effort_metropolitan", "nation", m.effort),
-        ("additional_state", "nation", m.additional),
         ("other_public", "nation", m.other),
         ("high_cost_metropolis", "metropolitan_budget", m.high_cost_metropolis),
         ("metropolitan_share", "metropolitan_budget", m.first + m.second),

@@ -14,9 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
+from sim.institutions.funding import FundingRules
 from sim.institutions.memory import PORTIONS
+from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.reliefs import REFUNDED_BY_STATE, TENTHS
 from sim.institutions.world import World
+from sim.mechanisms.rates.benefits import announced, growth_expected
 from sim.mechanisms.rates.contribution import coefficient
 from sim.mechanisms.rates.membership import ahead
 
@@ -48,6 +51,8 @@ class Outlook:
     care_households: Yen
     benefit: Yen
     elderly_benefit: Yen
+    own_estimate: float
+    """benefits and review fees of all as results alone would have them, before an announced figure, yen"""
     base_income: Yen
     over_800k: Yen
     over_4200k: Yen
@@ -88,7 +93,6 @@ def outlook(w: World, year: int, now: int) -> Outlook:
     """Return the outlook on `year` in November of fiscal year `now` (year = now: the opening year itself)."""
     opening = not w.memory.knows(now - 1, "member_months")
     known = now if opening else now - 1
-    steps = year - known
     counts = _counts(w, year, now, known)
     growth = _ratio(counts["members"], _average(w, known, "member_months"))
     since_june = _ratio(counts["members"], _members_of(w, now, known))
@@ -97,8 +101,12 @@ def outlook(w: World, year: int, now: int) -> Outlook:
         counts["members"] - counts["elderly"],
         _average(w, known, "member_months") - _average(w, known, "elderly_months"),
     )
-    costlier = (1 + float(w.p.value("rates.forecast_benefit_growth", year))) ** steps
     old_benefit = _get(w, known, "elderly_benefit")
+    whole = (_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older
+    costlier = 1.0 if year == now else growth_expected(w, year, known)
+    own = float(whole.sum()) * costlier + int(review_fees(FundingRules.of(w.p, year), counts["members"]).sum())
+    if year != now:
+        costlier *= announced(w, year, float(counts["members"].sum()), own)
     bills = now if w.memory.knows(now, "bill_medical") else known
     notes: list[str] = []
     incomes = _incomes(w, year, now, counts, notes)
@@ -108,7 +116,8 @@ def outlook(w: World, year: int, now: int) -> Outlook:
         known=known,
         **counts,
         income=incomes,
-        benefit=_whole(((_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older) * costlier),
+        benefit=_whole(whole * costlier),
+        own_estimate=own,
         elderly_benefit=_whole(old_benefit * older * costlier),
         base_income=_whole(_get(w, bills, "base_income") * since_june),
         over_800k=_whole(_get(w, known, "over_800k") * growth * costlier),

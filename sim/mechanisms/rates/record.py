@@ -60,6 +60,7 @@ def headline(chain: Chain) -> dict[str, float]:
         "public_money": public_money(chain),
         "elderly_grant": -sum(chain.requirement.needs["medical"].lines[k] for k in ("b1", "b1s")),
         "benefits": sum(chain.requirement.needs["medical"].lines[k] for k in ("a1", "a2")),
+        "benefits_own_estimate": round(chain.outlook.own_estimate),
         "support_payment": chain.requirement.needs["support"].lines["a1"],
         "care_payment": chain.requirement.needs["care"].lines["a1"],
         "child_payment": chain.requirement.needs["child"].lines["a1"],

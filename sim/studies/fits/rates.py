@@ -141,17 +141,16 @@ def revenue_per_insured(run: Path) -> pd.Series:
 def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]]:
     """Return the estimated numbers of the institutions, one step nearer to the published figures than in a run.
 
-    Each number answers to the figure its passport names: elderly grants of R6 and R7 together, benefits per head of
-    the contributions R5-R7, contribution totals of R4 and R5, public money of R6 and R7, premium per head of R6 and R7
-    together, discretionary transfers of R4, transfers of the general accounts of FY2023. From R8 other public money
-    takes the mean of R6 and R7 (`docs/decisions/0022`).
+    Each number answers to the figure its passport names: elderly grants of R6 and R7 together, contribution totals of
+    R4 and R5, public money of R6 and R7, premium per head of R6 and R7 together, discretionary transfers of R4,
+    transfers of the general accounts of FY2023. From R8 other public money takes the mean of R6 and R7
+    (`docs/decisions/0022`). What the metropolis assumed of members and benefits is given, not fitted.
     """
     t = p.table("targets.tokyo").set_index("id")["value"].astype(float)
     account = pd.read_parquet(run / "tables" / "metropolitan_account.parquet").set_index(["year", "item"])["value"]
     places = pd.read_parquet(run / "tables" / "municipality_year.parquet").groupby("year").sum(numeric_only=True)
     books = pd.read_parquet(run / "tables" / "accounts.parquet")
     members = places["member_months"].astype(float) / 12
-    growth = _benefit_growth(p, t, account)
     grants = (t["elderly_adjustment_grant.2024"], t["elderly_adjustment_grant_provisional.2025"])
 
     def moved(key: str, year: int, by: float, digits: int) -> float:
@@ -160,7 +159,7 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
 
     above = [
         account[year, "standard_premium_per_head"] - t[f"premium_per_capita_no_off_rule{kind}.{year}"]
-        for year, kind in ((2024, ""), (2025, "_provisional"))
+        for year, kind in ((2024, ""), (2025, "_final"))
     ]
     public = {
         year: moved(
@@ -181,7 +180,6 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
     beside = missing + other - float(p.value("finance.other_municipal", 2024))
     return {
         "finance.elderly_scope": moved("finance.elderly_scope", 2024, _scope(p, account, places, sum(grants)), 3),
-        "rates.forecast_benefit_growth": {y: round(float(g), 4) for y, g in growth.items()},
         "finance.opening_surplus": {y: moved("finance.opening_surplus", y, gap, -8) for y, gap in opening.items()},
         "finance.other_municipal": other,
         "finance.other_public": {2022: public[2024], 2023: public[2024], **public, 2026: sum(public.values()) / 2},
@@ -189,20 +187,6 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
         "finance.other_discretionary_per_member": moved(
             "finance.other_discretionary_per_member", 2023, general - missing, -1
         ),
-    }
-
-
-def _benefit_growth(p: Parameters, t: pd.Series, account: pd.Series) -> dict[int, float]:
-    """Return the growth of benefits per head that the contributions of R5-R7 should have forecast."""
-    return {
-        year: (1 + float(p.value("rates.forecast_benefit_growth", year)))
-        * (wanted / (account[year, "benefits"] / account[year, "members"])) ** (1 / steps)
-        - 1
-        for year, wanted, steps in (
-            (2023, t["benefit_total_provisional.2023"] / t["insured_persons_assumed_provisional.2023"], 1),
-            (2024, t["benefit_per_capita.2024"], 2),
-            (2025, t["benefit_per_capita_provisional.2025"], 2),
-        )
     }
 
 

@@ -98,7 +98,7 @@ RULES: dict[str, Rule] = {
     "premium_per_capita_no_off_rule_provisional": Rule(
         _headline("standard_premium_per_head"), 0.015, superseded=(2025,)
     ),
-    "premium_per_capita_no_off_rule_final": Rule(_headline("standard_premium_per_head"), 0.015),
+    "premium_per_capita_no_off_rule_final": Rule(_headline("standard_premium_per_head"), 0.015, role="fitted"),
     "ward_unified_premium_per_insured_taito": Rule(_ward_levy, 0.03),
     "ward_premium_per_insured_taito": Rule(_ward_levy, 0.03),
     "insured_persons_assumed_provisional": Rule(_account("members"), 0.01, role="input"),
@@ -107,15 +107,15 @@ RULES: dict[str, Rule] = {
     "general_account_transfer_to_nhi_total": Rule(
         lambda f, y: f.paid(y, ("general_account",), ("municipality",)), 0.1, role="fitted"
     ),
-    "benefit_total_provisional": Rule(_account("benefits"), 0.02, role="fitted", superseded=(2025,)),
+    "benefit_total_provisional": Rule(_account("benefits"), 0.02, role="input", superseded=(2025,)),
     "insured_persons_medical_support": Rule(_account("members"), 0.01, role="input"),
     "insured_persons_medical_support_provisional": Rule(_account("members"), 0.01, superseded=(2025,)),
     "insured_persons_final": Rule(_account("members"), 0.01, role="input"),
-    "benefit_total": Rule(_account("benefits"), 0.02, role="fitted"),
-    "benefit_total_final": Rule(_account("benefits"), 0.01),
-    "benefit_per_capita": Rule(_estimated_benefit, 0.01, role="fitted"),
+    "benefit_total": Rule(_account("benefits"), 0.02, role="input"),
+    "benefit_total_final": Rule(_account("benefits"), 0.02, role="input"),
+    "benefit_per_capita": Rule(_estimated_benefit, 0.01, role="input"),
     "benefit_per_capita_provisional": Rule(_estimated_benefit, 0.01, superseded=(2025,)),
-    "benefit_per_capita_final": Rule(_estimated_benefit, 0.01),
+    "benefit_per_capita_final": Rule(_estimated_benefit, 0.01, role="input"),
     "support_contribution_expenditure": Rule(_account("support_payment"), 0.02, role="fitted"),
     "support_contribution_expenditure_provisional": Rule(_account("support_payment"), 0.02, role="fitted"),
     "care_contribution_expenditure": Rule(_account("care_payment"), 0.02, role="fitted"),

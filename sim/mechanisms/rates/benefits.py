@@ -1,0 +1,70 @@
+"""What the metropolis expects its insured to cost when it sets a contribution: results carried on, or its own figure.
+
+Results of the last complete year, by the young and those aged 65-74, grow as the results of the years before grew at
+fixed ages; fee revisions (診療報酬改定) are taken out of what was found and put in where they are decided. Where the
+metropolis has announced what it assumed (仮係数, 確定係数), that figure holds, and its error comes back as a surplus
+or deficit like in life.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.institutions.world import World
+
+_ANOTHER = 0.1
+_GROUPS = (("member_months", "benefit"), ("elderly_months", "elderly_benefit"))
+"""(all insured, all benefits), and those aged 65-74 among them"""
+
+
+def growth_expected(w: World, year: int, known: int) -> float:
+    """Return benefits per insured of `year` over those of the last known year, at fixed ages."""
+    steps = year - known
+    yearly = 1.0 + growth_found(w, known) + float(w.p.value("rates.forecast_growth_added", year))
+    return yearly**steps * _revisions(w, known, year)
+
+
+def growth_found(w: World, known: int) -> float:
+    """Return the yearly growth of benefits per insured at fixed ages that the results up to `known` show.
+
+    Over at most `rates.forecast_growth_years` years, fee revisions left out; without an earlier result
+    `rates.forecast_growth_first`.
+    """
+    most = int(w.p.value("rates.forecast_growth_years", known))
+    years = [y for y in range(known - most, known) if w.memory.knows(y, "benefit")]
+    if not years:
+        return float(w.p.value("rates.forecast_growth_first", known))
+    first = years[0]
+    heads = _heads(w, known)
+    unchanged, found = (math.fsum(b * n for b, n in zip(_per_head(w, y), heads, strict=True)) for y in (first, known))
+    if unchanged <= 0:
+        return float(w.p.value("rates.forecast_growth_first", known))
+    return float((found / unchanged / _revisions(w, first, known)) ** (1 / (known - first)) - 1)
+
+
+def announced(w: World, year: int, members: float, own: float) -> float:
+    """Return the announced total of benefits over the metropolis's own estimate `own`, 1 where none was announced.
+
+    A figure more than `_ANOTHER` away speaks of other people or prices than this run's and is left aside.
+    """
+    per_head = float(w.p.value("rates.forecast_benefit", year))
+    if per_head <= 0 or own <= 0:
+        return 1.0
+    ratio = per_head * members / own
+    return ratio if abs(ratio - 1) <= _ANOTHER else 1.0
+
+
+def _heads(w: World, year: int) -> list[float]:
+    months, old = (float(w.memory.get(year, name).sum()) for name, _ in _GROUPS)
+    return [(months - old) / 12, old / 12]
+
+
+def _per_head(w: World, year: int) -> list[float]:
+    """Return the benefits per insured of the young and of those aged 65-74."""
+    whole, old = (float(w.memory.get(year, name).sum()) for _, name in _GROUPS)
+    return [b / n if n > 0 else 0.0 for b, n in zip((whole - old, old), _heads(w, year), strict=True)]
+
+
+def _revisions(w: World, after: int, until: int) -> float:
+    """Return the product of the fee revisions of the years after < y <= until."""
+    return math.prod(1.0 + float(w.p.value("cost.fee_revision", y)) for y in range(after + 1, until + 1))
