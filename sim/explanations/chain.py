@@ -108,7 +108,16 @@ LINES: dict[str, Line] = {
         ("finance.effort_metropolitan",),
     ),
     "b9": Line("繰越金", "surplus of two years before", "-returned surplus", _RUN, ("rates.surplus_returned",)),
-    "b9f": Line("財政安定化基金", "stabilisation fund", "-drawn", _RUN, ("rates.fund_draw_threshold",)),
+    "b9f": Line(
+        "財政安定化基金 取崩し", "drawn from the fund", "-drawn", _RUN, ("rates.fund_draw", "rates.fund_draw_threshold")
+    ),
+    "b9r": Line(
+        "財政安定化基金 繰入れ(取崩し分の補填)",
+        "repaid to the fund",
+        "deficits covered / years",
+        _RUN,
+        ("rates.fund_repaid_years", "finance.opening_repayment"),
+    ),
     "b11": Line(
         "その他公費", "other public money (remainder)", "-finance.other_public x n", _COUNCIL, ("finance.other_public",)
     ),

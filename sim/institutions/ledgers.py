@@ -23,7 +23,8 @@ class MetropolitanLedger:
     elderly      provisional elderly grant (前期高齢者交付金) notified for a year
     balance      money carried at the end of a year
     used         surplus put into the contribution of a year (negative: deficit made up)
-    drawn        taken from the stabilisation fund for the contribution of a year
+    drawn        taken from the stabilisation fund for the contribution of a year, less what it repays to the fund
+    owed         repayments to the fund due in a year
     fund         stabilisation fund (財政安定化基金), balance now
     need         net requirement B of a year, all portions
     """
@@ -33,6 +34,7 @@ class MetropolitanLedger:
     balance: dict[int, int] = field(default_factory=dict)
     used: dict[int, int] = field(default_factory=dict)
     drawn: dict[int, int] = field(default_factory=dict)
+    owed: dict[int, int] = field(default_factory=dict)
     need: dict[int, int] = field(default_factory=dict)
     fund: int = 0
 

@@ -18,7 +18,7 @@ from sim.institutions.funding import FundingRules, normal_grant, share_of
 class MedicalFigures:
     """What the medical portion depends on, whole metropolis; persons and yen.
 
-    relief    reliefs refunded by public money (medical 7/5/2割, children, mothers)
+    relief    reliefs of all portions refunded by public money (7/5/2割, children, mothers)
     elderly   provisional elderly grant of the year; settled = settlement of two years before
     index     actual over age-standard cost
     """
@@ -122,8 +122,12 @@ def medical_money(rules: FundingRules, f: MedicalFigures) -> MedicalMoney:
     )
 
 
-def payment_money(rules: FundingRules, gross: int, relief: int, heads: int, income: int) -> PaymentMoney:
-    """Return the public money for a payment to a pool (後期支援金, 介護納付金, 子ども納付金)."""
-    state, first, second = rules.proportional(gross - share_of(relief, rules.relief_base_share))
+def payment_money(rules: FundingRules, gross: int, heads: int, income: int) -> PaymentMoney:
+    """Return the public money for a payment to a pool (後期支援金, 介護納付金, 子ども納付金).
+
+    The state's share is that of the payment itself: the Act takes half of all transfers for reliefs off the benefits
+    (国民健康保険法70条1項1号), nothing off the payments (2号).
+    """
+    state, first, second = rules.proportional(gross)
     grant = normal_grant(rules, gross - state - first - second, heads, income, capped=False, index=1.0)
     return PaymentMoney(gross=gross, state=state, normal=grant.grant, first=first, second=second)

@@ -79,6 +79,8 @@ ITEMS: dict[str, Text] = {
     "ward_easing_fund_repayment": ("特別区：激変緩和（基金償還分）", "wards: easing (repayment of the fund)"),
     "ward_easing_special": ("特別区：激変緩和（コロナ特例）", "wards: easing (pandemic)"),
     "ward_easing_transitional": ("特別区：激変緩和（経過措置）", "wards: easing (transition)"),
+    "benefits_own_estimate": ("保険給付費：都の推計（モデル自身の推計）", "benefits: the model's own estimate"),
+    "ward_easing": ("特別区：一般財源による負担（医療分）", "wards: medical contribution not levied"),
     "ward_levy_total_medical": ("特別区：賦課総額（医療分）", "wards: levy (medical)"),
     "ward_contribution_share_levied": ("特別区：納付金の賦課割合", "wards: share of the contribution levied"),
     "ward_contribution_share_levied_medical": (

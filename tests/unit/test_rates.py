@@ -123,17 +123,29 @@ def test_opening_year_uses_its_own_facts_and_says_so(world: Town) -> None:
     assert members[2022] == pytest.approx(MEMBERS[2022], rel=1e-4)
 
 
-def test_forecast_uses_no_result_of_the_running_year() -> None:
-    """The contribution of t+1 does not move with what happens in t, but with what happened in t-1."""
-    w = live(2023)
+def test_of_the_running_year_the_forecast_knows_the_months_that_are_seen() -> None:
+    """The benefits of t+1 follow those of t-1; what happens in t counts as far as it is seen in November."""
+    unseen = {("rates.forecast_months_seen", None, None): 0}
+    w = live(2023, parameters=P.with_overrides(NOTHING_ANNOUNCED))
     w.year = 2024
     fill(w, 2024)
     first = outlook(w, 2025, 2024)
-    fill(w, 2024, benefit=900_000)
-    assert outlook(w, 2025, 2024).benefit.tolist() == first.benefit.tolist()
+    before, after = w.memory.get(2024, "benefit"), w.memory.get(2024, "benefit") * 11 // 10
+    old, older = w.memory.get(2024, "elderly_benefit"), w.memory.get(2024, "elderly_benefit") * 11 // 10
+    w.memory.put(2024, "benefit", after)
+    w.memory.put(2024, "elderly_benefit", older)
+    seen = outlook(w, 2025, 2024)
+    known = w.p
+    w.p = known.with_overrides(unseen)
+    blind = outlook(w, 2025, 2024).benefit.sum()
+    w.memory.put(2024, "benefit", before)
+    w.memory.put(2024, "elderly_benefit", old)
+    assert outlook(w, 2025, 2024).benefit.sum() == blind
     assert first.known == 2023
+    lived = first.benefit.sum() * 0.1 * 5 / 12
+    assert seen.benefit.sum() - first.benefit.sum() == pytest.approx(lived, rel=0.1)
     fill(w, 2023, benefit=900_000)
-    assert outlook(w, 2025, 2024).benefit.sum() > 2 * first.benefit.sum()
+    assert outlook(w, 2025, 2024).benefit.sum() > 2 * blind
 
 
 def test_a_figure_the_metropolis_announced_is_taken_unless_it_speaks_of_another_population() -> None:
@@ -297,8 +309,10 @@ def test_unification_gives_one_rate_everywhere() -> None:
 def test_rates_known_are_used_and_caps_hold(world: Town) -> None:
     assert world.rates[2025].income_part[7].tolist()[:3] == [77_100, 26_900, 22_500]  # 江東区
     assert world.rates[2024].per_head[37].tolist()[:3] == [20_000, 10_000, 11_000]  # 国立市
-    assert world.rates[2022].income_part[7, 0] == 69_900  # R5 read backwards
-    assert world.rates[2022].per_head[7, 0] == 41_400
+    assert world.rates[2022].income_part[7].tolist()[:2] == [71_600, 22_800]  # 江東区, read out in a ward's committee
+    assert world.rates[2022].per_head[7].tolist()[:2] == [42_100, 13_200]
+    found = P.table("places.further_rates").set_index(["fiscal_year", "portion", "code"])["income_part"]
+    assert world.rates[2025].income_part[23, 0] == found[2025, "medical", P.codes()[23]]  # 八王子市
     assert world.rates[2026].cap[7].tolist() == [670_000, 260_000, 170_000, 30_000]
     assert world.rates[2025].per_head[:, 3].sum() == 0
     assert (world.rates[2026].per_head[:, 3] > 0).all()

@@ -54,7 +54,7 @@ def public_money(w: World, year: int) -> PublicMoney:
             children=int(children.sum()),
             benefits=int(w.memory.or_zero(year, "benefit").sum()),
             fees=int(review_fees(rules, members).sum()),
-            relief=int(w.memory.or_zero(year, "relief_medical").sum()) + other,
+            relief=sum(int(w.memory.or_zero(year, f"relief_{portion}").sum()) for portion in PORTIONS) + other,
             elderly=notice.elderly_grant,
             settled=notice.elderly_settlement,
             over_800k=int(w.memory.or_zero(year, "over_800k").sum()),
@@ -68,7 +68,6 @@ def public_money(w: World, year: int) -> PublicMoney:
         portion: payment_money(
             rules,
             notice.payments[portion],
-            int(w.memory.or_zero(year, f"relief_{portion}").sum()),
             int(w.memory.or_zero(year, heads[portion]).sum()) // 12,
             int(w.memory.or_zero(year, f"capped_income_{portion}").sum()),
         )

@@ -25,7 +25,7 @@ class Known:
 
 
 def known_rates(w: World, year: int, nearest: bool = False) -> Known:
-    """Return the known rates of a year: confirmed before unified before imputed.
+    """Return the known rates of a year: confirmed before unified before found elsewhere before imputed.
 
     With `nearest` a municipality without a figure for the year takes the one of the nearest year (earlier years
     win ties), as the opening year of a run must; its status becomes "imputed".
@@ -35,8 +35,8 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
     )
     agents = institutions(w).municipalities
     unified = _rows(w, "places.unified_ward_rates")
-    imputed, confirmed = _rows(w, "places.imputed_rates"), _rows(w, "places.actual_rates")
-    for source, scope in ((imputed, None), (unified, UNIFIED), (confirmed, None)):
+    imputed, found, confirmed = (_rows(w, f"places.{name}_rates") for name in ("imputed", "further", "actual"))
+    for source, scope in ((imputed, None), (found, None), (unified, UNIFIED), (confirmed, None)):
         for agent in agents:
             if scope is None or agent.kind == scope:
                 for k, portion in enumerate(PORTIONS):

@@ -1,9 +1,9 @@
 """What the metropolis expects its insured to cost when it sets a contribution: results carried on, or its own figure.
 
 Results of the last complete year, by the young and those aged 65-74, grow as the results of the years before grew at
-fixed ages; fee revisions (診療報酬改定) are taken out of what was found and put in where they are decided. Where the
-metropolis has announced what it assumed (仮係数, 確定係数), that figure holds, and its error comes back as a surplus
-or deficit like in life.
+fixed ages, and as the months of the year now show that are seen in November; fee revisions (診療報酬改定) are taken
+out of what was found and put in where they are decided. Where the metropolis has announced what it assumed (仮係数,
+確定係数), that figure holds, and its error comes back as a surplus or deficit like in life.
 """
 
 from __future__ import annotations
@@ -12,16 +12,24 @@ import math
 
 from sim.institutions.world import World
 
-_ANOTHER = 0.1
+_ANOTHER = 0.3
 _GROUPS = (("member_months", "benefit"), ("elderly_months", "elderly_benefit"))
 """(all insured, all benefits), and those aged 65-74 among them"""
 
 
 def growth_expected(w: World, year: int, known: int) -> float:
-    """Return benefits per insured of `year` over those of the last known year, at fixed ages."""
-    steps = year - known
+    """Return benefits per insured of `year` over those of the last known year, at fixed ages.
+
+    Of the year now, the one after the last known, some months are seen (`rates.forecast_months_seen`); what they show
+    counts as much as their share of the year, the growth of the years before for the rest.
+    """
     yearly = 1.0 + growth_found(w, known) + float(w.p.value("rates.forecast_growth_added", year))
-    return yearly**steps * _revisions(w, known, year)
+    now = known + 1
+    if year <= now or not w.memory.knows(now, "benefit"):
+        return yearly ** (year - known) * _revisions(w, known, year)
+    seen = int(w.p.value("rates.forecast_months_seen", now)) / 12
+    so_far = (1 - seen) * yearly * _revisions(w, known, now) + seen * _at_fixed_ages(w, known, now)
+    return so_far * yearly ** (year - now) * _revisions(w, now, year)
 
 
 def growth_found(w: World, known: int) -> float:
@@ -35,17 +43,23 @@ def growth_found(w: World, known: int) -> float:
     if not years:
         return float(w.p.value("rates.forecast_growth_first", known))
     first = years[0]
-    heads = _heads(w, known)
-    unchanged, found = (math.fsum(b * n for b, n in zip(_per_head(w, y), heads, strict=True)) for y in (first, known))
-    if unchanged <= 0:
+    found = _at_fixed_ages(w, first, known)
+    if found <= 0:
         return float(w.p.value("rates.forecast_growth_first", known))
-    return float((found / unchanged / _revisions(w, first, known)) ** (1 / (known - first)) - 1)
+    return float((found / _revisions(w, first, known)) ** (1 / (known - first)) - 1)
+
+
+def _at_fixed_ages(w: World, before: int, after: int) -> float:
+    """Return benefits per insured of a year over those of an earlier one, with the ages of the later; 0 if unknown."""
+    heads = _heads(w, after)
+    first, last = (math.fsum(b * n for b, n in zip(_per_head(w, y), heads, strict=True)) for y in (before, after))
+    return last / first if first > 0 else 0.0
 
 
 def announced(w: World, year: int, members: float, own: float) -> float:
     """Return the announced total of benefits over the metropolis's own estimate `own`, 1 where none was announced.
 
-    A figure more than `_ANOTHER` away speaks of other people or prices than this run's and is left aside.
+    A figure more than `_ANOTHER` away speaks of other people or prices (towns of tests) and is left aside.
     """
     per_head = float(w.p.value("rates.forecast_benefit", year))
     if per_head <= 0 or own <= 0:

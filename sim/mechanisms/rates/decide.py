@@ -130,18 +130,17 @@ def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: 
 
 
 def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
-    """Return the unified ward rates (特別区統一保険料): the wards' need x share levied, split 58 : 42.
+    """Return the unified ward rates (特別区統一保険料): what `_ward_levies` says, split 58 : 42.
 
-    The need is the standard one with the costs outside it, less what the wards may use of their surpluses. Held as
-    a whole within what the assemblies accept and above the largest cut of a year, unless transfers end by rule. No
-    portion is below zero: where surpluses and public money exceed its need, the rates in force are scaled instead.
+    Held as a whole within what the assemblies accept and above the largest cut of a year, unless transfers end by
+    rule. No portion is below zero: where surpluses and public money exceed its need, the rates in force are scaled.
     """
     year = chain.year
     out = Rates.zeros(w.places)
     wards = unified_wards(institutions(w))
     forced = 0 < ward_end(w, year) <= year
     wanted, now, spare = 0.0, 0.0, False
-    for k, total in enumerate(_ward_needs(w, chain, wards, forced)):
+    for k, total in enumerate(_ward_levies(w, chain, wards, forced)):
         if not _spread_over_wards(w, chain, wards, out, k, max(total, 0.0)):
             _copy_portion(out, current, k)
             continue
@@ -158,19 +157,31 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
     return out
 
 
-def _ward_needs(w: World, chain: Chain, wards: NDArray[np.bool_], forced: bool) -> list[float]:
-    """Return what the wards levy of their need by portion, yen; all of it if transfers end by rule (`forced`).
+def _ward_levies(w: World, chain: Chain, wards: NDArray[np.bool_], forced: bool) -> list[float]:
+    """Return what the unified rates of the wards are to bring in by portion before reliefs, yen.
 
-    The medical portion holds the costs outside the standard need, less the surpluses that may be used.
+    The wards levy an agreed share of their contribution and carry on the relation of levy to that share of the year
+    now: what else pays for it (supports, health programmes, what is not collected) stays as it is. If transfers end by
+    rule (`forced`), they levy their standard need with the costs outside it, less the surpluses that may be used.
     """
-    year = chain.year
-    need = {name: float(chain.portions[name].assessed[wards].sum()) for name in PORTIONS[:-1]}
+    year, names = chain.year, PORTIONS[:-1]
+    if not forced:
+        return [_carried_on(w, chain, wards, name) for name in names]
+    need = {name: float(chain.portions[name].assessed[wards].sum()) for name in names}
     collection = np.array([float(r) for r in chain.outlook.collection])
     beside = special_account.outside(w.p, year, chain.outlook.members) - spare_of(w, chain, year - 1)
     need["medical"] += float((beside / collection)[wards].sum())
-    if forced:
-        return list(need.values())
-    return [total * float(w.p.value(f"municipal.ward_share_{name}", year)) for name, total in need.items()]
+    return list(need.values())
+
+
+def _carried_on(w: World, chain: Chain, wards: NDArray[np.bool_], portion: str) -> float:
+    """Return this year's levy of a portion, moved by the share of the contribution the wards levy next year."""
+    now = chain.year - 1
+    levied = w.memory.or_zero(now, f"bill_{portion}") + w.memory.or_zero(now, f"relief_{portion}")
+    key = f"municipal.ward_share_{portion}"
+    base = float(w.memory.or_zero(now, f"contribution_{portion}")[wards].sum()) * float(w.p.value(key, now))
+    due = float(chain.portions[portion].levy[wards].sum()) * float(w.p.value(key, chain.year))
+    return float(levied[wards].sum()) * due / base if base > 0 else due
 
 
 def _spread_over_wards(

@@ -105,8 +105,7 @@ def outlook(w: World, year: int, now: int) -> Outlook:
     whole = (_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older
     costlier = 1.0 if year == now else growth_expected(w, year, known)
     own = float(whole.sum()) * costlier + int(review_fees(FundingRules.of(w.p, year), counts["members"]).sum())
-    if year != now:
-        costlier *= announced(w, year, float(counts["members"].sum()), own)
+    costlier *= announced(w, year, float(counts["members"].sum()), own)
     bills = now if w.memory.knows(now, "bill_medical") else known
     notes: list[str] = []
     incomes = _incomes(w, year, now, counts, notes)

@@ -103,7 +103,7 @@ def _medical(w: World, rules: FundingRules, o: Outlook, now: int, index: float) 
             children=int(children.sum()),
             benefits=int(o.benefit.sum()),
             fees=int(fees.sum()),
-            relief=int(o.relief["medical"].sum() + o.relief_other.sum()),
+            relief=sum(int(relief.sum()) for relief in o.relief.values()) + int(o.relief_other.sum()),
             elderly=elderly,
             settled=settled,
             over_800k=int(o.over_800k.sum()),
@@ -124,9 +124,7 @@ def _medical(w: World, rules: FundingRules, o: Outlook, now: int, index: float) 
 
 def _payment(rules: FundingRules, o: Outlook, portion: str, gross: int) -> Need:
     """Return the need for a payment to the national pool (後期支援金, 介護納付金, 子ども納付金) net of public money."""
-    money = payment_money(
-        rules, gross, int(o.relief[portion].sum()), int(o.heads(portion).sum()), int(o.income[portion].sum())
-    )
+    money = payment_money(rules, gross, int(o.heads(portion).sum()), int(o.income[portion].sum()))
     return Need(portion, money.lines(), money.second)
 
 
@@ -164,33 +162,51 @@ def _cost_level(o: Outlook) -> float:
 
 
 def _smooth(w: World, whole: Requirement, o: Outlook, now: int) -> None:
-    """Return last year's surplus or deficit through the medical portion, and draw on or feed the stabilisation fund.
+    """Return an earlier surplus through the medical portion, and draw on, repay or feed the stabilisation fund.
 
-    Surplus of now-1 (known in November): the returned share lowers B, the rest feeds the fund. A deficit is
-    covered from the fund as far as it goes, then raises B. The fund also pays what the need per insured rises
-    above the threshold (財政調整事業分). Surpluses of the years before the run come back in its first years.
+    Surplus of now-1 (known in November): the returned share lowers B, the rest feeds the fund. A deficit is covered
+    from the fund as far as it goes and repaid to it in equal parts from the coming year on (国民健康保険法81条の2);
+    what the fund cannot cover raises B. The fund also pays what was announced, else what the need per insured rises
+    above the threshold (財政調整事業分). Surpluses and repayments of the years before the run come in its first years.
     """
     ledger = w.ledger(MetropolitanLedger)
     lines = whole.needs["medical"].lines
     surplus = ledger.surplus.get(now - 1, 0) if o.basis == "forecast" else 0
-    back = share_of(surplus, float(w.p.value("rates.surplus_returned", o.year))) if surplus > 0 else surplus
+    back = share_of(surplus, float(w.p.value("rates.surplus_returned", o.year))) if surplus > 0 else 0
     kept = max(surplus - back, 0)
-    draw = min(ledger.fund, -surplus) if surplus < 0 else 0
-    back += int(w.p.value("finance.opening_surplus", o.year))
+    covered = _cover(w, ledger, o.year, max(-surplus, 0))
+    back += min(surplus, 0) + covered + int(w.p.value("finance.opening_surplus", o.year))
+    repaid = ledger.owed.get(o.year, 0) + int(w.p.value("finance.opening_repayment", o.year))
     lines["b9"] = -back
-    lines["b9f"] = -draw
-    whole_before = ledger.need.get(o.year - 1, 0)
-    n = int(o.members.sum())
-    if o.basis == "forecast" and whole_before > 0 and n > 0:
-        limit = 1 + float(w.p.value("rates.fund_draw_threshold", o.year))
-        last = _members_of(w, o.year - 1, n)
-        excess = whole.total - int(whole_before / max(last, 1) * limit * n)
-        extra = max(0, min(ledger.fund - draw, excess))
-        lines["b9f"] -= extra
-    ledger.fund += kept + lines["b9f"]
+    lines["b9r"] = repaid
+    drawn = _drawn(w, whole, o, ledger.fund) if o.basis == "forecast" else 0
+    lines["b9f"] = -drawn
+    ledger.fund += kept + repaid - drawn
     ledger.used[o.year] = back
-    ledger.drawn[o.year] = -lines["b9f"]
+    ledger.drawn[o.year] = drawn - repaid
     ledger.need[o.year] = whole.total
+
+
+def _cover(w: World, ledger: MetropolitanLedger, year: int, deficit: int) -> int:
+    """Cover a deficit from the stabilisation fund as far as it goes; note when it is repaid, from `year` on."""
+    covered = min(ledger.fund, deficit)
+    ledger.fund -= covered
+    years = int(w.p.value("rates.fund_repaid_years", year))
+    for k in range(years):
+        part = covered * (k + 1) // years - covered * k // years
+        ledger.owed[year + k] = ledger.owed.get(year + k, 0) + part
+    return covered
+
+
+def _drawn(w: World, whole: Requirement, o: Outlook, fund: int) -> int:
+    """Return what the fund pays towards the need of a year: what was announced, else the rise above the threshold."""
+    announced = int(w.p.value("rates.fund_draw", o.year))
+    before, n = w.ledger(MetropolitanLedger).need.get(o.year - 1, 0), int(o.members.sum())
+    if announced > 0 or before <= 0 or n <= 0:
+        return min(fund, announced)
+    limit = 1 + float(w.p.value("rates.fund_draw_threshold", o.year))
+    last = _members_of(w, o.year - 1, n)
+    return max(0, min(fund, whole.total - int(before / max(last, 1) * limit * n)))
 
 
 def _members_of(w: World, year: int, default: int) -> int:

@@ -48,17 +48,20 @@ class Lived:
 
     figures: NDArray[np.float64]
     places: dict[str, NDArray[np.int64]]
+    world: World
 
 
 def goals(p: Parameters) -> dict[str, float]:
-    """Return the published figures: members of R4-R7 (averages, R5 at its end), members of 65-74 of R4, and those of
-    R6 and R7 that the elderly grants imply."""
+    """Return the published figures: members at the end of R4 and R5, those the metropolis assumed for R6 and R7.
+
+    Among them aged 65-74: those of R4, and those of R6 and R7 that the elderly grants imply.
+    """
     t = p.table("targets.tokyo").set_index("id")["value"]
     names = {
-        "R4 average": "insured_persons_annual_average.2022",
+        "R4 end": "insured_persons_year_end.2022",
         "R5 end": "insured_persons_year_end_sum_of_municipalities.2023",
         "R6 average": "insured_persons_medical_support.2024",
-        "R7 average": "insured_persons_medical_support_provisional.2025",
+        "R7 average": "insured_persons_final.2025",
         "R4 aged 65-74": "insured_persons_65_plus.2022",
     }
     found = {text: float(t[name]) for text, name in names.items()}
@@ -70,27 +73,29 @@ def goals(p: Parameters) -> dict[str, float]:
     return found
 
 
-def live(p: Parameters, sample: int) -> Lived:
-    """Live R4-R7 with parameters, people only."""
+def live(p: Parameters, sample: int, last: int = LAST) -> Lived:
+    """Live R4 to a last year, R7 unless it is another, with parameters, people only."""
     people, households = stored(p, sample, _SEED)
     w = World(p=p, places=len(p.codes()), seed=_SEED, weight=sample, replicate=0)
     state = State(world=w, people=people, households=households)
     steps = [s for s in YEAR if s.name.partition(".")[0] in ("demography", "enrolment")]
-    for year in range(FIRST, LAST + 1):
+    for year in range(FIRST, last + 1):
         w.year = year
         for step in steps:
             run_step(state, step, year)
     facts = {"membership_factors": "members_end", "household_factors": "households_end"}
-    return Lived(_figures(w), {table: w.memory.get(CARDS, fact).copy() for table, fact in facts.items()})
+    if last < LAST:
+        return Lived(np.zeros(0), {}, w)
+    return Lived(_figures(w), {table: w.memory.get(CARDS, fact).copy() for table, fact in facts.items()}, w)
 
 
 def _figures(w: World) -> NDArray[np.float64]:
     def mean(fact: str, year: int) -> float:
         return float(w.memory.get(year, fact).sum()) / 12
 
-    members = [mean("member_months", y) for y in (2022, 2024, 2025)]
-    members.insert(1, float(w.memory.get(CARDS, "members_end").sum()))
-    return np.array([*members, *(mean("elderly_months", y) for y in (2022, 2024, 2025))])
+    ends = (float(w.memory.get(y, "members_end").sum()) for y in (FIRST, CARDS))
+    averages = (mean("member_months", y) for y in (2024, 2025))
+    return np.array([*ends, *averages, *(mean("elderly_months", y) for y in (2022, 2024, 2025))])
 
 
 def improved(p: Parameters, lived: Lived, table: str) -> NDArray[np.float64]:

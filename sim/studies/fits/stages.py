@@ -33,6 +33,7 @@ from sim.studies.fits.payment import fit as fit_payment
 from sim.studies.fits.payment import year_effect as fit_year
 from sim.studies.fits.rates import incomes, rescale, write
 from sim.studies.fits.rates import institutions as fit_institutions
+from sim.studies.fits.rates import profits as fit_profits
 
 FIRST, LAST = 2022, 2025
 
@@ -98,8 +99,9 @@ def care(sample: int) -> None:
 def cost(sample: int) -> None:
     """Fit level, growth of R5 and municipal index of cost to settled benefits; never to what was only estimated.
 
-    The level answers to the settlement cards of R5, the growth from R4 to R5 to the benefits Tokyo's insurers settled
-    in both years. Later years follow national results and the trend (see the passport of `cost.rebound`).
+    The level answers to the settlement cards of R5, the growth from R4 to R5 to the benefits per insured at the
+    year's end that Tokyo's insurers settled in both years. Later years follow national results and the trend (see the
+    passport of `cost.rebound`).
     """
     tables = run("baseline", sample=sample, last=2023, progress=False).tables
     p = Parameters.load()
@@ -108,14 +110,15 @@ def cost(sample: int) -> None:
     published = float((card["benefit_per_insured"] * card["insured"]).sum() / card["insured"].sum())
     settled = float(years.loc[2023, "benefit"] / years.loc[2023, "members_end"])
     t = p.table("targets.tokyo").set_index("id")["value"]
-    growth = float(t["benefit_settled.2023"] / t["benefit_settled.2022"])
-    found = float(years.loc[2023, "benefit"] / years.loc[2022, "benefit"])
+    each = [float(t[f"benefit_settled.{y}"] / t[f"insured_persons_year_end.{y}"]) for y in (2022, 2023)]
+    growth = each[1] / each[0]
+    found = settled / float(years.loc[2022, "benefit"] / years.loc[2022, "members_end"])
     _fit_index(p, tables["cost_by_place"], tables["municipality_year"], card)
     faster = growth / found
     put("cost.level", round(float(p.value("cost.level", FIRST)) * published / settled / faster, 4))
     put("cost.rebound", {2023: round((1 + float(p.value("cost.rebound", 2023))) * faster - 1, 5)})
     print(f"R5 benefit per year-end member {settled:,.0f}, published {published:,.0f}")
-    print(f"benefits R4 to R5 {found - 1:+.4f}, settled {growth - 1:+.4f}")
+    print(f"benefit per year-end member R4 to R5 {found - 1:+.4f}, settled {growth - 1:+.4f}")
 
 
 def _fit_index(p: Parameters, by_place: pd.DataFrame, places: pd.DataFrame, card: pd.DataFrame) -> None:
@@ -140,6 +143,15 @@ def rates(sample: int, rounds: int = 3) -> None:
         write(factors, "income_factors")
         put("enrolment.profit_growth", {2022: growth})
         print(f"profits into 2022: {growth:+.4f}; income factors {factors['income'].min()}-{factors['income'].max()}")
+
+
+def profits(sample: int, rounds: int = 3) -> None:
+    """Fit the growth of profits in 2023 and 2024 to the levy per insured the wards planned for R6 and R7."""
+    for _ in range(rounds):
+        result = run("baseline", sample=sample, last=LAST, progress=False)
+        growth = fit_profits(Parameters.load(), result.path)
+        put("enrolment.profit_growth", growth)
+        print(f"profits beyond wages: {growth}")
 
 
 def institutions(sample: int, rounds: int = 3) -> None:
@@ -185,10 +197,11 @@ STAGES: dict[str, Callable[[int], None]] = {
     "rates": rates,
     "payment": payment,
     "payment_year": payment_year,
+    "profits": profits,
     "institutions": institutions,
 }
 
-ORDER = ("members", "care", "cost", "rates", "payment", "payment_year", "rates", "institutions")
+ORDER = ("members", "care", "cost", "rates", "payment", "payment_year", "rates", "profits", "institutions")
 """Rates twice: bills come before who pays them, and revenue by municipality after."""
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sim.institutions.memory import PORTIONS
 from sim.parameters import Parameters
 from sim.studies.validation.figures import Figures, row
 
@@ -23,7 +22,7 @@ def rows(figures: Figures) -> list[dict[str, object]]:
     years = {int(y) for y in figures.year.index}
     out = list(_counts(figures, p, years))
     if CARD_YEAR in years:
-        out += [*_premiums(figures, p), *_transfers(figures, p), *_wards(figures, p)]
+        out += [*_premiums(figures, p), *_transfers(figures, p)]
     out += [*_facts(figures, p, years), *_plan(figures, p, years)]
     return out
 
@@ -83,22 +82,6 @@ def _transfers(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
     name = f"cities_with_transfer_within_10,000_yen_per_insured.{CARD_YEAR}"
     whole = float(large.sum())
     yield row(name, "held_out", CARD_YEAR, "count", whole, float((off <= 10_000).sum()), 0.25 * whole, "kessan_card_r5")
-
-
-def _wards(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
-    """Yield the share of the wards' need that their bills of R5 levied: medical, and support with care."""
-    t = p.table("targets.tokyo").set_index("id")
-    own = {int(c) for c in p.value("municipal.wards_with_own_rates", CARD_YEAR)}
-    here = _place(figures, CARD_YEAR)
-    here = here[(here.index < _WARDS_BELOW) & ~here.index.isin(own)]
-    rates = here["collected"].astype(float).sum() / sum(here[f"bill_{x}"].astype(float).sum() for x in PORTIONS)
-    for group, portions in (("medical", ("medical",)), ("support_care", ("support", "care"))):
-        billed = sum(float((here[f"bill_{x}"] + here[f"relief_{x}"]).sum()) for x in portions)
-        need = sum(float(here[f"needed_{x}"].sum()) for x in portions)
-        key = f"ward_contribution_share_levied_{group}.{CARD_YEAR}"
-        published = float(t.loc[key, "value"])
-        levied = billed * rates / need
-        yield row(f"{key}.billed", "held_out", CARD_YEAR, "ratio", published, levied, 0.05, t.loc[key, "source_id"])
 
 
 def _facts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:

@@ -57,7 +57,7 @@ def _estimated_benefit(f: Figures, year: int) -> float:
 
 def _surplus(f: Figures, year: int) -> float:
     """Result of the metropolitan account, the planned use of old surpluses and of the fund left out."""
-    planned = sum(float(f.account.get((year, item), 0.0)) for item in ("medical.b9", "medical.b9f"))
+    planned = sum(float(f.account.get((year, item), 0.0)) for item in ("medical.b9", "medical.b9f", "medical.b9r"))
     return -f.spent(year, "metropolis") - planned
 
 
@@ -65,10 +65,15 @@ def _of_wards(name: str) -> Read:
     return lambda f, y: f.fact(y, name, wards=True)
 
 
+def _ward_levy_medical(f: Figures, year: int) -> float:
+    """Medical levy of the wards before 7/5/2割, yen."""
+    return f.fact(year, "bill_medical", wards=True) + f.fact(year, "relief_medical", wards=True)
+
+
 _ACCOUNTS = ("metropolis", "municipality", "general_account")
 
 RULES: dict[str, Rule] = {
-    "insured_persons_annual_average": Rule(_headline("members_average"), 0.01, role="fitted"),
+    "insured_persons_annual_average": Rule(_headline("members_average"), 0.01),
     "insured_persons_65_plus": Rule(lambda f, y: f.fact(y, "elderly_months") / 12, 0.03, role="fitted"),
     "share_65_plus_insured": Rule(_headline("share_65_plus"), 0.01, relative=False, role="fitted"),
     "income_per_insured_old_proviso": Rule(_headline("base_income_per_member"), 0.01, role="fitted"),
@@ -128,8 +133,8 @@ RULES: dict[str, Rule] = {
     "target_municipalities_with_deficit_transfer": Rule(
         _headline("discretionary_municipalities"), 0.0, relative=False, role="goal"
     ),
-    "benefit_settled": Rule(_headline("benefit"), 0.01, fitted=(2023,)),
-    "insured_persons_year_end": Rule(_headline("members_end"), 0.01, fitted=(2023,)),
+    "benefit_settled": Rule(_headline("benefit"), 0.01, fitted=(2022, 2023)),
+    "insured_persons_year_end": Rule(_headline("members_end"), 0.01, fitted=(2022, 2023)),
     "surplus_net_after_returns": Rule(_surplus, 0.5),
     "national_proportional": Rule(lambda f, y: f.flow(y, "state_share"), 0.05),
     "metropolitan_share": Rule(lambda f, y: f.flow(y, "metropolitan_share"), 0.05),
@@ -138,6 +143,7 @@ RULES: dict[str, Rule] = {
         lambda f, y: f.paid(y, ("metropolitan_budget",), _ACCOUNTS) - f.flow(y, "metropolitan_share"), 0.1
     ),
     "ward_contribution_medical": Rule(_of_wards("contribution_medical"), 0.03),
+    "ward_levy_total_medical": Rule(_ward_levy_medical, 0.03, fitted=(2025,)),
     "juki_population_2026_01_01": Rule(_on_january("residents"), 0.003, role="fitted"),
 }
 
@@ -179,7 +185,13 @@ def rows(figures: Figures) -> list[dict[str, object]]:
     """Return one row per published total of Tokyo, in the order of the table `targets.tokyo`, then their changes."""
     years = set(figures.year.index)
     table = Parameters.load().table("targets.tokyo")
-    return [*(_row(t, figures, years) for t in table.itertuples()), *_changes(table.set_index("id"), figures, years)]
+    named = table.set_index("id")
+    return [
+        *(_row(t, figures, years) for t in table.itertuples()),
+        *_changes(named, figures, years),
+        *_own_estimates(named, figures, years),
+        *_easing_of_wards(named, figures, years),
+    ]
 
 
 def _row(target, figures: Figures, years: set[int]) -> dict[str, object]:  # type: ignore[no-untyped-def]
@@ -213,3 +225,35 @@ def _changes(table: pd.DataFrame, figures: Figures, years: set[int]) -> Iterator
             str(told[1]["source_id"]),
         )
         yield shown | {"basis": told[1]["basis"]}
+
+
+_ESTIMATED = {2023: "benefit_total_provisional", 2024: "benefit_total", 2025: "benefit_total_final"}
+
+
+def _own_estimates(table: pd.DataFrame, figures: Figures, years: set[int]) -> Iterator[dict[str, object]]:
+    """Yield what the simulated metropolis would have expected by itself, beside what the metropolis announced."""
+    for year, item in _ESTIMATED.items():
+        if year in years:
+            told = table.loc[f"{item}.{year}"]
+            published, got = float(told["value"]), float(figures.account.loc[year, "benefits_own_estimate"])
+            name, source = f"benefits_own_estimate.{year}", str(told["source_id"])
+            shown = row(name, "held_out", year, "yen", published, got, 0.01 * published, source)
+            yield shown | {"basis": told["basis"]}
+
+
+_EASED = ("ward_easing_transitional", "ward_easing_special", "ward_easing_fund_repayment")
+"""what the wards' general accounts pay of the medical contribution: along their path, for the pandemic, for the fund"""
+
+
+def _easing_of_wards(table: pd.DataFrame, figures: Figures, years: set[int]) -> Iterator[dict[str, object]]:
+    """Yield the medical contribution the wards do not levy, beside the sum of what they say their accounts pay."""
+    p = Parameters.load()
+    for year in sorted(years & {int(y) for y in table.loc[table["item"] == _EASED[0], "fiscal_year"]}):
+        told = table[(table["fiscal_year"] == year) & table["item"].isin(_EASED)]
+        published = float(told["value"].sum())
+        left = 1 - float(p.value("municipal.ward_share_medical", year))
+        got = left * figures.fact(year, "contribution_medical", wards=True)
+        source = ";".join(dict.fromkeys(told["source_id"]))
+        yield row(f"ward_easing.{year}", "held_out", year, "yen", published, got, 0.1 * published, source) | {
+            "basis": "plan"
+        }
