@@ -1,9 +1,9 @@
 """Every parameter at both ends of its range, one at a time: `python -m tests.ends [KEY ...]` (make ends).
 
 A value the register allows must give a run: no traceback, no balance that fails, no negative money. KEY is a key or a
-pattern such as `finance.*`; without one all keys. Each value of `population.*` builds a population of its own, of ten
-small municipalities at full size, and lives its first year. A refusal with a message is counted apart: it must be told
-before the run.
+pattern such as `finance.*`; without one all keys. Each value that the population is built with builds one of its own,
+of ten small municipalities at full size, and lives its first year. A refusal with a message is counted apart: it must
+be told before the run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sim.engine.state import State
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.parameters.schema import Passport, plain
-from sim.population import synthesis
+from sim.population import store, synthesis
 
 FIRST = 2022
 SMALL = (13101, 13218, 13303, 13305, 13307, 13308, 13361, 13362, 13381, 13401)
@@ -68,7 +68,7 @@ def _extremes(passport: Passport) -> list[Any]:
 def live(one: Try, sample: int, last: int) -> tuple[str, str]:
     """Live the years with a value in all of them; return how it went and what was said."""
     try:
-        if one.key.startswith("population."):
+        if one.key.startswith("population.") or one.key in store.VALUES:
             _build(Parameters.load().with_overrides({(one.key, None, None): one.value}))
         else:
             frames(plan("baseline", sample=sample, last=last, overrides={(one.key, None, None): one.value}), ("flows",))
