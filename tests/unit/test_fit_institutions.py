@@ -13,7 +13,7 @@ from sim.population.codes import Work
 from sim.studies.fits import rates as fit
 
 P = Parameters.load()
-MINATO, MUSASHINO, KUNITACHI = 13103, 13203, 13215
+MINATO, TACHIKAWA, KUNITACHI = 13103, 13202, 13215
 
 
 def ran(folder: Path, over: dict[int, float], usual: float = 1.0) -> Path:
@@ -50,13 +50,29 @@ def test_a_ward_beside_the_others_moves_its_own_factor_only(tmp_path: Path) -> N
 
 
 def test_where_rates_are_imputed_they_move_and_incomes_stay(tmp_path: Path) -> None:
-    run = ran(tmp_path, {MUSASHINO: 1.25})
+    run = ran(tmp_path, {TACHIKAWA: 1.25})
     _, table = fit.incomes(P, run)
-    assert factors(table)[MUSASHINO] == factors(P.table("places.income_factors"))[MUSASHINO] == 1.0
+    assert factors(table)[TACHIKAWA] == factors(P.table("places.income_factors"))[TACHIKAWA] == 1.0
     scaled, old = fit.rescale(P, run), P.table("places.imputed_rates")
-    mine = old["code"] == MUSASHINO
+    mine = old["code"] == TACHIKAWA
     assert (scaled[mine]["per_head"] / old[mine]["per_head"]).mean() == pytest.approx(0.8, abs=0.01)
     assert scaled[~mine]["per_head"].tolist() == old[~mine]["per_head"].tolist()
+
+
+def test_profits_of_2023_and_2024_follow_what_the_wards_planned(tmp_path: Path) -> None:
+    """A levy per insured of R6 2 % short of the plan makes profits of 2023 grow, and those of 2024 not again."""
+    heads = P.table("places.unified_ward_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
+    rows = [
+        {"year": year, "code": code, "member_months": 12, "relief_medical": 0, "bill_medical": heads[year] / 0.42 / 1.02}
+        for year in (2024, 2025)
+        for code in (MINATO, 13104)
+    ]
+    (tmp_path / "tables").mkdir()
+    pd.DataFrame(rows).to_parquet(tmp_path / "tables" / "municipality_year.parquet")
+    before = {year: 1 + float(P.value("enrolment.profit_growth", year)) for year in (2023, 2024)}
+    found = fit.profits(P, tmp_path)
+    assert 1 + found[2023] == pytest.approx(min(before[2023] * 1.02**5, 1.2), abs=1e-3)
+    assert 1 + found[2024] == pytest.approx(before[2024], abs=1e-3)
 
 
 def test_profits_move_with_their_growth_and_new_ones_start_from_it() -> None:

@@ -39,7 +39,7 @@ _PLANNED = (2024, 2025)
 def impute(p: Parameters) -> pd.DataFrame:
     """Return imputed rates of FY2023 (and of wards where a year or portion is not confirmed)."""
     card = _cards(p)
-    known = p.table("places.actual_rates")
+    known = pd.concat([p.table("places.further_rates"), p.table("places.actual_rates")])
     wards = p.table("places.unified_ward_rates")
     own = {int(c) for c in p.value("municipal.wards_with_own_rates", YEAR)}
     care = known[(known["portion"] == "care") & (known["fiscal_year"] == YEAR) & (known["code"] == 13122)].iloc[0]

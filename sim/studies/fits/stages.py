@@ -133,7 +133,7 @@ def _fit_index(p: Parameters, by_place: pd.DataFrame, places: pd.DataFrame, card
     table.to_csv(path, index=False)
 
 
-def rates(sample: int, rounds: int = 3) -> None:
+def rates(sample: int, rounds: int = 2) -> None:
     """Fit members' incomes where rates are known, and imputed rates elsewhere, to the premium revenue of FY2023."""
     for _ in range(rounds):
         result = run("baseline", sample=sample, last=2023, progress=False)
@@ -145,7 +145,7 @@ def rates(sample: int, rounds: int = 3) -> None:
         print(f"profits into 2022: {growth:+.4f}; income factors {factors['income'].min()}-{factors['income'].max()}")
 
 
-def profits(sample: int, rounds: int = 3) -> None:
+def profits(sample: int, rounds: int = 2) -> None:
     """Fit the growth of profits in 2023 and 2024 to the levy per insured the wards planned for R6 and R7."""
     for _ in range(rounds):
         result = run("baseline", sample=sample, last=LAST, progress=False)
