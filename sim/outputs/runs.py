@@ -3,7 +3,8 @@
 A name stands for the best run of that scenario: pinned before others, the scenario itself before one with values or
 steps set on top, full population before samples (a smaller number is a larger sample), the whole horizon of the
 scenario before part of it, replicate 0 before others, then the one finished last, in UTC. Names of folders decide
-nothing. Runs that stand side by side must be of one kind: `matching.find_runs` chooses a set that is.
+nothing. A name never stands for a run with an information date: such a run is named by its id or its folder. Runs that
+stand side by side must be of one kind: `matching.find_runs` chooses a set that is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.core.errors import InputError, nearest
+from sim.core.information import dated
 from sim.core.units import era
 from sim.outputs.folder import PARTIAL, RunFolder
 from sim.outputs.manifest import FILE, instant
@@ -23,7 +25,7 @@ from sim.outputs.manifest import FILE, instant
 Named = str | Path | RunFolder
 """a run folder, a run id, or the name (or file) of a scenario"""
 RESULTS = Path("results")
-Rank = tuple[bool, bool, int, bool, int, int, float, int, str]
+Rank = tuple[bool, bool, bool, int, bool, int, int, float, int, str]
 """what `rank_unpinned` sorts by, first things first"""
 PIN = "pinned"
 """file in a run folder that makes the run the one its scenario's name stands for"""
@@ -70,13 +72,18 @@ def _by_path(path: Path) -> list[RunFolder]:
     folder = path.parent if path.name == FILE and path.is_file() else path
     if (folder / FILE).is_file():
         return _named_itself(folder)
-    return listed(folder) if _is_path(folder) and folder.is_dir() else []
+    return _knowing_all(listed(folder)) if _is_path(folder) and folder.is_dir() else []
 
 
 def _by_name(text: str, results: Path) -> list[RunFolder]:
     """Return the runs of a scenario given by its name or its file."""
     named = not _is_path(text) or text.endswith((".yaml", ".yml"))
-    return of_scenario(scenario_name(text), results) if named else []
+    return _knowing_all(of_scenario(scenario_name(text), results)) if named else []
+
+
+def _knowing_all(runs: list[RunFolder]) -> list[RunFolder]:
+    """Return the runs without an information date, the only ones a name stands for."""
+    return [run for run in runs if run.as_of is None]
 
 
 def _named_itself(path: Path) -> list[RunFolder]:
@@ -150,6 +157,7 @@ def rank_unpinned(run: RunFolder) -> Rank:
     m = run.manifest
     first, last = span(run)
     return (
+        m["as_of"] is not None,
         scenario_name(m["scenario"]) != unicodedata.normalize("NFC", run.path.parent.name),
         bool(m["levers"] or m["overrides"]),
         m["sample"],
@@ -215,6 +223,11 @@ def _none(text: str, name: str, results: Path) -> str:
             except InputError as error:
                 reasons.append(str(error))
         return f"no readable run of '{text}' in {results}/: {' | '.join(reasons)}"
+    if runs := of_scenario(name, results):
+        return (
+            f"every finished run of '{text}' in {results}/ has an information date; name one by its id, "
+            f"{_some([run.path for run in runs])}, or start one without: kokuho run {name}"
+        )
     known = sorted(home.name for home in _subfolders(results) if run_folders(home))
     return (
         f"no run '{text}': neither a run folder, nor a run id, nor a scenario with a finished run in {results}/"
@@ -242,6 +255,7 @@ def described(run: RunFolder) -> str:
         f"seed {m['seed']}",
         f"replicate {m['replicate']}",
         f"{era(first)}–{era(last)}",
+        dated(run.as_of, "en"),
         f"code {str(m['digests']['code'])[:_DIGEST_LENGTH]} ({m['versions'].get('kokuho-sim', 'version unknown')})",
         on_top,
         "pinned" if pinned(run) else "",

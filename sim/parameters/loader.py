@@ -66,8 +66,10 @@ class Parameters:
     root: Path = ROOT
     as_of: datetime.date | None = None
     """information date: what was published later is not there; None: everything is known"""
+    vintage: datetime.date | None = None
+    """date of the fits that replaced those of the register on an information date"""
     fitted: frozenset[str] = frozenset()
-    """tables that a fit of the information date replaced"""
+    """tables that these fits replaced"""
     later: tuple[Later, ...] = ()
     """numbers in use on the information date that became known after it"""
 
@@ -192,7 +194,7 @@ class Parameters:
                 if path.suffix in (".yaml", ".csv") and name.parts[0] != vintages.FOLDER:
                     h.update(str(name.as_posix()).encode() + b"\0" + path.read_bytes())
         else:
-            h.update(f"{self.as_of};".encode())
+            h.update(f"{self.as_of}/{self.vintage};".encode())
             for key in sorted(self.passports):
                 h.update(f"{key}={self.passports[key].model_dump()!r};".encode())
             for key in sorted(self.table_paths):
@@ -288,15 +290,15 @@ def _as_of(root: Path, date: datetime.date, fits: bool) -> Parameters:
             continue
         passports[key], listed = vintages.seen_passport(key, passport, date)
         later += [x for x in (listed, vintages.fitted_later(key, passport, r.sources, date)) if x is not None]
-    paths = {**r.paths, **tables}
     return Parameters(
         passports,
         r.sources,
         r.tables,
-        paths,
+        {**r.paths, **tables},
         homes=r.homes,
         root=root,
         as_of=date,
+        vintage=vintage.date if vintage else None,
         fitted=frozenset(tables),
         later=tuple(later),
     )

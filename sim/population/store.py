@@ -142,7 +142,7 @@ def digest(p: Parameters, sample: int, seed: int, part: int = 0) -> str:
     """Return the digest of register tables, parameters, code, seed and sample on which the population depends."""
     h = hashlib.sha256(f"2/{sample}.{part}/{seed}/{np.__version__.split('.')[0]}".encode())
     for name in TABLES:
-        h.update(name.encode() + p.table_paths[name].read_bytes())
+        h.update(name.encode() + p.content(name))
     for key in (*VALUES, *(k for k in sorted(p.passports) if k.startswith("population."))):
         h.update(f"{key}={p.value(key, YEAR)!r};".encode())
     here = Path(__file__).parent
