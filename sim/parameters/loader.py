@@ -27,7 +27,7 @@ from sim.core.plain import Json
 from sim.core.units import era
 from sim.parameters import vintages
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
-from sim.parameters.vintages import Later
+from sim.parameters.vintages import Later, Seen
 
 ROOT = Path(__file__).parent
 SECTIONS = ("law", "behaviour", "policy")
@@ -173,16 +173,23 @@ class Parameters:
         """Return the register without overrides."""
         return replace(self, overrides={}) if self.overrides else self
 
-    def content(self, key: str) -> bytes:
-        """Return a table as its file has it, on an information date without the rows that were not known."""
-        path = self.table_paths[key]
-        return path.read_bytes() if self.as_of is None or key in self.fitted else self._seen(key)[0]
+    def content(self, key: str, until: int | None = None) -> bytes:
+        """Return a table as its file has it, on an information date without the rows that were not known.
+
+        until  last year whose rows the caller reads: the whole file where only rows of later years were not known
+        """
+        whole = self.table_paths[key].read_bytes()
+        if self.as_of is None or key in self.fitted:
+            return whole
+        seen = self._seen(key)
+        unread = seen.dropped is not None and until is not None and seen.dropped > until
+        return whole if unread else seen.lines
 
     def known_later(self) -> list[Later]:
         """Return what is in use on the information date though it was published after it, with the reason."""
         if self.as_of is None:
             return []
-        tables = (self._seen(key)[1] for key in sorted(self.table_paths) if key not in self.fitted)
+        tables = (self._seen(key).later for key in sorted(self.table_paths) if key not in self.fitted)
         return [*(later for later in tables if later is not None), *self.later]
 
     def digest(self) -> str:
@@ -221,11 +228,11 @@ class Parameters:
         if self.as_of is None or key in self.fitted:
             return whole
         if (path, self.as_of) not in _seen_tables:
-            _seen_tables[path, self.as_of] = pd.read_csv(io.BytesIO(self._seen(key)[0]))
+            _seen_tables[path, self.as_of] = pd.read_csv(io.BytesIO(self._seen(key).lines))
         return _seen_tables[path, self.as_of]
 
-    def _seen(self, key: str) -> tuple[bytes, Later | None]:
-        """Return the lines of a table that were known on the information date, and what of them was not."""
+    def _seen(self, key: str) -> Seen:
+        """Return the table as it stood on the information date."""
         assert self.as_of is not None
         path = self.table_paths[key]
         if (path, self.as_of) not in _seen_lines:
@@ -415,7 +422,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 _checked_tables: dict[Path, pd.DataFrame] = {}
-_seen_lines: dict[tuple[Path, datetime.date], tuple[bytes, Later | None]] = {}
+_seen_lines: dict[tuple[Path, datetime.date], Seen] = {}
 _seen_tables: dict[tuple[Path, datetime.date], pd.DataFrame] = {}
 
 

@@ -101,6 +101,8 @@ class Passport(_Strict):
     """last fiscal year for which the value is decided; later years are marked expected"""
     known_on: KnownOn = None
     """when the values became public, where the rule of `sim.parameters.vintages.known_day` is not right"""
+    unknown: Value | None = None
+    """value from the first year on that was not known, where the last known one must not be carried: 0 of a step"""
     structure: str | None = None
     """why all values are used on every information date, though some were published later"""
 
@@ -153,7 +155,18 @@ class Passport(_Strict):
             raise ValueError("an estimated number needs fitted_to, the target it was fitted to")
         self._check_limits()
         self._check_types()
+        self._check_dates()
         return self
+
+    def _check_dates(self) -> None:
+        """Refuse what says of years when they were known, or what holds before, where nothing is by year."""
+        by_year = self.values or {}
+        if not by_year and (self.known_on or self.unknown is not None or self.structure):
+            raise ValueError("known_on, unknown and structure speak of values by year; value is one for all")
+        if isinstance(self.known_on, dict) and (idle := sorted(set(self.known_on) - set(by_year))):
+            raise ValueError(f"known_on gives {', '.join(map(era, idle))}, of which there is no value")
+        if self.unknown is not None and (problem := self.objection(self.unknown)):
+            raise ValueError(f"unknown: {problem}")
 
     def all_values(self) -> list[Value]:
         """Return every value of the passport, whatever its year."""

@@ -34,7 +34,7 @@ FIRST = datetime.date(2022, 10, 1)
 """the first information date: in the autumn of R4 the work on the first contribution the model forecasts begins"""
 _HEAD = "about"
 """entry of a fits.yaml that says what was fitted; it is no parameter"""
-_YEARS = ("fiscal_year", "year", "calendar_year")
+_YEARS = ("fiscal_year", "year", "calendar_year", "start")
 """columns that tell the year of a row, the first there is"""
 _DATE = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})|R\.?(\d{1,2})[-./](\d{1,2})[-./](\d{1,2})", re.IGNORECASE)
 
@@ -45,6 +45,19 @@ class Later(NamedTuple):
     name: str
     published: datetime.date
     reason: str
+
+
+class Seen(NamedTuple):
+    """A table as it stood on a date.
+
+    lines    the lines that were known, as the file has them
+    later    what of them was published later, None if nothing was
+    dropped  first year of the rows that were not known, None if all were; 0 for a row that names no year
+    """
+
+    lines: bytes
+    later: Later | None
+    dropped: int | None
 
 
 @dataclass(frozen=True)
@@ -105,8 +118,9 @@ def known_day(passport: Passport, year: int) -> datetime.date:
 def seen_passport(key: str, passport: Passport, as_of: datetime.date) -> tuple[Passport, Later | None]:
     """Return a passport as it stood on a date: without the values of years that were not known.
 
-    The last known value is carried, by the rule `expected` of the passport if it has one. The model cannot do
-    without a first value: where none was known the earliest stays, and is listed.
+    The last known value is carried, by the rule `expected` of the passport if it has one, or its value `unknown` holds
+    from the first year on that was not known. The model cannot do without a first value: where none was known the
+    earliest stays, and is listed.
     """
     if passport.values is None:
         return _undecided(passport, as_of), None
@@ -116,18 +130,23 @@ def seen_passport(key: str, passport: Passport, as_of: datetime.date) -> tuple[P
         return _undecided(passport, as_of), None
     if passport.structure:
         return passport, Later(key, max(late.values()), passport.structure)
-    kept = [year for year in passport.values if year not in late]
-    listed = None
-    if not kept:
-        kept = [min(passport.values)]
-        listed = Later(key, days[kept[0]], f"the first value, {era(kept[0])}; the model cannot begin without one")
+    first, listed = min(passport.values), None
+    if first in late:
+        listed = Later(key, late.pop(first), f"the first value, {era(first)}; the model cannot begin without one")
+    values = {year: value for year, value in passport.values.items() if year not in late}
+    until = passport.confirmed_until
+    if late and passport.unknown is not None and not any(year > min(late) for year in values):
+        values[min(late)] = passport.unknown
+        until = min(late) - 1
     known_on = passport.known_on
     seen = passport.model_copy(
         update={
-            "values": {year: passport.values[year] for year in kept},
-            "known_on": {y: d for y, d in known_on.items() if y in kept} if isinstance(known_on, dict) else known_on,
+            "values": values,
+            "known_on": {y: d for y, d in known_on.items() if y not in late}
+            if isinstance(known_on, dict)
+            else known_on,
             "expected": passport.expected or Expected(rule="carry", reason=f"not known on {as_of}"),
-            "confirmed_until": None if passport.confirmed_until is None else min(passport.confirmed_until, max(kept)),
+            "confirmed_until": None if until is None else min(until, max(values)),
         }
     )
     return seen, listed
@@ -177,8 +196,8 @@ def latest(ids: str, sources: Mapping[str, Source]) -> datetime.date | None:
 
 def seen_rows(
     data: bytes, key: str, passport: TablePassport, sources: Mapping[str, Source], as_of: datetime.date
-) -> tuple[bytes, Later | None]:
-    """Return the lines of a table that were known on a date, and what of them was published later.
+) -> Seen:
+    """Return the lines of a table that were known on a date.
 
     A row is published on its `published_on`, else on the passport's `known_on` of its year, else with the last of its
     sources; a row without any date is the model's own. Lines are taken as they are, so that rows published later
@@ -189,18 +208,19 @@ def seen_rows(
     records = [record for record in records if record]
     if len(records) != len(lines):
         raise ParameterError(f"table {key}: a cell holds a line break; an information date needs a line a row")
-    head, kept, last = records[0], [lines[0]], None
+    head, kept, last, dropped = records[0], [lines[0]], None, None
     for line, record in zip(lines[1:], records[1:], strict=True):
         row = dict(zip(head, record, strict=False))
         year = _year_of(row)
         day = _published(row, year, passport, sources)
         if day is not None and day > as_of:
             if not _stays(passport, year):
+                dropped = min(year or 0, year or 0 if dropped is None else dropped)
                 continue
             last = day if last is None else max(last, day)
         kept.append(line)
     listed = Later(key, last, str(passport.structure)) if last is not None else None
-    return b"".join(kept), listed
+    return Seen(b"".join(kept), listed, dropped)
 
 
 def _stays(passport: TablePassport, year: int | None) -> bool:
@@ -225,10 +245,10 @@ def _published(
 
 
 def _year_of(row: Mapping[str, str]) -> int | None:
-    """Return the year a row speaks of, None where its cell is no year (2023-03-31, R3 to R5)."""
+    """Return the year a row speaks of (of a month its year), None where its cell is neither (R3 to R5)."""
     text = next((row[name] for name in _YEARS if name in row), "")
     try:
-        return fiscal_year(text)
+        return fiscal_year(re.sub(r"^(\d{4})-\d\d$", r"\1", text))
     except ValueError:
         return None
 
