@@ -209,10 +209,13 @@ def seen_rows(
     if len(records) != len(lines):
         raise ParameterError(f"table {key}: a cell holds a line break; an information date needs a line a row")
     head, kept, last, dropped = records[0], [lines[0]], None, None
-    for line, record in zip(lines[1:], records[1:], strict=True):
+    for number, (line, record) in enumerate(zip(lines[1:], records[1:], strict=True), start=2):
         row = dict(zip(head, record, strict=False))
         year = _year_of(row)
-        day = _published(row, year, passport, sources)
+        try:
+            day = _published(row, year, passport, sources)
+        except ValueError as error:
+            raise ParameterError(f"table {key}, line {number}: published: {error}") from None
         if day is not None and day > as_of:
             if not _stays(passport, year):
                 dropped = min(year or 0, year or 0 if dropped is None else dropped)
