@@ -136,7 +136,9 @@ class Passport(_Strict):
             return raw
         values = raw.get("values")
         if isinstance(values, dict) and any(type(v) is float for v in values.values()):
-            return {**raw, "values": {k: float(v) if type(v) is int else v for k, v in values.items()}}
+            unknown = raw.get("unknown")
+            floats = {"values": {k: float(v) if type(v) is int else v for k, v in values.items()}}
+            return {**raw, **floats, "unknown": float(unknown) if type(unknown) is int else unknown}
         return raw
 
     @model_validator(mode="after")

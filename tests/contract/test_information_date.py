@@ -221,6 +221,5 @@ def _change_years(entry: dict[str, Any], whole: Passport, seen: Passport) -> Non
             continue
         low, high = whole.range or ((False, True) if isinstance(whole.sample(), bool) else (1, 3))
         value = whole.values[year]
-        entry["values"][written] = (
-            [high if v == low else low for v in value] if isinstance(value, list) else high if value == low else low
-        )
+        others = [type(v)(high if v == low else low) for v in (value if isinstance(value, list) else [value])]
+        entry["values"][written] = others if isinstance(value, list) else others[0]
