@@ -214,6 +214,11 @@ def _is_id(text: str, name: str) -> bool:
 
 
 def _none(text: str, name: str, results: Path) -> str:
+    if runs := of_scenario(name, results):
+        return (
+            f"every finished run of '{text}' in {results}/ has an information date; name one by its id, "
+            f"{_some([run.path for run in runs])}, or start one without: kokuho run {name}"
+        )
     broken = [path for home in _homes(name, results) for path in run_folders(home)]
     if broken:
         reasons = []
@@ -223,11 +228,6 @@ def _none(text: str, name: str, results: Path) -> str:
             except InputError as error:
                 reasons.append(str(error))
         return f"no readable run of '{text}' in {results}/: {' | '.join(reasons)}"
-    if runs := of_scenario(name, results):
-        return (
-            f"every finished run of '{text}' in {results}/ has an information date; name one by its id, "
-            f"{_some([run.path for run in runs])}, or start one without: kokuho run {name}"
-        )
     known = sorted(home.name for home in _subfolders(results) if run_folders(home))
     return (
         f"no run '{text}': neither a run folder, nor a run id, nor a scenario with a finished run in {results}/"

@@ -214,12 +214,12 @@ def _changed_row(line: str, columns: list[int]) -> str:
 
 def _change_years(entry: dict[str, Any], whole: Passport, seen: Passport) -> None:
     """Change the values of an entry whose years were not known."""
+    given, known = whole.values or {}, seen.values or {}
     for written in entry.get("values") or {}:
         year = fiscal_year(written)
-        known = (seen.values or {}).get(year)
-        if year not in (whole.values or {}) or known == whole.values[year]:
+        if year not in given or known.get(year) == given[year]:
             continue
         low, high = whole.range or ((False, True) if isinstance(whole.sample(), bool) else (1, 3))
-        value = whole.values[year]
+        value = given[year]
         others = [type(v)(high if v == low else low) for v in (value if isinstance(value, list) else [value])]
         entry["values"][written] = others if isinstance(value, list) else others[0]
