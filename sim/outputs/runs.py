@@ -25,7 +25,7 @@ from sim.outputs.manifest import FILE, instant
 Named = str | Path | RunFolder
 """a run folder, a run id, or the name (or file) of a scenario"""
 RESULTS = Path("results")
-Rank = tuple[bool, bool, bool, int, bool, int, int, float, int, str]
+Rank = tuple[bool, bool, int, bool, int, int, float, int, str]
 """what `rank_unpinned` sorts by, first things first"""
 PIN = "pinned"
 """file in a run folder that makes the run the one its scenario's name stands for"""
@@ -78,7 +78,7 @@ def _by_path(path: Path) -> list[RunFolder]:
 def _by_name(text: str, results: Path) -> list[RunFolder]:
     """Return the runs of a scenario given by its name or its file."""
     named = not _is_path(text) or text.endswith((".yaml", ".yml"))
-    return _knowing_all(of_scenario(scenario_name(text), results)) if named else []
+    return of_scenario(scenario_name(text), results) if named else []
 
 
 def _knowing_all(runs: list[RunFolder]) -> list[RunFolder]:
@@ -93,6 +93,11 @@ def _named_itself(path: Path) -> list[RunFolder]:
 
 
 def of_scenario(name: str, results: Path = RESULTS) -> list[RunFolder]:
+    """Return the runs a scenario's name may stand for, best first: the readable ones without an information date."""
+    return _knowing_all(runs_of(name, results))
+
+
+def runs_of(name: str, results: Path = RESULTS) -> list[RunFolder]:
     """Return the readable runs of a scenario, best first; its folder may be in either form of Unicode."""
     return _best_first(run for home in _homes(name, results) for run in _readable(home))
 
@@ -147,9 +152,9 @@ def _best_first(runs: Iterator[RunFolder]) -> list[RunFolder]:
     return sorted(runs, key=rank)
 
 
-def rank(run: RunFolder) -> tuple[bool, Rank]:
+def rank(run: RunFolder) -> tuple[bool, bool, Rank]:
     """Return the key that sorts runs of one scenario, the one its name stands for first."""
-    return not pinned(run), rank_unpinned(run)
+    return run.as_of is not None, not pinned(run), rank_unpinned(run)
 
 
 def rank_unpinned(run: RunFolder) -> Rank:
@@ -157,7 +162,6 @@ def rank_unpinned(run: RunFolder) -> Rank:
     m = run.manifest
     first, last = span(run)
     return (
-        m["as_of"] is not None,
         scenario_name(m["scenario"]) != unicodedata.normalize("NFC", run.path.parent.name),
         bool(m["levers"] or m["overrides"]),
         m["sample"],
@@ -214,7 +218,7 @@ def _is_id(text: str, name: str) -> bool:
 
 
 def _none(text: str, name: str, results: Path) -> str:
-    if runs := of_scenario(name, results):
+    if runs := runs_of(name, results):
         return (
             f"every finished run of '{text}' in {results}/ has an information date; name one by its id, "
             f"{_some([run.path for run in runs])}, or start one without: kokuho run {name}"
@@ -281,7 +285,7 @@ def pinned(run: RunFolder) -> bool:
 
 
 def pin(run: RunFolder) -> None:
-    """Make the run the one its scenario's name stands for, and keep it from being removed."""
+    """Make the run the one its scenario's name stands for (not one with an information date), and keep it."""
     try:
         (run.path / PIN).touch()
     except OSError as error:

@@ -18,11 +18,16 @@ from ruamel.yaml import YAML
 from sim.core.errors import ParameterError
 from sim.core.units import fiscal_year
 from sim.engine import api
+from sim.institutions.rates import caps
+from sim.mechanisms.demography.step import expect_arrivals
+from sim.mechanisms.rates.actual import known_rates
 from sim.parameters import Parameters, vintages
-from sim.parameters.loader import ROOT, SECTIONS
+from sim.parameters.loader import ROOT, SECTIONS, forget
 from sim.parameters.schema import Passport
 from sim.population import store
+from sim.studies.execution import Task
 from tests.golden.worlds import digest
+from tests.small import small_world
 
 DATE = datetime.date(2024, 10, 31)
 LAST = 2025
@@ -182,6 +187,60 @@ def test_law_that_was_not_decided_is_expected() -> None:
 
 def test_dates_that_know_what_the_build_reads_share_one_population() -> None:
     assert store.digest(as_of(ROOT), 100, 1) == store.digest(as_of(ROOT, None), 100, 1)
+
+
+def test_arrivals_of_which_one_year_is_known_go_on_at_its_level() -> None:
+    early = as_of(ROOT, datetime.date(2022, 10, 31))
+    assert set(early.table("places.arrivals")["fiscal_year"]) == {2022}
+    assert (expect_arrivals(early, 2024) == expect_arrivals(early, 2022)).all()
+
+
+def test_a_ceiling_that_was_not_known_is_the_national_one_of_the_time() -> None:
+    tachikawa = as_of(ROOT).codes().index(13202)
+    assert caps(as_of(ROOT), 2025)[tachikawa].tolist() == [650_000, 260_000, 170_000, 0]
+    assert caps(as_of(ROOT, None), 2025)[tachikawa].tolist() == [640_000, 230_000, 170_000, 0]
+
+
+def test_a_city_without_any_known_rate_opens_with_the_median_of_the_cities() -> None:
+    w = small_world(50, parameters=as_of(ROOT, datetime.date(2022, 10, 31))).world
+    found = known_rates(w, 2022, nearest=True)
+    kunitachi = w.p.codes().index(13215)
+    cities = [i for i, code in enumerate(w.p.codes()) if code > 13200 and i != kunitachi]
+    assert found.known[:, :3].all()
+    assert found.status[kunitachi, 0] == "imputed"
+    assert found.rates.income_part[cities, 0].min() < found.rates.income_part[kunitachi, 0]
+    assert found.rates.income_part[kunitachi, 0] < found.rates.income_part[cities, 0].max()
+
+
+def test_every_year_of_every_number_has_a_value_on_the_first_date() -> None:
+    p = as_of(ROOT, vintages.FIRST)
+    for key, passport in p.passports.items():
+        if passport.values is not None:
+            assert p.value(key, 2022) is not None
+            assert p.value(key, 2035) is not None
+
+
+def test_structure_is_listed_with_its_date_and_reason() -> None:
+    listed = {later.name: later for later in as_of(ROOT).known_later()}
+    assert listed["places.settlement_fy2023"].published == datetime.date(2025, 12, 31)
+    assert "FY2023 only" in listed["places.settlement_fy2023"].reason
+    assert "cost.level" in listed
+    assert "places.actual_rates" not in listed
+    assert as_of(ROOT, None).known_later() == []
+
+
+def test_a_fit_of_the_date_is_no_longer_listed(root: Path) -> None:
+    vintages.write(DATE, {"cost.level": 0.9}, {"places.cost_index": as_of(root).table("places.cost_index")}, root)
+    forget()
+    names = {later.name for later in as_of(root, fits=True).known_later()}
+    assert not names & {"cost.level", "places.cost_index"}
+
+
+def test_a_run_says_its_information_date() -> None:
+    plan = Task("baseline", sample=20_000, last=2022, as_of="R6.10.31", fits=False).plan()
+    assert plan.parameters.as_of == DATE
+    assert plan.digest() != Task("baseline", sample=20_000, last=2022).plan().digest()
+    assert plan.scenario.resolved(plan.parameters)["as_of"] == "2024-10-31"
 
 
 def change_everything_later(root: Path, seen: Parameters) -> None:
