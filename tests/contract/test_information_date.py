@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from sim.core.errors import ParameterError
 from sim.core.units import fiscal_year
 from sim.engine import api
+from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
 from sim.mechanisms.demography.step import expect_arrivals
 from sim.mechanisms.rates.actual import known_rates
@@ -196,8 +197,10 @@ def test_arrivals_of_which_one_year_is_known_go_on_at_its_level() -> None:
 
 
 def test_a_ceiling_that_was_not_known_is_the_national_one_of_the_time() -> None:
-    tachikawa = as_of(ROOT).codes().index(13202)
-    assert caps(as_of(ROOT), 2025)[tachikawa].tolist() == [650_000, 260_000, 170_000, 0]
+    p = as_of(ROOT)
+    tachikawa = p.codes().index(13202)
+    national = [p.value(f"levy.cap_{portion}", 2025) for portion in PORTIONS]
+    assert caps(p, 2025)[tachikawa].tolist() == national
     assert caps(as_of(ROOT, None), 2025)[tachikawa].tolist() == [640_000, 230_000, 170_000, 0]
 
 
