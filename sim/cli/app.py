@@ -81,6 +81,14 @@ RunName = Annotated[
 
 Sample = Annotated[int | None, typer.Option(min=1, help="1 = the full population, 100 = one household in a hundred")]
 
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="information date 2024-10-31 or R6.10.31: facts published later are unknown [default: all known]",
+    ),
+]
+
 Place = Annotated[str, typer.Option("--municipality", "-m", help="新宿区, Shinjuku or 13104")]
 
 Year = Annotated[str, typer.Option("--year", "-y", help="fiscal year: R8, 2026 or FY2026")]

@@ -15,6 +15,7 @@ from sim.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from sim.parameters import Parameters
+    from sim.parameters.schema import Passport, TablePassport
 
 
 @app.command(rich_help_panel=REGISTER)
@@ -56,6 +57,8 @@ def _passport(p: Parameters, key: str) -> None:
         "fitted to": passport.fitted_to,
         "decided until": span([passport.confirmed_until]) if passport.confirmed_until else None,
         "afterwards": passport.expected and f"{passport.expected.rule}: {passport.expected.reason}",
+        "known on": _known_on(passport),
+        "kept on every date": passport.structure,
         "note": passport.note,
         "in a scenario": f"{key}: {' or '.join(examples(passport))}",
         "section": "policy" if p.section(key) == "policy" else f"policy or {p.section(key)}",
@@ -64,6 +67,15 @@ def _passport(p: Parameters, key: str) -> None:
     }
     card(key, rows)
     source_lines(p, passport.source)
+
+
+def _known_on(passport: Passport | TablePassport) -> str | None:
+    """Return since when figures are known, where the passport says it: one date, or a date by year."""
+    from sim.core.units import era
+
+    if isinstance(passport.known_on, dict):
+        return ", ".join(f"{era(year)}: {day}" for year, day in passport.known_on.items())
+    return None if passport.known_on is None else str(passport.known_on)
 
 
 def _table_passport(p: Parameters, key: str) -> None:
@@ -76,6 +88,8 @@ def _table_passport(p: Parameters, key: str) -> None:
             "keys": ", ".join(passport.keys),
             "columns": ", ".join(f"{c} ({u})" for c, u in passport.columns.items()),
             "year": passport.year,
+            "known on": _known_on(passport),
+            "kept on every date": passport.structure,
             "rows": f"{len(frame):,}",
             "status": ", ".join(f"{s}: {n:,} rows" for s, n in counts.items()),
             "note": passport.note,

@@ -35,7 +35,7 @@ def listing(
     """List the runs, scenario by scenario; the first of each is the one the scenario's name stands for."""
     from sim.outputs import runs
 
-    found = runs.all_runs(out) if scenario is None else runs.of_scenario(runs.scenario_name(scenario), out)
+    found = runs.all_runs(out) if scenario is None else runs.runs_of(runs.scenario_name(scenario), out)
     if layout is Layout.json:
         typer.echo(json.dumps([_plain(run) for run in found], ensure_ascii=False, indent=1))
         return
@@ -57,6 +57,7 @@ class Facts(TypedDict):
     replicate: int
     first: int
     last: int
+    as_of: str | None
     code: str
     version: str | None
     finished: str
@@ -80,6 +81,7 @@ def _facts(run: RunFolder) -> Facts:
         "replicate": m["replicate"],
         "first": first,
         "last": last,
+        "as_of": m["as_of"],
         "code": m["digests"]["code"],
         "version": m["versions"].get("kokuho-sim"),
         "finished": m["finished"],
@@ -103,7 +105,19 @@ def _show_list(found: list[RunFolder]) -> None:
     from sim.outputs import runs
 
     table = Table(header_style="bold")
-    for heading in ("scenario", "run", "size", "seed", "replicate", "years", "code", "age", "on disk", "pinned"):
+    for heading in (
+        "scenario",
+        "run",
+        "size",
+        "seed",
+        "replicate",
+        "years",
+        "as of",
+        "code",
+        "age",
+        "on disk",
+        "pinned",
+    ):
         right = heading in ("seed", "replicate", "age", "on disk")
         table.add_column(heading, justify="right" if right else "left", overflow="fold")
     before = ""
@@ -118,6 +132,7 @@ def _show_list(found: list[RunFolder]) -> None:
             str(facts["seed"]),
             str(facts["replicate"]),
             f"{era(facts['first'])}–{era(facts['last'])}",
+            facts["as_of"] or "",
             facts["code"][:8],
             _age(runs.age(run).total_seconds()),
             f"{facts['bytes'] / 1e6:.1f} MB",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from sim.cli.app import LOOK, RUN, Lang, Language, Layout, Sample, ScenarioName, app
+from sim.cli.app import LOOK, RUN, AsOf, Lang, Language, Layout, Sample, ScenarioName, app
 from sim.cli.doors import maybe_year, take_run
 from sim.cli.groups import Workers, grouped
-from sim.cli.show import console, print_frame, show_ensemble, show_headline, warn
+from sim.cli.show import console, print_frame, show_date, show_ensemble, show_headline, warn
 from sim.core.errors import InputError
 from sim.core.sample import sample_of
 
@@ -37,10 +38,11 @@ class Draws:
 
 @dataclass(frozen=True)
 class Span:
-    """The first and the last year of a run."""
+    """The first and the last year of a run, and what is known in it."""
 
     first: Annotated[str | None, typer.Option("--from", help="first fiscal year, R4")] = None
     last: Annotated[str | None, typer.Option("--to", help="last fiscal year, for example R11")] = None
+    as_of: AsOf = None
 
     def within(self, horizon: Horizon) -> tuple[int | None, int | None]:
         """Return both years as numbers, None where the scenario says; InputError if they leave no year."""
@@ -48,6 +50,14 @@ class Span:
         if (end or horizon.last) < (begin or horizon.first):
             raise InputError("--to: the last year lies before the first year")
         return begin, end
+
+    def known(self) -> date | None:
+        """Return the information date, and say it as the first line."""
+        from sim.parameters.vintages import information_date
+
+        day = information_date(self.as_of)
+        show_date(day)
+        return day
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,13 @@ class Conduct:
     threads: Annotated[int | None, typer.Option(min=1, help="threads; the result does not depend on it")] = None
     out: Annotated[Path | None, typer.Option(help="folder of all runs [default: results]")] = None
     resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False
+
+
+class Known(TypedDict):
+    """The last year of a run, and its information date."""
+
+    last: int | None
+    as_of: date | None
 
 
 @dataclass(frozen=True)
@@ -76,11 +93,12 @@ def run(scenario: ScenarioName, draws: Draws, workers: Workers, span: Span, cond
 
     chosen = load_scenario(scenario)
     first, last = span.within(chosen.horizon)
+    as_of = span.known()
     if conduct.out is not None and conduct.out.exists() and not conduct.out.is_dir():
         raise InputError(f"--out {conduct.out} is a file; give a folder")
     warn(chosen.warnings(last=last))
     if (draws.replicates or chosen.replicates) > 1 or draws.until is not None:
-        _repeat(chosen, draws, workers, last, conduct.out, told.quiet)
+        _repeat(chosen, draws, workers, {"last": last, "as_of": as_of}, conduct.out, told.quiet)
         return
     from sim.engine import api
 
@@ -90,6 +108,7 @@ def run(scenario: ScenarioName, draws: Draws, workers: Workers, span: Span, cond
         seed=draws.seed,
         first=first,
         last=last,
+        as_of=as_of,
         threads=conduct.threads,
         out=conduct.out,
         resume=conduct.resume,
@@ -111,9 +130,7 @@ def _tell(result: Result, name: str, told: Told) -> None:
             typer.echo(f"Report  {page}")
 
 
-def _repeat(
-    scenario: Scenario, draws: Draws, workers: Workers, last: int | None, out: Path | None, quiet: bool
-) -> None:
+def _repeat(scenario: Scenario, draws: Draws, workers: Workers, known: Known, out: Path | None, quiet: bool) -> None:
     """Run the replicates of a scenario, print mean and 5-95 % of the headline figures, write the quantiles."""
     from sim.studies.ensemble import repeat
 
@@ -123,7 +140,7 @@ def _repeat(
         until=draws.until,
         sample=draws.sample,
         seed=draws.seed,
-        last=last,
+        **known,
         out=out or Path("results"),
         progress=not quiet,
         **asdict(workers),
@@ -139,12 +156,14 @@ def _repeat(
 def prepare(
     scenario: ScenarioName = "baseline",
     sample: Sample = None,
+    as_of: AsOf = None,
 ) -> None:
     """Compile the kernels and build the population, so that the first run need not wait for them."""
     from sim.engine import api
 
+    show_date(as_of)
     with console().status("kernels and population, once: about a minute"):
-        api.prepare(api.plan(scenario, sample=sample))
+        api.prepare(api.plan(scenario, sample=sample, as_of=as_of))
 
 
 @app.command(rich_help_panel=LOOK)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sim.core.information import dated
 from sim.core.sample import banner
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def show_banner(sample: int, lang: str = "en") -> None:
     """Print the banner of a sample; nothing for the full population."""
     if said := banner(sample, lang):
         console().print(said, style="bold yellow", highlight=False)
+
+
+def show_date(as_of: object) -> None:
+    """Say the information date on stderr, ahead of everything else; nothing without one."""
+    if said := dated(as_of, "en"):
+        Console(stderr=True).print(f"{dated(as_of, 'ja')} · {said}", style="bold yellow", highlight=False)
 
 
 def show_headline(frame: pd.DataFrame, name: str, sample: int = 1, lang: str = "en") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import inspect
 import json
@@ -27,6 +28,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from sim.core import cache, outside
 from sim.core.errors import InputError, StoppedError, nearest
+from sim.core.information import dated
 from sim.core.step import Step
 from sim.core.units import era
 from sim.core.version import __version__
@@ -45,6 +47,7 @@ from sim.outputs.studies import stamp
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
+from sim.parameters.vintages import information_date
 from sim.population.store import stored
 from sim.scenario.scenario import Scenario, checked_overrides, load_scenario, year_of_model
 
@@ -62,6 +65,8 @@ class Choice(TypedDict, total=False):
     replicate    another set of draws, 0 the first
     first, last  fiscal years, 2025 or "R7"; the scenario's if not given
     levers       steps of one's own in the year: name of the step it follows -> Step (docs/extending.md)
+    as_of        information date, 2024-10-31 or "R6.10.31": what was published later is unknown to every step
+    fits         False: on an information date the register's fits stand, for the calibration that makes new ones
     """
 
     sample: int | None
@@ -70,6 +75,8 @@ class Choice(TypedDict, total=False):
     first: int | str | None
     last: int | str | None
     levers: Mapping[str, Step] | None
+    as_of: datetime.date | str | None
+    fits: bool
 
 
 @dataclass(frozen=True)
@@ -127,25 +134,21 @@ class Plan:
 def plan(
     scenario: str | Path | Scenario,
     *,
-    sample: int | None = None,
-    seed: int | None = None,
-    replicate: int = 0,
-    first: int | str | None = None,
-    last: int | str | None = None,
     overrides: Mapping[OverrideKey, Value] | None = None,
-    levers: Mapping[str, Step] | None = None,
+    **choice: Unpack[Choice],
 ) -> Plan:
     """Return the resolved plan of a run; raises ScenarioError with every mistake of the file.
 
     `overrides` sets single values on top of the scenario: (key, fiscal year or None, municipality code or None)
-    -> value. `levers` puts steps of one's own into the year: name of the step it follows -> Step.
+    -> value. `choice`: sample, seed, replicate, first, last, levers, as_of, fits, see `Choice`.
     """
-    register = Parameters.load()
+    register = Parameters.load(as_of=information_date(choice.get("as_of")), fits=choice.get("fits", True))
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    begin, end = _years(chosen, first, last)
+    begin, end = _years(chosen, choice.get("first"), choice.get("last"))
+    sample, seed = choice.get("sample"), choice.get("seed")
     size = _sample(chosen.population.sample if sample is None else sample)
     extra = checked_overrides(overrides or {}, register)
-    own = tuple((levers or {}).items())
+    own = tuple((choice.get("levers") or {}).items())
     for after, _ in own:
         if after not in (known := [step.name for step in YEAR]):
             raise InputError(f"levers: no step '{after}'{nearest(after, known)} Steps: {', '.join(known)}")
@@ -156,7 +159,7 @@ def plan(
         parameters=parameters,
         sample=size,
         seed=chosen.seed if seed is None else seed,
-        replicate=replicate,
+        replicate=choice.get("replicate", 0),
         first=begin,
         last=end,
         overrides=tuple(sorted(extra.items(), key=repr)),
@@ -232,7 +235,7 @@ def run(
     out        folder of all runs (default "results")
     resume     go on from the last finished year of an interrupted run of the same plan
     progress   show a bar on a terminal, or call this function with (fiscal year, step) as the run moves
-    choice     sample, seed, replicate, first, last, levers: see `Choice`
+    choice     sample, seed, replicate, first, last, levers, as_of, fits: see `Choice`
     """
     began = time.perf_counter()
     chosen = scenario if isinstance(scenario, Plan) else plan(scenario, **choice)
@@ -259,8 +262,9 @@ def run(
 def _model(chosen: Plan, advance: Advance) -> Iterator[TokyoModel]:
     """Yield the model of a plan on the morning of its first year; it is released at the end."""
     _log.info(
-        "scenario %s, 1/%d sample, seed %d, replicate %d",
+        "scenario %s%s, 1/%d sample, seed %d, replicate %d",
         chosen.scenario.name,
+        f" {dated(chosen.parameters.as_of, 'en')}".rstrip(),
         chosen.sample,
         chosen.seed,
         chosen.replicate,
@@ -375,6 +379,12 @@ def _manifest(
         "whole_horizon": chosen.last >= chosen.scenario.horizon.last,
         "overrides": [
             {"key": key, "year": year, "code": code, "value": value} for (key, year, code), value in chosen.overrides
+        ],
+        "as_of": manifests.day(chosen.parameters.as_of),
+        "fits": manifests.day(chosen.parameters.vintage),
+        "known_later": [
+            {"name": name, "published": day.isoformat(), "reason": reason}
+            for name, day, reason in chosen.parameters.known_later()
         ],
         "finished": manifests.now(),
         "versions": {

@@ -18,6 +18,8 @@ from sim.core.errors import InputError, ParameterError, nearest
 from sim.core.units import era
 from sim.explanations.rules import NEUTRAL, RULES, belongs, evaluate, given, is_line, whole
 from sim.institutions.memory import PORTIONS
+from sim.outputs.folder import RunFolder
+from sim.outputs.manifest import FILE
 from sim.parameters import Parameters
 from sim.parameters.places import TOKYO
 from sim.parameters.places import place_code as found_place
@@ -266,7 +268,9 @@ class _Register:
     def of(cls, run: Path, year: int, place: int) -> _Register:
         path = Path(run) / "scenario.yaml"
         resolved = json.loads(path.read_text(encoding="utf-8")).get("parameters", {}) if path.exists() else {}
-        return cls(resolved, Parameters.load(), year, place)
+        folder = RunFolder(Path(run))
+        register = folder.register() if (folder.path / FILE).exists() else Parameters.load()
+        return cls(resolved, register, year, place)
 
     def value(self, key: str) -> object:
         for part in self.values.get(key, ()):

@@ -42,6 +42,8 @@ def plan_of_run(folder: RunFolder) -> api.Plan:
         replicate=m["replicate"],
         first=horizon["from"],
         last=horizon["to"],
+        as_of=m["as_of"],
+        fits=m.get("fits") is not None,
     )
     if plan.digest() != m["digests"]["plan"]:
         raise InputError(f"{folder.path}: code, parameters or scenario have changed since this run; run it again first")

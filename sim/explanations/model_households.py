@@ -282,7 +282,7 @@ def _tariff(p: Parameters, rates: pd.DataFrame, codes: list[int], year: int) -> 
 def _parameters_of(folder: RunFolder) -> Parameters:
     """Return the register with the law of levy and income as the run had it, by year, and where by municipality."""
     resolved = folder.resolved
-    p = Parameters.load()
+    p = folder.register()
     overrides: dict[OverrideKey, Value] = {}
     for key, spans in resolved["parameters"].items():
         if key.startswith(_LAW) and key in p.passports:

@@ -45,13 +45,12 @@ def caps(p: Parameters, year: int) -> NDArray[np.int64]:
     """
     codes = p.codes()
     result = np.stack([p.by_place(f"levy.cap_{portion}", year) for portion in PORTIONS], axis=1).astype(np.int64)
-    known = p.table("places.caps")
+    known, register = p.table("places.caps"), p.register()
     known = known[known["fiscal_year"] <= year].sort_values("fiscal_year")
     known = known.drop_duplicates(["code", "portion"], keep="last")
     for code, at, portion, cap in known[["code", "fiscal_year", "portion", "cap"]].itertuples(index=False):
         key = f"levy.cap_{portion}"
         if not any((key, y, int(code)) in p.overrides for y in (year, None)):
-            values = p.passport(key).values or {}
-            national = int(values[int(at)])  # type: ignore[arg-type]
+            national = int(register.value(key, int(at)))
             result[codes.index(int(code)), PORTIONS.index(portion)] -= national - int(cap)
     return np.maximum(result, 0)

@@ -15,6 +15,8 @@ from ruamel.yaml import YAML
 
 from sim.core.errors import InputError, nearest
 from sim.outputs.manifest import FILE, Manifest, load_mapping, read_manifest, seal_broken
+from sim.parameters import Parameters
+from sim.parameters.vintages import information_date
 
 PARTIAL = ".partial-"
 
@@ -87,6 +89,16 @@ class RunFolder:
     def manifest(self) -> Manifest:
         """What the run says about itself; InputError if its manifest is missing or broken."""
         return read_manifest(self.path)
+
+    @property
+    def as_of(self) -> str | None:
+        """The information date of the run, 2024-10-31; None if it knew everything."""
+        return self.manifest["as_of"]
+
+    def register(self) -> Parameters:
+        """Return the register as the run saw it on its information date, without what its scenario sets."""
+        fits = self.manifest.get("fits") is not None
+        return Parameters.load(as_of=information_date(self.as_of), fits=fits)
 
     @property
     def scenario(self) -> str:

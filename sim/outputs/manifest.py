@@ -36,6 +36,8 @@ _IDENTITY = (
     "overrides",
     "finished",
 )
+_IF_DATED = ("as_of", "fits")
+"""part of the seal of a run with an information date; earlier versions had none"""
 _SEALED_DIGESTS = ("all", "plan", "parameters", "register", "code", "scenario")
 
 
@@ -73,6 +75,14 @@ class Override(TypedDict):
     value: Value
 
 
+class KnownLater(TypedDict):
+    """A table or parameter that is in use on the information date though it was published later, and why."""
+
+    name: str
+    published: str
+    reason: str
+
+
 class Manifest(TypedDict):
     """What a run says about itself; earlier versions did not write what need not be there."""
 
@@ -86,6 +96,9 @@ class Manifest(TypedDict):
     horizon: Horizon
     whole_horizon: NotRequired[bool]
     overrides: Sequence[Override]
+    as_of: str | None
+    fits: NotRequired[str | None]
+    known_later: NotRequired[Sequence[KnownLater]]
     finished: str
     versions: dict[str, str]
     threads: NotRequired[int]
@@ -127,6 +140,7 @@ class _Manifest(_Part):
     description: dict[str, str] = {}
     levers: list[dict[str, object]] = []
     overrides: list[dict[str, object]] = []
+    as_of: dt.date | None = None
     resolved: str = "scenario.yaml"
 
 
@@ -149,7 +163,8 @@ def _read(path: Path, written: int, size: int) -> Manifest:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in error.errors())
         raise InputError(f"{path}: not the manifest of a run ({wrong}); {_NEXT}") from None
     defaults = {"region": REGION, "description": {}, "levers": [], "overrides": [], "resolved": "scenario.yaml"}
-    return cast(Manifest, {**defaults, **content, "finished": _text(content["finished"])})
+    dates = {name: _text(content[name]) if content.get(name) else None for name in _IF_DATED}
+    return cast(Manifest, {**defaults, **content, **dates, "finished": _text(content["finished"])})
 
 
 _NEXT = "take another run (kokuho runs list), or run the scenario again"
@@ -174,7 +189,12 @@ def load_mapping(path: Path) -> dict[str, Any]:
 
 
 def _text(stamp: object) -> str:
-    return stamp.isoformat() if isinstance(stamp, dt.datetime) else str(stamp)
+    return stamp.isoformat() if isinstance(stamp, dt.date) else str(stamp)
+
+
+def day(date: dt.date | None) -> str | None:
+    """Return a date as manifests write it, None where there is none."""
+    return None if date is None else date.isoformat()
 
 
 def now() -> str:
@@ -195,6 +215,7 @@ def sealed(manifest: Manifest) -> Manifest:
 def seal(manifest: Manifest) -> str:
     """Return the SHA-256 over what says which run this is."""
     identity: dict[str, object] = {k: manifest.get(k) for k in _IDENTITY}
+    identity |= {k: manifest.get(k) for k in _IF_DATED if manifest.get("as_of")}
     identity["digests"] = {k: manifest["digests"].get(k) for k in _SEALED_DIGESTS}
     text = json.dumps(identity, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -12,10 +12,10 @@ from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.outputs.runs import RESULTS, Named, Rank, candidates, listed, pinned, rank_unpinned, size_of, span
 
-SHARED = ("region", "sample", "seed", "replicate", "years", "code", "register")
+SHARED = ("region", "sample", "seed", "replicate", "years", "as_of", "code", "register")
 """what runs side by side share, so that nothing but their scenarios sets them apart"""
 
-Kind = tuple[str, int, int, int, tuple[int, int], str, str | None]
+Kind = tuple[str, int, int, int, tuple[int, int], str | None, str, str | None]
 """what runs share, in the order of SHARED"""
 
 
@@ -36,6 +36,7 @@ def kind(run: RunFolder) -> Kind:
         m["seed"],
         m["replicate"],
         span(run),
+        m["as_of"],
         digests["code"],
         digests.get("register"),
     )
@@ -79,7 +80,7 @@ def side_by_side(runs: Sequence[RunFolder]) -> None:
     if not others:
         return
     lines = [
-        f"runs side by side must share region, sample, seed, replicate, years, code and register; "
+        f"runs side by side must share region, sample, seed, replicate, years, information date, code and register; "
         f"{_label(run)} and {_label(base)} differ in {_differences(base, run)}"
         for run in others
     ]
@@ -100,6 +101,8 @@ def _differences(base: RunFolder, run: RunFolder) -> str:
             told.append(f"sample ({size_of(run)}, not {size_of(base)})")
         elif name == "years":
             told.append(f"years ({_years(run)}, not {_years(base)})")
+        elif name == "as_of":
+            told.append(f"information date ({mine or 'none'}, not {theirs or 'none'})")
         elif name in ("code", "register"):
             told.append(f"{name} ({str(mine)[:8]}, not {str(theirs)[:8]})")
         else:
@@ -138,6 +141,8 @@ def _command(run: RunFolder, base: RunFolder) -> str:
     if m["replicate"]:
         words += ["--replicates", str(int(m["replicate"]) + 1)]
     words += ["--to", era(span(base)[1])]
+    if base.as_of:
+        words += ["--as-of", base.as_of]
     if run.path.parent.parent.name not in ("results", ""):
         words += ["--out", str(run.path.parent.parent)]
     command = shlex.join(words)

@@ -3,7 +3,8 @@
 A name stands for the best run of that scenario: pinned before others, the scenario itself before one with values or
 steps set on top, full population before samples (a smaller number is a larger sample), the whole horizon of the
 scenario before part of it, replicate 0 before others, then the one finished last, in UTC. Names of folders decide
-nothing. Runs that stand side by side must be of one kind: `matching.find_runs` chooses a set that is.
+nothing. A name never stands for a run with an information date: such a run is named by its id or its folder. Runs that
+stand side by side must be of one kind: `matching.find_runs` chooses a set that is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.core.errors import InputError, nearest
+from sim.core.information import dated
 from sim.core.units import era
 from sim.outputs.folder import PARTIAL, RunFolder
 from sim.outputs.manifest import FILE, instant
@@ -70,13 +72,18 @@ def _by_path(path: Path) -> list[RunFolder]:
     folder = path.parent if path.name == FILE and path.is_file() else path
     if (folder / FILE).is_file():
         return _named_itself(folder)
-    return listed(folder) if _is_path(folder) and folder.is_dir() else []
+    return _knowing_all(listed(folder)) if _is_path(folder) and folder.is_dir() else []
 
 
 def _by_name(text: str, results: Path) -> list[RunFolder]:
     """Return the runs of a scenario given by its name or its file."""
     named = not _is_path(text) or text.endswith((".yaml", ".yml"))
     return of_scenario(scenario_name(text), results) if named else []
+
+
+def _knowing_all(runs: list[RunFolder]) -> list[RunFolder]:
+    """Return the runs without an information date, the only ones a name stands for."""
+    return [run for run in runs if run.as_of is None]
 
 
 def _named_itself(path: Path) -> list[RunFolder]:
@@ -86,6 +93,11 @@ def _named_itself(path: Path) -> list[RunFolder]:
 
 
 def of_scenario(name: str, results: Path = RESULTS) -> list[RunFolder]:
+    """Return the runs a scenario's name may stand for, best first: the readable ones without an information date."""
+    return _knowing_all(runs_of(name, results))
+
+
+def runs_of(name: str, results: Path = RESULTS) -> list[RunFolder]:
     """Return the readable runs of a scenario, best first; its folder may be in either form of Unicode."""
     return _best_first(run for home in _homes(name, results) for run in _readable(home))
 
@@ -140,9 +152,9 @@ def _best_first(runs: Iterator[RunFolder]) -> list[RunFolder]:
     return sorted(runs, key=rank)
 
 
-def rank(run: RunFolder) -> tuple[bool, Rank]:
+def rank(run: RunFolder) -> tuple[bool, bool, Rank]:
     """Return the key that sorts runs of one scenario, the one its name stands for first."""
-    return not pinned(run), rank_unpinned(run)
+    return run.as_of is not None, not pinned(run), rank_unpinned(run)
 
 
 def rank_unpinned(run: RunFolder) -> Rank:
@@ -206,6 +218,11 @@ def _is_id(text: str, name: str) -> bool:
 
 
 def _none(text: str, name: str, results: Path) -> str:
+    if runs := runs_of(name, results):
+        return (
+            f"every finished run of '{text}' in {results}/ has an information date; name one by its id, "
+            f"{_some([run.path for run in runs])}, or start one without: kokuho run {name}"
+        )
     broken = [path for home in _homes(name, results) for path in run_folders(home)]
     if broken:
         reasons = []
@@ -242,6 +259,7 @@ def described(run: RunFolder) -> str:
         f"seed {m['seed']}",
         f"replicate {m['replicate']}",
         f"{era(first)}–{era(last)}",
+        dated(run.as_of, "en"),
         f"code {str(m['digests']['code'])[:_DIGEST_LENGTH]} ({m['versions'].get('kokuho-sim', 'version unknown')})",
         on_top,
         "pinned" if pinned(run) else "",
@@ -267,7 +285,7 @@ def pinned(run: RunFolder) -> bool:
 
 
 def pin(run: RunFolder) -> None:
-    """Make the run the one its scenario's name stands for, and keep it from being removed."""
+    """Make the run the one its scenario's name stands for (not one with an information date), and keep it."""
     try:
         (run.path / PIN).touch()
     except OSError as error:

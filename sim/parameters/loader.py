@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import hashlib
+import io
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -23,7 +25,9 @@ from sim.core import cache, keep
 from sim.core.errors import ParameterError, nearest
 from sim.core.plain import Json
 from sim.core.units import era
+from sim.parameters import vintages
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
+from sim.parameters.vintages import Later, Seen
 
 ROOT = Path(__file__).parent
 SECTIONS = ("law", "behaviour", "policy")
@@ -60,13 +64,29 @@ class Parameters:
     homes: dict[str, Path] = field(default_factory=dict)
     """key -> the file that defines it"""
     root: Path = ROOT
+    as_of: datetime.date | None = None
+    """information date: what was published later is not there; None: everything is known"""
+    vintage: datetime.date | None = None
+    """date of the fits that replaced those of the register on an information date"""
+    fitted: frozenset[str] = frozenset()
+    """tables that these fits replaced"""
+    later: tuple[Later, ...] = ()
+    """numbers in use on the information date that became known after it"""
 
     def __repr__(self) -> str:
-        return f"<Parameters: {len(self.passports)} numbers, {len(self.table_paths)} tables, {len(self.overrides)} set>"
+        date = f", as of {self.as_of}" if self.as_of else ""
+        counts = f"{len(self.passports)} numbers, {len(self.table_paths)} tables, {len(self.overrides)} set"
+        return f"<Parameters: {counts}{date}>"
 
     @classmethod
-    def load(cls, root: Path = ROOT) -> Parameters:
-        """Return the register; ParameterError lists every passport that is not in order, file and line first."""
+    def load(cls, root: Path = ROOT, as_of: datetime.date | None = None, *, fits: bool = True) -> Parameters:
+        """Return the register; ParameterError lists every passport that is not in order, file and line first.
+
+        as_of  information date: the register without what was published later (`sim.parameters.vintages`)
+        fits   False: the fits of the register stand, whatever they rest on; for the calibration that makes new ones
+        """
+        if (date := vintages.information_date(as_of)) is not None:
+            return _as_of(root, date, fits)
         r = _register(root)
         return cls(r.passports, r.sources, r.tables, r.paths, homes=r.homes, root=root)
 
@@ -153,12 +173,39 @@ class Parameters:
         """Return the register without overrides."""
         return replace(self, overrides={}) if self.overrides else self
 
+    def content(self, key: str, until: int | None = None) -> bytes:
+        """Return a table as its file has it, on an information date without the rows that were not known.
+
+        until  last year whose rows the caller reads: the whole file where only rows of later years were not known
+        """
+        whole = self.table_paths[key].read_bytes()
+        if self.as_of is None or key in self.fitted:
+            return whole
+        seen = self._seen(key)
+        unread = seen.dropped is not None and until is not None and seen.dropped > until
+        return whole if unread else seen.lines
+
+    def known_later(self) -> list[Later]:
+        """Return what is in use on the information date though it was published after it, with the reason."""
+        if self.as_of is None:
+            return []
+        tables = (self._seen(key).later for key in sorted(self.table_paths) if key not in self.fitted)
+        return [*(later for later in tables if later is not None), *self.later]
+
     def digest(self) -> str:
-        """Return the SHA-256 of the register's files and of the overrides."""
+        """Return the SHA-256 of the register and of the overrides: of its files, or of what was known of them."""
         h = hashlib.sha256()
-        for path in sorted(self.root.rglob("*")):
-            if path.suffix in (".yaml", ".csv"):
-                h.update(str(path.relative_to(self.root).as_posix()).encode() + b"\0" + path.read_bytes())
+        if self.as_of is None:
+            for path in sorted(self.root.rglob("*")):
+                name = path.relative_to(self.root)
+                if path.suffix in (".yaml", ".csv") and name.parts[0] != vintages.FOLDER:
+                    h.update(str(name.as_posix()).encode() + b"\0" + path.read_bytes())
+        else:
+            h.update(f"{self.as_of}/{self.vintage};".encode())
+            for key in sorted(self.passports):
+                h.update(f"{key}={self.passports[key].model_dump()!r};".encode())
+            for key in sorted(self.table_paths):
+                h.update(key.encode() + b"\0" + self.content(key))
         for k in sorted(self.overrides, key=repr):
             h.update(f"{k}={self.overrides[k]!r};".encode())
         return h.hexdigest()
@@ -176,7 +223,24 @@ class Parameters:
         return frozenset(key for key, _, place in self.overrides if place is not None)
 
     def _checked(self, key: str) -> pd.DataFrame:
-        return _table(self.table_passport(key), key, self.table_paths[key], frozenset(self.sources))
+        passport, path = self.table_passport(key), self.table_paths[key]
+        whole = _table(passport, key, path, frozenset(self.sources))
+        if self.as_of is None or key in self.fitted:
+            return whole
+        if (path, self.as_of) not in _seen_tables:
+            _seen_tables[path, self.as_of] = pd.read_csv(io.BytesIO(self._seen(key).lines))
+        return _seen_tables[path, self.as_of]
+
+    def _seen(self, key: str) -> Seen:
+        """Return the table as it stood on the information date."""
+        assert self.as_of is not None
+        path = self.table_paths[key]
+        if (path, self.as_of) not in _seen_lines:
+            passport = self.table_passport(key)
+            _seen_lines[path, self.as_of] = vintages.seen_rows(
+                path.read_bytes(), key, passport, self.sources, self.as_of
+            )
+        return _seen_lines[path, self.as_of]
 
 
 def span(years: Iterable[int]) -> str:
@@ -215,6 +279,36 @@ def _register(root: Path) -> _Register:
     if wrong:
         raise ParameterError("\n".join(wrong))
     return r
+
+
+@functools.cache
+def _as_of(root: Path, date: datetime.date, fits: bool) -> Parameters:
+    """Return the register as it stood on a date, with the newest fits that are not later."""
+    r = _register(root)
+    vintage = vintages.read(root, vintages.newest(root, date)) if fits else None
+    values, tables = (vintage.values, vintage.tables) if vintage else ({}, {})
+    for name in (*(k for k in values if k not in r.passports), *(k for k in tables if k not in r.tables)):
+        known = r.passports if name in values else r.tables
+        raise ParameterError(f"{vintages.FOLDER}: the register has no '{name}'{nearest(name, known)}")
+    passports, later = {}, []
+    for key, passport in r.passports.items():
+        if key in values:
+            passports[key] = vintages.with_fit(key, passport, values[key])
+            continue
+        passports[key], listed = vintages.seen_passport(key, passport, date)
+        later += [x for x in (listed, vintages.fitted_later(key, passport, r.sources, date)) if x is not None]
+    return Parameters(
+        passports,
+        r.sources,
+        r.tables,
+        {**r.paths, **tables},
+        homes=r.homes,
+        root=root,
+        as_of=date,
+        vintage=vintage.date if vintage else None,
+        fitted=frozenset(tables),
+        later=tuple(later),
+    )
 
 
 def _accept_scalar(key: str, raw: Json, path: Path, root: Path, r: _Register, wrong: list[str]) -> None:
@@ -328,6 +422,8 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 _checked_tables: dict[Path, pd.DataFrame] = {}
+_seen_lines: dict[tuple[Path, datetime.date], Seen] = {}
+_seen_tables: dict[tuple[Path, datetime.date], pd.DataFrame] = {}
 
 
 def _table(passport: TablePassport, key: str, path: Path, sources: frozenset[str]) -> pd.DataFrame:
@@ -368,5 +464,7 @@ def _check_basis(frame: pd.DataFrame, path: Path) -> None:
 def forget() -> None:
     """Drop what was read, so that the next `Parameters.load` sees files written since (tools that fit parameters)."""
     _register.cache_clear()
+    _as_of.cache_clear()
     _read.cache_clear()
-    _checked_tables.clear()
+    for kept in (_checked_tables, _seen_lines, _seen_tables):
+        kept.clear()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
+import functools
 import math
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
 
 from sim.core.units import era, fiscal_year
 
@@ -21,6 +23,32 @@ Value = int | float | bool | str | list[int] | list[float]
 
 _FIRST_YEAR = 1900
 """a smaller number of a parameter in fiscal years is no year: 0 stands for none"""
+
+
+def published_day(text: str) -> datetime.date:
+    """Return the day from which something is public: of 2024-11 the last day of the month, of 2024 that of the year.
+
+    Raises ValueError with the accepted spellings.
+    """
+    match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text.strip())
+    try:
+        if match is None:
+            raise ValueError
+        year, month = int(match[1]), int(match[2] or 12)
+        return datetime.date(year, month, int(match[3] or calendar.monthrange(year, month)[1]))
+    except (ValueError, calendar.IllegalMonthError):
+        raise ValueError(f"'{text}' is no date; write 2024-11-26, 2024-11 or 2024") from None
+
+
+def _known_on(raw: object) -> object:
+    """Return one date, or a date by fiscal year, as a register gives them."""
+    if isinstance(raw, dict):
+        return {fiscal_year(year): published_day(str(day)) for year, day in raw.items()}
+    return None if raw is None else published_day(str(raw))
+
+
+KnownOn = Annotated[datetime.date | dict[int, datetime.date] | None, BeforeValidator(_known_on)]
+"""since when a value is known: one date for all, or a date by fiscal year; a month or year counts as its last day"""
 
 
 class _Strict(BaseModel):
@@ -71,6 +99,12 @@ class Passport(_Strict):
     note: str | None = None
     confirmed_until: int | None = None
     """last fiscal year for which the value is decided; later years are marked expected"""
+    known_on: KnownOn = None
+    """when the values became public, where the rule of `sim.parameters.vintages.known_day` is not right"""
+    unknown: Value | None = None
+    """value from the first year on that was not known, where the last known one must not be carried: 0 of a step"""
+    structure: str | None = None
+    """why all values are used on every information date, though some were published later"""
 
     @field_validator("values", mode="before")
     @classmethod
@@ -102,7 +136,9 @@ class Passport(_Strict):
             return raw
         values = raw.get("values")
         if isinstance(values, dict) and any(type(v) is float for v in values.values()):
-            return {**raw, "values": {k: float(v) if type(v) is int else v for k, v in values.items()}}
+            unknown = raw.get("unknown")
+            floats = {"values": {k: float(v) if type(v) is int else v for k, v in values.items()}}
+            return {**raw, **floats, "unknown": float(unknown) if type(unknown) is int else unknown}
         return raw
 
     @model_validator(mode="after")
@@ -121,7 +157,18 @@ class Passport(_Strict):
             raise ValueError("an estimated number needs fitted_to, the target it was fitted to")
         self._check_limits()
         self._check_types()
+        self._check_dates()
         return self
+
+    def _check_dates(self) -> None:
+        """Refuse what says of years when they were known, or what holds before, where nothing is by year."""
+        by_year = self.values or {}
+        if not by_year and (self.known_on or self.unknown is not None or self.structure):
+            raise ValueError("known_on, unknown and structure speak of values by year; value is one for all")
+        if isinstance(self.known_on, dict) and (idle := sorted(set(self.known_on) - set(by_year))):
+            raise ValueError(f"known_on gives {', '.join(map(era, idle))}, of which there is no value")
+        if self.unknown is not None and (problem := self.objection(self.unknown)):
+            raise ValueError(f"unknown: {problem}")
 
     def all_values(self) -> list[Value]:
         """Return every value of the passport, whatever its year."""
@@ -190,6 +237,23 @@ class Source(_Strict):
     url: str = ""
     year: str = ""
     note: str = ""
+    published: str = ""
+    """date, month or year of publication; empty where nothing says it"""
+
+    @field_validator("published")
+    @classmethod
+    def _dated(cls, text: str) -> str:
+        if text:
+            published_day(text)
+        return text
+
+    @functools.cached_property
+    def day(self) -> datetime.date | None:
+        """The day from which the source is public; without `published` the end of its `year`, else None."""
+        if self.published:
+            return published_day(self.published)
+        year = re.match(r"\d{4}", self.year)
+        return published_day(year[0]) if year else None
 
 
 BASES = ("result", "provisional", "final", "budget", "plan", "goal", "rule")
@@ -208,6 +272,17 @@ class TablePassport(_Strict):
     year: str
     """fiscal or calendar year(s) the rows speak of, or "column" if the table has a year column"""
     note: str = ""
+    known_on: KnownOn = None
+    """when rows became public, where that is not the day of their last source: one date, or one by year of the row"""
+    structure: str | None = None
+    """why rows are used on every information date, though they were published later"""
+    structure_until: int | None = None
+    """last year whose rows `structure` speaks of; rows of later years are dropped like any others"""
+
+    @field_validator("structure_until", mode="before")
+    @classmethod
+    def _until(cls, raw: object) -> object:
+        return fiscal_year(raw) if isinstance(raw, int | str) else raw
 
 
 def plain(value: object) -> str:

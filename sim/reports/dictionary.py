@@ -115,13 +115,15 @@ def _data(p: Parameters) -> str:
     for key in sorted(p.table_passports):
         passport = p.table_passport(key)
         columns = ", ".join(f"{name} ({unit})" for name, unit in passport.columns.items())
-        rows.append((f"`{key}`", passport.label, passport.year, ", ".join(passport.keys), columns))
+        kept = passport.structure or ""
+        rows.append((f"`{key}`", passport.label, passport.year, ", ".join(passport.keys), columns, kept))
     return _page(
         [
             "# Tables of data",
             "Published and derived figures the model reads (`sim/parameters/**/*.csv`); every row has its own status "
-            "and source.",
-            _table(("table", "label", "year", "keys", "columns"), rows),
+            "and source. On an information date rows published later are not there, except where the last column "
+            "says why.",
+            _table(("table", "label", "year", "keys", "columns", "kept on every date"), rows),
         ]
     )
 

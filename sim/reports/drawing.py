@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from sim.core.colours import GREY, RED
 from sim.core.export import replacing
+from sim.core.information import dated
 from sim.core.sample import banner, tagged
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
@@ -35,8 +36,9 @@ def title_of(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
 def footer_of(run: RunFolder, lang: Lang) -> str:
     """Return what every footer of a run says after the source: scenario, seed, sample, digest."""
     manifest = run.manifest
+    date = f"{dated(run.as_of, lang)}  " if run.as_of else ""
     return (
-        f"{word('scenario', lang)}: {manifest['scenario']}  seed {manifest['seed']}  1/{manifest['sample']}  "
+        f"{word('scenario', lang)}: {manifest['scenario']}  {date}seed {manifest['seed']}  1/{manifest['sample']}  "
         f"{manifest['digests']['all'][:8]}"
     )
 

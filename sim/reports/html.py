@@ -10,9 +10,9 @@ from pathlib import Path
 import jinja2
 
 from sim.core.export import replacing
+from sim.core.information import dated, dated_banner
 from sim.core.sample import banner, tagged
 from sim.outputs.folder import RunFolder
-from sim.parameters import Parameters
 from sim.reports.content import FIRST, SECTIONS
 from sim.reports.drawing import draw_all, footer_of, title_of
 from sim.reports.font import web_font
@@ -53,6 +53,7 @@ def build(run: RunFolder, lang: Lang, png: bool = True, brief: bool = False) -> 
         description=manifest["description"].get(lang, ""),
         facts=(
             word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
+            *([dated(run.as_of, lang)] if run.as_of else []),
             f"seed {manifest['seed']}",
             f"{word('made', lang)} {manifest['finished'].replace('T', ' ')}",
         ),
@@ -81,7 +82,7 @@ def write_page(
         lang=lang,
         t=lambda key, **v: word(key, lang, **v),
         heading=tagged(page.heading, size_of(run), lang),
-        banner=banner(size_of(run), lang),
+        banner=" ".join(filter(None, (dated_banner(run.as_of, lang), banner(size_of(run), lang)))),
         small=rule(size_of(run), lang),
         name=page.name,
         description=page.description,
@@ -89,7 +90,8 @@ def write_page(
         summary=page.summary,
         sections=[_section(s, run, lang, images) for s in possible],
         limits=[say(text, lang) for text in LIMITS],
-        sources=_sources(),
+        known_later=run.manifest.get("known_later") or [],
+        sources=_sources(run),
         version=page.version,
         digests=page.digests,
     )
@@ -110,9 +112,11 @@ def template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
-def _sources() -> list[dict[str, str]]:
-    used = Parameters.load().sources.values()
-    return [{"title": s.title, "publisher": s.publisher, "year": s.year} for s in used]
+def _sources(run: RunFolder) -> list[dict[str, str]]:
+    """Return the sources of the register that were public on the run's information date, or all of them."""
+    p = run.register()
+    used = (s for s in p.sources.values() if p.as_of is None or s.day is None or s.day <= p.as_of)
+    return [{"title": s.title, "publisher": s.publisher, "year": s.published or s.year} for s in used]
 
 
 def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, bytes]) -> dict[str, object]:

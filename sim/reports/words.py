@@ -12,6 +12,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "title": ("東京都の国民健康保険 シミュレーション結果", "Tokyo's National Health Insurance: simulation result"),
     "scenario": ("シナリオ", "Scenario"),
     "made": ("作成", "Made"),
+    "known_later": (
+        "情報基準日より後に公表され、なお使っているもの",
+        "Published after the information date, used all the same",
+    ),
+    "as_of": ("情報基準日", "Information date"),
     "sample_all": ("都民全員（1人ずつ）", "every resident of Tokyo, one by one"),
     "sample_part": ("世帯の1/{n}標本（重み{n}）", "a sample of one household in {n}, each standing for {n}"),
     "headline": ("主な結果", "Headline figures"),

@@ -138,6 +138,7 @@ class Scenario(_Frozen):
             "population": {"sample": self.population.sample},
             "seed": self.seed,
             "replicates": self.replicates,
+            "as_of": str(applied.as_of) if applied.as_of else None,
             "changes": [_as_written(c, name) for name, c in self.changes()],
             "parameters": {key: _spans(key, applied, self.horizon.years()) for key in sorted(applied.passports)},
         }

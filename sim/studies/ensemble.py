@@ -8,9 +8,10 @@ say so: `half` and `sure` are then missing.
 
 from __future__ import annotations
 
+import datetime
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Unpack
@@ -152,17 +153,23 @@ class Ensemble:
         return quantiles([municipalities(run) for run in self.runs]).assign(sample=int(self.runs[0].manifest["sample"]))
 
 
+class Each(Workers, total=False):
+    """What the replicates of a scenario have in common, and who does the runs, by keyword."""
+
+    sample: int | None
+    seed: int | None
+    last: int | None
+    as_of: datetime.date | str | None
+
+
 def repeat(
     scenario: str | Path | Scenario,
     most: int,
     *,
     until: float | None = None,
     measures: Sequence[str] = ("collection_rate", "discretionary_transfer"),
-    sample: int | None = None,
-    seed: int | None = None,
-    last: int | None = None,
     out: str | Path = "results",
-    **workers: Unpack[Workers],
+    **each: Unpack[Each],
 ) -> Ensemble:
     """Run a scenario `most` times with other seeds, fewer once the share of noise in `measures` is below `until`.
 
@@ -170,15 +177,19 @@ def repeat(
     results/studies/ensemble/<time>-<scenario>-<sample>-<digest>, as ensemble_year.parquet and
     ensemble_municipality.parquet, with study.yaml beside them. Finished replicates are used again.
 
-    `workers` (jobs, scheduler, progress): who does the runs (see `execution.execute`).
+    `each`: sample, seed, last and as_of of every run; jobs, scheduler, progress: who does them (`execution.execute`).
     """
     home = Path(out)
+    task = Task(
+        scenario, sample=each.get("sample"), seed=each.get("seed"), last=each.get("last"), as_of=each.get("as_of")
+    )
+    workers = Workers(jobs=each.get("jobs"), scheduler=each.get("scheduler"), progress=each.get("progress", True))
     step = most if until is None else max(4, 2 * (workers.get("jobs") or os.cpu_count() or 1))
     runs: list[RunFolder] = []
     share = float("nan")
     while len(runs) < most:
         numbers = range(len(runs), min(most, len(runs) + step))
-        tasks = [Task(scenario, sample=sample, seed=seed, replicate=r, last=last) for r in numbers]
+        tasks = [replace(task, replicate=r) for r in numbers]
         done = execute(tasks, (), folders=home, title="replicates", **workers)
         runs += [outcome.folder.intact() for outcome in all_or_raise(done)]
         share = noise_share([headline(run) for run in runs], measures)
@@ -192,6 +203,7 @@ def repeat(
         "made": now(),
         "scenario": m["scenario"],
         "sample": m["sample"],
+        "as_of": m["as_of"],
         "seed": m["seed"],
         "code": m["digests"]["code"],
     }

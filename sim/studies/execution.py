@@ -13,6 +13,7 @@ the households up again every worker gets rows of its own, 2.5 GB of columns at 
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import io
 import json
@@ -30,6 +31,7 @@ import pandas as pd
 
 from sim.core import cache, keep
 from sim.core.errors import BusyError, InputError, KokuhoError, OutsideError
+from sim.core.information import dated
 from sim.core.outside import explained
 from sim.core.parent import end_with
 from sim.engine import api
@@ -66,6 +68,10 @@ class Task:
     seed: int | None = None
     replicate: int = 0
     last: int | None = None
+    as_of: datetime.date | str | None = None
+    """information date of the run"""
+    fits: bool = True
+    """False: on an information date the register's fits stand"""
 
     def plan(self) -> api.Plan:
         """Return the resolved plan; raises ScenarioError or ParameterError."""
@@ -76,6 +82,8 @@ class Task:
             replicate=self.replicate,
             last=self.last,
             overrides=self.overrides,
+            as_of=self.as_of,
+            fits=self.fits,
         )
 
 
@@ -221,6 +229,7 @@ def label(task: Task) -> str:
     """Return how a task is called in messages: scenario, replicate, values on top."""
     scenario = task.scenario.name if isinstance(task.scenario, Scenario) else scenario_name(task.scenario)
     parts = [scenario, f"replicate {task.replicate}"]
+    parts += [dated(task.as_of, "en")] if task.as_of else []
     parts += [f"{key}={value}" for (key, _, _), value in task.overrides.items()]
     return ", ".join(parts)
 
@@ -359,7 +368,7 @@ def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None,
 
 def _prepare(plans: Sequence[api.Plan]) -> None:
     """Compile the kernels and build the populations that are not on disk yet, once, so that workers only read."""
-    for chosen in {(p.scenario.seed, p.sample, p.replicate % p.sample): p for p in plans}.values():
+    for chosen in {(p.parameters.as_of, p.scenario.seed, p.sample, p.replicate % p.sample): p for p in plans}.values():
         api.prepare(chosen)
 
 

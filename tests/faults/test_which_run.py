@@ -33,6 +33,38 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # which run a name means
 
 
+def test_a_name_never_means_a_run_with_an_information_date(results: Path) -> None:
+    """Such a run knows less than its name says, whatever else speaks for it."""
+    dated = fake_run(results, name="9-dated", as_of="2024-10-31", finished="2027-05-01T00:00:00+00:00")
+    runs.pin(dated)
+    for asked in ("baseline", "results/baseline"):
+        with pytest.raises(InputError, match="has an information date; name one by its id, baseline/9-dated"):
+            find_run(asked)
+    plain = fake_run(results, name="1-plain", sample=2000, last=2024)
+    assert find_run("baseline").path.name == find_run("results/baseline").path.name == plain.path.name
+    assert find_run("9-dated").as_of == "2024-10-31"
+    assert "as of 2024-10-31" in runs.described(dated)
+    assert [run.path.name for run in runs.runs_of("baseline")] == ["1-plain", "9-dated"]
+
+
+def test_runs_with_other_information_dates_do_not_stand_side_by_side(results: Path) -> None:
+    dated = fake_run(results, name="9-dated", as_of="2024-10-31")
+    plain = fake_run(results, scenario="collection_drive")
+    with pytest.raises(InputError, match=r"information date \(none, not 2024-10-31\)") as caught:
+        side_by_side([dated, plain])
+    assert "kokuho run collection_drive" in str(caught.value)
+    assert "--as-of 2024-10-31" in str(caught.value)
+    side_by_side([dated, fake_run(results, scenario="collection_drive", name="dated", as_of="2024-10-31")])
+
+
+def test_an_information_date_taken_out_of_the_manifest_breaks_the_seal(results: Path) -> None:
+    run = fake_run(results, as_of="2024-10-31")
+    path = run.path / "manifest.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("'2024-10-31'", "null"), encoding="utf-8")
+    assert run.as_of is None
+    assert any("seal" in problem for problem in run.problems())
+
+
 @pytest.mark.parametrize(
     ("better", "worse"),
     [

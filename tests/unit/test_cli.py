@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import subprocess
 import sys
@@ -249,6 +250,8 @@ def test_run_hands_its_options_on_and_prints_the_headline(
                 "R4",
                 "--to",
                 "2029",
+                "--as-of",
+                "R6.10.31",
                 "--threads",
                 "2",
                 "--out",
@@ -258,7 +261,8 @@ def test_run_hands_its_options_on_and_prints_the_headline(
         )
         == 0
     )
-    out = capsys.readouterr().out
+    out, told = capsys.readouterr()
+    assert told.splitlines()[0] == "情報基準日 2024-10-31 · as of 2024-10-31"
     assert calls == [
         {
             "scenario": "plain",
@@ -266,6 +270,7 @@ def test_run_hands_its_options_on_and_prints_the_headline(
             "seed": 7,
             "first": 2022,
             "last": 2029,
+            "as_of": datetime.date(2024, 10, 31),
             "threads": 2,
             "out": Path("results"),
             "resume": True,

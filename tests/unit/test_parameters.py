@@ -12,7 +12,7 @@ import pytest
 from sim.core.errors import ParameterError
 from sim.parameters import Parameters
 from sim.parameters.loader import ROOT, SECTIONS, forget, span
-from sim.parameters.schema import plain
+from sim.parameters.schema import plain, published_day
 from sim.scenario.quantities import examples, kind_of, read
 from tests.register import LAW, TABLES, small_register
 
@@ -346,3 +346,30 @@ def test_a_table_written_since_is_seen_once_what_was_read_is_dropped(tmp_path: P
     assert written(1.5) == 1.25
     forget()
     assert written(1.5) == 1.5
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"known_on": "{R4: 2022-01-01}"}, "known_on, unknown and structure speak of values by year"),
+        ({"value": None, "values": "{R4: 3}", "known_on": "{R5: 2022-01-01}"}, "known_on gives R5, of which there is"),
+        ({"value": None, "values": "{R4: 3}", "known_on": "{R4: soon}"}, "'soon' is no date; write 2024-11-26"),
+        ({"value": None, "values": "{R4: 3}", "range": "[0, 5]", "unknown": "9"}, "unknown: 9 is outside"),
+    ],
+)
+def test_a_date_of_knowledge_that_cannot_be_is_refused(
+    changed: dict[str, str | None], words: str, tmp_path: Path
+) -> None:
+    assert words in refused(tmp_path, law__odd=entry(**changed))
+
+
+def test_a_source_with_a_date_that_is_none_is_refused(tmp_path: Path) -> None:
+    message = refused(tmp_path, sources="act: {title: Act, published: in spring}\n" + "guess: {title: Guess}\n")
+    assert "act: published: 'in spring' is no date; write 2024-11-26, 2024-11 or 2024" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("2024-11", "2024-11-30"), ("2024", "2024-12-31"), ("2024-02", "2024-02-29")]
+)
+def test_a_coarse_date_counts_as_its_last_day(text: str, day: str) -> None:
+    assert str(published_day(text)) == day

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -144,7 +145,7 @@ def month_ceilings(p: Parameters, when: int) -> tuple[Ceilings, Ceilings]:
 
 _CLASSES = {"under70": UNDER, "70-74": OLD}
 _Row = tuple[int, str, str, tuple[int, ...]]
-_parsed: dict[Path, list[_Row]] = {}
+_parsed: dict[tuple[Path, datetime.date | None], list[_Row]] = {}
 
 
 def _rows(p: Parameters) -> list[_Row]:
@@ -152,13 +153,13 @@ def _rows(p: Parameters) -> list[_Row]:
 
     An empty cell means that the class has no such ceiling.
     """
-    path = p.table_paths["people.high_cost_ceilings"]
-    if path not in _parsed:
+    known = p.table_paths["people.high_cost_ceilings"], p.as_of
+    if known not in _parsed:
         table = p.table("people.high_cost_ceilings")
         values = map(tuple, table[_COLUMNS].fillna(0).to_numpy(np.int64).tolist())
         rows = zip(table["start"].map(month_index), table["band"], table["class"], values, strict=True)
-        _parsed[path] = sorted(rows, key=lambda row: (row[0], len(row[2])))
-    return _parsed[path]
+        _parsed[known] = sorted(rows, key=lambda row: (row[0], len(row[2])))
+    return _parsed[known]
 
 
 def year_ceilings(p: Parameters, year: int) -> tuple[Ceilings, Ceilings]:

@@ -85,15 +85,16 @@ def bear_children(w: World, year: int, people: state.Parents, homes: state.Paren
 def expect_arrivals(p: Parameters, year: int) -> NDArray[np.int64]:
     """Return the arrivals of a fiscal year in the full population, int64[places, 2]: Japanese, foreign.
 
-    Fitted years are taken as they are; later years are the mean of the last two fitted years times the
-    level of the nationality.
+    Fitted years are taken as they are; later years are the mean of the last two fitted years (of the one there is,
+    where an information date knows no second) times the level of the nationality.
     """
     table = p.table("places.arrivals")
     cells = table.pivot(index=["fiscal_year", "code"], columns="nationality", values="persons")
     last = int(table["fiscal_year"].max())
     if year <= last:
         return cells.loc[year].loc[p.codes(), list(NATIONALITIES)].to_numpy(np.int64)
-    mean = (cells.loc[last] + cells.loc[last - 1]).loc[p.codes(), list(NATIONALITIES)].to_numpy(float) / 2
+    before = last - 1 if (table["fiscal_year"] == last - 1).any() else last
+    mean = (cells.loc[last] + cells.loc[before]).loc[p.codes(), list(NATIONALITIES)].to_numpy(float) / 2
     level = [p.value(f"demography.arrivals_level_{n}", year) for n in NATIONALITIES]
     return np.rint(mean * np.array(level)).astype(np.int64)
 

@@ -28,7 +28,8 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
     """Return the known rates of a year: confirmed before unified before found elsewhere before imputed.
 
     With `nearest` a municipality without a figure for the year takes the one of the nearest year (earlier years
-    win ties), as the opening year of a run must; its status becomes "imputed".
+    win ties), as the opening year of a run must; its status becomes "imputed". One without a figure of any year, as
+    there are on an early information date, takes the median of its kind (ward, city).
     """
     out = Known(
         Rates.zeros(w.places), np.zeros((w.places, len(PORTIONS)), bool), np.full((w.places, len(PORTIONS)), "", object)
@@ -43,6 +44,8 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
                     rows = source.get((0 if scope else agent.code, portion))
                     if rows:
                         _take(out, rows, agent.index, k, year, nearest)
+    if nearest:
+        _as_their_kind(out, np.array([agent.kind for agent in agents]))
     out.rates.cap[:] = caps(w.p, year)
     return out
 
@@ -50,6 +53,19 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
 def unified_years(w: World) -> set[int]:
     """Return the years whose unified ward rates are published."""
     return {int(y) for y in w.p.table("places.unified_ward_rates")["fiscal_year"]}
+
+
+def _as_their_kind(out: Known, kinds: NDArray[np.str_]) -> None:
+    """Give municipalities without any figure the median rates of those of their kind that have one."""
+    for k in range(len(PORTIONS) - 1):
+        for i in np.flatnonzero(~out.known[:, k]):
+            like = out.known[:, k] & (kinds == kinds[i])
+            if like.any():
+                for part in _PARTS:
+                    values = getattr(out.rates, part)
+                    values[i, k] = int(np.median(values[like, k]))
+                out.status[i, k] = "imputed"
+        out.known[:, k] |= out.status[:, k] == "imputed"
 
 
 _Row = tuple[int, tuple[int, ...], str]

@@ -8,6 +8,7 @@ import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sim.core.export import replacing
+from sim.core.information import dated
 from sim.core.units import era
 from sim.parameters import Parameters
 from sim.reports.comparison.runs import Comparison
@@ -26,7 +27,7 @@ def write(c: Comparison, path: Path, lang: Lang) -> Path:
     """Write the workbook and return its path."""
     sample = size_of(c.base)
     with replacing(path) as fresh:
-        book = Book(fresh, lang, f"{word('made_with', lang)} kokuho-sim · {c.footer}", sample)
+        book = Book(fresh, lang, f"{word('made_with', lang)} kokuho-sim · {c.footer}", sample, c.base.as_of)
         _cover(book, c)
         _last_year(book, c)
         _courses(book, c)
@@ -46,7 +47,9 @@ def _cover(book: Book, c: Comparison) -> None:
     for name, run in zip(c.names, c.runs, strict=True):
         sheet.cells.write_string(row, 0, name, book.style(bold=True, valign="top"))
         m = run.manifest
-        chance = f"seed {m['seed']}/{m['replicate']}  1/{m['sample']}  {m['digests']['all'][:16]}"
+        chance = (
+            f"{dated(run.as_of, lang)}  seed {m['seed']}/{m['replicate']}  1/{m['sample']}  {m['digests']['all'][:16]}"
+        )
         text = f"{m['description'].get(lang, '')}  {chance}"
         sheet.paragraph(row, 1, text, 110)
         row += 1

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sim.core.export import replacing
+from sim.core.information import dated
 from sim.outputs.folder import RunFolder
 from sim.reports.html import named
 from sim.reports.words import Lang, word
@@ -35,9 +36,10 @@ def build(run: RunFolder, lang: Lang) -> Path:
     """Write workbook.xlsx (or workbook_en.xlsx) into the run folder; return its path."""
     path = run.path / named("workbook.xlsx", lang)
     manifest = run.manifest
-    footer = f"{word('made_with', lang)} kokuho-sim · {manifest['scenario']} · 1/{manifest['sample']} · "
+    date = f"{dated(run.as_of, lang)} · " if run.as_of else ""
+    footer = f"{word('made_with', lang)} kokuho-sim · {manifest['scenario']} · {date}1/{manifest['sample']} · "
     with replacing(path) as fresh:
-        book = Book(fresh, lang, f"{footer}{manifest['digests']['all'][:8]}", int(manifest["sample"]))
+        book = Book(fresh, lang, f"{footer}{manifest['digests']['all'][:8]}", int(manifest["sample"]), run.as_of)
         for write in SHEETS:
             write(book, run)
         book.close()

@@ -12,6 +12,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from sim.core.export import EXCEL
+from sim.core.information import dated
 from sim.core.sample import banner, tag
 from sim.reports.grid import KINDS, Column, Grid, missing
 from sim.reports.marks import rule
@@ -38,8 +39,8 @@ class ChartLook(TypedDict):
 class Book:
     """An xlsx file that is written once, with the styles all sheets share; each sheet of a sample says so."""
 
-    def __init__(self, path: Path, lang: Lang, footer: str, sample: int = 1) -> None:
-        self.lang, self.footer, self.sample = lang, footer, sample
+    def __init__(self, path: Path, lang: Lang, footer: str, sample: int = 1, as_of: str | None = None) -> None:
+        self.lang, self.footer, self.sample, self.as_of = lang, footer, sample, as_of
         self.file = xlsxwriter.Workbook(str(path), EXCEL)
         self.file.formats[0].set_font_name(FONT)
         self.file.formats[0].set_font_size(10)
@@ -120,16 +121,18 @@ class Sheet:
         self.cells.set_footer(footer(book.footer))
 
     def _title(self, title: str) -> None:
-        """Write the title, behind it the banner of a sample, whose tag the header of every printed page repeats."""
+        """Write the title, behind it information date and banner of a sample; the head of each page repeats both."""
         book = self.book
         bold = book.style(bold=True, font_size=14)
-        if book.sample == 1:
+        if book.sample == 1 and book.as_of is None:
             self.cells.write_string(0, 0, title, bold)
             return
+        said = " ".join(filter(None, (dated(book.as_of, book.lang), banner(book.sample, book.lang))))
+        head = " ".join(filter(None, (dated(book.as_of, book.lang), tag(book.sample, book.lang))))
         red = book.style(bold=True, font_size=10, font_color=RED)
-        self.cells.write_rich_string(0, 0, bold, title, red, f"   {banner(book.sample, book.lang)}", bold)
+        self.cells.write_rich_string(0, 0, bold, title, red, f"   {said}", bold)
         self.cells.set_tab_color(RED)
-        self.cells.set_header(f"&R&10{_code(tag(book.sample, book.lang))}")
+        self.cells.set_header(f"&R&10{_code(head)}")
 
     def put(
         self, row: int, column: int, value: object, kind: str = "text", small: bool = False, **given: Property

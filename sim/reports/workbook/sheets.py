@@ -27,13 +27,17 @@ def cover(book: Book, run: RunFolder) -> None:
     sheet.cells.set_column(0, 0, 24)
     sheet.cells.set_column(1, 1, 110)
     sample = manifest["sample"]
-    horizon = manifest["horizon"]
+    horizon, later = manifest["horizon"], manifest.get("known_later") or []
     facts = (
         (("シナリオ", "scenario"), f"{manifest['scenario']} — {manifest['description'].get(lang, '')}"),
         (("期間", "years"), f"{era(horizon['from'])}–{era(horizon['to'])}"),
         (
             ("標本", "sample"),
             word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
+        ),
+        (
+            WORDS["as_of"],
+            run.as_of or say(("なし（公表済みの全てを使う）", "none: everything published is used"), lang),
         ),
         (("乱数の種", "seed"), f"{manifest['seed']} / {manifest['replicate']}"),
         (("作成", "made"), manifest["finished"].replace("T", " ")),
@@ -68,7 +72,10 @@ def cover(book: Book, run: RunFolder) -> None:
     for label, lines in (
         (WORDS["summary"], summary(run, lang).lines),
         (WORDS["limits"], [say(t, lang) for t in LIMITS]),
+        (WORDS["known_later"], [f"{k['name']} · {k['published']} · {k['reason']}" for k in later]),
     ):
+        if not lines:
+            continue
         sheet.cells.write_string(row + 1, 0, say(label, lang), book.style(bold=True, valign="top"))
         for line in lines:
             row += 1
@@ -87,7 +94,7 @@ def sources(book: Book, run: RunFolder) -> None:
             Column(("年", "year"), "text"),
             Column(("所在", "address"), "text"),
         ),
-        [(key, s.title, s.publisher, s.year, s.url) for key, s in sorted(Parameters.load().sources.items())],
+        [(key, s.title, s.publisher, s.year, s.url) for key, s in sorted(run.register().sources.items())],
     )
     sheet = book.sheet(("出典", "Sources"), WORDS["sources"])
     sheet.grid(grid, first=26)
