@@ -26,7 +26,7 @@ class Later:
 def register_of(as_of: dt.date) -> Parameters:
     """Return the register as it was known on a date."""
     _supported()
-    return Parameters.load(as_of=as_of.isoformat())  # type: ignore[call-arg]
+    return Parameters.load(as_of=as_of)  # type: ignore[call-arg]
 
 
 def known_later(p: Parameters) -> Sequence[Later]:
@@ -45,7 +45,7 @@ def task(
         sample=sample,
         replicate=replicate,
         last=last,
-        as_of=as_of.isoformat(),  # type: ignore[call-arg]
+        as_of=as_of,  # type: ignore[call-arg]
     )
 
 
