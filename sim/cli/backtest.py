@@ -25,9 +25,10 @@ class Runs:
 @grouped
 def backtest(
     as_of: Annotated[
-        list[str] | None, typer.Option(help="2024-10-31; may be given several times [default: every date of the study]")
+        list[str] | None,
+        typer.Option(help="2024-10-31; may be given several times; every date of the study if not given"),
     ] = None,
-    spec: Annotated[Path | None, typer.Option(help="file of the study [scenarios/studies/backtest.yaml]")] = None,
+    spec: Annotated[Path | None, typer.Option(help="file of the study, if not scenarios/studies/backtest.yaml")] = None,
     page: Annotated[Path | None, typer.Option(help="write the page here as well, docs/backtest.md")] = None,
     *,
     runs: Runs,

@@ -2,7 +2,7 @@
 
     b = backtest(["2024-10-31"], sample=100, members=8)
     b.headline          # items nearer than both naive forecasts, coverage of the 90 % interval, bias
-    b.by_item           # item and horizon, the worst first
+    b.by_item           # item, portion and horizon, the worst first
     b.rows              # every published figure: forecast, interval, last value, straight line
     b.write(Path("results"))
 
@@ -12,6 +12,7 @@ headline.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from typing import Unpack
 
 import pandas as pd
 
-from sim.core.export import write_frame
+from sim.core.export import replacing, write_frame
 from sim.outputs.folder import dump_yaml
 from sim.outputs.manifest import now
 from sim.outputs.studies import study_folder
@@ -63,8 +64,8 @@ class Backtest:
 
     @cached_property
     def by_item(self) -> pd.DataFrame:
-        """Return the scores of all rows by item and horizon, the worst skill first; see `scores.table`."""
-        return scores.table(self.rows, ["item", "horizon"])
+        """Return the scores of all rows by item, portion and horizon, the worst skill first; see `scores.table`."""
+        return scores.table(self.rows, scores.BY_ITEM)
 
     @cached_property
     def by_group(self) -> pd.DataFrame:
@@ -77,26 +78,24 @@ class Backtest:
         return run.untested(self.rows)
 
     def write(self, results: Path) -> Path:
-        """Write rows and scores (parquet and CSV) and study.yaml with the headline; return the folder."""
+        """Write rows and scores (parquet and CSV), headline.json and study.yaml; return the folder."""
         names = [date.as_of.isoformat() for date in self.dates]
         content = f"{self.size}{self.rows.to_csv(index=False)}"
         folder = study_folder(results, "backtest", [self.spec.name, *names], self.size.sample, content)
         for name, frame in (("rows", self.rows), ("by_item", self.by_item), ("by_group", self.by_group)):
             frame.to_parquet(folder / f"{name}.parquet", index=False)
             write_frame(frame.assign(sample=self.size.sample), folder / f"{name}.csv")
-        dump_yaml(folder / "study.yaml", {"made": now(), **self.about()})
+        about = {"made": now(), "dates": names, "size": asdict(self.size), "study": self.spec.model_dump(mode="json")}
+        dump_yaml(folder / "study.yaml", about)
+        with replacing(folder / "headline.json") as fresh:
+            fresh.write_text(json.dumps(self.came_of_it(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         return folder
 
-    def about(self) -> dict[str, object]:
-        """Return what the back-test was and what came of it, as plain data."""
-        return {
-            "study": self.spec.model_dump(mode="json"),
-            "dates": [date.as_of.isoformat() for date in self.dates],
-            "size": asdict(self.size),
-            "headline": asdict(self.headline),
-            "headline_with_leaks": asdict(self.headline_all),
-            "untested": self.untested,
-        }
+    def came_of_it(self) -> dict[str, object]:
+        """Return the headline, without the rows that leak and with them, as plain data; None where nothing is known."""
+        told = {"headline": asdict(self.headline), "headline_with_leaks": asdict(self.headline_all)}
+        plain = {name: {k: None if v != v else v for k, v in values.items()} for name, values in told.items()}
+        return {**plain, "untested": self.untested}
 
 
 def backtest(

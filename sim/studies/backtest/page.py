@@ -27,6 +27,7 @@ Lang = Literal["ja", "en"]
 
 _HEADINGS = {
     "item": ("項目", "item"),
+    "part": ("区分", "portion"),
     "horizon": ("年先", "years ahead"),
     "count": ("件数", "figures"),
     "mae": ("誤差", "error"),
@@ -39,13 +40,14 @@ _HEADINGS = {
     "leaks": ("後年の情報", "leaks"),
     "single": ("1年のみ", "one year only"),
 }
+_PORTIONS = {"": "", "medical": "医療", "support": "支援", "care": "介護", "child": "子ども"}
 _PERCENT = ("mae", "last", "line", "bias")
 _LARGE = 1e8
 """yen from which amounts are written in 億円"""
 
 
 def scores_table(b: Backtest, lang: Lang = "en") -> pd.DataFrame:
-    """Return the scores by item and horizon as text, the worst skill first; errors in percent (rates: points)."""
+    """Return the scores of `by_item` as text, the worst skill first; errors in percent (rates: points)."""
     t = b.by_item
     out = pd.DataFrame(index=t.index)
     for name, words in _HEADINGS.items():
@@ -54,6 +56,8 @@ def scores_table(b: Backtest, lang: Lang = "en") -> pd.DataFrame:
 
 
 def _cell(name: str, value: object, lang: Lang) -> str:
+    if name == "part":
+        return _PORTIONS[str(value)] if lang == "ja" else str(value)
     if isinstance(value, str):
         return BY_NAME[value].label[lang == "en"]
     if name == "single":

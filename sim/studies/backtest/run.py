@@ -184,7 +184,9 @@ def spread(members: np.ndarray) -> tuple[float, float]:
 
 
 def _read(item: Item, figures: Figures, key: Key, year: int) -> float:
-    """Return what a run says of an item; nan where the run has no such figure."""
+    """Return what a run says of an item; nan where the run has no such figure, or did not reach the year."""
+    if year not in figures.year.index:
+        return math.nan
     try:
         return float(item.read(figures, year, *key))
     except KeyError:

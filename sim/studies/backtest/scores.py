@@ -89,7 +89,7 @@ def _mean(values: pd.Series) -> float:
 
 @dataclass(frozen=True)
 class Headline:
-    """What is said first. Items are counted by item and horizon; nan where nothing can be judged."""
+    """What is said first. Items are counted by item, portion and horizon; nan where nothing can be judged."""
 
     rows: int
     items: int
@@ -106,9 +106,12 @@ class Headline:
     """medians over items and horizons"""
 
 
+BY_ITEM = ["item", "part", "horizon"]
+
+
 def headline(rows: pd.DataFrame) -> Headline:
     """Return the headline of scored rows; the caller leaves out those that leak."""
-    by_item = table(rows, ["item", "horizon"])
+    by_item = table(rows, BY_ITEM)
     told = by_item[by_item["worst_skill"].notna()]
     better = int((told["worst_skill"] > 0).sum())
     return Headline(
