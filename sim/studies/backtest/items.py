@@ -35,11 +35,24 @@ Read = Callable[[Figures, int, int, str], float]
 TABLES = ("metropolis_year", "municipality_year", "metropolitan_account", "accounts", "rates")
 """tables of a run the items are read from"""
 
-_PEOPLE = ("demography.*", "enrolment.*", "population.*", "people.*", "places.*factors")
+_INCOMES = ("population.*income*", "enrolment.*growth", "enrolment.pension_indexation")
+_PEOPLE = (
+    "demography.*",
+    "coverage.*",
+    "enrolment.*",
+    "population.*",
+    "people.*",
+    "places.arrivals",
+    "places.*factors",
+    *(f"!{pattern}" for pattern in _INCOMES),
+)
 _COST = (*_PEOPLE, "cost.*", "places.cost_index")
-_NEED = (*_COST, "finance.*", "rates.*")
-_RATES = (*_NEED, "municipal.*", "places.*rates", "payment.*")
-_PAID = (*_RATES, "places.payment_intercepts")
+_ESTIMATE = (*_COST, "rates.forecast*")
+_NOT_IN_NEED = ("finance.other_municipal", "finance.outside_cost_per_member", "finance.other_discretionary_per_member")
+_NEED = (*_ESTIMATE, *_INCOMES, "rates.*", "finance.*", *(f"!{name}" for name in _NOT_IN_NEED))
+_PREMIUM = (*_NEED, *_NOT_IN_NEED, "payment.*", "places.payment_intercepts")
+_RATES = (*_PREMIUM, "municipal.*", "places.*rates")
+"""Patterns of parameters and tables; the last that fits a name decides, and one after ! leaves it out."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,7 @@ class Item:
     find: Finder
     read: Read
     behind: tuple[str, ...]
-    """patterns of the parameters and tables the forecast hangs on"""
+    """patterns of the parameters and tables the forecast hangs on; the last that fits decides, ! leaves out"""
     instead: Finder | None = None
     """results the naive forecasts take where no figure on the item's basis was public"""
     main: bool = False
@@ -64,7 +77,8 @@ class Item:
 
     def hangs_on(self, name: str) -> bool:
         """Return whether a parameter or table stands behind the item."""
-        return any(fnmatch(name, pattern) for pattern in self.behind)
+        fitting = [pattern for pattern in self.behind if fnmatch(name, pattern.removeprefix("!"))]
+        return bool(fitting) and not fitting[-1].startswith("!")
 
 
 def _total(published: str) -> Read:
@@ -168,7 +182,7 @@ ITEMS: tuple[Item, ...] = (
             "benefit_per_capita_final",
         ),
         _total("benefit_per_capita"),
-        _NEED,
+        _ESTIMATE,
         main=True,
     ),
     Item(
@@ -179,7 +193,7 @@ ITEMS: tuple[Item, ...] = (
         "level",
         targets("benefits_estimate", "benefit_total", "benefit_total_provisional", "benefit_total_final"),
         _total("benefit_total"),
-        _NEED,
+        _ESTIMATE,
         instead=targets("benefits_estimate", "benefit_settled"),
         main=True,
     ),
@@ -276,7 +290,7 @@ ITEMS: tuple[Item, ...] = (
             "premium_per_capita_no_off_rule_final",
         ),
         _total("premium_per_capita_no_off_rule"),
-        _NEED,
+        _PREMIUM,
         main=True,
     ),
     Item(
@@ -297,7 +311,7 @@ ITEMS: tuple[Item, ...] = (
         "level",
         targets("elderly_grant", "elderly_adjustment_grant", "elderly_adjustment_grant_provisional"),
         _total("elderly_adjustment_grant"),
-        _NEED,
+        (*_ESTIMATE, "finance.elderly*"),
     ),
     Item(
         "support_payment",
@@ -307,7 +321,7 @@ ITEMS: tuple[Item, ...] = (
         "level",
         targets("support_payment", "support_contribution_expenditure", "support_contribution_expenditure_provisional"),
         _total("support_contribution_expenditure"),
-        (*_PEOPLE, "finance.*"),
+        (*_PEOPLE, "rates.forecast*", "finance.support_per_member"),
     ),
     Item(
         "care_payment",
@@ -317,7 +331,7 @@ ITEMS: tuple[Item, ...] = (
         "level",
         targets("care_payment", "care_contribution_expenditure", "care_contribution_expenditure_provisional"),
         _total("care_contribution_expenditure"),
-        (*_PEOPLE, "finance.*"),
+        (*_PEOPLE, "rates.forecast*", "finance.care_per_member"),
     ),
     *(
         Item(
@@ -328,7 +342,7 @@ ITEMS: tuple[Item, ...] = (
             "level",
             standard_rates(f"standard_rate_{column}", column),
             _rate("standard", column),
-            _PAID,
+            _RATES,
         )
         for column, ja, en, unit in _PARTS
     ),
@@ -364,7 +378,7 @@ ITEMS: tuple[Item, ...] = (
         "rate",
         targets("collection_rate", "collection_rate_current_year"),
         _total("collection_rate_current_year"),
-        _PAID,
+        _RATES,
         main=True,
     ),
     Item(
@@ -375,7 +389,7 @@ ITEMS: tuple[Item, ...] = (
         "rate",
         collection("collection_rate_of_municipality"),
         _collection,
-        _PAID,
+        _RATES,
     ),
     Item(
         "premium_revenue_of_municipality",
@@ -385,7 +399,7 @@ ITEMS: tuple[Item, ...] = (
         "level",
         municipal("premium_revenue_of_municipality", "premium_revenue_settlement", "result"),
         _place("collected", "arrears_collected"),
-        _PAID,
+        _RATES,
     ),
     Item(
         "discretionary_transfer",
@@ -395,7 +409,7 @@ ITEMS: tuple[Item, ...] = (
         "level",
         targets("discretionary_transfer", "off_rule_transfer_total"),
         _total("off_rule_transfer_total"),
-        _PAID,
+        _RATES,
     ),
     Item(
         "discretionary_transfer_of_municipality",
@@ -405,7 +419,7 @@ ITEMS: tuple[Item, ...] = (
         "level",
         municipal("discretionary_transfer_of_municipality", "off_rule_transfer", "result"),
         _place("discretionary_transfer"),
-        _PAID,
+        _RATES,
     ),
 )
 """Everything that is forecast, in the order of the page."""
