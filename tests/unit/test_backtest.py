@@ -275,6 +275,15 @@ def test_rows_behind_which_something_later_stands_are_marked_and_left_out(faked)
     assert b.by_item["leaks"].sum() == leaking["error"].notna().sum()
 
 
+def test_structure_read_later_is_told_and_is_no_leak(faked) -> None:  # type: ignore[no-untyped-def]
+    faked([*LATER, vintage.Later("people.mortality", "2024-12-31", "one life table")])
+    b = study.backtest(["2024-10-31"], sample=2000, members=0)
+    members = b.rows[b.rows["item"] == "members_assumed"]
+    assert set(members["leaks"]) == {""}
+    assert set(members["structure"]) == {"people.mortality"}
+    assert "(0 of them rest on no structure read later either)" in page.summary(b)[0]
+
+
 def test_what_was_decided_after_the_date_is_noted_and_moves_nothing(faked) -> None:  # type: ignore[no-untyped-def]
     faked([])
     spec = read_spec()

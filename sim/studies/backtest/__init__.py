@@ -7,7 +7,7 @@
     b.write(Path("results"))
 
 Rows behind which a parameter was fitted to something later than the date (`leaks`) are shown and left out of the
-headline.
+headline; shapes the model has in one state only (`structure`) are told beside the row.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Backtest:
 
     @property
     def clean(self) -> pd.DataFrame:
-        """Return the rows behind which nothing later than the date stands."""
+        """Return the rows behind which nothing fitted to figures later than the date stands; structure may."""
         return self.rows[self.rows["leaks"] == ""]
 
     @cached_property

@@ -43,6 +43,8 @@ _PEOPLE = (
     "population.*",
     "people.*",
     "places.arrivals",
+    "places.register_*",
+    "places.migration_2024",
     "places.*factors",
     *(f"!{pattern}" for pattern in _INCOMES),
 )

@@ -76,11 +76,14 @@ def summary(b: Backtest, lang: Lang = "en") -> list[str]:
     """Return what came out, in sentences: without the rows that leak, then with them, then what cannot be judged."""
     clean, whole = b.headline, b.headline_all
     leaking = whole.rows - clean.rows
+    strict = int((b.clean["error"].notna() & (b.clean["structure"] == "")).sum())
     if lang == "ja":
-        found = [f"後に公表された値に合わせたパラメータによらない{clean.rows}件：{_said(clean, lang)}"]
+        apart = f"（うち{strict}件は一時点しかない構造の表にもよらない）" if clean.rows else ""
+        found = [f"後に公表された値に合わせたパラメータによらない{clean.rows}件{apart}：{_said(clean, lang)}"]
         found += [f"よるもの{leaking}件を含む全{whole.rows}件：{_said(whole, lang)}"] if leaking else []
         return [*found, f"検証できない項目：{_named(b.untested, lang)}"] if b.untested else found
-    found = [f"{clean.rows} figures behind which nothing later than the date stands: {_said(clean, lang)}"]
+    apart = f" ({strict} of them rest on no structure read later either)" if clean.rows else ""
+    found = [f"{clean.rows} figures behind which no fit to anything later stands{apart}: {_said(clean, lang)}"]
     found += [f"All {whole.rows}, with {leaking} that leak: {_said(whole, lang)}"] if leaking else []
     return [*found, f"No published figure can judge yet: {_named(b.untested, lang)}"] if b.untested else found
 
@@ -210,9 +213,13 @@ def _how(b: Backtest) -> Iterator[str]:
     for basis, rule in b.spec.public_by.items():
         when = ", where the page bears no date" if rule.undated_only else ""
         yield f"- {basis}: {rule.day} of the calendar year {_offset(rule.years)}{when} ({rule.reason})"
-    if names := sorted({name for text in b.rows["leaks"] for name in text.split(", ") if name}):
-        yield ""
-        yield f"Behind rows that leak stand, known only after the date: {', '.join(f'`{name}`' for name in names)}."
+    for column, said in (
+        ("leaks", "Behind rows that leak stand, fitted to figures published after the date or holding some"),
+        ("structure", "Read in one state only and known after the date, no leak by the declaration of the study"),
+    ):
+        if names := sorted({name for text in b.rows[column] for name in text.split(", ") if name}):
+            yield ""
+            yield f"{said}: {', '.join(f'`{name}`' for name in names)}."
 
 
 def _range(spec: object) -> str:

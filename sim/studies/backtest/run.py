@@ -156,9 +156,18 @@ def _of_date(
             "line": rivals.line,
             "line_from": rivals.line_from,
             "single": len(alike) == 1,
-            "leaks": ", ".join(sorted({later.name for later in run.later if item.hangs_on(later.name)})),
+            **_marks(spec, item, run.later),
             "note": spec.told(item.name, year, run.date.as_of),
         }
+
+
+def _marks(spec: Spec, item: Item, later: Sequence[vintage.Later]) -> dict[str, str]:
+    """Return what stands behind an item that became known after the date: what leaks, and what is structure."""
+    names = sorted({own.name for own in later if item.hangs_on(own.name)})
+    return {
+        "leaks": ", ".join(name for name in names if not spec.is_structure(name)),
+        "structure": ", ".join(name for name in names if spec.is_structure(name)),
+    }
 
 
 def _forecast(item: Item, key: Key, year: int, run: Runs) -> tuple[float, float, float]:

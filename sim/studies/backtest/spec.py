@@ -114,6 +114,13 @@ class Note(_Strict):
         return patterns
 
 
+class Structure(_Strict):
+    """Parameters and tables (patterns) that are read in one state only and hold no figure to be forecast."""
+
+    names: tuple[str, ...]
+    reason: str
+
+
 class Spec(_Strict):
     """A back-test as its file declares it."""
 
@@ -123,6 +130,7 @@ class Spec(_Strict):
     dates: tuple[Date, ...]
     public_by: dict[str, Rule]
     parameters: dict[str, Range]
+    structure: tuple[Structure, ...] = ()
     notes: tuple[Note, ...] = ()
 
     @field_validator("public_by")
@@ -152,6 +160,10 @@ class Spec(_Strict):
                 raise InputError(f"no forecast as of {text} is declared in {FILE}; there are {allowed}")
             found.append(known[day])
         return tuple(found)
+
+    def is_structure(self, name: str) -> bool:
+        """Return whether a parameter or table is structure: known later, and no leak."""
+        return any(fnmatch(name, pattern) for own in self.structure for pattern in own.names)
 
     def told(self, item: str, year: int, as_of: dt.date) -> str:
         """Return what moved an item in a year and was decided only after the date."""
