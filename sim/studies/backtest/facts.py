@@ -103,13 +103,17 @@ def targets(name: str, *items: str) -> Finder:
     return find
 
 
-def municipal(name: str, wanted: str, basis: str, part: str = "") -> Finder:
-    """Return the finder of single figures of municipalities (`places.municipal_facts`)."""
+def municipal(name: str, wanted: str, basis: str, part: str = "", code: int | None = None) -> Finder:
+    """Return the finder of single figures of municipalities (`places.municipal_facts`).
+
+    code  whose figure it is, where a municipality printed that of others
+    """
 
     def find(p: Parameters) -> Iterator[Fact]:
         table = p.table("places.municipal_facts")
         for row in table[table["item"] == wanted].itertuples():
-            yield Fact(name, int(row.fiscal_year), float(row.value), basis, "", row.source_id, int(row.code), part)
+            whose = int(row.code) if code is None else code
+            yield Fact(name, int(row.fiscal_year), float(row.value), basis, "", row.source_id, whose, part)
 
     return find
 

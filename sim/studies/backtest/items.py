@@ -14,7 +14,7 @@ from typing import Literal
 
 import pandas as pd
 
-from sim.parameters.places import is_ward
+from sim.parameters.places import TOKYO, is_ward
 from sim.studies.backtest.facts import (
     WARDS,
     Column,
@@ -367,7 +367,7 @@ ITEMS: tuple[Item, ...] = (
         "actual rates",
         "yen",
         "level",
-        targets("ward_levy_per_insured", "ward_unified_premium_per_insured_taito", "ward_premium_per_insured_taito"),
+        municipal("ward_levy_per_insured", "premium_per_insured", "plan", code=TOKYO),  # 台東区 prints the plan of all
         _total("ward_premium_per_insured_taito"),
         _RATES,
         main=True,
