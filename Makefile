@@ -2,6 +2,7 @@
 # make test     set up and run the tests
 # make check    what CI runs: tests, lint, types, import contracts
 # make validate published figures beside simulated ones, full size
+# make backtest forecasts as of October of R4 to R7 beside what was published later, full size; writes docs/backtest.md (half an hour)
 # make notebooks run the notebooks on a small sample
 # make ui       the page in the browser, on this machine only
 # make ends     every parameter at both ends of its range, one at a time (hours)
@@ -24,7 +25,7 @@ READYD := $(VENV)/.ready-dev
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 INSTALL := $(PINNED) $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run notebooks ui test check lint types contracts validate bench shape fuzz ends samebits mutants wheel lowest chaos twin clean
+.PHONY: run notebooks ui test check lint types contracts validate backtest bench shape fuzz ends samebits mutants wheel lowest chaos twin clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -64,6 +65,9 @@ check: test lint types contracts
 
 validate: $(READYD)
 	$(BIN)/kokuho validate
+
+backtest: $(READYD)
+	$(BIN)/kokuho backtest --page docs/backtest.md
 
 wheel: $(READYD)
 	.ci/wheel $(BIN)/python

@@ -8,6 +8,7 @@ sim.care("care.yaml")                         # cost, counter shares and 高額�
 sim.curve("family.yaml", "新宿区", "R7")       # the bill along income
 sim.compare(["baseline", "collection_drive"], sample=100).year   # differences on shared draws
 sim.model_households(["baseline", "alpha_faster"])   # bills of モデル世帯 by run, municipality and year
+sim.backtest(["2024-10-31"], sample=100).by_item   # forecasts as of a date beside what was published later
 sim.explain(result.path, "新宿区", 2026)       # the chain from the metropolis' needs to the standard rates
 """
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sim.explanations.model_households import model_households as model_households
     from sim.outputs.folder import RunFolder
     from sim.studies.attribution import attribute as attribute
+    from sim.studies.backtest import backtest as backtest
     from sim.studies.compare import compare as compare
     from sim.studies.sensitivity import sensitivity as sensitivity
     from sim.studies.validation import validate as validate
@@ -40,6 +42,7 @@ _cache.use()
 
 __all__ = [
     "attribute",
+    "backtest",
     "care",
     "compare",
     "curve",
@@ -55,6 +58,7 @@ __all__ = [
 
 _HOMES = {
     "attribute": "sim.studies.attribution:attribute",
+    "backtest": "sim.studies.backtest:backtest",
     "compare": "sim.studies.compare:compare",
     "care": "sim.explanations.care:care",
     "curve": "sim.explanations.curve:curve",

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 
 from sim.cli import (
     attribution,
+    backtest,
     calibrate,
     care,
     curve,
@@ -40,6 +41,7 @@ from sim.core.outside import explained
 
 COMMANDS = (
     attribution,
+    backtest,
     calibrate,
     care,
     curve,

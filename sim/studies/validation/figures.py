@@ -19,21 +19,25 @@ class Figures:
     place: pd.DataFrame
     account: pd.DataFrame
     accounts: pd.DataFrame
-    run: RunFolder
+    table: Callable[[str], pd.DataFrame]
+    """any other table of the run, by name"""
+    sample: int
 
     @classmethod
     def of(cls, run: RunFolder) -> Figures:
-        return cls(
-            year=run.table("metropolis_year").set_index("year"),
-            place=run.table("municipality_year"),
-            account=run.table("metropolitan_account").set_index(["year", "item"])["value"],
-            accounts=run.table("accounts"),
-            run=run,
-        )
+        return cls.from_tables(run.table, int(run.manifest["sample"]))
 
-    def table(self, name: str) -> pd.DataFrame:
-        """Return a table of the run."""
-        return self.run.table(name)
+    @classmethod
+    def from_tables(cls, table: Callable[[str], pd.DataFrame], sample: int) -> Figures:
+        """Return the figures of a run that left no folder; `table` returns a table by its name."""
+        return cls(
+            year=table("metropolis_year").set_index("year"),
+            place=table("municipality_year"),
+            account=table("metropolitan_account").set_index(["year", "item"])["value"],
+            accounts=table("accounts"),
+            table=table,
+            sample=sample,
+        )
 
     def fact(self, year: int, name: str, wards: bool = False) -> float:
         wanted = self.place["year"] == year

@@ -59,7 +59,7 @@ def _places(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
     """
     cards = p.table("places.settlement_fy2023").set_index("code").loc[p.codes()]
     there = f.place[f.place["year"] == CARDS].set_index("code") if CARDS in years else None
-    weight = int(f.run.manifest["sample"])
+    weight = f.sample
     for fact, column, unit in (("members_end", "insured", "persons"), ("households_end", "households", "households")):
         large = cards["insured"] >= LEAST
         for code, target in cards.loc[large, column].items():
