@@ -24,6 +24,12 @@ def calibrate(
             help="fit the register itself in place: members,care,cost,rates,payment,payment_year,institutions"
         ),
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="make the fits of an information date, 2024-10-31, from what was public by then, and keep them"
+        ),
+    ] = None,
     sample: Sample = None,
     write: Annotated[Path | None, typer.Option(help="file for the passports of what was fitted")] = None,
     *,
@@ -32,10 +38,16 @@ def calibrate(
     """Fit estimated parameters to published figures; say how well, how surely, and what cannot be told.
 
     A FILE is fitted on runs of its own and gives a parameter file. --stages re-fits the register's own parameters, on
-    the full population unless --sample says otherwise; commit the register first.
+    the full population unless --sample says otherwise; commit the register first. --as-of makes the fits a run with
+    that information date reads, beside the register (sim/parameters/vintages).
     """
-    if (spec is None) == (stages is None):
-        raise InputError("give the file of a calibration, for example scenarios/studies/payment_fit.yaml, or --stages")
+    if [spec, stages, as_of].count(None) != _OTHERS:
+        raise InputError(
+            "give one of: the file of a calibration, for example scenarios/studies/payment_fit.yaml, --stages, --as-of"
+        )
+    if as_of is not None:
+        _dated(as_of, sample or 1)
+        return
     if stages is not None:
         _stages(stages.replace(",", " ").split(), sample or 1)
         return
@@ -54,6 +66,21 @@ def calibrate(
     if write is not None:
         write.write_text(found.passports(Parameters.load()), encoding="utf-8")
         typer.echo(f"Passports  {write}")
+
+
+_OTHERS = 2
+"""of a file, stages and a date, those not given"""
+
+
+def _dated(text: str, sample: int) -> None:
+    from sim.parameters.loader import ROOT
+    from sim.parameters.vintages import FOLDER, information_date
+    from sim.studies.fits.dated import calibrate as fit
+
+    date = information_date(text)
+    assert date is not None
+    fit(date, sample)
+    typer.echo(f"Fits  {ROOT / FOLDER / date.isoformat()}")
 
 
 def _stages(names: list[str], sample: int) -> None:

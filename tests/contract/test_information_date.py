@@ -92,7 +92,7 @@ CHANGES: dict[str, Change] = {
         "places.arrivals", "persons", {"code": 13104, "nationality": "foreign", "fiscal_year": 2024}, 900_000
     ),
     "law of a year": year("levy.cap_medical", "R7: 660_000", "R7: 990_000"),
-    "estimate of a year": year("rates.forecast_benefit_growth", "R7: 0.01", "R7: 0.11"),
+    "estimate of a year": year("rates.forecast_benefit", "R7: 317639", "R7: 337639"),
     "fitted value of a year": year("cost.rebound", "R6: 0.02598", "R6: 0.09"),
 }
 

@@ -62,13 +62,11 @@ def test_where_rates_are_imputed_they_move_and_incomes_stay(tmp_path: Path) -> N
 def test_profits_of_2023_and_2024_follow_what_the_wards_planned(tmp_path: Path) -> None:
     """A levy per insured of R6 2 % short of the plan makes profits of 2023 grow, and those of 2024 not again."""
     heads = P.table("places.unified_ward_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
-    rows = [
-        {"year": year, "code": code, "member_months": 12, "relief_medical": 0, "bill_medical": heads[year] / 0.42 / 1.02}
-        for year in (2024, 2025)
-        for code in (MINATO, 13104)
-    ]
+    places = [(year, code) for year in (2024, 2025) for code in (MINATO, 13104)]
+    billed = [heads[year] / 0.42 / 1.02 for year, _ in places]
+    frame = pd.DataFrame(places, columns=["year", "code"]).assign(member_months=12, relief_medical=0)
     (tmp_path / "tables").mkdir()
-    pd.DataFrame(rows).to_parquet(tmp_path / "tables" / "municipality_year.parquet")
+    frame.assign(bill_medical=billed).to_parquet(tmp_path / "tables" / "municipality_year.parquet")
     before = {year: 1 + float(P.value("enrolment.profit_growth", year)) for year in (2023, 2024)}
     found = fit.profits(P, tmp_path)
     assert 1 + found[2023] == pytest.approx(min(before[2023] * 1.02**5, 1.2), abs=1e-3)

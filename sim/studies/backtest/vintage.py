@@ -26,12 +26,12 @@ class Later:
 def register_of(as_of: dt.date) -> Parameters:
     """Return the register as it was known on a date."""
     _supported()
-    return Parameters.load(as_of=as_of)  # type: ignore[call-arg]
+    return Parameters.load(as_of=as_of)
 
 
 def known_later(p: Parameters) -> Sequence[Later]:
     """Return what in the register of a date was, in spite of it, fitted to something published later."""
-    return [Later(str(name), str(published), str(reason)) for name, published, reason in p.known_later()]  # type: ignore[attr-defined]
+    return [Later(str(name), str(published), str(reason)) for name, published, reason in p.known_later()]
 
 
 def task(
@@ -45,7 +45,7 @@ def task(
         sample=sample,
         replicate=replicate,
         last=last,
-        as_of=as_of,  # type: ignore[call-arg]
+        as_of=as_of,
     )
 
 
