@@ -353,7 +353,7 @@ def test_the_page_has_misses_first_and_speaks_both_languages(faked, tmp_path: Pa
     assert all(image.stat().st_size > 1000 for image in images.values())
     skills = b.by_item["worst_skill"].dropna()
     assert skills.is_monotonic_increasing
-    section = text.partition("## By item, misses first")[2].partition("## Figures")[0]
+    section = text.partition("## By item, misses first")[2].partition("## By group")[0]
     told = [line.split(" | ")[0].removeprefix("| ") for line in section.splitlines() if line.startswith("| ")][1:]
     assert told == [BY_NAME[name].label[1] for name in b.by_item["item"]]
     assert "finance.other_public" in text
