@@ -342,7 +342,7 @@ def test_every_item_finds_figures_it_can_read(faked) -> None:  # type: ignore[no
     assert len(BY_NAME) == len(ITEMS)
 
 
-def test_the_page_has_misses_first_both_languages_and_no_amount_of_its_own(faked, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_page_has_misses_first_and_speaks_both_languages(faked, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     faked(LATER)
     b = study.backtest(None, sample=2000, members=2, member_sample=2000)
     images = backtest_figures.draw_all(b, tmp_path / "images", png=False)
@@ -353,8 +353,9 @@ def test_the_page_has_misses_first_both_languages_and_no_amount_of_its_own(faked
     assert all(image.stat().st_size > 1000 for image in images.values())
     skills = b.by_item["worst_skill"].dropna()
     assert skills.is_monotonic_increasing
-    first = b.by_item.iloc[0]
-    assert text.index(BY_NAME[first["item"]].label[1]) > text.index("misses first")
+    section = text.partition("## By item, misses first")[2].partition("## By group")[0]
+    told = [line.split(" | ")[0].removeprefix("| ") for line in section.splitlines() if line.startswith("| ")][1:]
+    assert told == [BY_NAME[name].label[1] for name in b.by_item["item"]]
     assert "finance.other_public" in text
 
 
@@ -392,7 +393,7 @@ def test_the_command_prints_misses_and_writes_the_page(
 
 
 @pytest.mark.parametrize(
-    ("date", "said"), [("31.10.2024", "write 2024-10-31"), ("2024-09-30", "there are 2022-10-31, 2023-10-31")]
+    ("date", "said"), [("31.10.2024", "write 2024-10-31"), ("2024-09-30", "its dates: 2022-10-31, 2023-10-31")]
 )
 def test_a_date_that_is_none_or_not_declared_is_refused(date: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
@@ -425,6 +426,11 @@ def test_a_mistake_in_the_file_is_told_with_its_key(old: str, new: str, said: st
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError, match=said):
         read_spec(path)
+
+
+def test_the_shipped_study_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(read_spec().dates) == 4
 
 
 def test_draws_stay_inside_the_declared_ranges_and_begin_after_the_date() -> None:

@@ -396,7 +396,7 @@ ITEMS: tuple[Item, ...] = (
     Item(
         "premium_revenue_of_municipality",
         ("保険料収入（区市町村決算）", "premium revenue of a municipality, settled"),
-        "collection",
+        "revenue",
         "yen",
         "level",
         municipal("premium_revenue_of_municipality", "premium_revenue_settlement", "result"),

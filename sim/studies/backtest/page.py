@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Lang = Literal["ja", "en"]
 
 _HEADINGS = {
+    "group": ("分類", "group"),
     "item": ("項目", "item"),
     "part": ("区分", "portion"),
     "horizon": ("年先", "years ahead"),
@@ -48,16 +49,20 @@ _LARGE = 1e8
 
 def scores_table(b: Backtest, lang: Lang = "en") -> pd.DataFrame:
     """Return the scores of `by_item` as text, the worst skill first; errors in percent (rates: points)."""
-    t = b.by_item
-    out = pd.DataFrame(index=t.index)
-    for name, words in _HEADINGS.items():
-        out[words[lang == "en"]] = [_cell(name, value, lang) for value in t[name]]
-    return out
+    return _as_text(b.by_item, lang)
+
+
+def _as_text(scores: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    """Return a table of scores with headings and figures as people read them."""
+    shown = {words[lang == "en"]: name for name, words in _HEADINGS.items() if name in scores}
+    return pd.DataFrame({heading: [_cell(name, v, lang) for v in scores[name]] for heading, name in shown.items()})
 
 
 def _cell(name: str, value: object, lang: Lang) -> str:
     if name == "part":
         return _PORTIONS[str(value)] if lang == "ja" else str(value)
+    if name == "group":
+        return str(value)
     if isinstance(value, str):
         return BY_NAME[value].label[lang == "en"]
     if name == "single":
@@ -94,11 +99,11 @@ def _said(h: Headline, lang: Lang) -> str:
     cover = "–" if h.coverage != h.coverage else f"{h.coverage:.0%}"
     if lang == "ja":
         return (
-            f"項目・年先{h.items}組のうち{h.better}組（{h.share:.0%}）で直近値と直線の双方より誤差が小さい。"
+            f"項目・区分・年先{h.items}組のうち{h.better}組（{h.share:.0%}）で直近値と直線の双方より誤差が小さい。"
             f"90％区間に入った割合は{cover}、偏りの中央値は{h.bias:+.1%}。"
         )
     return (
-        f"nearer than both naive forecasts in {h.better} of {h.items} items and horizons ({h.share:.0%}); "
+        f"nearer than both naive forecasts in {h.better} of {h.items} items by portion and horizon ({h.share:.0%}); "
         f"90 % interval held {cover}; median bias {h.bias:+.1%}."
     )
 
@@ -132,6 +137,8 @@ def _page(b: Backtest, links: Mapping[str, str]) -> Iterator[str]:
     yield from (f"- {text}" for text in summary(b, "ja"))
     yield from ("", "## By item, misses first", "")
     yield from _markdown(scores_table(b, "en"))
+    yield from ("", "## By group, misses first", "")
+    yield from _markdown(_as_text(b.by_group, "en"))
     yield from ("", "## Figures of Tokyo, misses first", "")
     yield from _markdown(figures_table(b.rows[b.rows["code"] == TOKYO]))
     yield from ("", "## Municipalities: the ten largest misses", "")

@@ -157,7 +157,7 @@ class Spec(_Strict):
                 raise InputError(f"as of '{text}' is no date; write 2024-10-31") from None
             if day not in known:
                 allowed = ", ".join(d.isoformat() for d in known)
-                raise InputError(f"no forecast as of {text} is declared in {FILE}; there are {allowed}")
+                raise InputError(f"the study {self.name} declares no forecast as of {text}; its dates: {allowed}")
             found.append(known[day])
         return tuple(found)
 
