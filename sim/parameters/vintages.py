@@ -122,34 +122,36 @@ def seen_passport(key: str, passport: Passport, as_of: datetime.date) -> tuple[P
     from the first year on that was not known. The model cannot do without a first value: where none was known the
     earliest stays, and is listed.
     """
-    if passport.values is None:
-        return _undecided(passport, as_of), None
-    days = {year: known_day(passport, year) for year in passport.values}
-    late = {year: day for year, day in days.items() if day > as_of}
+    given = passport.values or {}
+    late = {year: day for year in given if (day := known_day(passport, year)) > as_of}
     if not late:
         return _undecided(passport, as_of), None
     if passport.structure:
         return passport, Later(key, max(late.values()), passport.structure)
-    first, listed = min(passport.values), None
+    first, listed = min(given), None
     if first in late:
         listed = Later(key, late.pop(first), f"the first value, {era(first)}; the model cannot begin without one")
-    values = {year: value for year, value in passport.values.items() if year not in late}
+    return _without(passport, set(late), as_of), listed
+
+
+def _without(passport: Passport, late: set[int], as_of: datetime.date) -> Passport:
+    """Return the passport without the values of some years, and with its value `unknown` from the first of them on."""
+    values = {year: value for year, value in (passport.values or {}).items() if year not in late}
     until = passport.confirmed_until
-    if late and passport.unknown is not None and not any(year > min(late) for year in values):
+    if late and passport.unknown is not None and max(values) < min(late):
         values[min(late)] = passport.unknown
         until = min(late) - 1
     known_on = passport.known_on
-    seen = passport.model_copy(
+    if isinstance(known_on, dict):
+        known_on = {year: day for year, day in known_on.items() if year not in late}
+    return passport.model_copy(
         update={
             "values": values,
-            "known_on": {y: d for y, d in known_on.items() if y not in late}
-            if isinstance(known_on, dict)
-            else known_on,
+            "known_on": known_on,
             "expected": passport.expected or Expected(rule="carry", reason=f"not known on {as_of}"),
             "confirmed_until": None if until is None else min(until, max(values)),
         }
     )
-    return seen, listed
 
 
 def _undecided(passport: Passport, as_of: datetime.date) -> Passport:
@@ -203,27 +205,33 @@ def seen_rows(
     sources; a row without any date is the model's own. Lines are taken as they are, so that rows published later
     leave no trace.
     """
-    lines = [line for line in data.splitlines(keepends=True) if line.strip()]
-    records = list(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))
-    records = [record for record in records if record]
-    if len(records) != len(lines):
-        raise ParameterError(f"table {key}: a cell holds a line break; an information date needs a line a row")
-    head, kept, last, dropped = records[0], [lines[0]], None, None
-    for number, (line, record) in enumerate(zip(lines[1:], records[1:], strict=True), start=2):
-        row = dict(zip(head, record, strict=False))
+    head, rows = _lines(data, key)
+    kept, late, dropped = [head], [], []
+    for number, (line, row) in enumerate(rows, start=2):
         year = _year_of(row)
         try:
             day = _published(row, year, passport, sources)
         except ValueError as error:
             raise ParameterError(f"table {key}, line {number}: published: {error}") from None
-        if day is not None and day > as_of:
-            if not _stays(passport, year):
-                dropped = min(year or 0, year or 0 if dropped is None else dropped)
-                continue
-            last = day if last is None else max(last, day)
-        kept.append(line)
-    listed = Later(key, last, str(passport.structure)) if last is not None else None
-    return Seen(b"".join(kept), listed, dropped)
+        if day is None or day <= as_of:
+            kept.append(line)
+        elif _stays(passport, year):
+            kept.append(line)
+            late.append(day)
+        else:
+            dropped.append(year or 0)
+    listed = Later(key, max(late), str(passport.structure)) if late else None
+    return Seen(b"".join(kept), listed, min(dropped, default=None))
+
+
+def _lines(data: bytes, key: str) -> tuple[bytes, list[tuple[bytes, dict[str, str]]]]:
+    """Return the heading of a table, and each line with its cells by column."""
+    lines = [line for line in data.splitlines(keepends=True) if line.strip()]
+    records = [record for record in csv.reader(io.StringIO(data.decode("utf-8"), newline="")) if record]
+    if len(records) != len(lines):
+        raise ParameterError(f"table {key}: a cell holds a line break; an information date needs a line a row")
+    cells = [dict(zip(records[0], record, strict=False)) for record in records[1:]]
+    return lines[0], list(zip(lines[1:], cells, strict=True))
 
 
 def _stays(passport: TablePassport, year: int | None) -> bool:
@@ -314,6 +322,8 @@ def write(
     root: Path,
 ) -> Path:
     """Keep the fits of a date and return their folder; what was kept of the date before is replaced.
+
+    A process that has loaded the register before calls `sim.parameters.loader.forget` to see them.
 
     values  key -> one value, or value by fiscal year
     tables  "places.arrivals" -> the whole table, with the columns of the register's

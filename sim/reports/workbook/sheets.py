@@ -16,19 +16,40 @@ from sim.reports.limits import LIMITS
 from sim.reports.summary import summary
 from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE
-from sim.reports.words import WORDS, Text, say, word
+from sim.reports.words import WORDS, Lang, Text, say, word
 from sim.reports.workbook.book import TOP, Book
 
 
 def cover(book: Book, run: RunFolder) -> None:
     """Write what the workbook is, how to read it, and what it rests on."""
-    manifest, lang = run.manifest, book.lang
+    lang, later = book.lang, run.manifest.get("known_later") or []
     sheet = book.sheet(("表紙", "Cover"), WORDS["title"])
     sheet.cells.set_column(0, 0, 24)
     sheet.cells.set_column(1, 1, 110)
-    sample = manifest["sample"]
-    horizon, later = manifest["horizon"], manifest.get("known_later") or []
-    facts = (
+    row = 2
+    for label, text in _about(run, lang):
+        sheet.cells.write_string(row, 0, say(label, lang), book.style(bold=True, valign="top"))
+        sheet.paragraph(row, 1, str(text), 110)
+        row += 1
+    for label, lines in (
+        (WORDS["summary"], summary(run, lang).lines),
+        (WORDS["limits"], [say(t, lang) for t in LIMITS]),
+        (WORDS["known_later"], [f"{k['name']} · {k['published']} · {k['reason']}" for k in later]),
+    ):
+        if not lines:
+            continue
+        sheet.cells.write_string(row + 1, 0, say(label, lang), book.style(bold=True, valign="top"))
+        for line in lines:
+            row += 1
+            sheet.paragraph(row, 1, line, 110)
+        row += 1
+
+
+def _about(run: RunFolder, lang: Lang) -> tuple[tuple[Text, str], ...]:
+    """Return which run the workbook shows, and how its cells are read: label and text."""
+    manifest = run.manifest
+    sample, horizon = manifest["sample"], manifest["horizon"]
+    return (
         (("シナリオ", "scenario"), f"{manifest['scenario']} — {manifest['description'].get(lang, '')}"),
         (("期間", "years"), f"{era(horizon['from'])}–{era(horizon['to'])}"),
         (
@@ -64,23 +85,6 @@ def cover(book: Book, run: RunFolder) -> None:
             ),
         ),
     )
-    row = 2
-    for label, text in facts:
-        sheet.cells.write_string(row, 0, say(label, lang), book.style(bold=True, valign="top"))
-        sheet.paragraph(row, 1, str(text), 110)
-        row += 1
-    for label, lines in (
-        (WORDS["summary"], summary(run, lang).lines),
-        (WORDS["limits"], [say(t, lang) for t in LIMITS]),
-        (WORDS["known_later"], [f"{k['name']} · {k['published']} · {k['reason']}" for k in later]),
-    ):
-        if not lines:
-            continue
-        sheet.cells.write_string(row + 1, 0, say(label, lang), book.style(bold=True, valign="top"))
-        for line in lines:
-            row += 1
-            sheet.paragraph(row, 1, line, 110)
-        row += 1
 
 
 def sources(book: Book, run: RunFolder) -> None:
