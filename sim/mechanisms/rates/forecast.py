@@ -51,6 +51,7 @@ class Outlook:
     care_households: Yen
     benefit: Yen
     elderly_benefit: Yen
+    """of those aged 65-74, as results alone would have it: the pool's grant does not hang on what the metropolis assumes"""
     own_estimate: float
     """benefits and review fees of all as results alone would have them, before an announced figure, yen"""
     base_income: Yen
@@ -103,9 +104,9 @@ def outlook(w: World, year: int, now: int) -> Outlook:
     )
     old_benefit = _get(w, known, "elderly_benefit")
     whole = (_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older
-    costlier = 1.0 if year == now else growth_expected(w, year, known)
-    own = float(whole.sum()) * costlier + int(review_fees(FundingRules.of(w.p, year), counts["members"]).sum())
-    costlier *= announced(w, year, float(counts["members"].sum()), own)
+    grown = 1.0 if year == now else growth_expected(w, year, known)
+    own = float(whole.sum()) * grown + int(review_fees(FundingRules.of(w.p, year), counts["members"]).sum())
+    costlier = grown * announced(w, year, float(counts["members"].sum()), own)
     bills = now if w.memory.knows(now, "bill_medical") else known
     notes: list[str] = []
     incomes = _incomes(w, year, now, counts, notes)
@@ -117,7 +118,7 @@ def outlook(w: World, year: int, now: int) -> Outlook:
         income=incomes,
         benefit=_whole(whole * costlier),
         own_estimate=own,
-        elderly_benefit=_whole(old_benefit * older * costlier),
+        elderly_benefit=_whole(old_benefit * older * grown),
         base_income=_whole(_get(w, bills, "base_income") * since_june),
         over_800k=_whole(_get(w, known, "over_800k") * growth * costlier),
         over_4200k=_whole(_get(w, known, "over_4200k") * growth * costlier),
