@@ -36,7 +36,7 @@ def backtest(
     out: Annotated[Path, typer.Option(help="folder of results")] = Path("results"),
     lang: Language = Lang.en,
 ) -> None:
-    """Forecast as of October of R4 to R7 with nothing known later, beside what was published since; misses first.
+    """Forecast as of October of R5 to R7 with nothing known later, beside what was published since; misses first.
 
     Finished runs are used again: a back-test that was interrupted goes on where it was when it is started again.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -28,8 +27,6 @@ from sim.studies.backtest.spec import draws, read_spec
 from sim.studies.execution import Outcome, Task
 
 OCTOBER = dt.date(2024, 10, 31)
-REAL = "as_of" in inspect.signature(Task).parameters
-"""whether runs have an information date in this version"""
 
 
 def fact(year: int, value: float, public: str, basis: str = "final") -> Fact:
@@ -393,7 +390,7 @@ def test_the_command_prints_misses_and_writes_the_page(
 
 
 @pytest.mark.parametrize(
-    ("date", "said"), [("31.10.2024", "write 2024-10-31"), ("2024-09-30", "its dates: 2022-10-31, 2023-10-31")]
+    ("date", "said"), [("31.10.2024", "write 2024-10-31"), ("2024-09-30", "its dates: 2023-10-31, 2024-10-31")]
 )
 def test_a_date_that_is_none_or_not_declared_is_refused(date: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
@@ -409,7 +406,7 @@ def test_a_size_that_is_none_is_refused(size: dict[str, int], said: str) -> None
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("as_of: 2024-10-31", "as_of: 2024-13-31", "dates.2.as_of"),
+        ("as_of: 2024-10-31", "as_of: 2024-13-31", "dates.1.as_of"),
         ("cost.trend: {add", "cost.trent: {add", "cost.trend"),
         ("[-0.02, 0.02]", "[0.02, -0.02]", "is no range"),
         ("year: R5", "year: five", "is not a fiscal year"),
@@ -430,7 +427,7 @@ def test_a_mistake_in_the_file_is_told_with_its_key(old: str, new: str, said: st
 
 def test_the_shipped_study_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert len(read_spec().dates) == 4
+    assert len(read_spec().dates) == 3
 
 
 def test_draws_stay_inside_the_declared_ranges_and_begin_after_the_date() -> None:
@@ -441,16 +438,15 @@ def test_draws_stay_inside_the_declared_ranges_and_begin_after_the_date() -> Non
     for point in points:
         for factor, x in point.items():
             assert factor.low <= x <= factor.high
-            assert factor.since == 2023
-            for (key, year, _), value in factor.overrides(x, p, 2024).items():
+            assert factor.since == 2024
+            for (key, year, _), value in factor.overrides(x, p, 2025).items():
                 assert year is not None
-                assert year >= 2023
+                assert year >= 2024
                 assert p.passport(key).objection(value) == "", (key, year, value)
     assert points == draws(spec, date, 8, p)
     assert points != draws(spec, spec.dates[1], 8, p)
 
 
-@pytest.mark.skipif(not REAL, reason="runs have no information date in this version")
 def test_a_small_back_test_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "_store", lambda: tmp_path / "studies")
     b = study.backtest(["2024-10-31"], sample=2000, members=2, member_sample=2000, progress=False)

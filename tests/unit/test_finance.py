@@ -100,6 +100,8 @@ def test_a_working_balance_is_kept_and_the_rest_used_before_any_transfer(world: 
 def test_transfers_that_end_by_rule_give_way_to_balance_loan_and_next_year() -> None:
     """A year after the rule no yen of discretionary transfer; the stabilisation fund lends, the rest stays open."""
     rule = {("municipal.deficits_gone_by", None, None): 2023, ("rates.fund_draw_threshold", None, None): 1.0}
+    rule[("rates.forecast_benefit", None, None)] = 0
+    rule[("finance.stabilisation_fund_opening", None, None)] = 15_000_000_000
     w = live(2022, parameters=P.with_overrides(rule))
     before = w.memory.get(2022, "discretionary_transfer").sum()
     fund = w.ledger(MetropolitanLedger).fund

@@ -51,7 +51,7 @@ class Outlook:
     care_households: Yen
     benefit: Yen
     elderly_benefit: Yen
-    """of those aged 65-74, as results alone would have it: the pool's grant does not hang on what the metropolis assumes"""
+    """of those aged 65-74 as results alone would have them: the grant does not hang on what the metropolis assumes"""
     own_estimate: float
     """benefits and review fees of all as results alone would have them, before an announced figure, yen"""
     base_income: Yen

@@ -165,8 +165,8 @@ def _marks(spec: Spec, item: Item, later: Sequence[vintage.Later]) -> dict[str, 
     """Return what stands behind an item that became known after the date: what leaks, and what is structure."""
     names = sorted({own.name for own in later if item.hangs_on(own.name)})
     return {
-        "leaks": ", ".join(name for name in names if not spec.is_structure(name)),
-        "structure": ", ".join(name for name in names if spec.is_structure(name)),
+        "leaks": ", ".join(name for name in names if not spec.is_structure(name, item.name)),
+        "structure": ", ".join(name for name in names if spec.is_structure(name, item.name)),
     }
 
 

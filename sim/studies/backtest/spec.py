@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
@@ -115,10 +116,12 @@ class Note(_Strict):
 
 
 class Structure(_Strict):
-    """Parameters and tables (patterns) that are read in one state only and hold no figure to be forecast."""
+    """Parameters and tables (patterns) read in one state only that hold no figure some items are to forecast."""
 
     names: tuple[str, ...]
     reason: str
+    items: tuple[str, ...] = ("*",)
+    """patterns of the items for which they are no leak"""
 
 
 class Spec(_Strict):
@@ -161,9 +164,9 @@ class Spec(_Strict):
             found.append(known[day])
         return tuple(found)
 
-    def is_structure(self, name: str) -> bool:
-        """Return whether a parameter or table is structure: known later, and no leak."""
-        return any(fnmatch(name, pattern) for own in self.structure for pattern in own.names)
+    def is_structure(self, name: str, item: str) -> bool:
+        """Return whether a parameter or table is structure to an item: known later, and no leak."""
+        return any(_fits(name, own.names) and _fits(item, own.items) for own in self.structure)
 
     def told(self, item: str, year: int, as_of: dt.date) -> str:
         """Return what moved an item in a year and was decided only after the date."""
@@ -222,3 +225,7 @@ def _placed(u: Points, range_: Range, factor: Factor, p: Parameters) -> Points:
         return factor.low + u * width
     peak = (factor.centre(p) - factor.low) / width
     return np.asarray(triang.ppf(u, peak, loc=factor.low, scale=width), np.float64)
+
+
+def _fits(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in patterns)

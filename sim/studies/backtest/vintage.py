@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.core.errors import InputError
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
@@ -25,7 +23,6 @@ class Later:
 
 def register_of(as_of: dt.date) -> Parameters:
     """Return the register as it was known on a date."""
-    _supported()
     return Parameters.load(as_of=as_of)
 
 
@@ -38,7 +35,6 @@ def task(
     as_of: dt.date, scenario: str, overrides: Mapping[OverrideKey, Value], sample: int, replicate: int, last: int
 ) -> Task:
     """Return the run of a scenario with nothing known that was published after the date."""
-    _supported()
     return Task(
         scenario,
         overrides,
@@ -47,8 +43,3 @@ def task(
         last=last,
         as_of=as_of,
     )
-
-
-def _supported() -> None:
-    if "as_of" not in inspect.signature(Task).parameters:
-        raise InputError("runs have no information date (--as-of) in this version, so nothing can be back-tested")
