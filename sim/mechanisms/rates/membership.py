@@ -80,11 +80,11 @@ def _aged(w: World, now: int, carry: float) -> tuple[float, float]:
     out = []
     for group, enters, leaves in (("elderly", "turning_65", "turning_75"), ("care", "turning_40", "turning_65")):
         n, gain, loss = (float(_get(w, now, f).sum()) for f in (f"{group}_october", enters, leaves))
-        other = 0.0
+        other = n * float(w.p.value("rates.forecast_opening_flow_elderly", now)) if group == "elderly" else 0.0
         if w.memory.knows(now - 1, f"{group}_october"):
             before = [float(_get(w, now - 1, f).sum()) for f in (f"{group}_october", enters, leaves)]
-            other = n - (before[0] + before[1] - before[2])
-        out.append((n + gain - loss + carry * other) / n if n > 0 else 1.0)
+            other = carry * (n - (before[0] + before[1] - before[2]))
+        out.append((n + gain - loss + other) / n if n > 0 else 1.0)
     return out[0], out[1]
 
 
