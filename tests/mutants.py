@@ -110,7 +110,7 @@ MUTANTS = (
     Mutant("caps below zero", "sim/institutions/rates.py", "return np.maximum(result, 0)", "return result", (ZERO,)),
     Mutant(
         "levies below zero",
-        "sim/mechanisms/rates/chain.py",
+        "sim/mechanisms/rates/portion.py",
         "rule.not_below_zero(rule.with_items(d.base, items, {}))",
         "rule.with_items(d.base, items, {})",
         (ZERO,),
@@ -193,7 +193,7 @@ MUTANTS = (
     ),
     # rates and forecast
     Mutant(
-        "no easing", "sim/mechanisms/rates/chain.py", "given, before - easing, weight", "given, before, weight", RATES
+        "no easing", "sim/mechanisms/rates/portion.py", "given, before - easing, weight", "given, before, weight", RATES
     ),
     Mutant("index of two years", "sim/mechanisms/rates/forecast.py", "_INDEX_YEARS = 3", "_INDEX_YEARS = 2", RATES),
     Mutant("income of one year", "sim/mechanisms/rates/forecast.py", "_INCOME_YEARS = 3", "_INCOME_YEARS = 1", RATES),
