@@ -265,7 +265,7 @@ def parsed(f: Field, cell: object, where: str, wrong: list[str]) -> Value | None
             wrong.append(f"{where}: '{cell}'{nearest(text, f.choices)}; allowed: {f.allowed}")
             return None
         return f.choices[text]
-    number = None if isinstance(cell, bool) else _number(text)
+    number = cell if isinstance(cell, Fraction) else None if isinstance(cell, bool) else _number(text)
     if number is None:
         wrong.append(f"{where}: '{cell}' is not a number; allowed: {f.allowed}")
         return None
