@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import BILL, Lang, Language, app
+from sim.cli.app import OWN, Lang, Language, app
 from sim.cli.doors import file_to_write
 from sim.cli.show import console, print_frame
 from sim.core.errors import InputError
@@ -38,7 +38,7 @@ _WORDS = {
 }
 
 
-@app.command(rich_help_panel=BILL)
+@app.command(rich_help_panel=OWN)
 def contribution(
     inputs: Annotated[
         Path | None,
