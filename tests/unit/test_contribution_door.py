@@ -358,6 +358,7 @@ MISTAKES: dict[str, tuple[Inputs, str]] = {
     "more adults than insured": (changed(A__adults=3001), r"18歳以上被保険者数: is 3,001, more than 被保険者数 3,000"),
     "collection": (changed(A__collection=0), r"標準的な収納率: is 0; allowed above 0 to 1"),
     "no beta": (changed(beta={"medical": 1}), r"所得係数 β \(support\): give β, or 全国平均所得"),
+    "row of sums": (changed(B__name="合計"), r"row 2 \(合計\), column 市区町村名: is a sum, no municipality"),
     "no need": (changed(need=None), r"no portion has a need"),
     "no alpha": (changed(alpha=None), r"α: is empty; allowed 0"),
     "no index": (
@@ -396,6 +397,23 @@ def test_all_mistakes_are_told_at_once_up_to_twenty() -> None:
     with pytest.raises(InputError, match=r"and 11 more$") as told:
         sim.contribution(inputs)
     assert len(str(told.value).splitlines()) == 21
+
+
+def test_amounts_as_budgets_write_them() -> None:
+    plain = sim.contribution(changed(A__past_years=-1_234_000))
+    for text in ("△1,234,000", "▲１，２３４，０００円", "-1_234_000", "−1234000"):
+        assert sim.contribution(changed(A__past_years=text)).municipalities.equals(plain.municipalities)
+
+
+def test_commas_out_of_quotes_are_not_read_as_other_columns(tmp_path: Path) -> None:
+    """31,000,000,000 in a CSV without quotes was four cells: a need of 31 yen."""
+    for name in ("prefecture", "municipalities"):
+        text = (CASE / f"{name}.csv").read_text(encoding="utf-8")
+        (tmp_path / f"{name}.csv").write_text(text.replace(",31000000000", ",31,000,000,000"), encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"prefecture\.csv: row 5: has more cells than there are names of columns \(3\)"
+    ):
+        sim.contribution(tmp_path)
 
 
 def _spoiled(path: Path, spoil: Callable[[Any], None]) -> Path:

@@ -34,6 +34,9 @@ _BELOW = (
     ("care_households", "care_insured"),
 )
 """what can never be more than what"""
+_SUMS = {"合計", "計", "総計", "小計", "都計", "道計", "府計", "県計", "total", "Total"}
+"""what a row that adds the others up is called"""
+_ADDS_UP = Fraction(1, 10**9)
 
 
 def check(book: Book) -> None:
@@ -74,6 +77,8 @@ class _Checks:
             name = str(place.get("name", ""))
             if not name:
                 self.note(f"{self.book.at(i, 'name')}: is empty; write which municipality the figures belong to")
+            elif name in _SUMS:
+                self.note(f"{self.book.at(i, 'name')}: is a sum, no municipality; take the row out")
             elif name in seen:
                 self.note(f"{self.book.at(i, 'name')}: stands in row {seen[name]} already; one row a municipality")
             seen.setdefault(name, self.book.rows[i])
@@ -156,7 +161,7 @@ class _Checks:
         """Note weights of a municipality's own rates that do not add up to 1, and parts without anything to levy."""
         for i, place in enumerate(self.book.places):
             total = sum(own_weights(self.book, i, MEDICAL), Fraction(0))
-            if total != 1:
+            if abs(total - 1) > _ADDS_UP:
                 self.note(
                     f"{self.book.at(i, 'own_income')}: the shares of 所得割, 資産割, 均等割, 平等割 add up to "
                     f"{float(total):g}; they must add up to 1"
@@ -187,13 +192,18 @@ class _Checks:
             self.note(f"{book.item('alpha_before')}: is empty; easing compares with last year's rules")
         if book.text("easing_gate", "none") == "rise":
             self._everywhere("previous_per_insured", "needed where 激変緩和の条件 is 前年度比")
-        items: list[Field] = [f for f in book.columns.values() if f.symbol.startswith("item.")]
+        self._pooled()
+
+    def _pooled(self) -> None:
+        """Note pooled items that are no columns of individual items."""
+        items: list[Field] = [f for f in self.book.columns.values() if f.symbol.startswith("item.")]
         names = [n for f in items for n in (f.ja, f.key)]
+        allowed = ", ".join(f.ja for f in items) or "none, there is no such column"
         for key in ("pooled", "pooled_before"):
-            for part in parts_of(str(book.setting(key) or "")):
+            for part in parts_of(str(self.book.setting(key) or "")):
                 if part not in names:
                     told = f"no column '{part}' of an individual item{nearest(part, names)}"
-                    self.note(f"{book.item(key)}: {told}; allowed: {', '.join(f.ja for f in items) or 'none'}")
+                    self.note(f"{self.book.item(key)}: {told}; allowed: {allowed}")
 
     def _index(self) -> None:
         """Note municipalities with neither index nor cost of all the years given."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -40,25 +40,24 @@ class Figures:
 def figures(book: Book) -> Figures:
     """Return the given figures of each portion."""
     used = portions_used(book)
-    given = {portion: _portion(book, portion) for portion in used}
     return Figures(
         prefecture=str(book.setting("name") or "都道府県"),
         year=str(book.setting("year") or ""),
         names=[str(p["name"]) for p in book.places],
         codes=[str(p.get("code", "")) for p in book.places],
-        portions=given,
-        labels={
-            (portion, f.symbol): f.ja
-            for f in (*LINES, *book.columns.values())
-            for portion in ([f.portion] if f.portion else PORTIONS)
-            if f.symbol
-        },
+        portions={portion: _portion(book, portion) for portion in used},
+        labels=_labels(book),
         notes=[
             f"{PORTION_NAMES[p][0]}: no need B on the sheet of the prefecture; the portion is left out"
             for p in PORTIONS
-            if p not in used and f"income_{p}" in book.columns and any(f"income_{p}" in row for row in book.places)
+            if p not in used and any(f"income_{p}" in place for place in book.places)
         ],
     )
+
+
+def _labels(book: Book) -> dict[tuple[str, str], str]:
+    lines = {(portion, f.symbol): f.ja for f in LINES for portion in PORTIONS}
+    return lines | {(f.portion, f.symbol): f.ja for f in book.columns.values() if f.symbol}
 
 
 def portions_used(book: Book) -> list[str]:
@@ -116,31 +115,27 @@ def lines_of(book: Book, portion: str) -> dict[str, int]:
 
 
 def _portion(book: Book, portion: str) -> PortionInputs:
-    medical = portion == MEDICAL
     heads, income = column(book, heads_of(book, portion)), income_of(book, portion)
-    method, insured = method_of(book, portion), column(book, "insured")
-    per_head = column(book, "care_insured") if portion == "care" else insured
-    before, share = book.number("alpha_before"), book.number("easing_share")
+    insured = column(book, "care_insured" if portion == "care" else "insured")
+    method = method_of(book, portion)
     weights = [own_weights(book, i, portion) for i in range(len(book.places))]
     taxed = method.asset > 0 or any(w[1] > 0 for w in weights)
-    return PortionInputs(
+    plain = PortionInputs(
         portion=portion,
         need=need_of(book, portion),
         lines=lines_of(book, portion),
-        alpha=(book.number("alpha") or Fraction(0)) if medical else Fraction(0),
-        alpha_before=before if medical else None,
-        beta=_beta(book, portion, income, per_head),
+        alpha=Fraction(0),
+        beta=_beta(book, portion, income, insured),
         rate_beta=book.number("rate_beta", portion),
-        index=_index(book) if medical else (Fraction(1),) * len(heads),
+        index=(Fraction(1),) * len(heads),
         method=method,
         heads=heads,
-        insured=per_head,
+        insured=insured,
         households=column(book, homes_of(portion)),
         income=income,
         assets=column(book, "asset_tax") if taxed else None,
-        items=_items(book, _pooled(book, "pooled")) if medical else {},
-        items_before=_items(book, _pooled(book, "pooled_before", "pooled")) if medical else {},
-        easing=_easing(book, share) if medical and share is not None else None,
+        items={},
+        items_before={},
         costs=_amounts(book, "cost.", portion),
         revenues=_amounts(book, "revenue.", portion),
         collection=tuple(Fraction(p["collection"]) for p in book.places),
@@ -148,6 +143,21 @@ def _portion(book: Book, portion: str) -> PortionInputs:
         own_weights=np.array([[float(k) for k in row] for row in weights]),
         children=_children(book) if portion == "child" else None,
         names=[str(p["name"]) for p in book.places],
+    )
+    return _with_cost(book, plain) if portion == MEDICAL else plain
+
+
+def _with_cost(book: Book, plain: PortionInputs) -> PortionInputs:
+    """Return the medical portion's figures with what it alone has: alpha, index, individual items, easing."""
+    share = book.number("easing_share")
+    return replace(
+        plain,
+        alpha=book.number("alpha") or Fraction(0),
+        alpha_before=book.number("alpha_before"),
+        index=_index(book),
+        items=_items(book, _pooled(book, "pooled")),
+        items_before=_items(book, _pooled(book, "pooled_before", "pooled")),
+        easing=None if share is None else _easing(book, share),
     )
 
 

@@ -35,6 +35,8 @@ _ITEM = {"項目", "item"}
 _IGNORED = {"単位", "説明", "入力できる値", "unit", "note", "allowed", "キー", "key"}
 _NAMES = {PREFECTURE: "prefecture", PLACES: "municipalities"}
 _PLACE_NAMES, _SETTING_NAMES = by_name(COLUMNS), by_name(SETTINGS)
+_MINUS = ("△", "▲", "−")
+"""how a sum below zero is written in a budget"""
 _LIMITS = {"count": (0, MOST_PEOPLE), "yen": (0, MOST_YEN), "signed": (-MOST_YEN, MOST_YEN)}
 
 
@@ -140,13 +142,10 @@ def _sheet_of(path: Path, found: Mapping[str, list[Row]], name: str) -> Sheet:
 
 def _of_mapping(raw: Mapping[str, object], where: str) -> tuple[Sheet, Sheet]:
     """Return the sheets of {"prefecture": {item: value or {portion: value}}, "municipalities": rows or a frame}."""
-    given = {name: raw.get(_NAMES[name], raw.get(name)) for name in _NAMES}
-    unknown = [k for k in raw if k not in {*_NAMES, *_NAMES.values()}]
-    wrong = [
-        f"{where}: no key '{k}'{nearest(str(k), _NAMES.values())}; allowed: {', '.join(_NAMES.values())}"
-        for k in unknown
-    ]
-    settings, places = given[PREFECTURE], given[PLACES]
+    settings, places = (raw.get(_NAMES[name], raw.get(name)) for name in _NAMES)
+    known = {*_NAMES, *_NAMES.values()}
+    allowed = ", ".join(_NAMES.values())
+    wrong = [f"{where}: no key '{k}'{nearest(str(k), known)}; allowed: {allowed}" for k in raw if k not in known]
     if not isinstance(settings, Mapping) or not settings:
         wrong.append(f"{where}: prefecture: needs items with their values")
     if isinstance(places, pd.DataFrame):
@@ -156,14 +155,14 @@ def _of_mapping(raw: Mapping[str, object], where: str) -> tuple[Sheet, Sheet]:
     refuse(wrong)
     assert isinstance(settings, Mapping)
     assert isinstance(places, Sequence)
-    names = list(dict.fromkeys(str(key) for place in places for key in place))
-    rows = [tuple(place.get(name) for name in names) for place in places]
     items = [{"item": k, **(v if isinstance(v, Mapping) else {WHOLE: v})} for k, v in settings.items()]
-    heads = list(dict.fromkeys(str(key) for item in items for key in item))
-    return (
-        _checked(Sheet(f"{where}: prefecture", heads, [(n, tuple(map(i.get, heads))) for n, i in enumerate(items, 1)])),
-        _checked(Sheet(f"{where}: municipalities", names, list(enumerate(rows, 1)))),
-    )
+    return _of_rows(items, f"{where}: prefecture"), _of_rows(places, f"{where}: municipalities")
+
+
+def _of_rows(rows: Sequence[Mapping[str, object]], where: str) -> Sheet:
+    """Return mappings, one a row, as a sheet."""
+    header = list(dict.fromkeys(str(key) for row in rows for key in row))
+    return _checked(Sheet(where, header, [(n, tuple(map(row.get, header))) for n, row in enumerate(rows, 1)]))
 
 
 def _stripped(header: Iterable[str]) -> list[str]:
@@ -174,7 +173,18 @@ def _checked(sheet: Sheet) -> Sheet:
     """Return a sheet without empty rows; refuse one that holds nothing, or the same column twice."""
     rows = [(n, row) for n, row in sheet.rows if not all(map(empty, row))]
     twice = sorted({c for c in sheet.header if c and sheet.header.count(c) > 1})
-    refuse([f"{sheet.where}: the column {c} stands twice" for c in twice])
+    width = len(sheet.header)
+    refuse(
+        [
+            *(f"{sheet.where}: the column {c} stands twice" for c in twice),
+            *(
+                f"{sheet.where}: row {n}: has more cells than there are names of columns ({width}); write amounts "
+                "without commas, or in quotes"
+                for n, row in rows
+                if not all(map(empty, row[width:]))
+            ),
+        ]
+    )
     if not rows:
         raise InputError(f"{sheet.where}: is empty; it has no row below the names of its columns")
     return Sheet(sheet.where, sheet.header, rows)
@@ -183,28 +193,34 @@ def _checked(sheet: Sheet) -> Sheet:
 def _read_settings(sheet: Sheet, book: Book) -> None:
     """Read the items of the prefecture; a cell stands under all portions or under one."""
     known = scopes()
-    wrong = [
+    named = {*known, *_ITEM, *_IGNORED, ""}
+    book.wrong += [
         f"{sheet.where}: row 1: no column '{c}'{nearest(c, known)}; allowed: 項目 (item), {', '.join(known)}"
         for c in sheet.header
-        if c and c not in known and c not in _ITEM and c not in _IGNORED
+        if c not in named
     ]
     at = next((k for k, c in enumerate(sheet.header) if c in _ITEM), None)
     if at is None:
-        wrong.append(f"{sheet.where}: row 1: needs a column 項目 (item)")
-    book.wrong += wrong
-    if at is None:
+        book.wrong.append(f"{sheet.where}: row 1: needs a column 項目 (item)")
         return
     for line, row in sheet.rows:
         name = "" if empty(row[at]) else str(row[at]).strip()
-        setting = _SETTING_NAMES.get(name)
         where = f"{sheet.where}: row {line}"
-        if setting is None:
+        if name in _SETTING_NAMES:
+            _read_item(
+                _SETTING_NAMES[name], {c: v for c, v in zip(sheet.header, row, strict=False) if c in known}, where, book
+            )
+        else:
             told = f"no item '{name}'{nearest(name, _SETTING_NAMES)}" if name else "the item has no name"
             book.wrong.append(f"{where}: {told}; the template lists all items")
-            continue
-        for header, cell in zip(sheet.header, row, strict=False):
-            if header in known and not empty(cell):
-                _keep(setting, known[header], cell, f"{where}, {setting.ja}, column {header}", book)
+
+
+def _read_item(setting: Field, cells: Mapping[str, object], where: str, book: Book) -> None:
+    """Read the cells of one item, by the columns they stand in."""
+    known = scopes()
+    for header, cell in cells.items():
+        if not empty(cell):
+            _keep(setting, known[header], cell, f"{where}, {setting.ja}, column {header}", book)
 
 
 def _keep(setting: Field, scope: str, cell: object, where: str, book: Book) -> None:
@@ -225,20 +241,7 @@ def _keep(setting: Field, scope: str, cell: object, where: str, book: Book) -> N
 
 def _read_places(sheet: Sheet, book: Book) -> None:
     """Read the municipalities, one a row."""
-    found: dict[int, Field] = {}
-    for k, header in enumerate(sheet.header):
-        column = _PLACE_NAMES.get(header) or free(header)
-        if column is not None and column.key in book.columns:
-            book.wrong.append(
-                f"{sheet.where}: row 1: the column {header} stands twice, as {column.key} and {column.ja}"
-            )
-        elif column is not None:
-            found[k], book.columns[column.key] = column, column
-        elif header and header not in _IGNORED:
-            book.wrong.append(
-                f"{sheet.where}: row 1: no column '{header}'{nearest(header, _PLACE_NAMES)}; allowed: those of the "
-                f"template, and your own beginning with {' '.join(FREE)}"
-            )
+    found = _columns(sheet, book)
     for line, row in sheet.rows:
         place: dict[str, Value] = {}
         book.places.append(place)
@@ -246,13 +249,30 @@ def _read_places(sheet: Sheet, book: Book) -> None:
         for k, cell in enumerate(row):
             if empty(cell):
                 continue
-            if k not in found and not (k < len(sheet.header) and sheet.header[k]):
+            if not sheet.header[k]:
                 book.wrong.append(f"{sheet.where}: row {line}: '{cell}' stands in a column without a name")
             elif k in found:
                 where = f"{sheet.where}: row {line}, column {found[k].ja}"
                 value = parsed(found[k], cell, where, book.wrong)
                 if value is not None:
                     place[found[k].key] = value
+
+
+def _columns(sheet: Sheet, book: Book) -> dict[int, Field]:
+    """Return what the columns of the municipalities mean, by position; note those that mean nothing."""
+    found: dict[int, Field] = {}
+    for k, header in enumerate(sheet.header):
+        column = _PLACE_NAMES.get(header) or free(header)
+        if column is not None and column.key in book.columns:
+            book.wrong.append(f"{sheet.where}: row 1: the column {column.ja} ({column.key}) stands twice")
+        elif column is not None:
+            found[k], book.columns[column.key] = column, column
+        elif header and header not in _IGNORED:
+            book.wrong.append(
+                f"{sheet.where}: row 1: no column '{header}'{nearest(header, _PLACE_NAMES)}; allowed: those of the "
+                f"template, and your own beginning with {' '.join(FREE)}"
+            )
+    return found
 
 
 def parsed(f: Field, cell: object, where: str, wrong: list[str]) -> Value | None:
@@ -283,8 +303,10 @@ def parsed(f: Field, cell: object, where: str, wrong: list[str]) -> Value | None
 
 
 def _number(text: str) -> Fraction | None:
-    """Return the number meant by 1,234, 0.935, 93.5% or 1234円, exactly as written."""
+    """Return the number meant by 1,234, 0.935, 93.5%, 1234円 or △1,234, exactly as written."""
     plain = text.replace(",", "").replace("_", "").removesuffix("円").removesuffix("人").strip()
+    if plain.startswith(_MINUS):
+        plain = f"-{plain[1:]}"
     percent = plain.endswith("%")
     try:
         number = Decimal(plain.removesuffix("%").strip())

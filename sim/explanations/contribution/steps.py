@@ -96,35 +96,49 @@ def _totals(chain: PortionChain, given: PortionInputs) -> dict[str, float]:
 
 def _lines(labels: Mapping[str, str], given: PortionInputs, symbols: list[str]) -> dict[str, Line]:
     """Return how each symbol reads for this prefecture: its own labels, its method's formulas, what was given."""
-    method = given.method
-    w, a = _share(1 - method.household), _share(1 - method.asset)
-    ability = "I / sum I" if not method.asset else f"{a} I / sum I + {_share(method.asset)} T / sum T"
-    benefit = "n / sum n" if not method.household else f"{w} n / sum n + {_share(method.household)} h / sum h"
-    ours: dict[str, tuple[str, tuple[str, ...]]] = {
-        "C": ("B - sum_item", ("B", "sum_item")),
-        "S_inc": (ability, ("I", "sum_I", *(("T", "sum_T") if method.asset else ()))),
-        "S_ben": (benefit, ("n", "sum_n", *(("h", "sum_h") if method.household else ()))),
-        "beta": ("mean income / national mean, or as given", ()),
-        "income_rate": (f"u beta {a} / sum I" if method.asset else "u beta / sum I", ("u", "beta", "sum_I")),
-        "per_head": (f"u {w} / sum n", ("u", "sum_n")),
-        "per_household": (f"u {_share(method.household)} / sum h", ("u", "sum_h")),
-        "ease": (_eased(given), ("d_new", "d_old")),
-        "x": ("as given, or mean of actual / age-standard cost", ()),
-        "I": ("as given, or 3-year mean per insured x n", ()),
-    }
+    ours = _formulas(given)
     found = {k: Line(ja, en, formula, LINES["C"].source) for k, (ja, en, formula, _) in _TOTALS.items()}
     for symbol in symbols:
-        line = _OURS.get(symbol) or LINES.get(symbol) or Line(labels.get(symbol, symbol), symbol, "", _INPUT)
+        line = _OURS.get(symbol) or LINES.get(symbol) or Line(symbol, symbol, "", _INPUT)
         line = replace(line, ja=labels.get(symbol, line.ja))
         if symbol in ours:
             formula, inputs = ours[symbol]
             line = replace(line, formula=formula, inputs=inputs)
-        elif symbol in _ALWAYS_GIVEN or is_line(symbol) or (symbol.startswith(_GROUPS) and symbol != "item.floor"):
+        elif _is_given(symbol, given):
             line = replace(line, formula=_GIVEN, inputs=(), source=_INPUT)
         found[symbol] = line
-    if not given.lines:
-        found["B"] = replace(found["B"], formula=_GIVEN, source=_INPUT)
     return found
+
+
+def _is_given(symbol: str, given: PortionInputs) -> bool:
+    """Return whether a line was handed in as such."""
+    if symbol == "B":
+        return not given.lines
+    return symbol in _ALWAYS_GIVEN or is_line(symbol) or (symbol.startswith(_GROUPS) and symbol != "item.floor")
+
+
+def _formulas(given: PortionInputs) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return symbol -> formula and what goes in, for lines that depend on the method or on what was given."""
+    household, asset = given.method.household, given.method.asset
+    w, a = _share(1 - household), _share(1 - asset)
+    ability: tuple[str, tuple[str, ...]] = ("I / sum I", ("I", "sum_I"))
+    if asset:
+        ability = f"{a} I / sum I + {_share(asset)} T / sum T", ("I", "sum_I", "T", "sum_T")
+    benefit: tuple[str, tuple[str, ...]] = ("n / sum n", ("n", "sum_n"))
+    if household:
+        benefit = f"{w} n / sum n + {_share(household)} h / sum h", ("n", "sum_n", "h", "sum_h")
+    return {
+        "C": ("B - sum_item", ("B", "sum_item")),
+        "S_inc": ability,
+        "S_ben": benefit,
+        "beta": ("mean income / national mean, or as given", ()),
+        "income_rate": (f"u beta {a} / sum I" if asset else "u beta / sum I", ("u", "beta", "sum_I")),
+        "per_head": (f"u {w} / sum n", ("u", "sum_n")),
+        "per_household": (f"u {_share(household)} / sum h", ("u", "sum_h")),
+        "ease": (_eased(given), ("d_new", "d_old")),
+        "x": ("as given, or mean of actual / age-standard cost", ()),
+        "I": ("as given, or 3-year mean per insured x n", ()),
+    }
 
 
 def _eased(given: PortionInputs) -> str:
