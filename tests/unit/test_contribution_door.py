@@ -251,6 +251,12 @@ def test_easing_holds_a_share_of_the_rise_where_the_gate_is_open() -> None:
     assert not sim.contribution(changed(**step, **shut)).chains["medical"].easing.any()
 
 
+def test_amounts_of_easing_may_be_given() -> None:
+    plain, eased = sim.contribution(example()), sim.contribution(changed(B__easing_support=2_000_000))
+    assert (plain.municipalities["support"] - eased.municipalities["support"]).tolist() == [0, 2_000_000]
+    assert eased.municipalities["easing"].tolist() == [0, 2_000_000]
+
+
 def test_complete_unification_has_one_rate_and_the_same_sum() -> None:
     done = sim.contribution(changed(alpha=0, unification="完全統一"))
     for c in done.chains.values():
@@ -374,6 +380,10 @@ MISTAKES: dict[str, tuple[Inputs, str]] = {
     "scope": (changed(alpha={"support": 1}), r"α is not said by portion; write it under 全体"),
     "said once": (changed(need=5), r"納付金必要額 B is said by portion"),
     "easing": (changed(easing_share=0.75), r"前年度の α: is empty; easing compares"),
+    "eased twice": (
+        changed(alpha_before=1, easing_share=0.5, A__easing_medical=1),
+        r"激変緩和の割合: is given, and 激変緩和額（医療分） of .*keep one",
+    ),
     "unified": (changed(unification="complete"), r"α: is 0.5; where rates are unified it is 0"),
     "nobody": (changed(A__insured=0, B__insured=0, insured_total=None, A__adults=0, B__adults=0), r"is 0 throughout"),
     "key": ({**example(), "municipality": []}, r"no key 'municipality'; did you mean 'municipalities'"),

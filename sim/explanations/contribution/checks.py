@@ -188,6 +188,11 @@ class _Checks:
             self.note(f"{book.item('alpha')}: is {float(alpha):g}; where rates are unified it is 0")
         if alpha or before:
             self._index()
+        if book.number("easing_share") and any("easing_medical" in place for place in book.places):
+            self.note(
+                f"{book.item('easing_share')}: is given, and {_JA['easing_medical']} of {book.municipalities}, too; "
+                "keep one"
+            )
         if before is None and book.number("easing_share"):
             self.note(f"{book.item('alpha_before')}: is empty; easing compares with last year's rules")
         if book.text("easing_gate", "none") == "rise":

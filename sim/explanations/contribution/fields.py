@@ -480,6 +480,17 @@ COLUMNS = (
     _own("own_asset", "資産割の割合"),
     _own("own_head", "均等割の割合"),
     _own("own_household", "平等割の割合"),
+    *(
+        Field(
+            key=f"easing_{p}",
+            ja=f"激変緩和額（{_name(p)}）",
+            unit="円",
+            note="都道府県独自の方法（丈比べなど）で求めた額を直接書く場合だけ。納付金から差し引く",
+            kind="yen",
+            shown=False,
+        )
+        for p in PORTIONS
+    ),
     Field(
         key="previous_per_insured",
         ja="前年度の1人当たり納付金（医療分）",

@@ -141,6 +141,7 @@ def _portion(book: Book, portion: str) -> PortionInputs:
         collection=tuple(Fraction(p["collection"]) for p in book.places),
         stage=book.text("unification", "none"),  # type: ignore[arg-type]
         own_weights=np.array([[float(k) for k in row] for row in weights]),
+        easing=_easing(book, portion),
         children=_children(book) if portion == "child" else None,
         names=[str(p["name"]) for p in book.places],
     )
@@ -149,7 +150,6 @@ def _portion(book: Book, portion: str) -> PortionInputs:
 
 def _with_cost(book: Book, plain: PortionInputs) -> PortionInputs:
     """Return the medical portion's figures with what it alone has: alpha, index, individual items, easing."""
-    share = book.number("easing_share")
     return replace(
         plain,
         alpha=book.number("alpha") or Fraction(0),
@@ -157,7 +157,6 @@ def _with_cost(book: Book, plain: PortionInputs) -> PortionInputs:
         index=_index(book),
         items=_items(book, _pooled(book, "pooled")),
         items_before=_items(book, _pooled(book, "pooled_before", "pooled")),
-        easing=None if share is None else _easing(book, share),
     )
 
 
@@ -229,7 +228,13 @@ def _amounts(book: Book, group: str, portion: str) -> Items:
     return {f.symbol.removeprefix(group): column(book, f.key) for f in fields}
 
 
-def _easing(book: Book, share: Fraction) -> Easing:
+def _easing(book: Book, portion: str) -> Easing | None:
+    """Return how a portion is eased: by amounts of its own, or for the medical portion a share of the rise."""
+    if any(f"easing_{portion}" in place for place in book.places):
+        return Easing(amounts=column(book, f"easing_{portion}"))
+    share = book.number("easing_share") if portion == MEDICAL else None
+    if share is None:
+        return None
     previous: NDArray[np.float64] | None = None
     if book.text("easing_gate", "none") == "rise":
         previous = np.array([float(Fraction(p["previous_per_insured"])) for p in book.places])

@@ -144,6 +144,8 @@ def _formulas(given: PortionInputs) -> dict[str, tuple[str, tuple[str, ...]]]:
 def _eased(given: PortionInputs) -> str:
     if given.easing is None:
         return "none"
+    if given.easing.amounts is not None:
+        return "as given, at most d_new"
     gate = ", where above last year's levy per insured" if given.easing.previous_per_head is not None else ""
     return f"{_share(given.easing.share)} of the rise max(0, d_new - d_old){gate}"
 

@@ -25,9 +25,14 @@ Items = dict[str, Yen]
 
 @dataclass(frozen=True, kw_only=True)
 class Easing:
-    """How a step of the rules is eased (激変緩和): `share` of what the new alpha and pooled items add."""
+    """How a step of the rules is eased (激変緩和): `share` of what the new alpha and pooled items add.
 
-    share: Fraction
+    A prefecture that measures by another rule, such as growth since a base year, gives the `amounts` themselves.
+    """
+
+    share: Fraction = Fraction(0)
+    amounts: Yen | None = None
+    """int64[M] yen, in place of the share"""
     doubled: bool = False
     """whether the metropolis's own money goes to the same municipalities, not to the pot it was taken from"""
     previous_per_head: NDArray[np.float64] | None = None
@@ -213,9 +218,11 @@ def _spread(given: PortionInputs, shares: _Shares, alpha: Fraction, items: Items
 
 
 def _ease(given: PortionInputs, new: Yen, old: Yen) -> Yen:
-    """Return the easing of the step from last year's rules: a share of the rise, never more than the levy."""
+    """Return the easing: a share of the rise from last year's rules to this year's, or the amounts given."""
     if given.easing is None or given.stage != "none":
         return np.zeros_like(new)
+    if given.easing.amounts is not None:
+        return np.minimum(given.easing.amounts, np.maximum(new, 0))
     money = rule.ease(new, old, given.insured, given.easing.share, given.easing.previous_per_head)
     return np.minimum(money * 2, np.maximum(new, 0)) if given.easing.doubled else money
 
