@@ -27,6 +27,7 @@ _LONGEST = 900
 
 SEEDED = "tests/faults/test_seeded.py"
 ZERO = "tests/faults/test_below_zero.py"
+DOOR = "tests/unit/test_contribution_door.py"
 RATES = ("tests/unit/test_rates.py", SEEDED, ZERO)
 BOOKS = ("tests/unit/test_finance.py", SEEDED)
 RULE = ("tests/reference/test_contribution.py", SEEDED, ZERO)
@@ -105,6 +106,21 @@ MUTANTS = (
         '"arrears_closing", "arrears_households", "fund")',
         '"arrears_closing", "arrears_households")',
         (SEEDED,),
+    ),
+    # a prefecture's own figures
+    Mutant(
+        "items taken off are added",
+        "sim/explanations/contribution/figures.py",
+        "np.zeros_like(amount)) + f.sign * amount",
+        "np.zeros_like(amount)) + amount",
+        (DOOR,),
+    ),
+    Mutant(
+        "sums of the insured may disagree",
+        "sim/explanations/contribution/checks.py",
+        "int(total) != found and",
+        "int(total) < 0 and",
+        (DOOR,),
     ),
     # below zero
     Mutant("caps below zero", "sim/institutions/rates.py", "return np.maximum(result, 0)", "return result", (ZERO,)),

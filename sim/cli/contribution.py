@@ -22,8 +22,6 @@ _WORDS = {
         "rates": "{who} {kind}保険料率",
         "steps": "{place} 算定の手順（{portion}）",
         "template": "{path} を書きました。例のまま kokuho contribution {path} で動きます",
-        "percent": "所得割（％）",
-        "asset": "資産割（％）",
         "columns": ("記号", "項目", "算式", "算式に入る値", "値", "単位"),
     },
     "en": {
@@ -31,8 +29,6 @@ _WORDS = {
         "rates": "{who} standard rates: {kind}",
         "steps": "{place}: steps of the {portion} portion",
         "template": "Wrote {path}; kokuho contribution {path} works as it stands",
-        "percent": "income part, %",
-        "asset": "asset part, %",
         "columns": ("symbol", "line", "formula", "what goes in", "value", "unit"),
     },
 }
@@ -104,11 +100,10 @@ def _show(done: Contribution, lang: str) -> None:
     for kind, names in KIND_NAMES.items():
         rates = done.rates[done.rates["kind"] == kind].drop(columns=["code", "kind"])
         rates = rates.loc[:, [c in ("name", "portion") or bool(rates[c].any()) for c in rates.columns]]
-        for part, title in (("income_part", "percent"), ("asset_part", "asset")):
-            if part in rates:
-                rates = rates.assign(**{part: rates[part].map(lambda x: f"{x / 10_000:.4f}")})
-                rates = rates.rename(columns={part: str(words[title])})
-        print_frame(named(rates, lang), str(words["rates"]).format(who=who, kind=names[at]))
+        table = named(rates, lang)
+        percent = [c for c in table.columns if str(c).endswith(("％）", "%"))]
+        table = table.assign(**{c: table[c].map("{:.4f}".format) for c in percent})
+        print_frame(table, str(words["rates"]).format(who=who, kind=names[at]))
     for note in done.notes:
         console().print(note, style="dim", highlight=False)
 

@@ -511,6 +511,8 @@ def test_the_written_workbook_is_live_and_says_the_same(tmp_path: Path) -> None:
     assert [row[4] for row in cached["納付金"].iter_rows(min_row=2, values_only=True)] == done.municipalities[
         "total"
     ].tolist()
+    rates = [row[4] for row in cached["標準保険料率"].iter_rows(min_row=2, values_only=True) if row[2] == "市町村標準"]
+    assert rates == pd.read_csv(CASE / "expected.csv")["income_rate"].tolist()
     data = json.loads(done.write(tmp_path / "out.json").read_text(encoding="utf-8"))
     assert [m["total"] for m in data["municipalities"]] == done.municipalities["total"].tolist()
     assert len(pd.read_csv(done.write(tmp_path / "out.csv"))) == len(done.steps)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from sim.core.errors import InputError
 from sim.core.export import EXCEL, csv_text, replacing
@@ -33,8 +34,8 @@ TITLES = {
     "assessed": ("賦課総額 E", "assessed total E"),
     "kind": ("標準保険料率の種類", "kind of standard rate"),
     "portion": ("区分", "portion"),
-    "income_part": ("所得割（1/1,000,000）", "income part, 1/1,000,000"),
-    "asset_part": ("資産割（1/1,000,000）", "asset part, 1/1,000,000"),
+    "income_part": ("所得割（％）", "income part, %"),
+    "asset_part": ("資産割（％）", "asset part, %"),
     "per_head": ("均等割（円）", "per head, yen"),
     "per_household": ("平等割（円）", "per household, yen"),
     "per_adult": ("18歳以上加算（円）", "add-on per adult, yen"),
@@ -44,16 +45,18 @@ KIND_NAMES = {
     "municipal": ("市町村標準", "municipal"),
     "own": ("市町村の算定基準", "own form"),
 }
+_PERCENT = ("income_part", "asset_part")
 _SHEETS = (("納付金", "Contribution"), ("標準保険料率", "Standard rates"))
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
 _LONGEST = 31
 
 
 def named(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return a table of the result with the words of a language for columns, portions and kinds of rate."""
+    """Return a table of the result in the words of a language; parts of a rate in percent, as officials write them."""
     at = 0 if lang == "ja" else 1
     words: Mapping[str, Mapping[str, tuple[str, str]]] = {"kind": KIND_NAMES, "portion": PORTION_NAMES}
     shown = frame.assign(**{c: frame[c].map({k: v[at] for k, v in m.items()}) for c, m in words.items() if c in frame})
+    shown = shown.assign(**{part: shown[part] / 10_000 for part in _PERCENT if part in shown})
     return shown.rename(columns={key: names[at] for key, names in TITLES.items()})
 
 
@@ -77,7 +80,8 @@ def _workbook(done: Contribution, path: Path, lang: str) -> None:
     at = 0 if lang == "ja" else 1
     words = replace(TEXT[lang], metropolis=done.prefecture)
     book = xlsxwriter.Workbook(str(path), EXCEL)
-    looks = looks_of(book)
+    plain = {"font_name": "Noto Sans CJK JP", "font_size": 10, "valign": "vcenter", "num_format": "0.0000"}
+    looks = {**looks_of(book), "percent": book.add_format(plain)}
     for names, frame in zip(_SHEETS, (done.municipalities, done.rates), strict=True):
         _table(book, looks, names[at], named(frame, lang))
     taken = {names[at] for names in _SHEETS}
@@ -93,14 +97,16 @@ def _table(book: xlsxwriter.Workbook, looks: Looks, name: str, frame: pd.DataFra
     for column, title in enumerate(frame.columns):
         sheet.set_column(column, column, 22)
         sheet.write_string(0, column, str(title), looks["head"])
-        _cells(sheet, looks, column, frame[title].tolist())
+        percent = title in {name for part in _PERCENT for name in TITLES[part]}
+        _cells(sheet, looks, column, frame[title].tolist(), "percent" if percent else "")
     sheet.freeze_panes(1, 1)
 
 
-def _cells(sheet: xlsxwriter.worksheet.Worksheet, looks: Looks, column: int, values: Iterable[object]) -> None:
+def _cells(sheet: Worksheet, looks: Looks, column: int, values: Iterable[object], look: str) -> None:
+    """Write a column below its title, in a look of its own or that of its figures."""
     for row, value in enumerate(values, 1):
         if isinstance(value, int | float):
-            sheet.write_number(row, column, value, looks["whole" if float(value).is_integer() else "money"])
+            sheet.write_number(row, column, value, looks[look or ("whole" if float(value).is_integer() else "money")])
         else:
             sheet.write_string(row, column, str(value), looks["text"])
 
