@@ -9,6 +9,7 @@ sim.curve("family.yaml", "新宿区", "R7")       # the bill along income
 sim.compare(["baseline", "collection_drive"], sample=100).year   # differences on shared draws
 sim.model_households(["baseline", "alpha_faster"])   # bills of モデル世帯 by run, municipality and year
 sim.backtest(["2024-10-31"], sample=100).by_item   # forecasts as of a date beside what was published later
+sim.contribution("inputs.xlsx")                # 納付金 and standard rates of any prefecture from its own figures
 sim.explain(result.path, "新宿区", 2026)       # the chain from the metropolis' needs to the standard rates
 """
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sim.explanations.answer import household as household
     from sim.explanations.batch import households as households
     from sim.explanations.care import care as care
+    from sim.explanations.contribution.answer import contribution as contribution
     from sim.explanations.curve import curve as curve
     from sim.explanations.model_households import model_households as model_households
     from sim.outputs.folder import RunFolder
@@ -45,6 +47,7 @@ __all__ = [
     "backtest",
     "care",
     "compare",
+    "contribution",
     "curve",
     "explain",
     "household",
@@ -61,6 +64,7 @@ _HOMES = {
     "backtest": "sim.studies.backtest:backtest",
     "compare": "sim.studies.compare:compare",
     "care": "sim.explanations.care:care",
+    "contribution": "sim.explanations.contribution.answer:contribution",
     "curve": "sim.explanations.curve:curve",
     "household": "sim.explanations.answer:household",
     "households": "sim.explanations.batch:households",

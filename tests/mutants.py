@@ -27,6 +27,7 @@ _LONGEST = 900
 
 SEEDED = "tests/faults/test_seeded.py"
 ZERO = "tests/faults/test_below_zero.py"
+DOOR = "tests/unit/test_contribution_door.py"
 RATES = ("tests/unit/test_rates.py", SEEDED, ZERO)
 BOOKS = ("tests/unit/test_finance.py", SEEDED)
 RULE = ("tests/reference/test_contribution.py", SEEDED, ZERO)
@@ -106,11 +107,26 @@ MUTANTS = (
         '"arrears_closing", "arrears_households")',
         (SEEDED,),
     ),
+    # a prefecture's own figures
+    Mutant(
+        "items taken off are added",
+        "sim/explanations/contribution/figures.py",
+        "np.zeros_like(amount)) + f.sign * amount",
+        "np.zeros_like(amount)) + amount",
+        (DOOR,),
+    ),
+    Mutant(
+        "sums of the insured may disagree",
+        "sim/explanations/contribution/checks.py",
+        "int(total) != found and",
+        "int(total) < 0 and",
+        (DOOR,),
+    ),
     # below zero
     Mutant("caps below zero", "sim/institutions/rates.py", "return np.maximum(result, 0)", "return result", (ZERO,)),
     Mutant(
         "levies below zero",
-        "sim/mechanisms/rates/chain.py",
+        "sim/mechanisms/rates/portion.py",
         "rule.not_below_zero(rule.with_items(d.base, items, {}))",
         "rule.with_items(d.base, items, {})",
         (ZERO,),
@@ -193,7 +209,7 @@ MUTANTS = (
     ),
     # rates and forecast
     Mutant(
-        "no easing", "sim/mechanisms/rates/chain.py", "given, before - easing, weight", "given, before, weight", RATES
+        "no easing", "sim/mechanisms/rates/portion.py", "given, before - easing, weight", "given, before, weight", RATES
     ),
     Mutant("index of two years", "sim/mechanisms/rates/forecast.py", "_INDEX_YEARS = 3", "_INDEX_YEARS = 2", RATES),
     Mutant("income of one year", "sim/mechanisms/rates/forecast.py", "_INCOME_YEARS = 3", "_INCOME_YEARS = 1", RATES),

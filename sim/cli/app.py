@@ -13,7 +13,8 @@ from sim.core.outside import explained
 
 RUN, LOOK, STUDY = "Run", "Look at a run", "Compare and study"
 SCENARIO, BILL, REGISTER = "Scenarios", "Bills of households", "Register and population"
-PANELS = (RUN, SCENARIO, LOOK, STUDY, BILL, REGISTER)
+OWN = "Any prefecture's own figures"
+PANELS = (RUN, SCENARIO, LOOK, STUDY, OWN, BILL, REGISTER)
 """the groups of commands, in the order of the help"""
 
 

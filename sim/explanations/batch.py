@@ -13,11 +13,8 @@ that person is the head.
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,6 +33,7 @@ from sim.explanations.household import Assessed, asked_year, assess_many
 from sim.explanations.known_rates import RateBook
 from sim.explanations.members import Family
 from sim.explanations.place_rates import PlaceRates
+from sim.explanations.tabular import csv_rows, empty, first_sheet, refuse
 from sim.institutions.portions import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
@@ -76,8 +74,6 @@ _FLAGS = {
 }
 _AMOUNTS = {"salary", "給与", "pension", "年金", "business", "事業", "other", "その他", "asset_tax", "固定資産税"}
 _DATES = {"born", "生年月日"}
-_SHOWN = 20
-"""most mistakes shown of one file"""
 
 
 @dataclass
@@ -116,9 +112,7 @@ def households(
     wrong: list[str] = []
     found = _grouped(name, rows, wrong)
     asked = {} if wrong else _families(found, municipality, year, p, wrong)
-    if wrong:
-        more = f"\nand {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-        raise InputError("\n".join(wrong[:_SHOWN]) + more)
+    refuse(wrong)
     book = RateBook(p, run)
     frames = [_of_year(group, t, book) for t, group in asked.items()]
     table = pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
@@ -277,9 +271,9 @@ def _read(people: str | Path | pd.DataFrame) -> tuple[str, Iterator[tuple[int, d
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     if path.suffix.lower() == ".xlsx":
-        header, rows = _excel(path)
+        header, rows = first_sheet(path)
     elif path.suffix.lower() == ".csv":
-        header, rows = _csv(path)
+        header, rows = csv_rows(path)
     else:
         raise InputError(f"{path}: give a .csv or .xlsx file with one row a person, or a .yaml file of one household")
     return str(path), _rows(str(path), header, rows, first=2)
@@ -292,9 +286,9 @@ def _rows(
     columns = [column.strip() for column in header]
     _check_header(f"{name}: row {first - 1}", columns)
     for line, row in enumerate(rows, first):
-        if not all(map(_empty, row[len(columns) :])):
+        if not all(map(empty, row[len(columns) :])):
             raise InputError(f"{name}: row {line}: has {len(row)} cells, the header {len(columns)}; quote commas")
-        cells = {c: v for c, v in zip(columns, row, strict=False) if c and not _empty(v)}
+        cells = {c: v for c, v in zip(columns, row, strict=False) if c and not empty(v)}
         if cells:
             yield line, cells
 
@@ -312,47 +306,3 @@ def _check_header(where: str, columns: list[str]) -> None:
     wrong += [f"{where}: the column {c} stands twice" for c in sorted(set(columns)) if c and columns.count(c) > 1]
     if wrong:
         raise InputError("\n".join(wrong))
-
-
-def _empty(value: object) -> bool:
-    return value is None or value == "" or value != value or (isinstance(value, str) and not value.strip())
-
-
-def _csv(path: Path) -> tuple[list[str], Iterator[tuple[object, ...]]]:
-    """Return header and rows of a CSV in UTF-8 or, as Excel in Japan writes it, in Shift JIS."""
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("cp932")
-        except UnicodeDecodeError:
-            raise InputError(f"{path}: is neither UTF-8 nor Shift JIS; save it as CSV UTF-8") from None
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        rows = list(reader)
-    except csv.Error as error:
-        raise InputError(f"{path}: row {reader.line_num}: not readable as CSV ({error})") from None
-    if not rows:
-        raise InputError(f"{path}: is empty; its first row names the columns")
-    return rows[0], (tuple(row) for row in rows[1:])
-
-
-def _excel(path: Path) -> tuple[list[str], Iterator[tuple[object, ...]]]:
-    """Return header and rows of the first sheet of a workbook."""
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        rows = [tuple(_whole(v) for v in row) for row in book.worksheets[0].iter_rows(values_only=True)]
-        book.close()
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable as an Excel workbook ({error})") from None
-    if not rows:
-        raise InputError(f"{path}: its first sheet is empty; the first row names the columns")
-    return ["" if v is None else str(v) for v in rows[0]], iter(rows[1:])
-
-
-def _whole(value: object) -> object:
-    """Return a number without its ".0": Excel knows no whole numbers."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -8,7 +8,7 @@ to a spreadsheet.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -236,23 +236,35 @@ def explain(run: Path, municipality: str, year: int, portion: str | None = None)
         for scope, part in ((TOKYO, values[TOKYO]), (code, values[code])):
             units = dict(zip(mine["symbol"], mine["unit"], strict=True))
             known = part if scope == TOKYO else {**values[TOKYO], **part}
-            for symbol, value in part.items():
-                line = LINES.get(symbol, Line(symbol, symbol, "", ""))
-                lines.append(
-                    {
-                        "portion": name,
-                        "place": "metropolis" if scope == TOKYO else municipality,
-                        "symbol": symbol,
-                        "label_ja": line.ja,
-                        "label_en": line.en,
-                        "formula": line.formula,
-                        "inputs": "; ".join(_inputs(symbol, known, numbers)),
-                        "value": value,
-                        "unit": units[symbol],
-                        "source": line.source,
-                    }
-                )
+            place = "metropolis" if scope == TOKYO else municipality
+            rows_of_place = lines_of(part, known, units, lambda s, k: _inputs(s, k, numbers))
+            lines += ({"portion": name, "place": place, **row} for row in rows_of_place)
     return pd.DataFrame([*lines, *_outcome(run, code, municipality, year, wanted)])
+
+
+def lines_of(
+    values: Mapping[str, float],
+    known: Mapping[str, float],
+    units: Mapping[str, str],
+    entering: Callable[[str, Mapping[str, float]], Iterator[str]],
+    lines: Mapping[str, Line] = LINES,
+) -> Iterator[dict[str, object]]:
+    """Yield the lines of a place and portion: symbol, labels, formula, what goes in, value, unit, source.
+
+    values  symbol -> value, in the order of the chain;  known  these, and what they may be made of
+    """
+    for symbol, value in values.items():
+        line = lines.get(symbol, Line(symbol, symbol, "", ""))
+        yield {
+            "symbol": symbol,
+            "label_ja": line.ja,
+            "label_en": line.en,
+            "formula": line.formula,
+            "inputs": "; ".join(entering(symbol, known)),
+            "value": value,
+            "unit": units[symbol],
+            "source": line.source,
+        }
 
 
 @dataclass(frozen=True)
@@ -288,11 +300,14 @@ def _inputs(symbol: str, known: Mapping[str, float], numbers: _Register) -> Iter
         if name.startswith(("finance.", "rates.")):
             value = numbers.value(name)
             yield f"{name} = {_figure(value) if isinstance(value, int | float) else value}"
-        elif name.endswith("*"):
-            group = [s for s in known if belongs(s, name) and known[s]]
-            yield from (f"{s} = {_figure(known[s])}" for s in group)
-        elif name in known:
-            yield f"{name} = {_figure(known[name])}"
+        else:
+            yield from figures_of(name, known)
+
+
+def figures_of(name: str, known: Mapping[str, float]) -> Iterator[str]:
+    """Yield "symbol = figure" for a symbol, or for those of a group such as `item.*` that are not zero."""
+    group = [s for s in known if belongs(s, name) and known[s]] if name.endswith("*") else [name] * (name in known)
+    yield from (f"{s} = {_figure(known[s])}" for s in group)
 
 
 def _figure(value: float) -> str:

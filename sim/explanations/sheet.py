@@ -119,10 +119,9 @@ def write(path: Path, lines: pd.DataFrame, subject: Subject, lang: str = "ja", w
     words, said = TEXT[lang], banner(sample_of(Path(subject.run)), lang)
     with replacing(path) as fresh:
         book = xlsxwriter.Workbook(str(fresh), EXCEL)
-        looks = _looks(book)
+        looks = looks_of(book)
         sheets = [book.add_worksheet(words.sheet)]
-        _head(sheets[0], looks, words, subject)
-        _chain(sheets[0], looks, lines, words, lang)
+        fill(sheets[0], looks, lines, Heading(words, subject.title(words), subject.origin(words), lang))
         if why is not None:
             sheets.append(book.add_worksheet(words.why))
             _why(sheets[1], looks, why, words, f"{subject.title(words)}  /  {why.compared}", lang)
@@ -132,7 +131,24 @@ def write(path: Path, lines: pd.DataFrame, subject: Subject, lang: str = "ja", w
     return path
 
 
-def _looks(book: xlsxwriter.Workbook) -> Looks:
+@dataclass(frozen=True)
+class Heading:
+    """What stands above the lines of a calculation sheet, and the language of all of it."""
+
+    words: Words
+    title: str
+    origin: str
+    lang: str
+
+
+def fill(sheet: Worksheet, looks: Looks, lines: pd.DataFrame, heading: Heading) -> None:
+    """Write the chain of one municipality (columns of `chain.explain`) to a sheet, with live formulas."""
+    _head(sheet, looks, heading)
+    _chain(sheet, looks, lines, heading.words, heading.lang)
+
+
+def looks_of(book: xlsxwriter.Workbook) -> Looks:
+    """Return the cell formats of a workbook of calculation sheets."""
     plain: dict[str, object] = {"font_name": "Noto Sans CJK JP", "font_size": 10, "valign": "vcenter"}
     made: dict[str, dict[str, object]] = {
         "title": {"bold": True, "font_size": 14},
@@ -150,10 +166,10 @@ def _looks(book: xlsxwriter.Workbook) -> Looks:
     return {name: book.add_format({**plain, **look}) for name, look in made.items()}
 
 
-def _head(sheet: Worksheet, looks: Looks, words: Words, subject: Subject) -> None:
-    sheet.write(0, 0, subject.title(words), looks["title"])
-    sheet.write(1, 0, subject.origin(words), looks["note"])
-    for column, (name, width) in enumerate(zip(words.columns, _WIDTHS, strict=True)):
+def _head(sheet: Worksheet, looks: Looks, heading: Heading) -> None:
+    sheet.write(0, 0, heading.title, looks["title"])
+    sheet.write(1, 0, heading.origin, looks["note"])
+    for column, (name, width) in enumerate(zip(heading.words.columns, _WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write(_FIRST - 2, column, name, looks["head"])
     sheet.freeze_panes(_FIRST - 1, _VALUE - 2)

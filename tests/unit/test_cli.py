@@ -71,6 +71,7 @@ def test_help_is_quick() -> None:
         "explain",
         "validate",
         "household",
+        "contribution",
         "report",
         "population",
     ):

@@ -59,6 +59,21 @@ def test_the_examples_of_the_page_of_households_run(tmp_path: Path, monkeypatch:
         exec(compile(block, "household.md", "exec"), names)
 
 
+def test_the_examples_of_the_page_of_contributions_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim import cli
+
+    text = (DOCS / "contribution.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    commands = [line.partition("#")[0].split()[1:] for line in re.findall(r"^kokuho .*$", text, re.MULTILINE)]
+    assert len(commands) == 6
+    for command in commands:
+        assert cli.main(command) == 0, command
+    assert {"inputs.xlsx", "result.xlsx", "steps.csv"} <= {path.name for path in tmp_path.iterdir()}
+    names: dict[str, object] = {"__name__": "example"}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, "contribution.md", "exec"), names)
+
+
 def test_the_table_of_rates_on_the_page_is_what_the_register_says() -> None:
     from sim.explanations.known_rates import YEARS, counted, coverage, table_of_counts
     from sim.parameters import Parameters

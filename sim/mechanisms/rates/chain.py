@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,50 +20,10 @@ from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates import standard
 from sim.mechanisms.rates.contribution import Method, Yen, exact
 from sim.mechanisms.rates.forecast import Outlook, relieved_share
+from sim.mechanisms.rates.portion import Children, Easing, Items, PortionChain, PortionInputs, Stage, compute_portion
 from sim.mechanisms.rates.requirement import Requirement, pooled_items
-from sim.mechanisms.rates.standard import RateVector
 
-Stage = Literal["none", "nearly", "complete"]
-_Items = dict[str, dict[str, Yen]]
-
-
-@dataclass(kw_only=True)
-class PortionChain:
-    """All quantities of one portion, in the letters of the guideline; int64[M] unless said otherwise."""
-
-    portion: str
-    need: int
-    base_total: int
-    alpha: Fraction
-    beta: Fraction
-    gamma: Fraction
-    index: tuple[Fraction, ...]
-    ability: tuple[Fraction, ...]
-    benefit: tuple[Fraction, ...]
-    weight: tuple[Fraction, ...]
-    heads: Yen
-    households: Yen
-    income: Yen
-    base: Yen
-    items: dict[str, Yen]
-    levy_before_easing: Yen
-    levy_old_rules: Yen
-    easing: Yen
-    levy: Yen
-    costs: dict[str, Yen]
-    revenues: dict[str, Yen]
-    required: Yen
-    collection: tuple[Fraction, ...]
-    assessed: Yen
-    scalar: tuple[Fraction, ...]
-    income_part: Yen
-    per_head: Yen
-    per_household: Yen
-    per_adult: Yen
-    metropolitan: tuple[Fraction, Fraction]
-    own: RateVector
-    """rates by the municipality's own parts and weights, those of its rates in force"""
-    gain_kept: list[float]
+_Items = dict[str, Items]
 
 
 @dataclass(kw_only=True)
@@ -172,145 +131,63 @@ class _Given:
 
 def _portion(w: World, o: Outlook, r: Requirement, name: str, given: _Given) -> PortionChain:
     """Spread one portion: B -> C -> c -> d -> easing -> e -> E, and the standard rates that bring E in."""
-    year, need, medical = o.year, r.needs[name].total, name == "medical"
-    alpha = given.alpha if medical else 0.0
-    index = given.index
-    costs, revenues = given.costs[name], given.revenues[name]
-    method = _method(w, year)
-    heads, homes, income = o.heads(name), o.homes(name), o.income[name]
-    if name == "child" and w.p.value("rates.child_heads", year) == "members":
-        heads = o.members
-    beta = beta_of(w, o, name)
-    ability = rule.ability_share(income, None, heads, method)
-    benefit = rule.benefit_share(heads, homes, method)
-    weight = standard.basis(beta, ability, benefit)
-    items = {k: v for k, v in r.items.items() if k not in pooled_items(w, year)} if medical else {}
-    spread = _spread(need, alpha, beta, index, ability, benefit, items)
-    before = spread.levy
-    if (floor := before - rule.with_items(spread.base, items, {})).any():
-        items["floor"] = floor
-    old = _old_rules(w, r, name, beta, index, ability, benefit, year) if medical else before
-    easing = _ease(w, o, before, old) if medical and given.stage == "none" else np.zeros_like(before)
-    levy, required, assessed = _assessed(w, o, name, given, before - easing, weight)
-    vector = standard.standard_rates(assessed, beta, weight, income, heads, homes, method)
-    vector, add_on = _child_rates(w, o, name, vector, heads)
-    return PortionChain(
-        portion=name,
-        need=need,
-        base_total=spread.total,
-        alpha=exact(alpha),
-        beta=beta,
-        gamma=spread.gamma,
-        index=index if medical else _ones(index),
-        ability=ability,
-        benefit=benefit,
-        weight=weight,
-        heads=heads,
-        households=homes,
-        income=income,
-        base=spread.base,
-        items=items,
-        levy_before_easing=before,
-        levy_old_rules=old,
-        easing=easing,
-        levy=levy,
-        costs=costs,
-        revenues=revenues,
-        required=required,
-        collection=o.collection,
-        assessed=assessed,
-        scalar=vector.scalar,
-        income_part=vector.income_part,
-        per_head=vector.per_head,
-        per_household=vector.per_household,
-        per_adult=add_on,
-        metropolitan=standard.metropolitan_rate(int(assessed.sum()), beta, income, heads),
-        own=_own(w, o, name, assessed),
-        gain_kept=rule.gain_kept(o.collection, weight, given.stage),
+    year, medical = o.year, name == "medical"
+    by_members = name == "child" and w.p.value("rates.child_heads", year) == "members"
+    return compute_portion(
+        PortionInputs(
+            portion=name,
+            need=r.needs[name].total,
+            lines=r.needs[name].lines,
+            alpha=exact(given.alpha if medical else 0.0),
+            alpha_before=exact(alpha_of(w, year - 1)) if medical else None,
+            beta=beta_of(w, o, name),
+            index=given.index if medical else _ones(given.index),
+            method=_method(w, year),
+            heads=o.members if by_members else o.heads(name),
+            insured=o.insured(name),
+            households=o.homes(name),
+            income=o.income[name],
+            items=_individual(w, r, year) if medical else {},
+            items_before=_individual(w, r, year - 1) if medical else {},
+            easing=_easing(w, o) if medical else None,
+            costs=given.costs[name],
+            revenues=given.revenues[name],
+            collection=o.collection,
+            stage=given.stage,
+            own_weights=_own_weights(w, o, name),
+            children=_children(w, o) if name == "child" else None,
+            names=_names(w, year),
+        )
     )
 
 
-def _assessed(
-    w: World, o: Outlook, name: str, given: _Given, levy: Yen, weight: tuple[Fraction, ...]
-) -> tuple[Yen, Yen, Yen]:
-    """Return d, e and E of a portion from its eased levy, pooled as far as rates are unified."""
-    costs, revenues = given.costs[name], given.revenues[name]
-    required = rule.with_items(levy, costs, revenues)
-    assessed = rule.assessed_total(np.maximum(required, 0), o.collection, _names(w, o.year))
-    if given.stage != "none":
-        own_costs, own_revenues = _sum(costs, levy), _sum(revenues, levy)
-        pooled = rule.unify(required, own_costs, own_revenues, o.collection, weight, given.stage)
-        levy, assessed = rule.not_below_zero(pooled.levy), np.maximum(pooled.assessed, 0)
-        required = rule.with_items(levy, costs, revenues)
-    return levy, required, assessed
+def _individual(w: World, r: Requirement, year: int) -> Items:
+    """Return the items settled municipality by municipality under the rules of a year."""
+    pooled = pooled_items(w, year)
+    return {k: v for k, v in r.items.items() if k not in pooled}
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Spread:
-    total: int
-    gamma: Fraction
-    base: Yen
-    levy: Yen
-
-
-def _spread(
-    need: int,
-    alpha: float,
-    beta: Fraction,
-    index: tuple[Fraction, ...],
-    ability: tuple[Fraction, ...],
-    benefit: tuple[Fraction, ...],
-    items: dict[str, Yen],
-) -> _Spread:
-    """B -> C -> c -> d under one alpha and one set of individual items (positive item = burden)."""
-    total = rule.base_to_distribute(need, items, {})
-    d = rule.distribute(total, alpha, beta, index, ability, benefit)
-    levy = rule.not_below_zero(rule.with_items(d.base, items, {}))
-    return _Spread(total=total, gamma=d.gamma, base=d.base, levy=levy)
-
-
-def _old_rules(
-    w: World,
-    r: Requirement,
-    name: str,
-    beta: Fraction,
-    index: tuple[Fraction, ...],
-    ability: tuple[Fraction, ...],
-    benefit: tuple[Fraction, ...],
-    year: int,
-) -> Yen:
-    """Return this year's levy under last year's alpha and pooled items, all other coefficients of this year."""
-    alpha = alpha_of(w, year - 1)
-    before = pooled_items(w, year - 1)
-    items = {k: v for k, v in r.items.items() if k not in before}
-    return _spread(r.needs[name].total, alpha, beta, index, ability, benefit, items).levy
-
-
-def _ease(w: World, o: Outlook, new: Yen, old: Yen) -> Yen:
+def _easing(w: World, o: Outlook) -> Easing | None:
     """Return Tokyo's easing of the step of alpha: 3/4 of the rise, from 都繰入金 1号 (the metropolis adds as much)."""
     year = o.year
     if not w.p.value("rates.easing", year):
-        return np.zeros_like(new)
+        return None
     previous = None
     if w.p.value("rates.easing_gate", year) == "rise_vs_previous_actual":
         if not w.memory.knows(year - 1, "contribution_medical"):
-            return np.zeros_like(new)
+            return None
         last = w.ledger(Notices).by_year.get(year - 1)
         members = o.members if last is None else last.members
         previous = w.memory.get(year - 1, "contribution_medical") / np.maximum(members, 1)
-    money = rule.ease(new, old, o.members, exact(float(w.p.value("rates.easing_share", year))), previous)
-    return np.minimum(money * 2, np.maximum(new, 0)) if w.p.value("rates.easing_own", year) == "same" else money
+    return Easing(
+        share=exact(float(w.p.value("rates.easing_share", year))),
+        doubled=w.p.value("rates.easing_own", year) == "same",
+        previous_per_head=previous,
+    )
 
 
-def _child_rates(w: World, o: Outlook, name: str, vector: RateVector, heads: Yen) -> tuple[RateVector, Yen]:
-    """Return the child portion's rates: per head for everybody, waived under 18 and re-loaded on adults (D.6)."""
-    if name != "child":
-        return vector, np.zeros_like(heads)
-    n = np.maximum(o.members, 1)
-    per_head = np.floor(vector.per_head * heads / n + 0.5).astype(np.int64)
-    children = np.maximum(o.members - o.adults, 0)
-    add_on = standard.children_add_on(per_head, children, relieved_share(w, o.known), o.adults)
-    return replace(vector, per_head=per_head), add_on
+def _children(w: World, o: Outlook) -> Children:
+    return Children(members=o.members, adults=o.adults, relieved=relieved_share(w, o.known))
 
 
 def _names(w: World, year: int) -> list[str]:
@@ -318,8 +195,8 @@ def _names(w: World, year: int) -> list[str]:
     return [f"{code} {era(year)}" for code in w.p.codes()]
 
 
-def _own(w: World, o: Outlook, name: str, assessed: Yen) -> RateVector:
-    """Return standard rates (3): the assessed total split as the rates in force split their bill."""
+def _own_weights(w: World, o: Outlook, name: str) -> NDArray[np.float64]:
+    """Return float64[M, 4], how the rates in force split a bill into income, asset, head and household parts."""
     k = PORTIONS.index(name)
     rates = w.rates.get(o.year - 1) or w.rates.get(o.year) or Rates.zeros(w.places)
     heads, homes = o.insured(name), o.homes(name)
@@ -333,9 +210,7 @@ def _own(w: World, o: Outlook, name: str, assessed: Yen) -> RateVector:
         axis=1,
     )
     total = parts.sum(axis=1, keepdims=True)
-    weights = np.where(total > 0, parts / np.where(total > 0, total, 1.0), np.array([0.5, 0.0, 0.5, 0.0]))
-    none = np.zeros_like(heads)
-    return standard.own_rates(assessed, weights, o.income[name], none, heads, homes, _names(w, o.year))
+    return np.where(total > 0, parts / np.where(total > 0, total, 1.0), np.array([0.5, 0.0, 0.5, 0.0]))
 
 
 def _index(w: World, o: Outlook, notes: list[str]) -> tuple[Fraction, ...]:
@@ -390,10 +265,6 @@ def _municipal_items(w: World, year: int, a: AccountBasis) -> tuple[_Items, _Ite
         else:
             revenues["medical"][name] = amount
     return costs, revenues
-
-
-def _sum(items: dict[str, Yen], like: NDArray[np.int64]) -> Yen:
-    return sum(items.values(), np.zeros_like(like))
 
 
 def _ones(index: tuple[Fraction, ...]) -> tuple[Fraction, ...]:

@@ -7,6 +7,7 @@ year after it is forecast from the opening year.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -287,8 +288,18 @@ def _incomes(w: World, year: int, now: int, counts: dict[str, Yen], notes: list[
             if portion != "child":
                 notes.append(f"{year}: no capped income for the {portion} portion; base income used")
         means = _incomes_per_head(w, now, source, months)
-        out[portion] = _whole(np.mean(means, axis=0) * counts[heads])
+        out[portion] = smoothed_income(means, counts[heads])
     return out
+
+
+def smoothed_income(per_head: Sequence[NDArray[np.float64]], heads: Yen) -> Yen:
+    """Return the income of a year, int64[M] yen: mean of some years' income per insured, float64[M] each, x insured."""
+    return _whole(np.mean(per_head, axis=0) * heads)
+
+
+def income_per_head(income: NDArray[np.number], heads: NDArray[np.number]) -> NDArray[np.float64]:
+    """Return yen per insured by municipality, float64[M]; zero where nobody is insured."""
+    return np.divide(income, heads, out=np.zeros(len(heads)), where=heads > 0)
 
 
 def _incomes_per_head(w: World, now: int, portion: str, months: str) -> list[NDArray[np.float64]]:
@@ -301,7 +312,7 @@ def _incomes_per_head(w: World, now: int, portion: str, months: str) -> list[NDA
     means = []
     for y in years or [now if w.memory.knows(now, "base_income") else now - 1]:
         n = _get(w, y, months) / 12
-        means.append(np.divide(_get(w, y, fact), n, out=np.zeros(w.places), where=n > 0))
+        means.append(income_per_head(_get(w, y, fact), n))
     return means
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.tables import OutputTable
-from sim.mechanisms.rates.chain import Chain, PortionChain
+from sim.mechanisms.rates.chain import Chain
+from sim.mechanisms.rates.portion import PortionChain
 from sim.parameters.places import TOKYO
 
 Values = NDArray[np.int64] | NDArray[np.float64] | Sequence[float]
@@ -35,17 +36,21 @@ TABLES = (METROPOLITAN_ACCOUNT, CONTRIBUTION)
 
 def contribution_rows(chain: Chain, codes: list[int]) -> pd.DataFrame:
     """Return the long table of a year: year, code, portion, symbol, value, unit."""
-    parts: list[tuple[list[int], str, str, Values, str]]
-    parts = [(codes, name, *row) for name, c in chain.portions.items() for row in _symbols(chain, c)]
+    rows = symbol_rows(chain.portions, codes, TOKYO)
+    rows.insert(0, "year", chain.year)
+    return rows
+
+
+def symbol_rows(portions: Mapping[str, PortionChain], codes: Sequence[int | str], whole: int | str) -> pd.DataFrame:
+    """Return the long table code, portion, symbol, value, unit; `whole` stands for the code of the metropolis."""
+    parts: list[tuple[Sequence[int | str], str, str, Values, str]]
+    parts = [(codes, name, *row) for name, c in portions.items() for row in _symbols(c)]
     parts += [
-        ([TOKYO], name, symbol, [value], unit)
-        for name, c in chain.portions.items()
-        for symbol, value, unit in _totals(chain, c)
+        ([whole], name, symbol, [value], unit) for name, c in portions.items() for symbol, value, unit in _totals(c)
     ]
     counts = [len(part[0]) for part in parts]
     return pd.DataFrame(
         {
-            "year": chain.year,
             "code": np.concatenate([part[0] for part in parts]),
             "portion": np.repeat([part[1] for part in parts], counts),
             "symbol": np.repeat([part[2] for part in parts], counts),
@@ -77,12 +82,14 @@ def _unit(key: str) -> str:
     return "persons" if key.endswith("members") else "yen"
 
 
-def _symbols(chain: Chain, c: PortionChain) -> Iterator[tuple[str, Values, str]]:
+def _symbols(c: PortionChain) -> Iterator[tuple[str, Values, str]]:
     """Yield every quantity of a municipality: symbol, values[M], unit."""
     yield "n", c.heads, "persons"
-    yield "insured", chain.outlook.insured(c.portion), "persons"
+    yield "insured", c.insured, "persons"
     yield "h", c.households, "households"
     yield "I", c.income, "yen"
+    if c.assets is not None:
+        yield "T", c.assets, "yen"
     yield "x", _floats(c.index), "index"
     yield "S_inc", _floats(c.ability), "share"
     yield "S_ben", _floats(c.benefit), "share"
@@ -104,17 +111,21 @@ def _symbols(chain: Chain, c: PortionChain) -> Iterator[tuple[str, Values, str]]
     yield "D", _floats(c.weight), "share"
     yield "u", _floats(c.scalar), "yen"
     yield "income_rate", c.income_part, "1/1,000,000"
+    if c.assets is not None:
+        yield "asset_rate", c.asset_part, "1/1,000,000"
     yield "per_head", c.per_head, "yen/person"
     yield "per_household", c.per_household, "yen/household"
     yield "per_adult", c.per_adult, "yen/person"
     yield "own_income_rate", c.own.income_part, "1/1,000,000"
+    if c.assets is not None:
+        yield "own_asset_rate", c.own.asset_part, "1/1,000,000"
     yield "own_per_head", c.own.per_head, "yen/person"
     yield "own_per_household", c.own.per_household, "yen/household"
     yield "gain_kept", np.array(c.gain_kept), "share"
 
 
-def _totals(chain: Chain, c: PortionChain) -> Iterator[tuple[str, float, str]]:
-    for key, value in chain.requirement.needs[c.portion].lines.items():
+def _totals(c: PortionChain) -> Iterator[tuple[str, float, str]]:
+    for key, value in c.lines.items():
         yield key, float(value), "yen"
     yield "B", float(c.need), "yen"
     yield "C", float(c.base_total), "yen"

@@ -1,0 +1,255 @@
+"""One portion of a year, B -> C -> c -> d -> easing -> e -> E and the standard rates, from given figures alone.
+
+Here the rules of `contribution` and `standard` stand in the order of the guideline. No people and no world are needed:
+the simulation (`chain`) and a prefecture's own figures (`sim.explanations.contribution`) come through the same door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.mechanisms.rates import contribution as rule
+from sim.mechanisms.rates import standard
+from sim.mechanisms.rates.contribution import Method, Yen
+from sim.mechanisms.rates.standard import RateVector
+
+Stage = Literal["none", "nearly", "complete"]
+Items = dict[str, Yen]
+"""amounts by item, int64[M] yen; an item settled municipality by municipality is positive where it is a burden"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Easing:
+    """How a step of the rules is eased (激変緩和): `share` of what the new alpha and pooled items add.
+
+    A prefecture that measures by another rule, such as growth since a base year, gives the `amounts` themselves.
+    """
+
+    share: Fraction = Fraction(0)
+    amounts: Yen | None = None
+    """int64[M] yen, in place of the share"""
+    doubled: bool = False
+    """whether the metropolis's own money goes to the same municipalities, not to the pot it was taken from"""
+    previous_per_head: NDArray[np.float64] | None = None
+    """yen, levy set last year: only municipalities whose levy per head also rises against it are eased"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Children:
+    """What the add-on per adult of the childcare portion rests on; [M]."""
+
+    members: Yen
+    adults: Yen
+    relieved: NDArray[np.float64]
+    """share of the children's per-head levy already taken off by 7/5/2割"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortionInputs:
+    """The given figures of one portion, in the letters of the guideline; int64[M] unless said otherwise.
+
+    lines           A.1-A.4, whole yen: expenditures positive, revenues negative; they may be left out
+    heads           whose number 応益 follows; `insured` is the denominator of per-head figures and of the own rates
+    items, items_before  settled municipality by municipality under this and last year's rules
+    alpha_before    alpha of last year's rules; None where there is no other rule to compare with
+    rate_beta       beta' of the standard rates, where it differs from beta
+    own_weights     float64[M, 4], weights of income, asset, head and household parts of each municipality's rates
+    names           what messages call the municipalities
+    """
+
+    portion: str
+    need: int
+    lines: dict[str, int]
+    alpha: Fraction
+    alpha_before: Fraction | None = None
+    beta: Fraction
+    rate_beta: Fraction | None = None
+    index: tuple[Fraction, ...]
+    method: Method
+    heads: Yen
+    insured: Yen
+    households: Yen
+    income: Yen
+    assets: Yen | None = None
+    items: Items
+    items_before: Items
+    easing: Easing | None = None
+    costs: Items
+    revenues: Items
+    collection: tuple[Fraction, ...]
+    stage: Stage = "none"
+    own_weights: NDArray[np.float64]
+    children: Children | None = None
+    names: list[str]
+
+
+@dataclass(kw_only=True)
+class PortionChain:
+    """All quantities of one portion, in the letters of the guideline; int64[M] unless said otherwise."""
+
+    portion: str
+    need: int
+    lines: dict[str, int]
+    base_total: int
+    alpha: Fraction
+    beta: Fraction
+    gamma: Fraction
+    index: tuple[Fraction, ...]
+    ability: tuple[Fraction, ...]
+    benefit: tuple[Fraction, ...]
+    weight: tuple[Fraction, ...]
+    heads: Yen
+    insured: Yen
+    households: Yen
+    income: Yen
+    assets: Yen | None
+    base: Yen
+    items: Items
+    levy_before_easing: Yen
+    levy_old_rules: Yen
+    easing: Yen
+    levy: Yen
+    costs: Items
+    revenues: Items
+    required: Yen
+    collection: tuple[Fraction, ...]
+    assessed: Yen
+    scalar: tuple[Fraction, ...]
+    income_part: Yen
+    asset_part: Yen
+    per_head: Yen
+    per_household: Yen
+    per_adult: Yen
+    metropolitan: tuple[Fraction, Fraction]
+    own: RateVector
+    """rates by the municipality's own parts and weights, those of its rates in force"""
+    gain_kept: list[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shares:
+    """Each municipality's part of income and of heads: what C is spread by."""
+
+    ability: tuple[Fraction, ...]
+    benefit: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Spread:
+    total: int
+    gamma: Fraction
+    base: Yen
+    levy: Yen
+
+
+def compute_portion(given: PortionInputs) -> PortionChain:
+    """Return every quantity of a portion: B -> C -> c -> d -> easing -> e -> E, and the rates that bring E in."""
+    method, heads, homes, income = given.method, given.heads, given.households, given.income
+    shares = _Shares(
+        ability=rule.ability_share(income, given.assets, heads, method),
+        benefit=rule.benefit_share(heads, homes, method),
+    )
+    beta = given.beta if given.rate_beta is None else given.rate_beta
+    weight = standard.basis(beta, shares.ability, shares.benefit)
+    spread = _spread(given, shares, given.alpha, given.items)
+    before, items = spread.levy, dict(given.items)
+    if (floor := before - rule.with_items(spread.base, items, {})).any():
+        items["floor"] = floor
+    old = before
+    if given.alpha_before is not None:
+        old = _spread(given, shares, given.alpha_before, given.items_before).levy
+    easing = _ease(given, before, old)
+    levy, required, assessed = _assessed(given, before - easing, weight)
+    vector = standard.standard_rates(assessed, beta, weight, income, heads, homes, method, given.assets)
+    vector, add_on = _child_rates(given, vector)
+    none = np.zeros_like(heads)
+    assets = none if given.assets is None else given.assets
+    return PortionChain(
+        portion=given.portion,
+        need=given.need,
+        lines=given.lines,
+        base_total=spread.total,
+        alpha=given.alpha,
+        beta=given.beta,
+        gamma=spread.gamma,
+        index=given.index,
+        ability=shares.ability,
+        benefit=shares.benefit,
+        weight=weight,
+        heads=heads,
+        insured=given.insured,
+        households=homes,
+        income=income,
+        assets=given.assets,
+        base=spread.base,
+        items=items,
+        levy_before_easing=before,
+        levy_old_rules=old,
+        easing=easing,
+        levy=levy,
+        costs=given.costs,
+        revenues=given.revenues,
+        required=required,
+        collection=given.collection,
+        assessed=assessed,
+        scalar=vector.scalar,
+        income_part=vector.income_part,
+        asset_part=vector.asset_part,
+        per_head=vector.per_head,
+        per_household=vector.per_household,
+        per_adult=add_on,
+        metropolitan=standard.metropolitan_rate(int(assessed.sum()), given.beta, income, heads),
+        own=standard.own_rates(assessed, given.own_weights, income, assets, given.insured, homes, given.names),
+        gain_kept=rule.gain_kept(given.collection, weight, given.stage),
+    )
+
+
+def _spread(given: PortionInputs, shares: _Shares, alpha: Fraction, items: Items) -> _Spread:
+    """B -> C -> c -> d under one alpha and one set of individual items (positive item = burden)."""
+    total = rule.base_to_distribute(given.need, items, {})
+    d = rule.distribute(total, alpha, given.beta, given.index, shares.ability, shares.benefit)
+    levy = rule.not_below_zero(rule.with_items(d.base, items, {}))
+    return _Spread(total=total, gamma=d.gamma, base=d.base, levy=levy)
+
+
+def _ease(given: PortionInputs, new: Yen, old: Yen) -> Yen:
+    """Return the easing: a share of the rise from last year's rules to this year's, or the amounts given."""
+    if given.easing is None or given.stage != "none":
+        return np.zeros_like(new)
+    if given.easing.amounts is not None:
+        return np.minimum(given.easing.amounts, np.maximum(new, 0))
+    money = rule.ease(new, old, given.insured, given.easing.share, given.easing.previous_per_head)
+    return np.minimum(money * 2, np.maximum(new, 0)) if given.easing.doubled else money
+
+
+def _assessed(given: PortionInputs, levy: Yen, weight: tuple[Fraction, ...]) -> tuple[Yen, Yen, Yen]:
+    """Return d, e and E of a portion from its eased levy, pooled as far as rates are unified."""
+    costs, revenues = given.costs, given.revenues
+    required = rule.with_items(levy, costs, revenues)
+    assessed = rule.assessed_total(np.maximum(required, 0), given.collection, given.names)
+    if given.stage != "none":
+        own_costs, own_revenues = _sum(costs, levy), _sum(revenues, levy)
+        pooled = rule.unify(required, own_costs, own_revenues, given.collection, weight, given.stage)
+        levy, assessed = rule.not_below_zero(pooled.levy), np.maximum(pooled.assessed, 0)
+        required = rule.with_items(levy, costs, revenues)
+    return levy, required, assessed
+
+
+def _child_rates(given: PortionInputs, vector: RateVector) -> tuple[RateVector, Yen]:
+    """Return the child portion's rates: per head for everybody, waived under 18 and re-loaded on adults (D.6)."""
+    c = given.children
+    if c is None:
+        return vector, np.zeros_like(given.heads)
+    per_head = np.floor(vector.per_head * given.heads / np.maximum(c.members, 1) + 0.5).astype(np.int64)
+    children = np.maximum(c.members - c.adults, 0)
+    add_on = standard.children_add_on(per_head, children, c.relieved, c.adults)
+    return replace(vector, per_head=per_head), add_on
+
+
+def _sum(items: Items, like: Yen) -> Yen:
+    return sum(items.values(), np.zeros_like(like))
