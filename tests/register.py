@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.parameters import Parameters
-from sim.parameters.loader import ROOT
+from sim.parameters.regions import SHIPPED
 
 SOURCES = """\
 act: {title: National Health Insurance Act, publisher: e-Gov}
@@ -157,6 +157,6 @@ def small_register(folder: Path, **changed: str) -> Parameters:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    places = pd.read_csv(ROOT / "places" / "municipalities.csv").assign(source_id="act")
+    places = pd.read_csv(SHIPPED / "tokyo" / "places" / "municipalities.csv").assign(source_id="act")
     places.to_csv(root / "places" / "municipalities.csv", index=False)
-    return Parameters.load(root)
+    return Parameters.load(None, root=root)

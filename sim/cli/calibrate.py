@@ -39,7 +39,7 @@ def calibrate(
 
     A FILE is fitted on runs of its own and gives a parameter file. --stages re-fits the register's own parameters, on
     the full population unless --sample says otherwise; commit the register first. --as-of makes the fits a run with
-    that information date reads, beside the register (sim/parameters/vintages).
+    that information date reads, in the folder of the region (vintages).
     """
     if [spec, stages, as_of].count(None) != _OTHERS:
         raise InputError(
@@ -73,14 +73,13 @@ _OTHERS = 2
 
 
 def _dated(text: str, sample: int) -> None:
-    from sim.parameters.loader import ROOT
     from sim.parameters.vintages import FOLDER, information_date
     from sim.studies.fits.dated import calibrate as fit
 
     date = information_date(text)
     assert date is not None
-    fit(date, sample)
-    typer.echo(f"Fits  {ROOT / FOLDER / date.isoformat()}")
+    found = fit(date, sample)
+    typer.echo(f"Fits  {found.register.home / FOLDER / date.isoformat()}")
 
 
 def _stages(names: list[str], sample: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,10 +64,17 @@ def _passport(p: Parameters, key: str) -> None:
         "in a scenario": f"{key}: {' or '.join(examples(passport))}",
         "section": "policy" if p.section(key) == "policy" else f"policy or {p.section(key)}",
         "by municipality": "possible" if passport.by_place else None,
-        "defined in": f"sim/parameters/{p.homes[key].parent.name}/{p.homes[key].name}",
+        "defined in": _shown(p, p.homes[key]),
+        "value of the region": _shown(p, p.values_in[key]) if p.values_in[key] != p.homes[key] else None,
     }
     card(key, rows)
     source_lines(p, passport.source)
+
+
+def _shown(p: Parameters, path: Path) -> str:
+    """Return a file of the register as a checkout has it: sim/parameters/law/levy.yaml."""
+    house = p.root.parents[1]
+    return (path.relative_to(house) if path.is_relative_to(house) else path).as_posix()
 
 
 def _known_on(passport: Passport | TablePassport) -> str | None:

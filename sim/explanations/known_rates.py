@@ -189,7 +189,7 @@ class RateBook:
     @cached_property
     def _known(self) -> dict[tuple[int, str], dict[int, Row]]:
         """Rows by municipality and portion, then by year: confirmed ones, found later ones, the unified ward rates."""
-        unified = self.p.table("places.unified_ward_rates")
+        unified = self.p.table("places.group_rates")
         own = {int(c) for c in self.p.value("municipal.wards_with_own_rates", int(unified["fiscal_year"].max()))}
         wards = [code for code in self.p.codes() if is_ward(code) and code not in own]
         everywhere = unified.merge(pd.Series(wards, name="code"), how="cross")

@@ -6,50 +6,28 @@ import datetime
 import functools
 import hashlib
 import io
-import json
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
-from sim.core import cache, keep
 from sim.core.errors import ParameterError, nearest
-from sim.core.plain import Json
 from sim.core.units import era
-from sim.parameters import vintages
+from sim.parameters import regions, vintages
+from sim.parameters.files import ROOT, digest_of, register
+from sim.parameters.regions import DEFAULT, Region
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
 from sim.parameters.vintages import Later, Seen
 
-ROOT = Path(__file__).parent
-SECTIONS = ("law", "behaviour", "policy")
-"""Folders of scalar parameters; a scenario has a section of the same name for each."""
-
-_TABLES = ("places", "people", "targets")
-_KEPT = 8
 _STATUSES = set(Status.__args__)  # type: ignore[attr-defined]
-
-M = TypeVar("M", bound=BaseModel)
 
 OverrideKey = tuple[str, int | None, int | None]
 """(key, fiscal year or None for every year, municipality code or None for all of them)"""
-
-
-@dataclass(frozen=True)
-class _Register:
-    passports: dict[str, Passport]
-    sources: dict[str, Source]
-    tables: dict[str, TablePassport]
-    paths: dict[str, Path]
-    homes: dict[str, Path]
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,8 +40,12 @@ class Parameters:
     table_paths: dict[str, Path]
     overrides: dict[OverrideKey, Value] = field(default_factory=dict)
     homes: dict[str, Path] = field(default_factory=dict)
-    """key -> the file that defines it"""
+    """key -> the file with its passport"""
+    values_in: dict[str, Path] = field(default_factory=dict)
+    """key -> the file with its values"""
     root: Path = ROOT
+    own: Region | None = None
+    """the region; None in a root that holds everything itself"""
     as_of: datetime.date | None = None
     """information date: what was published later is not there; None: everything is known"""
     vintage: datetime.date | None = None
@@ -79,16 +61,38 @@ class Parameters:
         return f"<Parameters: {counts}{date}>"
 
     @classmethod
-    def load(cls, root: Path = ROOT, as_of: datetime.date | None = None, *, fits: bool = True) -> Parameters:
+    def load(
+        cls,
+        region: str | Path | None = DEFAULT,
+        as_of: datetime.date | None = None,
+        *,
+        fits: bool = True,
+        root: Path = ROOT,
+    ) -> Parameters:
         """Return the register; ParameterError lists every passport that is not in order, file and line first.
 
+        region  name of a region or path of its folder; None: the root holds everything itself
         as_of  information date: the register without what was published later (`sim.parameters.vintages`)
-        fits   False: the fits of the register stand, whatever they rest on; for the calibration that makes new ones
+        fits    False: the fits of the register stand, whatever they rest on; for the calibration that makes new ones
+        root    folder of the nation
         """
+        own = None if region is None else regions.read(region)
         if (date := vintages.information_date(as_of)) is not None:
-            return _as_of(root, date, fits)
-        r = _register(root)
-        return cls(r.passports, r.sources, r.tables, r.paths, homes=r.homes, root=root)
+            return _as_of(root, own and own.folder, date, fits)
+        r = register(root, own and own.folder)
+        return cls(r.passports, r.sources, r.tables, r.paths, homes=r.homes, values_in=r.values, root=root, own=own)
+
+    @property
+    def region(self) -> Region:
+        """The region of the register; ParameterError in one that was loaded without."""
+        if self.own is None:
+            raise ParameterError(f"the register of {self.root} has no region")
+        return self.own
+
+    @property
+    def home(self) -> Path:
+        """The folder of what belongs to the region: places, targets, values, fits of dates."""
+        return self.own.folder if self.own else self.root
 
     def passport(self, key: str) -> Passport:
         try:
@@ -196,10 +200,7 @@ class Parameters:
         """Return the SHA-256 of the register and of the overrides: of its files, or of what was known of them."""
         h = hashlib.sha256()
         if self.as_of is None:
-            for path in sorted(self.root.rglob("*")):
-                name = path.relative_to(self.root)
-                if path.suffix in (".yaml", ".csv") and name.parts[0] != vintages.FOLDER:
-                    h.update(str(name.as_posix()).encode() + b"\0" + path.read_bytes())
+            h.update(digest_of(self.root, None if self.own is None else self.own.folder, vintages.FOLDER))
         else:
             h.update(f"{self.as_of}/{self.vintage};".encode())
             for key in sorted(self.passports):
@@ -261,31 +262,11 @@ def _carried(value: Value, years: int, passport: Passport) -> Value:
 
 
 @functools.cache
-def _register(root: Path) -> _Register:
-    """Read all files of the register; refuse the incomplete, all mistakes at once."""
-    wrong: list[str] = []
-    r = _Register({}, {}, {}, {}, {})
-    for name, raw in _mapping(root / "sources.yaml", root, wrong).items():
-        _accept(Source, name, raw, root / "sources.yaml", root, r.sources, wrong)
-    for folder in SECTIONS:
-        for path in sorted((root / folder).glob("*.yaml")):
-            for name, raw in _mapping(path, root, wrong).items():
-                _accept_scalar(f"{path.stem}.{name}", raw, path, root, r, wrong)
-    for folder in _TABLES:
-        index = root / folder / "tables.yaml"
-        for name, raw in (_mapping(index, root, wrong) if index.exists() else {}).items():
-            _accept(TablePassport, f"{folder}.{name}", raw, index, root, r.tables, wrong)
-            r.paths[f"{folder}.{name}"] = root / folder / f"{name}.csv"
-    if wrong:
-        raise ParameterError("\n".join(wrong))
-    return r
-
-
-@functools.cache
-def _as_of(root: Path, date: datetime.date, fits: bool) -> Parameters:
+def _as_of(root: Path, folder: Path | None, date: datetime.date, fits: bool) -> Parameters:
     """Return the register as it stood on a date, with the newest fits that are not later."""
-    r = _register(root)
-    vintage = vintages.read(root, vintages.newest(root, date)) if fits else None
+    home = folder or root
+    r = register(root, folder)
+    vintage = vintages.read(home, vintages.newest(home, date)) if fits else None
     values, tables = (vintage.values, vintage.tables) if vintage else ({}, {})
     for name in (*(k for k in values if k not in r.passports), *(k for k in tables if k not in r.tables)):
         known = r.passports if name in values else r.tables
@@ -303,117 +284,14 @@ def _as_of(root: Path, date: datetime.date, fits: bool) -> Parameters:
         r.tables,
         {**r.paths, **tables},
         homes=r.homes,
+        values_in=r.values,
         root=root,
+        own=None if folder is None else regions.read(folder),
         as_of=date,
         vintage=vintage.date if vintage else None,
         fitted=frozenset(tables),
         later=tuple(later),
     )
-
-
-def _accept_scalar(key: str, raw: Json, path: Path, root: Path, r: _Register, wrong: list[str]) -> None:
-    where = _where(path, root, key.partition(".")[2])
-    if key in r.homes:
-        wrong.append(f"{where}: {key} is defined already in {_shown(r.homes[key], root)}; a key has one home")
-        return
-    r.homes[key] = path
-    _accept(Passport, key, raw, path, root, r.passports, wrong)
-    if key not in r.passports:
-        return
-    for source in r.passports[key].source.split(";"):
-        if source.strip() not in r.sources:
-            wrong.append(f"{where}: {key}: source '{source}' is not in sources.yaml{nearest(source, r.sources)}")
-
-
-def _accept(model: type[M], key: str, raw: Json, path: Path, root: Path, into: dict[str, M], wrong: list[str]) -> None:
-    """Put the entry into the register, or say in one line per mistake why not."""
-    if not isinstance(raw, dict):
-        needs = ", ".join(name for name, f in model.model_fields.items() if f.is_required())
-        where = _where(path, root, key.rpartition(".")[2])
-        wrong.append(f"{where}: {key}: {raw!r} stands alone; a number needs its passport ({needs})")
-        return
-    try:
-        into[key] = model.model_validate(raw)
-    except (ValidationError, ValueError, TypeError) as error:
-        where = _where(path, root, key.rpartition(".")[2])
-        wrong.extend(dict.fromkeys(f"{where}: {key}: {text}" for text in _reasons(error, model)))
-
-
-def _reasons(error: Exception, model: type[BaseModel]) -> list[str]:
-    """Return the mistakes of a passport in plain words."""
-    if not isinstance(error, ValidationError):
-        return [str(error)]
-    reasons = []
-    for e in error.errors():
-        name = ".".join(str(part) for part in e["loc"][:2] if part not in ("int", "float", "bool", "str"))
-        if e["type"] == "missing":
-            reasons.append(f"has no {name}")
-        elif e["type"] == "extra_forbidden":
-            reasons.append(f"no field '{name}' in a passport{nearest(name, model.model_fields)}")
-        elif e["type"] == "literal_error":
-            reasons.append(f"{name} '{e['input']}' is not one of {e['ctx']['expected']}")
-        elif e["type"] == "value_error":
-            reasons.append(f"{name}: {e['ctx']['error']}" if name else str(e["ctx"]["error"]))
-        else:
-            reasons.append(f"{name}: {e['msg']}")
-    return reasons
-
-
-def _mapping(path: Path, root: Path, wrong: list[str]) -> dict[str, Json]:
-    """Return the entries of a YAML file of the register; an unreadable file is one mistake."""
-    try:
-        content = _parsed(path, kept=root == ROOT)
-    except FileNotFoundError:
-        wrong.append(f"{_shown(path, root)}: no such file")
-    except MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        problem = str(error.problem).partition(" with value")[0]
-        wrong.append(f"{_shown(path, root)}{line}: not readable as YAML: {problem}")
-    else:
-        if isinstance(content, dict | None):
-            return {str(k): v for k, v in (content or {}).items()}
-        wrong.append(f"{_shown(path, root)}: must be a list of 'name: passport'")
-    return {}
-
-
-def _parsed(path: Path, kept: bool) -> Json:
-    """Return the content of a YAML file as plain JSON types.
-
-    Reading all YAML takes a second, so that the content is kept in the cache folder under the file's digest, and
-    behind a digest of its own: what was edited there is read from the YAML again.
-    """
-    data = path.read_bytes()
-    store = cache.root() / "parameters" / f"{path.stem}-{hashlib.sha256(data).hexdigest()[:16]}.json"
-    if kept and (content := keep.opened(store)) is not None:
-        kept_content: Json = json.loads(content)
-        return kept_content
-    text = json.dumps(YAML(typ="safe").load(data.decode("utf-8")), default=str, ensure_ascii=False)
-    if kept:
-        _keep(store, text)
-    parsed: Json = json.loads(text)
-    return parsed
-
-
-def _keep(store: Path, text: str) -> None:
-    """Put a text into the cache and drop older states of the same file."""
-    if not keep.file(store, keep.sealed(text.encode())):
-        return
-    with suppress(OSError):
-        states = sorted(store.parent.glob(f"{store.stem.rpartition('-')[0]}-*.json"), key=lambda p: p.stat().st_mtime)
-        for old in states[:-_KEPT]:
-            old.unlink(missing_ok=True)
-
-
-def _shown(path: Path, root: Path) -> str:
-    return (Path(root.parent.name) / path.relative_to(root.parent)).as_posix()
-
-
-def _where(path: Path, root: Path, name: str) -> str:
-    """Return file and line of an entry."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if line.startswith((f"{name}:", f"'{name}':", f'"{name}":')):
-            return f"{_shown(path, root)}:{number}"
-    return _shown(path, root)
 
 
 @functools.cache
@@ -463,7 +341,8 @@ def _check_basis(frame: pd.DataFrame, path: Path) -> None:
 
 def forget() -> None:
     """Drop what was read, so that the next `Parameters.load` sees files written since (tools that fit parameters)."""
-    _register.cache_clear()
+    register.cache_clear()
+    regions.forget()
     _as_of.cache_clear()
     _read.cache_clear()
     for kept in (_checked_tables, _seen_lines, _seen_tables):

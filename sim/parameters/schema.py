@@ -91,6 +91,8 @@ class Passport(_Strict):
     """the only values allowed, words or whole numbers"""
     axis: str | list[str] | None = None
     """meaning of the positions of a list value: a sentence ("age 0-4, 5-9, …") or one name per position"""
+    regional: bool = False
+    """whether the value is the region's to give (`sim.parameters.files`); one given here holds where it gives none"""
     by_place: bool = False
     """whether the mechanisms ask for the value of each municipality, so that a scenario may set one"""
     expected: Expected | None = None
@@ -227,6 +229,15 @@ class Passport(_Strict):
         if isinstance(self.sample(), bool):
             return "true or false"
         return f"{self.shown(self.range[0])}–{self.shown(self.range[1])}" if self.range else ""
+
+
+OF_REGION = frozenset(
+    {"value", "values", "status", "source", "expected", "fitted_to", "reason", "note"}
+    | {"confirmed_until", "known_on", "unknown", "structure"}
+)
+"""fields of a passport a region gives of a number that is regional; all others are the nation's"""
+OF_TABLE = frozenset({"year", "note", "known_on", "structure", "structure_until"})
+"""fields of the passport of a table a region gives of its own rows"""
 
 
 class Source(_Strict):

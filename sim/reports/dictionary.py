@@ -87,7 +87,8 @@ def _tables() -> str:
 def _parameters(p: Parameters) -> str:
     parts = [
         "# Parameters",
-        "Every number of law, policy, behaviour and levels (`sim/parameters/**/*.yaml`). `kokuho sources KEY` shows "
+        "Every number of law, policy, behaviour and levels: passports in `sim/parameters`, values that belong to a "
+        f"region, here {p.region.en}, in its folder of `sim/regions`. `kokuho sources KEY` shows "
         "source, reason and every year; a value too long for a line is cut here.",
     ]
     for domain, keys in groupby(sorted(p.passports), key=lambda key: key.partition(".")[0]):
@@ -120,9 +121,9 @@ def _data(p: Parameters) -> str:
     return _page(
         [
             "# Tables of data",
-            "Published and derived figures the model reads (`sim/parameters/**/*.csv`); every row has its own status "
-            "and source. On an information date rows published later are not there, except where the last column "
-            "says why.",
+            "Published and derived figures the model reads (`sim/parameters/people`, `sim/regions`); every row has "
+            "its own status and source. On an information date rows published later are not there, except where the last "
+            "column says why.",
             _table(("table", "label", "year", "keys", "columns", "kept on every date"), rows),
         ]
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sim.core.errors import nearest
 from sim.core.units import era, fiscal_year
-from sim.parameters.loader import SECTIONS, Parameters
+from sim.parameters.files import SECTIONS
+from sim.parameters.loader import Parameters
 from sim.parameters.names import name_objection, same_name
 from sim.parameters.places import find_place
 from sim.parameters.schema import Passport, plain

@@ -24,7 +24,8 @@ from pydantic import BaseModel, ConfigDict
 
 from sim.core.errors import InputError, ParameterError, ScenarioError
 from sim.core.units import era, fiscal_year
-from sim.parameters.loader import SECTIONS, OverrideKey, Parameters, span
+from sim.parameters.files import SECTIONS
+from sim.parameters.loader import OverrideKey, Parameters, span
 from sim.parameters.schema import Value, plain
 from sim.scenario.document import Mistakes, Place
 from sim.scenario.file import FIRST, LAST, PAST, Change, Sheet, find, read_sheets

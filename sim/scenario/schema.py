@@ -7,7 +7,8 @@ import math
 
 from sim.core.errors import ParameterError
 from sim.core.units import era
-from sim.parameters.loader import SECTIONS, Parameters, span
+from sim.parameters.files import SECTIONS
+from sim.parameters.loader import Parameters, span
 from sim.parameters.places import find_place
 from sim.parameters.schema import Passport
 from sim.scenario.file import FIRST, LAST

@@ -329,7 +329,7 @@ def _held_households(v: _View) -> Iterator[Row]:
 def _held_places(v: _View) -> Iterator[Row]:
     """Members and insured households of single municipalities; yearly averages carried to the first day."""
     facts = v.p.table("places.municipal_facts").set_index(["code", "fiscal_year", "item"])["value"]
-    average = v.p.table("targets.tokyo").set_index("id")["value"]["insured_persons_annual_average.2022"]
+    average = v.p.table("targets.totals").set_index("id")["value"]["insured_persons_annual_average.2022"]
     start = v.value("members_start") / average
     count, homes = v.by_place(v.member), v.homes_by_place(v.insured > 0)
     at = v.codes.index(13114)

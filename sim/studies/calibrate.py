@@ -380,7 +380,7 @@ class _CalibrationReader(Reader):
         if "published" not in item.entries:
             return self._number(item, "value", place), ""
         named = item.entries["published"][1]
-        table = self.p.table("targets.tokyo").set_index("id")
+        table = self.p.table("targets.totals").set_index("id")
         if not isinstance(named, Text) or named.text not in table.index:
             word = named.text if isinstance(named, Text) else ""
             self.mistakes.add(named.place, f"no published figure '{word}'{nearest(word, list(table.index))}")

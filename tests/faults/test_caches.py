@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 from sim.core import cache, keep, kernel_cache, rng
-from sim.parameters import Parameters, loader
+from sim.parameters import Parameters, files
 from sim.population import store, synthesis
 from sim.population.table import Table, household_table, people_table
 from sim.studies import execution
@@ -28,7 +28,7 @@ from sim.studies.execution import Task
 
 ROOT = Path(cache.__file__).parents[2]
 SEED = 7
-SMALL = loader.ROOT / "law" / "income.yaml"
+SMALL = files.ROOT / "law" / "income.yaml"
 SET = {("population.couple_gap", None, None): 2.5}
 
 
@@ -263,7 +263,7 @@ def test_without_a_cache_everything_is_made_in_memory(
     again, _ = store.stored(p, 20, SEED)
     assert people.pid.tolist() == again.pid.tolist()
     assert builds == [SEED, SEED]
-    assert loader._parsed(SMALL, kept=True)
+    assert files._parsed(SMALL, kept=True)
     outcome = execution._keep(Task(), _Plan(), _tables())  # type: ignore[arg-type]
     assert outcome.tables["metropolis_year"]["bill"].tolist() == [1, 2]
     keep.tidy(nowhere, 0)
@@ -408,22 +408,22 @@ def test_a_folder_that_goes_meanwhile_does_not_end_the_tidying(tmp_path: Path, m
 @pytest.mark.parametrize("damage", [flip, cut, empty, lambda path: path.write_bytes(path.read_bytes() * 2)])
 def test_a_changed_parameter_cache_is_read_from_the_yaml_again(shelf: Path, damage: Callable[[Path], None]) -> None:
     """An edited value gave other results under the same digests; a cut file ended every command for good."""
-    first = loader._parsed(SMALL, kept=True)
+    first = files._parsed(SMALL, kept=True)
     (store_file,) = (shelf / "parameters").iterdir()
     good = store_file.read_bytes()
     damage(store_file)
-    assert loader._parsed(SMALL, kept=True) == first
+    assert files._parsed(SMALL, kept=True) == first
     assert store_file.read_bytes() == good
 
 
 def test_an_edited_value_of_the_parameter_cache_is_not_taken(shelf: Path) -> None:
-    first = loader._parsed(SMALL, kept=True)
+    first = files._parsed(SMALL, kept=True)
     (store_file,) = (shelf / "parameters").iterdir()
     head, _, content = store_file.read_bytes().partition(b"\n")
     edited = json.loads(content)
     edited[next(iter(edited))]["value"] = 0.123
     store_file.write_bytes(head + b"\n" + json.dumps(edited).encode())
-    assert loader._parsed(SMALL, kept=True) == first
+    assert files._parsed(SMALL, kept=True) == first
 
 
 # studies

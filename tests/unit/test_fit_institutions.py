@@ -61,7 +61,7 @@ def test_where_rates_are_imputed_they_move_and_incomes_stay(tmp_path: Path) -> N
 
 def test_profits_of_2023_and_2024_follow_what_the_wards_planned(tmp_path: Path) -> None:
     """A levy per insured of R6 2 % short of the plan makes profits of 2023 grow, and those of 2024 not again."""
-    heads = P.table("places.unified_ward_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
+    heads = P.table("places.group_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
     places = [(year, code) for year in (2024, 2025) for code in (MINATO, 13104)]
     billed = [heads[year] / 0.42 / 1.02 for year, _ in places]
     frame = pd.DataFrame(places, columns=["year", "code"]).assign(member_months=12, relief_medical=0)

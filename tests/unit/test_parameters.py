@@ -11,7 +11,8 @@ import pytest
 
 from sim.core.errors import ParameterError
 from sim.parameters import Parameters
-from sim.parameters.loader import ROOT, SECTIONS, forget, span
+from sim.parameters.files import ROOT, SECTIONS
+from sim.parameters.loader import forget, span
 from sim.parameters.schema import plain, published_day
 from sim.scenario.quantities import examples, kind_of, read
 from tests.register import LAW, TABLES, small_register
@@ -117,7 +118,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
     assert "must be a list of" in refused(tmp_path / "c", law__odd="- 1\n")
     (tmp_path / "d").mkdir()
     with pytest.raises(ParameterError, match=r"sources.yaml: no such file"):
-        Parameters.load(tmp_path / "d")
+        Parameters.load(None, root=tmp_path / "d")
 
 
 def test_all_mistakes_at_once(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def figures(expected: float, lived: float) -> Figures:
 
 
 def test_every_total_says_what_it_is_and_an_estimate_is_never_read_from_what_was_lived() -> None:
-    table = Parameters.load().table("targets.tokyo")
+    table = Parameters.load().table("targets.totals")
     assert set(table["basis"]) <= set(BASES)
     benefits = table[table["item"].str.startswith("benefit_per_capita")]
     assert set(benefits["basis"]) <= set(ESTIMATES)
@@ -58,7 +58,7 @@ def test_a_figure_without_basis_or_date_is_refused_with_its_line(basis: str, dat
 
 
 def test_both_ends_of_a_change_are_published() -> None:
-    ids = set(Parameters.load().table("targets.tokyo")["id"])
+    ids = set(Parameters.load().table("targets.totals")["id"])
     ends = [f"{item}.{year}" for _, *pair in tokyo.CHANGES for year, item in pair]
     assert set(ends) <= ids
     assert all(item in tokyo.RULES for _, *pair in tokyo.CHANGES for _, item in pair)

@@ -35,7 +35,7 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
         Rates.zeros(w.places), np.zeros((w.places, len(PORTIONS)), bool), np.full((w.places, len(PORTIONS)), "", object)
     )
     agents = institutions(w).municipalities
-    unified = _rows(w, "places.unified_ward_rates")
+    unified = _rows(w, "places.group_rates")
     imputed, found, confirmed = (_rows(w, f"places.{name}_rates") for name in ("imputed", "further", "actual"))
     for source, scope in ((imputed, None), (found, None), (unified, UNIFIED), (confirmed, None)):
         for agent in agents:
@@ -52,7 +52,7 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
 
 def unified_years(w: World) -> set[int]:
     """Return the years whose unified ward rates are published."""
-    return {int(y) for y in w.p.table("places.unified_ward_rates")["fiscal_year"]}
+    return {int(y) for y in w.p.table("places.group_rates")["fiscal_year"]}
 
 
 def _as_their_kind(out: Known, kinds: NDArray[np.str_]) -> None:

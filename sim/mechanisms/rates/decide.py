@@ -36,7 +36,7 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
     agents = institutions(w).municipalities
     reason = np.full(w.places, "", object)
     known = known_rates(w, year)
-    wards = _unified_ward_rates(w, chain, w.rates[now]) if year not in unified_years(w) else None
+    wards = _group_rates(w, chain, w.rates[now]) if year not in unified_years(w) else None
     common, seen = ward_end(w, year), Seen.of(w, chain, w.rates[now], now)
     for agent in agents:
         i = agent.index
@@ -129,7 +129,7 @@ def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: 
     return decision
 
 
-def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
+def _group_rates(w: World, chain: Chain, current: Rates) -> Rates:
     """Return the unified ward rates (特別区統一保険料): what `_ward_levies` says, split 58 : 42.
 
     Held as a whole within what the assemblies accept and above the largest cut of a year, unless transfers end by

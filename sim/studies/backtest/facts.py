@@ -91,10 +91,10 @@ def last_day(text: str) -> dt.date | None:
 
 
 def targets(name: str, *items: str) -> Finder:
-    """Return the finder of totals of Tokyo: rows of `targets.tokyo` that bear one of the names."""
+    """Return the finder of totals of Tokyo: rows of `targets.totals` that bear one of the names."""
 
     def find(p: Parameters) -> Iterator[Fact]:
-        table = p.table("targets.tokyo")
+        table = p.table("targets.totals")
         for row in table[table["item"].isin(items)].itertuples():
             yield Fact(
                 name, int(row.fiscal_year), float(row.value), str(row.basis), _text(row.published_on), row.source_id
@@ -142,7 +142,7 @@ def actual_rates(name: str, column: Column) -> Finder:
 
     def find(p: Parameters) -> Iterator[Fact]:
         known: dict[tuple[int, int, str], Fact] = {}
-        for table in ("places.unified_ward_rates", "places.actual_rates", "places.further_rates"):
+        for table in ("places.group_rates", "places.actual_rates", "places.further_rates"):
             for fact in _rates(p, table, name, column):
                 known.setdefault((fact.code, fact.year, fact.part), fact)
         yield from known.values()

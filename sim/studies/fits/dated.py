@@ -28,8 +28,9 @@ from sim.core.errors import ParameterError
 from sim.core.units import era
 from sim.engine.api import frames, plan
 from sim.parameters import Parameters
-from sim.parameters.loader import ROOT, forget
+from sim.parameters.loader import forget
 from sim.parameters.places import is_ward
+from sim.parameters.regions import DEFAULT
 from sim.parameters.schema import Value
 from sim.parameters.vintages import write
 from sim.studies.fits import members as people
@@ -71,18 +72,18 @@ class Dated:
     """
 
     as_of: datetime.date
-    root: Path = ROOT
+    region: str | Path = DEFAULT
     fits: Fits = field(default_factory=lambda: {k: dict(v) if isinstance(v, dict) else v for k, v in NEUTRAL.items()})
     log: list[str] = field(default_factory=list)
 
     @property
     def register(self) -> Parameters:
         """The register as it stood on the date, its own fits in place."""
-        return Parameters.load(self.root, self.as_of, fits=False)
+        return Parameters.load(self.region, self.as_of, fits=False)
 
     @property
     def known(self) -> pd.Series:
-        return self.register.table("targets.tokyo").set_index("id")["value"].astype(float)
+        return self.register.table("targets.totals").set_index("id")["value"].astype(float)
 
     @property
     def last(self) -> int:
@@ -90,8 +91,8 @@ class Dated:
         return self.as_of.year if self.as_of.month >= 4 else self.as_of.year - 1
 
     def keep(self) -> None:
-        """Write the fits beside the register, where the next run as of the date reads them."""
-        write(self.as_of, self.fits, {}, self.root)
+        """Write the fits beside the region, where the next run as of the date reads them."""
+        write(self.as_of, self.fits, {}, self.register.home)
         forget()
 
     def live(self, sample: int, last: int, *tables: str) -> Frames:
@@ -109,14 +110,14 @@ class Dated:
         return next((float(known[name]) for name in ids if name in known), None)
 
 
-def calibrate(as_of: datetime.date, sample: int = 1, root: Path = ROOT) -> Dated:
+def calibrate(as_of: datetime.date, sample: int = 1, region: str | Path = DEFAULT) -> Dated:
     """Fit what belongs to a date and keep it in the folder of the date; return the fits and what was said.
 
     sample  of the runs in which money is fitted; people are fitted in a tenth
 
     ParameterError where nothing was public yet that tells the level of cost.
     """
-    d = Dated(as_of, root)
+    d = Dated(as_of, region)
     for stage in (members, cost, incomes, institutions):
         stage(d, sample)
     d.keep()
@@ -211,7 +212,7 @@ def _settled(known: pd.Series) -> list[int]:
 def incomes(d: Dated, sample: int, rounds: int = 2) -> None:
     """Fit the growth of profits to what the published unified ward rates imply, a year after the other."""
     p = d.register
-    rates = p.table("places.unified_ward_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
+    rates = p.table("places.group_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
     own = {int(c) for c in p.value("municipal.wards_with_own_rates", FIRST)}
     years = [int(y) for y in rates.index if FIRST < y <= d.last]
     growth: dict[int, Value] = {y - 1: 0.0 for y in years} or {FIRST: 0.0}

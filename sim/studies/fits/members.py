@@ -56,7 +56,7 @@ def goals(p: Parameters) -> dict[str, float]:
 
     Among them aged 65-74: those of R4, and those of R6 and R7 that the elderly grants imply.
     """
-    t = p.table("targets.tokyo").set_index("id")["value"]
+    t = p.table("targets.totals").set_index("id")["value"]
     names = {
         "R4 end": "insured_persons_year_end.2022",
         "R5 end": "insured_persons_year_end_sum_of_municipalities.2023",

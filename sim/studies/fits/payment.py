@@ -142,7 +142,7 @@ def _step(wanted: float, found: float) -> float:
 
 def targets(w: World) -> Targets:
     """Return the targets from the register: rates are shares of the money collected in the current year."""
-    tokyo = w.p.table("targets.tokyo").set_index("id")["value"]
+    tokyo = w.p.table("targets.totals").set_index("id")["value"]
     groups = w.p.table(_GROUPS)
     groups = groups[groups["population"] == "NHI Tokyo"]
 

@@ -14,7 +14,6 @@ import pandas as pd
 
 from sim.institutions.memory import PORTIONS
 from sim.parameters import Parameters
-from sim.parameters.loader import ROOT
 
 YEAR = 2023
 _RELIEF = {"special_ward": 0.78, "city": 0.75, "town": 0.72, "village": 0.72}
@@ -40,7 +39,7 @@ def impute(p: Parameters) -> pd.DataFrame:
     """Return imputed rates of FY2023 (and of wards where a year or portion is not confirmed)."""
     card = _cards(p)
     known = pd.concat([p.table("places.further_rates"), p.table("places.actual_rates")])
-    wards = p.table("places.unified_ward_rates")
+    wards = p.table("places.group_rates")
     own = {int(c) for c in p.value("municipal.wards_with_own_rates", YEAR)}
     care = known[(known["portion"] == "care") & (known["fiscal_year"] == YEAR) & (known["code"] == 13122)].iloc[0]
     ward_2023 = {**_vector(wards[wards["fiscal_year"] == YEAR]), "care": _parts(care)}
@@ -138,7 +137,7 @@ def profits(p: Parameters, run: Path) -> dict[int, float]:
     The unified rates bring in their per-head amount over its part of the levy: 47,300 yen / 42 % in R7. So the wards,
     who knew most returns of the year before, say what they expected an insured person's levy to be before reliefs.
     """
-    wards = p.table("places.unified_ward_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
+    wards = p.table("places.group_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
     year = pd.read_parquet(run / "tables" / "municipality_year.parquet")
     own = {int(c) for c in p.value("municipal.wards_with_own_rates", YEAR)}
     unified = [c for c, kind in _kinds(p).items() if kind == "special_ward" and c not in own]
@@ -172,7 +171,7 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
     transfers of the general accounts of FY2023. From R8 other public money takes the mean of R6 and R7
     (`docs/decisions/0022`). What the metropolis assumed of members and benefits is given, not fitted.
     """
-    t = p.table("targets.tokyo").set_index("id")["value"].astype(float)
+    t = p.table("targets.totals").set_index("id")["value"].astype(float)
     account = pd.read_parquet(run / "tables" / "metropolitan_account.parquet").set_index(["year", "item"])["value"]
     places = pd.read_parquet(run / "tables" / "municipality_year.parquet").groupby("year").sum(numeric_only=True)
     books = pd.read_parquet(run / "tables" / "accounts.parquet")
@@ -226,11 +225,9 @@ def _scope(p: Parameters, account: pd.Series, places: pd.DataFrame, wanted: floa
     return (wanted - got) / slope
 
 
-def write(table: pd.DataFrame, name: str = "imputed_rates", root: Path = ROOT) -> Path:
-    """Write a table of the register's places (imputed rates, income factors)."""
-    path = root / "places" / f"{name}.csv"
+def write(table: pd.DataFrame, path: Path) -> None:
+    """Write a table of the register where it was read."""
     table.to_csv(path, index=False)
-    return path
 
 
 _PARTS = ("income_part", "asset_part", "per_head", "per_household")
@@ -328,4 +325,6 @@ def _bounded(wanted: float, simulated: float) -> float:
 
 if __name__ == "__main__":
     register = Parameters.load()
-    print(write(rescale(register, Path(sys.argv[1])) if len(sys.argv) > 1 else impute(register)))
+    home = register.table_paths["places.imputed_rates"]
+    write(rescale(register, Path(sys.argv[1])) if len(sys.argv) > 1 else impute(register), home)
+    print(home)

@@ -24,7 +24,7 @@ from sim.engine.loop import run_step
 from sim.engine.state import State
 from sim.engine.year import YEAR
 from sim.parameters import Parameters
-from sim.parameters.loader import ROOT, forget
+from sim.parameters.loader import forget
 from sim.studies.fits import members as membership
 from sim.studies.fits.care import expected_benefit, fit_index
 from sim.studies.fits.care_shape import TARGETS
@@ -39,9 +39,9 @@ FIRST, LAST = 2022, 2025
 
 
 def put(key: str, values: Mapping[int, float] | float | list[float]) -> None:
-    """Write a fitted value into the YAML of its domain; label, range and reason stay."""
-    domain, _, name = key.partition(".")
-    path = next(ROOT.glob(f"*/{domain}.yaml"))
+    """Write a fitted value where the register has it (a regional one in its region); all else of the entry stays."""
+    name = key.partition(".")[2]
+    path = Parameters.load().values_in[key]
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 10_000
@@ -79,7 +79,7 @@ def members(sample: int) -> None:
     for key, value in levels.items():
         put(key, value)
     for name, table in tables.items():
-        table.to_csv(ROOT / "places" / f"{name}.csv", index=False)
+        write(table, Parameters.load().table_paths[f"places.{name}"])
 
 
 def care(sample: int) -> None:
@@ -109,7 +109,7 @@ def cost(sample: int) -> None:
     card = p.table("places.settlement_fy2023").set_index("code")
     published = float((card["benefit_per_insured"] * card["insured"]).sum() / card["insured"].sum())
     settled = float(years.loc[2023, "benefit"] / years.loc[2023, "members_end"])
-    t = p.table("targets.tokyo").set_index("id")["value"]
+    t = p.table("targets.totals").set_index("id")["value"]
     each = [float(t[f"benefit_settled.{y}"] / t[f"insured_persons_year_end.{y}"]) for y in (2022, 2023)]
     growth = each[1] / each[0]
     found = settled / float(years.loc[2022, "benefit"] / years.loc[2022, "members_end"])
@@ -123,14 +123,14 @@ def cost(sample: int) -> None:
 
 def _fit_index(p: Parameters, by_place: pd.DataFrame, places: pd.DataFrame, card: pd.DataFrame) -> None:
     """Fit the municipal index to the benefit its members are expected to have in FY2023 (`sim.studies.fits.care`)."""
-    path = ROOT / "places" / "cost_index.csv"
+    path = p.table_paths["places.cost_index"]
     table = pd.read_csv(path)
     index = table.set_index("code")["index"].astype(float)
     ends = places[places["year"] == 2023].set_index("code")["members_end"].astype(float)
     expected = expected_benefit(by_place[by_place["year"] == 2023], index)
     fitted = fit_index(card, expected, ends, index, float(p.value("cost.index_shrink", FIRST)))
     table["index"] = fitted.reindex(table["code"]).round(4).to_numpy()
-    table.to_csv(path, index=False)
+    write(table, path)
 
 
 def rates(sample: int, rounds: int = 2) -> None:
@@ -139,8 +139,8 @@ def rates(sample: int, rounds: int = 2) -> None:
         result = run("baseline", sample=sample, last=2023, progress=False)
         p = Parameters.load()
         growth, factors = incomes(p, result.path)
-        write(rescale(p, result.path))
-        write(factors, "income_factors")
+        write(rescale(p, result.path), p.table_paths["places.imputed_rates"])
+        write(factors, p.table_paths["places.income_factors"])
         put("enrolment.profit_growth", {2022: growth})
         print(f"profits into 2022: {growth:+.4f}; income factors {factors['income'].min()}-{factors['income'].max()}")
 
@@ -170,10 +170,10 @@ def payment(sample: int) -> None:
     found = fit_payment(state, FIRST)
     for name, value in found.values.by_name().items():
         put(f"payment.{name}", [round(x, 4) for x in value] if isinstance(value, list) else round(float(value), 4))
-    path = ROOT / "places" / "payment_intercepts.csv"
+    path = state.world.p.table_paths["places.payment_intercepts"]
     table = pd.read_csv(path)
     table[["intercept", "foreign"]] = np.round(found.intercept, 4)
-    table.to_csv(path, index=False)
+    write(table, path)
     for name, gap in found.gaps.items():
         print(f"payment: {name}: {gap:+.4f}")
 
@@ -184,7 +184,9 @@ def payment_year(sample: int) -> None:
     state = opening(plan("baseline", sample=sample))
     live_until(state, FIRST, "no such step")
     live_until(state, year, "payment.collect")
-    goal = float(state.world.p.table("targets.tokyo").set_index("id").loc["collection_rate_current_year.2023", "value"])
+    goal = float(
+        state.world.p.table("targets.totals").set_index("id").loc["collection_rate_current_year.2023", "value"]
+    )
     effect, reached = fit_year(state, year, goal)
     put("payment.year_effect", {year: round(effect, 4)})
     print(f"R5 collection rate {reached:.4f}, goal {goal:.4f}")

@@ -33,7 +33,7 @@ def _place(figures: Figures, year: int) -> pd.DataFrame:
 
 def _counts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:
     """Yield the count of municipalities with a transfer, the rise of the contribution, the metropolis's surplus."""
-    t = p.table("targets.tokyo").set_index("id")
+    t = p.table("targets.totals").set_index("id")
     source = t["source_id"]
     if 2022 in years:
         count = float(figures.year.loc[2022, "discretionary_municipalities"])

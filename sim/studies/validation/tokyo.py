@@ -182,9 +182,9 @@ _CHANGE_BAND = 0.01
 
 
 def rows(figures: Figures) -> list[dict[str, object]]:
-    """Return one row per published total of Tokyo, in the order of the table `targets.tokyo`, then their changes."""
+    """Return one row per published total of Tokyo, in the order of the table `targets.totals`, then their changes."""
     years = set(figures.year.index)
-    table = Parameters.load().table("targets.tokyo")
+    table = Parameters.load().table("targets.totals")
     named = table.set_index("id")
     return [
         *(_row(t, figures, years) for t in table.itertuples()),

@@ -1,0 +1,118 @@
+"""Regions: what belongs to one prefecture and not to the nation, as data in a folder of its own.
+
+A region is a folder with `region.yaml` (its code and words), the tables of its municipalities, its published totals,
+values of the parameters the nation leaves to it, the fits made for it, and its sources. Those that come with the model
+lie in `sim/regions`; any other folder is given by its path.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from sim.core.errors import ParameterError, nearest
+
+SHIPPED = Path(__file__).resolve().parents[1] / "regions"
+DEFAULT = "tokyo"
+"""the region of a scenario that names none"""
+FILE = "region.yaml"
+
+Words = tuple[str, str]
+"""Japanese and English"""
+
+
+class _Pair(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    ja: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    code: int = Field(ge=1000, le=99000, multiple_of=1000)
+    name: _Pair
+    level: _Pair
+    groups: dict[str, _Pair] = {}
+    shown: list[int] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region by its folder.
+
+    name    of a shipped one its folder's name, of another the path
+    code    of the prefecture as a whole in tables, beside those of its municipalities
+    ja, en  its name; `level` what it is (都, 道, 府, 県)
+    groups  name of each group of municipalities that has one rate (`places.rate_groups`)
+    shown   codes of the municipalities a page shows where it cannot show all, the first in every example
+    """
+
+    name: str
+    folder: Path
+    code: int
+    ja: str
+    en: str
+    level: Words
+    groups: dict[str, Words]
+    shown: tuple[int, ...]
+
+    @property
+    def example(self) -> int:
+        """Code of the municipality of examples."""
+        return self.shown[0]
+
+
+def names() -> list[str]:
+    """Return the names of the regions that come with the model."""
+    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{FILE}"))
+
+
+def folder(region: str | Path) -> Path:
+    """Return the folder of a region given by name or path; ParameterError names the regions there are."""
+    text = str(region)
+    if text in names():
+        return SHIPPED / text
+    path = Path(text)
+    if (path / FILE).is_file():
+        return path.resolve()
+    known = ", ".join(names())
+    raise ParameterError(
+        f"no region '{text}'{nearest(text, names())} There are: {known}; or give the path of a folder with {FILE}"
+    )
+
+
+def read(region: str | Path) -> Region:
+    """Return a region; ParameterError lists every mistake of its region.yaml."""
+    return _read(folder(region))
+
+
+@functools.cache
+def _read(home: Path) -> Region:
+    path = home / FILE
+    try:
+        content = _File.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+    except (OSError, YAMLError) as error:
+        raise ParameterError(f"{path}: cannot be read ({str(error).splitlines()[0]})") from None
+    except ValidationError as error:
+        wrong = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in error.errors()]
+        raise ParameterError("\n".join(wrong)) from None
+    return Region(
+        name=home.name if home.parent == SHIPPED else home.as_posix(),
+        folder=home,
+        code=content.code,
+        ja=content.name.ja,
+        en=content.name.en,
+        level=(content.level.ja, content.level.en),
+        groups={name: (pair.ja, pair.en) for name, pair in content.groups.items()},
+        shown=tuple(content.shown),
+    )
+
+
+def forget() -> None:
+    """Drop what was read of regions."""
+    _read.cache_clear()
