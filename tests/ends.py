@@ -22,7 +22,7 @@ from joblib import Parallel, delayed
 from sim.core.errors import KokuhoError
 from sim.core.units import era
 from sim.engine.api import frames, plan
-from sim.engine.model import TokyoModel
+from sim.engine.model import KokuhoModel
 from sim.engine.state import State
 from sim.institutions.world import World
 from sim.parameters import Parameters
@@ -84,7 +84,7 @@ def _build(p: Parameters) -> None:
     places = [p.codes().index(code) for code in SMALL]
     people, households, _ = synthesis.build(p, 1, places)
     state = State(world=World(p=p, places=len(p.codes()), seed=1), people=people, households=households)
-    with TokyoModel(state, FIRST) as model:
+    with KokuhoModel(state, FIRST) as model:
         model.step()
 
 

@@ -35,6 +35,8 @@ BENEFIT = {
     2028: 337_000,
     2029: 343_000,
 }
+TOKYO = 13_000
+"""Code of Tokyo as a whole in tables, beside those of its municipalities."""
 RELIEF = 0.24
 COLLECTED = 0.915
 

@@ -18,11 +18,45 @@ PANELS = (RUN, SCENARIO, LOOK, STUDY, OWN, BILL, REGISTER)
 """the groups of commands, in the order of the help"""
 
 
+def _look_at(context: typer.Context, region: str | None) -> None:
+    if region is not None:
+        from sim.parameters import regions
+
+        context.find_root().with_resource(regions.using(region))
+
+
+def _region_option() -> Any:
+    """Return the option --region, which every command has; taken from a command, as typer alone makes options."""
+
+    def probe(
+        region: Annotated[
+            str | None,
+            typer.Option(
+                "--region",
+                help="region by name (kokuho regions) or path of its folder [default: the scenario's]",
+                callback=_look_at,
+                is_eager=True,
+                expose_value=False,
+            ),
+        ] = None,
+    ) -> None:
+        """Never called."""
+
+    made = typer.Typer(add_completion=False)
+    made.command()(probe)
+    return typer.main.get_command(made).params[0]
+
+
 class _Grouped(TyperGroup):
     """Lists the commands by group; within one as their modules bring them.
 
     The context is click's, which some versions of typer bring along under a private name.
     """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        for command in self.commands.values():
+            command.params.append(_region_option())
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=self._place)
@@ -42,7 +76,7 @@ class _Grouped(TyperGroup):
 app = typer.Typer(
     cls=_Grouped,
     name="kokuho",
-    help="Tokyo's National Health Insurance (国民健康保険), person by person: what a policy does to bills, "
+    help="A prefecture's National Health Insurance (国民健康保険), person by person: what a policy does to bills, "
     "payment, contributions and rates.",
     epilog="A run starts from a scenario: kokuho run baseline --sample 100",
     no_args_is_help=True,
@@ -90,7 +124,7 @@ AsOf = Annotated[
     ),
 ]
 
-Place = Annotated[str, typer.Option("--municipality", "-m", help="新宿区, Shinjuku or 13104")]
+Place = Annotated[str, typer.Option("--municipality", "-m", help="name in Japanese or Romaji, or code")]
 
 Year = Annotated[str, typer.Option("--year", "-y", help="fiscal year: R8, 2026 or FY2026")]
 

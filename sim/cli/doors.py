@@ -36,6 +36,7 @@ def take_run(name: str | Path) -> RunFolder:
 
     run = find_run(name)
     announce([run])
+    _look_at(run)
     return run
 
 
@@ -45,7 +46,17 @@ def take_runs(names: Sequence[str | Path]) -> list[RunFolder]:
 
     runs = find_runs(names)
     announce(runs)
+    _look_at(runs[0])
     return runs
+
+
+def _look_at(run: RunFolder) -> None:
+    """Load what the command needs beside a run from the region of the run; InputError if it was told another."""
+    from sim.parameters import regions
+
+    if (wanted := regions.chosen()) not in (None, run.region.name):
+        raise InputError(f"--region {wanted}: {run.path} is a run of {run.region.name}; leave --region out")
+    regions.choose(run.region.name)
 
 
 def announce(runs: Sequence[RunFolder]) -> None:

@@ -47,7 +47,7 @@ class Shown:
     year: Annotated[str | None, typer.Option("--year", "-y", help="year shown [default: the last]")] = None
     municipality: Annotated[
         str | None,
-        typer.Option("--municipality", "-m", help="show this municipality as well: 新宿区, Shinjuku or 13104"),
+        typer.Option("--municipality", "-m", help="show this municipality as well: its name or code"),
     ] = None
     by: Annotated[
         str | None, typer.Option(help="show groups of households as well: 'income class', 'age of head', method, ...")

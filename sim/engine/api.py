@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import inspect
@@ -34,8 +35,8 @@ from sim.core.units import era
 from sim.core.version import __version__
 from sim.engine import checkpoint, warm
 from sim.engine.checks import shares_fit_together
+from sim.engine.model import KokuhoModel
 from sim.engine.model import Progress as Advance
-from sim.engine.model import TokyoModel
 from sim.engine.state import State
 from sim.engine.threads import in_turn, threads_of
 from sim.engine.workspace import claimed
@@ -44,7 +45,7 @@ from sim.institutions.world import World
 from sim.outputs import manifest as manifests
 from sim.outputs.folder import RunFolder, combined, dump_yaml, publish, write_tables
 from sim.outputs.studies import stamp
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
 from sim.parameters.vintages import information_date
@@ -67,6 +68,7 @@ class Choice(TypedDict, total=False):
     levers       steps of one's own in the year: name of the step it follows -> Step (docs/extending.md)
     as_of        information date, 2024-10-31 or "R6.10.31": what was published later is unknown to every step
     fits         False: on an information date the register's fits stand, for the calibration that makes new ones
+    region       name of a region or path of its folder; that in force, else the scenario's if not given
     """
 
     sample: int | None
@@ -77,6 +79,7 @@ class Choice(TypedDict, total=False):
     levers: Mapping[str, Step] | None
     as_of: datetime.date | str | None
     fits: bool
+    region: str | Path | None
 
 
 @dataclass(frozen=True)
@@ -140,16 +143,21 @@ def plan(
     """Return the resolved plan of a run; raises ScenarioError with every mistake of the file.
 
     `overrides` sets single values on top of the scenario: (key, fiscal year or None, municipality code or None)
-    -> value. `choice`: sample, seed, replicate, first, last, levers, as_of, fits, see `Choice`.
+    -> value. `choice`: sample, seed, replicate, first, last, levers, as_of, fits, region, see `Choice`.
     """
-    register = Parameters.load(as_of=information_date(choice.get("as_of")), fits=choice.get("fits", True))
-    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    wanted = choice.get("region") or regions.chosen()
+    with contextlib.ExitStack() as stack:
+        if wanted is not None:
+            stack.enter_context(regions.using(wanted))
+        chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+        own = regions.read(wanted or chosen.region or regions.DEFAULT)
+    register = Parameters.load(own.name, information_date(choice.get("as_of")), fits=choice.get("fits", True))
     begin, end = _years(chosen, choice.get("first"), choice.get("last"))
     sample, seed = choice.get("sample"), choice.get("seed")
     size = _sample(chosen.population.sample if sample is None else sample)
     extra = checked_overrides(overrides or {}, register)
-    own = tuple((choice.get("levers") or {}).items())
-    for after, _ in own:
+    levers = tuple((choice.get("levers") or {}).items())
+    for after, _ in levers:
         if after not in (known := [step.name for step in YEAR]):
             raise InputError(f"levers: no step '{after}'{nearest(after, known)} Steps: {', '.join(known)}")
     parameters = register.with_overrides(chosen.overrides(register)).with_overrides(extra)
@@ -163,7 +171,7 @@ def plan(
         first=begin,
         last=end,
         overrides=tuple(sorted(extra.items(), key=repr)),
-        levers=own,
+        levers=levers,
     )
 
 
@@ -212,7 +220,7 @@ def opening(p: Plan) -> State:
 
 def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:
     """Live a plan in memory and return some of its tables, or all of them; nothing is written."""
-    with in_turn(), TokyoModel(opening(chosen), chosen.first, steps=chosen.steps) as model:
+    with in_turn(), KokuhoModel(opening(chosen), chosen.first, steps=chosen.steps) as model:
         while model.next_year <= chosen.last:
             model.step()
         left = model.world.tables
@@ -259,7 +267,7 @@ def run(
 
 
 @contextmanager
-def _model(chosen: Plan, advance: Advance) -> Iterator[TokyoModel]:
+def _model(chosen: Plan, advance: Advance) -> Iterator[KokuhoModel]:
     """Yield the model of a plan on the morning of its first year; it is released at the end."""
     _log.info(
         "scenario %s%s, 1/%d sample, seed %d, replicate %d",
@@ -273,18 +281,18 @@ def _model(chosen: Plan, advance: Advance) -> Iterator[TokyoModel]:
         advance(chosen.first, "kernels are compiled, once")
         warm.compile_kernels(chosen.scenario.seed)
     advance(chosen.first, "population")
-    with TokyoModel(opening(chosen), chosen.first, advance, chosen.steps) as model:
+    with KokuhoModel(opening(chosen), chosen.first, advance, chosen.steps) as model:
         yield model
 
 
-def _resume(model: TokyoModel, folder: Path, chosen: Plan) -> None:
+def _resume(model: KokuhoModel, folder: Path, chosen: Plan) -> None:
     """Put the model where an interrupted run of the same plan stopped."""
     checkpoint.load(model.state, folder, chosen.digest())
     model.next_year = model.world.year + 1
     _log.info("resumed after %s", era(model.world.year))
 
 
-def _live(model: TokyoModel, chosen: Plan, folder: Path) -> None:
+def _live(model: KokuhoModel, chosen: Plan, folder: Path) -> None:
     """Step to the last year; on an interrupt finish the year, save the state and stop."""
     with _patient() as interrupted:
         while model.next_year <= chosen.last:
@@ -369,7 +377,7 @@ def _manifest(
     names = ("numpy", "numba", "pandas", "pyarrow", "mesa")
     manifest: manifests.Manifest = {
         "scenario": chosen.scenario.name,
-        "region": manifests.REGION,
+        "region": chosen.parameters.region.name,
         "description": dict(chosen.scenario.description),
         "sample": chosen.sample,
         "seed": chosen.seed,

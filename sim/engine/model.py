@@ -1,4 +1,4 @@
-"""TokyoModel: the mesa model. One step() is one fiscal year; institutions are agents, people are rows."""
+"""KokuhoModel: the mesa model. One step() is one fiscal year; institutions are agents, people are rows."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from sim.outputs.tables import HEADLINE
 Progress = Callable[[int, str], None]
 
 
-class TokyoModel(mesa.Model):
-    """Tokyo's 国保 from one fiscal year to the next.
+class KokuhoModel(mesa.Model):
+    """A prefecture's 国保 from one fiscal year to the next.
 
     `world` holds parameters, institutions, memory and books, what steps see; `state` holds it and the tables of people
-    and households. The agents are the 62 municipalities, the metropolis and the nation. `datacollector` holds the
+    and households. The agents are the municipalities, the metropolis and the nation. `datacollector` holds the
     headline series. `steps` is the year: that of `engine/year.py`, or with steps of a lever of one's own among them.
     `close()`, or the end of a `with` block, releases the state: gigabytes at full size.
     """
@@ -73,7 +73,7 @@ class TokyoModel(mesa.Model):
             del self.world, self.state
         self.__dict__.pop("institutions", None)
 
-    def __enter__(self) -> TokyoModel:
+    def __enter__(self) -> KokuhoModel:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,5 +84,5 @@ def _mechanism(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _reader(name: str) -> Callable[[TokyoModel], float]:
+def _reader(name: str) -> Callable[[KokuhoModel], float]:
     return lambda model: model.headline[name]

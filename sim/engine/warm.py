@@ -16,7 +16,7 @@ from numba.core import config
 from sim.core import keep, kernel_cache
 from sim.core.parent import end_with
 from sim.engine.loop import run_step
-from sim.engine.model import TokyoModel
+from sim.engine.model import KokuhoModel
 from sim.engine.state import State
 from sim.engine.year import YEAR
 from sim.institutions.world import World
@@ -57,11 +57,11 @@ def compile_second_half(seed: int) -> None:
         run_step(model.state, steps[name], _YEAR)
 
 
-def _model(seed: int) -> TokyoModel:
+def _model(seed: int) -> KokuhoModel:
     register = Parameters.load()
     people, homes = stored(register, _SAMPLE, seed)
     world = World(p=register, places=len(register.codes()), seed=0, weight=_SAMPLE)
-    return TokyoModel(State(world=world, people=people, households=homes), _YEAR)
+    return KokuhoModel(State(world=world, people=people, households=homes), _YEAR)
 
 
 if __name__ == "__main__":

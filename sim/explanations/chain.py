@@ -21,7 +21,7 @@ from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.manifest import FILE
 from sim.parameters import Parameters
-from sim.parameters.places import TOKYO
+from sim.parameters.places import is_prefecture, prefectural, prefecture_of
 from sim.parameters.places import place_code as found_place
 
 
@@ -227,16 +227,17 @@ def explain(run: Path, municipality: str, year: int, portion: str | None = None)
     wanted = PORTIONS if portion is None else (_portion(portion),)
     numbers = _Register.of(run, year, code)
     lines: list[dict[str, object]] = []
+    whole = prefecture_of(code)
     for name in wanted:
-        mine = rows[(rows["portion"] == name) & rows["code"].isin([TOKYO, code])]
+        mine = rows[(rows["portion"] == name) & rows["code"].isin([whole, code])]
         values = {
             scope: dict(zip(part["symbol"], part["value"], strict=True))
-            for scope, part in ((TOKYO, mine[mine["code"] == TOKYO]), (code, mine[mine["code"] == code]))
+            for scope, part in ((whole, mine[prefectural(mine["code"])]), (code, mine[mine["code"] == code]))
         }
-        for scope, part in ((TOKYO, values[TOKYO]), (code, values[code])):
+        for scope, part in ((whole, values[whole]), (code, values[code])):
             units = dict(zip(mine["symbol"], mine["unit"], strict=True))
-            known = part if scope == TOKYO else {**values[TOKYO], **part}
-            place = "metropolis" if scope == TOKYO else municipality
+            known = part if is_prefecture(scope) else {**values[whole], **part}
+            place = "metropolis" if is_prefecture(scope) else municipality
             rows_of_place = lines_of(part, known, units, lambda s, k: _inputs(s, k, numbers))
             lines += ({"portion": name, "place": place, **row} for row in rows_of_place)
     return pd.DataFrame([*lines, *_outcome(run, code, municipality, year, wanted)])
@@ -498,7 +499,7 @@ def _values(rows: pd.DataFrame, code: int) -> dict[str, dict[str, float]]:
     """Return symbol -> value by portion, the metropolis's coefficients and lines included."""
     out: dict[str, dict[str, float]] = {}
     shared = ("C", "alpha", "beta", "gamma")
-    for row in rows[rows["code"].isin([TOKYO, code])].to_dict("records"):
+    for row in rows[rows["code"].isin([prefecture_of(code), code])].to_dict("records"):
         symbol = str(row["symbol"])
         if row["code"] == code or symbol in shared or is_line(symbol):
             out.setdefault(str(row["portion"]), {})[symbol] = float(row["value"])

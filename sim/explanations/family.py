@@ -53,6 +53,8 @@ from sim.core.units import ALL_MONTHS, april, era, mask_between
 from sim.explanations.days import Span, first_of, late_elderly_day, month_of, reached, whole_year
 from sim.explanations.members import Family, FromPension, Member
 from sim.explanations.reading import Reader, date_in, renamed
+from sim.parameters import Parameters
+from sim.parameters.places import spellings
 from sim.population.codes import Scheme
 from sim.scenario.document import plain_word, printable, read_plain
 
@@ -192,7 +194,7 @@ def _place(value: object, where: str, wrong: list[str]) -> str | int | None:
     """Return how a file names the municipality."""
     if value is None or (isinstance(value, str | int) and not isinstance(value, bool)):
         return value
-    wrong.append(f"{where}: municipality is '{value}'; write 新宿区, Shinjuku or 13104")
+    wrong.append(f"{where}: municipality is '{value}'; write {spellings(Parameters.load())}")
     return None
 
 

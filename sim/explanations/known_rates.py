@@ -33,7 +33,8 @@ from sim.mechanisms.levy.law import rounding_units
 from sim.mechanisms.levy.state import rate_records
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
-from sim.parameters.places import find_place, is_ward
+from sim.parameters.groups import RATES, followers
+from sim.parameters.places import find_place, where
 
 _PARTS = ("income_part", "asset_part", "per_head", "per_household")
 _SHOWN = (*_PARTS, "per_adult", "cap")
@@ -72,7 +73,7 @@ class RateBook:
     baseline: bool = True
 
     def rates(self, code: int, year: int) -> PlaceRates:
-        """Return the rates of a municipality of Tokyo in a fiscal year, every portion with its basis."""
+        """Return the rates of a municipality of the prefecture in a fiscal year, every portion with its basis."""
         at, (name, form, instalments) = self._index[code], self._places[code]
         out = PlaceRates(name, form, instalments, rate_records(len(PORTIONS)))
         out.table["unit"] = self._units[at]
@@ -186,15 +187,19 @@ class RateBook:
     def _imputed(self) -> dict[tuple[int, str], dict[int, Row]]:
         return _rows(self.p.table("places.imputed_rates"))
 
+    def _of_groups(self) -> pd.DataFrame:
+        """Return the rates of groups as rows of the municipalities that follow them."""
+        unified = self.p.table(RATES)
+        following = followers(self.p, int(unified["fiscal_year"].max()))
+        members = pd.DataFrame({"code": [*following], "group": [*following.values()]})
+        return unified.merge(members, on="group")
+
     @cached_property
     def _known(self) -> dict[tuple[int, str], dict[int, Row]]:
-        """Rows by municipality and portion, then by year: confirmed ones, found later ones, the unified ward rates."""
-        unified = self.p.table("places.group_rates")
-        own = {int(c) for c in self.p.value("municipal.wards_with_own_rates", int(unified["fiscal_year"].max()))}
-        wards = [code for code in self.p.codes() if is_ward(code) and code not in own]
-        everywhere = unified.merge(pd.Series(wards, name="code"), how="cross")
+        """Rows by municipality and portion, then by year: confirmed ones, found later ones, those of groups."""
+        common = [self._of_groups()] if RATES in self.p.table_passports else []
         found: dict[tuple[int, str], dict[int, Row]] = {}
-        for table in (everywhere, self.p.table("places.further_rates"), self.p.table("places.actual_rates")):
+        for table in (*common, self.p.table("places.further_rates"), self.p.table("places.actual_rates")):
             for key, by_year in _rows(table).items():
                 before = found.setdefault(key, {})
                 before.update({year: row for year, row in by_year.items() if not _repeats(row, before.get(year))})
@@ -210,7 +215,7 @@ def find(
 ) -> PlaceRates:
     """Return the rates of a municipality: what the file gives, else as `RateBook` finds them.
 
-    With rates given, a name that is none of Tokyo's is taken as a place outside Tokyo.
+    With rates given, a name that is none of the prefecture's is taken as a place outside the prefecture.
     """
     code, problem = find_place(municipality, p)
     if code is not None:
@@ -218,7 +223,7 @@ def find(
     elif given and _is_word(municipality) and "no municipality" in problem:
         result = _outside(p, municipality, year)
     else:
-        advice = "" if given else ", or give 'rates' in the family file for a place outside Tokyo"
+        advice = "" if given else f", or give 'rates' in the family file for a place outside {where(p)}"
         raise InputError(f"municipality: {problem}{advice}")
     apply(result, given, year)
     return result
@@ -321,7 +326,7 @@ def _is_word(text: object) -> bool:
 
 
 def _outside(p: Parameters, municipality: str | int, year: int) -> PlaceRates:
-    """Return empty rates for a municipality outside Tokyo, with the national ceilings."""
+    """Return empty rates for a municipality outside the prefecture, with the national ceilings."""
     table = rate_records(len(PORTIONS))
     table["cap"] = [p.value(f"levy.cap_{portion}", year) for portion in PORTIONS]
     table["unit"] = 1

@@ -8,25 +8,25 @@ import pandas as pd
 from sim.core.errors import InputError
 from sim.core.units import april, months_in
 from sim.engine import api
-from sim.engine.model import TokyoModel
+from sim.engine.model import KokuhoModel
 from sim.engine.state import State
 from sim.outputs.folder import RunFolder
 from sim.population.codes import Kind, Leaving, Method, Relation, Residence, Scheme, Sex, Work
 
 
 def life(pid: int, plan: api.Plan) -> pd.DataFrame:
-    """Return one row per fiscal year in which the person lives in Tokyo; amounts are the person's or the household's.
+    """Return one row per fiscal year in which the person lives there; amounts are the person's or the household's.
 
     Incomes are those of the calendar year that ends in the fiscal year; bill, paid and arrears are of the household.
     """
     rows = []
-    with TokyoModel(api.opening(plan), plan.first) as model:
+    with KokuhoModel(api.opening(plan), plan.first) as model:
         while model.next_year <= plan.last:
             model.step()
             if (row := _row(model.state, pid)) is not None:
                 rows.append(row)
     if not rows:
-        where = "of this sample" if plan.sample > 1 else "of Tokyo"
+        where = "of this sample" if plan.sample > 1 else f"of {plan.parameters.region.en}"
         raise InputError(f"no resident {where} has the id {pid}; kokuho person lists some")
     return pd.DataFrame(rows)
 

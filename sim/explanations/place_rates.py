@@ -43,7 +43,7 @@ class PlaceRates:
 
 
 def require(rates: PlaceRates, year: int, needed: set[str]) -> None:
-    """Raise InputError when a portion the family owes has no rate: outside Tokyo, where the file gives none."""
+    """Raise InputError when a portion the family owes has no rate: elsewhere, where the file gives none."""
     lacking = [portion for portion in rates.missing() if portion in needed]
     if lacking:
         parts = {"child": "income_part: 0.00%, per_head: 0, per_adult: 0"}

@@ -21,6 +21,8 @@ from sim.core.errors import InputError, nearest
 from sim.explanations.days import Span, whole_year
 from sim.explanations.members import Family
 from sim.explanations.reading import day_of
+from sim.parameters import Parameters
+from sim.parameters.places import spellings
 
 KEYS = {"moves": "moves", "転居": "moves", "heads": "heads", "世帯主変更": "heads"}
 _MOVE = {
@@ -74,7 +76,7 @@ def take_changes(raw: Mapping[str, object], where: str, year: int) -> tuple[dict
     for day, entry in moves:
         place, stays = entry.get("to"), entry.get("stays_insured", False)
         if isinstance(place, bool) or not isinstance(place, str | int):
-            wrong.append(f"{where}: moves: to is '{place}'; write 新宿区, Shinjuku or 13104")
+            wrong.append(f"{where}: moves: to is '{place}'; write {spellings(Parameters.load())}")
         elif not isinstance(stays, bool):
             wrong.append(f"{where}: moves: stays_insured is '{stays}'; write true or false")
         elif stays:

@@ -1,10 +1,10 @@
-"""The 64 institutions as mesa agents: 62 municipalities, the metropolis, the nation.
+"""The institutions as mesa agents: the municipalities, the metropolis, the nation.
 
 They hold no people and no money of their own: what they know is read from the World's memory and ledgers, so a
 run can be saved and resumed. What they decide is theirs: how far a municipality follows its standard rate, how
 fast it ends its discretionary transfer (法定外繰入), what its council accepts.
 
-`TokyoModel` founds them with `found_institutions(model, w)`; without a model (tests, notebooks) they get a bare one.
+`KokuhoModel` founds them with `found_institutions(model, w)`; without a model (tests, notebooks) they get a bare one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import itertools
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import mesa
 import numpy as np
@@ -20,9 +21,20 @@ from numpy.typing import NDArray
 
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.world import World
-from sim.parameters.places import is_ward
+from sim.parameters.groups import followers, group_of
 
-UNIFIED, OWN_WARD, CITY = "unified_ward", "own_ward", "city"
+UNIFIED, APART, ALONE = "unified", "apart", "alone"
+"""follows the rates of its group; belongs to a group and sets rates of its own; belongs to none"""
+
+
+class Standing(NamedTuple):
+    """Whose rates a municipality has: its group with one rate (empty: none), and how it stands to that group's rates.
+
+    kind  UNIFIED, APART or ALONE
+    """
+
+    group: str
+    kind: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +89,14 @@ class Institution(mesa.Agent):
 
 
 class Municipality(Institution):
-    """A ward, city, town or village as the insurer its residents meet (保険者)."""
+    """A city, ward, town or village as the insurer its residents meet (保険者)."""
 
     def __init__(
-        self, model: mesa.Model, w: World, index: int, code: int, name: str, kind: str, printed: Printed
+        self, model: mesa.Model, w: World, index: int, code: int, name: str, standing: Standing, printed: Printed
     ) -> None:
         super().__init__(model)
-        self.w, self.index, self.code, self.name, self.kind = w, index, code, name, kind
+        self.w, self.index, self.code, self.name = w, index, code, name
+        self.group, self.kind = standing
         self.cuts = printed.get("planned_reduction_of_off_rule_transfer", {})
         self.per_head_targets = printed.get("planned_off_rule_transfer_per_insured", {})
         self.stated_transfer = printed.get("off_rule_transfer_budget_estimate", {})
@@ -144,7 +157,7 @@ class Municipality(Institution):
         return 0 if gap <= bearable else round(gap * (1 - 1 / max(years, 1)))
 
     def decide(self, s: Situation) -> Decision:
-        """Return next year's bill: the plan's, held within what the council accepts (for cities and own wards).
+        """Return next year's bill: the plan's, held within what the council accepts (of those without a group's rates).
 
         A rule that ends transfers, and a path printed year by year, bind the council. Nobody lowers rates while a
         transfer fills the gap.
@@ -230,13 +243,16 @@ class Institutions:
 def found_institutions(model: mesa.Model, w: World) -> Institutions:
     """Create the agents of a run in index order and make them known to the World."""
     places = w.p.table("places.municipalities")
-    own = {int(c) for c in w.p.value("municipal.wards_with_own_rates", w.year)}
+    groups, following = group_of(w.p), followers(w.p, w.year)
     printed = _printed(w)
     agents = []
     for row in places.to_dict("records"):
         code = int(row["code"])
-        kind = (OWN_WARD if code in own else UNIFIED) if is_ward(code) else CITY
-        agents.append(Municipality(model, w, int(row["index"]), code, str(row["name"]), kind, printed.get(code, {})))
+        kind = UNIFIED if code in following else APART if code in groups else ALONE
+        standing = Standing(groups.get(code, ""), kind)
+        agents.append(
+            Municipality(model, w, int(row["index"]), code, str(row["name"]), standing, printed.get(code, {}))
+        )
     w.institutions = Institutions(tuple(agents), Metropolis(model, w), Nation(model, w))
     return w.institutions
 
@@ -267,6 +283,7 @@ _PRINTED = (
 )
 
 
-def unified_wards(agents: Institutions) -> NDArray[np.bool_]:
-    """Return bool[M]: wards that follow the unified ward rates."""
-    return np.array([m.kind == UNIFIED for m in agents.municipalities])
+def unified(agents: Institutions) -> dict[str, NDArray[np.bool_]]:
+    """Return bool[M] by group: municipalities that follow its rates; a group nobody follows is left out."""
+    names = dict.fromkeys(m.group for m in agents.municipalities if m.kind == UNIFIED)
+    return {name: np.array([m.kind == UNIFIED and m.group == name for m in agents.municipalities]) for name in names}

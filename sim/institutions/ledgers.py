@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.institutions.world import World
-from sim.parameters.places import is_ward
+from sim.parameters.groups import group_of
 from sim.population.households import ORIGINS
 
 
@@ -46,7 +46,7 @@ class MetropolitanLedger:
 
 @dataclass(kw_only=True)
 class MunicipalLedger:
-    """State of the 62 special accounts, int64[M].
+    """State of the special accounts, int64[M].
 
     carried      surplus carried into the next year; negative = covered by next year's revenue (繰上充用)
     usual        balance it opened with and keeps year by year
@@ -67,15 +67,15 @@ class MunicipalLedger:
     def opened(cls, w: World) -> MunicipalLedger:
         """Return the accounts as they stand when the run opens.
 
-        Carried over are the real balances of the settlement cards of FY2023, the only ones known for all 62; reserve
-        funds are an assumption per insured, held by cities, towns and villages.
+        Carried over are the real balances of the settlement cards of FY2023, the only ones known for all; reserve
+        funds are an assumption per insured, held by municipalities outside groups with one rate.
         """
         cards = w.p.table("places.settlement_fy2023").set_index("code").loc[w.p.codes()]
         share = w.p.by_place("municipal.opening_balance", w.year)
         per_member = w.p.by_place("municipal.opening_fund_per_member", w.year)
-        wards = np.array([is_ward(code) for code in w.p.codes()])
+        grouped = np.isin(w.p.codes(), [*group_of(w.p)])
         carried = np.floor(cards["real_balance"].fillna(0).to_numpy(np.float64) * share).astype(np.int64)
-        fund = np.floor(cards["insured"].to_numpy(np.float64) * np.where(wards, 0.0, per_member)).astype(np.int64)
+        fund = np.floor(cards["insured"].to_numpy(np.float64) * np.where(grouped, 0.0, per_member)).astype(np.int64)
         zero = np.zeros(w.places, np.int64)
         return cls(
             carried=carried,

@@ -15,7 +15,8 @@ from ruamel.yaml import YAML
 
 from sim.core.errors import InputError, nearest
 from sim.outputs.manifest import FILE, Manifest, load_mapping, read_manifest, seal_broken
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
+from sim.parameters.regions import Region
 from sim.parameters.vintages import information_date
 
 PARTIAL = ".partial-"
@@ -98,7 +99,12 @@ class RunFolder:
     def register(self) -> Parameters:
         """Return the register as the run saw it on its information date, without what its scenario sets."""
         fits = self.manifest.get("fits") is not None
-        return Parameters.load(as_of=information_date(self.as_of), fits=fits)
+        return Parameters.load(self.region.name, as_of=information_date(self.as_of), fits=fits)
+
+    @property
+    def region(self) -> Region:
+        """The region of the run; ParameterError where its folder is gone."""
+        return regions.read(self.manifest["region"])
 
     @property
     def scenario(self) -> str:

@@ -19,10 +19,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from sim.core.errors import InputError
+from sim.parameters.regions import DEFAULT
 from sim.parameters.schema import Value
 
 FILE = "manifest.yaml"
-REGION = "tokyo"
 """the region of this model; manifests of earlier versions, which do not name one, are of it"""
 _IDENTITY = (
     "scenario",
@@ -136,7 +136,7 @@ class _Manifest(_Part):
     finished: dt.datetime
     digests: _Digests
     versions: dict[str, str]
-    region: str = REGION
+    region: str = DEFAULT
     description: dict[str, str] = {}
     levers: list[dict[str, object]] = []
     overrides: list[dict[str, object]] = []
@@ -162,7 +162,7 @@ def _read(path: Path, written: int, size: int) -> Manifest:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in error.errors())
         raise InputError(f"{path}: not the manifest of a run ({wrong}); {_NEXT}") from None
-    defaults = {"region": REGION, "description": {}, "levers": [], "overrides": [], "resolved": "scenario.yaml"}
+    defaults = {"region": DEFAULT, "description": {}, "levers": [], "overrides": [], "resolved": "scenario.yaml"}
     dates = {name: _text(content[name]) if content.get(name) else None for name in _IF_DATED}
     return cast(Manifest, {**defaults, **content, **dates, "finished": _text(content["finished"])})
 

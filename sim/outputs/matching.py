@@ -11,6 +11,7 @@ from sim.core.errors import InputError
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.outputs.runs import RESULTS, Named, Rank, candidates, listed, pinned, rank_unpinned, size_of, span
+from sim.parameters.regions import DEFAULT
 
 SHARED = ("region", "sample", "seed", "replicate", "years", "as_of", "code", "register")
 """what runs side by side share, so that nothing but their scenarios sets them apart"""
@@ -141,6 +142,8 @@ def _command(run: RunFolder, base: RunFolder) -> str:
     if m["replicate"]:
         words += ["--replicates", str(int(m["replicate"]) + 1)]
     words += ["--to", era(span(base)[1])]
+    if m["region"] != DEFAULT:
+        words += ["--region", m["region"]]
     if base.as_of:
         words += ["--as-of", base.as_of]
     if run.path.parent.parent.name not in ("results", ""):

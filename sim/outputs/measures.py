@@ -7,9 +7,10 @@ and marks a place (`small`) where one of them is wider than ROUGH says. The rule
     rate       1.96 sqrt(d r (1 - r) / n)     n = billed households the run holds, each standing for 1 or for N
     members    1.96 sqrt((1 + c) / m)         m = insured households the run holds, relative to the number
 
-r is the rate, drawn a little to that of Tokyo where n is tiny. d says that money is not paid yen by yen: a household
-pays its bill or does not, and bills differ. It is worked out by income decile for Tokyo as a whole (linearised ratio
-of two sums): about 1.87. c = (s - 1) / s^2, with s insured to a household, is the variation of sizes of households.
+r is the rate, drawn a little to that of the prefecture where n is tiny. d says that money is not paid yen by yen: a
+household pays its bill or does not, and bills differ. It is worked out by income decile for the prefecture as a whole
+(linearised ratio of two sums): about 1.87. c = (s - 1) / s^2, with s insured to a household, is the variation of sizes
+of households.
 Beside replicates of the baseline with other households and other draws (1/200, 8 runs, R4 and R6) the variance of the
 rate was 1.75 to 1.82 times r (1 - r) / n, and 1.7 to 1.8 times with the same households and other draws: chance of
 payment is nearly all of it, so the rule holds for the full population too, where it is the seed that moves a small
@@ -24,7 +25,7 @@ import pandas as pd
 
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
-from sim.parameters.places import TOKYO
+from sim.parameters.places import prefectural
 
 MEASURES: dict[str, str] = {
     "collection_rate": "share",
@@ -47,16 +48,16 @@ HIDDEN = 0.05
 """half-width of the rate from which on a map shows no value: five points, about the spread of the municipalities"""
 _Z = 1.959964
 _PRIOR = 4
-"""households of Tokyo's rate that join those of a place, so that four that all paid do not look certain"""
+"""households of the whole rate that join those of a place, so that four that all paid do not look certain"""
 
 
 def by_municipality(run: RunFolder) -> pd.DataFrame:
-    """Return one row per fiscal year and municipality, Tokyo as a whole included under its own code.
+    """Return one row per fiscal year and municipality, the prefecture as a whole included under its own code.
 
     Columns: year, code, name, sample, small, rate_half, members_half (see `precision`), and every name of MEASURES. A
     rate whose base is zero is missing.
     """
-    t = _with_tokyo(run)
+    t = _with_whole(run)
     return (
         _measured(t)
         .join(precision_of(t, run))
@@ -79,7 +80,7 @@ def precision(run: RunFolder) -> pd.DataFrame:
     members_half   the same of the insured, relative to their number
     small          whether one of them passes ROUGH; a place without billed households is small too
     """
-    t = _with_tokyo(run)
+    t = _with_whole(run)
     return t[["year", "code"]].join(precision_of(t, run))
 
 
@@ -92,7 +93,7 @@ def precision_of(t: pd.DataFrame, run: RunFolder) -> pd.DataFrame:
     size = (t["members_end"] / t["households_end"].where(t["households_end"] > 0)).astype(float).clip(lower=1.0)
     members = _Z * np.sqrt((1 + (size - 1) / size**2) / households.where(households > 0))
     rough = ~(half <= ROUGH["collection_rate"]) | ~(members <= ROUGH["members_average"])
-    return pd.DataFrame({"small": rough & (t["code"] != TOKYO), "rate_half": half, "members_half": members})
+    return pd.DataFrame({"small": rough & ~prefectural(t["code"]), "rate_half": half, "members_half": members})
 
 
 def rate_half(rate: pd.Series, households: pd.Series, spread: pd.Series | float, whole: pd.Series) -> pd.Series:
@@ -101,7 +102,7 @@ def rate_half(rate: pd.Series, households: pd.Series, spread: pd.Series | float,
     rate        paid of what was billed
     households  billed households in the run itself, not what they stand for
     spread      how much less a household tells than a coin (see `lumps`)
-    whole       the rate of Tokyo, to which few households are drawn
+    whole       the rate of the prefecture, to which few households are drawn
     """
     n = households.astype(float).where(households > 0)
     drawn = (rate.astype(float).fillna(whole) * n + _PRIOR * whole) / (n + _PRIOR)
@@ -111,12 +112,15 @@ def rate_half(rate: pd.Series, households: pd.Series, spread: pd.Series | float,
 def lumps(years: pd.Series, run: RunFolder) -> pd.Series:
     """Return for each year how many times the variance of a collection rate is that of coins: bills differ, come whole.
 
-    Each income decile of Tokyo is taken as households of one bill that pay it or not. One where a run lacks the table.
+    Each income decile of the prefecture is taken as households of one bill that pay it or not. One where a run lacks
+    the table.
     """
     if "household_groups" not in run.tables:
         return pd.Series(1.0, index=years.index)
     t = run.table("household_groups")
-    t = t[(t["code"] == TOKYO) & (t["kind"] == "income decile") & (t["billed"] > t["unknown"]) & (t["households"] > 0)]
+    t = t[
+        prefectural(t["code"]) & (t["kind"] == "income decile") & (t["billed"] > t["unknown"]) & (t["households"] > 0)
+    ]
     return years.map({int(year): _lumps(rows) for year, rows in t.groupby("year")}).astype(float).fillna(1.0)
 
 
@@ -132,16 +136,17 @@ def _lumps(deciles: pd.DataFrame) -> float:
 
 
 def _whole_rate(t: pd.DataFrame) -> pd.Series:
-    """Return the collection rate of Tokyo in the year of each row."""
+    """Return the collection rate of the prefecture in the year of each row."""
     t = t[["year", "code", "collected"]].assign(base=_base(t)[1].fillna(0).astype(float))
-    sums = t[t["code"] != TOKYO].groupby("year")[["collected", "base"]].sum()
+    sums = t[~prefectural(t["code"])].groupby("year")[["collected", "base"]].sum()
     return t["year"].map((sums["collected"] / sums["base"].where(sums["base"] > 0)).fillna(1.0)).astype(float)
 
 
-def _with_tokyo(run: RunFolder) -> pd.DataFrame:
+def _with_whole(run: RunFolder) -> pd.DataFrame:
+    """Return the facts of the municipalities, and their sums for the prefecture as a whole under its own code."""
     t = run.table("municipality_year")
     sums = t.drop(columns=["code", "name", "small"]).groupby("year", as_index=False).sum()
-    return pd.concat([t, sums.assign(code=TOKYO, name="東京都", small=False)], ignore_index=True)
+    return pd.concat([t, sums.assign(code=run.region.code, name=run.region.ja, small=False)], ignore_index=True)
 
 
 def _base(t: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

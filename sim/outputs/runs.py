@@ -21,6 +21,7 @@ from sim.core.information import dated
 from sim.core.units import era
 from sim.outputs.folder import PARTIAL, RunFolder
 from sim.outputs.manifest import FILE, instant
+from sim.parameters import regions
 
 Named = str | Path | RunFolder
 """a run folder, a run id, or the name (or file) of a scenario"""
@@ -54,12 +55,18 @@ def candidates(run: Named, results: Path = RESULTS) -> list[RunFolder]:
     if isinstance(run, RunFolder):
         return [run]
     text = str(run)
-    found = _by_path(Path(run)) or _by_name(text, results)
+    found = _by_path(Path(run)) or _of_region(_by_name(text, results))
     if not found and (folder := _of_id(text, results)):
         found = _named_itself(folder)
     if not found:
         raise InputError(_none(text, scenario_name(text), results))
     return found
+
+
+def _of_region(runs: list[RunFolder]) -> list[RunFolder]:
+    """Return the runs of the region in force; where none was chosen and it has none, those there are."""
+    own = [run for run in runs if run.manifest["region"] == regions.current()]
+    return own if own or regions.chosen() is not None else runs
 
 
 def _is_path(text: str | Path) -> bool:

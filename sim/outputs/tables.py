@@ -42,7 +42,7 @@ HEADLINE = {
     "discretionary_municipalities": ("count", "municipalities with such a transfer"),
 }
 
-METROPOLIS_YEAR = OutputTable("metropolis_year", "Headline figures of Tokyo", ("year",), HEADLINE)
+METROPOLIS_YEAR = OutputTable("metropolis_year", "Headline figures of the prefecture", ("year",), HEADLINE)
 
 MUNICIPALITY_YEAR = OutputTable(
     "municipality_year",

@@ -87,6 +87,13 @@ def register(root: Path, region: Path | None) -> Register:
     return r
 
 
+def tables_of(root: Path) -> set[str]:
+    """Return the names of all tables a region may have."""
+    wrong: list[str] = []
+    indexes = [root / folder / _INDEX for folder in _TABLES]
+    return {f"{path.parent.name}.{name}" for path in indexes if path.exists() for name in _mapping(path, root, wrong)}
+
+
 def digest_of(root: Path, region: Path | None, apart: str) -> bytes:
     """Return the names and contents of all files of a register, those in the folder `apart` left out."""
     parts = []

@@ -20,7 +20,7 @@ from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
 from sim.parameters import regions, vintages
 from sim.parameters.files import ROOT, digest_of, register
-from sim.parameters.regions import DEFAULT, Region
+from sim.parameters.regions import Region
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
 from sim.parameters.vintages import Later, Seen
 
@@ -63,20 +63,22 @@ class Parameters:
     @classmethod
     def load(
         cls,
-        region: str | Path | None = DEFAULT,
+        region: str | Path | None = None,
         as_of: datetime.date | None = None,
         *,
         fits: bool = True,
-        root: Path = ROOT,
+        root: Path | None = None,
     ) -> Parameters:
         """Return the register; ParameterError lists every passport that is not in order, file and line first.
 
-        region  name of a region or path of its folder; None: the root holds everything itself
+        region  name of a region or path of its folder; the one in force (`regions.current`) if left out
         as_of  information date: the register without what was published later (`sim.parameters.vintages`)
         fits    False: the fits of the register stand, whatever they rest on; for the calibration that makes new ones
-        root    folder of the nation
+        root    another folder of the nation; without a region it holds everything itself
         """
-        own = None if region is None else regions.read(region)
+        if region is None and root is None:
+            region = regions.current()
+        own, root = None if region is None else regions.read(region), root or ROOT
         if (date := vintages.information_date(as_of)) is not None:
             return _as_of(root, own and own.folder, date, fits)
         r = register(root, own and own.folder)

@@ -1,7 +1,8 @@
 """Which municipality is meant: the one look-up of every door (files, command line, functions, page).
 
-Understood are the name in Japanese or Romaji with or without 区, 市, 町, 村 (ku, shi, machi, mura), after 東京都
-or not, in full-width or decomposed letters; the code of five digits, and that of six with its check digit.
+Understood are the name in Japanese or Romaji with or without 区, 市, 町, 村 (ku, shi, machi, mura), after the name
+of the prefecture or not, in full-width or decomposed letters; the code of five digits, and that of six with its check
+digit.
 """
 
 from __future__ import annotations
@@ -11,21 +12,31 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+import pandas as pd
+
 from sim.core.errors import InputError, nearest
 from sim.parameters.loader import Parameters
 
-TOKYO = 13_000
-"""Code of Tokyo as a whole in tables, beside those of its municipalities."""
-_CITIES = 13_200
-"""The codes of the special wards (特別区) are lower than this, those of cities, towns and villages are not."""
+_PREFECTURES = 1000
+"""codes of municipalities in a prefecture, whose own code ends the series of the one before (JIS X 0401, 0402)"""
 _KIND = {"区": "ku|ward|city", "市": "shi|city", "町": "machi|cho|town", "村": "mura|son|village"}
 _SAME = str.maketrans({"ヶ": "ケ", "ヵ": "カ", "檜": "桧", "ノ": "の"})
 """letters of which both are written in names of places"""
 
 
-def is_ward(code: int) -> bool:
-    """Return whether the municipality of a code is a special ward (特別区)."""
-    return code < _CITIES
+def is_prefecture(code: int) -> bool:
+    """Return whether a code is that of a prefecture as a whole, beside those of its municipalities in tables."""
+    return code % _PREFECTURES == 0
+
+
+def prefectural(codes: pd.Series) -> pd.Series:
+    """Return bool[rows]: whether the codes of a table are of the prefecture as a whole."""
+    return codes % _PREFECTURES == 0
+
+
+def prefecture_of(code: int) -> int:
+    """Return the code of the prefecture as a whole to which a municipality belongs."""
+    return code - code % _PREFECTURES
 
 
 def place_code(text: object, parameters: Parameters, door: str = "") -> int:
@@ -44,16 +55,25 @@ def place_name(text: object, parameters: Parameters, door: str = "") -> str:
 def find_place(text: object, parameters: Parameters) -> tuple[int | None, str]:
     """Return the code of the municipality meant, or None and what is wrong: unknown, or more than one."""
     if isinstance(text, bool) or not isinstance(text, str | int):
-        return None, f"'{text}' is no municipality; write 新宿区, Shinjuku or 13104"
+        return None, f"'{text}' is no municipality; write {spellings(parameters)}"
     word, places = _plain(str(text)), parameters.places()
     if re.fullmatch(r"[0-9]{5,6}", word):
-        return _by_code(word, places)
-    found = _spellings(tuple(places.items())).get(word, ())
+        return _by_code(word, places, parameters)
+    spelled = _spellings(tuple(places.items()))
+    word = next((w for w in (word, *_alone(word, parameters)) if w in spelled), word)
+    found = spelled.get(word, ())
     if len(found) == 1:
         return found[0], ""
     if found:
         return None, f"'{text}' may be {_either(found, places)}; write which"
-    return None, f"no municipality '{text}' in Tokyo{_guess(word, places)}"
+    return None, f"no municipality '{text}' in {where(parameters)}{_guess(word, places, spellings(parameters))}"
+
+
+def spellings(parameters: Parameters) -> str:
+    """Return how a municipality may be written, by the region's example: 新宿区, Shinjuku or 13104."""
+    places = parameters.places()
+    code = parameters.own.example if parameters.own else next(iter(places))
+    return f"{places[code][0]}, {places[code][1]} or {code}"
 
 
 def check_digit(code: int) -> int:
@@ -62,10 +82,10 @@ def check_digit(code: int) -> int:
     return (11 - weighted % 11) % 10
 
 
-def _by_code(word: str, places: dict[int, tuple[str, str]]) -> tuple[int | None, str]:
+def _by_code(word: str, places: dict[int, tuple[str, str]], p: Parameters) -> tuple[int | None, str]:
     code = int(word[:5])
     if code not in places:
-        return None, f"no municipality of Tokyo has the code {word}; write 新宿区, Shinjuku or 13104"
+        return None, f"no municipality of {where(p)} has the code {word}; write {spellings(p)}"
     if len(word) == 6 and int(word[5]) != check_digit(code):
         right = f"{code} or {code}{check_digit(code)}"
         return None, f"the check digit of {word} is wrong; {places[code][0]} is {right}"
@@ -77,8 +97,20 @@ def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)
     marks = "[\u0300-\u036f\ufe00-\ufe0f\U000e0100-\U000e01ef]"  # macrons, and selectors of a variant of a character
     word = unicodedata.normalize("NFKC", re.sub(marks, "", decomposed)).casefold()
-    word = re.sub(r"[\s'’‐-―−_.,-]", "", word).translate(_SAME)
-    return word.removeprefix("東京都").removeprefix("東京") if word not in ("東京都", "東京") else word
+    return re.sub(r"[\s'’‐-―−_.,-]", "", word).translate(_SAME)
+
+
+def _alone(word: str, parameters: Parameters) -> list[str]:
+    """Return what may be left of a name written after that of the prefecture: 東京都新宿区, 東京新宿区."""
+    if parameters.own is None:
+        return []
+    whole = _plain(parameters.own.ja)
+    return [word.removeprefix(before) for before in (whole, whole[:-1]) if word.startswith(before) and word != before]
+
+
+def where(parameters: Parameters) -> str:
+    """Return the name of the region, for messages."""
+    return parameters.own.en if parameters.own else "the register"
 
 
 @functools.lru_cache(maxsize=4)
@@ -101,7 +133,7 @@ def _either(codes: Iterable[int], places: dict[int, tuple[str, str]]) -> str:
     return " or ".join(f"{places[c][0]} ({c})" for c in codes)
 
 
-def _guess(word: str, places: dict[int, tuple[str, str]]) -> str:
+def _guess(word: str, places: dict[int, tuple[str, str]], example: str) -> str:
     """Return "; did you mean …?" with all names that hold the word, else the nearest one, else examples."""
     spelled = _spellings(tuple(places.items()))
     holding = sorted({c for s, codes in spelled.items() if len(word) > 1 and word in s for c in codes})
@@ -109,6 +141,6 @@ def _guess(word: str, places: dict[int, tuple[str, str]]) -> str:
         return f"; did you mean {_either(holding, places)}?"
     close = nearest(word, spelled).partition("'")[2].partition("'")[0]
     if not close:
-        return "; write 新宿区, Shinjuku or 13104"
+        return f"; write {example}"
     japanese = not close.isascii()
     return f"; did you mean '{places[spelled[close][0]][0 if japanese else 1]}'?"

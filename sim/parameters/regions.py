@@ -8,8 +8,11 @@ lie in `sim/regions`; any other folder is given by its path.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
@@ -32,13 +35,25 @@ class _Pair(BaseModel):
     en: str = Field(min_length=1)
 
 
+class _Group(_Pair):
+    code: int
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
     code: int = Field(ge=1000, le=99000, multiple_of=1000)
     name: _Pair
     level: _Pair
-    groups: dict[str, _Pair] = {}
+    groups: dict[str, _Group] = {}
     shown: list[int] = Field(min_length=1)
+
+
+class Group(NamedTuple):
+    """A group of municipalities: the code it has in tables, its name in Japanese and English."""
+
+    code: int
+    ja: str
+    en: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,7 @@ class Region:
     name    of a shipped one its folder's name, of another the path
     code    of the prefecture as a whole in tables, beside those of its municipalities
     ja, en  its name; `level` what it is (都, 道, 府, 県)
-    groups  name of each group of municipalities that has one rate (`places.rate_groups`)
+    groups  each group of municipalities that has one rate (`places.rate_groups`), by name
     shown   codes of the municipalities a page shows where it cannot show all, the first in every example
     """
 
@@ -58,7 +73,7 @@ class Region:
     ja: str
     en: str
     level: Words
-    groups: dict[str, Words]
+    groups: dict[str, Group]
     shown: tuple[int, ...]
 
     @property
@@ -82,7 +97,7 @@ def folder(region: str | Path) -> Path:
         return path.resolve()
     known = ", ".join(names())
     raise ParameterError(
-        f"no region '{text}'{nearest(text, names())} There are: {known}; or give the path of a folder with {FILE}"
+        f"no region '{text}'{nearest(text, names()) or '.'} There are: {known}; or give the path of a folder with {FILE}"
     )
 
 
@@ -108,9 +123,42 @@ def _read(home: Path) -> Region:
         ja=content.name.ja,
         en=content.name.en,
         level=(content.level.ja, content.level.en),
-        groups={name: (pair.ja, pair.en) for name, pair in content.groups.items()},
+        groups={name: Group(g.code, g.ja, g.en) for name, g in content.groups.items()},
         shown=tuple(content.shown),
     )
+
+
+_in_force: list[str] = []
+
+
+def chosen() -> str | None:
+    """Return the region this process was told to look at (`using`, --region), None if it was told none."""
+    return _in_force[-1] if _in_force else None
+
+
+def current() -> str:
+    """Return the region of whatever names none: the one chosen, else the default."""
+    return chosen() or DEFAULT
+
+
+def choose(region: str | Path) -> None:
+    """Look at a region from here on; for a command, which looks at one (`using` is for a while)."""
+    _in_force[:] = [read(region).name]
+
+
+@contextmanager
+def using(region: str | Path) -> Iterator[Region]:
+    """Look at a region for a while; ParameterError if there is none of that name.
+
+    A process looks at one region at a time: it is that of the run, report or study at hand, and what is loaded beside
+    it (names of municipalities, published totals) belongs to it.
+    """
+    found = read(region)
+    _in_force.append(found.name)
+    try:
+        yield found
+    finally:
+        _in_force.pop()
 
 
 def forget() -> None:

@@ -18,17 +18,23 @@ def build(run: Named, lang: Lang = "ja", png: bool = True, brief: bool = False) 
     brief  only the page with the first figures that a run leaves
     """
     from sim.outputs.runs import find_run
+    from sim.parameters.regions import using
     from sim.reports.html import build as build_html
 
-    return build_html(find_run(run), lang, png, brief)
+    found = find_run(run)
+    with using(found.manifest["region"]):
+        return build_html(found, lang, png, brief)
 
 
 def build_workbook(run: Named, lang: Lang = "ja") -> Path:
     """Write the Excel workbook of a run; return its path."""
     from sim.outputs.runs import find_run
+    from sim.parameters.regions import using
     from sim.reports.workbook import build as write
 
-    return write(find_run(run), lang)
+    found = find_run(run)
+    with using(found.manifest["region"]):
+        return write(found, lang)
 
 
 def compare(
@@ -47,6 +53,7 @@ def compare(
     """
     from sim.core.export import together
     from sim.outputs.matching import find_runs
+    from sim.parameters.regions import using
     from sim.reports import comparison
 
     if len(runs) == 1:
@@ -56,7 +63,7 @@ def compare(
         side_by_side = comparison.Comparison.of(find_runs(runs))
         folder = out or comparison.new_folder(side_by_side)
     paths = []
-    with together():
+    with together(), using(side_by_side.runs[0].manifest["region"]):
         for each in [lang] if isinstance(lang, str) else lang:
             paths.append(comparison.build(side_by_side, folder, each, png))
             if workbook:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from sim.core.colours import BLACK, BLUE, GREY, ORANGE
 from sim.core.sample import banner, tagged
 from sim.core.units import era
-from sim.parameters.places import TOKYO
+from sim.parameters.places import prefectural
 from sim.reports.drawing import write_figure
 from sim.reports.theme import STYLE, new_axes
 from sim.reports.words import Lang
@@ -40,7 +40,7 @@ def draw_all(b: Backtest, folder: Path, lang: Lang = "en", png: bool = False) ->
     found = {}
     with matplotlib.rc_context(STYLE):
         for item in ITEMS:
-            own = b.rows[(b.rows["item"] == item.name) & (b.rows["code"] == TOKYO)]
+            own = b.rows[(b.rows["item"] == item.name) & prefectural(b.rows["code"])]
             if not item.main or own["error"].isna().all():
                 continue
             path = folder / f"{item.name}{'' if lang == 'en' else f'_{lang}'}.svg"

@@ -20,8 +20,6 @@ from sim.reports.marks import size_of, starred
 from sim.reports.section import Drawing, Section
 from sim.reports.words import Lang, Text, say, word
 
-SHOWN = (13104, 13201, 13210)
-"""a ward under the unified rates, a large city and one with a published plan, for the page; the workbook has all 62"""
 _SOURCE: Text = ("本シミュレーションの料率、モデル世帯は設定", "rates of this simulation; the households are assumed")
 
 
@@ -45,7 +43,7 @@ def place_of(t: pd.DataFrame, code: int) -> Text:
 
 
 def bills(run: RunFolder, lang: Lang) -> Figure:
-    """Return each model household's bill by year in three municipalities, within the range of those not marked."""
+    """Return each model household's bill by year where the region shows it, within the range of those not marked."""
     t = bills_of(run)
     labels = households_of(t)
     years = sorted(int(y) for y in t["year"].unique())
@@ -63,7 +61,7 @@ def bills(run: RunFolder, lang: Lang) -> Figure:
         told = told if told.shape[1] else table
         name = word("range_of_places", lang)
         axes.fill_between(x, told.min(axis=1), told.max(axis=1), color=SKY, alpha=0.3, lw=0, label=name)
-        for code, colour, marker in zip(SHOWN, (BLUE, ORANGE, GREEN), "os^", strict=True):
+        for code, colour, marker in zip(run.region.shown, (BLUE, ORANGE, GREEN), "os^", strict=False):
             place = say(place_of(t, code), lang)
             axes.plot(x, table[code], color=colour, marker=marker, ms=3.5, lw=1.3, label=place)
         title = "\n".join(textwrap.wrap(label[0 if lang == "ja" else 1], 28 if lang == "ja" else 52))
@@ -82,12 +80,16 @@ def bills(run: RunFolder, lang: Lang) -> Figure:
 
 
 def table(run: RunFolder, lang: Lang) -> Grid:
-    """Return the bills of the model households in three municipalities, years across."""
+    """Return the bills of the model households in the municipalities the region shows, years across."""
     t = bills_of(run)
     labels = households_of(t)
     years = sorted(int(y) for y in t["year"].unique())
     by = t.set_index(["household", "code", "year"])["bill"]
-    rows = [(labels[h], place_of(t, code), *(int(by[h, code, y]) for y in years)) for h in labels for code in SHOWN]
+    rows = [
+        (labels[h], place_of(t, code), *(int(by[h, code, y]) for y in years))
+        for h in labels
+        for code in run.region.shown
+    ]
     return Grid(
         ("年間保険料（円）", "Bill of a year (yen)"),
         (

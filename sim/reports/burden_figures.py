@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from sim.core.colours import BLUE, GREY, ORANGE
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
-from sim.parameters.places import TOKYO
+from sim.parameters.places import prefectural
 from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
 from sim.reports.words import WORDS, Lang, Text, say, word
@@ -48,7 +48,7 @@ def group(name: str, lang: Lang) -> str:
 def burden(run: RunFolder, lang: Lang) -> Figure:
     """Return bill over income and collection rate by income, household and age, first and last year."""
     t = run.table("household_groups")
-    t = t[(t["code"] == TOKYO) & t["kind"].isin(KINDS) & (t["households"] > 0)]
+    t = t[prefectural(t["code"]) & t["kind"].isin(KINDS) & (t["households"] > 0)]
     t = t.assign(rate=t["paid"] / (t["billed"] - t["unknown"]))
     first, last = int(t["year"].min()), int(t["year"].max())
     now = t[t["year"] == last].set_index(["kind", "group"])
@@ -90,7 +90,7 @@ def _spread(kinds: list[str]) -> list[float]:
 def groups(run: RunFolder, lang: Lang) -> Grid:
     """Return bills, burden and collection by group of households in the last year."""
     t = run.table("household_groups")
-    t = t[(t["code"] == TOKYO) & t["kind"].isin(KINDS) & (t["households"] > 0)]
+    t = t[prefectural(t["code"]) & t["kind"].isin(KINDS) & (t["households"] > 0)]
     t = t[t["year"] == t["year"].max()]
     order = {kind: i for i, kind in enumerate(KINDS)}
     t = t.sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")

@@ -1,4 +1,4 @@
-"""Collection: the current-year rate of Tokyo and of its 62 municipalities."""
+"""Collection: the current-year rate of the prefecture and of its municipalities."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ from sim.core.colours import BLUE, GREY, SKY
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import HIDDEN, facts
-from sim.parameters import Parameters
 from sim.reports.marks import map_legend, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.repeats import band, band_label, headline_of, repeats
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import dots, eras, new_axes, shade_projection
-from sim.reports.tiles import TILES
+from sim.reports.tiles import tiles_of
 from sim.reports.words import Lang, say, word
 
 
 def collection(run: RunFolder, lang: Lang) -> Figure:
-    """Return Tokyo's current-year collection rate by year, as a fan where the run was repeated with other seeds."""
+    """Return the current-year collection rate by year, as a fan where the run was repeated with other seeds."""
     t = run.table("metropolis_year")
     runs = repeats(run)
     many = headline_of(runs, "collection_rate") * 100
@@ -54,7 +53,7 @@ def rate_of(rows: pd.DataFrame) -> pd.Series:
 
 
 def tiles(run: RunFolder, lang: Lang) -> Figure:
-    """Return the tile map of the 62 municipalities, coloured by the collection rate of the last year."""
+    """Return the tile map of all municipalities, coloured by the collection rate of the last year."""
     t = facts(run)
     rows = t[t["year"] == t["year"].max()].set_index("code")
     return tile_map(rate_of(rows) * 100, rows, "%", run, lang, Look())
@@ -93,9 +92,10 @@ def tile_map(
     told = values[~hidden]
     low, high = (float(told.min()), float(told.max())) if len(told) else (0.0, 1.0)
     norm, colours = look.norm or Normalize(low, high), matplotlib.colormaps[look.colours]
-    names = Parameters.load().places()
+    p = run.register().register()
+    names, tiles = p.places(), tiles_of(p)
     figure, axes = new_axes(9, 4.9)
-    for code, at in TILES.items():
+    for code, at in tiles.items():
         label = say(names[code], lang)
         if code not in told.index:
             _tile(axes, at, label, "–", _UNTOLD, False)
@@ -105,8 +105,8 @@ def tile_map(
         mark = "" if marks is None else str(marks[code])
         figures = f"{look.form.format(told[code])}{half}{'*' if rough and not half else ''}{mark}"
         _tile(axes, at, label, figures, colours(norm(told[code])), rough)
-    axes.set_xlim(-0.2, max(x for x, _ in TILES.values()) + 1.2)
-    bottom = -max(y for _, y in TILES.values()) - 0.2
+    axes.set_xlim(-0.2, max(x for x, _ in tiles.values()) + 1.2)
+    bottom = -max(y for _, y in tiles.values()) - 0.2
     axes.set_ylim(bottom - 0.6, 1.2)
     axes.text(-0.2, bottom - 0.25, map_legend(size_of(run), lang), fontsize=6.5, va="center", color=GREY)
     axes.set_aspect("equal")

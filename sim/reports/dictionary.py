@@ -122,8 +122,8 @@ def _data(p: Parameters) -> str:
         [
             "# Tables of data",
             "Published and derived figures the model reads (`sim/parameters/people`, `sim/regions`); every row has "
-            "its own status and source. On an information date rows published later are not there, except where the last "
-            "column says why.",
+            "its own status and source. On an information date rows published later are not there, except where the "
+            "last column says why.",
             _table(("table", "label", "year", "keys", "columns", "kept on every date"), rows),
         ]
     )

@@ -21,7 +21,7 @@ from sim.reports.words import Lang, Text, say, word
 
 
 def money(run: RunFolder, lang: Lang) -> Figure:
-    """Return benefits, contributions and bills of Tokyo by year."""
+    """Return benefits, contributions and bills of the prefecture by year."""
     t = run.table("metropolis_year")
     figure, axes = new_axes()
     for name, colour, marker in (("benefit", BLUE, "o"), ("contribution", GREEN, "s"), ("billed", ORANGE, "^")):

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
-from sim.parameters.places import TOKYO
+from sim.parameters.places import prefectural
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import new_axes
 from sim.reports.words import Lang, say
@@ -54,7 +54,7 @@ def _state(name: str, lang: Lang) -> str:
 def vintages(run: RunFolder, lang: Lang) -> Figure:
     """Return the claims left at the end of each year, stacked by fiscal year of origin."""
     t = run.table("arrears_by_vintage")
-    t = t[t["code"] == TOKYO] if (t["code"] == TOKYO).any() else t
+    t = t[prefectural(t["code"])] if (prefectural(t["code"])).any() else t
     sums = t.groupby(["year", "origin"])["closing"].sum().unstack(fill_value=0).astype(float) / 1e8
     figure, axes = new_axes()
     scale = matplotlib.colormaps["cividis_r"]

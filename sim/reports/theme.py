@@ -69,7 +69,7 @@ def shade_projection(axes: Axes, frame: pd.DataFrame, lang: Lang) -> None:
 
 
 def published(item: str) -> dict[int, float]:
-    """Return the published totals of Tokyo by year; `item` may join several items with |."""
+    """Return the published totals of the prefecture by year; `item` may join several items with |."""
     table = Parameters.load().table("targets.totals")
     return {int(r.fiscal_year): float(r.value) for r in table[table["item"].isin(item.split("|"))].itertuples()}
 

@@ -1,66 +1,15 @@
-"""Where each municipality stands on the tile map: (column, row), roughly as on the map."""
+"""Where each municipality stands on the tile map."""
 
-TILES: dict[int, tuple[float, float]] = {
-    13308: (0, 0),
-    13205: (2, 1),
-    13303: (4, 0),
-    13307: (0, 1),
-    13305: (1, 1),
-    13228: (1, 2),
-    13227: (3, 1),
-    13218: (3, 2),
-    13223: (4, 1),
-    13220: (5, 0),
-    13213: (6, 0),
-    13221: (7, 0),
-    13222: (8, 0),
-    13229: (8, 1),
-    13207: (4, 2),
-    13202: (5, 1),
-    13211: (6, 1),
-    13215: (5, 2),
-    13214: (6, 2),
-    13210: (7, 1),
-    13203: (8, 2),
-    13204: (8, 3),
-    13201: (3, 3),
-    13212: (4, 3),
-    13206: (6, 3),
-    13208: (7, 3),
-    13219: (8, 4),
-    13224: (5, 3),
-    13225: (6, 4),
-    13209: (4, 4),
-    13120: (9, 0),
-    13119: (10, 0),
-    13117: (11, 0),
-    13121: (12, 0),
-    13122: (13, 0),
-    13115: (9, 1),
-    13114: (10, 1),
-    13116: (11, 1),
-    13118: (12, 1),
-    13123: (14, 1),
-    13112: (9, 3),
-    13113: (10, 2),
-    13104: (11, 2),
-    13105: (12, 2),
-    13106: (13, 2),
-    13107: (13, 1),
-    13101: (12, 3),
-    13102: (13, 3),
-    13108: (14, 2),
-    13103: (11, 3),
-    13110: (10, 3),
-    13109: (11, 4),
-    13111: (11, 5),
-    13361: (3, 6),
-    13362: (4, 6),
-    13363: (5, 6),
-    13364: (6, 6),
-    13381: (7, 6),
-    13382: (8, 6),
-    13401: (9, 6),
-    13402: (10, 6),
-    13421: (11, 6),
-}
+from __future__ import annotations
+
+from sim.parameters import Parameters
+
+TABLE = "places.map_tiles"
+
+
+def tiles_of(p: Parameters) -> dict[int, tuple[float, float]]:
+    """Return code -> (column, row); rows of ten by code where the region has no map."""
+    if TABLE not in p.table_passports:
+        return {code: (float(i % 10), float(i // 10)) for i, code in enumerate(p.codes())}
+    t = p.table(TABLE)
+    return {int(c): (float(x), float(y)) for c, x, y in zip(t["code"], t["column"], t["row"], strict=True)}

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim.core.errors import nearest
+from sim.core.errors import ParameterError, nearest
 from sim.core.units import era, fiscal_year
+from sim.parameters import regions
 from sim.parameters.files import SECTIONS
 from sim.parameters.loader import Parameters
 from sim.parameters.names import name_objection, same_name
-from sim.parameters.places import find_place
+from sim.parameters.places import find_place, spellings, where
 from sim.parameters.schema import Passport, plain
 from sim.parameters.shipped import located, scenarios
 from sim.scenario.document import (
@@ -42,6 +44,7 @@ PAST = 2025
 FIELDS = {
     "name": "the file name without .yaml",
     "extends": "the scenario this one differs from",
+    "region": "a region (kokuho regions), or the path of its folder",
     "description": "{ja: …, en: …}",
     "expectation": "what should happen and why, {ja: …, en: …}",
     "source": "where the policy is proposed or decided",
@@ -80,6 +83,7 @@ class Sheet:
     file: str
     name: str | None = None
     extends: str | None = None
+    region: str | None = None
     source: str | None = None
     description: dict[str, str] = field(default_factory=dict)
     expectation: dict[str, str] = field(default_factory=dict)
@@ -149,6 +153,33 @@ def find(path_or_name: str | Path, mistakes: Mistakes) -> Path | None:
 def read_sheets(path: Path, text: str | None, parameters: Parameters, mistakes: Mistakes) -> list[Sheet]:
     """Return a scenario file and all its bases, base first; mistakes of every file are collected."""
     return _chain(path, text, parameters, mistakes, trail=[])
+
+
+def region_of(path: Path, text: str | None = None) -> str | None:
+    """Return the region a scenario file or the nearest of its bases names; None where none does, or wrongly so."""
+    silent, seen = Mistakes(), list[Path]()
+    while path.resolve() not in seen and len(seen) <= _LONGEST_CHAIN:
+        seen.append(path.resolve())
+        content = read_file(path, silent) if text is None else text
+        root = read_document(content, shown(path), silent) if content is not None else None
+        named, extends = ((root.entries.get(key) if root else None) for key in ("region", "extends"))
+        if named and isinstance(named[1], Text) and named[1].text:
+            with suppress(ParameterError):
+                return regions.read(_beside(named[1].text, path)).name
+            return None
+        if extends is None or not isinstance(extends[1], Text):
+            return None
+        base = _base(extends[1].text, path, extends[1].place, silent)
+        if base is None:
+            return None
+        path, text = base, None
+    return None
+
+
+def _beside(region: str, path: Path) -> str | Path:
+    """Return a region as a scenario file means it: a name, or a folder seen from the file."""
+    folder = path.parent / region
+    return folder if region not in regions.names() and (folder / regions.FILE).is_file() else region
 
 
 def _chain(path: Path, text: str | None, p: Parameters, mistakes: Mistakes, trail: list[Path]) -> list[Sheet]:
@@ -251,6 +282,13 @@ class _Reader:
 
     def _extends(self, item: Item) -> None:
         self.sheet.extends = self._text("extends", item)
+
+    def _region(self, item: Item) -> None:
+        written = self._text("region", item)
+        try:
+            self.sheet.region = written and regions.read(_beside(written, self.path)).name
+        except ParameterError as error:
+            self.mistakes.add(item.place, f"region: {error}")
 
     def _source(self, item: Item) -> None:
         self.sheet.source = self._text("source", item)
@@ -435,12 +473,12 @@ class _Reader:
             return None, None
         code, problem = find_place(inner.text, self.p)
         if code is None:
-            self.mistakes.add(inner.place, f"{path}: {_neither(inner.text, problem)}")
+            self.mistakes.add(inner.place, f"{path}: {_neither(inner.text, problem, self.p)}")
             return None
         if not passport.by_place:
             self.mistakes.add(
                 inner.place,
-                f"{path}: this parameter is one for all of Tokyo; a value for {inner.text} "
+                f"{path}: this parameter is one for all of {where(self.p)}; a value for {inner.text} "
                 "alone would have no effect; write one value, or values by year",
             )
             return None
@@ -463,7 +501,7 @@ class _Reader:
         self.sheet.changes.append(Change(key.text, section, year, code, quantity, item.place))
 
 
-def _neither(text: str, problem: str) -> str:
+def _neither(text: str, problem: str, p: Parameters) -> str:
     """Return what is wrong with a key that should be a fiscal year or a municipality."""
     hint = problem.partition(";")[2].strip()
     if "may be" in problem or "check digit" in problem:
@@ -471,8 +509,8 @@ def _neither(text: str, problem: str) -> str:
     if not hint.startswith("did you mean"):
         dash = re.search(r"[-–~〜]", text) and re.search(r"\d", text)
         first = "write only the first year: its value holds until the next year written"
-        hint = first if dash else "write R9 or 2027 for a year, 新宿区, Shinjuku or 13104 for a municipality"
-    return f"'{text}' is neither a fiscal year nor a municipality of Tokyo; {hint}"
+        hint = first if dash else f"write R9 or 2027 for a year, {spellings(p)} for a municipality"
+    return f"'{text}' is neither a fiscal year nor a municipality of {where(p)}; {hint}"
 
 
 def _quantity(item: Item, passport: Passport) -> Quantity:

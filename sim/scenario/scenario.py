@@ -24,11 +24,12 @@ from pydantic import BaseModel, ConfigDict
 
 from sim.core.errors import InputError, ParameterError, ScenarioError
 from sim.core.units import era, fiscal_year
+from sim.parameters import regions
 from sim.parameters.files import SECTIONS
 from sim.parameters.loader import OverrideKey, Parameters, span
 from sim.parameters.schema import Value, plain
 from sim.scenario.document import Mistakes, Place
-from sim.scenario.file import FIRST, LAST, PAST, Change, Sheet, find, read_sheets
+from sim.scenario.file import FIRST, LAST, PAST, Change, Sheet, find, read_sheets, region_of
 from sim.scenario.quantities import is_whole, type_objection
 from sim.scenario.schema import scenario_schema, scenario_template, schema_text
 
@@ -95,6 +96,8 @@ class Scenario(_Frozen):
 
     name: str
     extends: str | None = None
+    region: str | None = None
+    """region its base or it names, as written; None: that in force"""
     description: Text = Text()
     expectation: Text = Text()
     source: str = ""
@@ -288,22 +291,28 @@ def load_scenario(path_or_name: str | Path, parameters: Parameters | None = None
     """Return the scenario of a file, or of a name in scenarios/; ScenarioError lists every mistake at once."""
     mistakes = Mistakes()
     path = find(path_or_name, mistakes)
-    return _built(
-        read_sheets(path, None, parameters or Parameters.load(), mistakes) if path else [], parameters, mistakes
-    )
+    p = parameters or _register_of(path, None)
+    return _built(read_sheets(path, None, p, mistakes) if path else [], p, mistakes)
 
 
 def parse_scenario(text: str, path: Path, parameters: Parameters | None = None) -> Scenario:
     """Return the scenario of a text that would stand in the file `path`, which need not exist."""
     mistakes = Mistakes()
-    return _built(read_sheets(path, text, parameters or Parameters.load(), mistakes), parameters, mistakes)
+    p = parameters or _register_of(path, text)
+    return _built(read_sheets(path, text, p, mistakes), p, mistakes)
 
 
-def _built(sheets: list[Sheet], parameters: Parameters | None, mistakes: Mistakes) -> Scenario:
+def _register_of(path: Path | None, text: str | None) -> Parameters:
+    """Return the register a scenario is read with: of the region chosen for this process, else of its own."""
+    named = region_of(path, text) if path and regions.chosen() is None else None
+    return Parameters.load(named or regions.current())
+
+
+def _built(sheets: list[Sheet], parameters: Parameters, mistakes: Mistakes) -> Scenario:
     """Return the scenario of a file and its bases (base first), or raise all mistakes of all of them."""
     layers = tuple(tuple(s.changes) for s in sheets)
     if sheets:
-        _resolved(layers, (parameters or Parameters.load()).register(), mistakes)
+        _resolved(layers, parameters.register(), mistakes)
         _check_horizon(sheets, mistakes)
     if mistakes or not sheets:
         raise ScenarioError("\n".join(mistakes.lines()))
@@ -315,6 +324,7 @@ def _built(sheets: list[Sheet], parameters: Parameters | None, mistakes: Mistake
     return Scenario(
         name=top.name or "",
         extends=top.extends,
+        region=next((s.region for s in reversed(sheets) if s.region), None),
         description=Text(**top.description),
         expectation=Text(**top.expectation),
         source=top.source or "",

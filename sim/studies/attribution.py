@@ -1,6 +1,6 @@
 """Why did it change? A difference split into drivers by Shapley values, adding up to the yen.
 
-    attribute("baseline", since=2024, until=2029)                       # Tokyo's contribution, R6 to R11
+    attribute("baseline", since=2024, until=2029)                       # the prefecture's contribution, R6 to R11
     attribute("baseline", since=2024, until=2029, municipality="八王子市", output="levy")
     attribute("cost_shock", against="baseline", until=2029)             # one year of two runs
     levers("collection_drive", until=2029, sample=100)                  # which changed key does what, by re-running
@@ -41,7 +41,7 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
-from sim.parameters.places import TOKYO, place_code
+from sim.parameters.places import place_code, prefectural, prefecture_of
 from sim.parameters.schema import Value
 from sim.scenario.scenario import Scenario, load_scenario
 from sim.studies.execution import Task, Workers, all_or_raise, execute
@@ -81,7 +81,7 @@ DRIVERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 """driver -> Japanese, English, inputs"""
 
 _OF_MUNICIPALITIES = ("own_income", "own_members", "index", "rules")
-"""drivers that share out Tokyo's sum and so leave it alone"""
+"""drivers that share out the prefecture's sum and so leave it alone"""
 _OF_LEVY = ("accounts", "collection")
 
 State = Mapping[str, float]
@@ -231,7 +231,7 @@ def _lines(s: State, p: str) -> dict[str, float]:
 
 
 def _state(run: RunFolder, year: int, code: int | None, profile: pd.Series) -> dict[str, float]:
-    """Return the inputs of `_value` as a run recorded them for a year; code None is Tokyo as a whole."""
+    """Return the inputs of `_value` as a run recorded them for a year; code None is the prefecture as a whole."""
     account = run.table("metropolitan_account")
     a = account[account["year"] == year].set_index("item")["value"].astype(float).to_dict()
     chain = run.table("contribution")
@@ -243,7 +243,11 @@ def _state(run: RunFolder, year: int, code: int | None, profile: pd.Series) -> d
     for p in PORTIONS:
         rows = chain[chain["portion"] == p]
         s |= _need(p, a, s)
-        s |= _whole(p, s, rows) if code is None else _part(p, s, _figures(rows, TOKYO), _figures(rows, code))
+        s |= (
+            _whole(p, s, rows)
+            if code is None
+            else _part(p, s, _figures(rows, prefecture_of(code)), _figures(rows, code))
+        )
     return s
 
 
@@ -266,8 +270,8 @@ def _need(p: str, a: Mapping[str, float], s: State) -> dict[str, float]:
 
 
 def _whole(p: str, s: State, rows: pd.DataFrame) -> dict[str, float]:
-    """Return how Tokyo as a whole stands in a portion: it bears all of the need, whatever the rules."""
-    sums = rows[rows["code"] != TOKYO].groupby("symbol")["value"].sum().astype(float).to_dict()
+    """Return how the prefecture as a whole stands in a portion: it bears all of the need, whatever the rules."""
+    sums = rows[~prefectural(rows["code"])].groupby("symbol")["value"].sum().astype(float).to_dict()
     all_of_it = {f"beta_{p}": 0.0, f"gamma_{p}": 1.0, f"s_inc_{p}": 1.0, f"s_ben_{p}": 1.0, f"settled_{p}": 0.0}
     return _borne(p, {**s, **all_of_it, "x": 1.0}, sums)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.core.errors import BalanceError
 from sim.core.state import take
 from sim.parameters import Parameters
-from sim.parameters.places import TOKYO
+from sim.parameters.places import prefectural
 from sim.population import synthesis
 from sim.population.codes import Kind, Relation, Scheme, Sex, Work
 from sim.population.store import stored
@@ -305,7 +305,7 @@ def _held_households(v: _View) -> Iterator[Row]:
     for n in range(2, 6):
         yield v.share(f"household_size.{n}", census[f"size_{n}"].sum() / general, sizes == n, 0.015, "own_calculation")
     one = v.p.table("places.one_person_households")
-    one = one[(one["code"] == TOKYO) & (one["year"] == 2020) & one["source_id"].str.contains("tmg")]
+    one = one[prefectural(one["code"]) & (one["year"] == 2020) & one["source_id"].str.contains("tmg")]
     projected = one.set_index("age")["value"]
     counted = census["one_person_65_plus"].sum() / (projected["65-74"] + projected["75+"])
     head_age = v.age[h.head]

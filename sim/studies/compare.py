@@ -30,7 +30,7 @@ from sim.outputs.manifest import FILE as MANIFEST
 from sim.outputs.manifest import load_mapping, now
 from sim.outputs.matching import side_by_side
 from sim.outputs.studies import study_folder, written_studies
-from sim.parameters.places import TOKYO
+from sim.parameters.places import prefectural
 from sim.scenario.scenario import Scenario, load_scenario
 from sim.studies import ensemble
 from sim.studies.execution import Task, Workers, all_or_raise, execute
@@ -83,7 +83,7 @@ class Compared:
     def variance_ratio(self, measure: str = "collection_rate", year: int | None = None) -> float:
         """Return the median over municipalities of Var(paired difference) / Var(difference of independent runs)."""
         t = self.municipality
-        rows = t[(t["measure"] == measure) & (t["year"] == (year or t["year"].max())) & (t["code"] != TOKYO)]
+        rows = t[(t["measure"] == measure) & (t["year"] == (year or t["year"].max())) & ~prefectural(t["code"])]
         rows = rows if rows["small"].all() else rows[~rows["small"]]
         return float(rows["variance_ratio"].median()) if rows["variance_ratio"].notna().any() else float("nan")
 

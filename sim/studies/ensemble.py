@@ -26,7 +26,7 @@ from sim.outputs.manifest import now
 from sim.outputs.measures import MEASURES, ROUGH, by_municipality, lumps, rate_half
 from sim.outputs.studies import study_folder
 from sim.outputs.tables import HEADLINE
-from sim.parameters.places import TOKYO
+from sim.parameters.places import prefectural
 from sim.scenario.scenario import Scenario
 from sim.studies.execution import Task, Workers, all_or_raise, execute
 
@@ -61,9 +61,9 @@ def municipalities(run: RunFolder) -> pd.DataFrame:
 
 
 def groups(run: RunFolder) -> pd.DataFrame:
-    """Return payment of Tokyo by group of households in long form: year, kind, group, measure, unit, value."""
+    """Return payment of the prefecture by group of households in long form: year, kind, group, measure, unit, value."""
     t = run.table("household_groups")
-    t = t[t["code"] == TOKYO].copy()
+    t = t[prefectural(t["code"])].copy()
     base = (t["billed"] - t["unknown"]).astype(float)
     t["collection_rate"] = t["paid"] / base.where(base > 0)
     t["arrears_share"] = t["arrears_households"] / t["insured_end"].where(t["insured_end"] > 0)

@@ -38,6 +38,7 @@ from sim.engine import api
 from sim.engine.threads import threads_of
 from sim.outputs.folder import PARTIAL, RunFolder, combined
 from sim.outputs.runs import scenario_name
+from sim.parameters import regions
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
 from sim.scenario.scenario import Scenario
@@ -72,6 +73,8 @@ class Task:
     """information date of the run"""
     fits: bool = True
     """False: on an information date the register's fits stand"""
+    region: str | None = field(default_factory=regions.chosen)
+    """region of the run; the scenario's if none was chosen"""
 
     def plan(self) -> api.Plan:
         """Return the resolved plan; raises ScenarioError or ParameterError."""
@@ -84,6 +87,7 @@ class Task:
             overrides=self.overrides,
             as_of=self.as_of,
             fits=self.fits,
+            region=self.region,
         )
 
 

@@ -31,7 +31,7 @@ from sim.outputs.manifest import now
 from sim.outputs.studies import study_folder, written_studies
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
-from sim.parameters.places import TOKYO
+from sim.parameters.places import prefectural
 from sim.parameters.schema import Value
 from sim.scenario.scenario import load_scenario
 from sim.studies.ensemble import LEVEL
@@ -293,7 +293,7 @@ def _figures(run: Run, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the measures of a finished run by year."""
     frame = tables["metropolis_year"].set_index("year")
     groups = tables["household_groups"]
-    everyone = groups[(groups["code"] == TOKYO) & (groups["kind"] == "all")].set_index("year")
+    everyone = groups[prefectural(groups["code"]) & (groups["kind"] == "all")].set_index("year")
     frame["burden"] = everyone["burden"]
     frame["arrears_collected"] = tables["municipality_year"].groupby("year")["arrears_collected"].sum()
     frame = frame[list(MEASURES)].astype(float).reset_index()

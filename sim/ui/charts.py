@@ -9,7 +9,8 @@ import pandas as pd
 from sim.core.colours import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY
 from sim.core.units import era
 from sim.outputs.measures import HIDDEN
-from sim.reports.tiles import TILES
+from sim.parameters import Parameters
+from sim.reports.tiles import tiles_of
 from sim.ui.words import UNITS, unit_name, word
 
 COLOURS = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY, BLACK)
@@ -110,7 +111,7 @@ def tiles(frame: pd.DataFrame, column: str, unit: str, lang: str, look: TileLook
     it is small, unless all are.
     """
     decimals = UNITS[unit][3]
-    found = _tiles(frame[frame["code"].isin(TILES)], column, unit)
+    found = _tiles(frame[frame["code"].isin([*tiles_of(Parameters.load())])], column, unit)
     coloured = [tile.value for tile in found if tile.colour is None and tile.value is not None]
     return {
         "textStyle": {"fontFamily": FONT},
@@ -153,10 +154,11 @@ def _tiles(rows: pd.DataFrame, column: str, unit: str) -> list[_Tile]:
     small = rows["small"].astype(bool)
     grey = ~(rows["rate_half"] <= HIDDEN) if "rate_half" in rows else small & ~small.all()
     found = []
+    at = tiles_of(Parameters.load())
     for code, name, value, rough, hidden in zip(rows["code"], rows["name"], rows[column], small, grey, strict=True):
         shown = None if pd.isna(value) else round(float(value) / scale, decimals + 1)
         colour = "#fff" if shown is None else "#d9d9d9" if hidden else None
-        found.append(_Tile(str(name), TILES[int(code)], shown, bool(rough), colour))
+        found.append(_Tile(str(name), at[int(code)], shown, bool(rough), colour))
     return found
 
 

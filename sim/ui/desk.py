@@ -13,7 +13,6 @@ from sim.core.errors import InputError
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import by_municipality
 from sim.parameters import Parameters
-from sim.parameters.places import TOKYO
 from sim.scenario.file import known_names
 from sim.scenario.scenario import Scenario, parse_scenario
 from sim.ui.catalogue import BASE, Entry, Shelf
@@ -91,7 +90,7 @@ class Desk:
     chosen: list[str] = field(default_factory=lambda: [BASE, "collection_drive"])
     own: Own = field(default_factory=Own)
     sample: int = 100
-    area: int = TOKYO
+    area: int = field(default_factory=lambda: Parameters.load().region.code)
     rounds: list[Round] = field(default_factory=list)
     picked: int | None = None
     """number of the round to show, None: the latest finished one"""
@@ -269,5 +268,5 @@ class Desks:
 
 
 def municipalities() -> dict[int, str]:
-    """Return code -> Japanese name of the 62 municipalities."""
+    """Return code -> Japanese name of the municipalities."""
     return {code: names[0] for code, names in Parameters.load().places().items()}

@@ -13,7 +13,7 @@ from sim.core.export import csv_text
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import MEASURES
-from sim.parameters.places import TOKYO
+from sim.parameters import Parameters
 from sim.ui import charts
 from sim.ui.catalogue import BASE, Catalogue
 from sim.ui.controls import municipality_box, put
@@ -32,8 +32,6 @@ OVERVIEW = (
 )
 """Measures drawn by year, in this order."""
 
-DEFAULT_PLACE = 13104
-"""municipality of the model households while Tokyo as a whole is shown: 新宿区"""
 
 SMALL = "text-xs text-gray-600"
 TABLE = "dense flat bordered"
@@ -155,7 +153,7 @@ class Results:
     def _overview(self) -> None:
         frame = self.desk.frame()
         assert frame is not None
-        areas = {TOKYO: self.say("tokyo"), **municipalities()}
+        areas = {Parameters.load().region.code: self.say("tokyo"), **municipalities()}
 
         def move(code: int) -> None:
             self.desk.area = code
@@ -262,7 +260,7 @@ class Results:
     def _models(self) -> None:
         """Show the bills of the model households in the municipality shown; they are computed aside."""
         places = municipalities()
-        code = self.desk.area if self.desk.area in places else DEFAULT_PLACE
+        code = self.desk.area if self.desk.area in places else Parameters.load().region.example
 
         def move(chosen: int) -> None:
             self.desk.area = chosen

@@ -10,7 +10,7 @@ import pytest
 from sim.core.errors import BalanceError, ParameterError
 from sim.engine import checks
 from sim.engine.api import plan
-from sim.institutions.agents import institutions, unified_wards
+from sim.institutions.agents import institutions, unified
 from sim.institutions.ledgers import MunicipalLedger
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
@@ -57,7 +57,7 @@ def test_institutions_live_with_either_end(key: str, value: Value) -> None:
 def test_wards_with_more_surplus_than_need_lower_rates_by_the_largest_cut() -> None:
     """cost.shock -0.5, cost.fee_revision and cost.rebound -0.1: the wards had more to spare than their need."""
     w = institutions_live(2027)
-    wards = unified_wards(institutions(w))
+    wards = unified(institutions(w))["special_wards"]
     w.ledger(MunicipalLedger).carried[wards] += 10**12
     chain = w.ledger(Chains).by_year[2028]
     rates, _ = decide_rates(w, chain, 2027)
@@ -73,7 +73,7 @@ def test_a_portion_that_needs_nothing_has_no_rate_below_zero() -> None:
     chain = w.ledger(Chains).by_year[2028]
     chain.portions["support"].assessed[:] = -abs(chain.portions["support"].assessed)
     rates, _ = decide_rates(w, chain, 2027)
-    wards = unified_wards(institutions(w))
+    wards = unified(institutions(w))["special_wards"]
     ratio = rates.income_part[wards, :3] / w.rates[2027].income_part[wards, :3]
     assert (ratio > 0).all()
     assert np.ptp(ratio) < 0.01
@@ -85,7 +85,7 @@ def test_wards_whose_transfers_end_by_rule_levy_no_portion_below_zero() -> None:
     chain = w.ledger(Chains).by_year[2027]
     chain.portions["support"].assessed[:] = -abs(chain.portions["support"].assessed)
     rates, how = decide_rates(w, chain, 2026)
-    wards = unified_wards(institutions(w)) & (how == "unified")
+    wards = unified(institutions(w))["special_wards"] & (how == "unified")
     assert wards.any()
     assert (rates.income_part[wards, 1] == 0).all()
     assert (rates.per_head[wards, 1] == 0).all()

@@ -17,7 +17,7 @@ import pytest
 
 from sim.core.errors import InputError
 from sim.engine import api, checkpoint, codec
-from sim.engine.model import TokyoModel
+from sim.engine.model import KokuhoModel
 from sim.engine.state import State
 from sim.population.columns import Column
 
@@ -33,7 +33,7 @@ def chosen() -> api.Plan:
 def saved(chosen: api.Plan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, State]:
     """A saved state after two years, and the state it was taken from."""
     folder = tmp_path_factory.mktemp("state")
-    model = TokyoModel(api.opening(chosen), chosen.first)
+    model = KokuhoModel(api.opening(chosen), chosen.first)
     model.step()
     model.step()
     checkpoint.save(model.state, folder, chosen.digest())

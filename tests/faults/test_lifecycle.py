@@ -300,7 +300,7 @@ def test_no_run_stays_in_memory(worlds: list[weakref.ref[Any]], tmp_path: Path) 
         api.frames(plan, ["metropolis_year"])
     assert len(worlds) == 4
     assert [w() for w in worlds] == [None] * 4
-    assert not [m for m in mesa.Agent._ids if type(m).__name__ == "TokyoModel"]
+    assert not [m for m in mesa.Agent._ids if type(m).__name__ == "KokuhoModel"]
 
 
 def test_a_run_that_fails_does_not_stay_either(worlds: list[weakref.ref[Any]], tmp_path: Path) -> None:

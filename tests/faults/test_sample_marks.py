@@ -16,11 +16,11 @@ from sim.explanations import sheet
 from sim.explanations.chain import explain
 from sim.explanations.model_households import model_households
 from sim.outputs.measures import ROUGH, by_municipality, precision, rate_half
-from sim.parameters.places import TOKYO
 from sim.reports.collection_figures import Look, tile_map
 from sim.reports.marks import rule, starred
 from sim.reports.workbook.book import Book
 from tests.fake_runs import resealed
+from tests.tokyo_facts import TOKYO
 
 SAMPLE = 2000
 WORDS_OF_SAMPLES = ("標本が小さく", "too few in the sample", "sampling error", "標本の振れ", "1/1標本", "誤差が大きい")

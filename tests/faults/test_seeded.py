@@ -11,7 +11,7 @@ import pytest
 
 from sim.core.units import april
 from sim.engine.loop import run_step
-from sim.institutions.agents import Situation, institutions, unified_wards
+from sim.institutions.agents import Situation, institutions, unified
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.memory import FACTS
 from sim.mechanisms.care.amounts import ten
@@ -27,10 +27,9 @@ from sim.outputs.collect import headline
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import by_municipality
 from sim.parameters import Parameters
-from sim.parameters.places import TOKYO
 from sim.population.codes import Relation, Sex
 from tests.small import run_steps
-from tests.tokyo_facts import fill, tokyo
+from tests.tokyo_facts import TOKYO, fill, tokyo
 from tests.town import Town
 from tests.unit.test_demography import calm
 from tests.unit.test_rates import live
@@ -236,11 +235,11 @@ def test_wards_levy_58_by_income_and_42_by_head() -> None:
     """The two parts were exchanged."""
     w = live(2027)
     rates, o = w.rates[2028], w.ledger(Chains).by_year[2028].outlook
-    wards = unified_wards(institutions(w))
+    wards = unified(institutions(w))["special_wards"]
     ward = int(np.argmax(wards))
     by_income = rates.income_part[ward, 0] / 1e6 * o.income["medical"][wards].sum()
     by_head = rates.per_head[ward, 0] * o.members[wards].sum()
-    split = float(P.value("municipal.ward_income_split", 2028))
+    split = float(P.value("municipal.group_income_split", 2028))
     assert split != 0.5
     assert by_income / (by_income + by_head) == pytest.approx(split, abs=0.005)
 

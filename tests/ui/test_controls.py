@@ -12,13 +12,13 @@ import pytest
 pytest.importorskip("nicegui", reason="the extra 'ui' is not installed")
 
 from sim.core.errors import InputError
-from sim.parameters.places import TOKYO
 from sim.scenario.scenario import load_scenario, parse_scenario
 from sim.ui import catalogue
 from sim.ui.catalogue import BASE, Catalogue, Entry, Shelf
 from sim.ui.controls import code_meant, put
 from sim.ui.desk import Desk, municipalities
 from sim.ui.work import Workshop
+from tests.tokyo_facts import TOKYO
 
 SOURCES = sorted((Path(__file__).parents[2] / "sim" / "ui").glob("*.py"))
 AREAS = {TOKYO: "東京都（全体）", **municipalities()}

@@ -10,12 +10,12 @@ import pytest
 from sim.core.errors import InputError
 from sim.outputs.measures import MEASURES
 from sim.parameters import Parameters
-from sim.parameters.places import TOKYO
 from sim.scenario.scenario import parse_scenario
 from sim.ui import charts
 from sim.ui.desk import Own
 from sim.ui.levers import GROUPS, LEVERS, scenario_text
 from sim.ui.words import UNITS, WORDS, shown
+from tests.tokyo_facts import TOKYO
 
 REGISTER = Parameters.load()
 

@@ -11,9 +11,9 @@ from sim.core.errors import InputError
 from sim.engine import api
 from sim.explanations.rules import RULES, Formula, belongs
 from sim.outputs.folder import RunFolder
-from sim.parameters.places import TOKYO
 from sim.studies import execution
 from sim.studies.attribution import _profile, _state, _value, attribute, levers, shapley, whole
+from tests.tokyo_facts import TOKYO
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ OCTOBER = dt.date(2024, 10, 31)
 
 
 def fact(year: int, value: float, public: str, basis: str = "final") -> Fact:
-    return Fact("x", year, value, basis, public, "s", public=dt.date.fromisoformat(public))
+    return Fact("x", year, value, basis, public, "s", 13_000, public=dt.date.fromisoformat(public))
 
 
 KNOWN = [fact(2022, 100.0, "2022-01-31"), fact(2023, 110.0, "2023-01-31"), fact(2024, 130.0, "2024-01-31")]
@@ -91,10 +91,10 @@ def test_a_month_or_a_year_counts_as_its_last_day(text: str, day: tuple[int, int
 
 def test_an_estimate_is_public_before_its_year_and_a_result_not_before_its_page() -> None:
     rules = {"final": PublicBy(3, 31, 0, undated_only=False), "result": PublicBy(12, 31, 1, undated_only=True)}
-    estimate = Fact("x", 2024, 1.0, "final", "2024-11-26", "s")
-    result = Fact("x", 2022, 1.0, "result", "2024-11-26", "s")
-    undated = Fact("x", 2022, 1.0, "result", "", "s")
-    unruled = Fact("x", 2022, 1.0, "goal", "", "s")
+    estimate = Fact("x", 2024, 1.0, "final", "2024-11-26", "s", 13_000)
+    result = Fact("x", 2022, 1.0, "result", "2024-11-26", "s", 13_000)
+    undated = Fact("x", 2022, 1.0, "result", "", "s", 13_000)
+    unruled = Fact("x", 2022, 1.0, "goal", "", "s", 13_000)
     days = [f.public for f in dated([estimate, result, undated, unruled], rules)]
     assert days == [dt.date(2024, 3, 31), dt.date(2024, 11, 26), dt.date(2023, 12, 31), FAR]
 

@@ -637,7 +637,7 @@ def test_a_trial_does_not_touch_the_world():
 def test_take_up_is_the_share_of_the_pool_wanted():
     w = small_world(4000)
     w.weight = 500
-    wanted = w.p.value("coverage.leavers", YEAR) * w.p.value("coverage.tokyo_share", YEAR)
+    wanted = w.p.value("coverage.leavers", YEAR) * w.p.value("coverage.region_share", YEAR)
     found = fit.take_up(w, YEAR)
     leavers = fit.trial(w, YEAR, {"coverage.take_up": found, "coverage.sector_take_up": 0.0}).tables["flows"][0]
     out = leavers[leavers["cause"] == "coverage_expansion"]["persons"].sum()

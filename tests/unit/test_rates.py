@@ -19,7 +19,7 @@ from sim.engine.loop import run_step
 from sim.explanations import chain as sheet
 from sim.explanations import sheet as workbook
 from sim.explanations.deficit_plan import deficit_plan, elimination_years
-from sim.institutions.agents import CITY, UNIFIED, Situation, institutions
+from sim.institutions.agents import ALONE, UNIFIED, Situation, institutions
 from sim.institutions.ledgers import MetropolitanLedger
 from sim.institutions.notices import Notices
 from sim.institutions.rates import caps
@@ -330,7 +330,7 @@ def test_wards_share_one_rate_and_own_wards_do_not(world: Town) -> None:
     child = np.stack([rates.income_part, rates.per_head, rates.per_adult], axis=-1)[:, 3]
     assert len({tuple(row) for row in child[unified].tolist()}) == 1
     assert (child[:, 0] % 100 == 0).all()
-    assert len({rates.income_part[i, 0] for i in range(62) if agents[i].kind == CITY}) > 20
+    assert len({rates.income_part[i, 0] for i in range(62) if agents[i].kind == ALONE}) > 20
 
 
 def test_a_known_child_rate_is_taken_with_its_add_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,7 +365,7 @@ def test_no_council_is_asked_for_more_than_it_bears(world: Town) -> None:
     for year in (2027, 2028):
         before, after = world.rates[year - 1], world.rates[year]
         for a in agents:
-            if a.kind == CITY and not a.has_path:
+            if a.kind == ALONE and not a.has_path:
                 rise = after.income_part[a.index, 0] / before.income_part[a.index, 0] - 1
                 assert rise < world.p.value("municipal.tolerance", year) + 0.003, (a.name, year)
 
@@ -386,7 +386,7 @@ def test_deficits_end_when_the_lever_says_so() -> None:
     o = chain.outlook
     bill = sum(yield_of(lever.rates[2028], chain, k) for k in range(3))
     needed = sum(chain.portions[p].assessed for p in ("medical", "support", "care"))
-    cities = np.array([a.kind == CITY for a in institutions(lever).municipalities]) & (o.members > 5000)
+    cities = np.array([a.kind == ALONE for a in institutions(lever).municipalities]) & (o.members > 5000)
     assert (bill[cities] > 0.93 * needed[cities]).all()
 
 

@@ -1,6 +1,6 @@
 """Worked cases of the high-cost benefit: what a household gets back for receipts written down month by month.
 
-The rule of a month (`high_cost.month`) is the one all households of Tokyo are paid by.
+The rule of a month (`high_cost.month`) is the one all households of the prefecture are paid by.
 """
 
 from __future__ import annotations

@@ -41,12 +41,12 @@ def growth(p: Parameters, year: int) -> float:
 
 
 def level(p: Parameters, year: int) -> float:
-    """Return Tokyo's cost at fixed age and index 1 in a year over the national cost of R4."""
+    """Return the prefecture's cost at fixed age and index 1 in a year over the national cost of R4."""
     return float(p.value("cost.level", year)) * growth(p, year) * (1 + float(p.value("cost.shock", year)))
 
 
 def index(p: Parameters) -> Floats:
-    """Return the cost of each municipality over Tokyo's level at the same age and sex, float64[places]."""
+    """Return the cost of each municipality over the prefecture's level at the same age and sex, float64[places]."""
     t = p.table("places.cost_index").set_index("code")
     return t.loc[p.codes(), "index"].to_numpy(np.float64)
 

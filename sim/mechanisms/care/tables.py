@@ -29,6 +29,7 @@ from sim.mechanisms.care.state import (
     Totals,
 )
 from sim.parameters import Parameters
+from sim.parameters.groups import group_of
 
 _NO_FACTS = ("deaths", "births")
 LORENZ = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)
@@ -117,9 +118,9 @@ def standard_cost(p: Parameters, year: int, months: Ints) -> Ints:
 
 def funeral_grant(p: Parameters, year: int) -> Ints:
     """Return the funeral grant of each municipality, yen."""
-    ward = p.table("places.municipalities")["type"].to_numpy() == "special_ward"
-    amounts = [int(p.value(f"care.funeral_grant_{kind}", year)) for kind in ("wards", "cities")]
-    return np.where(ward, amounts[0], amounts[1]).astype(np.int64)
+    grouped = np.isin(p.codes(), [*group_of(p)])
+    amounts = [int(p.value(f"care.{name}", year)) for name in ("funeral_grant_grouped", "funeral_grant")]
+    return np.where(grouped, amounts[0], amounts[1]).astype(np.int64)
 
 
 def _programmes(w: World, year: int, months: Ints) -> Ints:

@@ -1,7 +1,7 @@
 """Who lives where: the opening phase of a fiscal year (人口動態).
 
 On 1 April those who left last year drop out, and the year of all others is drawn: death, departure to
-another prefecture or abroad, a move to another municipality of Tokyo, leaving the parents' home, separation,
+another prefecture or abroad, a move to another municipality of the prefecture, leaving the parents' home, separation,
 a birth, a change of residence status. Unions are formed, newborn and arrivals get rows, households are
 rebuilt as contiguous spans (`population.households`).
 
@@ -11,7 +11,7 @@ Code art. 4.
 
 What holds:
 - A fiscal year has months for those who come and go (`people.present`): a death counts in its month; a
-  departure leaves the months before it; births and arrivals count from their month. Moves within Tokyo,
+  departure leaves the months before it; births and arrivals count from their month. Moves within the prefecture,
   unions, separations and new homes of grown children take effect on 1 April.
 - Members of a household leave or move together. Its claims stay with the municipality it leaves
   (ledger `DepartedClaims`, yen by municipality: unpaid of the last bill, arrears of one to five years);
@@ -26,7 +26,7 @@ What holds:
 A sample of 1/N keeps arriving households whose id is divisible by N, a subset of the full run. Unions are
 the exception: slots are fewer by N, and partners are found within the sample.
 
-Reads the life table R5, fertility of Tokyo and move rates by age (`parameters/people`), flows by municipality
+Reads the life table R5, fertility of the prefecture and move rates by age (`parameters/people`), flows by municipality
 (`parameters/places`), `behaviour/demography.yaml`; of the tables, persons and their places in households. Writes
 months present, reason of leaving, month of a birth given, status of residence and relation to the head; `repack`
 makes both tables anew. What is decided before that is kept in the ledger `state.Changes`.
@@ -34,7 +34,7 @@ makes both tables anew. What is decided before that is kept in the ledger `state
 Left out: events of newborn and arrivals before their first 1 April; moves into homes for the elderly;
 elderly parents joining their children; remarriage of widows and lone parents; migration that depends on
 income, rents or premiums; naturalisation; birth intervals beyond the months after a birth, parity;
-twins; seasons of death. Destinations within Tokyo follow the in-moves of municipalities, not distance.
+twins; seasons of death. Destinations within the prefecture follow the in-moves of municipalities, not distance.
 """
 
 from sim.mechanisms.demography.step import ARRIVE, BEAR, COUNT, DEMOGRAPHY, LIVE, REPACK, UNITE

@@ -19,10 +19,10 @@ class Chances(Record, domain="demography"):
     death        float64[2 nationalities, 2 sexes, ages]  probability of death within twelve months
     birth        float64[2 nationalities, 2, ages]        births per woman; second axis without, with partner
     departure    float64[4, ages]      household leaves for another prefecture, by Company and age of the head
-    move         float64[4, ages]      household moves to another municipality of Tokyo, likewise
+    move         float64[4, ages]      household moves to another municipality of the prefecture, likewise
     leave_home   float64[ages]         a child leaves the parents' home
     leave_for    float64[2]            of those: to other prefectures; to these or to other municipalities
-    inward       float64[places + 1]   cumulative in-moves from other municipalities of Tokyo
+    inward       float64[places + 1]   cumulative in-moves from other municipalities of the prefecture
     months       float64[2, 12]        cumulative shares of months: moves in Japan, moves to and from abroad
     """
 

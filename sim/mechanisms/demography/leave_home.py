@@ -1,4 +1,4 @@
-"""A grown child leaves the parents' home: to another prefecture, or to a household of its own in Tokyo."""
+"""A grown child leaves the parents' home: to another prefecture, or to a household of its own in the prefecture."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def leaves_home(people, goals, chances, family, way, i, age, u):
 
 @inline
 def leave_home(target, chances, moved, family, way, i, u_month, u_where):
-    """Return how person i leaves the prefecture; who stays in Tokyo founds a household instead."""
-    other_prefecture, tokyo = chances.leave_for[0], chances.leave_for[1]
+    """Return how person i leaves the prefecture; who stays in the prefecture founds a household instead."""
+    other_prefecture, within = chances.leave_for[0], chances.leave_for[1]
     if u_where < other_prefecture:
         return leave_prefecture(chances, u_month)
     goal = family.place
-    if u_where < tokyo:
-        goal = elsewhere(chances.inward, family.place, (u_where - other_prefecture) / (tokyo - other_prefecture))
+    if u_where < within:
+        goal = elsewhere(chances.inward, family.place, (u_where - other_prefecture) / (within - other_prefecture))
         count_move(moved, family.place, goal, 1)
     target[i] = founder_at(goal)
     return way

@@ -1,4 +1,4 @@
-"""A household leaves for another prefecture or abroad, or moves to another municipality of Tokyo (転出, 転居)."""
+"""A household leaves for another prefecture or abroad, or moves to another municipality within (転出, 転居)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def elsewhere(inward, own, u):
 
 @inline
 def count_move(moved, origin, goal, persons):
-    """Count persons who move from one municipality to another one of Tokyo."""
+    """Count persons who move from one municipality to another one of the prefecture."""
     if goal != origin:
         moved[goal].moves_in += persons
         moved[origin].moves_out += persons
@@ -40,7 +40,7 @@ def leave_prefecture(chances, u_month):
 
 @inline
 def move_household(homes, people, goals, rules, draws, moved, family):
-    """Return how a household leaves, if it does; who moves within Tokyo or separates has it written in `goals`.
+    """Return how a household leaves, if it does; who moves within or separates has it written in `goals`.
 
     Children left without an adult neither leave nor move; the one who leads has to keep the household.
     """

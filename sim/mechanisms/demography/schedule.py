@@ -65,7 +65,7 @@ def deaths(p: Parameters, year: int) -> Floats:
 
 def births(p: Parameters, year: int) -> Floats:
     """Return the births per woman, float64[2 nationalities, 2, ages]: without, with partner."""
-    rows = _select(p.table("people.fertility"), geography="Tokyo", unit="births per woman per year")
+    rows = _select(p.table("people.fertility"), geography=p.region.en, unit="births per woman per year")
     rate = by_age(rows["age_or_indicator"], rows["value"])
     partnered = by_age(rows["age_or_indicator"], p.value("demography.couple_share", year))
     outside = p.value("demography.births_outside_couples", year)
@@ -89,8 +89,8 @@ def departures(p: Parameters, year: int) -> Floats:
 
 
 def moves(p: Parameters, year: int) -> Floats:
-    """Return the rate of moving to another municipality of Tokyo, float64[4 of Company, ages of the head]."""
-    rows = _select(p.table("people.migration_age"), item="moves_within_tokyo_rate")
+    """Return the rate of moving to another municipality of the prefecture, float64[4 of Company, ages of the head]."""
+    rows = _select(p.table("people.migration_age"), item="moves_within_prefecture_rate")
     rate = by_age(rows["age"], rows["value"])
     late = _late(p, year)
     rate[_LATE_FROM:] *= late[_LATE_FROM:]
@@ -111,8 +111,8 @@ def factors(p: Parameters) -> Floats:
 
 
 def inward(p: Parameters) -> Floats:
-    """Return cumulative in-moves from other municipalities of Tokyo, float64[places + 1], starting at 0."""
-    rows = _select(p.table("places.migration_2024"), item="in_from_other_municipalities_of_tokyo")
+    """Return cumulative in-moves from other municipalities of the prefecture, float64[places + 1], starting at 0."""
+    rows = _select(p.table("places.migration_2024"), item="in_from_other_municipalities")
     return np.concatenate(([0.0], np.cumsum(rows.set_index("code")["value"].loc[p.codes()].to_numpy(float))))
 
 

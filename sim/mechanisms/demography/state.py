@@ -155,7 +155,7 @@ class Children(NamedTuple):
 
 
 class Moves(Tally):
-    """Moves between municipalities of Tokyo on 1 April: whole households, and children who leave home."""
+    """Moves between municipalities of the prefecture on 1 April: whole households, and children who leave home."""
 
     moves_in: Count
     moves_out: Count

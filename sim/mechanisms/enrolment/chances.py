@@ -140,8 +140,8 @@ class Draws(NamedTuple):
 class Rules(NamedTuple):
     """Everything a household's year depends on beside its columns.
 
-    joining  float64[places], joining 国保 below retiring_age in a municipality against Tokyo; leaving it for a job is
-             its inverse
+    joining  float64[places], joining 国保 below retiring_age in a municipality against the prefecture; leaving it for a
+             job is its inverse
     """
 
     chances: Chances
@@ -261,20 +261,20 @@ def joining(p: Parameters) -> NDArray[np.float64]:
 
 
 def member_share(p: Parameters) -> NDArray[np.float64]:
-    """Return the share of 国保 by age, Tokyo: the national curve by five years x Tokyo's level of the broad band."""
+    """Return the share of 国保 by age: the national curve by five years x the prefecture's level of the broad band."""
     table = p.table("people.insurance_by_age")
     table = table[table["scheme"] == "municipal NHI"]
     out = np.zeros(AGES)
     national = table[(table["geography"] == "national") & (table["year"] == "2022-09")]
-    tokyo = table[(table["geography"] == "Tokyo") & (table["year"] == "R4")].set_index("age")["value"]
-    broad = national[national["age"].isin(tokyo.index)].set_index("age")["value"]
+    own = table[(table["geography"] == p.region.en) & (table["year"] == "R4")].set_index("age")["value"]
+    broad = national[national["age"].isin(own.index)].set_index("age")["value"]
     for age, value in zip(national["age"], national["value"], strict=True):
         first, last = _span(age)
         if last - first + 1 == _GROUP:
             out[first : last + 1] = value / 100
-    for age in tokyo.index:
+    for age in own.index:
         first, last = _span(age)
-        out[first : last + 1] *= tokyo[age] / broad[age]
+        out[first : last + 1] *= own[age] / broad[age]
     out[_OLDEST] = out[_OLDEST - 1]
     return out
 

@@ -51,7 +51,7 @@ def leave_chance(chances, who, dependants, joining):
     """Return the chance that an employee leaves employee insurance.
 
     dependants  persons of the household insured as dependants
-    joining     joining 国保 in the municipality against Tokyo
+    joining     joining 国保 in the municipality against the whole prefecture
     """
     kind = 0 if who.work == _REGULAR else 2 if who.work == _OFFICER else 1
     chance = chances.leave[who.age, who.sex, kind]
@@ -102,7 +102,7 @@ def job_chance(chances, who, shared, local):
     """Return the chance that a member finds a job with employee insurance.
 
     shared  other members live in the household
-    local   moves into employee insurance in the municipality against Tokyo
+    local   moves into employee insurance in the municipality against the whole prefecture
     """
     p = min(chances.chance_most, chances.enter[who.age, 1 if runs_business(who.work) else 0] * local)
     if who.residence == _STUDENT_VISA:

@@ -27,7 +27,7 @@ class House(NamedTuple):
 
     row, start, size  its row, its first person and their number; head: slot of its head
     place             municipality
-    joining           joining 国保 in the municipality against Tokyo
+    joining           joining 国保 in the municipality against the whole prefecture
     members, workers, dependants, assisted  persons insured by 国保, as employees, as dependants, on public assistance
     busy              something happens this year that is no event of work
     """

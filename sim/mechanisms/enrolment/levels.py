@@ -27,7 +27,7 @@ class Levels(Record, domain=("enrolment", "population")):
     pay                  float64[8, 2, 76]  yen, mean pay or profit by work, sex and age
     persistent_sd        float64[8]         log sd that goes with ability, by work
     transitory_sd        float64[8]         log sd of one year, by work
-    place_pay            float64[places]    pay of a municipality relative to Tokyo
+    place_pay            float64[places]    pay of a municipality relative to the prefecture
     main_pension         float64[2]         yen/year, mean employees' pension by sex, basic pension included
     basic_pension        yen/year, mean basic pension
     other_income_start   float64[76]        chance that other income begins at an age, 0 but every five years

@@ -56,7 +56,7 @@ def arrival(chances, law, who, abroad, alone, local, u):
 
     abroad  arrived from abroad this year
     alone   lives in a household of one
-    local   membership of newcomers of working age in the municipality against Tokyo
+    local   membership of newcomers of working age in the municipality against the whole prefecture
     """
     if who.age >= law.late_elderly_age:
         return _LATE, _RETIRED

@@ -76,7 +76,7 @@ def count_facts(w: World, year: int, people: People, homes: Homes) -> Facts:
 
 def check(w: World, year: int, opening: NDArray[np.int64], flows: Flows, end: NDArray[np.int64]) -> None:
     """Members in March = members the March before + joins - leaves, to the person: in every municipality from its
-    opening members on, in Tokyo from the March before."""
+    opening members on, in the prefecture from the March before."""
     if w.memory.knows(year - 1, "members_end"):
         past, now = int(w.memory.get(year - 1, "members_end").sum()), int(opening.sum())
         if past != now:

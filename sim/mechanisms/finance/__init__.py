@@ -1,4 +1,4 @@
-"""Money of a year: the metropolitan special account and the 62 municipal ones, in double entry.
+"""Money of a year: the metropolitan special account and the municipal ones, in double entry.
 
 Law: 国民健康保険法 arts. 10 (special account), 70-76 (state, metropolis, contribution), 72-3 to 72-4 (transfers
 by law), 81-2 (stabilisation fund). Reads facts of levy, payment, cost and rates; writes settlement,

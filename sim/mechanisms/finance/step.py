@@ -19,4 +19,4 @@ def settle_year(w: World, year: int) -> None:
 
 
 SETTLE = step("finance.settle", settle_year)
-"""May after the year: settlement (決算) of the metropolis and the 62 municipalities."""
+"""May after the year: settlement (決算) of the metropolis and the municipalities."""

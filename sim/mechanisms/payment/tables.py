@@ -12,7 +12,6 @@ from sim.core.tables import OutputTable
 from sim.institutions.world import World
 from sim.mechanisms.payment import state
 from sim.mechanisms.payment.state import Claims, Measures, PlaceMeasures, Totals
-from sim.parameters.places import TOKYO
 from sim.population.households import ORIGINS
 
 NATIONALITIES = ("Japanese", "foreign")
@@ -35,7 +34,7 @@ PAYMENT = {
 
 HOUSEHOLD_GROUPS = OutputTable(
     "household_groups",
-    "Bills, payment, arrears and burden by group of billed households; code 13000 is Tokyo",
+    "Bills, payment, arrears and burden by group of billed households; the code of the prefecture is all of them",
     ("year", "code", "kind", "group"),
     {**PAYMENT, "burden": ("share", "billed over income")},
 )
@@ -115,12 +114,15 @@ def kinds(counted: _Counts) -> list[tuple[str, tuple[str, ...], _Counts]]:
 
 
 def groups(w: World, year: int, sums: Totals) -> pd.DataFrame:
-    """Return billed households, bills, payments, arrears and burden by municipality and group; Tokyo has code 13000."""
+    """Return billed households, bills, payments, arrears and burden by municipality and group.
+
+    The prefecture as a whole stands under its own code.
+    """
     counted = np.concatenate([sums.groups.array.sum(axis=0, keepdims=True), sums.groups.array])
     parts = kinds(counted * w.weight)
     labels = [(kind, name) for kind, names, _ in parts for name in names]
     values = np.concatenate([part for _, _, part in parts], axis=1)
-    found = [TOKYO, *w.p.codes()]
+    found = [w.p.region.code, *w.p.codes()]
     keys = {
         "code": np.repeat(found, len(labels)).tolist(),
         "kind": [kind for kind, _ in labels] * len(found),

@@ -1,6 +1,6 @@
 """Contribution (国民健康保険事業費納付金), standard rates (標準保険料率) and next year's actual rates.
 
-Law: 国民健康保険法 arts. 75-7 and 82-3, 算定政令 arts. 9-11, the guideline on contributions, Tokyo's ordinance and the
+Law: 国民健康保険法 arts. 75-7 and 82-3, 算定政令 arts. 9-11, the guideline on contributions, ordinances and the
 decisions of its operating council (alpha 0.83 in R6 to 0 in R11, pooled items, easing).
 
     contribution.py   the rule: B -> C -> c -> d -> easing -> e -> E, exact

@@ -1,4 +1,4 @@
-"""Rates that are known: confirmed for a municipality, unified by the wards, or imputed from premium revenue."""
+"""Rates that are known: confirmed for a municipality, unified by a group, or imputed from premium revenue."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sim.institutions.agents import UNIFIED, institutions
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.world import World
+from sim.parameters.groups import RATES
 
 _PARTS = ("income_part", "asset_part", "per_head", "per_household", "per_adult")
 
@@ -29,30 +30,25 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
 
     With `nearest` a municipality without a figure for the year takes the one of the nearest year (earlier years
     win ties), as the opening year of a run must; its status becomes "imputed". One without a figure of any year, as
-    there are on an early information date, takes the median of its kind (ward, city).
+    there are on an early information date, takes the median of its kind (of a group or not).
     """
     out = Known(
         Rates.zeros(w.places), np.zeros((w.places, len(PORTIONS)), bool), np.full((w.places, len(PORTIONS)), "", object)
     )
     agents = institutions(w).municipalities
-    unified = _rows(w, "places.group_rates")
+    unified = _rows(w, RATES) if RATES in w.p.table_passports else {}
     imputed, found, confirmed = (_rows(w, f"places.{name}_rates") for name in ("imputed", "further", "actual"))
     for source, scope in ((imputed, None), (found, None), (unified, UNIFIED), (confirmed, None)):
         for agent in agents:
             if scope is None or agent.kind == scope:
                 for k, portion in enumerate(PORTIONS):
-                    rows = source.get((0 if scope else agent.code, portion))
+                    rows = source.get((agent.group if scope else agent.code, portion))
                     if rows:
                         _take(out, rows, agent.index, k, year, nearest)
     if nearest:
         _as_their_kind(out, np.array([agent.kind for agent in agents]))
     out.rates.cap[:] = caps(w.p, year)
     return out
-
-
-def unified_years(w: World) -> set[int]:
-    """Return the years whose unified ward rates are published."""
-    return {int(y) for y in w.p.table("places.group_rates")["fiscal_year"]}
 
 
 def _as_their_kind(out: Known, kinds: NDArray[np.str_]) -> None:
@@ -71,17 +67,18 @@ def _as_their_kind(out: Known, kinds: NDArray[np.str_]) -> None:
 _Row = tuple[int, tuple[int, ...], str]
 
 
-def _rows(w: World, table: str) -> dict[tuple[int, str], list[_Row]]:
-    """Return rows of a table by municipality code (0 for the unified ward rates) and portion."""
+def _rows(w: World, table: str) -> dict[tuple[int | str, str], list[_Row]]:
+    """Return rows of a table by municipality code, or by group, and portion."""
     t = w.p.table(table)
     none = [0] * len(t)
-    code, *parts = (t[name].tolist() if name in t else none for name in ("code", *_PARTS))
-    out: dict[tuple[int, str], list[_Row]] = {}
+    whose = t["code" if "code" in t else "group"].tolist()
+    parts = [t[name].tolist() if name in t else none for name in _PARTS]
+    out: dict[tuple[int | str, str], list[_Row]] = {}
     for place, portion, year, status, *values in zip(
-        code, t["portion"], t["fiscal_year"].tolist(), t["status"], *parts, strict=True
+        whose, t["portion"], t["fiscal_year"].tolist(), t["status"], *parts, strict=True
     ):
         row = (int(year), tuple(int(v) for v in values), str(status))
-        out.setdefault((int(place), str(portion)), []).append(row)
+        out.setdefault((place, str(portion)), []).append(row)
     return out
 
 

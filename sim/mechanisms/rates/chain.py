@@ -168,7 +168,7 @@ def _individual(w: World, r: Requirement, year: int) -> Items:
 
 
 def _easing(w: World, o: Outlook) -> Easing | None:
-    """Return Tokyo's easing of the step of alpha: 3/4 of the rise, from 都繰入金 1号 (the metropolis adds as much)."""
+    """Return the easing of the step of alpha: a share of the rise, from 都道府県繰入金 1号, matched or not."""
     year = o.year
     if not w.p.value("rates.easing", year):
         return None

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.institutions import special_account
-from sim.institutions.agents import UNIFIED, Decision, Municipality, Situation, institutions, unified_wards
+from sim.institutions.agents import Decision, Municipality, Situation, institutions, unified
 from sim.institutions.ledgers import MunicipalLedger, kept_balance
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.world import World
-from sim.mechanisms.rates.actual import Known, known_rates, unified_years
+from sim.mechanisms.rates.actual import Known, known_rates
 from sim.mechanisms.rates.chain import Chain, standard_rates_of
 from sim.mechanisms.rates.forecast import relieved_share
 from sim.mechanisms.rates.standard import MILLION
+from sim.parameters.groups import rates_of
 
 _CHILD = PORTIONS.index("child")
 _STEP_INCOME = 100
@@ -36,16 +38,15 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
     agents = institutions(w).municipalities
     reason = np.full(w.places, "", object)
     known = known_rates(w, year)
-    wards = _group_rates(w, chain, w.rates[now]) if year not in unified_years(w) else None
-    common, seen = ward_end(w, year), Seen.of(w, chain, w.rates[now], now)
+    seen, shared = Seen.of(w, chain, w.rates[now], now), _unpublished(w, chain, now)
     for agent in agents:
         i = agent.index
         if agent.policy("frozen_rates", year):
             reason[i] = "frozen"
         elif known.known[i, 0]:
             reason[i] = known.status[i, 0]
-        elif agent.kind == UNIFIED and wards is not None and int(agent.policy("deficits_gone_by", year)) == common:
-            _assign(rates, wards, i, range(len(PORTIONS) - 1))
+        elif (common := next((r for members, r in shared if members[i]), None)) is not None:
+            _assign(rates, common, i, range(len(PORTIONS) - 1))
             reason[i] = "unified"
         else:
             reason[i] = _decide_one(w, chain, agent, rates, now, seen).reason
@@ -129,25 +130,30 @@ def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: 
     return decision
 
 
-def _group_rates(w: World, chain: Chain, current: Rates) -> Rates:
-    """Return the unified ward rates (特別区統一保険料): what `_ward_levies` says, split 58 : 42.
+def _unpublished(w: World, chain: Chain, now: int) -> list[tuple[NDArray[np.bool_], Rates]]:
+    """Return (bool[M] of those that take them, rates) of each group whose rates of the year are not published."""
+    members = {name: m for name, m in unified(institutions(w)).items() if chain.year not in rates_of(w.p, name)}
+    return [(_of_one_end(w, m, chain.year), _group_rates(w, chain, w.rates[now], m)) for m in members.values()]
+
+
+def _group_rates(w: World, chain: Chain, current: Rates, members: NDArray[np.bool_]) -> Rates:
+    """Return the rates a group has in common (特別区統一保険料): what `_group_levies` says, split by income and heads.
 
     Held as a whole within what the assemblies accept and above the largest cut of a year, unless transfers end by
     rule. No portion is below zero: where surpluses and public money exceed its need, the rates in force are scaled.
     """
     year = chain.year
     out = Rates.zeros(w.places)
-    wards = unified_wards(institutions(w))
-    forced = 0 < ward_end(w, year) <= year
+    forced = 0 < group_end(w, year, members) <= year
     wanted, now, spare = 0.0, 0.0, False
-    for k, total in enumerate(_ward_levies(w, chain, wards, forced)):
-        if not _spread_over_wards(w, chain, wards, out, k, max(total, 0.0)):
+    for k, total in enumerate(_group_levies(w, chain, members, forced)):
+        if not _spread(w, chain, members, out, k, max(total, 0.0)):
             _copy_portion(out, current, k)
             continue
         wanted, spare = wanted + total, spare or total < 0
-        now += float(yield_of(current, chain, k)[wards].sum())
+        now += float(yield_of(current, chain, k)[members].sum())
     if now > 0 and not forced:
-        highest = now * (1 + float(w.p.value("municipal.ward_tolerance", year)))
+        highest = now * (1 + float(w.p.value("municipal.group_tolerance", year)))
         lowest = now * (1 - float(w.p.value("municipal.largest_cut", year)))
         source, whole = (current, now) if spare or wanted <= 0 else (out, wanted)
         held = min(max(wanted, lowest), highest) / whole
@@ -157,40 +163,38 @@ def _group_rates(w: World, chain: Chain, current: Rates) -> Rates:
     return out
 
 
-def _ward_levies(w: World, chain: Chain, wards: NDArray[np.bool_], forced: bool) -> list[float]:
-    """Return what the unified rates of the wards are to bring in by portion before reliefs, yen.
+def _group_levies(w: World, chain: Chain, members: NDArray[np.bool_], forced: bool) -> list[float]:
+    """Return what the rates of a group are to bring in by portion before reliefs, yen.
 
-    The wards levy an agreed share of their contribution and carry on the relation of levy to that share of the year
+    A group levies an agreed share of its contribution and carries on the relation of levy to that share of the year
     now: what else pays for it (supports, health programmes, what is not collected) stays as it is. If transfers end by
-    rule (`forced`), they levy their standard need with the costs outside it, less the surpluses that may be used.
+    rule (`forced`), it levies its standard need with the costs outside it, less the surpluses that may be used.
     """
     year, names = chain.year, PORTIONS[:-1]
     if not forced:
-        return [_carried_on(w, chain, wards, name) for name in names]
-    need = {name: float(chain.portions[name].assessed[wards].sum()) for name in names}
+        return [_carried_on(w, chain, members, name) for name in names]
+    need = {name: float(chain.portions[name].assessed[members].sum()) for name in names}
     collection = np.array([float(r) for r in chain.outlook.collection])
     beside = special_account.outside(w.p, year, chain.outlook.members) - spare_of(w, chain, year - 1)
-    need["medical"] += float((beside / collection)[wards].sum())
+    need["medical"] += float((beside / collection)[members].sum())
     return list(need.values())
 
 
-def _carried_on(w: World, chain: Chain, wards: NDArray[np.bool_], portion: str) -> float:
-    """Return this year's levy of a portion, moved by the share of the contribution the wards levy next year."""
+def _carried_on(w: World, chain: Chain, members: NDArray[np.bool_], portion: str) -> float:
+    """Return this year's levy of a portion, moved by the share of the contribution the group levies next year."""
     now = chain.year - 1
     levied = w.memory.or_zero(now, f"bill_{portion}") + w.memory.or_zero(now, f"relief_{portion}")
-    key = f"municipal.ward_share_{portion}"
-    base = float(w.memory.or_zero(now, f"contribution_{portion}")[wards].sum()) * float(w.p.value(key, now))
-    due = float(chain.portions[portion].levy[wards].sum()) * float(w.p.value(key, chain.year))
-    return float(levied[wards].sum()) * due / base if base > 0 else due
+    key = f"municipal.group_share_{portion}"
+    base = float(w.memory.or_zero(now, f"contribution_{portion}")[members].sum()) * float(w.p.value(key, now))
+    due = float(chain.portions[portion].levy[members].sum()) * float(w.p.value(key, chain.year))
+    return float(levied[members].sum()) * due / base if base > 0 else due
 
 
-def _spread_over_wards(
-    w: World, chain: Chain, wards: NDArray[np.bool_], out: Rates, portion: int, levied: float
-) -> bool:
+def _spread(w: World, chain: Chain, members: NDArray[np.bool_], out: Rates, portion: int, levied: float) -> bool:
     """Set one pair of rates that brings in `levied` yen, by income and by head; False where there is neither."""
     name = PORTIONS[portion]
-    split = float(w.p.value("municipal.ward_income_split", chain.year))
-    income, heads = (int(x[wards].sum()) for x in (chain.outlook.income[name], chain.outlook.insured(name)))
+    split = float(w.p.value("municipal.group_income_split", chain.year))
+    income, heads = (int(x[members].sum()) for x in (chain.outlook.income[name], chain.outlook.insured(name)))
     if income == 0 or heads == 0:
         return False
     out.income_part[:, portion] = round(levied * split * MILLION / income / _STEP_INCOME) * _STEP_INCOME
@@ -198,49 +202,54 @@ def _spread_over_wards(
     return True
 
 
-def ward_end(w: World, year: int) -> int:
-    """Return the year by which all wards under the unified rates end their transfers by rule (0 = no such rule).
+def _ends(w: World, year: int) -> NDArray[np.int64]:
+    """Return int64[M]: the year by which a rule ends the transfers of a municipality (0 = no such rule)."""
+    return np.array([int(a.policy("deficits_gone_by", year)) for a in institutions(w).municipalities])
 
-    Rates are one for all of them, so a rule for some wards only makes those decide for themselves.
+
+def group_end(w: World, year: int, members: NDArray[np.bool_]) -> int:
+    """Return the year by which all of a group end their transfers by rule (0 = no such rule).
+
+    Rates are one for all of them, so a rule for some only makes those decide for themselves.
     """
-    ends = {int(a.policy("deficits_gone_by", year)) for a in institutions(w).municipalities if a.kind == UNIFIED}
+    ends = set(_ends(w, year)[members].tolist())
     return ends.pop() if len(ends) == 1 else 0
 
 
+def _of_one_end(w: World, members: NDArray[np.bool_], year: int) -> NDArray[np.bool_]:
+    """Return bool[M]: members of a group that end their transfers when the group does, and so take its rates."""
+    return members & (_ends(w, year) == group_end(w, year, members))
+
+
 def _child(w: World, chain: Chain, rates: Rates, known: Known) -> None:
-    """Set the child portion: what is known, else the standard rate, one for the wards under the unified rates.
+    """Set the child portion: what is known, else the standard rate, one for all who follow the rates of a group.
 
     Income part in steps of 0.01 %, amounts in whole yen; the add-on from 18 on refills the waiver of those below.
     """
     c, o, year = chain.portions["child"], chain.outlook, chain.year
     children = np.maximum(o.members - o.adults, 0).astype(np.float64)
     waived = children * (1.0 - relieved_share(w, o.known))
-    common = ward_end(w, year)
-    shared = np.array(
-        [
-            a.kind == UNIFIED and int(a.policy("deficits_gone_by", year)) == common
-            for a in institutions(w).municipalities
-        ]
-    )
-    income = _shared(c.income_part, o.income["child"], shared)
+    groups = [_of_one_end(w, members, year) for members in unified(institutions(w)).values()]
+    income = _shared(c.income_part, o.income["child"], groups)
     rates.income_part[:, _CHILD] = _step(income, _STEP_INCOME)
-    rates.per_head[:, _CHILD] = _step(_shared(c.per_head, o.members, shared), 1)
-    rates.per_household[:, _CHILD] = _step(_shared(c.per_household, c.households, shared), 1)
+    rates.per_head[:, _CHILD] = _step(_shared(c.per_head, o.members, groups), 1)
+    rates.per_household[:, _CHILD] = _step(_shared(c.per_household, c.households, groups), 1)
     for i in np.flatnonzero(known.known[:, _CHILD]):
         _assign(rates, known.rates, int(i), (_CHILD,))
-    per_adult = _shared(waived / np.maximum(o.adults, 1), o.adults, shared & ~known.known[:, _CHILD])
+    per_adult = _shared(waived / np.maximum(o.adults, 1), o.adults, [g & ~known.known[:, _CHILD] for g in groups])
     add_on = _step(rates.per_head[:, _CHILD] * per_adult, 1)
     given = known.known[:, _CHILD] & (known.rates.per_adult[:, _CHILD] > 0)
     rates.per_adult[:, _CHILD] = np.where(given, known.rates.per_adult[:, _CHILD], add_on)
 
 
 def _shared(
-    values: NDArray[np.int64] | NDArray[np.float64], base: NDArray[np.int64], group: NDArray[np.bool_]
+    values: NDArray[np.int64] | NDArray[np.float64], base: NDArray[np.int64], groups: Sequence[NDArray[np.bool_]]
 ) -> NDArray[np.float64]:
-    """Return values in which a group of municipalities has one: the mean weighted by what it is charged on."""
+    """Return values in which each group of municipalities has one: the mean weighted by what it is charged on."""
     out = values.astype(np.float64)
-    if base[group].sum() > 0:
-        out[group] = np.average(out[group], weights=base[group])
+    for group in groups:
+        if base[group].sum() > 0:
+            out[group] = np.average(out[group], weights=base[group])
     return out
 
 

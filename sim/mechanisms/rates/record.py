@@ -23,7 +23,7 @@ def remember(w: World, chain: Chain) -> None:
     w.standard_rates[year] = standard_rates_of(chain, w.places)
     w.ledger(Chains).by_year[year] = chain
     w.ledger(Notices).by_year[year] = notice(chain)
-    w.record(CONTRIBUTION, contribution_rows(chain, w.p.codes()))
+    w.record(CONTRIBUTION, contribution_rows(chain, w.p.codes(), w.p.region.code))
     w.record(METROPOLITAN_ACCOUNT, account_rows(chain, headline(chain)))
 
 

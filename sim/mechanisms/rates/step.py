@@ -21,7 +21,7 @@ from sim.mechanisms.rates.uncapped import by_root
 
 
 def opening_rates(w: World) -> Rates:
-    """Fill w.rates of the first simulated year: confirmed, unified by the wards, or imputed (nearest year)."""
+    """Fill w.rates of the first simulated year: confirmed, unified by a group, or imputed (nearest year)."""
     year = w.year
     found = known_rates(w, year, nearest=True)
     needed = range(len(PORTIONS) - 1)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from sim.core.tables import OutputTable
 from sim.mechanisms.rates.chain import Chain
 from sim.mechanisms.rates.portion import PortionChain
-from sim.parameters.places import TOKYO
 
 Values = NDArray[np.int64] | NDArray[np.float64] | Sequence[float]
 """one a municipality, or one for the metropolis"""
@@ -34,9 +33,9 @@ CONTRIBUTION = OutputTable(
 TABLES = (METROPOLITAN_ACCOUNT, CONTRIBUTION)
 
 
-def contribution_rows(chain: Chain, codes: list[int]) -> pd.DataFrame:
+def contribution_rows(chain: Chain, codes: list[int], whole: int) -> pd.DataFrame:
     """Return the long table of a year: year, code, portion, symbol, value, unit."""
-    rows = symbol_rows(chain.portions, codes, TOKYO)
+    rows = symbol_rows(chain.portions, codes, whole)
     rows.insert(0, "year", chain.year)
     return rows
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.outputs.folder import RunFolder
 from sim.outputs.matching import side_by_side
-from sim.parameters.places import TOKYO
+from sim.parameters.places import prefectural
 from sim.reports.repeats import repeats
 from sim.studies import ensemble
 from sim.studies.compare import recorded
@@ -93,11 +93,11 @@ class Comparison:
 
     @cached_property
     def places(self) -> tuple[pd.DataFrame, ...]:
-        """Differences of the municipalities in the last year, by (measure, code), Tokyo as a whole left out."""
+        """Differences of the municipalities in the last year, by (measure, code), their sums left out."""
         last = int(self.headlines[0].index[-1])
         tables = self._differences(ensemble.municipalities, None)
         return tuple(
-            t[(t["year"] == last) & (t["code"] != TOKYO)].set_index(["measure", "code"]) if len(t) else t
+            t[(t["year"] == last) & ~prefectural(t["code"])].set_index(["measure", "code"]) if len(t) else t
             for t in tables
         )
 

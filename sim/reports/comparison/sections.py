@@ -13,7 +13,7 @@ from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import facts
 from sim.parameters import Parameters
-from sim.reports.bills import SHOWN, bills_of, households_of, place_of
+from sim.reports.bills import bills_of, households_of, place_of
 from sim.reports.burden_figures import KINDS as KIND_NAMES
 from sim.reports.burden_figures import group
 from sim.reports.collection_figures import Look, tile_map
@@ -178,14 +178,14 @@ def households(c: Comparison, lang: Lang) -> Grid:
 
 
 def model_bills(c: Comparison, lang: Lang) -> Grid:
-    """Return the bills of model households in the last year, scenario by scenario, in three municipalities."""
+    """Return the bills of model households in the last year, scenario by scenario, in the municipalities shown."""
     year = int(c.headlines[0].index[-1])
     tables = [bills_of(run) for run in c.runs]
     labels = households_of(tables[0])
     by = [t[t["year"] == year].set_index(["household", "code"])["bill"] for t in tables]
     rows: list[tuple[object, ...]] = []
     for household, label in labels.items():
-        for code in SHOWN:
+        for code in c.runs[0].region.shown:
             base = int(by[0][household, code])
             cells: list[object] = [label, place_of(tables[0], code), base]
             for bills in by[1:]:

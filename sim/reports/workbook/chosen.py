@@ -21,7 +21,7 @@ from sim.institutions.portions import PORTION_NAMES, PORTION_SHORT, PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import facts as measured
 from sim.parameters import Parameters
-from sim.parameters.places import TOKYO
+from sim.parameters.places import is_prefecture, prefectural, prefecture_of
 from sim.reports.grid import Column, Grid
 from sim.reports.labels import ACCOUNT_LABELS, FACT_LABELS, RATE_PARTS, account_label
 from sim.reports.words import WORDS, Lang, Text, say
@@ -31,7 +31,6 @@ _WORDS = re.compile(r"(?!alpha|beta|gamma|D_|S_)[A-Za-z]{4,}")
 """English words in a formula, which the Japanese sheet leaves out; symbols stay"""
 KEY_COLUMNS = 3
 """key, year, municipality: the first columns of a data sheet"""
-WHOLE: Text = ("東京都", "Tokyo")
 
 
 @dataclass
@@ -71,8 +70,14 @@ class Chosen:
         sheet.formula(row, column, text, value, self.data.columns[name].kind)
 
 
+def whole() -> Text:
+    """Return the name of the prefecture as a whole."""
+    region = Parameters.load().region
+    return region.ja, region.en
+
+
 def place_name(code: int, lang: Lang) -> str:
-    return say(WHOLE if code == TOKYO else Parameters.load().places()[code], lang)
+    return say(whole() if is_prefecture(code) else Parameters.load().places()[code], lang)
 
 
 def write_data(book: Book, name: Text, title: Text, frame: pd.DataFrame, columns: dict[str, Column]) -> Data:
@@ -138,7 +143,7 @@ def contribution(book: Book, run: RunFolder) -> None:
     t = t.assign(column=t["portion"] + "." + t["symbol"])
     frame = t.pivot_table(index=["year", "code"], columns="column", values="value", aggfunc="first")
     own = {True: list(_symbols(t, True)), False: list(_symbols(t, False))}
-    years, year, code = _years(frame), _first_choice(_years(frame)), 13104
+    years, year, code = _years(frame), _first_choice(_years(frame)), run.region.example
     sheet = book.sheet(
         ("納付金算定シート", "Contribution sheet"),
         ("国民健康保険事業費納付金・標準保険料率 算定シート", "Contribution and standard rates: calculation sheet"),
@@ -153,11 +158,11 @@ def contribution(book: Book, run: RunFolder) -> None:
     )
     row = TOP + 2
     for metropolis in (True, False):
-        who = f'"{say(WHOLE, book.lang)}"' if metropolis else place_cell
+        who = f'"{say(whole(), book.lang)}"' if metropolis else place_cell
         key = f'MATCH({year_cell}&"|"&{who},{data.keys()},0)'
-        chosen = Chosen(data, key, year, TOKYO if metropolis else code)
+        chosen = Chosen(data, key, year, prefecture_of(code) if metropolis else code)
         for symbol in own[metropolis]:
-            sheet.put(row, 0, WHOLE if metropolis else ("区市町村", "municipality"))
+            sheet.put(row, 0, whole() if metropolis else ("区市町村", "municipality"))
             _contribution_row(sheet, row, symbol, chosen)
             row += 1
     sheet.cells.freeze_panes(TOP + 2, 3)
@@ -198,7 +203,7 @@ def _contribution_row(sheet: Sheet, row: int, symbol: str, chosen: Chosen) -> No
 
 
 def _symbols(t: pd.DataFrame, metropolis: bool) -> list[str]:
-    rows = t[(t["code"] == TOKYO) == metropolis]
+    rows = t[(prefectural(t["code"])) == metropolis]
     present = set(rows["symbol"])
     return [s for s in LINES if s in present] + sorted(present - set(LINES))
 
@@ -286,7 +291,8 @@ def plan(book: Book, run: RunFolder) -> None:
     form = next(iter(plans.values()))
     eras = [c for c in form.columns if c in _ERAS]
     transfers = {code: float(p[eras].iloc[0].max()) for code, p in plans.items()}
-    code = 13210 if transfers[13210] > 0 else max(transfers, key=lambda c: transfers[c])
+    printed = run.region.shown[-1]
+    code = printed if transfers[printed] > 0 else max(transfers, key=lambda c: transfers[c])
     sheet = book.sheet(
         ("財政健全化計画書", "Deficit plan"),
         ("国民健康保険財政健全化計画書（赤字削減・解消計画）", "Plan to reduce and end the deficit"),
@@ -424,7 +430,7 @@ def account(book: Book, run: RunFolder) -> None:
     frame = mine.pivot_table(index=["year", "code"], columns="column", values="amount", aggfunc="sum").fillna(0)
     revenue, expenditure = ([f"{side}.{n}" for n in _ordered(set(rows["item"]))] for side, rows in sides.items())
     columns = {n: Column(_account_label(n), "oku") for n in (*revenue, *expenditure)}
-    years, code = _years(frame), 13104
+    years, code = _years(frame), run.region.example
     sheet = book.sheet(
         ("特別会計", "Special account"),
         ("国民健康保険事業特別会計（歳入・歳出）", "Special account: revenue and expenditure"),

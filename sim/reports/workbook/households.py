@@ -10,13 +10,13 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.parameters import Parameters
 from sim.reports.bills import bills_of, households_of
 from sim.reports.grid import Column
 from sim.reports.words import WORDS, Text
 from sim.reports.workbook.book import TOP, Book, Sheet
 from sim.reports.workbook.chosen import Chosen, choose_place, write_data
 
-_CODE = 13104
 """municipality shown first: 新宿区"""
 _LEAD: Text = (
     "年間保険料（円）。黄色のセルで区市町村を選ぶ。収入と年齢は毎年同じとし、料率は試算の実際の料率。",
@@ -39,12 +39,13 @@ def sheet_of(book: Book, names: Sequence[str], runs: Sequence[RunFolder]) -> Non
     frame, columns = _data(tables, labels, names, keys)
     title: Text = ("改定案 × モデル世帯：年間保険料", "Model households: bill of a year")
     sheet = book.sheet(("改定案×モデル世帯", "Model households"), title, _LEAD)
-    place = choose_place(sheet, _CODE)
+    code = runs[0].region.example
+    place = choose_place(sheet, code)
     named = ("モデル世帯データ", "Household data")
     data = write_data(book, named, named, frame, columns)
     several = len(runs) > 1
     _heads(sheet, years, several)
-    chosen = [Chosen(data, f'MATCH("{era(y)}|"&{place},{data.keys()},0)', y, _CODE) for y in years]
+    chosen = [Chosen(data, f'MATCH("{era(y)}|"&{place},{data.keys()},0)', y, code) for y in years]
     at = 1 + len(years)
     for k, (i, h) in enumerate(keys):
         row = TOP + 1 + k
@@ -95,6 +96,7 @@ class _Cell(NamedTuple):
 
 def _change(sheet: Sheet, frame: pd.DataFrame, start: _Cell, end: _Cell) -> None:
     """Write beside a bill what it is more than another one."""
-    first, last = (float(frame.at[(cell.year, _CODE), cell.name]) for cell in (start, end))
+    code = Parameters.load().region.example
+    first, last = (float(frame.at[(cell.year, code), cell.name]) for cell in (start, end))
     text = f"={xl_rowcol_to_cell(end.row, end.column)}-{xl_rowcol_to_cell(start.row, start.column)}"
     sheet.formula(end.row, end.column + 1, text, last - first, "yen")

@@ -39,7 +39,7 @@ __all__ = ["Backtest", "Date", "Headline", "Size", "Spec", "backtest", "read_spe
 class Backtest:
     """A finished back-test.
 
-    rows  one a published figure (and a forecast of Tokyo not yet judged): see `run.rows` and `scores.scored`
+    rows  one a published figure (and a forecast of the prefecture not yet judged): see `run.rows` and `scores.scored`
     """
 
     spec: Spec

@@ -1,7 +1,7 @@
 """Published figures a forecast can be judged by, each with the day it became public.
 
-A finder takes the register and yields the facts of one item. Facts of the whole prefecture bear the code of Tokyo; the
-rates all unified wards share bear the code 13100 and stand once, not twenty times.
+A finder takes the register and yields the facts of one item. Facts of the whole prefecture bear its code; rates a
+group has in common bear the code of the group and stand once, not once a member.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import Literal
 import pandas as pd
 
 from sim.parameters import Parameters
-from sim.parameters.places import TOKYO, is_ward
+from sim.parameters.groups import followers
+from sim.parameters.places import prefectural
 from sim.parameters.schema import ESTIMATES
 
-WARDS = 13100
-"""code of the 23 wards together"""
+WHOLE = 0
+"""stands for the code of the prefecture as a whole where no register is at hand"""
 FAR = dt.date.max
 """day of a figure of which nothing says when it became public"""
 
@@ -35,7 +36,7 @@ class Fact:
     published_on: str
     """as the register has it: a day, a month, a year or nothing"""
     source: str
-    code: int = TOKYO
+    code: int
     part: str = ""
     """portion of a rate or contribution, empty for a whole"""
     public: dt.date = FAR
@@ -91,13 +92,19 @@ def last_day(text: str) -> dt.date | None:
 
 
 def targets(name: str, *items: str) -> Finder:
-    """Return the finder of totals of Tokyo: rows of `targets.totals` that bear one of the names."""
+    """Return the finder of totals of the prefecture: rows of `targets.totals` that bear one of the names."""
 
     def find(p: Parameters) -> Iterator[Fact]:
         table = p.table("targets.totals")
         for row in table[table["item"].isin(items)].itertuples():
             yield Fact(
-                name, int(row.fiscal_year), float(row.value), str(row.basis), _text(row.published_on), row.source_id
+                name,
+                int(row.fiscal_year),
+                float(row.value),
+                str(row.basis),
+                _text(row.published_on),
+                row.source_id,
+                p.region.code,
             )
 
     return find
@@ -112,7 +119,7 @@ def municipal(name: str, wanted: str, basis: str, part: str = "", code: int | No
     def find(p: Parameters) -> Iterator[Fact]:
         table = p.table("places.municipal_facts")
         for row in table[table["item"] == wanted].itertuples():
-            whose = int(row.code) if code is None else code
+            whose = int(row.code) if code is None else p.region.code if code == WHOLE else code
             yield Fact(name, int(row.fiscal_year), float(row.value), basis, "", row.source_id, whose, part)
 
     return find
@@ -124,11 +131,11 @@ def together(*finders: Finder) -> Finder:
 
 
 def collection(name: str) -> Finder:
-    """Return the finder of current-year collection rates of municipalities and the wards together, as shares."""
+    """Return the finder of current-year collection rates of municipalities and groups of them, as shares."""
 
     def find(p: Parameters) -> Iterator[Fact]:
         t = p.table("places.collection_rates")
-        for row in t[(t["item"] == "current_year") & (t["group"] == "all") & (t["code"] != TOKYO)].itertuples():
+        for row in t[(t["item"] == "current_year") & (t["group"] == "all") & ~prefectural(t["code"])].itertuples():
             yield Fact(name, int(row.fiscal_year), float(row.value) / 100, "result", "", row.source_id, int(row.code))
 
     return find
@@ -138,7 +145,7 @@ Column = Literal["income_part", "per_head"]
 
 
 def actual_rates(name: str, column: Column) -> Finder:
-    """Return the finder of actual rates by municipality and portion, the unified rates of the wards once."""
+    """Return the finder of actual rates by municipality and portion, the rates of a group once."""
 
     def find(p: Parameters) -> Iterator[Fact]:
         known: dict[tuple[int, int, str], Fact] = {}
@@ -153,22 +160,22 @@ def actual_rates(name: str, column: Column) -> Finder:
 def _rates(p: Parameters, table: str, name: str, column: Column) -> Iterator[Fact]:
     """Yield the rates of one table; a rate of no part of its kind (0 per head) is no figure to be forecast."""
     rows = p.table(table)
+    following = followers(p, int(rows["fiscal_year"].max()))
     for row in rows[rows[column] > 0].itertuples():
-        code = int(getattr(row, "code", WARDS))
-        if code != WARDS and is_unified(code, str(row.portion), int(row.fiscal_year), p):
-            code = WARDS
-        if code == WARDS and row.portion == "care":
-            continue  # wards set the care portion each for itself
+        code = int(getattr(row, "code", 0))
+        group = str(getattr(row, "group", "")) if not code else following.get(code, "")
+        if group and row.portion in _SHARED:
+            code = p.region.groups[group].code
+        if not code:
+            continue  # members of a group set the other portions each for itself
         day = _text(getattr(row, "published", ""))
         yield Fact(
             name, int(row.fiscal_year), float(getattr(row, column)), "plan", day, row.source_id, code, row.portion
         )
 
 
-def is_unified(code: int, portion: str, year: int, p: Parameters) -> bool:
-    """Return whether a municipality's rate of a portion is the one the wards share."""
-    own = {int(c) for c in p.value("municipal.wards_with_own_rates", year)}
-    return portion in ("medical", "support") and is_ward(code) and code not in own
+_SHARED = ("medical", "support")
+"""portions of which a group has one rate"""
 
 
 def standard_rates(name: str, column: Column) -> Finder:

@@ -14,9 +14,8 @@ from typing import Literal
 
 import pandas as pd
 
-from sim.parameters.places import TOKYO, is_ward
 from sim.studies.backtest.facts import (
-    WARDS,
+    WHOLE,
     Column,
     Finder,
     actual_rates,
@@ -102,7 +101,7 @@ def _place(*names: str) -> Read:
 def _collection(f: Figures, year: int, code: int, part: str) -> float:
     """Current-year rate as published: addresses unknown are left out of what was billed."""
     rows = f.place[f.place["year"] == year]
-    rows = rows[rows["code"].map(is_ward)] if code == WARDS else rows[rows["code"] == code]
+    rows = rows[rows["code"].isin(f.members(code))]
     if rows.empty:
         raise KeyError(code)
     billed = rows[[name for name in rows if name.startswith("bill_") and name.removeprefix("bill_") in _PORTIONS]]
@@ -114,18 +113,14 @@ _PORTIONS = ("medical", "support", "care", "child")
 
 
 def _rate(kind: str, column: Column) -> Read:
-    """Return the reader of a rate; that of all wards together is read from the first ward without rates of its own."""
+    """Return the reader of a rate; that of a group is read from the first that follows it."""
 
     def read(f: Figures, year: int, code: int, part: str) -> float:
         t = f.table("rates")
         t = t[(t["kind"] == kind) & (t["portion"] == part)]
-        return float(_row(t, year, _FIRST_WARD if code == WARDS else code)[column])
+        return float(_row(t, year, f.follower(code, year))[column])
 
     return read
-
-
-_FIRST_WARD = 13102
-"""中央区, which has the rates all wards share"""
 
 
 def _row(table: pd.DataFrame, year: int, code: int) -> pd.Series:
@@ -367,7 +362,7 @@ ITEMS: tuple[Item, ...] = (
         "actual rates",
         "yen",
         "level",
-        municipal("ward_levy_per_insured", "premium_per_insured", "plan", code=TOKYO),  # 台東区 prints the plan of all
+        municipal("ward_levy_per_insured", "premium_per_insured", "plan", code=WHOLE),  # 台東区 prints the plan of all
         _total("ward_premium_per_insured_taito"),
         _RATES,
         main=True,

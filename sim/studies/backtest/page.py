@@ -15,8 +15,7 @@ from sim.core.export import replacing
 from sim.core.sample import banner
 from sim.core.units import era
 from sim.parameters import Parameters
-from sim.parameters.places import TOKYO
-from sim.studies.backtest.facts import WARDS
+from sim.parameters.places import prefectural
 from sim.studies.backtest.items import BY_NAME
 from sim.studies.backtest.scores import Headline
 
@@ -139,10 +138,10 @@ def _page(b: Backtest, links: Mapping[str, str]) -> Iterator[str]:
     yield from _markdown(scores_table(b, "en"))
     yield from ("", "## By group, misses first", "")
     yield from _markdown(_as_text(b.by_group, "en"))
-    yield from ("", "## Figures of Tokyo, misses first", "")
-    yield from _markdown(figures_table(b.rows[b.rows["code"] == TOKYO]))
+    yield from ("", "## Figures of the prefecture, misses first", "")
+    yield from _markdown(figures_table(b.rows[prefectural(b.rows["code"])]))
     yield from ("", "## Municipalities: the ten largest misses", "")
-    yield from _markdown(figures_table(b.rows[(b.rows["code"] != TOKYO) & b.rows["error"].notna()]).head(10))
+    yield from _markdown(figures_table(b.rows[~prefectural(b.rows["code"]) & b.rows["error"].notna()]).head(10))
     for item, link in links.items():
         yield from ("", f"![{BY_NAME[item].label[1]}]({link})")
     yield from _how(b)
@@ -150,7 +149,9 @@ def _page(b: Backtest, links: Mapping[str, str]) -> Iterator[str]:
 
 def figures_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows as text: published, forecast, interval, rivals; the largest errors first."""
-    places = {code: name for code, (name, _) in Parameters.load().places().items()} | {TOKYO: "", WARDS: "特別区"}
+    p = Parameters.load()
+    groups = {group.code: group.ja for group in p.region.groups.values()}
+    places = {code: name for code, (name, _) in p.places().items()} | groups | {p.region.code: ""}
     order = rows["error"].abs().sort_values(ascending=False, na_position="last").index
     lines = []
     for row in rows.loc[order].itertuples():

@@ -14,7 +14,7 @@ from scipy.special import stdtrit
 from sim.core.errors import InputError
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
-from sim.parameters.places import TOKYO
+from sim.parameters.places import is_prefecture
 from sim.parameters.schema import Value
 from sim.studies.backtest import vintage
 from sim.studies.backtest.facts import Fact, dated
@@ -103,8 +103,8 @@ def rows(spec: Spec, runs: Sequence[Runs], p: Parameters) -> pd.DataFrame:
 
     p  the whole register, whatever the date: published figures are taken from it, each with its own date
 
-    Of totals of Tokyo a forecast without a published figure stands there unjudged; figures that were public on the
-    date are none to forecast.
+    Of totals of the prefecture a forecast without a published figure stands there unjudged; figures that were public
+    on the date are none to forecast.
     """
     rules = spec.rules()
     found: list[dict[str, object]] = []
@@ -128,7 +128,7 @@ def _of_date(
     for horizon in HORIZONS:
         year = run.date.year + horizon
         target = published.get(year)
-        if (target is None and code != TOKYO) or (target is not None and target.public <= run.date.as_of):
+        if (target is None and not is_prefecture(code)) or (target is not None and target.public <= run.date.as_of):
             continue
         family = (target or max(facts, key=lambda f: f.year)).family
         rivals = naive(facts, instead, family, run.date.as_of, year)

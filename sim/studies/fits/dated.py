@@ -28,9 +28,9 @@ from sim.core.errors import ParameterError
 from sim.core.units import era
 from sim.engine.api import frames, plan
 from sim.parameters import Parameters
+from sim.parameters.groups import followers
 from sim.parameters.loader import forget
-from sim.parameters.places import is_ward
-from sim.parameters.regions import DEFAULT
+from sim.parameters.regions import current
 from sim.parameters.schema import Value
 from sim.parameters.vintages import write
 from sim.studies.fits import members as people
@@ -72,7 +72,7 @@ class Dated:
     """
 
     as_of: datetime.date
-    region: str | Path = DEFAULT
+    region: str | Path = field(default_factory=current)
     fits: Fits = field(default_factory=lambda: {k: dict(v) if isinstance(v, dict) else v for k, v in NEUTRAL.items()})
     log: list[str] = field(default_factory=list)
 
@@ -98,7 +98,7 @@ class Dated:
     def live(self, sample: int, last: int, *tables: str) -> Frames:
         """Return tables of a run as of the date, with the fits made so far."""
         self.keep()
-        return frames(plan("baseline", sample=sample, last=last, as_of=self.as_of), tables)
+        return frames(plan("baseline", sample=sample, last=last, as_of=self.as_of, region=self.region), tables)
 
     def say(self, text: str) -> None:
         self.log.append(text)
@@ -110,14 +110,14 @@ class Dated:
         return next((float(known[name]) for name in ids if name in known), None)
 
 
-def calibrate(as_of: datetime.date, sample: int = 1, region: str | Path = DEFAULT) -> Dated:
+def calibrate(as_of: datetime.date, sample: int = 1, region: str | Path | None = None) -> Dated:
     """Fit what belongs to a date and keep it in the folder of the date; return the fits and what was said.
 
     sample  of the runs in which money is fitted; people are fitted in a tenth
 
     ParameterError where nothing was public yet that tells the level of cost.
     """
-    d = Dated(as_of, region)
+    d = Dated(as_of, region or current())
     for stage in (members, cost, incomes, institutions):
         stage(d, sample)
     d.keep()
@@ -213,16 +213,15 @@ def incomes(d: Dated, sample: int, rounds: int = 2) -> None:
     """Fit the growth of profits to what the published unified ward rates imply, a year after the other."""
     p = d.register
     rates = p.table("places.group_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
-    own = {int(c) for c in p.value("municipal.wards_with_own_rates", FIRST)}
     years = [int(y) for y in rates.index if FIRST < y <= d.last]
     growth: dict[int, Value] = {y - 1: 0.0 for y in years} or {FIRST: 0.0}
     for _ in range(rounds if years else 0):
         t = d.live(max(sample, 4), max(years), "municipality_year")["municipality_year"]
-        t = t[t["code"].map(is_ward) & ~t["code"].isin(own)].groupby("year").sum(numeric_only=True)
+        t = t[t["code"].isin([*followers(p, FIRST)])].groupby("year").sum(numeric_only=True)
         levied = (t["bill_medical"] + t["relief_medical"]) / t["member_months"] * 12
         before = 1.0
         for year in years:
-            wanted = float(rates[year]) / (1 - float(p.value("municipal.ward_income_split", year)))
+            wanted = float(rates[year]) / (1 - float(p.value("municipal.group_income_split", year)))
             short = wanted / float(levied[year])
             now = 1 + float(growth[year - 1])  # type: ignore[arg-type]
             moved = now * (short / before) ** (1 / _PROFITS) - 1

@@ -142,7 +142,7 @@ def published(p: Parameters) -> pd.DataFrame:
             "births": vital["births"],
             "deaths": vital["deaths"],
             "departures": moves["out_to_other_prefectures"],
-            "moves": moves["out_to_other_municipalities_of_tokyo"],
+            "moves": moves["out_to_other_municipalities"],
         }
     ).loc[p.codes()]
 

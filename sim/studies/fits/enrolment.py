@@ -39,12 +39,12 @@ def _written() -> list[tuple[str, str]]:
 
 
 def take_up(state: State, year: int, key: str = "coverage.take_up", share: float = 1.0) -> float:
-    """Return the take-up of the coverage expansion that moves coverage.leavers x coverage.tokyo_share people.
+    """Return the take-up of the coverage expansion that moves coverage.leavers x coverage.region_share people.
 
     `share` is the part of the year's leavers who go by this rule. Above 1 means that the pool is too small.
     """
     w = state.world
-    wanted = w.p.value("coverage.leavers", year) * w.p.value("coverage.tokyo_share", year) * share
+    wanted = w.p.value("coverage.leavers", year) * w.p.value("coverage.region_share", year) * share
     others = {k: 0.0 for k in ("coverage.take_up", "coverage.wage_take_up", "coverage.sector_take_up") if k != key}
     flows = trial(state, year, {key: 1.0, **others}).tables["flows"][0]
     pool = flows.loc[(flows["cause"] == "coverage_expansion") & (flows["direction"] == "out"), "persons"].sum()

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.institutions.memory import PORTIONS
 from sim.parameters import Parameters
+from sim.parameters.groups import followers, group_of
 
 YEAR = 2023
 _RELIEF = {"special_ward": 0.78, "city": 0.75, "town": 0.72, "village": 0.72}
@@ -40,20 +41,20 @@ def impute(p: Parameters) -> pd.DataFrame:
     card = _cards(p)
     known = pd.concat([p.table("places.further_rates"), p.table("places.actual_rates")])
     wards = p.table("places.group_rates")
-    own = {int(c) for c in p.value("municipal.wards_with_own_rates", YEAR)}
+    groups, following = group_of(p), followers(p, YEAR)
     care = known[(known["portion"] == "care") & (known["fiscal_year"] == YEAR) & (known["code"] == 13122)].iloc[0]
     ward_2023 = {**_vector(wards[wards["fiscal_year"] == YEAR]), "care": _parts(care)}
-    income = _income_by_revenue(p, known, ward_2023, own)
+    income = _income_by_revenue(p, known, ward_2023, groups.keys() - following.keys())
     typical = _typical(p, known)
     rows: list[dict[str, object]] = []
     for code, kind in _kinds(p).items():
         mine = known[known["code"] == code]
-        if kind == "special_ward" and code not in own:
+        if code in following:
             rows += _ward_rows(code, ward_2023)
             continue
         if (mine["fiscal_year"] == YEAR).sum() >= _PORTIONS_KNOWN:
             continue
-        if kind == "special_ward":
+        if code in groups:
             others = (YEAR - 1, YEAR + 1, YEAR + 2)
             by_year = {YEAR: ward_2023, **{year: _ward_vector(wards, ward_2023, year) for year in others}}
         else:
@@ -139,15 +140,14 @@ def profits(p: Parameters, run: Path) -> dict[int, float]:
     """
     wards = p.table("places.group_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
     year = pd.read_parquet(run / "tables" / "municipality_year.parquet")
-    own = {int(c) for c in p.value("municipal.wards_with_own_rates", YEAR)}
-    unified = [c for c, kind in _kinds(p).items() if kind == "special_ward" and c not in own]
+    unified = [*followers(p, YEAR)]
     low, high = p.passport("enrolment.profit_growth").range or (-np.inf, np.inf)
     grown: dict[int, float] = {}
     before = 1.0
     for levied_in in _PLANNED:
         here = year[(year["year"] == levied_in) & year["code"].isin(unified)]
         found = float((here["bill_medical"] + here["relief_medical"]).sum() / here["member_months"].sum() * 12)
-        wanted = float(wards[levied_in]) / (1 - float(p.value("municipal.ward_income_split", levied_in)))
+        wanted = float(wards[levied_in]) / (1 - float(p.value("municipal.group_income_split", levied_in)))
         short, of = wanted / found, levied_in - 1
         now = 1 + float(p.value("enrolment.profit_growth", of))
         grown[of] = round(float(np.clip(now * (short / before) ** (1 / _PROFIT_RESPONSE) - 1, low, high)), 4)

@@ -16,6 +16,7 @@ import pandas as pd
 
 from sim.outputs.folder import RunFolder
 from sim.outputs.runs import find_run
+from sim.parameters.regions import using
 from sim.studies.validation import cost, institutions, payment, people, tokyo
 from sim.studies.validation.figures import Figures
 
@@ -35,8 +36,9 @@ def rows(run: RunFolder) -> pd.DataFrame:
     A figure whose year lies outside the run, or which the model does not produce, keeps an empty
     `simulated` and `ok`, so that nothing published is passed over in silence.
     """
-    figures = Figures.of(run)
-    return pd.DataFrame([row for subject in SUBJECTS for row in subject(figures)])
+    with using(run.manifest["region"]):
+        figures = Figures.of(run)
+        return pd.DataFrame([row for subject in SUBJECTS for row in subject(figures)])
 
 
 def validate(run: Path | str | None = None, sample: int | None = None) -> pd.DataFrame:

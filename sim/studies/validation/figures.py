@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sim.outputs.folder import RunFolder
-from sim.parameters.places import is_ward
+from sim.parameters import Parameters
+from sim.parameters.groups import followers, group_of
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,15 @@ class Figures:
     table: Callable[[str], pd.DataFrame]
     """any other table of the run, by name"""
     sample: int
+    p: Parameters
+    """the whole register of the run's region, whatever its information date"""
 
     @classmethod
     def of(cls, run: RunFolder) -> Figures:
-        return cls.from_tables(run.table, int(run.manifest["sample"]))
+        return cls.from_tables(run.table, int(run.manifest["sample"]), Parameters.load(run.region.name))
 
     @classmethod
-    def from_tables(cls, table: Callable[[str], pd.DataFrame], sample: int) -> Figures:
+    def from_tables(cls, table: Callable[[str], pd.DataFrame], sample: int, p: Parameters | None = None) -> Figures:
         """Return the figures of a run that left no folder; `table` returns a table by its name."""
         return cls(
             year=table("metropolis_year").set_index("year"),
@@ -37,12 +40,23 @@ class Figures:
             accounts=table("accounts"),
             table=table,
             sample=sample,
+            p=p or Parameters.load(),
         )
 
-    def fact(self, year: int, name: str, wards: bool = False) -> float:
+    def members(self, code: int) -> list[int]:
+        """Return the codes of a group's municipalities by the code of the group; of another code itself."""
+        names = {name for name, group in self.p.region.groups.items() if group.code == code}
+        return [c for c, group in group_of(self.p).items() if group in names] if names else [code]
+
+    def follower(self, code: int, year: int) -> int:
+        """Return the first municipality that follows the rates of a group in a year; of another code itself."""
+        following = followers(self.p, year)
+        return next((c for c in self.members(code) if c in following), code)
+
+    def fact(self, year: int, name: str, grouped: bool = False) -> float:
         wanted = self.place["year"] == year
-        if wards:
-            wanted &= self.place["code"].map(is_ward)
+        if grouped:
+            wanted &= self.place["code"].isin([*group_of(self.p)])
         return float(self.place[name][wanted].sum())
 
     def paid(self, year: int, payers: tuple[str, ...], payees: tuple[str, ...]) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.parameters import Parameters
-from sim.parameters.places import TOKYO
+from sim.parameters.places import is_prefecture, prefectural
 from sim.studies.validation.figures import Figures, row
 
 Read = Callable[[Figures, int, int], float]
@@ -25,7 +25,7 @@ def _rows(figures: Figures, year: int, code: int, nationality: str | None = None
     """Return the sums of bills, payment and claims of a municipality, of one nationality of the head if given."""
     t = figures.table("collection_places")
     t = t[t["year"] == year]
-    if code != TOKYO:
+    if not is_prefecture(code):
         t = t[t["code"] == code]
     if nationality is not None:
         t = t[t["nationality"] == nationality]
@@ -56,7 +56,7 @@ def _total(nationality: str | None = None) -> Read:
 def _carried(figures: Figures, year: int, code: int) -> tuple[float, float]:
     """Return carried-over claims, departed households' included, and what was collected on them."""
     t = figures.place[figures.place["year"] == year]
-    t = t if code == TOKYO else t[t["code"] == code]
+    t = t if is_prefecture(code) else t[t["code"] == code]
     return float(t["arrears_opening"].sum()), float(t["arrears_collected"].sum())
 
 
@@ -77,7 +77,7 @@ def _stock(figures: Figures, year: int, code: int) -> float:
 
 def _written(figures: Figures, year: int, code: int) -> float:
     t = figures.place[figures.place["year"] == year]
-    t = t if code == TOKYO else t[t["code"] == code]
+    t = t if is_prefecture(code) else t[t["code"] == code]
     return float(t["arrears_written_off"].sum() / max(t["arrears_opening"].sum(), 1))
 
 
@@ -224,9 +224,9 @@ def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
         value = float(r["value"]) / (100 if "%" in str(r["unit"]) else 1)
         source = f"{r['source_id']} (designated cities H27, beside Tokyo {_FIRST})"
         figure = Published(name, "held_out", _FIRST, "ratio", value, band, source)
-        return figure.beside(figures, lambda f, y: read(f, y, TOKYO))
+        return figure.beside(figures, lambda f, y: read(f, y, f.p.region.code))
 
-    foreign = lambda f, y: _current("foreign")(f, y, TOKYO)  # noqa: E731
+    foreign = lambda f, y: _current("foreign")(f, y, f.p.region.code)  # noqa: E731
     value, source = float(abroad["value"]) / 100, f"{abroad['source_id']} (about 150 municipalities, R6)"
     rate = "foreign_heads_collection_rate"
     return [
@@ -240,7 +240,7 @@ def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
 
 def _group(figures: Figures, year: int, kind: str) -> pd.DataFrame:
     t = figures.table("household_groups")
-    return t[(t["year"] == year) & (t["code"] == TOKYO) & (t["kind"] == kind)].set_index("group")
+    return t[(t["year"] == year) & prefectural(t["code"]) & (t["kind"] == kind)].set_index("group")
 
 
 def _unpaid(row_: pd.Series) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from sim.parameters import Parameters
-from sim.parameters.places import is_ward
+from sim.parameters.groups import followers
 from sim.studies.validation.figures import Figures, Read, Rule, row
 
 
@@ -30,8 +30,7 @@ def _ward_levy(f: Figures, year: int) -> float:
     What a ward prints as its premium per insured is the plan of all of them: the per-head amounts of R5 to R7, both
     portions together, are 42 % of it to the 100 yen.
     """
-    own = {int(c) for c in Parameters.load().value("municipal.wards_with_own_rates", year)}
-    rows = f.place[(f.place["year"] == year) & f.place["code"].map(is_ward) & ~f.place["code"].isin(own)]
+    rows = f.place[(f.place["year"] == year) & f.place["code"].isin([*followers(f.p, year)])]
     levy = sum(float((rows[f"gross_levy_{p}"] - rows[f"over_cap_{p}"]).sum()) for p in ("medical", "support"))
     return levy / (float(rows["member_months"].sum()) / 12)
 
@@ -62,12 +61,12 @@ def _surplus(f: Figures, year: int) -> float:
 
 
 def _of_wards(name: str) -> Read:
-    return lambda f, y: f.fact(y, name, wards=True)
+    return lambda f, y: f.fact(y, name, grouped=True)
 
 
 def _ward_levy_medical(f: Figures, year: int) -> float:
     """Medical levy of the wards before 7/5/2割, yen."""
-    return f.fact(year, "bill_medical", wards=True) + f.fact(year, "relief_medical", wards=True)
+    return f.fact(year, "bill_medical", grouped=True) + f.fact(year, "relief_medical", grouped=True)
 
 
 _ACCOUNTS = ("metropolis", "municipality", "general_account")
@@ -251,8 +250,8 @@ def _easing_of_wards(table: pd.DataFrame, figures: Figures, years: set[int]) -> 
     for year in sorted(years & {int(y) for y in table.loc[table["item"] == _EASED[0], "fiscal_year"]}):
         told = table[(table["fiscal_year"] == year) & table["item"].isin(_EASED)]
         published = float(told["value"].sum())
-        left = 1 - float(p.value("municipal.ward_share_medical", year))
-        got = left * figures.fact(year, "contribution_medical", wards=True)
+        left = 1 - float(p.value("municipal.group_share_medical", year))
+        got = left * figures.fact(year, "contribution_medical", grouped=True)
         source = ";".join(dict.fromkeys(told["source_id"]))
         yield row(f"ward_easing.{year}", "held_out", year, "yen", published, got, 0.1 * published, source) | {
             "basis": "plan"
