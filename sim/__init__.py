@@ -1,4 +1,4 @@
-"""kokuho-sim: an agent-based microsimulation of Tokyo's National Health Insurance (国民健康保険).
+"""kokuho-sim: an agent-based microsimulation of a prefecture's National Health Insurance (国民健康保険).
 
 import sim
 result = sim.run("baseline", sample=100)      # a finished run: result.headline, result.tables, result.path

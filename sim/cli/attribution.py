@@ -41,7 +41,7 @@ class Rerun:
 def attribute(
     run: Annotated[str, typer.Argument(metavar="RUN", help="run folder, run id or scenario; with --levers a scenario")],
     between: Between,
-    municipality: Annotated[str | None, typer.Option("--municipality", "-m", help="else Tokyo as a whole")] = None,
+    municipality: Annotated[str | None, typer.Option("--municipality", "-m", help="else the whole")] = None,
     output: Annotated[str, typer.Option(help="contribution (納付金) or levy (必要な賦課総額)")] = "contribution",
     *,
     rerun: Rerun,

@@ -45,6 +45,13 @@ def show_date(as_of: object) -> None:
         Console(stderr=True).print(f"{dated(as_of, 'ja')} · {said}", style="bold yellow", highlight=False)
 
 
+def _region() -> str:
+    """Return the English name of the region in force."""
+    from sim.parameters import regions
+
+    return regions.read(regions.current()).en
+
+
 def show_headline(frame: pd.DataFrame, name: str, sample: int = 1, lang: str = "en") -> None:
     """Print the headline table, a few years at a time where the window is narrow."""
     show_banner(sample, lang)
@@ -59,7 +66,7 @@ def _headline(frame: pd.DataFrame, name: str) -> Table:
     from sim.core.units import era
     from sim.outputs.tables import HEADLINE
 
-    table = Table(title=escape(f"{name} · Tokyo"), title_style="bold", header_style="bold")
+    table = Table(title=escape(f"{name} · {_region()}"), title_style="bold", header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("unit", style="dim", no_wrap=True)
     years = [int(y) for y in frame["year"]]

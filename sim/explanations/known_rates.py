@@ -41,8 +41,8 @@ _SHOWN = (*_PARTS, "per_adult", "cap")
 _CHILD, _SUPPORT = "child", "support"
 _STEP_INCOME = 100
 """Ordinances set income parts in steps of 0.01 %, the childcare portion's amounts in steps of 1 yen."""
-_VARIES = "differs in some wards"
-"""in the note of a unified ward rate that a ward may leave"""
+_VARIES = "differs in some"
+"""in the note of a rate of a group that a member may leave"""
 YEARS = range(2022, 2030)
 """R4 to R11, the years of the law."""
 _YOUTHS, _MINORS = 20, 18
@@ -303,7 +303,7 @@ def _rows(table: pd.DataFrame) -> dict[tuple[int, str], dict[int, Row]]:
 
 
 def _repeats(row: Row, before: Row | None) -> bool:
-    """Return whether a secondary source only repeats what is published for all wards alike."""
+    """Return whether a secondary source only repeats what is published for all of a group alike."""
     if before is None or row.status != "secondary" or _VARIES in before.note:
         return False
     return before.parts == row.parts
@@ -318,7 +318,7 @@ def _put(out: PlaceRates, portion: str, row: Row, kind: Kind) -> None:
     repeated = kind == "published" and row.status == "secondary"
     out.bases[portion] = Basis("secondary" if repeated else kind, row.year, row.status, row.source)
     if _VARIES in row.note:
-        out.notes.append(f"{portion}: unified ward rate, {row.note}; no rate of {out.name} itself is confirmed")
+        out.notes.append(f"{portion}: rate of the group, {row.note}; no rate of {out.name} itself is confirmed")
 
 
 def _is_word(text: object) -> bool:

@@ -89,7 +89,7 @@ class Institution(mesa.Agent):
 
 
 class Municipality(Institution):
-    """A city, ward, town or village as the insurer its residents meet (保険者)."""
+    """A city, town, village or special district as the insurer its residents meet (保険者)."""
 
     def __init__(
         self, model: mesa.Model, w: World, index: int, code: int, name: str, standing: Standing, printed: Printed
@@ -201,7 +201,7 @@ class Municipality(Institution):
 
 
 class Metropolis(Institution):
-    """東京都 as the insurer that carries the finances: alpha, pooled items, easing, its funds."""
+    """The prefecture as the insurer that carries the finances: alpha, pooled items, easing, its funds."""
 
     def __init__(self, model: mesa.Model, w: World) -> None:
         super().__init__(model)

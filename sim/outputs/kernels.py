@@ -33,7 +33,7 @@ class Counts(NamedTuple):
     """Rows of the sample, one part a span of rows.
 
     crowd   int64[spans, 21 ages, 2 sexes, 2 nationalities, 7 schemes]: residents of 31 March
-    local   int64[spans, 62, 21 ages, 2]: residents and insured of 31 March
+    local   int64[spans, places, 21 ages, 2]: residents and insured of 31 March
     months  int64[spans, 21 ages, 2 sexes, 2 nationalities]: months insured, each at the age reached in it
     """
 

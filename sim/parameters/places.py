@@ -70,7 +70,7 @@ def find_place(text: object, parameters: Parameters) -> tuple[int | None, str]:
 
 
 def spellings(parameters: Parameters) -> str:
-    """Return how a municipality may be written, by the region's example: 新宿区, Shinjuku or 13104."""
+    """Return how a municipality may be written, by the region's example: in Japanese, in Romaji, by code."""
     places = parameters.places()
     code = parameters.own.example if parameters.own else next(iter(places))
     return f"{places[code][0]}, {places[code][1]} or {code}"
@@ -101,7 +101,7 @@ def _plain(text: str) -> str:
 
 
 def _alone(word: str, parameters: Parameters) -> list[str]:
-    """Return what may be left of a name written after that of the prefecture: 東京都新宿区, 東京新宿区."""
+    """Return what may be left of a name written after that of the prefecture, with or without 都, 道, 府 or 県."""
     if parameters.own is None:
         return []
     whole = _plain(parameters.own.ja)

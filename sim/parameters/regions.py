@@ -97,7 +97,8 @@ def folder(region: str | Path) -> Path:
         return path.resolve()
     known = ", ".join(names())
     raise ParameterError(
-        f"no region '{text}'{nearest(text, names()) or '.'} There are: {known}; or give the path of a folder with {FILE}"
+        f"no region '{text}'{nearest(text, names()) or '.'} There are: {known}; "
+        f"or give the path of a folder with {FILE}"
     )
 
 

@@ -92,7 +92,7 @@ def by_age(run: RunFolder, lang: Lang) -> Figure:
         mfc="none",
         label=say(("全国 R4（公表値から推計）", "nation R4 (derived)"), lang),
     )
-    axes.set_xlabel(say((f"年齢（都 {era(year)}）", f"age (Tokyo {era(year)})"), lang))
+    axes.set_xlabel(say((f"年齢（{{level}} {era(year)}）", f"age ({{region}} {era(year)})"), lang))
     axes.set_ylabel(say(("1人当たり医療費［万円］", "cost per insured [10,000 yen]"), lang))
     axes.tick_params(axis="x", rotation=45)
     axes.legend()

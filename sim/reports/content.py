@@ -27,8 +27,8 @@ SECTIONS: tuple[Section, ...] = (
         "headline",
         WORDS["headline"],
         (
-            "都全体の主な数値。令和7年度までは公表値のある期間、その後は投影。",
-            "Tokyo as a whole. Published results exist up to R7; what follows is projection.",
+            "{level}全体の主な数値。令和7年度までは公表値のある期間、その後は投影。",
+            "{region} as a whole. Published results exist up to R7; what follows is projection.",
         ),
         tables=(tables.headline,),
     ),

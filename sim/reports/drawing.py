@@ -27,7 +27,7 @@ from sim.reports.words import Lang, say, word
 def title_of(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
     """Return the title with the run's first and last year filled in, and the tag of a sample."""
     horizon = run.manifest["horizon"]
-    text = drawing.title[0 if lang == "ja" else 1]
+    text = say(drawing.title, lang)
     for key, year in (("{first}", horizon["from"]), ("{last}", horizon["to"])):
         text = text.replace(key, era(year))
     return tagged(text, size_of(run), lang)

@@ -85,7 +85,7 @@ CAUSES: dict[str, Text] = {
     "age75": ("75歳到達", "turning 75"),
     "disability": ("障害認定（後期へ）", "disability, 65-74"),
     "coverage_expansion": ("適用拡大", "wider employee insurance"),
-    "tokyo": ("都内の移動", "moves within Tokyo"),
+    "tokyo": ("{level}内の移動", "moves within {region}"),
 }
 
 

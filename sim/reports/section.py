@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from sim.outputs.folder import RunFolder
 from sim.reports.grid import Grid
-from sim.reports.words import Lang, Text
+from sim.reports.words import Lang, Text, say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,4 +69,4 @@ class Section:
         return set(self.needs) <= set(run.tables) and (self.when is None or self.when(run))
 
     def sentence(self, run: RunFolder, lang: Lang) -> str:
-        return self.lead(run, lang) if callable(self.lead) else self.lead[0 if lang == "ja" else 1]
+        return self.lead(run, lang) if callable(self.lead) else say(self.lead, lang)

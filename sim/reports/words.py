@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sim.parameters import regions
+
 Lang = Literal["ja", "en"]
 Text = tuple[str, str]
 """a text in Japanese and in English"""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "title": ("東京都の国民健康保険 シミュレーション結果", "Tokyo's National Health Insurance: simulation result"),
+    "title": (
+        "{region}の国民健康保険 シミュレーション結果",
+        "National Health Insurance of {region}: simulation result",
+    ),
     "scenario": ("シナリオ", "Scenario"),
     "made": ("作成", "Made"),
     "known_later": (
@@ -17,7 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Published after the information date, used all the same",
     ),
     "as_of": ("情報基準日", "Information date"),
-    "sample_all": ("都民全員（1人ずつ）", "every resident of Tokyo, one by one"),
+    "sample_all": ("{level}民全員（1人ずつ）", "every resident of {region}, one by one"),
     "sample_part": ("世帯の1/{n}標本（重み{n}）", "a sample of one household in {n}, each standing for {n}"),
     "headline": ("主な結果", "Headline figures"),
     "published": ("公表値", "published"),
@@ -121,9 +126,18 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+def of_region(text: str, lang: Lang) -> str:
+    """Return a text with the name of the region for {region}, and what it is (都, 道, 府, 県) for {level}."""
+    if "{region}" not in text and "{level}" not in text:
+        return text
+    region = regions.read(regions.current())
+    name, level = (region.ja, region.level[0]) if lang == "ja" else (region.en, region.level[1])
+    return text.replace("{region}", name).replace("{level}", level)
+
+
 def say(text: Text, lang: Lang, **values: object) -> str:
-    """Return one language of a text."""
-    chosen = text[0 if lang == "ja" else 1]
+    """Return one language of a text, {region} and {level} (都, 県) filled in by the region in force."""
+    chosen = of_region(text[0 if lang == "ja" else 1], lang)
     return chosen.format(**values) if values else chosen
 
 

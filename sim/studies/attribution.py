@@ -39,7 +39,7 @@ from sim.explanations.rules import evaluate
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 from sim.parameters.loader import OverrideKey
 from sim.parameters.places import place_code, prefectural, prefecture_of
 from sim.parameters.schema import Value
@@ -158,7 +158,7 @@ def attribute(
     profile = _profile(earlier, first)
     old, new = _state(earlier, first, code, profile), _state(later, until, code, profile)
     before, after = round(_value(old, output)), round(_value(new, output))
-    switch = _moved(old, new, whole_tokyo=code is None, output=output)
+    switch = _moved(old, new, whole=code is None, output=output)
 
     def value(chosen: frozenset[str]) -> float:
         moved = {i for d in chosen for i in switch[d]}
@@ -172,9 +172,9 @@ def attribute(
     return Attribution(output, place, labels, before, after, table, sample=int(later.manifest["sample"]))
 
 
-def _moved(old: State, new: State, *, whole_tokyo: bool, output: str) -> dict[str, tuple[str, ...]]:
+def _moved(old: State, new: State, *, whole: bool, output: str) -> dict[str, tuple[str, ...]]:
     """Return the drivers that differ between two states and bear on the output, with their inputs."""
-    idle = {*(_OF_MUNICIPALITIES if whole_tokyo else ()), *(_OF_LEVY if output != "levy" else ())}
+    idle = {*(_OF_MUNICIPALITIES if whole else ()), *(_OF_LEVY if output != "levy" else ())}
     every = {driver: inputs for driver, (_, _, inputs) in DRIVERS.items() if driver not in idle}
     return {driver: inputs for driver, inputs in every.items() if any(old[i] != new[i] for i in inputs)}
 
@@ -316,7 +316,7 @@ def _mix(run: RunFolder, year: int, profile: pd.Series) -> float:
 
 def _place(municipality: str | int | None) -> tuple[int | None, str]:
     if municipality is None:
-        return None, "東京都"
+        return None, regions.read(regions.current()).ja
     p = Parameters.load()
     code = place_code(municipality, p, "municipality")
     return code, p.places()[code][0]

@@ -1,4 +1,4 @@
-"""Is the built population Tokyo's? Every table it was fitted to, and published ones it was not.
+"""Is the built population the prefecture's? Every table it was fitted to, and published ones it was not.
 
 `fitted` rows must hold: the population was made to meet them. `held_out` rows compare with figures that
 were not used, or only through an assumption; where the figure is national or of another year the tolerance
@@ -452,7 +452,7 @@ def _held_pensions(v: _View) -> Iterator[Row]:
 
 
 def _held_work(v: _View) -> Iterator[Row]:
-    """Occupations of insured heads, employed persons in Tokyo and its municipalities."""
+    """Occupations of insured heads, employed persons in the prefecture and its municipalities."""
     work = v.people.work
     head = v.households.head[v.insured > 0]
     head = head[v.member[head]]

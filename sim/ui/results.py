@@ -153,7 +153,7 @@ class Results:
     def _overview(self) -> None:
         frame = self.desk.frame()
         assert frame is not None
-        areas = {Parameters.load().region.code: self.say("tokyo"), **municipalities()}
+        areas = {Parameters.load().region.code: self.say("whole"), **municipalities()}
 
         def move(code: int) -> None:
             self.desk.area = code

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from sim.reports.words import of_region
+
 WORDS: dict[str, tuple[str, str]] = {
-    "title": ("東京都 国民健康保険シミュレーション", "Tokyo National Health Insurance simulation"),
+    "title": ("{region} 国民健康保険シミュレーション", "{region} National Health Insurance simulation"),
     "skip": ("本文へ移動", "Skip to the results"),
     "other_language": ("English", "日本語"),
     "scenarios": ("1. シナリオを選ぶ", "1. Choose scenarios"),
@@ -20,13 +22,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "own_base": ("土台", "Starting from"),
     "since": ("開始年度", "From fiscal year"),
     "where": ("適用する区市町村", "Where"),
-    "everywhere": ("東京都全域", "all of Tokyo"),
+    "everywhere": ("{region}全域", "all of {region}"),
     "where_hint": ("全国・都で一律の項目は全域に適用", "what is uniform by law applies everywhere"),
     "size": ("標本の大きさ", "Sample"),
     "sample_400": ("世帯の1/400（数秒・粗い）", "1 in 400 households (seconds, rough)"),
     "sample_100": ("世帯の1/100（十数秒）", "1 in 100 households (some ten seconds)"),
     "sample_20": ("世帯の1/20（1分前後）", "1 in 20 households (about a minute)"),
-    "sample_1": ("都民全員（数分・メモリ6GB）", "full population (minutes, 6 GB of memory)"),
+    "sample_1": ("{level}民全員（数分・メモリ6GB）", "full population (minutes, 6 GB of memory)"),
     "run": ("計算する", "Run"),
     "stop": ("中止", "Stop"),
     "waiting": ("待機中", "waiting"),
@@ -41,7 +43,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "results": ("結果", "Results"),
     "area": ("表示する地域", "Area shown"),
-    "tokyo": ("東京都（全体）", "Tokyo (whole)"),
+    "whole": ("{region}（全体）", "{region} (whole)"),
     "overview": ("推移", "By year"),
     "places": ("区市町村", "Municipalities"),
     "models": ("モデル世帯", "Model households"),
@@ -64,7 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "banner": (
         "標本による試算：世帯の1/{n}だけを計算した値で、標本誤差があります（小さい区市町村ほど大きい）。"
-        "資料や公表には「都民全員」の計算を使ってください。",
+        "資料や公表には「{level}民全員」の計算を使ってください。",
         "Sample: computed from 1 in {n} households, so every figure has sampling error, most in small municipalities. "
         "For figures to be used or published, run the full population.",
     ),
@@ -76,7 +78,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "round_of": ("計算{number}（{size}）：{names}", "Run {number} ({size}): {names}"),
     "round": ("計算{number}（{size}）", "Run {number} ({size})"),
     "size_n": ("1/{n}標本", "1/{n} sample"),
-    "size_1": ("都民全員", "full population"),
+    "size_1": ("{level}民全員", "full population"),
     "in_queue": (
         "順番待ち：先に{ahead}件の計算があります。終わりしだい始まります。",
         "In the queue: {ahead} runs come first; it begins when they are finished.",
@@ -87,7 +89,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "close": ("閉じる", "Close"),
     "no_such_place": (
         "「{text}」に当たる区市町村が一つに決まりません。区市町村名・ローマ字・コードで入力するか、一覧から選んでください。",
-        "'{text}' is not one municipality of Tokyo. Type its name or code, or choose from the list.",
+        "'{text}' is not one municipality of {region}. Type its name or code, or choose from the list.",
     ),
     "terminal": ("kokuho ui を起動した端末の表示", "the terminal in which kokuho ui was started"),
     "trouble_killed": (
@@ -170,8 +172,8 @@ def word(key: str, lang: str, **values: object) -> str:
 
 
 def pick(pair: tuple[str, str], lang: str) -> str:
-    """Return the Japanese or the English of a pair."""
-    return pair[0] if lang == "ja" else pair[1]
+    """Return the Japanese or the English of a pair, with the words of the region in force."""
+    return of_region(pair[0], "ja") if lang == "ja" else of_region(pair[1], "en")
 
 
 def shown(value: float | None, unit: str, sign: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""The 62 municipal special accounts of a year, item by item, and how a deficit is covered."""
+"""The municipal special accounts of a year, item by item, and how a deficit is covered."""
 
 from __future__ import annotations
 

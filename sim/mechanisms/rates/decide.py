@@ -137,7 +137,7 @@ def _unpublished(w: World, chain: Chain, now: int) -> list[tuple[NDArray[np.bool
 
 
 def _group_rates(w: World, chain: Chain, current: Rates, members: NDArray[np.bool_]) -> Rates:
-    """Return the rates a group has in common (特別区統一保険料): what `_group_levies` says, split by income and heads.
+    """Return the rates a group has in common (統一保険料): what `_group_levies` says, split by income and heads.
 
     Held as a whole within what the assemblies accept and above the largest cut of a year, unless transfers end by
     rule. No portion is below zero: where surpluses and public money exceed its need, the rates in force are scaled.

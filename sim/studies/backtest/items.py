@@ -83,7 +83,7 @@ class Item:
 
 
 def _total(published: str) -> Read:
-    """Return the reader of a total of Tokyo, as validation reads the published item."""
+    """Return the reader of a total of the prefecture, as validation reads the published item."""
     read = RULES[published].read
     return lambda f, year, code, part: read(f, year)
 

@@ -26,7 +26,7 @@ def expected_benefit(by_place: pd.DataFrame, index: pd.Series) -> pd.Series:
 def fit_index(
     card: pd.DataFrame, benefit: pd.Series, members_end: pd.Series, index: pd.Series, shrink: float
 ) -> pd.Series:
-    """Return the index that brings each municipality to its published benefit, Tokyo's level apart; by code.
+    """Return the index that brings each municipality to its published benefit, the prefecture's level apart; by code.
 
     card         settlement cards by code: benefit_per_insured (yen per year-end insured) and insured
     benefit      simulated benefit of the same year, expected (see above) or realised, yen by code

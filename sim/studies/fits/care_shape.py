@@ -1,7 +1,7 @@
 """Fits the shape of cost (who, how often, how much) to published figures of concentration and of the high-cost benefit.
 
 Nothing here is used by a run. The mean by age stays what the register says, whatever the shape, since the profile is
-solved from it. National figures are met by Tokyo's members with the nation's ages and classes (`nation`).
+solved from it. National figures are met by the prefecture's members with the nation's ages and classes (`nation`).
 The figures do not pin the shape down: usual values, weighted weakly, decide where they are silent.
 """
 

@@ -1,4 +1,4 @@
-"""Fits who joins 国保: levels of Tokyo and a factor for each municipality, from the published members.
+"""Fits who joins 国保: levels of the prefecture and a factor for each municipality, from the published members.
 
 Levels (`enrolment.entry_level`, `slump`, `retiring_level`) by least squares to the members of R4-R7 and of
 65-74 among them; municipal factors to the members (`places.membership_factors`) and the insured households
@@ -99,9 +99,9 @@ def _figures(w: World) -> NDArray[np.float64]:
 
 
 def improved(p: Parameters, lived: Lived, table: str) -> NDArray[np.float64]:
-    """Return municipal factors moved against each municipality's miss, of members relative to Tokyo's.
+    """Return municipal factors moved against each municipality's miss, of members relative to the prefecture's.
 
-    The levels meet the members of Tokyo; nothing else meets its households. float64[places]
+    The levels meet the members of the prefecture; nothing else meets its households. float64[places]
     """
     column, card = TABLES[table]
     cards = p.table("places.settlement_fy2023").set_index("code").loc[p.codes()][card].to_numpy(float)
@@ -122,7 +122,7 @@ def with_factors(p: Parameters, factors: NDArray[np.float64], table: str, folder
 
 
 def with_levels(p: Parameters, levels: Mapping[str, float]) -> Parameters:
-    """Return the parameters with other levels of Tokyo, all years."""
+    """Return the parameters with other levels of the prefecture, all years."""
     return p.with_overrides({(key, None, None): value for key, value in levels.items()})
 
 

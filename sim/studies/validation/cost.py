@@ -175,7 +175,7 @@ def _high_cost(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
 
 
 def _classes(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Members below 70 by class of the ceilings; Tokyo beside the nation, which is poorer."""
+    """Members below 70 by class of the ceilings; the prefecture beside the nation, which is poorer."""
     mine = None
     if CARDS in years:
         t = f.table("high_cost")
@@ -186,7 +186,7 @@ def _classes(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
 
 
 def _ratio(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Share of cost that 国保 pays: by age beside all schemes, and whole at Tokyo's own ages and cost."""
+    """Share of cost that 国保 pays: by age beside all schemes, and whole at the prefecture's own ages and cost."""
     t = p.table("people.benefit_ratio")
     ages = t[t["age"].str.fullmatch(r"\d+-\d+") & (t["population"] == "all schemes")].set_index("age")
     mine = None

@@ -1,6 +1,6 @@
 """People: register, births and deaths, members by municipality and age, flows by cause, reliefs.
 
-Rows with the role `context` are shown beside the figure and not judged: national figures scaled to Tokyo's
+Rows with the role `context` are shown beside the figure and not judged: national figures scaled to the prefecture's
 members, and assumptions where nothing is published.
 """
 
@@ -166,7 +166,7 @@ def _average(f: Figures, year: int, ages: list[str] | None, foreign: bool | None
 
 
 def _members_by_age(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Members by age: Tokyo's shares of R4 (65-74 published, the rest assumed), the nation's beside them."""
+    """Members by age: the prefecture's shares of R4 (65-74 published, the rest assumed), the nation's beside them."""
     table = p.table("people.members_by_age")
     bands = {"0-19": _YOUNG, "20-39": _WORKING, "65-74": _OLD}
     for place, name in (("Tokyo", ""), ("national", "_national")):
@@ -254,7 +254,7 @@ def _flows_of(f: Figures, year: int) -> dict[str, float]:
 
 
 def _change(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Change of members from year end to year end, the nation's and Tokyo's (from the first April in R4)."""
+    """Change of members from year end to year end, the nation's and the prefecture's (from the first April in R4)."""
     ends = p.table("people.headline").query("geography == 'national' and indicator == 'insured_year_end'")
     ends = ends.set_index(ends["year"].str.slice(0, 2))["value"]
     for year, era, before in ((2022, "R4", "R3"), (2023, "R5", "R4")):

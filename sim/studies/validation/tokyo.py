@@ -1,4 +1,4 @@
-"""Tokyo's totals: how each published item is read from a run, and how close it should be."""
+"""Totals of the prefecture: how each published item is read from a run, and how close it should be."""
 
 from __future__ import annotations
 
