@@ -95,9 +95,12 @@ def explain(
     """Return the whole chain from B to the standard rates of a municipality and year as a data frame."""
     from sim.explanations.chain import explain as chain
     from sim.outputs.runs import find_run
+    from sim.parameters.regions import using
     from sim.scenario.scenario import year_of_model
 
-    return chain(find_run(run).path, str(municipality), year_of_model(year, "year"), portion)
+    found = find_run(run)
+    with using(found.manifest["region"]):
+        return chain(found.path, str(municipality), year_of_model(year, "year"), portion)
 
 
 def report(run: str | Path | RunFolder, lang: str = "ja") -> Path:

@@ -54,9 +54,10 @@ def _look_at(run: RunFolder) -> None:
     """Load what the command needs beside a run from the region of the run; InputError if it was told another."""
     from sim.parameters import regions
 
-    if (wanted := regions.chosen()) not in (None, run.region.name):
-        raise InputError(f"--region {wanted}: {run.path} is a run of {run.region.name}; leave --region out")
-    regions.choose(run.region.name)
+    own = run.manifest["region"]
+    if (wanted := regions.chosen()) not in (None, own):
+        raise InputError(f"--region {wanted}: {run.path} is a run of {own}; leave --region out")
+    regions.choose(own)
 
 
 def announce(runs: Sequence[RunFolder]) -> None:

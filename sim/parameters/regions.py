@@ -46,6 +46,7 @@ class _File(BaseModel):
     level: _Pair
     groups: dict[str, _Group] = {}
     shown: list[int] = Field(min_length=1)
+    items: dict[str, _Pair] = {}
 
 
 class Group(NamedTuple):
@@ -65,6 +66,7 @@ class Region:
     ja, en  its name; `level` what it is (都, 道, 府, 県)
     groups  each group of municipalities that has one rate (`places.rate_groups`), by name
     shown   codes of the municipalities a page shows where it cannot show all, the first in every example
+    items   what published figures are called that this region alone has
     """
 
     name: str
@@ -75,6 +77,7 @@ class Region:
     level: Words
     groups: dict[str, Group]
     shown: tuple[int, ...]
+    items: dict[str, Words]
 
     @property
     def example(self) -> int:
@@ -126,6 +129,7 @@ def _read(home: Path) -> Region:
         level=(content.level.ja, content.level.en),
         groups={name: Group(g.code, g.ja, g.en) for name, g in content.groups.items()},
         shown=tuple(content.shown),
+        items={name: (pair.ja, pair.en) for name, pair in content.items.items()},
     )
 
 

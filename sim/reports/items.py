@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 from sim.reports.words import Text
 
 ITEMS: dict[str, Text] = {
@@ -74,29 +74,7 @@ ITEMS: dict[str, Text] = {
         "目標：法定外繰入のある区市町村",
         "goal: municipalities with transfers",
     ),
-    "tokyo_subsidy_total": ("{level}支出金", "money of the {level}"),
-    "ward_contribution_medical": ("特別区：納付金（医療分）", "wards: contribution (medical)"),
-    "ward_easing_fund_repayment": ("特別区：激変緩和（基金償還分）", "wards: easing (repayment of the fund)"),
-    "ward_easing_special": ("特別区：激変緩和（コロナ特例）", "wards: easing (pandemic)"),
-    "ward_easing_transitional": ("特別区：激変緩和（経過措置）", "wards: easing (transition)"),
     "benefits_own_estimate": ("保険給付費：{level}の推計（モデル自身の推計）", "benefits: the model's own estimate"),
-    "ward_easing": ("特別区：一般財源による負担（医療分）", "wards: medical contribution not levied"),
-    "ward_levy_total_medical": ("特別区：賦課総額（医療分）", "wards: levy (medical)"),
-    "ward_contribution_share_levied": ("特別区：納付金の賦課割合", "wards: share of the contribution levied"),
-    "ward_contribution_share_levied_medical": (
-        "特別区：納付金の賦課割合（医療分）",
-        "wards: share of the contribution levied (medical)",
-    ),
-    "ward_contribution_share_levied_support_care": (
-        "特別区：納付金の賦課割合（支援・介護分）",
-        "wards: share of the contribution levied (support, care)",
-    ),
-    "ward_levy_split_income": ("特別区：所得割の割合", "wards: part levied on income"),
-    "ward_premium_per_insured_taito": ("台東区 1人当たり保険料", "Taito: premium per insured"),
-    "ward_unified_premium_per_insured_taito": (
-        "台東区 1人当たり保険料（統一保険料方式）",
-        "Taito: premium per insured (unified rates)",
-    ),
     "benefit_per_member": ("1人当たり保険給付費（期待値）", "benefits per insured, expected"),
     "benefit_per_member_drawn": ("1人当たり保険給付費（試算の実現値）", "benefits per insured, as drawn"),
     "relative_cost": ("年齢別医療費の水準（全年齢=1）", "cost by age (all ages = 1)"),
@@ -125,7 +103,6 @@ ITEMS: dict[str, Text] = {
     ),
     "write_off_rate_of_carried_over": ("滞納繰越分の不納欠損割合（全国）", "written off, of carried over (nation)"),
     "towns_collection_rate": ("町村の現年分収納率", "towns: collection rate"),
-    "wards_over_cities_unpaid": ("未納率の比：特別区／市", "unpaid, wards over cities"),
     "unpaid_25_34_over_55_59": ("未納率の比：25〜34歳／55〜59歳", "unpaid, heads aged 25-34 over 55-59"),
     "method_share_pension_deduction": ("納付方法：特別徴収の割合", "paid by deduction from the pension"),
     "method_share_account_transfer": ("納付方法：口座振替の割合", "paid by account transfer"),
@@ -208,12 +185,18 @@ _CLASSES = dict(zip("アイウエオ", "ABCDE", strict=True))
 _AGES = re.compile(r"^(.*?)_(\d+)[-_](\d+|plus)$")
 
 
+def items() -> dict[str, Text]:
+    """Return the labels of published items by name, those only the region in force has included."""
+    return ITEMS | regions.read(regions.current()).items
+
+
 def item_label(name: str) -> Text:
     """Return the label of a published figure from its id: item, then municipality, date or year, joined by dots.
 
     An unknown item keeps its name, spelt out.
     """
-    known = next((i for i in (name.rpartition(".")[0], name) if i in ITEMS), None)
+    own = items()
+    known = next((i for i in (name.rpartition(".")[0], name) if i in own), None)
     item, *details = [known] if known else name.split(".")
     ja, en = _item(item)
     for detail in details:
@@ -224,8 +207,8 @@ def item_label(name: str) -> Text:
 
 
 def _item(item: str) -> Text:
-    if item in ITEMS:
-        return ITEMS[item]
+    if (known := items().get(item)) is not None:
+        return known
     for ending, text in _QUALIFIERS.items():
         if item.endswith(ending):
             ja, en = _item(item.removesuffix(ending))
@@ -259,7 +242,7 @@ _DETAILS: dict[str, Text] = {
     "difference": ("（差）", "difference"),
     "result": ("（決算）", "result"),
     "2021_read_in_2022": ("（令和3年度の値と令和4年度を比較）", "R3 beside the simulated R4"),
-    "tokyo_ages": ("（{region}の年齢構成）", "at the ages of {region}"),
+    "own_ages": ("（{region}の年齢構成）", "at the ages of {region}"),
 }
 
 
@@ -271,8 +254,8 @@ def _detail(text: str) -> Text | None:
         return _DETAILS[text]
     if text in _CLASSES:
         return f"区分{text}", f"class {_CLASSES[text]}"
-    if text in ITEMS:
-        return ITEMS[text]
+    if (known := items().get(text)) is not None:
+        return known
     if match := re.fullmatch(r"(\d+)-(\d+)", text):
         return f"{match[1]}〜{match[2]}歳", text
     if text.isdigit():

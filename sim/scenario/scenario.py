@@ -111,6 +111,8 @@ class Scenario(_Frozen):
     chain: tuple[str, ...] = ()
     """names from the base to this scenario"""
     layers: tuple[tuple[Change, ...], ...] = ()
+    own_region: bool = False
+    """whether the file itself names a region"""
     same_frame: bool = False
     """whether the file leaves horizon, sample, seed and replicates to its base"""
 
@@ -183,7 +185,7 @@ class Scenario(_Frozen):
         texts = [f"{c.place}: {_vain(c, idle[c.key], end)}" for c in own if c.key in idle]
         if own and len(texts) == len(own):
             texts[-1] += f". So the results of the scenario are those of {self._base()}"
-        elif not own and self.extends and self.same_frame:
+        elif not own and self.extends and self.same_frame and not self.own_region:
             texts.append(f"{self.name}: no line of its own: its results are those of {self._base()}")
         return texts
 
@@ -334,6 +336,7 @@ def _built(sheets: list[Sheet], parameters: Parameters, mistakes: Mistakes) -> S
         replicates=latest("replicates", 1),
         chain=tuple(s.name or "" for s in sheets),
         layers=layers,
+        own_region=top.region is not None,
         same_frame=all(v is None for v in (top.first, top.last, top.sample, top.seed, top.replicates)),
         **{section: _written(top, section) for section in SECTIONS},
     )

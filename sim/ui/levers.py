@@ -107,7 +107,7 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
         Lever(
             "municipal.tolerance",
             ("料率の年間引上げの上限（％）", "Largest yearly rise a council accepts (%)"),
-            ("23区を除く市町村", "cities, towns and villages outside the wards"),
+            ("独自に料率を定める区市町村", "municipalities that set rates of their own"),
             neutral=-1,
             form="{}%",
             choices=(

@@ -40,10 +40,9 @@ LEFT: dict[str, int] = {
     "population/synthesis/members.py": 2,
     "population/synthesis/register.py": 1,
     "reports/curve_page.py": 1,
-    "reports/items.py": 19,
     "reports/people_figures.py": 2,
     "studies/audit.py": 19,
-    "studies/backtest/items.py": 10,
+    "studies/backtest/items.py": 9,
     "studies/fits/care.py": 1,
     "studies/fits/care_shape.py": 1,
     "studies/fits/dated.py": 3,
@@ -53,13 +52,10 @@ LEFT: dict[str, int] = {
     "studies/fits/rates.py": 26,
     "studies/fits/stages.py": 2,
     "studies/sensitivity/spec.py": 1,
-    "studies/validation/__init__.py": 2,
-    "studies/validation/cost.py": 6,
-    "studies/validation/institutions.py": 3,
-    "studies/validation/payment.py": 34,
+    "studies/validation/cost.py": 3,
+    "studies/validation/payment.py": 9,
     "studies/validation/people.py": 3,
-    "studies/validation/tokyo.py": 19,
-    "ui/levers.py": 1,
+    "studies/validation/totals.py": 19,
 }
 """lines still to be moved into the region, by file; a number here may only fall"""
 

@@ -13,7 +13,7 @@ from sim.core.errors import ParameterError
 from sim.parameters import Parameters
 from sim.parameters.loader import _check_basis
 from sim.parameters.schema import BASES, ESTIMATES
-from sim.studies.validation import tokyo
+from sim.studies.validation import totals
 from sim.studies.validation.figures import Figures, row
 
 YEARS = range(2022, 2030)
@@ -33,15 +33,15 @@ def test_every_total_says_what_it_is_and_an_estimate_is_never_read_from_what_was
     assert set(benefits["basis"]) <= set(ESTIMATES)
     assert len(benefits) == 3
     for target in benefits.itertuples():
-        assert tokyo.RULES[str(target.item)].read(figures(300_000, 250_000), 2024) == 300_000
+        assert totals.RULES[str(target.item)].read(figures(300_000, 250_000), 2024) == 300_000
 
 
 def test_a_result_is_read_from_what_was_lived() -> None:
-    assert tokyo.RULES["benefit_settled"].read(figures(300_000, 250_000), 2023) == 100 * 250_000
+    assert totals.RULES["benefit_settled"].read(figures(300_000, 250_000), 2023) == 100 * 250_000
 
 
 def test_a_figure_that_a_later_one_replaced_is_shown_and_not_judged() -> None:
-    rule = tokyo.RULES["contribution_total_provisional"]
+    rule = totals.RULES["contribution_total_provisional"]
     assert (rule.of(2023), rule.of(2025)) == ("fitted", "context")
     assert row("x", rule.of(2025), 2025, "yen", 100.0, 150.0, 1.0, "s")["ok"] is None
     assert row("x", rule.of(2023), 2023, "yen", 100.0, 150.0, 1.0, "s")["ok"] is False
@@ -59,6 +59,6 @@ def test_a_figure_without_basis_or_date_is_refused_with_its_line(basis: str, dat
 
 def test_both_ends_of_a_change_are_published() -> None:
     ids = set(Parameters.load().table("targets.totals")["id"])
-    ends = [f"{item}.{year}" for _, *pair in tokyo.CHANGES for year, item in pair]
+    ends = [f"{item}.{year}" for _, *pair in totals.CHANGES for year, item in pair]
     assert set(ends) <= ids
-    assert all(item in tokyo.RULES for _, *pair in tokyo.CHANGES for _, item in pair)
+    assert all(item in totals.RULES for _, *pair in totals.CHANGES for _, item in pair)

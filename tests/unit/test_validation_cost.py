@@ -30,7 +30,7 @@ def test_each_large_municipality_has_its_benefit_and_what_one_draw_gave(table: p
 
 
 def test_the_share_that_is_paid_is_judged_at_tokyos_own_ages(table: pd.DataFrame) -> None:
-    line = table.loc["benefit_ratio.tokyo_ages.2023"]
+    line = table.loc["benefit_ratio.own_ages.2023"]
     assert line["role"] == "held_out"
     assert line["published"] == pytest.approx(0.825, abs=0.01)
     assert abs(line["simulated"] - line["published"]) < 0.03

@@ -1,7 +1,7 @@
 """What is forecast and judged: one declared list.
 
 An item says how its published figures are found, how the figure of a run is read, and which parameters stand behind
-it. Totals of Tokyo are read as validation reads them (`sim.studies.validation.tokyo.RULES`): an estimate beside what
+it. Totals of Tokyo are read as validation reads them (`sim.studies.validation.totals.RULES`): an estimate beside what
 the simulated metropolis expected, a result beside what was lived.
 """
 
@@ -26,7 +26,7 @@ from sim.studies.backtest.facts import (
     together,
 )
 from sim.studies.validation.figures import Figures
-from sim.studies.validation.tokyo import RULES
+from sim.studies.validation.totals import RULES
 
 Read = Callable[[Figures, int, int, str], float]
 """figures of a run, fiscal year, code, portion -> the figure; KeyError where the run has none"""

@@ -17,11 +17,11 @@ import pandas as pd
 from sim.outputs.folder import RunFolder
 from sim.outputs.runs import find_run
 from sim.parameters.regions import using
-from sim.studies.validation import cost, institutions, payment, people, tokyo
+from sim.studies.validation import cost, institutions, payment, people, totals
 from sim.studies.validation.figures import Figures
 
 SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (
-    tokyo.rows,
+    totals.rows,
     people.rows,
     cost.rows,
     institutions.rows,

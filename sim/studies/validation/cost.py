@@ -23,7 +23,7 @@ from sim.studies.validation.people import CARDS, LEAST, Row, context
 BASE = 2022
 """fiscal year of the national cost by age (R4)"""
 AGE_BAND = 0.03
-TOKYO_BAND = 0.01
+OWN_BAND = 0.01
 STAY_BAND = 0.05
 """around the published bound of persistence, more than 60 %"""
 CORRELATION = 0.775
@@ -53,7 +53,7 @@ def _municipalities(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]
         drawn = None if realised is None else float(realised[code])
         name, unit = f"{code}.{CARDS}", "yen/person"
         yield row(
-            f"benefit_per_member.{name}", "fitted", CARDS, unit, target, mean, TOKYO_BAND * target, "kessan_card_r5"
+            f"benefit_per_member.{name}", "fitted", CARDS, unit, target, mean, OWN_BAND * target, "kessan_card_r5"
         )
         yield context(f"benefit_per_member_drawn.{name}", CARDS, unit, target, drawn, "kessan_card_r5")
 
@@ -200,5 +200,5 @@ def _ratio(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
         return
     weighted = float((ages["value"].astype(float) * mine["cost"]).sum() / mine["cost"].sum())
     got = float(mine["benefit"].sum() / mine["cost"].sum())
-    name = f"benefit_ratio.tokyo_ages.{CARDS}"
+    name = f"benefit_ratio.own_ages.{CARDS}"
     yield row(name, "held_out", CARDS, "ratio", weighted, got, 0.015, "limo16668;own_calculation")

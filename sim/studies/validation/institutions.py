@@ -1,4 +1,4 @@
-"""Accounts and rates of single municipalities, and what Tokyo's councils and settlement cards say about all of them."""
+"""Accounts and rates of single municipalities, and what councils and settlement cards say about all of them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from sim.parameters import Parameters
+from sim.parameters.groups import group_of
 from sim.studies.validation.figures import Figures, row
 
 CARD_YEAR = 2023
 LARGE = 10_000
 """Insured above which a municipality's premium revenue per insured is judged."""
 _NEAR = 0.03
-_WARDS_BELOW = 13200
 
 
 def rows(figures: Figures) -> list[dict[str, object]]:
@@ -69,9 +69,9 @@ def _premiums(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
 
 
 def _transfers(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
-    """Yield what the cities' accounts received to cover deficits (cards; those of wards do not show it)."""
+    """Yield what the cities' accounts received to cover deficits (cards; those of groups with one rate do not show it)."""
     card = p.table("places.settlement_fy2023").set_index("code")
-    cities = card.index[card.index > _WARDS_BELOW]
+    cities = card.index[~card.index.isin([*group_of(p)])]
     published = card.loc[cities, "deficit_transfer_proxy"].astype(float)
     here = _place(figures, CARD_YEAR).loc[cities, "discretionary_transfer"].astype(float)
     total = float(published.sum())

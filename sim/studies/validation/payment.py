@@ -17,7 +17,7 @@ from sim.parameters.places import is_prefecture, prefectural
 from sim.studies.validation.figures import Figures, row
 
 Read = Callable[[Figures, int, int], float]
-"""(figures, fiscal year, municipality code; 13000 is Tokyo) -> simulated figure"""
+"""(figures, fiscal year, municipality code or that of the whole) -> simulated figure"""
 _FIRST = 2022
 
 
@@ -105,11 +105,11 @@ def _seizures(figures: Figures, year: int, code: int) -> float:
     return float(_rows(figures, year, code)["seized"])
 
 
-def _billed(nationality: str) -> Read:
+def _billed(nationality: str | None) -> Read:
     return lambda figures, year, code: float(_rows(figures, year, code, nationality)["billed"])
 
 
-def _paid(nationality: str) -> Read:
+def _paid(nationality: str | None) -> Read:
     return lambda figures, year, code: float(_rows(figures, year, code, nationality)["paid"])
 
 
@@ -133,32 +133,41 @@ class Known:
         return max(self.year, _FIRST)
 
 
-KNOWN = (
-    Known(13104, 2022, "total", "foreign", _total("foreign"), 0.03),
-    Known(13104, 2023, "total", "all", _total(), 0.02, "fitted"),
-    Known(13104, 2023, "total", "foreign", _total("foreign"), 0.03, "fitted"),
-    Known(13104, 2023, "total", "japanese", _total("Japanese"), 0.03),
-    Known(13104, 2024, "total", "foreign", _total("foreign"), 0.03),
-    Known(13104, 2024, "total", "japanese", _total("Japanese"), 0.06),
-    Known(13104, 2023, "levied_yen", "foreign", _billed("foreign"), 0.15),
-    Known(13104, 2023, "collected_yen", "foreign", _paid("foreign"), 0.2),
-    Known(13112, 2023, "rate_kind_not_stated", "all", _current(), 0.005, "fitted"),
-    Known(13118, 2017, "rate_kind_not_stated", "japanese", _current("Japanese"), 0.03),
-    Known(13118, 2017, "rate_kind_not_stated", "foreign", _current("foreign"), 0.08),
-    Known(13118, 2022, "arrears_household_share", "all", _in_arrears(), 0.01, "fitted"),
-    Known(13118, 2022, "arrears_household_share", "japanese", _in_arrears("Japanese"), 0.02),
-    Known(13118, 2022, "arrears_household_share", "foreign", _in_arrears("foreign"), 0.05, "fitted"),
-    Known(13118, 2022, "arrears_amount_yen", "japanese", _arrears("Japanese"), 0.25),
-    Known(13118, 2022, "arrears_amount_yen", "foreign", _arrears("foreign"), 0.25),
-    Known(13118, 2024, "collected_total_yen", "all", _collected, 0.1),
-    Known(13119, 2022, "seizures", "all", _seizures, 0.3),
-    Known(13119, 2023, "seizures", "all", _seizures, 0.3),
-    Known(13122, 2019, "current_year", "all", _current(), 0.03, "fitted"),
-    Known(13122, 2019, "carried_over", "all", _carried_rate, 0.03),
-    Known(13122, 2019, "total", "all", _total(), 0.03),
-    Known(13122, 2019, "carried_over_share_of_total_levy", "all", _carried_share, 0.04),
-    Known(13122, 2019, "write_off_share_of_carried_over_levy", "all", _written, 0.03),
-)
+_NATIONALITIES: dict[str, str | None] = {"all": None, "foreign": "foreign", "japanese": "Japanese"}
+_READERS: dict[str, Callable[[str | None], Read]] = {
+    "total": _total,
+    "levied_yen": _billed,
+    "collected_yen": _paid,
+    "rate_kind_not_stated": _current,
+    "current_year": _current,
+    "arrears_household_share": _in_arrears,
+    "arrears_amount_yen": _arrears,
+    "collected_total_yen": lambda _: _collected,
+    "seizures": lambda _: _seizures,
+    "carried_over": lambda _: _carried_rate,
+    "carried_over_share_of_total_levy": lambda _: _carried_share,
+    "write_off_share_of_carried_over_levy": lambda _: _written,
+}
+"""item of a published figure -> its reader, of heads of one nationality or of all"""
+_CHECKS = "targets.collection_checks"
+
+
+def _checks(p: Parameters) -> list[Known]:
+    """Return the figures of single municipalities a run is judged by; a region may have none."""
+    if _CHECKS not in p.table_passports:
+        return []
+    return [
+        Known(
+            code=int(row["code"]),
+            year=int(row["fiscal_year"]),
+            item=row["item"],
+            group=row["group"],
+            read=_READERS[row["item"]](_NATIONALITIES[row["group"]]),
+            band=float(row["band"]),
+            role=row["role"],
+        )
+        for row in p.table(_CHECKS).to_dict("records")
+    ]
 
 
 def rows(figures: Figures) -> list[dict[str, object]]:
@@ -167,7 +176,7 @@ def rows(figures: Figures) -> list[dict[str, object]]:
     table = p.table("places.collection_rates").set_index(["code", "fiscal_year", "item", "group"])
     names = p.table("places.municipalities").set_index("code")["name_en"]
     # a list of keys gives a frame under every version of pandas; a key alone gave one before 3.1, as keys repeat here
-    keys = {known: (known.code, known.year, known.item, known.group) for known in KNOWN}
+    keys = {known: (known.code, known.year, known.item, known.group) for known in _checks(p)}
     found = [_known(known, table.loc[[key]].squeeze(axis=0), names, figures) for known, key in keys.items()]
     return [*found, _arakawa_share(p, figures), *_nation(p, figures), *_gradients(p, figures), *_methods(p, figures)]
 
