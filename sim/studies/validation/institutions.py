@@ -69,7 +69,7 @@ def _premiums(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
 
 
 def _transfers(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
-    """Yield what the cities' accounts received to cover deficits (cards; those of groups with one rate do not show it)."""
+    """Yield what the cities' accounts received to cover deficits (cards; a group's do not show it)."""
     card = p.table("places.settlement_fy2023").set_index("code")
     cities = card.index[~card.index.isin([*group_of(p)])]
     published = card.loc[cities, "deficit_transfer_proxy"].astype(float)
