@@ -134,8 +134,8 @@ MUTANTS = (
     Mutant(
         "wards' portions below zero",
         "sim/mechanisms/rates/decide.py",
-        "wards, out, k, max(total, 0.0))",
-        "wards, out, k, total)",
+        "members, out, k, max(total, 0.0))",
+        "members, out, k, total)",
         (ZERO, *RATES),
     ),
     Mutant(

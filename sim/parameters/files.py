@@ -159,8 +159,7 @@ def _tables(folder: str, root: Path, region: Path | None, r: Register, wrong: li
     """Accept the tables of a folder: columns from the nation, rows and their year from the region where it has them."""
     index = root / folder / _INDEX
     nation = _entries(index, root, wrong) if index.exists() else {}
-    own = region / folder / _INDEX if region else None
-    given = _entries(own, region, wrong) if own and region and own.exists() else {}
+    given = _given(region, folder, wrong)
     for name, entry in nation.items():
         key, mine = f"{folder}.{name}", given.pop(name, None)
         if mine is not None and isinstance(entry.raw, dict) and isinstance(mine.raw, dict):
@@ -168,7 +167,7 @@ def _tables(folder: str, root: Path, region: Path | None, r: Register, wrong: li
                 where = _where(mine.path, mine.root, name)
                 wrong.append(f"{where}: {key}: {', '.join(idle)}; a region gives {', '.join(sorted(OF_TABLE))}")
                 continue
-            entry = _Entry(mine.path, mine.root, entry.raw | mine.raw)
+            entry = mine._replace(raw=entry.raw | mine.raw)
         elif region is not None and isinstance(entry.raw, dict) and "year" not in entry.raw:
             continue  # a table this region does not have
         _accept(TablePassport, key, entry, r.tables, wrong)
@@ -176,6 +175,12 @@ def _tables(folder: str, root: Path, region: Path | None, r: Register, wrong: li
     for name, entry in given.items():
         where = _where(entry.path, entry.root, name)
         wrong.append(f"{where}: the nation has no table '{folder}.{name}'{nearest(name, nation)}")
+
+
+def _given(region: Path | None, folder: str, wrong: list[str]) -> dict[str, _Entry]:
+    """Return what a region says of its tables in a folder."""
+    index = region / folder / _INDEX if region else None
+    return _entries(index, region, wrong) if region and index and index.exists() else {}
 
 
 def _accept_scalar(key: str, entry: _Entry, r: Register, wrong: list[str]) -> None:

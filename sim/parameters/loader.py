@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
 from sim.parameters import regions, vintages
-from sim.parameters.files import ROOT, digest_of, register
+from sim.parameters.files import ROOT, Register, digest_of, register
 from sim.parameters.regions import Region
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
 from sim.parameters.vintages import Later, Seen
@@ -263,16 +263,21 @@ def _carried(value: Value, years: int, passport: Passport) -> Value:
     return round(grown / rule.step) * rule.step if isinstance(value, int) else grown
 
 
+def _fits(r: Register, home: Path, date: datetime.date) -> vintages.Vintage:
+    """Return the newest fits not later than a date; ParameterError names what the register does not know."""
+    vintage = vintages.read(home, vintages.newest(home, date))
+    for given, known in ((vintage.values, r.passports), (vintage.tables, r.tables)):
+        for name in (k for k in given if k not in known):
+            raise ParameterError(f"{vintages.FOLDER}: the register has no '{name}'{nearest(name, known)}")
+    return vintage
+
+
 @functools.cache
 def _as_of(root: Path, folder: Path | None, date: datetime.date, fits: bool) -> Parameters:
     """Return the register as it stood on a date, with the newest fits that are not later."""
-    home = folder or root
     r = register(root, folder)
-    vintage = vintages.read(home, vintages.newest(home, date)) if fits else None
+    vintage = _fits(r, folder or root, date) if fits else None
     values, tables = (vintage.values, vintage.tables) if vintage else ({}, {})
-    for name in (*(k for k in values if k not in r.passports), *(k for k in tables if k not in r.tables)):
-        known = r.passports if name in values else r.tables
-        raise ParameterError(f"{vintages.FOLDER}: the register has no '{name}'{nearest(name, known)}")
     passports, later = {}, []
     for key, passport in r.passports.items():
         if key in values:
@@ -290,7 +295,7 @@ def _as_of(root: Path, folder: Path | None, date: datetime.date, fits: bool) -> 
         root=root,
         own=None if folder is None else regions.read(folder),
         as_of=date,
-        vintage=vintage.date if vintage else None,
+        vintage=None if vintage is None else vintage.date,
         fitted=frozenset(tables),
         later=tuple(later),
     )
