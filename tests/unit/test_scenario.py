@@ -293,7 +293,7 @@ MISTAKES: list[tuple[str, str, int, int | None, list[str]]] = [
         "name: trial\npolicy:\n  rates.alpha: {新宿区: 0.5}\n",
         3,
         17,
-        ["one for the whole prefecture", "no effect"],
+        ["one for all of", "no effect"],
     ),
     ("horizon upside down", "name: trial\nhorizon: {from: R4, to: R3}\n", 2, 25, ["horizon.to", "outside"]),
     ("horizon reversed", "name: trial\nhorizon: {from: R9, to: R7}\n", 2, 25, ["R7 lies before the first year R9"]),
