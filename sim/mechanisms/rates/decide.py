@@ -139,17 +139,17 @@ def _unified_ward_rates(w: World, chain: Chain, current: Rates) -> Rates:
     out = Rates.zeros(w.places)
     wards = unified_wards(institutions(w))
     forced = 0 < ward_end(w, year) <= year
-    wanted, now, spare = 0.0, 0.0, False
+    wanted, now = 0.0, 0.0
     for k, total in enumerate(_ward_levies(w, chain, wards, forced)):
         if not _spread_over_wards(w, chain, wards, out, k, max(total, 0.0)):
             _copy_portion(out, current, k)
             continue
-        wanted, spare = wanted + total, spare or total < 0
+        wanted += total
         now += float(yield_of(current, chain, k)[wards].sum())
     if now > 0 and not forced:
         highest = now * (1 + float(w.p.value("municipal.ward_tolerance", year)))
         lowest = now * (1 - float(w.p.value("municipal.largest_cut", year)))
-        source, whole = (current, now) if spare or wanted <= 0 else (out, wanted)
+        source, whole = (out, wanted) if wanted > 0 else (current, now)
         held = min(max(wanted, lowest), highest) / whole
         for k in range(len(PORTIONS) - 1):
             out.income_part[:, k] = _step(source.income_part[:, k] * held, _STEP_INCOME)
