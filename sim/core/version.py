@@ -1,3 +1,0 @@
-"""The version of the model; the only place where it stands."""
-
-__version__ = "0.15.0"
