@@ -202,7 +202,8 @@ def seen_rows(
     """Return the lines of a table that were known on a date.
 
     A row is published on its `published_on`, else on the passport's `known_on` of its year, else with the last of its
-    sources; a row without any date is the model's own. Lines are taken as they are, so that rows published later
+    sources. Where none of them bears a date a figure of a year is not known before the 1 January before it; one that
+    is assumed, or speaks of no year, is the model's own. Lines are taken as they are, so that rows published later
     leave no trace.
     """
     head, rows = _lines(data, key)
@@ -252,7 +253,10 @@ def _published(
         return given
     if given and year in given:
         return given[year]
-    return latest(row["source_id"], sources)
+    day = latest(row["source_id"], sources)
+    if day is None and year is not None and row["status"] != "assumed":
+        return datetime.date(year, 1, 1)
+    return day
 
 
 def _year_of(row: Mapping[str, str]) -> int | None:

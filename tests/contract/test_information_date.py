@@ -24,7 +24,7 @@ from sim.mechanisms.demography.step import expect_arrivals
 from sim.mechanisms.rates.actual import known_rates
 from sim.parameters import Parameters, vintages
 from sim.parameters.loader import ROOT, SECTIONS, forget
-from sim.parameters.schema import Passport
+from sim.parameters.schema import Passport, Source, TablePassport
 from sim.population import store
 from sim.studies.execution import Task
 from tests.golden.worlds import digest
@@ -120,6 +120,25 @@ def test_whatever_is_published_later_leaves_no_trace(root: Path) -> None:
         assert after.table(key).equals(before.table(key)), key
         assert (after.table(key).dtypes == before.table(key).dtypes).all(), key
     assert after.known_later() == before.known_later()
+
+
+def test_no_rate_is_seen_before_it_is_decided() -> None:
+    """Rates are decided by the end of March before their year, whatever the date of the page they were read from."""
+    for table in ("actual_rates", "further_rates", "unified_ward_rates"):
+        seen = as_of(ROOT).table(f"places.{table}")
+        assert 2024 in set(seen["fiscal_year"]), table
+        assert seen["fiscal_year"].max() == 2024, table
+
+
+@pytest.mark.parametrize(
+    ("year", "status", "seen"), [(2024, "published", 1), (2025, "published", 0), (2025, "assumed", 1)]
+)
+def test_a_figure_without_any_date_is_not_seen_before_its_year_is_near(year: int, status: str, seen: int) -> None:
+    table = TablePassport(label="A table", keys=["fiscal_year"], columns={"value": "yen"}, year="column")
+    source = Source(title="A page", note="bears no date")
+    data = f"fiscal_year,value,source_id,status\n{year},1,page,{status}\n".encode()
+    found = vintages.seen_rows(data, "places.facts", table, {"page": source}, DATE)
+    assert found.lines.count(b"page") == seen
 
 
 def test_no_bit_of_a_run_moves(root: Path) -> None:
