@@ -182,6 +182,29 @@ def test_fits_that_are_missing_say_which_there_are_and_how_to_make_some(root: Pa
         as_of(root, fits=True)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cost.rebound: {values: [1, 2]}", "no value by year"),
+        ("cost.rebound: {values: {}}", "no value by year"),
+        ("cost.rebound: {values: {R5: {a: 1}}}", "is no value"),
+        ("cost.rebound: {values: {R7: 0.01}}", "begin in R7; give one of R4"),
+        ("cost.level: {value: }", "is no value"),
+        ("cost.level: {value: [1.0]}", "of another kind"),
+        ("cost.level: {value: true}", "of another kind"),
+        ("cost.level: {value: 9}", "outside the allowed"),
+        ("cost.levle: {value: 1.0}", "did you mean 'cost.level'"),
+    ],
+)
+def test_fits_that_cannot_be_read_say_why(text: str, said: str, root: Path) -> None:
+    path = root / vintages.FOLDER / DATE.isoformat() / vintages.FILE
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ParameterError, match=said) as refused:
+        as_of(root, fits=True)
+    assert vintages.FOLDER in str(refused.value)
+
+
 @pytest.mark.parametrize("text", ["R6.10.31", "令和6年10月31日", "2024/10/31", "2024-10-31"])
 def test_a_date_is_read_as_officials_write_it(text: str) -> None:
     assert vintages.information_date(text) == DATE
