@@ -397,6 +397,11 @@ def test_the_command_prints_misses_and_writes_the_page(
 # mistakes
 
 
+def test_a_date_is_read_as_by_a_run_and_counts_once() -> None:
+    asked = ["R6.10.31", "2024/10/31", "2024-10-31"]
+    assert [date.as_of for date in read_spec().chosen(asked)] == [OCTOBER]
+
+
 @pytest.mark.parametrize(
     ("date", "said"), [("31.10.2024", "write 2024-10-31"), ("2024-09-30", "its dates: 2023-10-31, 2024-10-31")]
 )
