@@ -257,6 +257,16 @@ def test_a_city_without_any_known_rate_opens_with_the_median_of_the_cities() -> 
     assert found.rates.income_part[kunitachi, 0] < found.rates.income_part[cities, 0].max()
 
 
+def test_what_holds_where_nothing_is_known_is_no_figure_published_later() -> None:
+    """R6's share of the wards, 0.98, stood in for it four months before it was decided."""
+    assert not [key for key, passport in as_of(ROOT, None).passports.items() if passport.unknown]
+    early = as_of(ROOT, datetime.date(2023, 10, 31))
+    for portion in ("medical", "support", "care"):
+        key = f"municipal.ward_share_{portion}"
+        assert early.value(key, 2024) == early.value(key, 2023)
+        assert early.is_expected(key, 2024)
+
+
 def test_every_year_of_every_number_has_a_value_on_the_first_date() -> None:
     p = as_of(ROOT, vintages.FIRST)
     for key, passport in p.passports.items():
