@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.main import get_command
 
+import sim.cli.calibrate  # noqa: F401  its command
+from sim.cli.app import app
 from sim.parameters import Parameters, vintages
 from sim.parameters.loader import ROOT
 from sim.studies.fits import dated
 from sim.studies.fits.dated import Dated
+from sim.studies.fits.stages import STAGES
 
 DATE = datetime.date(2024, 10, 31)
 
@@ -65,3 +69,8 @@ def test_growth_of_profits_stays_within_what_the_passport_allows(
     assert isinstance(growth, dict)
     assert any(growth.values())
     assert not any(d.register.passport("enrolment.profit_growth").objection(x) for x in growth.values())
+
+
+def test_the_help_of_calibrate_names_every_stage() -> None:
+    option = next(own for own in get_command(app).commands["calibrate"].params if own.name == "stages")  # type: ignore[attr-defined]
+    assert set(option.help.rpartition(": ")[2].split(",")) == set(STAGES)
