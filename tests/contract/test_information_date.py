@@ -93,7 +93,7 @@ CHANGES: dict[str, Change] = {
     ),
     "law of a year": year("levy.cap_medical", "R7: 660_000", "R7: 990_000"),
     "estimate of a year": year("rates.forecast_benefit", "R7: 317639", "R7: 337639"),
-    "fitted value of a year": year("cost.rebound", "R6: 0.02598", "R6: 0.09"),
+    "fitted value of a year": year("cost.rebound", f"R6: {Parameters.load().value('cost.rebound', 2024)}", "R6: 0.09"),
 }
 
 
