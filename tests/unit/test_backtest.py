@@ -20,7 +20,7 @@ from sim.reports import backtest_figures
 from sim.studies import backtest as study
 from sim.studies import execution
 from sim.studies.backtest import items, page, run, scores, vintage
-from sim.studies.backtest.facts import FAR, Fact, PublicBy, dated, last_day
+from sim.studies.backtest.facts import FAR, Fact, PublicBy, dated, last_day, municipal
 from sim.studies.backtest.items import BY_NAME, ITEMS
 from sim.studies.backtest.naive import naive
 from sim.studies.backtest.spec import draws, read_spec
@@ -106,6 +106,14 @@ def frame(**columns: object) -> pd.DataFrame:
     base = {"item": "x", "part": "", "horizon": 1, "kind": "level", "leaks": "", "single": False, "published": 100.0}
     base |= {"forecast": 100.0, "low": math.nan, "high": math.nan, "last": math.nan, "line": math.nan}
     return pd.DataFrame({**base, **columns}, index=range(max(len(c) for c in columns.values() if isinstance(c, list))))
+
+
+def test_a_settlement_read_out_in_a_council_is_public_on_that_day() -> None:
+    """The register lets a run know 品川's settlement of R4 from the minutes' day on; so do the rivals."""
+    find = municipal("benefits", "benefits_settlement", "result")
+    facts = {fact.year: fact for fact in dated(find(Parameters.load()), read_spec().rules())}
+    assert facts[2022].public == dt.date(2023, 10, 5)
+    assert all(fact.public == last_day(fact.published_on) for fact in facts.values())
 
 
 def test_skill_is_one_less_the_error_over_that_of_the_rival() -> None:
@@ -387,6 +395,11 @@ def test_the_command_prints_misses_and_writes_the_page(
 
 
 # mistakes
+
+
+def test_a_date_is_read_as_by_a_run_and_counts_once() -> None:
+    asked = ["R6.10.31", "2024/10/31", "2024-10-31"]
+    assert [date.as_of for date in read_spec().chosen(asked)] == [OCTOBER]
 
 
 @pytest.mark.parametrize(

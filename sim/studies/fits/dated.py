@@ -16,7 +16,10 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Mapping
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +34,7 @@ from sim.parameters import Parameters
 from sim.parameters.loader import ROOT, forget
 from sim.parameters.places import is_ward
 from sim.parameters.schema import Value
-from sim.parameters.vintages import write
+from sim.parameters.vintages import FOLDER, write
 from sim.studies.fits import members as people
 
 Fits = dict[str, Value | dict[int, Value]]
@@ -59,7 +62,7 @@ _STEP = 0.05
 _PROFITS = 0.2
 """response of the levy to profits, a third of all incomes"""
 _BOUND = 0.25
-"""largest growth of profits in a year that is believed"""
+"""largest growth of profits in a year that is believed, where the passport allows it"""
 
 
 @dataclass
@@ -114,13 +117,32 @@ def calibrate(as_of: datetime.date, sample: int = 1, root: Path = ROOT) -> Dated
 
     sample  of the runs in which money is fitted; people are fitted in a tenth
 
-    ParameterError where nothing was public yet that tells the level of cost.
+    ParameterError where nothing was public yet that tells the level of cost. Fits that are not finished, whatever
+    ended them, leave the folder as it was: a run never reads values from which a fit only began.
     """
     d = Dated(as_of, root)
-    for stage in (members, cost, incomes, institutions):
-        stage(d, sample)
-    d.keep()
+    with _whole_or_as_before(root / FOLDER / as_of.isoformat()):
+        for stage in (members, cost, incomes, institutions):
+            stage(d, sample)
+        d.keep()
     return d
+
+
+@contextmanager
+def _whole_or_as_before(home: Path) -> Iterator[None]:
+    """Put back what a folder of fits held, or that there was none, if its fits are not finished."""
+    with tempfile.TemporaryDirectory() as name:
+        before = Path(name) / home.name
+        if home.is_dir():
+            shutil.copytree(home, before)
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            if before.is_dir():
+                shutil.copytree(before, home)
+            forget()
+            raise
 
 
 def members(d: Dated, sample: int, rounds: int = 3) -> None:
@@ -214,6 +236,7 @@ def incomes(d: Dated, sample: int, rounds: int = 2) -> None:
     rates = p.table("places.unified_ward_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
     own = {int(c) for c in p.value("municipal.wards_with_own_rates", FIRST)}
     years = [int(y) for y in rates.index if FIRST < y <= d.last]
+    low, high = _range(d, "enrolment.profit_growth")
     growth: dict[int, Value] = {y - 1: 0.0 for y in years} or {FIRST: 0.0}
     for _ in range(rounds if years else 0):
         t = d.live(max(sample, 4), max(years), "municipality_year")["municipality_year"]
@@ -225,7 +248,7 @@ def incomes(d: Dated, sample: int, rounds: int = 2) -> None:
             short = wanted / float(levied[year])
             now = 1 + float(growth[year - 1])  # type: ignore[arg-type]
             moved = now * (short / before) ** (1 / _PROFITS) - 1
-            growth[year - 1] = round(float(np.clip(moved, -_BOUND, _BOUND)), 4)
+            growth[year - 1] = round(float(np.clip(moved, max(low, -_BOUND), min(high, _BOUND))), 4)
             before = short
         d.fits["enrolment.profit_growth"] = growth | {d.last: 0.0}
     d.say(
