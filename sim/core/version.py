@@ -1,0 +1,3 @@
+"""The version of the model; the only place where it stands."""
+
+__version__ = "0.16.0"

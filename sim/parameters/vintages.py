@@ -187,14 +187,17 @@ def _other_kind(value: Value, own: Value) -> str:
     return "" if kinds[0] == kinds[1] else f"{value!r} is of another kind than the register's {own!r}"
 
 
-def fitted_later(key: str, passport: Passport, sources: Mapping[str, Source], as_of: datetime.date) -> Later | None:
-    """Return a fit of the register that rests on later figures and that no vintage replaced, or None."""
+def read_later(key: str, passport: Passport, sources: Mapping[str, Source], as_of: datetime.date) -> Later | None:
+    """Return a value of all years of the register that rests on later figures and that no vintage replaced, or None.
+
+    Law and published values are structure: the model's form of today.
+    """
     status: Status = passport.status
-    if status != "estimated" or passport.value is None:
+    if status in ("law", "published") or passport.value is None:
         return None
     day = latest(passport.source, sources)
-    reason = f"fitted to {passport.fitted_to}; no fit of the date"
-    return Later(key, day, reason) if day is not None and day > as_of else None
+    reason = f"fitted to {passport.fitted_to}" if status == "estimated" else f"{status}, read later"
+    return Later(key, day, f"{reason}; no fit of the date") if day is not None and day > as_of else None
 
 
 # rows of tables

@@ -23,8 +23,9 @@ DATE = datetime.date(2024, 10, 31)
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A copy of the register."""
-    return Path(shutil.copytree(ROOT, tmp_path / "parameters", ignore=shutil.ignore_patterns("*.py", "__pycache__")))
+    """A copy of the register, without fits of any date."""
+    left_out = shutil.ignore_patterns("*.py", "__pycache__", vintages.FOLDER)
+    return Path(shutil.copytree(ROOT, tmp_path / "parameters", ignore=left_out))
 
 
 @pytest.fixture
@@ -74,3 +75,26 @@ def test_growth_of_profits_stays_within_what_the_passport_allows(
 def test_the_help_of_calibrate_names_every_stage() -> None:
     option = next(own for own in get_command(app).commands["calibrate"].params if own.name == "stages")  # type: ignore[attr-defined]
     assert set(option.help.rpartition(": ")[2].split(",")) == set(STAGES)
+
+
+def test_a_fit_knows_figures_of_its_date_only() -> None:
+    """Totals, ward rates and shares of later years are not there to be fitted to."""
+    d = Dated(DATE)
+    assert d.last == 2024
+    assert "contribution_total.2024" in d.known
+    assert "contribution_total_final.2025" not in d.known
+    assert "benefit_settled.2023" not in d.known
+    assert d.register.table("places.unified_ward_rates")["fiscal_year"].max() == 2024
+    assert d.first_known("contribution_total_final.2025", "contribution_total.2024") == 4621e8
+    goals = dated._people_goals(d)
+    assert list(goals) == ["R4, end", "R5, assumed", "R6, assumed"]
+
+
+def test_the_wards_share_of_the_coming_year_is_the_planned_one() -> None:
+    """In March 2024 the wards planned 98 % beside a relief of R6 alone; in October 2023 nothing was planned."""
+    d = Dated(DATE)
+    dated.plans(d, 1)
+    assert d.fits["municipal.ward_share_medical"] == {2022: 0.923, 2023: 0.903, 2024: 0.935, 2025: 0.98}
+    before = Dated(datetime.date(2023, 10, 31))
+    dated.plans(before, 1)
+    assert "municipal.ward_share_medical" not in before.fits

@@ -3,6 +3,7 @@
 The fits of the register rest on everything published until today. A run as of a date takes others, made here in the
 order in which they rest on one another, from neutral values on and never from the register's own:
 
+plans         the part of their contribution the wards mean to levy, where a plan says it
 members       levels of leaving employee insurance, to members at the ends of years and to those assumed
 cost          its level, to the last settled benefits per insured; a settled year before R4 is carried on by the trend
 incomes       growth of profits, to the levy per insured the unified ward rates imply (per-head amount over its part)
@@ -122,7 +123,7 @@ def calibrate(as_of: datetime.date, sample: int = 1, root: Path = ROOT) -> Dated
     """
     d = Dated(as_of, root)
     with _whole_or_as_before(root / FOLDER / as_of.isoformat()):
-        for stage in (members, cost, incomes, institutions):
+        for stage in (plans, members, cost, incomes, institutions):
             stage(d, sample)
         d.keep()
     return d
@@ -143,6 +144,15 @@ def _whole_or_as_before(home: Path) -> Iterator[None]:
                 shutil.copytree(before, home)
             forget()
             raise
+
+
+def plans(d: Dated, sample: int) -> None:
+    """Take the part of their contribution the wards planned to levy beside the relief of a single year."""
+    planned = d.first_known(f"ward_contribution_share_levied.{d.last}")
+    for portion in ("medical", "support", "care") if planned is not None else ():
+        known = d.register.passport(f"municipal.ward_share_{portion}").values or {}
+        d.fits[f"municipal.ward_share_{portion}"] = {**known, d.last + 1: planned}  # type: ignore[dict-item]
+        d.say(f"plans: wards levy {planned:.0%} of their contribution from {era(d.last + 1)} on, {portion}")
 
 
 def members(d: Dated, sample: int, rounds: int = 3) -> None:
