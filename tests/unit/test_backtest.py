@@ -473,3 +473,17 @@ def test_the_items_are_told_apart_by_the_parameters_behind_them() -> None:
     assert BY_NAME["collection_rate"].hangs_on("payment.base")
     assert not BY_NAME["members_year_end"].hangs_on("payment.base")
     assert items.TABLES[0] == "metropolis_year"
+
+
+def test_the_report_says_what_the_last_back_test_found() -> None:
+    """The kept file is of this version's items; the page shows its sentences and rows in both languages."""
+    from sim.reports.html import _backtest
+
+    for lang in ("ja", "en"):
+        shown = _backtest(lang)
+        assert shown["said"]
+        rows = shown["rows"]
+        assert isinstance(rows, list)
+        assert {"item", "as_of", "published", "forecast", "low", "high", "error", "leaks"} <= rows[0].keys()
+        sizes = [abs(float(row["error"].rstrip(" %"))) for row in rows]
+        assert sizes == sorted(sizes, reverse=True)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +15,7 @@ import pandas as pd
 from sim.core.export import replacing
 from sim.core.sample import banner
 from sim.core.units import era
+from sim.core.version import __version__
 from sim.parameters import Parameters
 from sim.parameters.places import TOKYO
 from sim.studies.backtest.facts import WARDS
@@ -117,6 +119,36 @@ def write(b: Backtest, path: Path, figures: Mapping[str, Path]) -> Path:
     links = {item: image.relative_to(path.parent).as_posix() for item, image in figures.items()}
     with replacing(path) as fresh:
         fresh.write_text("\n".join(_page(b, links)) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+KEPT = Path(__file__).parent / "kept.json"
+"""what the last back-test with a page found, for reports of runs"""
+
+
+def keep(b: Backtest, path: Path = KEPT) -> Path:
+    """Write the sentences and the figures of Tokyo, misses first, as plain data in both languages."""
+    judged = b.rows[b.rows["code"].isin([TOKYO, WARDS]) & b.rows["error"].notna()]
+    judged = judged[~judged["item"].str.startswith(("actual_rate", "standard_rate"))]
+    worst = judged.loc[judged["error"].abs().sort_values(ascending=False).index]
+    rows = [
+        {
+            "item": BY_NAME[row.item].label,
+            "as_of": str(row.as_of),
+            "year": era(row.year),
+            "published": _amount(row.unit)(row.published),
+            "forecast": _amount(row.unit)(row.forecast),
+            "low": _amount(row.unit)(row.low),
+            "high": _amount(row.unit)(row.high),
+            "last": _amount(row.unit)(row.last),
+            "error": f"{100 * row.error:+.1f} %",
+            "leaks": bool(row.leaks),
+        }
+        for row in worst.itertuples()
+    ]
+    content = {"model": __version__, "said": {lang: summary(b, lang) for lang in ("ja", "en")}, "rows": rows}
+    with replacing(path) as fresh:
+        fresh.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
     return path
 
 
