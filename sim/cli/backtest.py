@@ -29,9 +29,8 @@ def backtest(
         typer.Option(help="2024-10-31; may be given several times; every date of the study if not given"),
     ] = None,
     spec: Annotated[Path | None, typer.Option(help="file of the study, if not scenarios/studies/backtest.yaml")] = None,
-    page: Annotated[
-        Path | None, typer.Option(help="write the page, docs/backtest.md, and what reports say of it")
-    ] = None,
+    page: Annotated[Path | None, typer.Option(help="write the page here as well, docs/backtest.md")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="let the reports of runs say what came of it")] = False,
     *,
     runs: Runs,
     workers: Workers,
@@ -55,8 +54,9 @@ def backtest(
         console().print(sentence, highlight=False)
     folder = found.write(out)
     backtest_figures.draw_all(found, folder / "figures", words)
+    if keep:
+        pages.keep(found)
     if page is not None:
         images = backtest_figures.draw_all(found, page.parent / "images" / "backtest")
-        pages.keep(found)
         typer.echo(f"Page    {pages.write(found, page, images)}")
     typer.echo(f"Tables  {folder}")
