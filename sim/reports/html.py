@@ -119,7 +119,8 @@ def _backtest(lang: Lang) -> dict[str, object]:
     """Return what the last back-test said of the model's forecasts, and its figures of Tokyo, misses first."""
     kept = json.loads(KEPT.read_text(encoding="utf-8"))
     at = 0 if lang == "ja" else 1
-    return {**kept, "said": kept["said"][lang], "rows": [{**row, "item": row["item"][at]} for row in kept["rows"]]}
+    rows = [{name: text[at] if isinstance(text, list) else text for name, text in row.items()} for row in kept["rows"]]
+    return {**kept, "said": kept["said"][lang], "rows": rows}
 
 
 def _sources(run: RunFolder) -> list[dict[str, str]]:

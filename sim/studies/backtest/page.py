@@ -45,6 +45,7 @@ _HEADINGS = {
 }
 _PORTIONS = {"": "", "medical": "医療", "support": "支援", "care": "介護", "child": "子ども"}
 _PERCENT = ("mae", "last", "line", "bias")
+_BILLION = 1e9
 _LARGE = 1e8
 """yen from which amounts are written in 億円"""
 
@@ -126,6 +127,10 @@ KEPT = Path(__file__).parent / "kept.json"
 """what the last back-test with a page found, for reports of runs"""
 
 
+AMOUNTS = ("published", "forecast", "low", "high", "last")
+"""figures of a row that are kept as text in both languages"""
+
+
 def keep(b: Backtest, path: Path = KEPT) -> Path:
     """Write the sentences and the figures of Tokyo, misses first, as plain data in both languages."""
     judged = b.rows[b.rows["code"].isin([TOKYO, WARDS]) & b.rows["error"].notna()]
@@ -136,11 +141,10 @@ def keep(b: Backtest, path: Path = KEPT) -> Path:
             "item": BY_NAME[row.item].label,
             "as_of": str(row.as_of),
             "year": era(row.year),
-            "published": _amount(row.unit)(row.published),
-            "forecast": _amount(row.unit)(row.forecast),
-            "low": _amount(row.unit)(row.low),
-            "high": _amount(row.unit)(row.high),
-            "last": _amount(row.unit)(row.last),
+            **{
+                name: [_amount(row.unit)(value), _in_english(row.unit)(value)]
+                for name, value in zip(AMOUNTS, (getattr(row, name) for name in AMOUNTS), strict=True)
+            },
             "error": f"{100 * row.error:+.1f} %",
             "leaks": bool(row.leaks),
         }
@@ -216,6 +220,16 @@ def _amount(unit: str) -> Callable[[float], str]:
         if unit == "share":
             return f"{100 * value:.2f} %"
         return f"{value / _LARGE:,.1f}億" if unit == "yen" and abs(value) >= _LARGE else f"{value:,.0f}"
+
+    return shown
+
+
+def _in_english(unit: str) -> Callable[[float], str]:
+    """Return the same with large sums in billions of yen."""
+
+    def shown(value: float) -> str:
+        large = unit == "yen" and abs(value) >= _LARGE
+        return f"{value / _BILLION:,.1f} bn" if large else _amount(unit)(value)
 
     return shown
 
