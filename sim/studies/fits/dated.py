@@ -37,6 +37,7 @@ from sim.parameters.places import is_ward
 from sim.parameters.schema import Value
 from sim.parameters.vintages import FOLDER, write
 from sim.studies.fits import members as people
+from sim.studies.fits.rates import PROFIT_RESPONSE
 
 Fits = dict[str, Value | dict[int, Value]]
 Frames = Mapping[str, pd.DataFrame]
@@ -60,8 +61,6 @@ _SD = {"enrolment.entry_level": 0.3, "enrolment.retiring_level": 0.2, "enrolment
 _ERROR = 0.005
 """relative error of a figure of members, one standard deviation"""
 _STEP = 0.05
-_PROFITS = 0.2
-"""response of the levy to profits, a third of all incomes"""
 _BOUND = 0.25
 """largest growth of profits in a year that is believed, where the passport allows it"""
 
@@ -257,7 +256,7 @@ def incomes(d: Dated, sample: int, rounds: int = 2) -> None:
             wanted = float(rates[year]) / (1 - float(p.value("municipal.ward_income_split", year)))
             short = wanted / float(levied[year])
             now = 1 + float(growth[year - 1])  # type: ignore[arg-type]
-            moved = now * (short / before) ** (1 / _PROFITS) - 1
+            moved = now * (short / before) ** (1 / PROFIT_RESPONSE) - 1
             growth[year - 1] = round(float(np.clip(moved, max(low, -_BOUND), min(high, _BOUND))), 4)
             before = short
         d.fits["enrolment.profit_growth"] = growth | {d.last: 0.0}
