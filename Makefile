@@ -2,7 +2,7 @@
 # make test     set up and run the tests
 # make check    what CI runs: tests, lint, types, import contracts
 # make validate published figures beside simulated ones, full size
-# make backtest forecasts as of October of R4 to R7 beside what was published later, full size; writes docs/backtest.md (half an hour)
+# make backtest forecasts as of October of R5 to R7 beside what was published later, full size; writes docs/backtest.md (half an hour)
 # make notebooks run the notebooks on a small sample
 # make ui       the page in the browser, on this machine only
 # make ends     every parameter at both ends of its range, one at a time (hours)
@@ -67,7 +67,7 @@ validate: $(READYD)
 	$(BIN)/kokuho validate
 
 backtest: $(READYD)
-	$(BIN)/kokuho backtest --page docs/backtest.md
+	$(BIN)/kokuho backtest --page docs/backtest.md --keep
 
 wheel: $(READYD)
 	.ci/wheel $(BIN)/python

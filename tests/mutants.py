@@ -223,8 +223,8 @@ MUTANTS = (
     Mutant(
         "the old cost no more",
         "sim/mechanisms/rates/forecast.py",
-        "* younger + old_benefit * older) * costlier)",
-        "* growth + old_benefit * growth) * costlier)",
+        "* younger + old_benefit * older\n",
+        "* growth + old_benefit * growth\n",
         RATES,
     ),
     Mutant(

@@ -30,6 +30,7 @@ def backtest(
     ] = None,
     spec: Annotated[Path | None, typer.Option(help="file of the study, if not scenarios/studies/backtest.yaml")] = None,
     page: Annotated[Path | None, typer.Option(help="write the page here as well, docs/backtest.md")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="let the reports of runs say what came of it")] = False,
     *,
     runs: Runs,
     workers: Workers,
@@ -53,6 +54,8 @@ def backtest(
         console().print(sentence, highlight=False)
     folder = found.write(out)
     backtest_figures.draw_all(found, folder / "figures", words)
+    if keep:
+        pages.keep(found)
     if page is not None:
         images = backtest_figures.draw_all(found, page.parent / "images" / "backtest")
         typer.echo(f"Page    {pages.write(found, page, images)}")

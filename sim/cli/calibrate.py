@@ -21,7 +21,7 @@ def calibrate(
     stages: Annotated[
         str | None,
         typer.Option(
-            help="fit the register itself in place: members,care,cost,rates,payment,payment_year,institutions"
+            help="fit the register itself in place: members,care,cost,rates,payment,payment_year,profits,institutions"
         ),
     ] = None,
     as_of: Annotated[

@@ -284,7 +284,7 @@ def _as_of(root: Path, folder: Path | None, date: datetime.date, fits: bool) -> 
             passports[key] = vintages.with_fit(key, passport, values[key])
             continue
         passports[key], listed = vintages.seen_passport(key, passport, date)
-        later += [x for x in (listed, vintages.fitted_later(key, passport, r.sources, date)) if x is not None]
+        later += [x for x in (listed, vintages.read_later(key, passport, r.sources, date)) if x is not None]
     return Parameters(
         passports,
         r.sources,

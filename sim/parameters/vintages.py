@@ -169,22 +169,35 @@ def with_fit(key: str, passport: Passport, fit: Value | Mapping[int, Value]) -> 
     if isinstance(passport.sample(), float):
         given = {year: float(value) if type(value) is int else value for year, value in given.items()}
     for value in given.values():
-        if problem := passport.objection(value):
+        if problem := _other_kind(value, passport.sample()) or passport.objection(value):
             raise ParameterError(f"{FOLDER}: {key}: {problem}")
+    if isinstance(fit, Mapping) and min(given) > (first := min(passport.values or given)):
+        raise ParameterError(
+            f"{FOLDER}: {key}: the values begin in {era(min(given))}; give one of {era(first)} as well"
+        )
     if not isinstance(fit, Mapping):
         return passport.model_copy(update={"value": given[0], "values": None, "known_on": None})
     rule = passport.expected or Expected(rule="carry", reason="after the last year of the fit")
     return passport.model_copy(update={"value": None, "values": given, "expected": rule, "known_on": None})
 
 
-def fitted_later(key: str, passport: Passport, sources: Mapping[str, Source], as_of: datetime.date) -> Later | None:
-    """Return a fit of the register that rests on later figures and that no vintage replaced, or None."""
+def _other_kind(value: Value, own: Value) -> str:
+    """Return why a fit is no value like the parameter's own, or an empty string."""
+    kinds = [(isinstance(x, bool), isinstance(x, str), len(x) if isinstance(x, list) else 0) for x in (value, own)]
+    return "" if kinds[0] == kinds[1] else f"{value!r} is of another kind than the register's {own!r}"
+
+
+def read_later(key: str, passport: Passport, sources: Mapping[str, Source], as_of: datetime.date) -> Later | None:
+    """Return a value of all years of the register that rests on later figures and that no vintage replaced, or None.
+
+    Law and published values are structure: the model's form of today.
+    """
     status: Status = passport.status
-    if status != "estimated" or passport.value is None:
+    if status in ("law", "published") or passport.value is None:
         return None
     day = latest(passport.source, sources)
-    reason = f"fitted to {passport.fitted_to}; no fit of the date"
-    return Later(key, day, reason) if day is not None and day > as_of else None
+    reason = f"fitted to {passport.fitted_to}" if status == "estimated" else f"{status}, read later"
+    return Later(key, day, f"{reason}; no fit of the date") if day is not None and day > as_of else None
 
 
 # rows of tables
@@ -202,7 +215,8 @@ def seen_rows(
     """Return the lines of a table that were known on a date.
 
     A row is published on its `published_on`, else on the passport's `known_on` of its year, else with the last of its
-    sources; a row without any date is the model's own. Lines are taken as they are, so that rows published later
+    sources. Where none of them bears a date a figure of a year is not known before the 1 January before it; one that
+    is assumed, or speaks of no year, is the model's own. Lines are taken as they are, so that rows published later
     leave no trace.
     """
     head, rows = _lines(data, key)
@@ -252,7 +266,10 @@ def _published(
         return given
     if given and year in given:
         return given[year]
-    return latest(row["source_id"], sources)
+    day = latest(row["source_id"], sources)
+    if day is None and year is not None and row["status"] != "assumed":
+        return datetime.date(year, 1, 1)
+    return day
 
 
 def _year_of(row: Mapping[str, str]) -> int | None:
@@ -310,9 +327,19 @@ def _fit(entry: Mapping[str, Value | Mapping[int | str, Value]]) -> Value | dict
     if not isinstance(entry, dict) or set(entry) not in ({"value"}, {"values"}):
         raise ValueError(f"{entry!r} is neither value nor values")
     if "value" in entry:
-        one: Value = entry["value"]
-        return one
-    return {fiscal_year(year): value for year, value in entry["values"].items()}
+        return _plain(entry["value"])
+    values = entry["values"]
+    if not isinstance(values, dict) or not values:
+        raise ValueError(f"{values!r} holds no value by year")
+    return {fiscal_year(year): _plain(value) for year, value in values.items()}
+
+
+def _plain(value: object) -> Value:
+    """Return a number, text, flag or list of them; ValueError for anything else."""
+    for one in value if isinstance(value, list) else [value]:
+        if not isinstance(one, int | float | str):
+            raise ValueError(f"{value!r} is no value")
+    return value  # type: ignore[return-value]
 
 
 def write(

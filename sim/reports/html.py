@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from sim.reports.marks import rule, size_of
 from sim.reports.section import Section
 from sim.reports.summary import Summary, summary
 from sim.reports.words import Lang, say, word
+from sim.studies.backtest.page import KEPT
 
 FONT = "@@FONT@@"
 """where the page takes its font in, once its characters are known"""
@@ -91,6 +93,7 @@ def write_page(
         sections=[_section(s, run, lang, images) for s in possible],
         limits=[say(text, lang) for text in LIMITS],
         known_later=run.manifest.get("known_later") or [],
+        backtest=_backtest(lang),
         sources=_sources(run),
         version=page.version,
         digests=page.digests,
@@ -110,6 +113,14 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
     )
     return environment.get_template(name)
+
+
+def _backtest(lang: Lang) -> dict[str, object]:
+    """Return what the last back-test said of the model's forecasts, and its figures of Tokyo, misses first."""
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))
+    at = 0 if lang == "ja" else 1
+    rows = [{name: text[at] if isinstance(text, list) else text for name, text in row.items()} for row in kept["rows"]]
+    return {**kept, "said": kept["said"][lang], "rows": rows}
 
 
 def _sources(run: RunFolder) -> list[dict[str, str]]:

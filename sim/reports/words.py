@@ -17,6 +17,18 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "scenario": ("シナリオ", "Scenario"),
     "made": ("作成", "Made"),
+    "backtest": ("予測として当たったか", "Did it forecast?"),
+    "backtest_lead": (
+        "各時点で公表されていたことだけを使って翌年度以降を推計し、その後の公表値と比べた。誤差の大きいものから並べる。"
+        "*は、後に公表された値に合わせたパラメータがかかわるもの。モデルの版: {version}。",
+        "Forecasts with nothing known that was published after the date, beside what was published since; "
+        "misses first. * marks figures behind which a parameter fitted to something later stands. "
+        "Version of the model: {version}.",
+    ),
+    "backtest_head": (
+        "項目,時点,年度,公表値,予測,90％区間,直近値,誤差",
+        "item,as of,year,published,forecast,90 % interval,last value,error",
+    ),
     "known_later": (
         "情報基準日より後に公表され、なお使っているもの",
         "Published after the information date, used all the same",

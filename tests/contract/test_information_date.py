@@ -41,9 +41,10 @@ Change = Callable[[Path], None]
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A copy of the region, with a copy of the nation beside it."""
-    shutil.copytree(ROOT, tmp_path / "nation", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    return Path(shutil.copytree(REGION, tmp_path / "region"))
+    """A copy of the region, without fits of any date, with a copy of the nation beside it."""
+    left_out = shutil.ignore_patterns("*.py", "__pycache__", vintages.FOLDER)
+    shutil.copytree(ROOT, tmp_path / "nation", ignore=left_out)
+    return Path(shutil.copytree(REGION, tmp_path / "region", ignore=left_out))
 
 
 def nation(region: Path) -> Path:

@@ -22,6 +22,7 @@ PACKAGE = Path(sim.__file__).parent
 BY_BLAS = {"dot", "matmul", "einsum", "vdot", "tensordot", "lstsq", "solve", "pinv", "svd", "inv", "polyfit"}
 STUDIES = {
     "studies/calibrate.py",
+    "studies/fits/dated.py",
     "studies/fits/members.py",
     "studies/fits/rates.py",
     "studies/sensitivity/__init__.py",

@@ -20,7 +20,7 @@ from sim.reports import backtest_figures
 from sim.studies import backtest as study
 from sim.studies import execution
 from sim.studies.backtest import items, page, run, scores, vintage
-from sim.studies.backtest.facts import FAR, Fact, PublicBy, dated, last_day
+from sim.studies.backtest.facts import FAR, Fact, PublicBy, dated, last_day, municipal
 from sim.studies.backtest.items import BY_NAME, ITEMS
 from sim.studies.backtest.naive import naive
 from sim.studies.backtest.spec import draws, read_spec
@@ -106,6 +106,14 @@ def frame(**columns: object) -> pd.DataFrame:
     base = {"item": "x", "part": "", "horizon": 1, "kind": "level", "leaks": "", "single": False, "published": 100.0}
     base |= {"forecast": 100.0, "low": math.nan, "high": math.nan, "last": math.nan, "line": math.nan}
     return pd.DataFrame({**base, **columns}, index=range(max(len(c) for c in columns.values() if isinstance(c, list))))
+
+
+def test_a_settlement_read_out_in_a_council_is_public_on_that_day() -> None:
+    """The register lets a run know 品川's settlement of R4 from the minutes' day on; so do the rivals."""
+    find = municipal("benefits", "benefits_settlement", "result")
+    facts = {fact.year: fact for fact in dated(find(Parameters.load()), read_spec().rules())}
+    assert facts[2022].public == dt.date(2023, 10, 5)
+    assert all(fact.public == last_day(fact.published_on) for fact in facts.values())
 
 
 def test_skill_is_one_less_the_error_over_that_of_the_rival() -> None:
@@ -389,6 +397,11 @@ def test_the_command_prints_misses_and_writes_the_page(
 # mistakes
 
 
+def test_a_date_is_read_as_by_a_run_and_counts_once() -> None:
+    asked = ["R6.10.31", "2024/10/31", "2024-10-31"]
+    assert [date.as_of for date in read_spec().chosen(asked)] == [OCTOBER]
+
+
 @pytest.mark.parametrize(
     ("date", "said"), [("31.10.2024", "write 2024-10-31"), ("2024-09-30", "its dates: 2023-10-31, 2024-10-31")]
 )
@@ -460,3 +473,21 @@ def test_the_items_are_told_apart_by_the_parameters_behind_them() -> None:
     assert BY_NAME["collection_rate"].hangs_on("payment.base")
     assert not BY_NAME["members_year_end"].hangs_on("payment.base")
     assert items.TABLES[0] == "metropolis_year"
+
+
+def test_the_report_says_what_the_last_back_test_found() -> None:
+    """The kept file is that of docs/backtest.md; the page shows its sentences and rows in both languages."""
+    from sim.reports.html import _backtest
+
+    written = (Path(__file__).parents[2] / "docs" / "backtest.md").read_text(encoding="utf-8")
+    for lang in ("ja", "en"):
+        assert all(f"- {sentence}" in written for sentence in _backtest(lang)["said"])
+
+    for lang in ("ja", "en"):
+        shown = _backtest(lang)
+        assert shown["said"]
+        rows = shown["rows"]
+        assert isinstance(rows, list)
+        assert {"item", "as_of", "published", "forecast", "low", "high", "error", "leaks"} <= rows[0].keys()
+        sizes = [abs(float(row["error"].rstrip(" %"))) for row in rows]
+        assert sizes == sorted(sizes, reverse=True)

@@ -157,6 +157,16 @@ def test_metropolis_balance_is_fund_plus_surplus(world: Town) -> None:
     assert m.balance[2026] == pytest.approx(fund + m.used[2027] + m.surplus[2026], abs=5)
 
 
+def test_a_loan_comes_out_of_the_fund_and_not_out_of_the_next_contributions_as_well() -> None:
+    """What municipalities borrow and pay back moves the fund; the metropolis's result of the year is none of it."""
+    lever = {("municipal.loan_share", None, None): 0.5, ("municipal.grant_share", None, None): 0.5}
+    w = live(2023, parameters=P.with_overrides(lever))
+    m = w.ledger(MetropolitanLedger)
+    assert w.books.flow(2023, "loan").sum() > 0
+    assert w.books.flow(2023, "loan_repayment").sum() > 0
+    assert m.balance[2023] == pytest.approx(m.fund + m.drawn[2024] + m.used[2024] + m.surplus[2023], abs=5)
+
+
 def test_a_deficit_the_fund_covers_is_repaid_in_three_equal_parts() -> None:
     """What was assumed for R4 was too low; the fund covers the deficit, and R6, R7 and R8 pay it back."""
     w = live(2023, parameters=P.with_overrides({("finance.stabilisation_fund_opening", None, None): 60_000_000_000}))

@@ -24,7 +24,7 @@ def figures(sample: int, off: dict[int, float] | None = None) -> Any:
             "households_end": cards["households"],
         }
     )
-    return types.SimpleNamespace(place=place, run=types.SimpleNamespace(manifest={"sample": sample}))
+    return types.SimpleNamespace(place=place, sample=sample)
 
 
 def places(sample: int, off: dict[int, float] | None = None) -> pd.DataFrame:

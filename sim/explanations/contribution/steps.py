@@ -19,7 +19,7 @@ from sim.mechanisms.rates.tables import symbol_rows
 METROPOLIS = "metropolis"
 """the place of a prefecture's own lines, as in `sim.explanations.chain`"""
 COLUMNS = ("portion", "place", "symbol", "label_ja", "label_en", "formula", "inputs", "value", "unit", "source")
-_GIVEN, _INPUT = "入力値", "input"
+_GIVEN, _INPUT = "入力値 (given)", "input"
 _ALWAYS_GIVEN = ("n", "insured", "h", "T", "r", "alpha")
 _TOTALS = {
     "sum_item": ("個別項目の合計", "individual items, total", "sum of item.*", "yen"),

@@ -80,7 +80,7 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
     """Book the metropolis's revenue and its payments to the pools; return the year's result, yen.
 
     Grants to municipalities are booked with the municipal accounts. The result is what stays when the planned use
-    of old surpluses and of the stabilisation fund is left out: the error of the forecast.
+    of old surpluses and of the stabilisation fund is left out, its loans included: the error of the forecast.
     """
     m = money.medical
     for item, payer, amount in (
@@ -108,10 +108,15 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
 
 
 def close(w: World, year: int) -> int:
-    """Carry the metropolis's balance and remember the result of the year."""
+    """Carry the metropolis's balance and remember the result of the year.
+
+    Loans of the stabilisation fund to municipalities and what they pay back move the fund alone: they are no part of
+    the result, which contributions return or make up.
+    """
     ledger = w.ledger(MetropolitanLedger)
     net = int(w.books.net(year, "metropolis").sum())
+    lent = int(w.books.flow(year, "loan").sum() - w.books.flow(year, "loan_repayment").sum())
     before = ledger.balance.get(year - 1, opening_balance(w))
     ledger.balance[year] = before + net
-    ledger.surplus[year] = net + ledger.used.get(year, 0) + ledger.drawn.get(year, 0)
+    ledger.surplus[year] = net + lent + ledger.used.get(year, 0) + ledger.drawn.get(year, 0)
     return ledger.surplus[year]

@@ -56,15 +56,17 @@ def _at_fixed_ages(w: World, before: int, after: int) -> float:
     return last / first if first > 0 else 0.0
 
 
-def announced(w: World, year: int, members: float, own: float) -> float:
+def announced(w: World, year: int, members: float, own: float, fees: float) -> float:
     """Return the announced total of benefits over the metropolis's own estimate `own`, 1 where none was announced.
+
+    fees  for reviewing receipts, yen: part of what was announced, not of `own`
 
     A figure more than `_ANOTHER` away speaks of other people or prices (towns of tests) and is left aside.
     """
     per_head = float(w.p.value("rates.forecast_benefit", year))
     if per_head <= 0 or own <= 0:
         return 1.0
-    ratio = per_head * members / own
+    ratio = (per_head * members - fees) / own
     return ratio if abs(ratio - 1) <= _ANOTHER else 1.0
 
 

@@ -145,17 +145,17 @@ def _group_rates(w: World, chain: Chain, current: Rates, members: NDArray[np.boo
     year = chain.year
     out = Rates.zeros(w.places)
     forced = 0 < group_end(w, year, members) <= year
-    wanted, now, spare = 0.0, 0.0, False
+    wanted, now = 0.0, 0.0
     for k, total in enumerate(_group_levies(w, chain, members, forced)):
         if not _spread(w, chain, members, out, k, max(total, 0.0)):
             _copy_portion(out, current, k)
             continue
-        wanted, spare = wanted + total, spare or total < 0
+        wanted += total
         now += float(yield_of(current, chain, k)[members].sum())
     if now > 0 and not forced:
         highest = now * (1 + float(w.p.value("municipal.group_tolerance", year)))
         lowest = now * (1 - float(w.p.value("municipal.largest_cut", year)))
-        source, whole = (current, now) if spare or wanted <= 0 else (out, wanted)
+        source, whole = (out, wanted) if wanted > 0 else (current, now)
         held = min(max(wanted, lowest), highest) / whole
         for k in range(len(PORTIONS) - 1):
             out.income_part[:, k] = _step(source.income_part[:, k] * held, _STEP_INCOME)

@@ -106,8 +106,8 @@ def outlook(w: World, year: int, now: int) -> Outlook:
     old_benefit = _get(w, known, "elderly_benefit")
     whole = (_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older
     grown = 1.0 if year == now else growth_expected(w, year, known)
-    own = float(whole.sum()) * grown + int(review_fees(FundingRules.of(w.p, year), counts["members"]).sum())
-    costlier = grown * announced(w, year, float(counts["members"].sum()), own)
+    own, fees = float(whole.sum()) * grown, float(review_fees(FundingRules.of(w.p, year), counts["members"]).sum())
+    costlier = grown * announced(w, year, float(counts["members"].sum()), own, fees)
     bills = now if w.memory.knows(now, "bill_medical") else known
     notes: list[str] = []
     incomes = _incomes(w, year, now, counts, notes)
@@ -118,7 +118,7 @@ def outlook(w: World, year: int, now: int) -> Outlook:
         **counts,
         income=incomes,
         benefit=_whole(whole * costlier),
-        own_estimate=own,
+        own_estimate=own + fees,
         elderly_benefit=_whole(old_benefit * older * grown),
         base_income=_whole(_get(w, bills, "base_income") * since_june),
         over_800k=_whole(_get(w, known, "over_800k") * growth * costlier),

@@ -120,9 +120,16 @@ def municipal(name: str, wanted: str, basis: str, part: str = "", code: int | No
         table = p.table("places.municipal_facts")
         for row in table[table["item"] == wanted].itertuples():
             whose = int(row.code) if code is None else p.region.code if code == WHOLE else code
-            yield Fact(name, int(row.fiscal_year), float(row.value), basis, "", row.source_id, whose, part)
+            day = page_day(p, row.source_id)
+            yield Fact(name, int(row.fiscal_year), float(row.value), basis, day, row.source_id, whose, part)
 
     return find
+
+
+def page_day(p: Parameters, sources: str) -> str:
+    """Return the date the last of some pages (joined by ';') bears; nothing where one of them bears none."""
+    days = [p.sources[name.strip()].published for name in sources.split(";")]
+    return max(days, key=lambda text: last_day(text) or FAR) if all(days) else ""
 
 
 def together(*finders: Finder) -> Finder:

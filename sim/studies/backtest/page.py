@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +15,7 @@ import pandas as pd
 from sim.core.export import replacing
 from sim.core.sample import banner
 from sim.core.units import era
+from sim.core.version import __version__
 from sim.parameters import Parameters
 from sim.parameters.places import prefectural
 from sim.studies.backtest.items import BY_NAME
@@ -42,6 +44,7 @@ _HEADINGS = {
 }
 _PORTIONS = {"": "", "medical": "医療", "support": "支援", "care": "介護", "child": "子ども"}
 _PERCENT = ("mae", "last", "line", "bias")
+_BILLION = 1e9
 _LARGE = 1e8
 """yen from which amounts are written in 億円"""
 
@@ -119,6 +122,39 @@ def write(b: Backtest, path: Path, figures: Mapping[str, Path]) -> Path:
     return path
 
 
+KEPT = Path(__file__).parent / "kept.json"
+"""what the last back-test with a page found, for reports of runs"""
+
+
+AMOUNTS = ("published", "forecast", "low", "high", "last")
+"""figures of a row that are kept as text in both languages"""
+
+
+def keep(b: Backtest, path: Path = KEPT) -> Path:
+    """Write the sentences and the figures of Tokyo, misses first, as plain data in both languages."""
+    judged = b.rows[b.rows["code"].isin([TOKYO, WARDS]) & b.rows["error"].notna()]
+    judged = judged[~judged["item"].str.startswith(("actual_rate", "standard_rate"))]
+    worst = judged.loc[judged["error"].abs().sort_values(ascending=False).index]
+    rows = [
+        {
+            "item": BY_NAME[row.item].label,
+            "as_of": str(row.as_of),
+            "year": era(row.year),
+            **{
+                name: [_amount(row.unit)(value), _in_english(row.unit)(value)]
+                for name, value in zip(AMOUNTS, (getattr(row, name) for name in AMOUNTS), strict=True)
+            },
+            "error": f"{100 * row.error:+.1f} %",
+            "leaks": bool(row.leaks),
+        }
+        for row in worst.itertuples()
+    ]
+    content = {"model": __version__, "said": {lang: summary(b, lang) for lang in ("ja", "en")}, "rows": rows}
+    with replacing(path) as fresh:
+        fresh.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
 def _page(b: Backtest, links: Mapping[str, str]) -> Iterator[str]:
     yield from ("# Back-test: what the model said, and what came", "")
     yield from ("<!-- written by `kokuho backtest`; do not edit -->", "")
@@ -185,6 +221,16 @@ def _amount(unit: str) -> Callable[[float], str]:
         if unit == "share":
             return f"{100 * value:.2f} %"
         return f"{value / _LARGE:,.1f}億" if unit == "yen" and abs(value) >= _LARGE else f"{value:,.0f}"
+
+    return shown
+
+
+def _in_english(unit: str) -> Callable[[float], str]:
+    """Return the same with large sums in billions of yen."""
+
+    def shown(value: float) -> str:
+        large = unit == "yen" and abs(value) >= _LARGE
+        return f"{value / _BILLION:,.1f} bn" if large else _amount(unit)(value)
 
     return shown
 

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 from scipy.stats import qmc, triang
 
-from sim.core.errors import InputError, nearest
+from sim.core.errors import InputError, ParameterError, nearest
 from sim.core.units import fiscal_year
 from sim.parameters import Parameters
 from sim.parameters.schema import BASES
+from sim.parameters.vintages import information_date
 from sim.scenario.document import read_plain
 from sim.studies.backtest.facts import PublicBy
 from sim.studies.backtest.items import ITEMS
@@ -153,16 +154,16 @@ class Spec(_Strict):
             return self.dates
         known = {date.as_of: date for date in self.dates}
         found = []
-        for text in dict.fromkeys(dates):
+        for text in dates:
             try:
-                day = dt.date.fromisoformat(text)
-            except ValueError:
-                raise InputError(f"as of '{text}' is no date; write 2024-10-31") from None
+                day = information_date(text)
+            except ParameterError as error:
+                raise InputError(f"as of '{text}': {error}") from None
             if day not in known:
                 allowed = ", ".join(d.isoformat() for d in known)
                 raise InputError(f"the study {self.name} declares no forecast as of {text}; its dates: {allowed}")
             found.append(known[day])
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
     def is_structure(self, name: str, item: str) -> bool:
         """Return whether a parameter or table is structure to an item: known later, and no leak."""

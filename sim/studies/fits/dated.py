@@ -3,6 +3,7 @@
 The fits of the register rest on everything published until today. A run as of a date takes others, made here in the
 order in which they rest on one another, from neutral values on and never from the register's own:
 
+plans         the part of their contribution the wards mean to levy, where a plan says it
 members       levels of leaving employee insurance, to members at the ends of years and to those assumed
 cost          its level, to the last settled benefits per insured; a settled year before R4 is carried on by the trend
 incomes       growth of profits, to the levy per insured the unified ward rates imply (per-head amount over its part)
@@ -16,7 +17,10 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Mapping
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,8 +36,9 @@ from sim.parameters.groups import followers
 from sim.parameters.loader import forget
 from sim.parameters.regions import current
 from sim.parameters.schema import Value
-from sim.parameters.vintages import write
+from sim.parameters.vintages import FOLDER, write
 from sim.studies.fits import members as people
+from sim.studies.fits.rates import PROFIT_RESPONSE
 
 Fits = dict[str, Value | dict[int, Value]]
 Frames = Mapping[str, pd.DataFrame]
@@ -57,10 +62,8 @@ _SD = {"enrolment.entry_level": 0.3, "enrolment.retiring_level": 0.2, "enrolment
 _ERROR = 0.005
 """relative error of a figure of members, one standard deviation"""
 _STEP = 0.05
-_PROFITS = 0.2
-"""response of the levy to profits, a third of all incomes"""
 _BOUND = 0.25
-"""largest growth of profits in a year that is believed"""
+"""largest growth of profits in a year that is believed, where the passport allows it"""
 
 
 @dataclass
@@ -84,6 +87,11 @@ class Dated:
     @property
     def known(self) -> pd.Series:
         return self.register.table("targets.totals").set_index("id")["value"].astype(float)
+
+    @property
+    def folder(self) -> Path:
+        """Where the fits of the date are kept, beside the region."""
+        return self.register.home / FOLDER / self.as_of.isoformat()
 
     @property
     def last(self) -> int:
@@ -115,13 +123,41 @@ def calibrate(as_of: datetime.date, sample: int = 1, region: str | Path | None =
 
     sample  of the runs in which money is fitted; people are fitted in a tenth
 
-    ParameterError where nothing was public yet that tells the level of cost.
+    ParameterError where nothing was public yet that tells the level of cost. Fits that are not finished, whatever
+    ended them, leave the folder as it was: a run never reads values from which a fit only began.
     """
     d = Dated(as_of, region or current())
-    for stage in (members, cost, incomes, institutions):
-        stage(d, sample)
-    d.keep()
+    with _whole_or_as_before(d.folder):
+        for stage in (plans, members, cost, incomes, institutions):
+            stage(d, sample)
+        d.keep()
     return d
+
+
+@contextmanager
+def _whole_or_as_before(home: Path) -> Iterator[None]:
+    """Put back what a folder of fits held, or that there was none, if its fits are not finished."""
+    with tempfile.TemporaryDirectory() as name:
+        before = Path(name) / home.name
+        if home.is_dir():
+            shutil.copytree(home, before)
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            if before.is_dir():
+                shutil.copytree(before, home)
+            forget()
+            raise
+
+
+def plans(d: Dated, sample: int) -> None:
+    """Take the part of their contribution the wards planned to levy beside the relief of a single year."""
+    planned = d.first_known(f"ward_contribution_share_levied.{d.last}")
+    for portion in ("medical", "support", "care") if planned is not None else ():
+        known = d.register.passport(f"municipal.group_share_{portion}").values or {}
+        d.fits[f"municipal.group_share_{portion}"] = {**known, d.last + 1: planned}  # type: ignore[dict-item]
+        d.say(f"plans: wards levy {planned:.0%} of their contribution from {era(d.last + 1)} on, {portion}")
 
 
 def members(d: Dated, sample: int, rounds: int = 3) -> None:
@@ -214,6 +250,7 @@ def incomes(d: Dated, sample: int, rounds: int = 2) -> None:
     p = d.register
     rates = p.table("places.group_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
     years = [int(y) for y in rates.index if FIRST < y <= d.last]
+    low, high = _range(d, "enrolment.profit_growth")
     growth: dict[int, Value] = {y - 1: 0.0 for y in years} or {FIRST: 0.0}
     for _ in range(rounds if years else 0):
         t = d.live(max(sample, 4), max(years), "municipality_year")["municipality_year"]
@@ -224,8 +261,8 @@ def incomes(d: Dated, sample: int, rounds: int = 2) -> None:
             wanted = float(rates[year]) / (1 - float(p.value("municipal.group_income_split", year)))
             short = wanted / float(levied[year])
             now = 1 + float(growth[year - 1])  # type: ignore[arg-type]
-            moved = now * (short / before) ** (1 / _PROFITS) - 1
-            growth[year - 1] = round(float(np.clip(moved, -_BOUND, _BOUND)), 4)
+            moved = now * (short / before) ** (1 / PROFIT_RESPONSE) - 1
+            growth[year - 1] = round(float(np.clip(moved, max(low, -_BOUND), min(high, _BOUND))), 4)
             before = short
         d.fits["enrolment.profit_growth"] = growth | {d.last: 0.0}
     d.say(

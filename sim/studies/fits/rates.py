@@ -29,7 +29,7 @@ _WARD_R4_INCOME = 0.975
 
 _INCOME_RESPONSE = 0.6
 """premium revenue moves by this power of incomes: the income part of the bills, less what the cap cuts off"""
-_PROFIT_RESPONSE = 0.2
+PROFIT_RESPONSE = 0.2
 """the same for the profits of the self-employed alone, a third of all incomes"""
 _INCOME_BOUNDS = (0.6, 1.6)
 _PLANNED = (2024, 2025)
@@ -124,7 +124,7 @@ def incomes(p: Parameters, run: Path) -> tuple[float, pd.DataFrame]:
     paid = card["insured"] * wanted
     whole = float(paid[wards].sum() / (paid[wards] / ratio[wards]).sum())
     low, high = p.passport("enrolment.profit_growth").range or (-np.inf, np.inf)
-    growth = (1 + float(p.value("enrolment.profit_growth", YEAR - 1))) * whole ** (1 / _PROFIT_RESPONSE) - 1
+    growth = (1 + float(p.value("enrolment.profit_growth", YEAR - 1))) * whole ** (1 / PROFIT_RESPONSE) - 1
     table = p.table("places.income_factors")
     move = (ratio[known] / whole) ** (1 / _INCOME_RESPONSE)
     moved = table["income"] * table["code"].map(move).fillna(1.0)
@@ -150,7 +150,7 @@ def profits(p: Parameters, run: Path) -> dict[int, float]:
         wanted = float(wards[levied_in]) / (1 - float(p.value("municipal.group_income_split", levied_in)))
         short, of = wanted / found, levied_in - 1
         now = 1 + float(p.value("enrolment.profit_growth", of))
-        grown[of] = round(float(np.clip(now * (short / before) ** (1 / _PROFIT_RESPONSE) - 1, low, high)), 4)
+        grown[of] = round(float(np.clip(now * (short / before) ** (1 / PROFIT_RESPONSE) - 1, low, high)), 4)
         before = short
     return grown
 

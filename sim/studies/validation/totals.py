@@ -55,9 +55,10 @@ def _estimated_benefit(f: Figures, year: int) -> float:
 
 
 def _surplus(f: Figures, year: int) -> float:
-    """Result of the metropolitan account, the planned use of old surpluses and of the fund left out."""
+    """Result of the metropolitan account, the planned use of old surpluses and of the fund and its loans left out."""
     planned = sum(float(f.account.get((year, item), 0.0)) for item in ("medical.b9", "medical.b9f", "medical.b9r"))
-    return -f.spent(year, "metropolis") - planned
+    lent = f.flow(year, "loan") - f.flow(year, "loan_repayment")
+    return lent - f.spent(year, "metropolis") - planned
 
 
 def _of_wards(name: str) -> Read:
