@@ -42,6 +42,7 @@ def backtest(
     Finished runs are used again: a back-test that was interrupted goes on where it was when it is started again.
     """
     from sim.cli.show import console, print_frame
+    from sim.parameters import regions
     from sim.reports import backtest_figures
     from sim.studies import backtest as study
     from sim.studies.backtest import page as pages
@@ -55,7 +56,7 @@ def backtest(
     folder = found.write(out)
     backtest_figures.draw_all(found, folder / "figures", words)
     if keep:
-        pages.keep(found)
+        pages.keep(found, regions.read(regions.current()).folder / pages.KEPT)
     if page is not None:
         images = backtest_figures.draw_all(found, page.parent / "images" / "backtest")
         typer.echo(f"Page    {pages.write(found, page, images)}")

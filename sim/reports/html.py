@@ -14,6 +14,7 @@ from sim.core.export import replacing
 from sim.core.information import dated, dated_banner
 from sim.core.sample import banner, tagged
 from sim.outputs.folder import RunFolder
+from sim.parameters.regions import Region
 from sim.reports.content import FIRST, SECTIONS
 from sim.reports.drawing import draw_all, footer_of, title_of
 from sim.reports.font import web_font
@@ -93,7 +94,7 @@ def write_page(
         sections=[_section(s, run, lang, images) for s in possible],
         limits=[say(text, lang) for text in LIMITS],
         known_later=run.manifest.get("known_later") or [],
-        backtest=_backtest(lang),
+        backtest=_backtest(run.register().region, lang),
         sources=_sources(run),
         version=page.version,
         digests=page.digests,
@@ -115,9 +116,12 @@ def template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
-def _backtest(lang: Lang) -> dict[str, object]:
-    """Return what the last back-test said of the model's forecasts, and its figures of Tokyo, misses first."""
-    kept = json.loads(KEPT.read_text(encoding="utf-8"))
+def _backtest(region: Region, lang: Lang) -> dict[str, object] | None:
+    """Return what the last back-test of the region said, and its figures, misses first; None where none was made."""
+    file = region.folder / KEPT
+    if not file.is_file():
+        return None
+    kept = json.loads(file.read_text(encoding="utf-8"))
     at = 0 if lang == "ja" else 1
     rows = [{name: text[at] if isinstance(text, list) else text for name, text in row.items()} for row in kept["rows"]]
     return {**kept, "said": kept["said"][lang], "rows": rows}

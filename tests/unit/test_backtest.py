@@ -477,14 +477,16 @@ def test_the_items_are_told_apart_by_the_parameters_behind_them() -> None:
 
 def test_the_report_says_what_the_last_back_test_found() -> None:
     """The kept file is that of docs/backtest.md; the page shows its sentences and rows in both languages."""
-    from sim.reports.html import _backtest
+    from sim.reports.html import _backtest as of
 
+    region = Parameters.load("tokyo").region
     written = (Path(__file__).parents[2] / "docs" / "backtest.md").read_text(encoding="utf-8")
     for lang in ("ja", "en"):
-        assert all(f"- {sentence}" in written for sentence in _backtest(lang)["said"])
+        assert all(f"- {sentence}" in written for sentence in of(region, lang)["said"])
 
     for lang in ("ja", "en"):
-        shown = _backtest(lang)
+        shown = of(region, lang)
+        assert shown is not None
         assert shown["said"]
         rows = shown["rows"]
         assert isinstance(rows, list)

@@ -84,7 +84,7 @@ def test_a_fit_knows_figures_of_its_date_only() -> None:
     assert "contribution_total.2024" in d.known
     assert "contribution_total_final.2025" not in d.known
     assert "benefit_settled.2023" not in d.known
-    assert d.register.table("places.unified_ward_rates")["fiscal_year"].max() == 2024
+    assert d.register.table("places.group_rates")["fiscal_year"].max() == 2024
     assert d.first_known("contribution_total_final.2025", "contribution_total.2024") == 4621e8
     goals = dated._people_goals(d)
     assert list(goals) == ["R4, end", "R5, assumed", "R6, assumed"]
@@ -94,7 +94,7 @@ def test_the_wards_share_of_the_coming_year_is_the_planned_one() -> None:
     """In March 2024 the wards planned 98 % beside a relief of R6 alone; in October 2023 nothing was planned."""
     d = Dated(DATE)
     dated.plans(d, 1)
-    assert d.fits["municipal.ward_share_medical"] == {2022: 0.923, 2023: 0.903, 2024: 0.935, 2025: 0.98}
+    assert d.fits["municipal.group_share_medical"] == {2022: 0.923, 2023: 0.903, 2024: 0.935, 2025: 0.98}
     before = Dated(datetime.date(2023, 10, 31))
     dated.plans(before, 1)
-    assert "municipal.ward_share_medical" not in before.fits
+    assert "municipal.group_share_medical" not in before.fits

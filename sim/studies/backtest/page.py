@@ -122,17 +122,20 @@ def write(b: Backtest, path: Path, figures: Mapping[str, Path]) -> Path:
     return path
 
 
-KEPT = Path(__file__).parent / "kept.json"
-"""what the last back-test with a page found, for reports of runs"""
-
-
+KEPT = "backtest.json"
+"""file of a region: what the last back-test that was kept found, for reports of its runs"""
 AMOUNTS = ("published", "forecast", "low", "high", "last")
 """figures of a row that are kept as text in both languages"""
 
 
-def keep(b: Backtest, path: Path = KEPT) -> Path:
-    """Write the sentences and the figures of Tokyo, misses first, as plain data in both languages."""
-    judged = b.rows[b.rows["code"].isin([TOKYO, WARDS]) & b.rows["error"].notna()]
+def keep(b: Backtest, path: Path) -> Path:
+    """Write the sentences and the figures of the prefecture and of groups with one rate, misses first, as plain data.
+
+    Texts stand in both languages.
+    """
+    region = Parameters.load().region
+    whole = [region.code, *(group.code for group in region.groups.values())]
+    judged = b.rows[b.rows["code"].isin(whole) & b.rows["error"].notna()]
     judged = judged[~judged["item"].str.startswith(("actual_rate", "standard_rate"))]
     worst = judged.loc[judged["error"].abs().sort_values(ascending=False).index]
     rows = [
