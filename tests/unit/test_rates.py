@@ -186,7 +186,7 @@ def test_of_the_running_year_the_forecast_knows_the_months_that_are_seen() -> No
     w.memory.put(2024, "elderly_benefit", old)
     assert outlook(w, 2025, 2024).benefit.sum() == blind
     assert first.known == 2023
-    lived = first.benefit.sum() * 0.1 * 5 / 12
+    lived = first.benefit.sum() * 0.1 * 7 / 12
     assert seen.benefit.sum() - first.benefit.sum() == pytest.approx(lived, rel=0.1)
     fill(w, 2023, benefit=900_000)
     assert outlook(w, 2025, 2024).benefit.sum() > 2 * blind
