@@ -11,8 +11,8 @@ decisions of its operating council (alpha 0.83 in R6 to 0 in R11, pooled items, 
     actual.py         rates that are known; decide.py  rates that are decided
     explain.py        the calculation sheet of a municipality; fit.py  fitted tables
 
-Left out: the national easing up to R5; 4方式 in the uniform rule
-(no fixed-asset data); local free-care schemes (地方単独事業); the settlement of support and care payments.
+Left out: the national easing up to R5; local free-care schemes (地方単独事業); the settlement of support and care
+payments.
 """
 
 from sim.mechanisms.rates.step import CONTRIBUTE, DECIDE, ESTIMATE, OPEN, opening_rates

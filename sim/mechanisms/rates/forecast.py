@@ -30,6 +30,7 @@ _INCOME_YEARS = 3
 _ANOTHER_POPULATION = 0.1
 _COUNTS = {"members": "member_months", "adults": "adult_months", "households": "household_months"}
 _AGED = {"care_members": "care_months", "care_households": "care_household_months", "elderly": "elderly_months"}
+_ASSETS = {"care": "asset_tax_care"}
 _OCTOBER = {"care_members": "care", "care_households": "care", "elderly": "elderly"}
 
 
@@ -60,6 +61,8 @@ class Outlook:
     base_income: Yen
     over_800k: Yen
     over_4200k: Yen
+    assets: dict[str, Yen]
+    """fixed-asset tax of the insured by portion, zero where no asset part is levied"""
     income: dict[str, Yen]
     """capped income by portion, three-year mean per insured x insured"""
     relief: dict[str, Yen]
@@ -123,6 +126,7 @@ def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final")
         benefit=_whole(whole * costlier),
         own_estimate=own + fees,
         elderly_benefit=_whole(old_benefit * older * grown),
+        assets={p: _whole(_get(w, bills, _ASSETS.get(p, "asset_tax")) * since_june) for p in PORTIONS},
         base_income=_whole(_get(w, bills, "base_income") * since_june),
         over_800k=_whole(_get(w, known, "over_800k") * growth * costlier),
         over_4200k=_whole(_get(w, known, "over_4200k") * growth * costlier),
