@@ -43,7 +43,6 @@ LEFT: dict[str, int] = {
     "population/synthesis/register.py": 1,
     "reports/people_figures.py": 2,
     "studies/audit.py": 19,
-    "studies/backtest/items.py": 9,
     "studies/fits/care.py": 1,
     "studies/fits/dated.py": 7,
     "studies/fits/members.py": 1,
