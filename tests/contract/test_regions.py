@@ -42,7 +42,6 @@ LEFT: dict[str, int] = {
     "population/synthesis/members.py": 2,
     "population/synthesis/register.py": 1,
     "reports/people_figures.py": 2,
-    "studies/audit.py": 19,
     "studies/fits/care.py": 1,
     "studies/fits/dated.py": 7,
     "studies/fits/members.py": 1,
