@@ -44,6 +44,7 @@ class _File(BaseModel):
     code: int = Field(ge=1000, le=99000, multiple_of=1000)
     name: _Pair
     level: _Pair
+    municipalities: _Pair = _Pair(ja="市町村", en="municipalities")
     groups: dict[str, _Group] = {}
     shown: list[int] = Field(min_length=1)
     items: dict[str, _Pair] = {}
@@ -63,7 +64,7 @@ class Region:
 
     name    of a shipped one its folder's name, of another the path
     code    of the prefecture as a whole in tables, beside those of its municipalities
-    ja, en  its name; `level` what it is (都, 道, 府, 県)
+    ja, en  its name; `level` what it is (都, 道, 府, 県), `municipalities` what it consists of
     groups  each group of municipalities that has one rate (`places.rate_groups`), by name
     shown   codes of the municipalities a page shows where it cannot show all, the first in every example
     items   what published figures are called that this region alone has
@@ -75,6 +76,7 @@ class Region:
     ja: str
     en: str
     level: Words
+    municipalities: Words
     groups: dict[str, Group]
     shown: tuple[int, ...]
     items: dict[str, Words]
@@ -83,6 +85,15 @@ class Region:
     def example(self) -> int:
         """Code of the municipality of examples."""
         return self.shown[0]
+
+    def worded(self, text: str, language: int) -> str:
+        """Return a text with {region}, {level} and {municipalities} filled in; language 0 Japanese, 1 English."""
+        if "{" not in text:
+            return text
+        words = {"region": (self.ja, self.en), "level": self.level, "municipalities": self.municipalities}
+        for name, pair in words.items():
+            text = text.replace(f"{{{name}}}", pair[language])
+        return text
 
 
 def names() -> list[str]:
@@ -140,6 +151,7 @@ def _read(home: Path) -> Region:
         ja=content.name.ja,
         en=content.name.en,
         level=(content.level.ja, content.level.en),
+        municipalities=(content.municipalities.ja, content.municipalities.en),
         groups={name: Group(g.code, g.ja, g.en) for name, g in content.groups.items()},
         shown=tuple(content.shown),
         items={name: (pair.ja, pair.en) for name, pair in content.items.items()},

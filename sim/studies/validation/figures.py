@@ -53,10 +53,11 @@ class Figures:
         following = followers(self.p, year)
         return next((c for c in self.members(code) if c in following), code)
 
-    def fact(self, year: int, name: str, grouped: bool = False) -> float:
+    def fact(self, year: int, name: str, group: str = "") -> float:
+        """Return the sum of a column over all municipalities, or over those of a group."""
         wanted = self.place["year"] == year
-        if grouped:
-            wanted &= self.place["code"].isin([*group_of(self.p)])
+        if group:
+            wanted &= self.place["code"].isin([code for code, own in group_of(self.p).items() if own == group])
         return float(self.place[name][wanted].sum())
 
     def paid(self, year: int, payers: tuple[str, ...], payees: tuple[str, ...]) -> float:
@@ -76,6 +77,8 @@ class Figures:
 
 
 Read = Callable[[Figures, int], float]
+OfGroup = Callable[[Figures, int, str], float]
+"""(figures, fiscal year, name of a group of municipalities) -> its figure"""
 
 
 @dataclass(frozen=True)
