@@ -36,7 +36,6 @@ LEFT: dict[str, int] = {
     "population/synthesis/__init__.py": 1,
     "population/synthesis/chances.py": 1,
     "population/synthesis/identify.py": 2,
-    "population/synthesis/lives.py": 6,
     "population/synthesis/members.py": 2,
     "population/synthesis/register.py": 1,
     "reports/curve_page.py": 1,
