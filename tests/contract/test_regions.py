@@ -42,12 +42,6 @@ LEFT: dict[str, int] = {
     "population/synthesis/members.py": 2,
     "population/synthesis/register.py": 1,
     "reports/people_figures.py": 2,
-    "studies/fits/care.py": 1,
-    "studies/fits/dated.py": 7,
-    "studies/fits/members.py": 1,
-    "studies/fits/nation.py": 3,
-    "studies/fits/payment.py": 14,
-    "studies/fits/rates.py": 26,
     "studies/fits/stages.py": 2,
     "studies/sensitivity/spec.py": 1,
 }
