@@ -121,6 +121,19 @@ def folder(region: str | Path) -> Path:
     )
 
 
+def named(text: str) -> list[str]:
+    """Return the regions a text names, separated by commas; ParameterError if there is none of a name, or one twice.
+
+    A text that is the path of a folder is one region, commas or not.
+    """
+    if Path(text, FILE).is_file():
+        return [text]
+    wanted = [read(part.strip()).name for part in text.split(",")]
+    if twice := sorted({name for name in wanted if wanted.count(name) > 1}):
+        raise ParameterError(f"region {', '.join(twice)} is named twice; each runs once")
+    return wanted
+
+
 def read(region: str | Path) -> Region:
     """Return a region; ParameterError lists every mistake of its region.yaml."""
     return _read(folder(region))

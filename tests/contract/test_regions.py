@@ -38,7 +38,6 @@ LEFT: dict[str, int] = {
     "population/synthesis/__init__.py": 1,
     "population/synthesis/chances.py": 1,
     "population/synthesis/identify.py": 2,
-    "population/synthesis/lives.py": 6,
     "population/synthesis/members.py": 2,
     "population/synthesis/register.py": 1,
     "reports/people_figures.py": 2,

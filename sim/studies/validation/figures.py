@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -42,6 +43,11 @@ class Figures:
             sample=sample,
             p=p or Parameters.load(),
         )
+
+    @cached_property
+    def first_account(self) -> pd.Series:
+        """What was estimated at provisional coefficients, float64 by year and item."""
+        return self.table("provisional_account").set_index(["year", "item"])["value"]
 
     def members(self, code: int) -> list[int]:
         """Return the codes of a group's municipalities by the code of the group; of another code itself."""

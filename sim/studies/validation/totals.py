@@ -22,6 +22,11 @@ def _account(name: str) -> Read:
     return lambda f, y: float(f.account.loc[y, name])
 
 
+def _first(name: str) -> Read:
+    """Return the reader of the estimate at provisional coefficients: estimates of November beside November's."""
+    return lambda f, y: float(f.first_account.loc[y, name])
+
+
 def _on_january(name: str) -> Read:
     """The register speaks of 1 January: a quarter of the opening and three quarters of the closing stock."""
     return lambda f, y: 0.25 * f.fact(y, name) + 0.75 * f.fact(y, f"{name}_end" if name == "residents" else name)
@@ -55,6 +60,11 @@ def _municipal_money(f: Figures, year: int) -> float:
 def _estimated_benefit(f: Figures, year: int) -> float:
     """Benefits per insured in the metropolis's estimate for the contribution of a year, not what was lived."""
     return float(f.account.loc[year, "benefits"]) / float(f.account.loc[year, "members"])
+
+
+def _first_benefit(f: Figures, year: int) -> float:
+    """Benefits per insured as estimated in November."""
+    return float(f.first_account.loc[year, "benefits"]) / float(f.first_account.loc[year, "members"])
 
 
 def _surplus(f: Figures, year: int) -> float:
@@ -94,39 +104,39 @@ RULES: dict[str, Rule] = {
     "municipal_funds_total": Rule(_municipal_money, 0.1),
     "off_rule_transfer_total": Rule(_headline("discretionary_transfer"), 0.05),
     "elderly_adjustment_grant": Rule(_account("elderly_grant"), 0.03),
-    "elderly_adjustment_grant_provisional": Rule(_account("elderly_grant"), 0.03),
+    "elderly_adjustment_grant_provisional": Rule(_first("elderly_grant"), 0.03),
     "contribution_total_provisional_reference": Rule(_headline("contribution"), 0.03),
-    "contribution_total_provisional": Rule(_headline("contribution"), 0.03),
+    "contribution_total_provisional": Rule(_first("contribution_total"), 0.03),
     "contribution_total_final": Rule(_headline("contribution"), 0.01),
     "contribution_total": Rule(_headline("contribution"), 0.03),
     "contribution_per_capita": Rule(_headline("contribution_per_head"), 0.03),
-    "contribution_per_capita_provisional": Rule(_headline("contribution_per_head"), 0.03),
+    "contribution_per_capita_provisional": Rule(_first("contribution_per_head"), 0.03),
     "contribution_per_capita_final": Rule(_headline("contribution_per_head"), 0.01),
     "premium_per_capita_no_off_rule": Rule(_headline("standard_premium_per_head"), 0.015),
-    "premium_per_capita_no_off_rule_provisional": Rule(_headline("standard_premium_per_head"), 0.015),
+    "premium_per_capita_no_off_rule_provisional": Rule(_first("standard_premium_per_head"), 0.015),
     "premium_per_capita_no_off_rule_final": Rule(_headline("standard_premium_per_head"), 0.015),
-    "insured_persons_assumed_provisional": Rule(_account("members"), 0.01),
+    "insured_persons_assumed_provisional": Rule(_first("members"), 0.01),
     "insured_persons_year_end_sum_of_municipalities": Rule(_headline("members_end"), 0.01),
     "insured_households_year_end_sum_of_municipalities": Rule(_headline("households_end"), 0.01),
     "general_account_transfer_to_nhi_total": Rule(lambda f, y: f.paid(y, ("general_account",), ("municipality",)), 0.1),
-    "benefit_total_provisional": Rule(_account("benefits"), 0.02),
+    "benefit_total_provisional": Rule(_first("benefits"), 0.02),
     "insured_persons_medical_support": Rule(_account("members"), 0.01),
-    "insured_persons_medical_support_provisional": Rule(_account("members"), 0.01),
+    "insured_persons_medical_support_provisional": Rule(_first("members"), 0.01),
     "insured_persons_final": Rule(_account("members"), 0.01),
     "benefit_total": Rule(_account("benefits"), 0.02),
     "benefit_total_final": Rule(_account("benefits"), 0.02),
     "benefit_per_capita": Rule(_estimated_benefit, 0.01),
-    "benefit_per_capita_provisional": Rule(_estimated_benefit, 0.01),
+    "benefit_per_capita_provisional": Rule(_first_benefit, 0.01),
     "benefit_per_capita_final": Rule(_estimated_benefit, 0.01),
     "support_contribution_expenditure": Rule(_account("support_payment"), 0.02),
-    "support_contribution_expenditure_provisional": Rule(_account("support_payment"), 0.02),
+    "support_contribution_expenditure_provisional": Rule(_first("support_payment"), 0.02),
     "care_contribution_expenditure": Rule(_account("care_payment"), 0.02),
-    "care_contribution_expenditure_provisional": Rule(_account("care_payment"), 0.02),
+    "care_contribution_expenditure_provisional": Rule(_first("care_payment"), 0.02),
     "public_funds": Rule(_account("public_money"), 0.02),
-    "public_funds_provisional": Rule(_account("public_money"), 0.02),
+    "public_funds_provisional": Rule(_first("public_money"), 0.02),
     "alpha": Rule(_headline("alpha"), 0.0, relative=False, role="input"),
     "beta_medical": Rule(_account("beta_medical"), 0.02),
-    "mitigation_grant_provisional": Rule(_account("easing"), 0.5),
+    "mitigation_grant_provisional": Rule(_first("easing"), 0.5),
     "target_municipalities_with_deficit_transfer": Rule(
         _headline("discretionary_municipalities"), 0.0, relative=False, role="goal"
     ),
