@@ -8,6 +8,7 @@ was imputed in a register, a run's manifest repeats it, and `kokuho region check
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -42,7 +43,10 @@ def table(p: Parameters, key: str) -> pd.DataFrame:
 
 
 def lacking(p: Parameters, key: str) -> tuple[int, ...]:
-    """Return the codes of the municipalities whose rows of a table are made by rule."""
+    """Return the codes of the municipalities whose rows of a table are made by rule.
+
+    Rows the region gives and an information date hides are not known: nothing takes their place.
+    """
     if key not in RULES:
         return ()
     if key not in p.table_paths:
@@ -50,7 +54,7 @@ def lacking(p: Parameters, key: str) -> tuple[int, ...]:
     if not RULES[key].by_row:
         return ()
     if (p.ground, key) not in _lacking:
-        there = set(p.given(key)["code"])
+        there = set(replace(p, as_of=None).given(key)["code"])
         _lacking[p.ground, key] = tuple(code for code in p.codes() if code not in there)
     return _lacking[p.ground, key]
 

@@ -53,14 +53,18 @@ def residents(p: Parameters, year: int) -> Residents:
 def foreign_trend(p: Parameters, year: int) -> float:
     """Return the nation's foreign residents of 1 January of a year over those of 2026.
 
-    Years without a published number follow the growth of the nearest year that has one.
+    Years without a published number follow the growth of the nearest year that has one; with a single number known,
+    on an early information date, there is no growth.
     """
     t = p.table("people.foreign_residents")
     t = t[(t["code"] == 0) & (t["item"] == "foreign_residents_by_status") & (t["category"] == "total")]
     t = t[t["date"].astype(str).str.endswith("-12-31")]
+    if t.empty:
+        return 1.0
     known = dict(zip(t["date"].astype(str).str[:4].astype(int) + 1, t["value"].astype(float), strict=True))
     first, last = min(known), max(known)
-    before, after = known[first + 1] / known[first], known[last] / known[last - 1]
+    before = known.get(first + 1, known[first]) / known[first]
+    after = known[last] / known.get(last - 1, known[last])
 
     def level(y: int) -> float:
         inside = min(max(y, first), last)
