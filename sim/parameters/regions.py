@@ -37,6 +37,7 @@ class _Pair(BaseModel):
 
 class _Group(_Pair):
     code: int
+    planned: str = ""
 
 
 class _File(BaseModel):
@@ -51,11 +52,15 @@ class _File(BaseModel):
 
 
 class Group(NamedTuple):
-    """A group of municipalities: the code it has in tables, its name in Japanese and English."""
+    """A group of municipalities: the code it has in tables, its name in Japanese and English.
+
+    planned  published item with the part of its contribution it plans to levy, "" if there is none
+    """
 
     code: int
     ja: str
     en: str
+    planned: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,11 @@ class Region:
     def example(self) -> int:
         """Code of the municipality of examples."""
         return self.shown[0]
+
+    @property
+    def within(self) -> str:
+        """What moves inside the prefecture are called in the table `flows`: its name in small letters."""
+        return self.en.lower()
 
     def worded(self, text: str, language: int) -> str:
         """Return a text with {region}, {level} and {municipalities} filled in; language 0 Japanese, 1 English."""
@@ -152,7 +162,7 @@ def _read(home: Path) -> Region:
         en=content.name.en,
         level=(content.level.ja, content.level.en),
         municipalities=(content.municipalities.ja, content.municipalities.en),
-        groups={name: Group(g.code, g.ja, g.en) for name, g in content.groups.items()},
+        groups={name: Group(g.code, g.ja, g.en, g.planned) for name, g in content.groups.items()},
         shown=tuple(content.shown),
         items={name: (pair.ja, pair.en) for name, pair in content.items.items()},
     )

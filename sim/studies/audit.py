@@ -136,9 +136,8 @@ class _View:
         """What makes a national figure of incomes another one here: the mean income of members beside the nation's."""
         nation = self.p.table("people.headline").query("geography == 'national'").set_index("indicator")["value"]
         ours = self.p.rows("targets.totals").set_index("id")["value"].get(f"income_per_insured_old_proviso.{_YEAR}")
-        times = float(ours or self.value("mean_base_income")) / float(
-            nation["taxable_income_per_insured_kyu_tadashigaki"]
-        )
+        theirs = float(nation["taxable_income_per_insured_kyu_tadashigaki"])
+        times = float(ours or self.value("mean_base_income")) / theirs
         return f"national; {self.p.region.en}'s mean is {times:.2f} times as high"
 
     def aged(self, low: int, high: int) -> Numbers:
@@ -382,15 +381,15 @@ def _held_places(v: _View) -> Iterator[Row]:
 
 
 def _members_at(v: _View, at: int) -> Numbers:
-    return v.by_place(v.member)[at]  # type: ignore[no-any-return]
+    return v.by_place(v.member)[at]
 
 
 def _homes_at(v: _View, at: int) -> Numbers:
-    return v.homes_by_place(v.insured > 0)[at]  # type: ignore[no-any-return]
+    return v.homes_by_place(v.insured > 0)[at]
 
 
 def _insured_at(v: _View, at: int) -> Numbers:
-    return (v.households.place == at) & (v.insured > 0)  # type: ignore[no-any-return]
+    return (v.households.place == at) & (v.insured > 0)
 
 
 _MEASURES: dict[str, tuple[str, str, Callable[[_View, int], Numbers]]] = {
@@ -405,7 +404,7 @@ _MEASURES: dict[str, tuple[str, str, Callable[[_View, int], Numbers]]] = {
     ),
     "income_to_2m_share": ("income_to_2M", "share", lambda v, at: v.home_base[_insured_at(v, at)] <= 2_000_000),
 }
-"""item of a municipality -> name of its row, unit, and how it is read: a number, or the rows of which a share is true"""
+"""item of a municipality -> name of its row, unit, and how it is read: a number, or the rows a share of is true"""
 
 
 def _held_members(v: _View) -> Iterator[Row]:
