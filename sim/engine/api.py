@@ -390,6 +390,7 @@ def _manifest(
         ],
         "as_of": manifests.day(chosen.parameters.as_of),
         "fits": manifests.day(chosen.parameters.vintage),
+        "imputed": {"tables": [*chosen.parameters.imputed_tables()], "numbers": chosen.parameters.imputed_numbers()},
         "known_later": [
             {"name": name, "published": day.isoformat(), "reason": reason}
             for name, day, reason in chosen.parameters.known_later()

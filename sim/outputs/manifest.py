@@ -83,6 +83,13 @@ class KnownLater(TypedDict):
     reason: str
 
 
+class Imputed(TypedDict):
+    """Tables and numbers the region does not give, made by rule or by default (`sim.parameters.imputation`)."""
+
+    tables: Sequence[str]
+    numbers: Sequence[str]
+
+
 class Manifest(TypedDict):
     """What a run says about itself; earlier versions did not write what need not be there."""
 
@@ -99,6 +106,7 @@ class Manifest(TypedDict):
     as_of: str | None
     fits: NotRequired[str | None]
     known_later: NotRequired[Sequence[KnownLater]]
+    imputed: NotRequired[Imputed]
     finished: str
     versions: dict[str, str]
     threads: NotRequired[int]

@@ -29,6 +29,8 @@ ROOT = Path(__file__).parent
 SECTIONS = ("law", "behaviour", "policy")
 """Folders of scalar parameters; a scenario has a section of the same name for each."""
 SOURCES = "sources.yaml"
+NOT_GIVEN = "not given by the region"
+"""in place of the year of a table, where it is imputed"""
 
 _PACKAGE = ROOT.parent
 _TABLES = ("places", "people", "targets")
@@ -42,6 +44,7 @@ M = TypeVar("M", bound=BaseModel)
 class Register:
     """Passports, sources and files, each by its name.
 
+    absent  passports of tables the region does not list
     paths   table -> its file
     homes   key -> the file with its passport, whose folder is its section
     values  key -> the file with its values: of a regional number that of the region
@@ -50,6 +53,7 @@ class Register:
     passports: dict[str, Passport] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     tables: dict[str, TablePassport] = field(default_factory=dict)
+    absent: dict[str, TablePassport] = field(default_factory=dict)
     paths: dict[str, Path] = field(default_factory=dict)
     homes: dict[str, Path] = field(default_factory=dict)
     values: dict[str, Path] = field(default_factory=dict)
@@ -151,7 +155,9 @@ def _with_region(key: str, nation: _Entry, own: _Entry | None, region: Path | No
         )
     else:
         assert isinstance(nation.raw, dict)
-        return _Entry(own.path, own.root, {k: v for k, v in nation.raw.items() if k not in OF_REGION} | own.raw)
+        return _Entry(
+            own.path, own.root, {k: v for k, v in nation.raw.items() if k not in OF_REGION - {"range"}} | own.raw
+        )
     return None
 
 
@@ -169,7 +175,8 @@ def _tables(folder: str, root: Path, region: Path | None, r: Register, wrong: li
                 continue
             entry = mine._replace(raw=entry.raw | mine.raw)
         elif region is not None and isinstance(entry.raw, dict) and "year" not in entry.raw:
-            continue  # a table this region does not have
+            _accept(TablePassport, key, entry._replace(raw=entry.raw | {"year": NOT_GIVEN}), r.absent, wrong)
+            continue
         _accept(TablePassport, key, entry, r.tables, wrong)
         r.paths[key] = entry.root / folder / f"{name}.csv"
     for name, entry in given.items():

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
-from sim.parameters import regions, vintages
+from sim.parameters import imputation, regions, vintages
 from sim.parameters.files import ROOT, Register, digest_of, register
 from sim.parameters.regions import Region
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
@@ -81,8 +81,7 @@ class Parameters:
         own, root = None if region is None else regions.read(region), root or ROOT
         if (date := vintages.information_date(as_of)) is not None:
             return _as_of(root, own and own.folder, date, fits)
-        r = register(root, own and own.folder)
-        return cls(r.passports, r.sources, r.tables, r.paths, homes=r.homes, values_in=r.values, root=root, own=own)
+        return _complete(root, own and own.folder)
 
     @property
     def region(self) -> Region:
@@ -182,8 +181,12 @@ class Parameters:
     def content(self, key: str, until: int | None = None) -> bytes:
         """Return a table as its file has it, on an information date without the rows that were not known.
 
+        A table that is imputed, wholly or for some municipalities, is written as it is read.
+
         until  last year whose rows the caller reads: the whole file where only rows of later years were not known
         """
+        if key in self.imputed_tables():
+            return self._checked(key).to_csv(index=False).encode()
         whole = self.table_paths[key].read_bytes()
         if self.as_of is None or key in self.fitted:
             return whole
@@ -213,6 +216,29 @@ class Parameters:
             h.update(f"{k}={self.overrides[k]!r};".encode())
         return h.hexdigest()
 
+    def imputed_tables(self) -> dict[str, int]:
+        """Return the tables made by rule (`sim.parameters.imputation`) -> municipalities whose rows are."""
+        return self._imputed_tables
+
+    def imputed_numbers(self) -> list[str]:
+        """Return the regional numbers the region does not give: a default of the nation, or derived from its tables."""
+        if self.own is None:
+            return []
+        own = {key for key, path in self.values_in.items() if path.is_relative_to(self.home)}
+        return sorted(key for key, passport in self.passports.items() if passport.regional and key not in own)
+
+    @functools.cached_property
+    def _imputed_tables(self) -> dict[str, int]:
+        if self.own is None:
+            return {}
+        lacking = {key: len(imputation.lacking(self, key)) for key in imputation.RULES if key in self.table_passports}
+        return {key: count for key, count in lacking.items() if count}
+
+    @functools.cached_property
+    def ground(self) -> tuple[object, ...]:
+        """What the tables of the register are read from; same ground, same tables."""
+        return self.root, self.home, self.as_of, self.vintage, tuple(self.table_paths.values())
+
     @functools.cached_property
     def _codes(self) -> tuple[int, ...]:
         return tuple(int(c) for c in self._checked("places.municipalities")["code"])
@@ -226,6 +252,12 @@ class Parameters:
         return frozenset(key for key, _, place in self.overrides if place is not None)
 
     def _checked(self, key: str) -> pd.DataFrame:
+        """Return a table, rows by rule included, not to be written to."""
+        self.table_passport(key)
+        return self.given(key) if self.own is None else imputation.table(self, key)
+
+    def given(self, key: str) -> pd.DataFrame:
+        """Return a table as the files give it, not to be written to; nothing is imputed."""
         passport, path = self.table_passport(key), self.table_paths[key]
         whole = _table(passport, key, path, frozenset(self.sources))
         if self.as_of is None or key in self.fitted:
@@ -263,6 +295,22 @@ def _carried(value: Value, years: int, passport: Passport) -> Value:
     return round(grown / rule.step) * rule.step if isinstance(value, int) else grown
 
 
+@functools.cache
+def _complete(root: Path, folder: Path | None) -> Parameters:
+    """Return the register of today, with what the region does not give by rule."""
+    r = register(root, folder)
+    own = None if folder is None else regions.read(folder)
+    p = Parameters(
+        r.passports, r.sources, _with_rules(r), r.paths, homes=r.homes, values_in=r.values, root=root, own=own
+    )
+    return replace(p, passports={**p.passports, **imputation.derived(p)})
+
+
+def _with_rules(r: Register) -> dict[str, TablePassport]:
+    """Return the passports of the tables of a region and of those a rule stands in for."""
+    return {**r.tables, **{key: passport for key, passport in r.absent.items() if key in imputation.RULES}}
+
+
 def _fits(r: Register, home: Path, date: datetime.date) -> vintages.Vintage:
     """Return the newest fits not later than a date; ParameterError names what the register does not know."""
     vintage = vintages.read(home, vintages.newest(home, date))
@@ -285,10 +333,10 @@ def _as_of(root: Path, folder: Path | None, date: datetime.date, fits: bool) -> 
             continue
         passports[key], listed = vintages.seen_passport(key, passport, date)
         later += [x for x in (listed, vintages.read_later(key, passport, r.sources, date)) if x is not None]
-    return Parameters(
+    p = Parameters(
         passports,
         r.sources,
-        r.tables,
+        _with_rules(r),
         {**r.paths, **tables},
         homes=r.homes,
         values_in=r.values,
@@ -299,6 +347,7 @@ def _as_of(root: Path, folder: Path | None, date: datetime.date, fits: bool) -> 
         fitted=frozenset(tables),
         later=tuple(later),
     )
+    return replace(p, passports={**p.passports, **imputation.derived(p)})
 
 
 @functools.cache
@@ -351,6 +400,8 @@ def forget() -> None:
     register.cache_clear()
     regions.forget()
     _as_of.cache_clear()
+    _complete.cache_clear()
+    imputation.forget()
     _read.cache_clear()
     for kept in (_checked_tables, _seen_lines, _seen_tables):
         kept.clear()

@@ -232,10 +232,11 @@ class Passport(_Strict):
 
 
 OF_REGION = frozenset(
-    {"value", "values", "status", "source", "expected", "fitted_to", "reason", "note"}
+    {"value", "values", "status", "source", "range", "expected", "fitted_to", "reason", "note"}
     | {"confirmed_until", "known_on", "unknown", "structure"}
 )
-"""fields of a passport a region gives of a number that is regional; all others are the nation's"""
+"""fields of a passport a region gives of a number that is regional; all others are the nation's. A range of its own
+says how uncertain its value is, where that of the nation holds for every prefecture"""
 OF_TABLE = frozenset({"year", "note", "known_on", "structure", "structure_until"})
 """fields of the passport of a table a region gives of its own rows"""
 

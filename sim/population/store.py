@@ -24,6 +24,7 @@ from sim.population.table import Table, filled, household_table, people_table
 
 TABLES = (
     "places.municipalities",
+    "places.rate_groups",
     "places.register_age5",
     "places.register_totals",
     "places.register_age3",
@@ -144,7 +145,7 @@ def stored(p: Parameters, sample: int, seed: int, part: int = 0) -> tuple[Table,
 def digest(p: Parameters, sample: int, seed: int, part: int = 0) -> str:
     """Return the digest of register tables, parameters, code, seed and sample on which the population depends."""
     h = hashlib.sha256(f"2/{sample}.{part}/{seed}/{np.__version__.split('.')[0]}".encode())
-    for name in TABLES:
+    for name in (t for t in TABLES if t in p.table_passports):
         h.update(name.encode() + p.content(name, READ_UNTIL.get(name, YEAR)))
     for key in (*VALUES, *(k for k in sorted(p.passports) if k.startswith("population."))):
         h.update(f"{key}={p.value(key, YEAR)!r};".encode())

@@ -9,6 +9,7 @@ from sim.core.errors import ParameterError
 from sim.core.record import Floats
 from sim.mechanisms.demography.state import AGES, CLASS_YEARS, CLASSES, FIRST_CLASS
 from sim.parameters import Parameters
+from sim.parameters.imputation import of_region
 
 FACTORS = ("births", "deaths", "departures", "moves")
 _ADULT_WIDTHS = (2, *(9 * (5,)), 10, 10, AGES - 85)
@@ -65,7 +66,7 @@ def deaths(p: Parameters, year: int) -> Floats:
 
 def births(p: Parameters, year: int) -> Floats:
     """Return the births per woman, float64[2 nationalities, 2, ages]: without, with partner."""
-    rows = _select(p.table("people.fertility"), geography=p.region.en, unit="births per woman per year")
+    rows = _select(of_region(p, p.table("people.fertility")), unit="births per woman per year")
     rate = by_age(rows["age_or_indicator"], rows["value"])
     partnered = by_age(rows["age_or_indicator"], p.value("demography.couple_share", year))
     outside = p.value("demography.births_outside_couples", year)
@@ -80,7 +81,7 @@ def births(p: Parameters, year: int) -> Floats:
 
 def departures(p: Parameters, year: int) -> Floats:
     """Return the rate of leaving for another prefecture, float64[4 of Company, ages of the head]."""
-    rows = p.table("people.migration_rates")
+    rows = of_region(p, p.table("people.migration_rates"))
     rows = rows[rows["indicator"].str.startswith("out_rate_")]
     rate = by_age(rows["indicator"].str.removeprefix("out_rate_"), rows["value"])
     beyond = np.arange(int(np.flatnonzero(rate)[-1]) + 1, AGES)  # the ages above the last class of the source
@@ -90,7 +91,7 @@ def departures(p: Parameters, year: int) -> Floats:
 
 def moves(p: Parameters, year: int) -> Floats:
     """Return the rate of moving to another municipality of the prefecture, float64[4 of Company, ages of the head]."""
-    rows = _select(p.table("people.migration_age"), item="moves_within_prefecture_rate")
+    rows = _select(of_region(p, p.table("people.migration_age")), item="moves_within_prefecture_rate")
     rate = by_age(rows["age"], rows["value"])
     late = _late(p, year)
     rate[_LATE_FROM:] *= late[_LATE_FROM:]

@@ -140,7 +140,8 @@ def _places(p: Parameters, name: str, year: int) -> Floats:
 
 def intercepts(p: Parameters) -> Floats:
     """Return the log-odds of each municipality: of all heads, and of foreign heads besides; float64[places, 2]."""
-    return p.table("places.payment_intercepts")[["intercept", "foreign"]].to_numpy(np.float64)
+    t = p.table("places.payment_intercepts").set_index("code").loc[p.codes()]
+    return t[["intercept", "foreign"]].to_numpy(np.float64)
 
 
 def rules(

@@ -79,7 +79,7 @@ def charge_rates(p: Parameters, year: int, low_months: NDArray[np.int64]) -> NDA
     from before a municipality began to charge bear nothing.
     """
     first = min(p.passport("collection.delinquency_high").values or {year: 0})
-    begins = p.table("places.delinquency")["first_fiscal_year"].to_numpy(np.int64)
+    begins = p.table("places.delinquency").set_index("code").loc[p.codes(), "first_fiscal_year"].to_numpy(np.int64)
     rates = np.zeros((low_months.size, ORIGINS), np.int64)
     for k in range(1, ORIGINS):
         origin = max(year - k, first)

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.parameters import Parameters
+from sim.parameters.groups import group_of
 from sim.population.codes import Scheme, Work
 from sim.population.synthesis.chances import Cover, Jobs, Pay
 from sim.population.synthesis.state import AGES, YEAR, Base
@@ -104,23 +105,23 @@ def base(p: Parameters) -> Base:
 def income_targets(p: Parameters, members: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean base income of the members wanted in every municipality, yen.
 
-    Wards levy nearly the same rates, so the premium per member, less a part that does not depend on income,
-    tells their members' incomes apart. Other municipalities set rates of their own; there, and for the level
-    of the two groups, the income tax per resident speaks, with the elasticity seen among the wards. Small
+    The members of a group with one rate levy nearly the same, so the premium per member, less a part that does not
+    depend on income, tells their members' incomes apart. Other municipalities set rates of their own; there, and for
+    the level of the groups, the income tax per resident speaks (`population.income_elasticity`). Small
     municipalities are drawn to the mean of their group. A factor fitted to premium revenue where the rates are
-    known (`places.income_factors`) corrects each. All are scaled to Tokyo's published mean.
+    known (`places.income_factors`) corrects each. All are scaled to the mean of the prefecture.
     """
     codes = p.codes()
-    place = p.table("places.municipalities").set_index("code").loc[codes]
-    wards = (place["region"] == "wards").to_numpy()
+    names = np.array([group_of(p).get(code, "") for code in codes])
     premium = p.table("places.settlement_fy2023").set_index("code").loc[codes, "premium_per_insured"].to_numpy(float)
     tax = p.table("places.income_proxy_fy2023").set_index("code").loc[codes, "income_levy_per_resident"].to_numpy(float)
     flat, elasticity = _number(p, "population.premium_flat"), _number(p, "population.income_elasticity")
     out = np.ones(len(codes))
-    for group in (wards, ~wards):
+    for name in sorted(set(names), reverse=True):
+        group = names == name
         weight = members[group]
         mean_tax = np.average(tax[group], weights=weight)
-        if group is wards:
+        if name:
             mean = np.average(premium[group], weights=weight)
             own = np.maximum(premium[group] - flat, _number(p, "population.income_least") * mean) / (mean - flat)
         else:

@@ -26,6 +26,7 @@ MINORS = 4
 _LATE_ELDERLY = 75
 """age at which the tables of members end"""
 _CLOSE, _ROUNDS = 1e-6, 300
+_NOBODY = 1e-12
 _BINS = ((0, 5), (5, 9), (9, 14), (14, 16))
 """groups of 0-19, 20-39, 40-64, 65-74"""
 
@@ -68,7 +69,7 @@ def quotas(p: Parameters, eligible: NDArray[np.int64], foreign: NDArray[np.float
     error, rounds = np.inf, 0
     while error >= _CLOSE and rounds < _ROUNDS:
         rounds += 1
-        x *= (nations / x.sum(axis=(0, 1)))[None, None, :]
+        x *= (nations / np.maximum(x.sum(axis=(0, 1)), _NOBODY))[None, None, :]
         for b, (low, high) in enumerate(_BINS):
             x[:, low:high] *= ages[b] / x[:, low:high].sum()
         x *= (total / x.sum(axis=(1, 2)))[:, None, None]

@@ -1,0 +1,145 @@
+"""The register of earlier years, told by that of 1 January 2026.
+
+Japanese residents: the cohorts of 2026 without the deaths in between (life table), as if nobody had moved. Foreign
+residents: the ages of 2026, at the nation's number of foreign residents on the date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.core.errors import ParameterError
+from sim.parameters.imputation.rule import OWN, Rule
+
+if TYPE_CHECKING:
+    from sim.parameters.loader import Parameters
+
+Floats = NDArray[np.float64]
+
+TOTALS, BANDS = "places.register_totals", "places.register_age3"
+LAST = 2026
+"""year of the register by age, 1 January"""
+YEARS = range(2022, LAST + 1)
+"""registers the model reads, 1 January"""
+AGES = 110
+SEXES = ("male", "female")
+_NATIONS = ("japanese", "foreign")
+_GROUP = 5
+_STARTS = (0, 15, 65)
+
+
+class Residents(NamedTuple):
+    """Residents of a date, float64[places, ages, sex]."""
+
+    japanese: Floats
+    foreign: Floats
+
+    @property
+    def all(self) -> Floats:
+        return self.japanese + self.foreign
+
+
+def residents(p: Parameters, year: int) -> Residents:
+    """Return the residents of 1 January of a year by single age, as the register by age tells them."""
+    japanese, foreign = (_by_age(p, nation) for nation in _NATIONS)
+    return Residents(_younger(p, japanese, LAST - year), foreign * foreign_trend(p, year))
+
+
+def foreign_trend(p: Parameters, year: int) -> float:
+    """Return the nation's foreign residents of 1 January of a year over those of 2026.
+
+    Years without a published number follow the growth of the nearest year that has one; with a single number known,
+    on an early information date, there is no growth.
+    """
+    t = p.table("people.foreign_residents")
+    t = t[(t["code"] == 0) & (t["item"] == "foreign_residents_by_status") & (t["category"] == "total")]
+    t = t[t["date"].astype(str).str.endswith("-12-31")]
+    if t.empty:
+        return 1.0
+    known = dict(zip(t["date"].astype(str).str[:4].astype(int) + 1, t["value"].astype(float), strict=True))
+    first, last = min(known), max(known)
+    before = known.get(first + 1, known[first]) / known[first]
+    after = known[last] / known.get(last - 1, known[last])
+
+    def level(y: int) -> float:
+        inside = min(max(y, first), last)
+        return float(known[inside] * before ** min(y - first, 0) * after ** max(y - last, 0))
+
+    return level(year) / level(LAST)
+
+
+def _by_age(p: Parameters, nation: str) -> Floats:
+    """Return the residents of one nationality by single age on 1 January 2026; groups of five are spread evenly."""
+    t = p.table("places.register_age5")
+    names = [f"{nation}_{sex}" for sex in SEXES]
+    groups = [f"{a}-{a + _GROUP - 1}" for a in range(0, 100, _GROUP)] + ["100+"]
+    if missing := sorted(set(groups) - set(t["age_group"])):
+        raise ParameterError(f"register_age5.csv has no rows of the age groups {', '.join(missing)}")
+    cells = t.set_index(["code", "age_group"])[names]
+    counts = np.stack([cells[name].unstack().loc[p.codes(), groups].to_numpy(float) for name in names], axis=2)
+    out = np.zeros((counts.shape[0], AGES, 2))
+    out[:, :100] = np.repeat(counts[:, :-1] / _GROUP, _GROUP, axis=1)
+    fading = 0.5 ** np.arange(AGES - 100)
+    out[:, 100:] = counts[:, -1:] * (fading / fading.sum())[None, :, None]
+    return out
+
+
+def _younger(p: Parameters, people: Floats, years: int) -> Floats:
+    """Return the cohorts some years before: as much younger, with those who have died since."""
+    out = people
+    for _ in range(years):
+        out = np.concatenate([out[:, 1:] / (1 - mortality(p)[None, :-1]), np.zeros_like(out[:, :1])], axis=1)
+    return out
+
+
+def mortality(p: Parameters) -> Floats:
+    """Return the chance of death within a year by age and sex, life table, float64[ages, 2], at most a half."""
+    t = p.table("people.mortality")
+    rows = [t[t["sex"] == sex].sort_values("age") for sex in SEXES]
+    return np.stack([np.minimum(np.interp(np.arange(AGES), r["age"], r["qx"]), 0.5) for r in rows], axis=1)
+
+
+def _whole(x: Floats) -> NDArray[np.int64]:
+    return np.rint(x).astype(np.int64)
+
+
+def _totals(p: Parameters) -> pd.DataFrame:
+    frames = []
+    for year in YEARS:
+        then = residents(p, year)
+        columns = {
+            f"{n}_{s}": _whole(getattr(then, n)[:, :, k].sum(axis=1)) for n in _NATIONS for k, s in enumerate(SEXES)
+        }
+        frames.append(_dated(p, year, columns))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _bands(p: Parameters) -> pd.DataFrame:
+    frames = []
+    for year in YEARS:
+        bands = np.add.reduceat(residents(p, year).all, _STARTS, axis=1)
+        for k, sex in enumerate(SEXES):
+            names = ("age_0_14", "age_15_64", "age_65_plus")
+            columns = {name: _whole(bands[:, b, k]) for b, name in enumerate(names)}
+            frames.append(_dated(p, year, {"sex": sex, **columns}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _dated(p: Parameters, year: int, columns: Mapping[str, object]) -> pd.DataFrame:
+    head = {"code": p.codes(), "reference_date": f"{year}-01-01", "fiscal_year": year - 1}
+    return pd.DataFrame({**head, **columns, "status": "imputed", "source_id": OWN})
+
+
+_JA = "2026年1月1日の年齢別人口を生命表で若返らせ（転出入なし）、外国人は全国の推移で補正"
+_EN = "the cohorts of 1 January 2026 without the deaths since (life table), nobody moving; foreign ones by the nation"
+_LOSS = "転出入の多い市町村で過去の人口がずれる", "the past of municipalities with much moving in or out is off"
+
+RULES = {
+    TOTALS: Rule(_totals, _JA, _EN, "moderate", *_LOSS),
+    BANDS: Rule(_bands, _JA, _EN, "moderate", *_LOSS),
+}
