@@ -18,11 +18,24 @@ PANELS = (RUN, SCENARIO, LOOK, STUDY, OWN, BILL, REGISTER)
 """the groups of commands, in the order of the help"""
 
 
-def _look_at(context: typer.Context, region: str | None) -> None:
-    if region is not None:
-        from sim.parameters import regions
+SEVERAL = "sim.regions"
+"""where a command that takes several regions finds them in the context"""
+_TAKES_SEVERAL = ("run",)
 
-        context.find_root().with_resource(regions.using(region))
+
+def _look_at(context: typer.Context, region: str | None) -> None:
+    if region is None:
+        return
+    from sim.core.errors import InputError
+    from sim.parameters import regions
+
+    wanted = regions.named(region)
+    if len(wanted) == 1:
+        context.find_root().with_resource(regions.using(wanted[0]))
+    elif context.info_name in _TAKES_SEVERAL:
+        context.meta[SEVERAL] = wanted
+    else:
+        raise InputError(f"--region {region}: this command looks at one region; `kokuho run` takes several")
 
 
 def _region_option() -> Any:
@@ -33,7 +46,8 @@ def _region_option() -> Any:
             str | None,
             typer.Option(
                 "--region",
-                help="region by name (kokuho regions) or path of its folder [default: the scenario's]",
+                help="region by name (kokuho regions) or path of its folder; of `run` several: tokyo,kanagawa "
+                "[default: the scenario's]",
                 callback=_look_at,
                 is_eager=True,
                 expose_value=False,

@@ -85,7 +85,9 @@ def _show_place(own: pd.DataFrame, name: str, lang: str) -> None:
         basis=own["basis"].map({k: names[at] for k, names in KIND_NAMES.items()}),
         **{part: own[part] / 10_000 for part in ("income_part", "asset_part")},
     )
-    columns = ["year", "portion", "basis", "rates_of", "income_part", "per_head", "per_household", "cap", "source_id"]
+    assets = ["asset_part"] if shown["asset_part"].any() else []
+    columns = ["year", "portion", "basis", "rates_of", "income_part", *assets, "per_head", "per_household", "cap"]
+    columns.append("source_id")
     print_frame(_renamed(shown[columns], lang), name)
 
 

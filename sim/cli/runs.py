@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from sim.cli.app import LOOK, RUN, AsOf, Lang, Language, Layout, Sample, ScenarioName, app
+from sim.cli.app import LOOK, RUN, SEVERAL, AsOf, Lang, Language, Layout, Sample, ScenarioName, app
 from sim.cli.doors import maybe_year, take_run
 from sim.cli.groups import Workers, grouped
-from sim.cli.show import console, print_frame, show_date, show_ensemble, show_headline, warn
+from sim.cli.show import console, print_frame, show_date, show_ensemble, show_headline, show_side_by_side, warn
 from sim.core.errors import InputError
 from sim.core.sample import sample_of
 
@@ -87,7 +87,15 @@ class Told:
 
 @app.command(rich_help_panel=RUN)
 @grouped
-def run(scenario: ScenarioName, draws: Draws, workers: Workers, span: Span, conduct: Conduct, told: Told) -> None:
+def run(
+    context: typer.Context,
+    scenario: ScenarioName,
+    draws: Draws,
+    workers: Workers,
+    span: Span,
+    conduct: Conduct,
+    told: Told,
+) -> None:
     """Run a scenario: all residents, all municipalities, year by year."""
     from sim.scenario.scenario import load_scenario
 
@@ -97,6 +105,9 @@ def run(scenario: ScenarioName, draws: Draws, workers: Workers, span: Span, cond
     if conduct.out is not None and conduct.out.exists() and not conduct.out.is_dir():
         raise InputError(f"--out {conduct.out} is a file; give a folder")
     warn(chosen.warnings(last=last))
+    if several := context.meta.get(SEVERAL):
+        _together(chosen, several, draws, workers, {"last": last, "as_of": as_of}, conduct.out, told)
+        return
     if (draws.replicates or chosen.replicates) > 1 or draws.until is not None:
         _repeat(chosen, draws, workers, {"last": last, "as_of": as_of}, conduct.out, told.quiet)
         return
@@ -149,6 +160,33 @@ def _repeat(scenario: Scenario, draws: Draws, workers: Workers, known: Known, ou
         typer.echo(found.path)
         return
     show_ensemble(found, scenario.name)
+    typer.echo(f"Tables  {found.path}")
+
+
+def _together(
+    scenario: Scenario, regions: list[str], draws: Draws, workers: Workers, known: Known, out: Path | None, told: Told
+) -> None:
+    """Run a scenario in several prefectures, print them side by side in the last year, write the comparison."""
+    if (draws.replicates or 1) > 1 or draws.until is not None:
+        raise InputError("--replicates: several prefectures run once each; repeat them one by one with --region NAME")
+    from sim.studies.prefectures import run_prefectures
+
+    found = run_prefectures(
+        scenario,
+        regions,
+        sample=draws.sample,
+        seed=draws.seed,
+        **known,
+        out=out or Path("results"),
+        progress=not told.quiet,
+        **asdict(workers),
+    )
+    if told.quiet:
+        typer.echo(found.path)
+        return
+    show_side_by_side(found, scenario.name, told.lang.value)
+    for region, folder in found.runs.items():
+        typer.echo(f"{region}  {folder.path}")
     typer.echo(f"Tables  {found.path}")
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.reports.grid import Grid
     from sim.reports.words import Lang
     from sim.studies.ensemble import Ensemble
+    from sim.studies.prefectures import Prefectures
 
 
 class _Console(Console):
@@ -78,6 +79,26 @@ def _headline(frame: pd.DataFrame, name: str) -> Table:
             shown, scale = scaled(unit, by_year[series].abs().max())
             table.add_row(series.replace("_", " "), shown, *(figure(by_year[series][y], unit, scale) for y in years))
     return table
+
+
+def show_side_by_side(found: Prefectures, name: str, lang: str = "en") -> None:
+    """Print the headline figures of several prefectures in the last year, a column each."""
+    from sim.core.units import era
+
+    show_banner(int(next(iter(found.runs.values())).manifest["sample"]), lang)
+    wide = found.side_by_side()
+    called = found.table.drop_duplicates("region").set_index("region")[lang]
+    table = Table(title=escape(f"{name} · {era(int(found.table['year'].max()))}"), header_style="bold")
+    table.add_column("")
+    table.add_column("unit", style="dim")
+    for region in found.runs:
+        table.add_column(escape(str(called[region])), justify="right")
+    for row in wide.to_dict("records"):
+        values = [float(row[region]) for region in found.runs]
+        shown, scale = scaled(str(row["unit"]), max(map(abs, values)))
+        cells = (figure(value, str(row["unit"]), scale) for value in values)
+        table.add_row(str(row["measure"]).replace("_", " "), shown, *cells)
+    console().print(table)
 
 
 def show_ensemble(found: Ensemble, name: str) -> None:

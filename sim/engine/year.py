@@ -13,7 +13,7 @@ from sim.mechanisms.enrolment import EARN, INSURE
 from sim.mechanisms.finance import SETTLE
 from sim.mechanisms.levy import ASSESS
 from sim.mechanisms.payment import COLLECT, RUN_IN
-from sim.mechanisms.rates import CONTRIBUTE, DECIDE, OPEN
+from sim.mechanisms.rates import CONTRIBUTE, DECIDE, ESTIMATE, OPEN
 
 YEAR: tuple[Step, ...] = (
     # ---- April to March: people
@@ -33,7 +33,8 @@ YEAR: tuple[Step, ...] = (
     RUN_IN,
     COLLECT,  # instalments, reminders, seizure, write-off; arrears by fiscal year of origin
     # ---- November to March: the institutions
-    CONTRIBUTE,  # contribution (納付金) and standard rates of the coming year
+    ESTIMATE,  # November: contribution of the coming year at provisional coefficients (仮係数)
+    CONTRIBUTE,  # January: contribution (納付金) and standard rates at final coefficients (確定係数)
     SETTLE,  # accounts of the year: metropolis, municipalities, discretionary transfer
     DECIDE,  # each municipality's actual rates of the coming year
     # ---- December: incomes of the calendar year, for the next levy

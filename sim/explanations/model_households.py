@@ -40,7 +40,7 @@ from sim.scenario.document import printable, read_plain
 SHIPPED = Path(__file__).with_name("model_households.yaml")
 _FIELDS = ("label", "status", "reason", "source", "members")
 _LAW = ("levy.", "income.")
-_PARTS = ("income_part", "per_head", "per_household", "per_adult", "cap")
+_PARTS = ("income_part", "asset_part", "per_head", "per_household", "per_adult", "cap")
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,7 @@ class ModelHousehold:
     def family(self, year: int, late_elderly_age: int, where: str) -> Family:
         """Return the household as it stands in a fiscal year; InputError lists everything that is wrong with it."""
         rows = [_born(dict(m), year, f"{where}: {self.name}: member {i}") for i, m in enumerate(self.members, 1)]
-        family = read_family({"members": rows}, f"{where}: {self.name}", year, late_elderly_age)
-        if any(m.asset_tax for m in family.members):
-            raise InputError(f"{where}: {self.name}: asset_tax has no place here; no municipality of a run levies it")
-        return family
+        return read_family({"members": rows}, f"{where}: {self.name}", year, late_elderly_age)
 
 
 def model_households(
@@ -200,7 +197,7 @@ def _names(folders: Sequence[RunFolder]) -> list[str]:
 def _of_run(folder: RunFolder, name: str, households: list[ModelHousehold], where: str) -> pd.DataFrame:
     p = _parameters_of(folder)
     rates = folder.table("rates")
-    rates = rates[rates["kind"] == "actual"]
+    rates = rates[rates["kind"] == "actual"].assign(asset_part=lambda t: t.get("asset_part", 0))
     places = facts(folder)
     horizon = folder.manifest["horizon"]
     years = [y for y in sorted(int(y) for y in rates["year"].unique()) if horizon["from"] <= y <= horizon["to"]]

@@ -10,7 +10,7 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.runs import find_run, of_scenario
 
 _BASELINE = "baseline"
-_PARTS = ("income_part", "per_head", "per_household", "per_adult", "cap")
+_PARTS = ("income_part", "asset_part", "per_head", "per_household", "per_adult", "cap")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class RunRates:
         table = self.folder.table("rates")
         horizon = self.folder.manifest["horizon"]
         inside = (table["year"] >= horizon["from"]) & (table["year"] <= horizon["to"])
-        actual = table[(table["kind"] == "actual") & inside]
+        actual = table[(table["kind"] == "actual") & inside].assign(asset_part=lambda t: t.get("asset_part", 0))
         return {
             (int(row["code"]), int(row["year"]), str(row["portion"])): {part: int(row[part]) for part in _PARTS}
             for row in actual[["code", "year", "portion", *_PARTS]].to_dict("records")

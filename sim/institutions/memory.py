@@ -81,6 +81,13 @@ FACTS: tuple[Fact, ...] = (
     Fact("programme_cost", "yen", "health programmes beyond their reach of R4 (保健事業の上積み)", "cost"),
     Fact("bill_households", "households", "households with a bill", "levy"),
     Fact("base_income", "yen", "旧ただし書き所得 of members weighted by insured months / 12", "levy"),
+    Fact(
+        "asset_tax",
+        "yen",
+        "fixed-asset tax of members weighted by insured months / 12, where an asset part is levied",
+        "levy",
+    ),
+    Fact("asset_tax_care", "yen", "the same of members aged 40-64 on 1 April", "levy"),
     *_by_portion("capped_income", "yen", "income below the cap (限度額控除後所得)", "levy"),
     *_by_portion("bill", "yen", "billed (調定額, current year)", "levy"),
     *_by_portion("relief", "yen", BY_NAME["relief"].meaning, "levy"),

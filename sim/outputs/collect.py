@@ -114,6 +114,7 @@ def _rates(rates: Rates, kind: str, year: int, codes: NDArray[np.int64]) -> pd.D
             "kind": kind,
             "portion": np.repeat(PORTIONS, codes.size),
             "income_part": rates.income_part.ravel("F"),
+            "asset_part": rates.asset_part.ravel("F"),
             "per_head": rates.per_head.ravel("F"),
             "per_household": rates.per_household.ravel("F"),
             "per_adult": rates.per_adult.ravel("F"),

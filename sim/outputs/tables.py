@@ -57,6 +57,7 @@ RATES = OutputTable(
     ("year", "code", "kind", "portion"),
     {
         "income_part": ("1/1,000,000", "所得割"),
+        "asset_part": ("1/1,000,000", "資産割"),
         "per_head": ("yen/person", "均等割"),
         "per_household": ("yen/household", "平等割"),
         "per_adult": ("yen/person", "18歳以上加算"),

@@ -98,6 +98,18 @@ def tables_of(root: Path) -> set[str]:
     return {f"{path.parent.name}.{name}" for path in indexes if path.exists() for name in _mapping(path, root, wrong)}
 
 
+def columns_of(root: Path, key: str) -> list[str]:
+    """Return the columns every table of a name has, [] if the nation knows none of that name."""
+    folder, _, name = key.partition(".")
+    entry = _mapping(root / folder / _INDEX, root, []).get(name)
+    if not isinstance(entry, dict):
+        return []
+    keys, columns = entry["keys"], entry["columns"]
+    assert isinstance(keys, list)
+    assert isinstance(columns, dict)
+    return [*map(str, keys), *columns, "source_id", "status"]
+
+
 def digest_of(root: Path, region: Path | None, apart: str) -> bytes:
     """Return the names and contents of all files of a register, those in the folder `apart` left out."""
     parts = []

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
 from sim.parameters import imputation, regions, vintages
-from sim.parameters.files import ROOT, Register, digest_of, register
+from sim.parameters.files import ROOT, Register, columns_of, digest_of, register
 from sim.parameters.regions import Region
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
 from sim.parameters.vintages import Later, Seen
@@ -158,6 +158,12 @@ class Parameters:
     def table(self, key: str) -> pd.DataFrame:
         """Return a table of the register, checked: known columns, a status and a source on every row."""
         return self._checked(key).copy()
+
+    def rows(self, key: str) -> pd.DataFrame:
+        """Return a table as `table` does, or one without rows where the region has none of that name."""
+        if key in self.table_passports or not (columns := columns_of(self.root, key)):
+            return self.table(key)
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
 
     def table_passport(self, key: str) -> TablePassport:
         try:

@@ -37,6 +37,7 @@ class _Pair(BaseModel):
 
 class _Group(_Pair):
     code: int
+    planned: str = ""
 
 
 class _File(BaseModel):
@@ -44,17 +45,22 @@ class _File(BaseModel):
     code: int = Field(ge=1000, le=99000, multiple_of=1000)
     name: _Pair
     level: _Pair
+    municipalities: _Pair = _Pair(ja="市町村", en="municipalities")
     groups: dict[str, _Group] = {}
     shown: list[int] = Field(min_length=1)
     items: dict[str, _Pair] = {}
 
 
 class Group(NamedTuple):
-    """A group of municipalities: the code it has in tables, its name in Japanese and English."""
+    """A group of municipalities: the code it has in tables, its name in Japanese and English.
+
+    planned  published item with the part of its contribution it plans to levy, "" if there is none
+    """
 
     code: int
     ja: str
     en: str
+    planned: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ class Region:
 
     name    of a shipped one its folder's name, of another the path
     code    of the prefecture as a whole in tables, beside those of its municipalities
-    ja, en  its name; `level` what it is (都, 道, 府, 県)
+    ja, en  its name; `level` what it is (都, 道, 府, 県), `municipalities` what it consists of
     groups  each group of municipalities that has one rate (`places.rate_groups`), by name
     shown   codes of the municipalities a page shows where it cannot show all, the first in every example
     items   what published figures are called that this region alone has
@@ -75,6 +81,7 @@ class Region:
     ja: str
     en: str
     level: Words
+    municipalities: Words
     groups: dict[str, Group]
     shown: tuple[int, ...]
     items: dict[str, Words]
@@ -83,6 +90,15 @@ class Region:
     def example(self) -> int:
         """Code of the municipality of examples."""
         return self.shown[0]
+
+    def worded(self, text: str, language: int) -> str:
+        """Return a text with {region}, {level} and {municipalities} filled in; language 0 Japanese, 1 English."""
+        if "{" not in text:
+            return text
+        words = {"region": (self.ja, self.en), "level": self.level, "municipalities": self.municipalities}
+        for name, pair in words.items():
+            text = text.replace(f"{{{name}}}", pair[language])
+        return text
 
 
 def names() -> list[str]:
@@ -103,6 +119,19 @@ def folder(region: str | Path) -> Path:
         f"no region '{text}'{nearest(text, names()) or '.'} There are: {known}; "
         f"or give the path of a folder with {FILE}"
     )
+
+
+def named(text: str) -> list[str]:
+    """Return the regions a text names, separated by commas; ParameterError if there is none of a name, or one twice.
+
+    A text that is the path of a folder is one region, commas or not.
+    """
+    if Path(text, FILE).is_file():
+        return [text]
+    wanted = [read(part.strip()).name for part in text.split(",")]
+    if twice := sorted({name for name in wanted if wanted.count(name) > 1}):
+        raise ParameterError(f"region {', '.join(twice)} is named twice; each runs once")
+    return wanted
 
 
 def read(region: str | Path) -> Region:
@@ -127,7 +156,8 @@ def _read(home: Path) -> Region:
         ja=content.name.ja,
         en=content.name.en,
         level=(content.level.ja, content.level.en),
-        groups={name: Group(g.code, g.ja, g.en) for name, g in content.groups.items()},
+        municipalities=(content.municipalities.ja, content.municipalities.en),
+        groups={name: Group(g.code, g.ja, g.en, g.planned) for name, g in content.groups.items()},
         shown=tuple(content.shown),
         items={name: (pair.ja, pair.en) for name, pair in content.items.items()},
     )

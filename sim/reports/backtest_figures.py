@@ -13,11 +13,12 @@ from matplotlib.figure import Figure
 from sim.core.colours import BLACK, BLUE, GREY, ORANGE
 from sim.core.sample import banner, tagged
 from sim.core.units import era
+from sim.parameters import Parameters
 from sim.parameters.places import prefectural
 from sim.reports.drawing import write_figure
 from sim.reports.theme import STYLE, new_axes
 from sim.reports.words import Lang
-from sim.studies.backtest.items import ITEMS, Item
+from sim.studies.backtest.items import Item, items
 
 if TYPE_CHECKING:
     from sim.studies.backtest import Backtest
@@ -39,7 +40,7 @@ def draw_all(b: Backtest, folder: Path, lang: Lang = "en", png: bool = False) ->
     folder.mkdir(parents=True, exist_ok=True)
     found = {}
     with matplotlib.rc_context(STYLE):
-        for item in ITEMS:
+        for item in items(Parameters.load()):
             own = b.rows[(b.rows["item"] == item.name) & prefectural(b.rows["code"])]
             if not item.main or own["error"].isna().all():
                 continue

@@ -6,6 +6,7 @@ from sim.reports.words import Text
 
 RATE_PARTS: dict[str, tuple[Text, str]] = {
     "income_part": (("所得割", "income part"), "per_million"),
+    "asset_part": (("資産割", "asset part"), "per_million"),
     "per_head": (("均等割", "per head"), "yen"),
     "per_household": (("平等割", "per household"), "yen"),
     "cap": (("限度額", "cap"), "yen"),

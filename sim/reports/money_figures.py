@@ -16,6 +16,7 @@ from sim.parameters import Parameters
 from sim.reports.marks import rule, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.section import Drawing, Section
+from sim.reports.tables import estimates
 from sim.reports.theme import dots, eras, legend_of, new_axes, published, shade_projection, thousands
 from sim.reports.words import Lang, Text, say, word
 
@@ -244,5 +245,16 @@ SECTIONS = (
                 wide=True,
             ),
         ),
+    ),
+    Section(
+        "estimates",
+        ("仮係数と確定係数", "Two estimates a year"),
+        (
+            "納付金は11月に仮係数で、1月に確定係数で算定される。確定係数では2か月分多くの給付実績と、12月末に決まる診療報酬改定が分かる。",
+            "Contributions are estimated in November at provisional coefficients and in January at final ones, when "
+            "two more months of benefits are known and the fee revision of the coming April is decided.",
+        ),
+        tables=(estimates,),
+        needs=("provisional_account",),
     ),
 )

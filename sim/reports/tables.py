@@ -62,6 +62,47 @@ def headline(run: RunFolder, lang: Lang) -> Grid:
     )
 
 
+_ESTIMATED: tuple[tuple[str, Text, str], ...] = (
+    ("members", ("被保険者", "insured"), "persons"),
+    ("benefits", ("保険給付費", "benefits"), "oku"),
+    ("contribution_total", ("納付金", "contribution"), "oku"),
+    ("contribution_per_head", ("1人当たり納付金", "contribution per head"), "yen"),
+    ("standard_premium_per_head", ("1人当たり保険料算定額", "standard premium per head"), "yen"),
+)
+
+
+def estimates(run: RunFolder, lang: Lang) -> Grid:
+    """Return what was estimated of each year in November and in January, and by how much the latter is higher."""
+    both = {name: run.table(name) for name in ("provisional_account", "metropolitan_account")}
+    first, final = (t.set_index(["year", "item"])["value"].astype(float) for t in both.values())
+    years = sorted(set(both["provisional_account"]["year"]))
+    rows: list[tuple[object, ...]] = []
+    kinds: dict[int, str] = {}
+    for item, label, kind in _ESTIMATED:
+        for year in years:
+            early, late = float(first[year, item]), float(final[year, item])
+            kinds[len(rows)] = kind
+            unit = KINDS[kind].unit
+            rows.append((label, era(int(year)), unit, early, late, late - early))
+    return Grid(
+        (
+            "仮係数（11月）と確定係数（1月）による算定",
+            "Estimates at provisional and at final coefficients",
+        ),
+        (
+            Column(WORDS["item"], "text"),
+            Column(("年度", "year"), "text"),
+            Column(WORDS["unit"], "text"),
+            Column(("仮係数", "provisional")),
+            Column(("確定係数", "final")),
+            Column(("差", "change")),
+        ),
+        rows,
+        kinds=kinds,
+        folded=True,
+    )
+
+
 def municipalities(run: RunFolder, lang: Lang) -> Grid:
     """Return the municipalities in the last year of the run."""
     t = facts(run)

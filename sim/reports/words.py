@@ -139,16 +139,12 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 def of_region(text: str, lang: Lang) -> str:
-    """Return a text with the name of the region for {region}, and what it is (都, 道, 府, 県) for {level}."""
-    if "{region}" not in text and "{level}" not in text:
-        return text
-    region = regions.read(regions.current())
-    name, level = (region.ja, region.level[0]) if lang == "ja" else (region.en, region.level[1])
-    return text.replace("{region}", name).replace("{level}", level)
+    """Return a text with the words of the region in force filled in (`sim.parameters.regions.Region.worded`)."""
+    return regions.read(regions.current()).worded(text, int(lang == "en")) if "{" in text else text
 
 
 def say(text: Text, lang: Lang, **values: object) -> str:
-    """Return one language of a text, {region} and {level} (都, 県) filled in by the region in force."""
+    """Return one language of a text, {region}, {level} and {municipalities} filled in by the region in force."""
     chosen = of_region(text[0 if lang == "ja" else 1], lang)
     return chosen.format(**values) if values else chosen
 

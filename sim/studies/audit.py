@@ -2,19 +2,19 @@
 
 `fitted` rows must hold: the population was made to meet them. `held_out` rows compare with figures that
 were not used, or only through an assumption; where the figure is national or of another year the tolerance
-says how far Tokyo may well be from it. A sample is allowed the noise of its size on top.
+says how far the prefecture may well be from it. A sample is allowed the noise of its size on top.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.errors import BalanceError
+from sim.core.errors import BalanceError, ParameterError
 from sim.core.state import take
 from sim.parameters import Parameters
 from sim.parameters.places import prefectural
@@ -30,7 +30,6 @@ _YEAR = YEAR
 _EMPLOYED = (Work.REGULAR, Work.PART_TIME, Work.OFFICER, Work.SELF_EMPLOYED, Work.FAMILY_WORKER)
 _CONVERGED = 0.001
 """largest relative error of a margin that is taken as met"""
-_RICHER = "national; Tokyo's mean is 1.58 times as high"
 Row = dict[str, object]
 
 
@@ -121,6 +120,25 @@ class _View:
 
     def value(self, name: str) -> Any:
         return self.p.value(f"population.{name}", _YEAR)
+
+    def told(self, item: str, name: str) -> str:
+        """Return the source of a published total of the opening year, that of the parameter where none is."""
+        known = self.p.rows("targets.totals").set_index("id")["source_id"]
+        return str(known.get(f"{item}.{_YEAR}", self.p.passport(f"population.{name}").source))
+
+    def source(self, *tables: str) -> str:
+        """Return the sources of some tables of places, joined."""
+        named = (source for table in tables for source in self.p.table(f"places.{table}")["source_id"].unique())
+        return ";".join(dict.fromkeys(named))
+
+    @property
+    def richer(self) -> str:
+        """What makes a national figure of incomes another one here: the mean income of members beside the nation's."""
+        nation = self.p.table("people.headline").query("geography == 'national'").set_index("indicator")["value"]
+        ours = self.p.rows("targets.totals").set_index("id")["value"].get(f"income_per_insured_old_proviso.{_YEAR}")
+        theirs = float(nation["taxable_income_per_insured_kyu_tadashigaki"])
+        times = float(ours or self.value("mean_base_income")) / theirs
+        return f"national; {self.p.region.en}'s mean is {times:.2f} times as high"
 
     def aged(self, low: int, high: int) -> Numbers:
         return (self.age >= low) & (self.age < high)
@@ -228,7 +246,7 @@ def _residents(v: _View, plan: synthesis.Plan) -> Iterator[Row]:
     cell = ((v.place * 21 + np.minimum(v.age // 5, 20)) * 2 + v.people.sex) * 2 + v.foreign
     got = np.bincount(cell, minlength=len(v.codes) * 84).reshape(-1, 21, 2, 2) * v.weight
     want = register.five_year(plan.residents.raked)
-    source = "juki_2026_t7;juki_ts"
+    source = v.source("register_age5", "register_totals")
     error = np.where(want > 1000, np.abs(got / np.maximum(want, 1) - 1), 0.0)
     at = tuple(int(i) for i in np.unravel_index(np.argmax(error), error.shape))
     where = f"{v.names[at[0]]} {5 * at[1]}-{5 * at[1] + 4} {Sex(at[2]).name.lower()}, {'foreign' * at[3] or 'Japanese'}"
@@ -265,23 +283,25 @@ def _members(v: _View, plan: synthesis.Plan) -> Iterator[Row]:
     """Members and insured households, fitted."""
     q = _quotas(v, plan)
     want, got = q.people.sum(axis=(1, 2)).astype(float), v.by_place(v.member)
-    source = "tokyo_council_r6;kokuho_sugata_r6"
+    source = v.told("insured_persons_annual_average", "members_start") + ";kokuho_sugata_r6"
     yield v.count("members", "persons", want.sum(), got.sum(), 0.002, source, "fitted")
     yield v.worst("members.place", want, got, 10_000, 0.01, "kessan_card_r5")
     homes = v.homes_by_place(v.insured > 0)
     total = q.households.sum()
     yield v.count("insured_households", "households", total, homes.sum(), 0.005, "kessan_card_r5", "fitted")
     yield v.worst("insured_households.place", q.households, homes, 5000, 0.01, "kessan_card_r5")
+    source = v.told("share_65_plus_insured", "members_by_age")
     for share, (low, high) in zip(v.value("members_by_age"), ((0, 20), (20, 40), (40, 65), (65, 75)), strict=True):
         mask = v.aged(low, high)[v.member]
-        yield v.share(f"members.share_{low}_{high - 1}", share, mask, 0.005, "tokyo_council_r6", role="fitted")
+        yield v.share(f"members.share_{low}_{high - 1}", share, mask, 0.005, source, role="fitted")
     abroad = v.foreign[v.member]
     yield v.share("members.foreign", v.value("members_foreign"), abroad, 0.005, "assumption", role="fitted")
 
 
 def _incomes(v: _View) -> Iterator[Row]:
     """Base income of the members, fitted."""
-    row = v.mean("base_income.mean", "yen", v.value("mean_base_income"), v.base[v.member], 0.01, "tokyo_council_r6")
+    source = v.p.passport("population.mean_base_income").source
+    row = v.mean("base_income.mean", "yen", v.value("mean_base_income"), v.base[v.member], 0.01, source)
     yield {**row, "role": "fitted"}
     count = v.by_place(v.member)
     sums = np.bincount(v.place[v.member], weights=v.base[v.member], minlength=len(v.codes)) * v.weight
@@ -304,15 +324,7 @@ def _held_households(v: _View) -> Iterator[Row]:
     yield v.mean("household_size.mean", "persons", mean, sizes, 0.015, "census2020_major")
     for n in range(2, 6):
         yield v.share(f"household_size.{n}", census[f"size_{n}"].sum() / general, sizes == n, 0.015, "own_calculation")
-    one = v.p.table("places.one_person_households")
-    one = one[prefectural(one["code"]) & (one["year"] == 2020) & one["source_id"].str.contains("tmg")]
-    projected = one.set_index("age")["value"]
-    counted = census["one_person_65_plus"].sum() / (projected["65-74"] + projected["75+"])
-    head_age = v.age[h.head]
-    for low, high, text in ((65, 75, "65-74"), (75, 200, "75+")):
-        number = ((h.kind == Kind.ONE_PERSON) & (head_age >= low) & (head_age < high)).sum() * v.weight
-        target = projected[text] * counted
-        yield v.count(f"one_person.{text}", "households", target, number, 0.08, "tmg_fuzoku21;census2020_major")
+    yield from _old_alone(v, census["one_person_65_plus"].sum())
     labour = v.p.table("places.census_labour")
     labour = labour[labour["sex"] == "total"].groupby("item")["value"].sum()
     for low, high, item in ((65, 75, "age_65_74"), (75, 200, "age_75_plus")):
@@ -326,46 +338,94 @@ def _held_households(v: _View) -> Iterator[Row]:
     yield v.share("minors_without_adult", 0.0, adults[v.home[v.age < 18]] == 0, 0.0, "own_calculation")
 
 
+def _old_alone(v: _View, counted: float) -> Iterator[Row]:
+    """Households of one person of 65-74 and of 75 and over, a split of the prefecture carried to the census."""
+    one = v.p.rows("places.one_person_households")
+    one = one[prefectural(one["code"]) & (one["year"] == 2020) & (one["item"] == "one_person")].set_index("age")
+    ages = {"65-74": (65, 75), "75+": (75, 200)}
+    if not {*ages} <= {*one.index}:
+        return
+    split = one.loc[[*ages], "value"].astype(float)
+    head_age = v.age[v.households.head]
+    for text, (low, high) in ages.items():
+        alone = (v.households.kind == Kind.ONE_PERSON) & (head_age >= low) & (head_age < high)
+        target, source = split[text] * (counted / split.sum()), f"{one.loc[text, 'source_id']};census2020_major"
+        yield v.count(f"one_person.{text}", "households", target, alone.sum() * v.weight, 0.08, source)
+
+
+_CHECKS = "targets.population_checks"
+_AVERAGE = "_annual_average"
+
+
 def _held_places(v: _View) -> Iterator[Row]:
-    """Members and insured households of single municipalities; yearly averages carried to the first day."""
-    facts = v.p.table("places.municipal_facts").set_index(["code", "fiscal_year", "item"])["value"]
-    average = v.p.table("targets.totals").set_index("id")["value"]["insured_persons_annual_average.2022"]
-    start = v.value("members_start") / average
-    count, homes = v.by_place(v.member), v.homes_by_place(v.insured > 0)
-    at = v.codes.index(13114)
-    target, note = facts[13114, 2022, "insured_persons"], "about 74,000, 1,000 fewer than the year before"
-    yield v.count("nakano.members", "persons", target, count[at], 0.03, "nakano_kuho_202312", worst=note)
-    at, source = v.codes.index(13118), "arakawa_page"
-    target = facts[13118, 2022, "insured_persons_annual_average"] * start
-    yield v.count("arakawa.members", "persons", target, count[at], 0.03, source)
-    target = facts[13118, 2022, "insured_households_annual_average"] * start
-    yield v.count("arakawa.households", "households", target, homes[at], 0.04, source)
-    old = v.age[v.member & (v.place == at)] >= 65
-    yield v.share("arakawa.share_65_plus", facts[13118, 2022, "share_65_plus_insured"], old, 0.03, source)
-    heads = v.households.head[(v.households.place == at) & (v.insured > 0)]
-    yield v.share("arakawa.foreign_households", 6603 / 32353, v.foreign[heads], 0.04, "polcafe1727")
-    minato = v.home_base[(v.households.place == v.codes.index(13103)) & (v.insured > 0)]
-    yield v.share("minato.income_to_2M", 0.74, minato <= 2_000_000, 0.06, "minato2024")
+    """Single municipalities, as far as the region names facts to judge by; yearly averages carried to the first day."""
+    facts = v.p.rows("places.municipal_facts").set_index(["code", "fiscal_year", "item"])
+    totals = v.p.rows("targets.totals").set_index("id")["value"]
+    for line, check in enumerate(v.p.rows(_CHECKS).to_dict("records"), start=2):
+        code, key, item = int(check["code"]), (check["code"], check["fiscal_year"], check["item"]), str(check["item"])
+        if item not in _MEASURES or code not in v.codes or key not in facts.index:
+            raise ParameterError(
+                f"population_checks.csv, line {line}: needs a municipality of the region, its fact in "
+                f"places.municipal_facts, and as item one of {', '.join(_MEASURES)}"
+            )
+        at, (name, unit, measured) = v.codes.index(code), _MEASURES[item]
+        target, source = float(facts.loc[key, "value"]), str(facts.loc[key, "source_id"])
+        if item.endswith(_AVERAGE):
+            target *= v.value("members_start") / float(totals[f"insured_persons_annual_average.{check['fiscal_year']}"])
+        found, worst = measured(v, at), "" if pd.isna(check["note"]) else str(check["note"])
+        id_, band = f"{v.names[at].lower()}.{name}", float(check["band"])
+        if unit == "share":
+            yield v.share(id_, target, found, band, source, worst)
+        else:
+            yield v.count(id_, unit, target, float(found), band, source, worst=worst)
+
+
+def _members_at(v: _View, at: int) -> Numbers:
+    return v.by_place(v.member)[at]
+
+
+def _homes_at(v: _View, at: int) -> Numbers:
+    return v.homes_by_place(v.insured > 0)[at]
+
+
+def _insured_at(v: _View, at: int) -> Numbers:
+    return (v.households.place == at) & (v.insured > 0)
+
+
+_MEASURES: dict[str, tuple[str, str, Callable[[_View, int], Numbers]]] = {
+    "insured_persons": ("members", "persons", _members_at),
+    f"insured_persons{_AVERAGE}": ("members", "persons", _members_at),
+    f"insured_households{_AVERAGE}": ("households", "households", _homes_at),
+    "share_65_plus_insured": ("share_65_plus", "share", lambda v, at: v.age[v.member & (v.place == at)] >= 65),
+    "foreign_head_share": (
+        "foreign_households",
+        "share",
+        lambda v, at: v.foreign[v.households.head[_insured_at(v, at)]],
+    ),
+    "income_to_2m_share": ("income_to_2M", "share", lambda v, at: v.home_base[_insured_at(v, at)] <= 2_000_000),
+}
+"""item of a municipality -> name of its row, unit, and how it is read: a number, or the rows a share of is true"""
 
 
 def _held_members(v: _View) -> Iterator[Row]:
     """Sizes and heads of insured households, rates of membership by age."""
     insured = v.insured[v.insured > 0]
     sizes = v.p.table("people.kokuho_household_size")
-    shares = sizes[sizes["geography"] == "Tokyo"].set_index("size")["value"]
-    for n in range(1, 5):
+    shares = sizes[sizes["geography"] == v.p.region.en].set_index("size")["value"]
+    for n in (n for n in range(1, 5) if str(n) in shares.index):
         target = float(shares[str(n)])
         yield v.share(f"insured_per_household.{n}", target, insured == n, 0.03, "assumption")
     outside = ~v.member[v.households.head[v.insured > 0]]
     yield v.share("insured_households.head_outside", 0.224, outside, 0.06, "w18000_17;limo69743", "national")
     table = v.p.table("people.insurance_by_age")
-    tokyo = table[(table["scheme"] == "municipal NHI") & (table["geography"] == "Tokyo")].set_index("age")["value"]
+    own = table[(table["scheme"] == "municipal NHI") & (table["geography"] == v.p.region.en)].set_index("age")["value"]
     for low, high in ((0, 20), (20, 40), (40, 65), (65, 75)):
         text = f"{low}-{high - 1}"
         mask = v.member[v.aged(low, high)]
-        yield v.share(f"member_rate.{text}", tokyo[text] / 100, mask, 0.04, "assumption")
+        if text in own.index:
+            yield v.share(f"member_rate.{text}", own[text] / 100, mask, 0.04, "assumption")
     abroad = v.member[v.foreign & v.aged(20, 40)]
-    note = "national; trainees insured by employers weigh less in Tokyo"
+    note = f"national; trainees insured by employers weigh less in {v.p.region.en}"
     yield v.share("member_rate.foreign_20-39", 0.33, abroad, 0.2, "koganei_council_r7", note)
 
 
@@ -379,7 +439,9 @@ def _held_schemes(v: _View) -> Iterator[Row]:
     yield v.share("scheme.voluntary_of_employees", 0.008, voluntary, 0.004, "assumption")
     workers = np.isin(scheme, (Scheme.EMPLOYEE, Scheme.VOLUNTARY)).sum()
     ratio = float((scheme == Scheme.DEPENDANT).sum() / workers)
-    note = "national; half of Tokyo's households are of one person"
+    census = v.p.table("places.census_households")
+    alone = census["one_person"].sum() / census["general_households"].sum()
+    note = f"national; {alone:.0%} of {v.p.region.en}'s households are of one person"
     figure = Figure("dependants_per_employee", "held_out", "ratio", 0.64, 0.3, "stat75", note)
     yield v.row(figure, ratio, float(workers))
     table = v.p.table("people.insurance_by_age")
@@ -403,14 +465,14 @@ def _held_incomes(v: _View) -> Iterator[Row]:
         "above": (9.01e6, np.inf, 0.023, 0.025),
     }
     for name, (low, high, target, tolerance) in edges.items():
-        yield v.share(f"income_class.{name}", target, (home > low) & (home <= high), tolerance, "w22942_13", _RICHER)
+        yield v.share(f"income_class.{name}", target, (home > low) & (home <= high), tolerance, "w22942_13", v.richer)
     x = v.home_base[v.insured > 0]
     yield v.share("base_income.none_or_small", 0.4, x < 150_000, 0.08, "own_calculation")
     sigma = float(np.log(x[x > 0]).std())
     yield v.row(Figure("base_income.sigma", "held_out", "log sd", 1.2, 0.18, "own_calculation"), sigma, x.size)
     masks = _reliefs(v)
     for relief, target, tolerance in ((7, 0.34, 0.1), (5, 0.15, 0.08), (2, 0.11, 0.06)):
-        yield v.share(f"relief.{relief}", target, masks[relief], tolerance, "assumption", _RICHER)
+        yield v.share(f"relief.{relief}", target, masks[relief], tolerance, "assumption", v.richer)
     yield v.share("members.undeclared", 0.05, v.people.declared[v.member] == 0, 0.03, "assumption")
 
 
@@ -473,14 +535,16 @@ def _held_work(v: _View) -> Iterator[Row]:
     place = Figure("employment_rate.place", "held_out", "share", census[at], 0.08, "census2020_major", v.names[at])
     yield v.row(place, rate[at], there[at] / v.weight)
     status = v.p.table("people.employment_status").drop_duplicates(["geography", "year", "sex", "age", "item"])
-    known = status[status["age"] == "15+"].set_index(["geography", "year", "sex", "item"])["value"]
+    known = status[status["age"] == "15+"].set_index(["geography", "year", "sex", "item"])
+    here = v.p.region.en
     for sex, mask in (("total", adult), ("female", women)):
-        target = float(known["Tokyo", 2022, sex, "employment_rate"]) / 100
-        yield v.share(f"employment_rate.{sex}", target, employed[mask], 0.03, "ess2022_goo")
-    target = float(known["Tokyo", 2017, "total", "non_regular"])
-    number = (work == Work.PART_TIME).sum() * v.weight
-    yield v.count("non_regular", "persons", target, number, 0.08, "ess2017_tmg")
+        if (key := (here, 2022, sex, "employment_rate")) in known.index:
+            target, source = float(known.loc[key, "value"]) / 100, str(known.loc[key, "source_id"])
+            yield v.share(f"employment_rate.{sex}", target, employed[mask], 0.03, source)
+    if (key := (here, 2017, "total", "non_regular")) in known.index:
+        number, source = (work == Work.PART_TIME).sum() * v.weight, str(known.loc[key, "source_id"])
+        yield v.count("non_regular", "persons", float(known.loc[key, "value"]), number, 0.08, source)
     for sex, code in (("male", Sex.MALE), ("female", Sex.FEMALE)):
-        target = float(known["national", 2022, sex, "regular_share_of_employed"]) / 100
+        target = float(known.loc[("national", 2022, sex, "regular_share_of_employed"), "value"]) / 100
         regular = work[employed & (v.people.sex == code)] == Work.REGULAR
         yield v.share(f"regular_share.{sex}", target, regular, 0.08, "ess2022_vector", "national")

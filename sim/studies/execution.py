@@ -55,8 +55,8 @@ _SAME = ("numpy", "numba", "pandas", "pyarrow", "mesa", "distributed")
 """packages a worker must have in the version of the process that asks"""
 _WORKERS, _LINES = 30, 8
 """seconds a cluster has to bring a worker; differences listed in a message"""
-_PROCESS, _FULL = 400_000_000, 6_000_000_000
-"""bytes a process takes for itself, and for a run of all residents"""
+_PROCESS, _RESIDENT = 400_000_000, 430
+"""bytes a process takes for itself, and for each resident it lives (docs/scale.md)"""
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def all_or_raise(outcomes: Sequence[Outcome]) -> list[Outcome]:
 def label(task: Task) -> str:
     """Return how a task is called in messages: scenario, replicate, values on top."""
     scenario = task.scenario.name if isinstance(task.scenario, Scenario) else scenario_name(task.scenario)
-    parts = [scenario, f"replicate {task.replicate}"]
+    parts = [scenario, *([task.region] if task.region else []), f"replicate {task.replicate}"]
     parts += [dated(task.as_of, "en")] if task.as_of else []
     parts += [f"{key}={value}" for (key, _, _), value in task.overrides.items()]
     return ", ".join(parts)
@@ -277,8 +277,15 @@ Runner = Callable[[dict[int, Work]], Iterator[tuple[int, Answer]]]
 def _jobs(plans: Sequence[api.Plan]) -> int:
     """Return how many processes to use: one per core, fewer where the runs would not fit into the free memory."""
     cores, free = os.cpu_count() or 1, _free_memory()
-    need = _PROCESS + _FULL // min(p.sample for p in plans)
+    need = max(memory_of(plan) for plan in plans)
     return cores if free is None else max(1, min(cores, free // need))
+
+
+def memory_of(plan: api.Plan) -> int:
+    """Return the bytes a run takes at most, told by the residents it lives."""
+    register = plan.parameters.table("places.register_age5")
+    residents = int(register[["japanese_male", "japanese_female", "foreign_male", "foreign_female"]].sum().sum())
+    return _PROCESS + residents * _RESIDENT // plan.sample
 
 
 def _free_memory() -> int | None:
@@ -372,7 +379,11 @@ def _numbered(i: int, task: Task, tables: tuple[str, ...], folders: Path | None,
 
 def _prepare(plans: Sequence[api.Plan]) -> None:
     """Compile the kernels and build the populations that are not on disk yet, once, so that workers only read."""
-    for chosen in {(p.parameters.as_of, p.scenario.seed, p.sample, p.replicate % p.sample): p for p in plans}.values():
+    wanted = {
+        (p.parameters.region.name, p.parameters.as_of, p.scenario.seed, p.sample, p.replicate % p.sample): p
+        for p in plans
+    }
+    for chosen in wanted.values():
         api.prepare(chosen)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import re
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,18 +16,19 @@ import pandas as pd
 import pytest
 
 from sim import cli
-from sim.core.errors import InputError
-from sim.parameters import Parameters
+from sim.core.errors import InputError, ParameterError
+from sim.parameters import Parameters, regions
 from sim.reports import backtest_figures
 from sim.studies import backtest as study
 from sim.studies import execution
 from sim.studies.backtest import items, page, run, scores, vintage
 from sim.studies.backtest.facts import FAR, Fact, PublicBy, dated, last_day, municipal
-from sim.studies.backtest.items import BY_NAME, ITEMS
+from sim.studies.backtest.items import named
 from sim.studies.backtest.naive import naive
 from sim.studies.backtest.spec import draws, read_spec
 from sim.studies.execution import Outcome, Task
 
+ITEMS = named(Parameters.load())
 OCTOBER = dt.date(2024, 10, 31)
 
 
@@ -309,8 +312,8 @@ def test_changing_a_figure_published_later_changes_no_forecast_and_no_rival(
     dates = ["2023-10-31", "2024-10-31"]
     before = study.backtest(dates, sample=2000, members=0).rows
     date = dt.date(2023, 10, 31)
-    moved = tuple(replace(item, find=_moved(item.find, read_spec().rules(), date)) for item in ITEMS)
-    monkeypatch.setattr(run, "ITEMS", moved)
+    moved = tuple(replace(item, find=_moved(item.find, read_spec().rules(), date)) for item in ITEMS.values())
+    monkeypatch.setattr(run, "items", lambda p: moved)
     after = study.backtest(dates, sample=2000, members=0).rows
     seen = ["as_of", "year", "item", "code", "part", "forecast", "last", "last_from", "line", "line_from"]
     first = [rows.loc[rows["as_of"] == "2023-10-31", seen] for rows in (before, after)]
@@ -330,21 +333,21 @@ def _moved(find, rules, date):  # type: ignore[no-untyped-def]
 
 def test_a_year_the_run_did_not_reach_is_missing_and_not_zero(faked) -> None:  # type: ignore[no-untyped-def]
     figures = run.Figures.from_tables(fake_tables(Task(last=2024)).__getitem__, 2000)
-    item = BY_NAME["contribution_wards_medical"]
+    item = ITEMS["contribution_wards_medical"]
     assert run._read(item, figures, (13000, ""), 2024) > 0
     assert math.isnan(run._read(item, figures, (13000, ""), 2025))
-    assert math.isnan(run._read(BY_NAME["benefits_of_municipality"], figures, (99999, ""), 2024))
+    assert math.isnan(run._read(ITEMS["benefits_of_municipality"], figures, (99999, ""), 2024))
 
 
 def test_every_item_finds_figures_it_can_read(faked) -> None:  # type: ignore[no-untyped-def]
     faked([])
     figures = run.Figures.from_tables(fake_tables(Task(last=2025)).__getitem__, 2000)
-    for item in ITEMS:
+    for item in ITEMS.values():
         facts = list(item.find(Parameters.load()))
         if item.name not in ("discretionary_transfer", "collection_rate_of_municipality"):
             assert max(f.year for f in facts) > 2022, item.name
         assert not math.isnan(run._read(item, figures, (facts[0].code, facts[0].part), 2025)), item.name
-    assert len(BY_NAME) == len(ITEMS)
+    assert [item.name for item in items.items(Parameters.load())] == [*ITEMS]
 
 
 def test_the_page_has_misses_first_and_speaks_both_languages(faked, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -360,7 +363,7 @@ def test_the_page_has_misses_first_and_speaks_both_languages(faked, tmp_path: Pa
     assert skills.is_monotonic_increasing
     section = text.partition("## By item, misses first")[2].partition("## By group")[0]
     told = [line.split(" | ")[0].removeprefix("| ") for line in section.splitlines() if line.startswith("| ")][1:]
-    assert told == [BY_NAME[name].label[1] for name in b.by_item["item"]]
+    assert told == [ITEMS[name].label[1] for name in b.by_item["item"]]
     assert "finance.other_public" in text
 
 
@@ -470,8 +473,8 @@ def test_a_small_back_test_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_items_are_told_apart_by_the_parameters_behind_them() -> None:
-    assert BY_NAME["collection_rate"].hangs_on("payment.base")
-    assert not BY_NAME["members_year_end"].hangs_on("payment.base")
+    assert ITEMS["collection_rate"].hangs_on("payment.base")
+    assert not ITEMS["members_year_end"].hangs_on("payment.base")
     assert items.TABLES[0] == "metropolis_year"
 
 
@@ -493,3 +496,41 @@ def test_the_report_says_what_the_last_back_test_found() -> None:
         assert {"item", "as_of", "published", "forecast", "low", "high", "error", "leaks"} <= rows[0].keys()
         sizes = [abs(float(row["error"].rstrip(" %"))) for row in rows]
         assert sizes == sorted(sizes, reverse=True)
+
+
+# items of a region
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A copy of a shipped region's folder, outside the package."""
+    return Path(shutil.copytree(regions.SHIPPED / "tokyo", tmp_path / "elsewhere"))
+
+
+def test_an_item_no_figure_of_the_region_can_judge_is_absent(elsewhere: Path) -> None:
+    for folder, table in (("targets", "forecasts"), ("places", "standard_rates"), ("places", "group_rates")):
+        index = elsewhere / folder / "tables.yaml"
+        kept = re.sub(rf"(?m)^{table}:\n(  .*\n?)+", "", index.read_text(encoding="utf-8"))
+        index.write_text(kept, encoding="utf-8")
+    found = {item.name for item in items.items(Parameters.load(elsewhere))}
+    gone = {"contribution_wards_medical", "ward_levy_per_insured"}
+    assert {*ITEMS} - found == gone | {"standard_rate_income_part", "standard_rate_per_head"}
+
+
+def test_an_item_of_a_region_follows_one_there_is(elsewhere: Path) -> None:
+    table = elsewhere / "targets" / "forecasts.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("actual_rate_per_head", "actual_rates"), "utf-8")
+    with pytest.raises(ParameterError, match=r"forecasts.csv, line 3: after: no item 'actual_rates'; did you mean"):
+        items.items(Parameters.load(elsewhere))
+
+
+def test_labels_speak_of_the_region(elsewhere: Path) -> None:
+    file = elsewhere / "region.yaml"
+    text = file.read_text(encoding="utf-8").replace(
+        "level: {ja: 都, en: metropolis}", "level: {ja: 県, en: prefecture}"
+    )
+    file.write_text(text.replace("municipalities: {ja: 区市町村, en: municipalities}\n", ""), encoding="utf-8")
+    own = named(Parameters.load(elsewhere))
+    assert own["members_assumed"].label == ("被保険者数（県の推計）", "members, assumed by the prefecture")
+    assert own["benefits_of_municipality"].label[0] == "保険給付費（市町村決算）"
+    assert ITEMS["benefits_of_municipality"].label[0] == "保険給付費（区市町村決算）"

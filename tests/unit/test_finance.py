@@ -17,7 +17,7 @@ from sim.mechanisms.rates.state import Chains
 from sim.parameters import Parameters
 from tests.tokyo_facts import fill, tokyo
 from tests.town import Town
-from tests.unit.test_rates import live, live_on
+from tests.unit.test_rates import NOTHING_ANNOUNCED, live, live_on
 
 P = Parameters.load()
 
@@ -100,7 +100,7 @@ def test_a_working_balance_is_kept_and_the_rest_used_before_any_transfer(world: 
 def test_transfers_that_end_by_rule_give_way_to_balance_loan_and_next_year() -> None:
     """A year after the rule no yen of discretionary transfer; the stabilisation fund lends, the rest stays open."""
     rule = {("municipal.deficits_gone_by", None, None): 2023, ("rates.fund_draw_threshold", None, None): 1.0}
-    rule[("rates.forecast_benefit", None, None)] = 0
+    rule |= NOTHING_ANNOUNCED
     rule[("finance.stabilisation_fund_opening", None, None)] = 15_000_000_000
     w = live(2022, parameters=P.with_overrides(rule))
     before = w.memory.get(2022, "discretionary_transfer").sum()
@@ -184,7 +184,7 @@ def test_a_deficit_the_fund_covers_is_repaid_in_three_equal_parts() -> None:
 
 def test_no_forecast_error_no_surplus(world: Town) -> None:
     """Without an announced estimate the opening year's contribution comes from its own facts: only rounding is left."""
-    own = live(2022, parameters=P.with_overrides({("rates.forecast_benefit", None, None): 0}))
+    own = live(2022, parameters=P.with_overrides(NOTHING_ANNOUNCED))
     assert abs(own.ledger(MetropolitanLedger).surplus[2022]) < 2_000_000
     assert abs(world.ledger(MetropolitanLedger).surplus[2024]) > 100_000_000
 

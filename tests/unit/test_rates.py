@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -24,10 +25,10 @@ from sim.institutions.ledgers import MetropolitanLedger
 from sim.institutions.notices import Notices
 from sim.institutions.rates import caps
 from sim.mechanisms.finance import SETTLE
-from sim.mechanisms.rates import CONTRIBUTE, DECIDE, decide, opening_rates, uncapped
+from sim.mechanisms.rates import CONTRIBUTE, DECIDE, ESTIMATE, decide, opening_rates, uncapped
 from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates.actual import known_rates
-from sim.mechanisms.rates.benefits import announced, growth_expected, growth_found
+from sim.mechanisms.rates.benefits import announced, figure_announced, growth_expected, growth_found
 from sim.mechanisms.rates.chain import _names
 from sim.mechanisms.rates.decide import Seen, situation, yield_of
 from sim.mechanisms.rates.forecast import outlook
@@ -41,7 +42,14 @@ from tests.tokyo_facts import MEMBERS, fill, tokyo
 from tests.town import Town
 
 P = Parameters.load()
-NOTHING_ANNOUNCED: dict[tuple[str, int | None, int | None], float] = {("rates.forecast_benefit", None, None): 0}
+NO_MEMBERS: dict[tuple[str, int | None, int | None], float] = {
+    ("rates.forecast_members", None, None): 0,
+    ("rates.forecast_members_provisional", None, None): 0,
+}
+NOTHING_ANNOUNCED: dict[tuple[str, int | None, int | None], float] = {
+    ("rates.forecast_benefit", None, None): 0,
+    ("rates.forecast_benefit_provisional", None, None): 0,
+}
 
 
 GAP = Situation(
@@ -123,8 +131,44 @@ def test_opening_year_uses_its_own_facts_and_says_so(world: Town) -> None:
     assert members[2022] == pytest.approx(MEMBERS[2022], rel=1e-4)
 
 
+def test_november_sees_fewer_months_and_no_fee_revision_of_the_coming_april() -> None:
+    """Five months of the running year against seven, and the revision of R8 is decided after the estimate of R8."""
+    w = live(2024, parameters=P.with_overrides(NOTHING_ANNOUNCED))
+    w.year = 2025
+    fill(w, 2025)
+    revision = float(w.p.value("cost.fee_revision", 2026))
+    assert revision > 0
+    both = {name: growth_expected(w, 2026, 2024, name) for name in ("provisional", "final")}
+    w.p = w.p.with_overrides({("rates.forecast_months_seen", None, None): 5})
+    assert growth_expected(w, 2026, 2024) == pytest.approx(both["provisional"] * (1 + revision), rel=1e-12)
+    assert both["final"] != growth_expected(w, 2026, 2024)
+
+
+def test_an_estimate_alone_changes_nothing_in_the_account() -> None:
+    """Whether November's estimate was made or not, the ledger and January's contribution are the same to the yen."""
+    told, silent = live(2023), live(2023)
+    for w in (told, silent):
+        w.year = 2024
+        fill(w, 2024)
+    before = copy.deepcopy(vars(told.ledger(MetropolitanLedger)))
+    run_step(told, ESTIMATE, 2024)
+    assert vars(told.ledger(MetropolitanLedger)) == before
+    for w in (told, silent):
+        run_step(w, CONTRIBUTE, 2024)
+    assert vars(told.ledger(MetropolitanLedger)) == vars(silent.ledger(MetropolitanLedger))
+    assert told.memory.get(2025, "contribution").tolist() == silent.memory.get(2025, "contribution").tolist()
+
+
+def test_what_was_announced_in_november_holds_until_january_says_otherwise() -> None:
+    """R7: 319,098 yen a head at provisional coefficients, 317,639 at final ones; R5 is known provisionally only."""
+    w = live(2023)
+    for year, first, last in ((2023, 323_641, 323_641), (2025, 319_098, 317_639)):
+        assert figure_announced(w, "benefit", year, "provisional") == first
+        assert figure_announced(w, "benefit", year, "final") == last
+
+
 def test_of_the_running_year_the_forecast_knows_the_months_that_are_seen() -> None:
-    """The benefits of t+1 follow those of t-1; what happens in t counts as far as it is seen in November."""
+    """The benefits of t+1 follow those of t-1; what happens in t counts as far as it is seen in January."""
     unseen = {("rates.forecast_months_seen", None, None): 0}
     w = live(2023, parameters=P.with_overrides(NOTHING_ANNOUNCED))
     w.year = 2024
@@ -142,7 +186,7 @@ def test_of_the_running_year_the_forecast_knows_the_months_that_are_seen() -> No
     w.memory.put(2024, "elderly_benefit", old)
     assert outlook(w, 2025, 2024).benefit.sum() == blind
     assert first.known == 2023
-    lived = first.benefit.sum() * 0.1 * 5 / 12
+    lived = first.benefit.sum() * 0.1 * 7 / 12
     assert seen.benefit.sum() - first.benefit.sum() == pytest.approx(lived, rel=0.1)
     fill(w, 2023, benefit=900_000)
     assert outlook(w, 2025, 2024).benefit.sum() > 2 * blind
@@ -152,7 +196,7 @@ def test_a_figure_the_metropolis_announced_is_taken_unless_it_speaks_of_another_
     w = live(2023)
     w.year = 2024
     fill(w, 2024)
-    own = w.p.with_overrides({("rates.forecast_members", None, None): 0})
+    own = w.p.with_overrides(NO_MEMBERS)
     w.p = own
     free = outlook(w, 2025, 2024)
     w.p = own.with_overrides({("rates.forecast_members", 2025, None): round(free.members.sum() * 1.02)})
@@ -166,7 +210,7 @@ def test_a_figure_the_metropolis_announced_is_taken_unless_it_speaks_of_another_
 def test_forecast_follows_octobers_register_and_who_turns_75() -> None:
     """N + (N - N' + those who turned 75) - those who will, times the yearly average over October of the last year."""
     w = live(2023)
-    w.p = w.p.with_overrides({("rates.forecast_members", None, None): 0})
+    w.p = w.p.with_overrides(NO_MEMBERS)
     w.year = 2024
     fill(w, 2024)
     n, before, leave, left = (
@@ -180,7 +224,7 @@ def test_forecast_follows_octobers_register_and_who_turns_75() -> None:
     more = w.memory.get(2024, "members_october") // 100
     w.memory.put(2024, "turning_75", w.memory.get(2024, "turning_75") + more)
     assert outlook(w, 2025, 2024).members.sum() == pytest.approx(o.members.sum() - more.sum() * season, abs=150)
-    own = {("rates.forecast_flow_carry", None, None): 0.0, ("rates.forecast_members", None, None): 0}
+    own = {("rates.forecast_flow_carry", None, None): 0.0, **NO_MEMBERS}
     none = live(2023, parameters=P.with_overrides(own))
     none.year = 2024
     fill(none, 2024)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -10,7 +12,7 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import ParameterError
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 from sim.parameters.loader import _check_basis
 from sim.parameters.schema import BASES, ESTIMATES
 from sim.studies.validation import totals
@@ -41,7 +43,7 @@ def test_a_result_is_read_from_what_was_lived() -> None:
 
 
 def test_a_figure_that_a_later_one_replaced_is_shown_and_not_judged() -> None:
-    rule = totals.RULES["contribution_total_provisional"]
+    rule = totals.rules(Parameters.load())["contribution_total_provisional"]
     assert (rule.of(2023), rule.of(2025)) == ("fitted", "context")
     assert row("x", rule.of(2025), 2025, "yen", 100.0, 150.0, 1.0, "s")["ok"] is None
     assert row("x", rule.of(2023), 2023, "yen", 100.0, 150.0, 1.0, "s")["ok"] is False
@@ -58,7 +60,53 @@ def test_a_figure_without_basis_or_date_is_refused_with_its_line(basis: str, dat
 
 
 def test_both_ends_of_a_change_are_published() -> None:
-    ids = set(Parameters.load().table("targets.totals")["id"])
-    ends = [f"{item}.{year}" for _, *pair in totals.CHANGES for year, item in pair]
-    assert set(ends) <= ids
-    assert all(item in totals.RULES for _, *pair in totals.CHANGES for _, item in pair)
+    p = Parameters.load()
+    items = p.table("targets.totals").set_index("id")["item"]
+    changes = p.table("targets.changes")
+    ends = {*changes["first"], *changes["last"]}
+    assert ends <= {*items.index}
+    assert {*items[[*ends]]} <= {*totals.rules(p)}
+
+
+def test_what_a_figure_is_held_against_is_refused_cell_by_cell(copy: Path) -> None:
+    """A measure of a group needs one, a group and a role are known ones; all mistakes at once, with their lines."""
+    table = copy / "targets" / "checks.csv"
+    table.write_text(
+        "item,measure,group,parts,role,fitted,superseded,source_id,status,note\n"
+        "a,group_levy_medical,,,held_out,,,assumption,assumed,\n"
+        "alpha,,east,,held_out,,,assumption,assumed,\n"
+        "beta_medical,,,,guessed,2024,,assumption,assumed,\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ParameterError) as caught:
+        totals.rules(Parameters.load(copy))
+    said = str(caught.value).splitlines()
+    assert said[0].startswith("checks.csv, line 2: measure 'group_levy_medical' is none of the prefecture")
+    assert said[1].startswith("checks.csv, line 3: measure 'alpha' is none of a group")
+    assert said[2:] == [
+        "checks.csv, line 3: region.yaml has no group 'east'",
+        "checks.csv, line 4: role 'guessed'; allowed: fitted, held_out, input, goal, context",
+    ]
+
+
+def test_a_region_that_says_nothing_of_its_totals_has_held_out_rules_only(copy: Path) -> None:
+    without(copy, "targets", "checks")
+    without(copy, "targets", "changes")
+    p = Parameters.load(copy)
+    known = totals.rules(p)
+    assert {rule.role for rule in known.values()} == {"held_out", "input", "goal"}
+    assert "ward_contribution_medical" not in known
+    assert p.rows("targets.changes").empty
+
+
+def without(region: Path, folder: str, table: str) -> None:
+    """Take a table out of a region."""
+    index = region / folder / "tables.yaml"
+    kept = re.sub(rf"(?m)^{table}:\n(  .*\n?)+", "", index.read_text(encoding="utf-8"))
+    index.write_text(kept, encoding="utf-8")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of a shipped region's folder, outside the package."""
+    return Path(shutil.copytree(regions.SHIPPED / "tokyo", tmp_path / "elsewhere"))

@@ -73,7 +73,7 @@ def look(people, given, law, i, months, counted):
     born = np.int64(people.born[i])
     job_loss = months & job_loss_months(np.int64(people.job_loss[i]), born, law)
     senior = born + 12 * law.pension_age <= law.opening - 4
-    x = np.int64(min(i, given.asset_tax.size - 1))
+    x = np.int64(min(i, given.loss.size - 1))
     return Person(np.int64(i), x, born, months, np.int64(job_loss), senior, counted)
 
 

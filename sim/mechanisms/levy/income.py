@@ -152,5 +152,5 @@ def look_up_income(people, given, law, who):
     if who.job_loss:
         cut = max(0, wage_income(gross, children + adjustment, True, law) + annuity + rest)
         special = np.int64(base_income(cut, loss, measured, law))
-    asset_tax = np.int64(given.asset_tax[x])
+    asset_tax = np.int64(given.asset_tax[min(i, given.asset_tax.size - 1)])
     return Income(salary, pension, rest, pay, annuity, adjustment, total, base, special, asset_tax)

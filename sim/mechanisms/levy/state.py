@@ -68,6 +68,7 @@ class Given(NamedTuple):
     counted      int64[people or 1], 1 for who is counted in the relief test, -1 for who is not, 0 where months decide
     loss_judged  int64[people or 1], losses carried forward as they count in the relief test
     care_exempt  int64[people or 1], mask of the months without the care portion (介護保険の適用除外)
+    asset_tax    int64[people or 1], fixed-asset tax; a run knows it where an asset part is levied (`levy.assets`)
     the rest     int64[people or 1], as in a family file (`sim.explanations.family`)
     """
 

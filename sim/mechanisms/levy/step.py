@@ -13,6 +13,7 @@ from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.institutions.reliefs import RELIEFS
 from sim.institutions.world import World
+from sim.mechanisms.levy.assets import asset_tax, taxed
 from sim.mechanisms.levy.law import rounding_units, rules
 from sim.mechanisms.levy.state import TENTHS, Given, Homes, People, Stages, Totals, Work, pack_rates
 from sim.mechanisms.levy.year import bill_households
@@ -24,12 +25,15 @@ _BY_PORTION = ("gross_levy", "over_cap", "rounding", "bill")
 
 def assess(w: World, year: int, people: People, homes: Homes) -> None:
     """Bill all households and remember the year's sums by municipality."""
-    by = rules(w.p, year, rates_of(w, year), w.key("levy.remission"))
+    rates = rates_of(w, year)
+    tax = asset_tax(w, year, people, homes, rates)
+    by = rules(w.p, year, rates, w.key("levy.remission"))
     work = Work.zeros(spans(homes.hid.size), w.places)
-    spread(bill_households, homes.hid.size, homes, people, Given.nothing(), by, each=work)
+    spread(bill_households, homes.hid.size, homes, people, Given.nothing()._replace(asset_tax=tax), by, each=work)
     totals = Totals.of(work, w.weight)
     check(totals.portions, w.p.codes(), year)
     remember(w, year, totals)
+    taxed(w, year, tax, people, homes, rates)
 
 
 def rates_of(w: World, year: int) -> Records:

@@ -5,16 +5,16 @@ decisions of its operating council (alpha 0.83 in R6 to 0 in R11, pooled items, 
 
     contribution.py   the rule: B -> C -> c -> d -> easing -> e -> E, exact
     standard.py       standard rates of three kinds, caps by root finding, add-on of the childcare portion
-    forecast.py       what is known in November
+    forecast.py       what is known in November and in January
     requirement.py    what the metropolis needs, portion by portion
     chain.py          one year's calculation with every intermediate value
     actual.py         rates that are known; decide.py  rates that are decided
     explain.py        the calculation sheet of a municipality; fit.py  fitted tables
 
-Left out: provisional and final coefficients are one forecast; the national easing up to R5; 4方式 in the uniform rule
-(no fixed-asset data); local free-care schemes (地方単独事業); the settlement of support and care payments.
+Left out: the national easing up to R5; local free-care schemes (地方単独事業); the settlement of support and care
+payments.
 """
 
-from sim.mechanisms.rates.step import CONTRIBUTE, DECIDE, OPEN, opening_rates
+from sim.mechanisms.rates.step import CONTRIBUTE, DECIDE, ESTIMATE, OPEN, opening_rates
 
-__all__ = ["CONTRIBUTE", "DECIDE", "OPEN", "opening_rates"]
+__all__ = ["CONTRIBUTE", "DECIDE", "ESTIMATE", "OPEN", "opening_rates"]

@@ -1,35 +1,44 @@
 """What the metropolis expects its insured to cost when it sets a contribution: results carried on, or its own figure.
 
 Results of the last complete year, by the young and those aged 65-74, grow as the results of the years before grew at
-fixed ages, and as the months of the year now show that are seen in November; fee revisions (診療報酬改定) are taken
-out of what was found and put in where they are decided. Where the metropolis has announced what it assumed (仮係数,
-確定係数), that figure holds, and its error comes back as a surplus or deficit like in life.
+fixed ages, and as the months of the year now show that are seen by then; fee revisions (診療報酬改定) are taken out of
+what was found and put in where they are decided. November's estimate (仮係数) sees fewer months than January's
+(確定係数), and knows no fee revision of the coming April, which is decided late in December. Where the metropolis has
+announced what it assumed, that figure holds, and its error comes back as a surplus or deficit like in life.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from sim.institutions.world import World
 
+Coefficients = Literal["provisional", "final"]
+"""仮係数, of November; 確定係数, of January: which of its two estimates of a year the metropolis makes"""
+
+_OF: dict[Coefficients, str] = {"provisional": "_provisional", "final": ""}
+"""ending of the parameters that say what an estimate sees and what was announced of it"""
 _ANOTHER = 0.3
 _GROUPS = (("member_months", "benefit"), ("elderly_months", "elderly_benefit"))
 """(all insured, all benefits), and those aged 65-74 among them"""
 
 
-def growth_expected(w: World, year: int, known: int) -> float:
+def growth_expected(w: World, year: int, known: int, coefficients: Coefficients = "final") -> float:
     """Return benefits per insured of `year` over those of the last known year, at fixed ages.
 
-    Of the year now, the one after the last known, some months are seen (`rates.forecast_months_seen`); what they show
-    counts as much as their share of the year, the growth of the years before for the rest.
+    Of the year now, the one after the last known, some months are seen (`rates.forecast_months_seen`, fewer at
+    provisional coefficients); what they show counts as much as their share of the year, the growth of the years before
+    for the rest.
     """
     yearly = 1.0 + growth_found(w, known) + float(w.p.value("rates.forecast_growth_added", year))
+    decided = year - 1 if coefficients == "provisional" else year
     now = known + 1
     if year <= now or not w.memory.knows(now, "benefit"):
-        return yearly ** (year - known) * _revisions(w, known, year)
-    seen = int(w.p.value("rates.forecast_months_seen", now)) / 12
+        return yearly ** (year - known) * _revisions(w, known, decided)
+    seen = int(w.p.value(f"rates.forecast_months_seen{_OF[coefficients]}", now)) / 12
     so_far = (1 - seen) * yearly * _revisions(w, known, now) + seen * _at_fixed_ages(w, known, now)
-    return so_far * yearly ** (year - now) * _revisions(w, now, year)
+    return so_far * yearly ** (year - now) * _revisions(w, now, decided)
 
 
 def growth_found(w: World, known: int) -> float:
@@ -56,18 +65,31 @@ def _at_fixed_ages(w: World, before: int, after: int) -> float:
     return last / first if first > 0 else 0.0
 
 
-def announced(w: World, year: int, members: float, own: float, fees: float) -> float:
+def announced(
+    w: World, year: int, members: float, own: float, fees: float, coefficients: Coefficients = "final"
+) -> float:
     """Return the announced total of benefits over the metropolis's own estimate `own`, 1 where none was announced.
 
     fees  for reviewing receipts, yen: part of what was announced, not of `own`
 
     A figure more than `_ANOTHER` away speaks of other people or prices (towns of tests) and is left aside.
     """
-    per_head = float(w.p.value("rates.forecast_benefit", year))
+    per_head = figure_announced(w, "benefit", year, coefficients)
     if per_head <= 0 or own <= 0:
         return 1.0
     ratio = (per_head * members - fees) / own
     return ratio if abs(ratio - 1) <= _ANOTHER else 1.0
+
+
+def figure_announced(w: World, what: str, year: int, coefficients: Coefficients) -> float:
+    """Return what the metropolis announced of a year (`rates.forecast_benefit`, `_members`); 0 where it did not.
+
+    Where none was announced at final coefficients, that of November holds.
+    """
+    found = float(w.p.value(f"rates.forecast_{what}{_OF[coefficients]}", year))
+    if found > 0 or coefficients == "provisional":
+        return found
+    return float(w.p.value(f"rates.forecast_{what}_provisional", year))
 
 
 def _heads(w: World, year: int) -> list[float]:

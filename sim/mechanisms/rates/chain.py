@@ -102,6 +102,7 @@ def standard_rates_of(chain: Chain, places: int) -> Rates:
         c = chain.portions[name]
         rates.income_part[:, k], rates.per_head[:, k] = c.income_part, c.per_head
         rates.per_household[:, k], rates.per_adult[:, k] = c.per_household, c.per_adult
+        rates.asset_part[:, k] = c.asset_part
     return rates
 
 
@@ -147,6 +148,7 @@ def _portion(w: World, o: Outlook, r: Requirement, name: str, given: _Given) -> 
             insured=o.insured(name),
             households=o.homes(name),
             income=o.income[name],
+            assets=o.assets[name] if o.assets[name].any() else None,
             items=_individual(w, r, year) if medical else {},
             items_before=_individual(w, r, year - 1) if medical else {},
             easing=_easing(w, o) if medical else None,
@@ -203,7 +205,7 @@ def _own_weights(w: World, o: Outlook, name: str) -> NDArray[np.float64]:
     parts = np.stack(
         [
             rates.income_part[:, k] * (o.income[name] / standard.MILLION),
-            np.zeros(w.places),
+            rates.asset_part[:, k] * (o.assets[name] / standard.MILLION),
             rates.per_head[:, k] * heads.astype(np.float64),
             rates.per_household[:, k] * homes.astype(np.float64),
         ],
@@ -235,7 +237,7 @@ def _index(w: World, o: Outlook, notes: list[str]) -> tuple[Fraction, ...]:
 def _method(w: World, year: int) -> Method:
     number = int(w.p.value("rates.method", year))
     if number not in rule.METHODS:
-        raise ParameterError(f"rates.method is {number} in {year}; allowed: 2, 3")
+        raise ParameterError(f"rates.method is {number} in {year}; allowed: 2, 3, 4")
     return rule.METHODS[number]
 
 

@@ -58,11 +58,12 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
 
 
 def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
-    """Return what rates would bill in the chain's year before reliefs (capped income x rate + heads x amount)."""
+    """Return what rates would bill in the chain's year before reliefs, float64[M] yen."""
     name = PORTIONS[portion]
     o = chain.outlook
     return (
         rates.income_part[:, portion] * (o.income[name] / MILLION)
+        + rates.asset_part[:, portion] * (o.assets[name] / MILLION)
         + rates.per_head[:, portion] * o.insured(name).astype(np.float64)
         + rates.per_household[:, portion] * o.homes(name).astype(np.float64)
     )

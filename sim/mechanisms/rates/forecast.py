@@ -1,8 +1,8 @@
-"""What the metropolis knows in November about the year it must set a contribution for.
+"""What the metropolis knows in November and January about the year it must set a contribution for.
 
 Results of the last complete year, the assessment of last June, the register of October (`membership.py`), and
-trends. The opening year of a run has no past: its contribution is computed from its own facts and marked so, and the
-year after it is forecast from the opening year.
+trends; in January some months of benefits more (`benefits.py`). The opening year of a run has no past: its contribution
+is computed from its own facts and marked so, and the year after it is forecast from the opening year.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.reliefs import REFUNDED_BY_STATE, TENTHS
 from sim.institutions.world import World
-from sim.mechanisms.rates.benefits import announced, growth_expected
+from sim.mechanisms.rates.benefits import Coefficients, announced, figure_announced, growth_expected
 from sim.mechanisms.rates.contribution import coefficient
 from sim.mechanisms.rates.membership import ahead
 
@@ -30,6 +30,7 @@ _INCOME_YEARS = 3
 _ANOTHER_POPULATION = 0.1
 _COUNTS = {"members": "member_months", "adults": "adult_months", "households": "household_months"}
 _AGED = {"care_members": "care_months", "care_households": "care_household_months", "elderly": "elderly_months"}
+_ASSETS = {"care": "asset_tax_care"}
 _OCTOBER = {"care_members": "care", "care_households": "care", "elderly": "elderly"}
 
 
@@ -37,12 +38,14 @@ _OCTOBER = {"care_members": "care", "care_households": "care", "elderly": "elder
 class Outlook:
     """The year as seen in advance; int64[M] each. Persons and households are yearly averages.
 
-    basis    "own facts" (opening year) or "forecast"
-    known    latest fiscal year whose results were used
+    basis         "own facts" (opening year) or "forecast"
+    coefficients  whether November's estimate or January's
+    known         latest fiscal year whose results were used
     """
 
     year: int
     basis: str
+    coefficients: Coefficients
     known: int
     members: Yen
     adults: Yen
@@ -58,6 +61,8 @@ class Outlook:
     base_income: Yen
     over_800k: Yen
     over_4200k: Yen
+    assets: dict[str, Yen]
+    """fixed-asset tax of the insured by portion, zero where no asset part is levied"""
     income: dict[str, Yen]
     """capped income by portion, three-year mean per insured x insured"""
     relief: dict[str, Yen]
@@ -91,11 +96,11 @@ class Outlook:
         return self.care_members if portion == "care" else self.members
 
 
-def outlook(w: World, year: int, now: int) -> Outlook:
-    """Return the outlook on `year` in November of fiscal year `now` (year = now: the opening year itself)."""
+def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final") -> Outlook:
+    """Return the outlook on `year` in the winter of fiscal year `now` (year = now: the opening year itself)."""
     opening = not w.memory.knows(now - 1, "member_months")
     known = now if opening else now - 1
-    counts = _counts(w, year, now, known)
+    counts = _counts(w, year, now, known, coefficients)
     growth = _ratio(counts["members"], _average(w, known, "member_months"))
     since_june = _ratio(counts["members"], _members_of(w, now, known))
     older = _ratio(counts["elderly"], _average(w, known, "elderly_months"))
@@ -105,21 +110,23 @@ def outlook(w: World, year: int, now: int) -> Outlook:
     )
     old_benefit = _get(w, known, "elderly_benefit")
     whole = (_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older
-    grown = 1.0 if year == now else growth_expected(w, year, known)
+    grown = 1.0 if year == now else growth_expected(w, year, known, coefficients)
     own, fees = float(whole.sum()) * grown, float(review_fees(FundingRules.of(w.p, year), counts["members"]).sum())
-    costlier = grown * announced(w, year, float(counts["members"].sum()), own, fees)
+    costlier = grown * announced(w, year, float(counts["members"].sum()), own, fees, coefficients)
     bills = now if w.memory.knows(now, "bill_medical") else known
     notes: list[str] = []
     incomes = _incomes(w, year, now, counts, notes)
     return Outlook(
         year=year,
         basis="own facts" if year == now else "forecast",
+        coefficients=coefficients,
         known=known,
         **counts,
         income=incomes,
         benefit=_whole(whole * costlier),
         own_estimate=own + fees,
         elderly_benefit=_whole(old_benefit * older * grown),
+        assets={p: _whole(_get(w, bills, _ASSETS.get(p, "asset_tax")) * since_june) for p in PORTIONS},
         base_income=_whole(_get(w, bills, "base_income") * since_june),
         over_800k=_whole(_get(w, known, "over_800k") * growth * costlier),
         over_4200k=_whole(_get(w, known, "over_4200k") * growth * costlier),
@@ -229,7 +236,7 @@ def _season(w: World, known: int) -> float:
     return float(_average(w, known, "member_months").sum() / october) if october > 0 else 1.0
 
 
-def _counts(w: World, year: int, now: int, known: int) -> dict[str, Yen]:
+def _counts(w: World, year: int, now: int, known: int, coefficients: Coefficients) -> dict[str, Yen]:
     """Return persons and households of the year, yearly averages by municipality.
 
     The year itself where it is known; else October's register, who passes 40, 65 and 75, and last year's other flow.
@@ -237,7 +244,7 @@ def _counts(w: World, year: int, now: int, known: int) -> dict[str, Yen]:
     if year == now:
         return {name: _whole(_average(w, now, fact)) for name, fact in {**_COUNTS, **_AGED}.items()}
     change = ahead(w, now)
-    members = _announced(w, year, _members_of(w, now, known) * change.members)
+    members = _announced(w, year, _members_of(w, now, known) * change.members, coefficients)
     growth = _ratio(members, _average(w, known, "member_months"))
     out = {name: _whole(_average(w, known, fact) * growth) for name, fact in _COUNTS.items()}
     for name, fact in _AGED.items():
@@ -248,12 +255,12 @@ def _counts(w: World, year: int, now: int, known: int) -> dict[str, Yen]:
     return out
 
 
-def _announced(w: World, year: int, members: NDArray[np.float64]) -> NDArray[np.float64]:
+def _announced(w: World, year: int, members: NDArray[np.float64], coefficients: Coefficients) -> NDArray[np.float64]:
     """Return the forecast, brought to the insured the metropolis announced for the year where it has.
 
     An announced figure more than a tenth away speaks of another population than this one and is left aside.
     """
-    figure, own = float(w.p.value("rates.forecast_members", year)), float(members.sum())
+    figure, own = figure_announced(w, "members", year, coefficients), float(members.sum())
     if own <= 0 or abs(figure / own - 1) > _ANOTHER_POPULATION:
         return members
     return members * (figure / own)

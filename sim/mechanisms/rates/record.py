@@ -9,7 +9,13 @@ from sim.institutions.notices import Notice, Notices
 from sim.institutions.world import World
 from sim.mechanisms.rates.chain import Chain, standard_rates_of
 from sim.mechanisms.rates.state import Chains
-from sim.mechanisms.rates.tables import CONTRIBUTION, METROPOLITAN_ACCOUNT, account_rows, contribution_rows
+from sim.mechanisms.rates.tables import (
+    CONTRIBUTION,
+    METROPOLITAN_ACCOUNT,
+    PROVISIONAL_ACCOUNT,
+    account_rows,
+    contribution_rows,
+)
 
 
 def remember(w: World, chain: Chain) -> None:
@@ -25,6 +31,11 @@ def remember(w: World, chain: Chain) -> None:
     w.ledger(Notices).by_year[year] = notice(chain)
     w.record(CONTRIBUTION, contribution_rows(chain, w.p.codes(), w.p.region.code))
     w.record(METROPOLITAN_ACCOUNT, account_rows(chain, headline(chain)))
+
+
+def remember_first(w: World, chain: Chain) -> None:
+    """Put the account of an estimate at provisional coefficients on record; no mechanism looks at it."""
+    w.record(PROVISIONAL_ACCOUNT, account_rows(chain, headline(chain)))
 
 
 def notice(chain: Chain) -> Notice:

@@ -18,6 +18,7 @@ from sim.institutions.ledgers import MetropolitanLedger
 from sim.institutions.metropolitan_account import MedicalFigures, medical_money, payment_money, review_fees
 from sim.institutions.notices import Notices
 from sim.institutions.world import World
+from sim.mechanisms.rates.benefits import Coefficients
 from sim.mechanisms.rates.forecast import Outlook, outlook
 
 Yen = NDArray[np.int64]
@@ -43,14 +44,37 @@ class Need:
         return max(self.total, 0)
 
 
+@dataclass(frozen=True)
+class Smoothing:
+    """What earlier surpluses and deficits and the stabilisation fund do to a year, yen.
+
+    returned  of surpluses, to lower the need; a deficit that is not covered is negative
+    kept      of a surplus, for the fund
+    covered   of a deficit, by the fund
+    drawn     from the fund towards the need
+    repaid    to the fund for deficits it covered
+    """
+
+    returned: int
+    kept: int
+    covered: int
+    drawn: int
+    repaid: int
+
+
 @dataclass
 class Requirement:
-    """All portions of a year, and the items a municipality may bear or receive itself (positive = burden)."""
+    """All portions of a year, and the items a municipality may bear or receive itself (positive = burden).
+
+    elderly_grant  provisional grant of the year for those aged 65-74, yen
+    """
 
     year: int
     rules: FundingRules
     needs: dict[str, Need]
     items: dict[str, Yen]
+    elderly_grant: int
+    smoothing: Smoothing
 
     @property
     def total(self) -> int:
@@ -66,22 +90,36 @@ class Requirement:
 
 
 def requirement(w: World, o: Outlook, now: int) -> Requirement:
-    """Return what must be levied for the year of the outlook, from what is known in November `now`."""
+    """Return what must be levied for the year of the outlook, from what is known in the winter of `now`.
+
+    Nothing is noted in the account: of several estimates of a year one is adopted (`adopt`).
+    """
     rules = FundingRules.of(w.p, o.year)
     index = _cost_level(o)
     support = round(rules.support_per_member * int(o.members.sum()))
     care = round(rules.care_per_member * int(o.care_members.sum()))
     child = round(rules.child_per_member * int(o.adults.sum()))
-    medical, items = _medical(w, rules, o, now, index)
+    grant, settled = _elderly(w, rules, o)
+    medical, items = _medical(rules, o, index, grant, settled)
     needs = {
         "medical": medical,
         "support": _payment(rules, o, "support", support),
         "care": _payment(rules, o, "care", care),
         "child": _payment(rules, o, "child", child),
     }
-    whole = Requirement(o.year, rules, needs, items)
-    _smooth(w, whole, o, now)
-    return whole
+    return Requirement(o.year, rules, needs, items, grant, _smooth(w, needs, o, now))
+
+
+def adopt(w: World, r: Requirement) -> None:
+    """Note in the metropolitan account what an estimate draws, repays and feeds, and the need it is based on."""
+    ledger, s = w.ledger(MetropolitanLedger), r.smoothing
+    ledger.elderly[r.year] = r.elderly_grant
+    ledger.fund += s.kept + s.repaid - s.drawn - s.covered
+    for year, part in _instalments(w, r.year, s.covered):
+        ledger.owed[year] = ledger.owed.get(year, 0) + part
+    ledger.used[r.year] = s.returned
+    ledger.drawn[r.year] = s.drawn - s.repaid
+    ledger.need[r.year] = r.total
 
 
 def pooled_items(w: World, year: int) -> frozenset[str]:
@@ -92,8 +130,7 @@ def pooled_items(w: World, year: int) -> frozenset[str]:
     return frozenset(item for item, on in zip(ITEMS, switches, strict=True) if on)
 
 
-def _medical(w: World, rules: FundingRules, o: Outlook, now: int, index: float) -> tuple[Need, dict[str, Yen]]:
-    elderly, settled = _elderly(w, rules, o, now)
+def _medical(rules: FundingRules, o: Outlook, index: float, elderly: int, settled: int) -> tuple[Need, dict[str, Yen]]:
     fees = review_fees(rules, o.members)
     children = np.maximum(o.members - o.adults, 0)
     money = medical_money(
@@ -128,11 +165,10 @@ def _payment(rules: FundingRules, o: Outlook, portion: str, gross: int) -> Need:
     return Need(portion, money.lines(), money.second)
 
 
-def _elderly(w: World, rules: FundingRules, o: Outlook, now: int) -> tuple[int, int]:
+def _elderly(w: World, rules: FundingRules, o: Outlook) -> tuple[int, int]:
     """Return the provisional grant of the year and the settlement of two years before (G.2)."""
     provisional = elderly_grant_of(rules, o)
     ledger = w.ledger(MetropolitanLedger)
-    ledger.elderly[o.year] = provisional
     past = o.year - 2
     if o.basis != "forecast" or past not in ledger.elderly or not w.memory.knows(past, "elderly_benefit"):
         return provisional, 0
@@ -161,7 +197,7 @@ def _cost_level(o: Outlook) -> float:
     return int(o.index_cost.sum()) / normal if normal > 0 else 1.0
 
 
-def _smooth(w: World, whole: Requirement, o: Outlook, now: int) -> None:
+def _smooth(w: World, needs: dict[str, Need], o: Outlook, now: int) -> Smoothing:
     """Return an earlier surplus through the medical portion, and draw on, repay or feed the stabilisation fund.
 
     Surplus of now-1 (known in November): the returned share lowers B, the rest feeds the fund. A deficit is covered
@@ -170,35 +206,28 @@ def _smooth(w: World, whole: Requirement, o: Outlook, now: int) -> None:
     above the threshold (財政調整事業分). Surpluses and repayments of the years before the run come in its first years.
     """
     ledger = w.ledger(MetropolitanLedger)
-    lines = whole.needs["medical"].lines
+    lines = needs["medical"].lines
     surplus = ledger.surplus.get(now - 1, 0) if o.basis == "forecast" else 0
     back = share_of(surplus, float(w.p.value("rates.surplus_returned", o.year))) if surplus > 0 else 0
     kept = max(surplus - back, 0)
-    covered = _cover(w, ledger, o.year, max(-surplus, 0))
+    covered = min(ledger.fund, max(-surplus, 0))
     back += min(surplus, 0) + covered + int(w.p.value("finance.opening_surplus", o.year))
-    repaid = ledger.owed.get(o.year, 0) + int(w.p.value("finance.opening_repayment", o.year))
+    owed = ledger.owed.get(o.year, 0) + dict(_instalments(w, o.year, covered)).get(o.year, 0)
+    repaid = owed + int(w.p.value("finance.opening_repayment", o.year))
     lines["b9"] = -back
     lines["b9r"] = repaid
-    drawn = _drawn(w, whole, o, ledger.fund) if o.basis == "forecast" else 0
+    drawn = _drawn(w, needs, o, ledger.fund - covered) if o.basis == "forecast" else 0
     lines["b9f"] = -drawn
-    ledger.fund += kept + repaid - drawn
-    ledger.used[o.year] = back
-    ledger.drawn[o.year] = drawn - repaid
-    ledger.need[o.year] = whole.total
+    return Smoothing(returned=back, kept=kept, covered=covered, drawn=drawn, repaid=repaid)
 
 
-def _cover(w: World, ledger: MetropolitanLedger, year: int, deficit: int) -> int:
-    """Cover a deficit from the stabilisation fund as far as it goes; note when it is repaid, from `year` on."""
-    covered = min(ledger.fund, deficit)
-    ledger.fund -= covered
+def _instalments(w: World, year: int, covered: int) -> list[tuple[int, int]]:
+    """Return what is repaid of a covered deficit in each year from `year` on."""
     years = int(w.p.value("rates.fund_repaid_years", year))
-    for k in range(years):
-        part = covered * (k + 1) // years - covered * k // years
-        ledger.owed[year + k] = ledger.owed.get(year + k, 0) + part
-    return covered
+    return [(year + k, covered * (k + 1) // years - covered * k // years) for k in range(years)]
 
 
-def _drawn(w: World, whole: Requirement, o: Outlook, fund: int) -> int:
+def _drawn(w: World, needs: dict[str, Need], o: Outlook, fund: int) -> int:
     """Return what the fund pays towards the need of a year: what was announced, else the rise above the threshold."""
     announced = int(w.p.value("rates.fund_draw", o.year))
     before, n = w.ledger(MetropolitanLedger).need.get(o.year - 1, 0), int(o.members.sum())
@@ -206,7 +235,8 @@ def _drawn(w: World, whole: Requirement, o: Outlook, fund: int) -> int:
         return min(fund, announced)
     limit = 1 + float(w.p.value("rates.fund_draw_threshold", o.year))
     last = _members_of(w, o.year - 1, n)
-    return max(0, min(fund, whole.total - int(before / max(last, 1) * limit * n)))
+    whole = sum(need.total for need in needs.values())
+    return max(0, min(fund, whole - int(before / max(last, 1) * limit * n)))
 
 
 def _members_of(w: World, year: int, default: int) -> int:
@@ -214,7 +244,7 @@ def _members_of(w: World, year: int, default: int) -> int:
     return default if notice is None else int(notice.members.sum())
 
 
-def estimate(w: World, year: int, now: int) -> tuple[Outlook, Requirement]:
-    """Return outlook and requirement of a year in one go."""
-    o = outlook(w, year, now)
+def estimate(w: World, year: int, now: int, coefficients: Coefficients = "final") -> tuple[Outlook, Requirement]:
+    """Return outlook and requirement of a year in one go, as seen in the winter of `now`."""
+    o = outlook(w, year, now, coefficients)
     return o, requirement(w, o, now)

@@ -11,11 +11,12 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates
 from sim.institutions.world import World
 from sim.mechanisms.rates.actual import known_rates
+from sim.mechanisms.rates.benefits import Coefficients
 from sim.mechanisms.rates.chain import Chain, compute
 from sim.mechanisms.rates.decide import decide_rates
 from sim.mechanisms.rates.membership import count
-from sim.mechanisms.rates.record import remember
-from sim.mechanisms.rates.requirement import estimate
+from sim.mechanisms.rates.record import remember, remember_first
+from sim.mechanisms.rates.requirement import adopt, estimate
 from sim.mechanisms.rates.state import Chains, Decisions, Homes, People
 from sim.mechanisms.rates.uncapped import by_root
 
@@ -33,16 +34,23 @@ def opening_rates(w: World) -> Rates:
     return found.rates
 
 
-def contribution_of(w: World, year: int, now: int, homes: Homes | None = None) -> Chain:
-    """Compute and remember contributions and standard rates of `year` from what is known in November `now`.
-
-    With `rates.cap_method: root` and households the standard rates are found over them as they are today.
-    """
-    o, need = estimate(w, year, now)
+def chain_of(w: World, year: int, now: int, coefficients: Coefficients = "final") -> Chain:
+    """Return contributions and standard rates of `year` as estimated in the winter of `now`; nothing is noted."""
+    o, need = estimate(w, year, now, coefficients)
     chain = compute(w, o, need)
     total, wanted = int(chain.total("levy").sum() + chain.total("easing").sum()), need.levied
     if total != wanted:
         raise BalanceError(f"contributions of {era(year)} add up to {total:,} yen, the metropolis needs {wanted:,}")
+    return chain
+
+
+def contribution_of(w: World, year: int, now: int, homes: Homes | None = None) -> Chain:
+    """Compute and remember contributions and standard rates of `year` from what is known in January of `now`.
+
+    With `rates.cap_method: root` and households the standard rates are found over them as they are today.
+    """
+    chain = chain_of(w, year, now)
+    adopt(w, chain.requirement)
     root = w.p.value("rates.cap_method", year) == "root" and chain.stage == "none"
     if root and homes is not None and homes.place.size:
         by_root(homes, w, chain, now)
@@ -56,13 +64,24 @@ def open_rates(w: World, year: int) -> None:
     opening_rates(w)
 
 
-def contribute(w: World, year: int, people: People, homes: Homes) -> None:
-    """Compute the contribution of the coming year, in the opening year also its own, from its own facts."""
+def estimate_first(w: World, year: int, people: People, homes: Homes) -> None:
+    """Compute the contribution of the coming year at provisional coefficients, and put its account on record."""
     if people.born.size:
         count(people, homes, w, year)
+    _open(w, year, homes)
+    remember_first(w, chain_of(w, year + 1, year, "provisional"))
+
+
+def contribute(w: World, year: int, homes: Homes) -> None:
+    """Compute the contribution of the coming year at final coefficients: what municipalities are charged."""
+    _open(w, year, homes)
+    contribution_of(w, year + 1, year, homes)
+
+
+def _open(w: World, year: int, homes: Homes) -> None:
+    """Compute the contribution of the opening year from its own facts: nobody estimated it before."""
     if not w.memory.knows(year, "contribution"):
         contribution_of(w, year, year, homes)
-    contribution_of(w, year + 1, year, homes)
 
 
 def decide(w: World, year: int) -> None:
@@ -86,8 +105,11 @@ def _check(rates: Rates, codes: list[int], year: int) -> None:
 OPEN = step("rates.open", open_rates, first=True)
 """Rates in force in the first simulated year."""
 
+ESTIMATE = step("rates.estimate", estimate_first)
+"""November: what the contribution of the coming year looks like at provisional coefficients (仮係数)."""
+
 CONTRIBUTE = step("rates.contribute", contribute)
-"""November: contribution (納付金) and standard rates of the coming year."""
+"""January: contribution (納付金) and standard rates of the coming year at final coefficients (確定係数)."""
 
 DECIDE = step("rates.decide", decide)
 """February: each municipality's actual rates of the coming year."""

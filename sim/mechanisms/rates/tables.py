@@ -23,6 +23,13 @@ METROPOLITAN_ACCOUNT = OutputTable(
     {"value": ("see unit", "amount or coefficient"), "unit": ("text", "unit of the value")},
 )
 
+PROVISIONAL_ACCOUNT = OutputTable(
+    "provisional_account",
+    "Metropolitan account and coefficients as estimated in November at provisional coefficients (仮係数)",
+    METROPOLITAN_ACCOUNT.keys,
+    METROPOLITAN_ACCOUNT.columns,
+)
+
 CONTRIBUTION = OutputTable(
     "contribution",
     "The chain from B to the standard rates, every symbol",
@@ -30,7 +37,7 @@ CONTRIBUTION = OutputTable(
     {"value": ("see unit", "value"), "unit": ("text", "unit of the value")},
 )
 
-TABLES = (METROPOLITAN_ACCOUNT, CONTRIBUTION)
+TABLES = (METROPOLITAN_ACCOUNT, PROVISIONAL_ACCOUNT, CONTRIBUTION)
 
 
 def contribution_rows(chain: Chain, codes: list[int], whole: int) -> pd.DataFrame:

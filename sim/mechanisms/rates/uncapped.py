@@ -35,10 +35,16 @@ def by_root(homes: Homes, w: World, chain: Chain, now: int) -> None:
     edge = np.searchsorted(homes.place[order], np.arange(w.places + 1))
     share = months / 12
     ceiling = caps(w.p, chain.year)
+    method = int(w.p.value("rates.method", chain.year))
+    if METHODS[method].asset:
+        raise ParameterError(
+            f"{era(chain.year)}: rates.cap_method root finds rates of 2 or 3 parts, and "
+            f"rates.method is {method}. Use capped_income"
+        )
     today = w.memory.get(now, "member_months") / 12
     for name in SOLVED:
         part = chain.portions[name]
-        unit = _units(chain, name, int(w.p.value("rates.method", chain.year)))
+        unit = _units(chain, name, method)
         scalar = list(part.scalar)
         for i in range(w.places):
             mine = order[edge[i] : edge[i + 1]]

@@ -226,7 +226,8 @@ def _kind(unit: str) -> str:
 def rates(book: Book, run: RunFolder) -> None:
     """Write actual and standard rates of all municipalities for a year to choose."""
     t = run.table("rates")
-    long = t.melt(["year", "code", "kind", "portion"], [*RATE_PARTS], var_name="part")
+    parts = {part: how for part, how in RATE_PARTS.items() if part != "asset_part" or t.get(part, pd.Series([0])).any()}
+    long = t.melt(["year", "code", "kind", "portion"], [*parts], var_name="part")
     long["column"] = long["kind"] + "." + long["portion"] + "." + long["part"]
     frame = long.pivot_table(index=["year", "code"], columns="column", values="value", aggfunc="first")
     kinds: dict[str, Text] = {"actual": ("実際", "actual"), "standard": ("標準", "standard")}
@@ -239,7 +240,7 @@ def rates(book: Book, run: RunFolder) -> None:
             kind,
         )
         for p in PORTIONS
-        for part, (label, kind) in RATE_PARTS.items()
+        for part, (label, kind) in parts.items()
         for k in kinds
         if f"{k}.{p}.{part}" in frame.columns and (frame[f"{k}.{p}.{part}"] != 0).any()
     }

@@ -75,7 +75,7 @@ class Backtest:
     @property
     def untested(self) -> list[str]:
         """Return the items that no published figure can judge."""
-        return run.untested(self.rows)
+        return run.untested(self.rows, Parameters.load())
 
     def write(self, results: Path) -> Path:
         """Write rows and scores (parquet and CSV), headline.json and study.yaml; return the folder."""

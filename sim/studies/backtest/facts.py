@@ -95,7 +95,7 @@ def targets(name: str, *items: str) -> Finder:
     """Return the finder of totals of the prefecture: rows of `targets.totals` that bear one of the names."""
 
     def find(p: Parameters) -> Iterator[Fact]:
-        table = p.table("targets.totals")
+        table = p.rows("targets.totals")
         for row in table[table["item"].isin(items)].itertuples():
             yield Fact(
                 name,
@@ -117,7 +117,7 @@ def municipal(name: str, wanted: str, basis: str, part: str = "", code: int | No
     """
 
     def find(p: Parameters) -> Iterator[Fact]:
-        table = p.table("places.municipal_facts")
+        table = p.rows("places.municipal_facts")
         for row in table[table["item"] == wanted].itertuples():
             whose = int(row.code) if code is None else p.region.code if code == WHOLE else code
             day = page_day(p, row.source_id)
@@ -141,7 +141,7 @@ def collection(name: str) -> Finder:
     """Return the finder of current-year collection rates of municipalities and groups of them, as shares."""
 
     def find(p: Parameters) -> Iterator[Fact]:
-        t = p.table("places.collection_rates")
+        t = p.rows("places.collection_rates")
         for row in t[(t["item"] == "current_year") & (t["group"] == "all") & ~prefectural(t["code"])].itertuples():
             yield Fact(name, int(row.fiscal_year), float(row.value) / 100, "result", "", row.source_id, int(row.code))
 
@@ -166,7 +166,9 @@ def actual_rates(name: str, column: Column) -> Finder:
 
 def _rates(p: Parameters, table: str, name: str, column: Column) -> Iterator[Fact]:
     """Yield the rates of one table; a rate of no part of its kind (0 per head) is no figure to be forecast."""
-    rows = p.table(table)
+    rows = p.rows(table)
+    if rows.empty:
+        return
     following = followers(p, int(rows["fiscal_year"].max()))
     for row in rows[rows[column] > 0].itertuples():
         code = int(getattr(row, "code", 0))
@@ -189,7 +191,7 @@ def standard_rates(name: str, column: Column) -> Finder:
     """Return the finder of published standard rates (市町村標準保険料率) by municipality and portion."""
 
     def find(p: Parameters) -> Iterator[Fact]:
-        for row in p.table("places.standard_rates").itertuples():
+        for row in p.rows("places.standard_rates").itertuples():
             yield Fact(
                 name,
                 int(row.fiscal_year),

@@ -1,19 +1,22 @@
 """What is forecast and judged: one declared list.
 
 An item says how its published figures are found, how the figure of a run is read, and which parameters stand behind
-it. Totals of Tokyo are read as validation reads them (`sim.studies.validation.totals.RULES`): an estimate beside what
-the simulated metropolis expected, a result beside what was lived.
+it. Totals of the prefecture are read as validation reads them (`sim.studies.validation.totals`): an estimate beside
+what the simulated metropolis expected, a result beside what was lived. A region adds items only it has
+(`targets.forecasts`), and one of which nothing is published there is not forecast.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from typing import Literal
 
 import pandas as pd
 
+from sim.core.errors import ParameterError, nearest
+from sim.parameters import Parameters, regions
 from sim.studies.backtest.facts import (
     WHOLE,
     Column,
@@ -26,7 +29,7 @@ from sim.studies.backtest.facts import (
     together,
 )
 from sim.studies.validation.figures import Figures
-from sim.studies.validation.totals import RULES
+from sim.studies.validation.totals import reader
 
 Read = Callable[[Figures, int, int, str], float]
 """figures of a run, fiscal year, code, portion -> the figure; KeyError where the run has none"""
@@ -82,9 +85,9 @@ class Item:
         return bool(fitting) and not fitting[-1].startswith("!")
 
 
-def _total(published: str) -> Read:
-    """Return the reader of a total of the prefecture, as validation reads the published item."""
-    read = RULES[published].read
+def _total(published: str, group: str = "") -> Read:
+    """Return the reader of a total of the prefecture, or of a group in it, as validation reads the published item."""
+    read = reader(published, group)
     return lambda f, year, code, part: read(f, year)
 
 
@@ -139,7 +142,7 @@ _PARTS: tuple[tuple[Column, str, str, str], ...] = (
 ITEMS: tuple[Item, ...] = (
     Item(
         "members_assumed",
-        ("被保険者数（都の推計）", "members, assumed by the metropolis"),
+        ("被保険者数（{level}の推計）", "members, assumed by the {level}"),
         "members",
         "persons",
         "level",
@@ -207,7 +210,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     Item(
         "benefits_of_municipality",
-        ("保険給付費（区市町村決算）", "benefits of a municipality, settled"),
+        ("保険給付費（{municipalities}決算）", "benefits of a municipality, settled"),
         "benefits",
         "yen",
         "level",
@@ -249,19 +252,8 @@ ITEMS: tuple[Item, ...] = (
         main=True,
     ),
     Item(
-        "contribution_wards_medical",
-        ("特別区の納付金（医療分）", "contribution of the wards, medical portion"),
-        "contribution",
-        "yen",
-        "level",
-        targets("contribution_wards_medical", "ward_contribution_medical"),
-        _total("ward_contribution_medical"),
-        _NEED,
-        main=True,
-    ),
-    Item(
         "contribution_of_municipality",
-        ("納付金（区市町村・区分別）", "contribution of a municipality by portion"),
+        ("納付金（{municipalities}・区分別）", "contribution of a municipality by portion"),
         "contribution",
         "yen",
         "level",
@@ -357,17 +349,6 @@ ITEMS: tuple[Item, ...] = (
         for column, ja, en, unit in _PARTS
     ),
     Item(
-        "ward_levy_per_insured",
-        ("特別区の一人当たり保険料", "levy per insured under the rates the wards share"),
-        "actual rates",
-        "yen",
-        "level",
-        municipal("ward_levy_per_insured", "premium_per_insured", "plan", code=WHOLE),  # 台東区 prints the plan of all
-        _total("ward_premium_per_insured_taito"),
-        _RATES,
-        main=True,
-    ),
-    Item(
         "collection_rate",
         ("収納率（現年分）", "collection rate, current year"),
         "collection",
@@ -380,7 +361,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     Item(
         "collection_rate_of_municipality",
-        ("収納率（区市町村・現年分）", "collection rate of a municipality, current year"),
+        ("収納率（{municipalities}・現年分）", "collection rate of a municipality, current year"),
         "collection",
         "share",
         "rate",
@@ -390,7 +371,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     Item(
         "premium_revenue_of_municipality",
-        ("保険料収入（区市町村決算）", "premium revenue of a municipality, settled"),
+        ("保険料収入（{municipalities}決算）", "premium revenue of a municipality, settled"),
         "revenue",
         "yen",
         "level",
@@ -400,7 +381,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     Item(
         "discretionary_transfer",
-        ("法定外繰入金（都計）", "discretionary transfer, Tokyo"),
+        ("法定外繰入金（{level}計）", "discretionary transfer, {region}"),
         "transfers",
         "yen",
         "level",
@@ -410,7 +391,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     Item(
         "discretionary_transfer_of_municipality",
-        ("法定外繰入金（区市町村）", "discretionary transfer of a municipality"),
+        ("法定外繰入金（{municipalities}）", "discretionary transfer of a municipality"),
         "transfers",
         "yen",
         "level",
@@ -419,6 +400,59 @@ ITEMS: tuple[Item, ...] = (
         _RATES,
     ),
 )
-"""Everything that is forecast, in the order of the page."""
+"""What is forecast in every prefecture that publishes it, in the order of the page; {words} are the region's."""
 
-BY_NAME = {item.name: item for item in ITEMS}
+TABLE = "targets.forecasts"
+
+
+def declared(p: Parameters) -> tuple[Item, ...]:
+    """Return every item of a region in the order of the page, its words filled in, published or not."""
+    found = [replace(item, label=_worded(item.label, p.region)) for item in ITEMS]
+    for line, row in enumerate(p.rows(TABLE).fillna("").to_dict("records"), start=2):
+        names = [item.name for item in found]
+        if row["after"] not in names:
+            known = nearest(str(row["after"]), names)
+            raise ParameterError(f"forecasts.csv, line {line}: after: no item '{row['after']}'{known}")
+        at = names.index(str(row["after"]))
+        found.insert(at + 1, _own({str(k): str(v) for k, v in row.items()}, found[at], p, line))
+    return tuple(found)
+
+
+def items(p: Parameters) -> tuple[Item, ...]:
+    """Return what is forecast in a region: the items of which a figure is published there."""
+    return tuple(item for item in declared(p) if next(item.find(p), None) is not None)
+
+
+def named(p: Parameters) -> dict[str, Item]:
+    """Return the items of a region by name."""
+    return {item.name: item for item in declared(p)}
+
+
+def names_known() -> list[str]:
+    """Return the names of the items of the region in force and of all that come with the model.
+
+    A study speaks of several regions: what one has and another has not is no mistake in it.
+    """
+    own = (regions.read(name).items for name in (*regions.names(), regions.current()))
+    return list(dict.fromkeys((*(item.name for item in ITEMS), *(name for items in own for name in items))))
+
+
+def _own(row: dict[str, str], like: Item, p: Parameters, line: int) -> Item:
+    """Return an item of a region's table, in all but its figures like the one it follows."""
+    name = row["item"]
+    if name not in p.region.items or row["table"] not in ("totals", "municipal_facts"):
+        raise ParameterError(
+            f"forecasts.csv, line {line}: {name} needs a label in region.yaml (items), and as table totals or "
+            "municipal_facts"
+        )
+    if row["table"] == "totals":
+        find = targets(name, row["figures"])
+    else:
+        find = municipal(name, row["figures"], row["taken_as"], code=WHOLE)
+    return replace(
+        like, name=name, label=p.region.items[name], find=find, read=_total(row["measure"], row["group"]), main=True
+    )
+
+
+def _worded(label: tuple[str, str], region: regions.Region) -> tuple[str, str]:
+    return region.worded(label[0], 0), region.worded(label[1], 1)

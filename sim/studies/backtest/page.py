@@ -18,7 +18,7 @@ from sim.core.units import era
 from sim.core.version import __version__
 from sim.parameters import Parameters
 from sim.parameters.places import prefectural
-from sim.studies.backtest.items import BY_NAME
+from sim.studies.backtest.items import named
 from sim.studies.backtest.scores import Headline
 
 if TYPE_CHECKING:
@@ -60,13 +60,18 @@ def _as_text(scores: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     return pd.DataFrame({heading: [_cell(name, v, lang) for v in scores[name]] for heading, name in shown.items()})
 
 
+def _label(item: str) -> tuple[str, str]:
+    """Return what an item is called, in Japanese and English."""
+    return named(Parameters.load())[item].label
+
+
 def _cell(name: str, value: object, lang: Lang) -> str:
     if name == "part":
         return _PORTIONS[str(value)] if lang == "ja" else str(value)
     if name == "group":
         return str(value)
     if isinstance(value, str):
-        return BY_NAME[value].label[lang == "en"]
+        return _label(value)[lang == "en"]
     if name == "single":
         return ("○", "yes")[lang == "en"] if value else ""
     number = float(value)  # type: ignore[arg-type]
@@ -111,7 +116,7 @@ def _said(h: Headline, lang: Lang) -> str:
 
 
 def _named(items: list[str], lang: Lang) -> str:
-    return ("、", ", ")[lang == "en"].join(BY_NAME[name].label[lang == "en"] for name in items)
+    return ("、", ", ")[lang == "en"].join(_label(name)[lang == "en"] for name in items)
 
 
 def write(b: Backtest, path: Path, figures: Mapping[str, Path]) -> Path:
@@ -140,7 +145,7 @@ def keep(b: Backtest, path: Path) -> Path:
     worst = judged.loc[judged["error"].abs().sort_values(ascending=False).index]
     rows = [
         {
-            "item": BY_NAME[row.item].label,
+            "item": _label(row.item),
             "as_of": str(row.as_of),
             "year": era(row.year),
             **{
@@ -182,7 +187,7 @@ def _page(b: Backtest, links: Mapping[str, str]) -> Iterator[str]:
     yield from ("", "## Municipalities: the ten largest misses", "")
     yield from _markdown(figures_table(b.rows[~prefectural(b.rows["code"]) & b.rows["error"].notna()]).head(10))
     for item, link in links.items():
-        yield from ("", f"![{BY_NAME[item].label[1]}]({link})")
+        yield from ("", f"![{_label(item)[1]}]({link})")
     yield from _how(b)
 
 
@@ -198,7 +203,7 @@ def figures_table(rows: pd.DataFrame) -> pd.DataFrame:
         where = " ".join(word for word in (places[row.code], row.part) if word)
         lines.append(
             {
-                "item": f"{BY_NAME[row.item].label[1]}{f' ({where})' if where else ''}",
+                "item": f"{_label(row.item)[1]}{f' ({where})' if where else ''}",
                 "as of": row.as_of,
                 "year": f"{era(row.year)} {row.basis}".strip(),
                 "published": amount(row.published),

@@ -18,7 +18,7 @@ from sim.parameters.places import is_prefecture
 from sim.parameters.schema import Value
 from sim.studies.backtest import vintage
 from sim.studies.backtest.facts import Fact, dated
-from sim.studies.backtest.items import ITEMS, TABLES, Item
+from sim.studies.backtest.items import TABLES, Item, items
 from sim.studies.backtest.naive import best, naive
 from sim.studies.backtest.scores import SURE, scored
 from sim.studies.backtest.spec import Date, Spec, draws
@@ -108,7 +108,7 @@ def rows(spec: Spec, runs: Sequence[Runs], p: Parameters) -> pd.DataFrame:
     """
     rules = spec.rules()
     found: list[dict[str, object]] = []
-    for item in ITEMS:
+    for item in items(p):
         facts = dated(item.find(p), rules)
         instead = dated(item.instead(p), rules) if item.instead else []
         for key in sorted({(fact.code, fact.part) for fact in facts}):
@@ -202,7 +202,7 @@ def _read(item: Item, figures: Figures, key: Key, year: int) -> float:
         return math.nan
 
 
-def untested(judged: pd.DataFrame) -> list[str]:
-    """Return the items of which no figure published after a date can be judged, in the order of the list."""
+def untested(judged: pd.DataFrame, p: Parameters) -> list[str]:
+    """Return the items of a region of which no figure published after a date can be judged, in order."""
     told = set(judged.loc[judged["error"].notna(), "item"])
-    return [item.name for item in ITEMS if item.name not in told]
+    return [item.name for item in items(p) if item.name not in told]

@@ -20,7 +20,7 @@ from sim.parameters.schema import BASES
 from sim.parameters.vintages import information_date
 from sim.scenario.document import read_plain
 from sim.studies.backtest.facts import PublicBy
-from sim.studies.backtest.items import ITEMS
+from sim.studies.backtest.items import names_known
 from sim.studies.sensitivity.spec import Factor
 
 FILE = Path("scenarios/studies/backtest.yaml")
@@ -109,7 +109,7 @@ class Note(_Strict):
     @field_validator("items")
     @classmethod
     def _known(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        names = [item.name for item in ITEMS]
+        names = names_known()
         for pattern in patterns:
             if not any(fnmatch(name, pattern) for name in names):
                 raise ValueError(f"no item is called '{pattern}'{nearest(pattern, names)}")

@@ -15,7 +15,7 @@ def expected_benefit(by_place: pd.DataFrame, index: pd.Series) -> pd.Series:
 
     by_place  rows of the table cost_by_place of one year
     index     cost index by code that the run had
-    Tokyo's benefit by age over the expected cost of the age makes the step from cost to benefit, and its level.
+    Benefit over expected cost of each age in the whole prefecture makes the step from cost to benefit, and the level.
     """
     t = by_place.assign(weighted=by_place["expected"] * by_place["code"].map(index))
     ages = t.groupby("age_group")[["benefit", "weighted"]].sum()

@@ -3,10 +3,10 @@
 The fits of the register rest on everything published until today. A run as of a date takes others, made here in the
 order in which they rest on one another, from neutral values on and never from the register's own:
 
-plans         the part of their contribution the wards mean to levy, where a plan says it
+plans         the part of its contribution a group of municipalities means to levy, where a plan says it
 members       levels of leaving employee insurance, to members at the ends of years and to those assumed
 cost          its level, to the last settled benefits per insured; a settled year before R4 is carried on by the trend
-incomes       growth of profits, to the levy per insured the unified ward rates imply (per-head amount over its part)
+incomes       growth of profits, to the levy per insured a group's rates imply (`rates.planned_levy`)
 institutions  surpluses and public money beside the rules, to contributions and public money announced
 
 What no published figure tells by the date keeps its neutral value. Everything a fit cannot reach (factors of
@@ -32,13 +32,12 @@ from sim.core.errors import ParameterError
 from sim.core.units import era
 from sim.engine.api import frames, plan
 from sim.parameters import Parameters
-from sim.parameters.groups import followers
 from sim.parameters.loader import forget
 from sim.parameters.regions import current
 from sim.parameters.schema import Value
 from sim.parameters.vintages import FOLDER, write
 from sim.studies.fits import members as people
-from sim.studies.fits.rates import PROFIT_RESPONSE
+from sim.studies.fits.rates import PROFIT_RESPONSE, planned_levy
 
 Fits = dict[str, Value | dict[int, Value]]
 Frames = Mapping[str, pd.DataFrame]
@@ -86,7 +85,7 @@ class Dated:
 
     @property
     def known(self) -> pd.Series:
-        return self.register.table("targets.totals").set_index("id")["value"].astype(float)
+        return self.register.rows("targets.totals").set_index("id")["value"].astype(float)
 
     @property
     def folder(self) -> Path:
@@ -152,12 +151,17 @@ def _whole_or_as_before(home: Path) -> Iterator[None]:
 
 
 def plans(d: Dated, sample: int) -> None:
-    """Take the part of their contribution the wards planned to levy beside the relief of a single year."""
-    planned = d.first_known(f"ward_contribution_share_levied.{d.last}")
-    for portion in ("medical", "support", "care") if planned is not None else ():
-        known = d.register.passport(f"municipal.group_share_{portion}").values or {}
-        d.fits[f"municipal.group_share_{portion}"] = {**known, d.last + 1: planned}  # type: ignore[dict-item]
-        d.say(f"plans: wards levy {planned:.0%} of their contribution from {era(d.last + 1)} on, {portion}")
+    """Take the part of its contribution a group planned to levy beside the relief of a single year."""
+    known = ((group, d.first_known(f"{group.planned}.{d.last}")) for group in d.register.region.groups.values())
+    found = next(((group, share) for group, share in known if share is not None), None)
+    if found is None:
+        d.say("plans: no group of municipalities has said what it will levy")
+        return
+    group, planned = found
+    for portion in ("medical", "support", "care"):
+        known_shares = d.register.passport(f"municipal.group_share_{portion}").values or {}
+        d.fits[f"municipal.group_share_{portion}"] = {**known_shares, d.last + 1: planned}
+        d.say(f"plans: {group.en} levy {planned:.0%} of their contribution from {era(d.last + 1)} on, {portion}")
 
 
 def members(d: Dated, sample: int, rounds: int = 3) -> None:
@@ -246,28 +250,25 @@ def _settled(known: pd.Series) -> list[int]:
 
 
 def incomes(d: Dated, sample: int, rounds: int = 2) -> None:
-    """Fit the growth of profits to what the published unified ward rates imply, a year after the other."""
-    p = d.register
-    rates = p.table("places.group_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
-    years = [int(y) for y in rates.index if FIRST < y <= d.last]
+    """Fit the growth of profits to what the published rates of a group imply, a year after the other."""
+    unified, planned = planned_levy(d.register)
+    years = [int(y) for y in planned.index if FIRST < y <= d.last]
     low, high = _range(d, "enrolment.profit_growth")
     growth: dict[int, Value] = {y - 1: 0.0 for y in years} or {FIRST: 0.0}
     for _ in range(rounds if years else 0):
         t = d.live(max(sample, 4), max(years), "municipality_year")["municipality_year"]
-        t = t[t["code"].isin([*followers(p, FIRST)])].groupby("year").sum(numeric_only=True)
+        t = t[t["code"].isin(unified)].groupby("year").sum(numeric_only=True)
         levied = (t["bill_medical"] + t["relief_medical"]) / t["member_months"] * 12
         before = 1.0
         for year in years:
-            wanted = float(rates[year]) / (1 - float(p.value("municipal.group_income_split", year)))
-            short = wanted / float(levied[year])
+            short = float(planned[year]) / float(levied[year])
             now = 1 + float(growth[year - 1])  # type: ignore[arg-type]
             moved = now * (short / before) ** (1 / PROFIT_RESPONSE) - 1
             growth[year - 1] = round(float(np.clip(moved, max(low, -_BOUND), min(high, _BOUND))), 4)
             before = short
         d.fits["enrolment.profit_growth"] = growth | {d.last: 0.0}
-    d.say(
-        f"incomes: profits beyond wages {growth}, from unified ward rates of {', '.join(map(era, years)) or 'no year'}"
-    )
+    told = f"rates of a group of {', '.join(map(era, years))}" if years else "neutral: no group publishes its rates"
+    d.say(f"incomes: profits beyond wages {growth}, {told}")
 
 
 def institutions(d: Dated, sample: int, rounds: int = 3) -> None:

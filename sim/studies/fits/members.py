@@ -14,11 +14,13 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core.units import era
 from sim.engine.loop import run_step
 from sim.engine.state import State
 from sim.engine.year import YEAR
@@ -34,7 +36,7 @@ _FEW = 300
 _ELASTICITY = {"membership_factors": 0.55, "household_factors": 0.6}
 """response of the members and households of R5 to the factor of their municipality, about"""
 _BOUNDS = {"membership_factors": (0.3, 3.0), "household_factors": (0.8, 1.047)}
-"""above, Shinjuku runs out of members who live alone; its base population then has fewer households than it is given"""
+"""above, a municipality of students runs out of members who live alone and has fewer households than it is given"""
 TABLES = {"membership_factors": ("joining", "insured"), "household_factors": ("households", "households")}
 """column fitted, and the column of the settlement cards it is fitted to"""
 _STEP = 0.03
@@ -51,26 +53,58 @@ class Lived:
     world: World
 
 
-def goals(p: Parameters) -> dict[str, float]:
-    """Return the published figures: members at the end of R4 and R5, those the metropolis assumed for R6 and R7.
+class Goal(NamedTuple):
+    """A published figure of members, and the fact of a run it is held against: persons, or months of persons."""
 
-    Among them aged 65-74: those of R4, and those of R6 and R7 that the elderly grants imply.
+    value: float
+    fact: str
+    year: int
+    months: int
+
+    def read(self, w: World) -> float:
+        """Return the figure of a world that has lived through the year."""
+        return float(w.memory.get(self.year, self.fact).sum()) / self.months
+
+
+ENDS = ("insured_persons_year_end_sum_of_municipalities", "insured_persons_year_end")
+AVERAGES = (
+    "insured_persons_final",
+    "insured_persons_medical_support",
+    "insured_persons_assumed_provisional",
+    "insured_persons_medical_support_provisional",
+    "insured_persons_annual_average",
+)
+"""published members at the end of a year, and on its average, what is preferred first"""
+
+
+def goals(p: Parameters) -> dict[str, Goal]:
+    """Return the published figures: members at the ends of years, else those the prefecture assumed; and of 65-74.
+
+    Of R5 the settlement cards stand in where no total is published. Those of 65-74 are published, or implied by the
+    elderly grants (people.members_by_age) where the average is known.
     """
-    t = p.table("targets.totals").set_index("id")["value"]
-    names = {
-        "R4 end": "insured_persons_year_end.2022",
-        "R5 end": "insured_persons_year_end_sum_of_municipalities.2023",
-        "R6 average": "insured_persons_medical_support.2024",
-        "R7 average": "insured_persons_final.2025",
-        "R4 aged 65-74": "insured_persons_65_plus.2022",
-    }
-    found = {text: float(t[name]) for text, name in names.items()}
-    shares = (
-        p.table("people.members_by_age").query("geography == 'Tokyo' and age == '65-74'").set_index("year")["value"]
-    )
-    for era in ("R6", "R7"):
-        found[f"{era} aged 65-74"] = found[f"{era} average"] * float(shares[era]) / 100
-    return found
+    t = p.rows("targets.totals").set_index("id")["value"].astype(float)
+    found: dict[str, Goal] = {}
+    old: dict[str, Goal] = {}
+    shares = p.table("people.members_by_age")
+    shares = shares[(shares["geography"] == p.region.en) & (shares["age"] == "65-74")].set_index("year")["value"]
+    for year in range(FIRST, LAST + 1):
+        end, average = (
+            next((float(t[name]) for item in items if (name := f"{item}.{year}") in t), None)
+            for items in (ENDS, AVERAGES)
+        )
+        if end is None and average is None and year == CARDS and "places.settlement_fy2023" in p.table_passports:
+            end = float(p.table("places.settlement_fy2023")["insured"].sum())
+        if end is not None:
+            found[f"{era(year)} end"] = Goal(end, "members_end", year, 1)
+        elif average is not None:
+            found[f"{era(year)} average"] = Goal(average, "member_months", year, 12)
+            if era(year) in shares.index:
+                value = average * float(shares[era(year)]) / 100
+                old[f"{era(year)} aged 65-74"] = Goal(value, "elderly_months", year, 12)
+        if (name := f"insured_persons_65_plus.{year}") in t:
+            old[f"{era(year)} aged 65-74"] = Goal(float(t[name]), "elderly_months", year, 12)
+    return found | old
 
 
 def live(p: Parameters, sample: int, last: int = LAST) -> Lived:
@@ -86,16 +120,8 @@ def live(p: Parameters, sample: int, last: int = LAST) -> Lived:
     facts = {"membership_factors": "members_end", "household_factors": "households_end"}
     if last < LAST:
         return Lived(np.zeros(0), {}, w)
-    return Lived(_figures(w), {table: w.memory.get(CARDS, fact).copy() for table, fact in facts.items()}, w)
-
-
-def _figures(w: World) -> NDArray[np.float64]:
-    def mean(fact: str, year: int) -> float:
-        return float(w.memory.get(year, fact).sum()) / 12
-
-    ends = (float(w.memory.get(y, "members_end").sum()) for y in (FIRST, CARDS))
-    averages = (mean("member_months", y) for y in (2024, 2025))
-    return np.array([*ends, *averages, *(mean("elderly_months", y) for y in (2022, 2024, 2025))])
+    figures = np.array([goal.read(w) for goal in goals(p).values()])
+    return Lived(figures, {table: w.memory.get(CARDS, fact).copy() for table, fact in facts.items()}, w)
 
 
 def improved(p: Parameters, lived: Lived, table: str) -> NDArray[np.float64]:
@@ -128,7 +154,7 @@ def with_levels(p: Parameters, levels: Mapping[str, float]) -> Parameters:
 
 def solve(p: Parameters, levels: dict[str, float], sample: int, start: Lived) -> dict[str, float]:
     """Return levels after one step of Gauss and Newton on the relative misses of the figures."""
-    goal = np.array(list(goals(p).values()))
+    goal = np.array([goal.value for goal in goals(p).values()])
     slopes = []
     for key in LEVELS:
         moved = levels | {key: levels[key] + _STEP}
@@ -152,6 +178,6 @@ def fit(sample: int, rounds: int = 3) -> tuple[dict[str, float], dict[str, pd.Da
                 p = with_factors(p, improved(p, lived, table), table, Path(name))
         lived = live(with_levels(p, levels), sample)
         for (text, goal), figure in zip(goals(p).items(), lived.figures, strict=True):
-            print(f"{text}: {figure:,.0f}, published {goal:,.0f} ({figure / goal - 1:+.2%})")
+            print(f"{text}: {figure:,.0f}, published {goal.value:,.0f} ({figure / goal.value - 1:+.2%})")
         print(levels)
         return levels, {table: pd.read_csv(p.table_paths[f"places.{table}"]) for table in TABLES}

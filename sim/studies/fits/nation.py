@@ -1,8 +1,8 @@
-"""Figures of Tokyo's members as they would be with the nation's ages and classes, to set beside national figures.
+"""Figures of a prefecture's members with the nation's ages and classes, to set beside national figures.
 
-Tokyo's members are younger and better off than the nation's: fewer are 70-74, where the ceilings are low, and more
-are in the classes with high ceilings. National figures of the high-cost benefit are compared with Tokyo's people
-weighted like the nation's: by five-year age, and below 70 by class.
+Members of a large city are younger and better off than the nation's: fewer are 70-74, where the ceilings are low, and
+more are in the classes with high ceilings. National figures of the high-cost benefit are compared with the
+prefecture's people weighted like the nation's: by five-year age, and below 70 by class.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.state import take, written
@@ -23,9 +22,13 @@ from sim.mechanisms.payment import state as columns
 from sim.mechanisms.payment.chances import Draws, intercepts, rules
 from sim.mechanisms.payment.state import Claims, Homes, Measures, People, PlaceMeasures, Totals
 from sim.mechanisms.payment.step import age_departed, run_in, settle
+from sim.parameters import Parameters
 from sim.population.codes import Kind
 from sim.population.columns import HOUSEHOLDS
+from sim.studies.fits import collection
+from sim.studies.fits.collection import Target
 
+YEAR = 2022
 _COLUMNS = written(Homes)
 _GROUPS = "people.collection_by_group"
 _DAMPING = 0.8
@@ -55,21 +58,22 @@ class Values:
 
 @dataclass(frozen=True, kw_only=True)
 class Targets:
-    """What is fitted to: rates of collection and unpaid shares of groups, as shares of the money of the year."""
+    """What is fitted to: rates of collection and unpaid shares of groups, as shares of the money of the year.
 
-    rate: float
-    arrears_share: float
+    None and an empty list stand for what nobody published or assumed of the region: what would be fitted to it stays.
+    """
+
+    rate: float | None
+    arrears_share: float | None
     stays: float
-    carried: float
+    carried: float | None
     age: list[float]
     method: list[float]
     income: list[float]
     type: list[float]
     foreign: float
-    wards_over_cities: float
-    towns: float
-    places: list[tuple[int, str, float]]
-    """published figures of municipalities: code, item, value"""
+    places: list[Target]
+    """figures of municipalities, of kinds of them, and gaps between kinds"""
 
 
 @dataclass
@@ -142,37 +146,37 @@ def _step(wanted: float, found: float) -> float:
 
 def targets(w: World) -> Targets:
     """Return the targets from the register: rates are shares of the money collected in the current year."""
-    tokyo = w.p.table("targets.totals").set_index("id")["value"]
-    groups = w.p.table(_GROUPS)
-    groups = groups[groups["population"] == "NHI Tokyo"]
+    p = w.p
+    population = f"NHI {p.region.en}"
+    groups = p.table(_GROUPS)
+    abroad = groups.query("population.str.startswith('NHI (about') and group == 'foreign head'")
+    groups = groups[groups["population"] == population]
 
     def unpaid(dimension: str) -> list[float]:
         return [float(v) / 100 for v in groups[groups["dimension"].str.startswith(dimension)]["value"]]
 
-    abroad = w.p.table(_GROUPS).query("population.str.startswith('NHI (about') and group == 'foreign head'")
-    enforcement = w.p.table("people.enforcement").query("geography == 'NHI Tokyo'")
-    carried = enforcement[enforcement["indicator"].str.startswith("carry-over")]
-    regions = w.p.table("places.collection_targets").set_index("region")
+    enforcement = p.table("people.enforcement")
+    enforcement = enforcement[enforcement["geography"] == population]
+    carried = enforcement[enforcement["indicator"].str.startswith("carry-over")]["value"]
     return Targets(
-        rate=float(tokyo["collection_rate_current_year.2022"]),
-        arrears_share=float(tokyo["arrears_household_share.2022"]),
-        stays=float(w.p.value("payment.arrears_persistence", 2022)),
-        carried=float(carried["value"].iloc[0]) / 100,
+        rate=nearest(p, "collection_rate_current_year"),
+        arrears_share=nearest(p, "arrears_household_share"),
+        stays=float(p.value("payment.arrears_persistence", YEAR)),
+        carried=None if carried.empty else float(carried.iloc[0]) / 100,
         age=unpaid("age of head"),
         method=unpaid("payment method"),
         income=unpaid("income class"),
         type=unpaid("household type"),
         foreign=float(abroad["value"].iloc[0]) / 100,
-        wards_over_cities=float(regions["value"]["wards_over_cities"]),
-        towns=float(regions["value"]["towns"]),
-        places=_published_places(regions),
+        places=collection.targets(p),
     )
 
 
-def _published_places(regions: pd.DataFrame) -> list[tuple[int, str, float]]:
-    """Return the published figures (code, item, value) of single municipalities."""
-    rows = zip(regions.index, regions["item"], regions["value"], strict=True)
-    return [(int(code), item, float(value)) for code, item, value in rows if str(code).isdigit()]
+def nearest(p: Parameters, item: str) -> float | None:
+    """Return a published total of R4, of the nearest year if R4's is not published, None where no year's is."""
+    totals = p.rows("targets.totals")
+    known = totals[totals["item"] == item].set_index("fiscal_year")["value"].astype(float)
+    return None if known.empty else float(known[min(known.index, key=lambda year: (abs(year - YEAR), year))])
 
 
 def adjust(w: World, fit: Fit, out: Outcome, goal: Targets) -> None:
@@ -181,25 +185,27 @@ def adjust(w: World, fit: Fit, out: Outcome, goal: Targets) -> None:
     total = places.sum(axis=0)
     groups = out.sums.groups.sum(axis=0)
     v = fit.values
-    overall = _step(goal.rate, out.rate(total))
-    v.base += overall
-    share = total.arrears_households / max(int(total.insured_end), 1)
-    wider = v.dispersion * float(np.exp(0.7 * np.log(share / goal.arrears_share)))
-    v.dispersion = min(max(wider, 0.5), 8.0)
+    fit.gaps, overall = {}, 0.0
+    if goal.rate is not None:
+        overall = _step(goal.rate, out.rate(total))
+        v.base += overall
+        fit.gaps["rate"] = out.rate(total) - goal.rate
+    if goal.arrears_share is not None:
+        share = total.arrears_households / max(int(total.insured_end), 1)
+        wider = v.dispersion * float(np.exp(0.7 * np.log(share / goal.arrears_share)))
+        v.dispersion = min(max(wider, 0.5), 8.0)
+        fit.gaps["arrears_share"] = float(share) - goal.arrears_share
     stays = float(total.stayed / max(int(total.opened), 1))
     lasting = _logit(v.persistence) + _DAMPING * (_logit(goal.stays) - _logit(stays))
     v.persistence = float(1 / (1 + np.exp(-min(max(lasting, -2.0), 4.0))))
-    owed = out.claims.sum(axis=(0, 1))
-    carried = float(owed.collected / max(int(owed.opening), 1))
-    v.arrears_base += _DAMPING * (_logit(goal.carried) - _logit(carried))
-    fit.gaps = {
-        "rate": out.rate(total) - goal.rate,
-        "arrears_share": float(share) - goal.arrears_share,
-        "stays": float(stays) - goal.stays,
-        "carried": float(carried) - goal.carried,
-    }
+    fit.gaps["stays"] = float(stays) - goal.stays
+    if goal.carried is not None:
+        owed = out.claims.sum(axis=(0, 1))
+        carried = float(owed.collected / max(int(owed.opening), 1))
+        v.arrears_base += _DAMPING * (_logit(goal.carried) - _logit(carried))
+        fit.gaps["carried"] = float(carried) - goal.carried
     _adjust_groups(fit, out, goal, groups, overall)
-    _adjust_regions(w, fit, out, goal, places)
+    _adjust_places(w, fit, out, goal, places)
 
 
 def _adjust_groups(fit: Fit, out: Outcome, goal: Targets, groups: Measures, overall: float) -> None:
@@ -211,44 +217,50 @@ def _adjust_groups(fit: Fit, out: Outcome, goal: Targets, groups: Measures, over
         fit.gaps[name] = found - wanted
         return _step(wanted, found) - overall
 
-    ages = groups[columns.rows_of("age of head")]
-    moves = [gap(f"age {columns.AGE_CLASSES[a]}", 1 - goal.age[a], rows=ages[a]) for a in range(6)]
-    middle = moves[3]
-    v.age_effect = [x + m - middle for x, m in zip(v.age_effect, [*moves, moves[5]], strict=True)]
+    if goal.age:
+        ages = groups[columns.rows_of("age of head")]
+        moves = [gap(f"age {columns.AGE_CLASSES[a]}", 1 - goal.age[a], rows=ages[a]) for a in range(6)]
+        middle = moves[3]
+        v.age_effect = [x + m - middle for x, m in zip(v.age_effect, [*moves, moves[5]], strict=True)]
     classes = groups[columns.rows_of("household class")]
     v.foreign_effect += gap("foreign", goal.foreign, rows=classes[0])
-    methods = groups[columns.rows_of("method")]
-    slips = gap("slips", 1 - goal.method[2], rows=methods[2])
-    v.account_effect += gap("account", 1 - goal.method[1], rows=methods[1]) - slips
-    v.pension_effect += 0.5 * (gap("pension", 1 - goal.method[0], rows=methods[0]) - slips)
-    incomes = groups[columns.rows_of("income class")]
-    low = gap("7割軽減", 1 - goal.income[0], rows=incomes[0])
-    high = gap("above 6.0M", 1 - goal.income[4], rows=incomes[4])
-    spread = np.log(incomes[4].income / max(int(incomes[4].households), 1))
-    spread -= np.log(incomes[0].income / max(int(incomes[0].households), 1))
-    v.income_effect += float((high - low) / max(float(spread), 1.0))
-    move = gap("single under 65", 1 - goal.type[2], rows=classes[1])
-    move -= gap("couple or family", 1 - goal.type[0], rows=classes[3])
-    v.kind_effect[Kind.ONE_PERSON] += move
+    if goal.method:
+        methods = groups[columns.rows_of("method")]
+        slips = gap("slips", 1 - goal.method[2], rows=methods[2])
+        v.account_effect += gap("account", 1 - goal.method[1], rows=methods[1]) - slips
+        v.pension_effect += 0.5 * (gap("pension", 1 - goal.method[0], rows=methods[0]) - slips)
+    if goal.income:
+        incomes = groups[columns.rows_of("income class")]
+        low = gap("7割軽減", 1 - goal.income[0], rows=incomes[0])
+        high = gap("above 6.0M", 1 - goal.income[4], rows=incomes[4])
+        spread = np.log(incomes[4].income / max(int(incomes[4].households), 1))
+        spread -= np.log(incomes[0].income / max(int(incomes[0].households), 1))
+        v.income_effect += float((high - low) / max(float(spread), 1.0))
+    if goal.type:
+        move = gap("single under 65", 1 - goal.type[2], rows=classes[1])
+        move -= gap("couple or family", 1 - goal.type[0], rows=classes[3])
+        v.kind_effect[Kind.ONE_PERSON] += move
 
 
-def _adjust_regions(w: World, fit: Fit, out: Outcome, goal: Targets, places: PlaceMeasures) -> None:
-    """Move the intercepts of wards (held at a mean of zero), cities and towns towards the regional targets."""
-    region = w.p.table("places.municipalities")["region"].to_numpy()
-    wards, cities = region == "wards", region == "tama_city"
-    towns = ~wards & ~cities
-    found = {
-        name: out.rate(places[mask].sum(axis=0))
-        for name, mask in (("wards", wards), ("cities", cities), ("towns", towns))
-    }
-    gap = _logit(1 - found["wards"]) - _logit(1 - found["cities"])
-    fit.gaps["wards over cities, log-odds"] = gap - goal.wards_over_cities
-    fit.gaps["towns"] = found["towns"] - goal.towns
-    fit.intercept[cities, 0] += _DAMPING * (gap - goal.wards_over_cities)
-    fit.intercept[towns, 0] += float(np.clip(_step(goal.towns, found["towns"]), -_LARGEST_MOVE, _LARGEST_MOVE))
+def _adjust_places(w: World, fit: Fit, out: Outcome, goal: Targets, places: PlaceMeasures) -> None:
+    """Move the intercepts of kinds of municipalities, and of single ones, towards their targets.
+
+    Of a gap between kinds the one that pays worse is held where it is and the other moves.
+    """
+    kinds = w.p.table("places.municipalities")["type"]
+    for target in (target for target in goal.places if not target.code):
+        found = out.rate(places[kinds.isin(target.kinds).to_numpy()].sum(axis=0))
+        moving, name = kinds.isin(target.over or target.kinds).to_numpy(), " ".join(target.kinds)
+        if target.over:
+            gap = _logit(1 - found) - _logit(1 - out.rate(places[moving].sum(axis=0)))
+            fit.gaps[f"{name} over {' '.join(target.over)}, log-odds"] = gap - target.value
+            fit.intercept[moving, 0] += _DAMPING * (gap - target.value)
+        else:
+            fit.gaps[name] = found - target.value
+            fit.intercept[moving, 0] += float(np.clip(_step(target.value, found), -_LARGEST_MOVE, _LARGEST_MOVE))
     foreign = out.sums.places[:, 1]
     flows, abroad = out.claims.sum(axis=1), out.sums.claims[:, 1].sum(axis=1) * w.weight
-    for code, item, wanted in goal.places:
+    for code, item, wanted in ((t.code, t.item, t.value) for t in goal.places if t.code):
         place = w.p.codes().index(code)
         of_foreign = item.endswith("_foreign")
         row, flow = (foreign[place], abroad[place]) if of_foreign else (places[place], flows[place])

@@ -7,25 +7,27 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sim.core.errors import ParameterError
 from sim.institutions.memory import PORTIONS
-from sim.parameters import Parameters
+from sim.parameters import Parameters, groups
 from sim.parameters.groups import followers, group_of
 
 YEAR = 2023
-_RELIEF = {"special_ward": 0.78, "city": 0.75, "town": 0.72, "village": 0.72}
-"""Per-head levy left after 7/5/2割, by type: used for the first imputation only, replaced by `rescale`."""
-_COLLECTED = {"special_ward": 0.90, "city": 0.955, "town": 0.96, "village": 0.97}
+_FIRST = {"city": (0.75, 0.955), "town": (0.72, 0.96), "village": (0.72, 0.97)}
+"""per-head levy left after 7/5/2割 and part of the bills collected, by type: for the first imputation only, which
+`rescale` replaces; another type counts as a city"""
+_FIRST_IN_GROUP = (0.78, 0.90)
 _CARE_SHARE = 0.34
 _AVERAGE_OVER_YEAR_END = 1.025
-_WARD_R4_HEAD = 131_813 / 143_363
-"""Per-head amounts: rise of the ward premium per insured from R4 to R5 (台東区), read backwards."""
-_WARD_R4_INCOME = 0.975
-"""Income parts: part of that rise is income itself, since both years split 58 : 42; fitted to R4's premiums."""
+_BACK_INCOME = 0.975
+"""income parts of R4 over those of R5 in a group: part of the rise of the levy is income itself, since both years
+split alike; fitted to the premiums of R4"""
 
 _INCOME_RESPONSE = 0.6
 """premium revenue moves by this power of incomes: the income part of the bills, less what the cap cuts off"""
@@ -33,56 +35,127 @@ PROFIT_RESPONSE = 0.2
 """the same for the profits of the self-employed alone, a third of all incomes"""
 _INCOME_BOUNDS = (0.6, 1.6)
 _PLANNED = (2024, 2025)
-"""years whose published unified rates say what incomes the wards expected"""
+"""years whose published rates of a group say what incomes it expected"""
+_SHARED = ("medical", "support")
+"""portions of which a group has one rate"""
+
+Vector = dict[str, tuple[float, ...]]
+"""rates by portion: income part, asset part, per head, per household"""
 
 
 def impute(p: Parameters) -> pd.DataFrame:
-    """Return imputed rates of FY2023 (and of wards where a year or portion is not confirmed)."""
+    """Return imputed rates of FY2023 (and of a group's members where a year or portion is not confirmed).
+
+    ParameterError where no rates of any year are known to start from.
+    """
     card = _cards(p)
-    known = pd.concat([p.table("places.further_rates"), p.table("places.actual_rates")])
-    wards = p.table("places.group_rates")
-    groups, following = group_of(p), followers(p, YEAR)
-    care = known[(known["portion"] == "care") & (known["fiscal_year"] == YEAR) & (known["code"] == 13122)].iloc[0]
-    ward_2023 = {**_vector(wards[wards["fiscal_year"] == YEAR]), "care": _parts(care)}
-    income = _income_by_revenue(p, known, ward_2023, groups.keys() - following.keys())
+    known = _known(p)
+    own_group, following = group_of(p), followers(p, YEAR)
+    shared = {name: found for name in {*own_group.values()} if (found := _shared(p, known, name))}
+    income = _income_by_revenue(p, known, {c: shared[name].rates for c, name in following.items() if name in shared})
     typical = _typical(p, known)
     rows: list[dict[str, object]] = []
-    for code, kind in _kinds(p).items():
-        mine = known[known["code"] == code]
-        if code in following:
-            rows += _ward_rows(code, ward_2023)
+    for code, kept in _kept(p).items():
+        mine, own = known[known["code"] == code], shared.get(own_group.get(code, ""))
+        if code in following and own:
+            rows += own.rows(code)
             continue
         if (mine["fiscal_year"] == YEAR).sum() >= _PORTIONS_KNOWN:
             continue
-        if code in groups:
-            others = (YEAR - 1, YEAR + 1, YEAR + 2)
-            by_year = {YEAR: ward_2023, **{year: _ward_vector(wards, ward_2023, year) for year in others}}
+        if own:
+            by_year = {year: own.of(year) for year in (YEAR - 1, YEAR, YEAR + 1, YEAR + 2)}
         else:
             by_year = {YEAR: _earliest(mine) or typical}
-        level = card[code] / _revenue(by_year[YEAR], income[code], kind)
+        level = card[code] / _revenue(by_year[YEAR], income[code], kept)
         for year, vector in sorted(by_year.items()):
             rows += _levelled_rows(code, year, vector, level)
     return pd.DataFrame(rows)
 
 
-def _levelled_rows(code: int, year: int, vector: dict[str, tuple[float, ...]], level: float) -> list[dict[str, object]]:
+def _known(p: Parameters) -> pd.DataFrame:
+    """Return all rates known of single municipalities, those of their own pages last."""
+    return pd.concat([p.rows(f"places.{name}") for name in ("further_rates", "actual_rates")])
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """Rates of a group in FY2023.
+
+    rates      medical and support, and the care portion of the member `care_of`, "" if none prints it
+    published  rows of the group's published rates
+    back       per-head amounts of R4 over those of R5
+    """
+
+    rates: Vector
+    published: pd.DataFrame
+    care_of: str
+    back: float
+
+    def of(self, year: int) -> Vector:
+        """Return the rates of a year: as published, else those of FY2023 read backwards."""
+        if year == YEAR:
+            return self.rates
+        return _vector(self.published[self.published["fiscal_year"] == year]) or self.backwards()
+
+    def backwards(self) -> Vector:
+        """Return rates of R4 from those of R5."""
+        factors = (_BACK_INCOME, _BACK_INCOME, self.back, self.back)
+        return {k: tuple(x * f for x, f in zip(v, factors, strict=True)) for k, v in self.rates.items()}
+
+    def rows(self, code: int) -> list[dict[str, object]]:
+        """Return rates of R4 read backwards from R5, and the care portion of R5 from the member that prints it."""
+        note = f"R5 read backwards; income part x {_BACK_INCOME}, fitted to the premium revenue of R4"
+        r4 = [_row(code, YEAR - 1, k, v, 1.0, note) for k, v in self.backwards().items()]
+        if not self.care_of:
+            return r4
+        return [*r4, _row(code, YEAR, "care", self.rates["care"], 1.0, f"care portion of {self.care_of}")]
+
+
+def _shared(p: Parameters, known: pd.DataFrame, group: str) -> _Shared | None:
+    """Return the rates of a group, None where those of FY2023 are not published."""
+    published = p.rows(groups.RATES)
+    published = published[published["group"] == group]
+    rates = _vector(published[published["fiscal_year"] == YEAR])
+    if not {*_SHARED} <= {*rates}:
+        return None
+    members = [code for code, name in followers(p, YEAR).items() if name == group]
+    care = known[(known["portion"] == "care") & (known["fiscal_year"] == YEAR) & known["code"].isin(members)]
+    if care.empty:
+        return _Shared(rates, published, "", _rise(p, group))
+    last = care.iloc[-1]  # of actual_rates, rates of a page of its own, before further_rates
+    return _Shared({**rates, "care": _parts(last)}, published, p.places()[int(last["code"])][1], _rise(p, group))
+
+
+def _rise(p: Parameters, group: str) -> float:
+    """Return the levy per insured of a group in R4 over that of R5, 1 where not both are published."""
+    checks, totals = p.rows("targets.checks"), p.rows("targets.totals")
+    named = checks[(checks["measure"] == "group_levy_per_insured") & (checks["group"] == group)]["item"]
+    levy = totals[totals["item"].isin(named)].set_index("fiscal_year")["value"]
+    return float(levy[YEAR - 1] / levy[YEAR]) if {YEAR - 1, YEAR} <= {*levy.index} else 1.0
+
+
+def _levelled_rows(code: int, year: int, vector: Vector, level: float) -> list[dict[str, object]]:
     """Return the rates of a year, portion by portion, raised to the level of the card."""
     text = "level from premium revenue per insured FY2023"
     return [_row(code, year, portion, parts, level, text) for portion, parts in vector.items()]
 
 
-def _typical(p: Parameters, known: pd.DataFrame) -> dict[str, tuple[float, ...]]:
-    """Return the mean rates of the cities, towns and villages that are known, by portion."""
-    special = {code for code, kind in _kinds(p).items() if kind == "special_ward"}
-    cities = known[(known["fiscal_year"] == YEAR) & ~known["code"].isin(special)]
-    return {k: tuple(cities[cities["portion"] == k][list(_PARTS)].mean()) for k in PORTIONS[:3]}
+def _typical(p: Parameters, known: pd.DataFrame) -> Vector:
+    """Return the mean rates, by portion, of the municipalities outside groups that are known, of the nearest year."""
+    alone = known[~known["code"].isin([*group_of(p)])]
+    if alone.empty:
+        raise ParameterError(f"{p.home.name}: no rates are known to impute others from; give some in actual_rates.csv")
+    years = alone["fiscal_year"].astype(int)
+    alone = alone[years == min(years, key=lambda year: (abs(year - YEAR), year))]
+    parts = {k: alone[alone["portion"] == k][list(_PARTS)] for k in PORTIONS[:3]}
+    return {k: tuple(rates.mean()) for k, rates in parts.items() if len(rates)}
 
 
 _PORTIONS_KNOWN = 3
 """medical, support and care: a year with all of them needs no imputation"""
 
 
-def _earliest(known: pd.DataFrame) -> dict[str, tuple[float, ...]] | None:
+def _earliest(known: pd.DataFrame) -> Vector | None:
     """Return the rates of the first year a municipality's are known of, None where they are not complete."""
     if len(known) < _PORTIONS_KNOWN:
         return None
@@ -110,45 +183,63 @@ def rescale(p: Parameters, run: Path) -> pd.DataFrame:
 def incomes(p: Parameters, run: Path) -> tuple[float, pd.DataFrame]:
     """Return the growth of profits into 2022 and the municipal income factors, one step nearer to the cards.
 
-    Where the rates of FY2023 are known (unified wards, confirmed rates) the premium revenue per insured tells
-    incomes: that of the unified wards as a whole the growth of profits, each municipality's beside it its factor.
-    Elsewhere the rates are imputed from the same revenue and the factor stays.
+    Where the rates of FY2023 are known (those of a group, confirmed ones) the premium revenue per insured tells
+    incomes: that of all of them as a whole, of the groups' members where there are some, the growth of profits, each
+    municipality's beside it its factor. Elsewhere the rates are imputed from the same revenue and the factor stays;
+    where none are known, all stays.
     """
     card = p.table("places.settlement_fy2023").set_index("code")
     wanted = card["premium_per_insured"].astype(float)
     ratio = wanted / revenue_per_insured(run).where(lambda paid: paid > 0)
-    imputed = p.table("places.imputed_rates")
+    imputed = p.rows("places.imputed_rates")
     levelled = set(imputed["code"][_levelled(imputed)])
     known = [c for c in p.codes() if c not in levelled]
-    wards = [c for c in known if _kinds(p)[c] == "special_ward"]
+    alike = [c for c in known if c in group_of(p)] or known
+    table = p.table("places.income_factors")
+    if not known:
+        return float(p.value("enrolment.profit_growth", YEAR - 1)), table
     paid = card["insured"] * wanted
-    whole = float(paid[wards].sum() / (paid[wards] / ratio[wards]).sum())
+    whole = float(paid[alike].sum() / (paid[alike] / ratio[alike]).sum())
     low, high = p.passport("enrolment.profit_growth").range or (-np.inf, np.inf)
     growth = (1 + float(p.value("enrolment.profit_growth", YEAR - 1))) * whole ** (1 / PROFIT_RESPONSE) - 1
-    table = p.table("places.income_factors")
     move = (ratio[known] / whole) ** (1 / _INCOME_RESPONSE)
     moved = table["income"] * table["code"].map(move).fillna(1.0)
     table["income"] = moved.clip(*_INCOME_BOUNDS).round(4)
     return round(float(np.clip(growth, low, high)), 4), table
 
 
-def profits(p: Parameters, run: Path) -> dict[int, float]:
-    """Return the growth of profits in 2023 and in 2024, one step nearer to what the wards planned for R6 and R7.
+def planned_levy(p: Parameters) -> tuple[list[int], pd.Series]:
+    """Return the members that follow the rates of a group, and what its published rates bring in per insured, by year.
 
-    The unified rates bring in their per-head amount over its part of the levy: 47,300 yen / 42 % in R7. So the wards,
-    who knew most returns of the year before, say what they expected an insured person's levy to be before reliefs.
+    Rates bring in their per-head amount over its part of the levy: 47,300 yen / 42 % is what a group expects an insured
+    person's medical levy to be before reliefs, by the incomes it knew. Of several groups the first that publishes;
+    without one nothing is known.
     """
-    wards = p.table("places.group_rates").query("portion == 'medical'").set_index("fiscal_year")["per_head"]
+    rates = p.rows(groups.RATES)
+    rates = rates[rates["portion"] == "medical"]
+    for group in dict.fromkeys(rates["group"]):
+        per_head = rates[rates["group"] == group].set_index("fiscal_year")["per_head"].astype(float)
+        split = pd.Series({year: float(p.value("municipal.group_income_split", year)) for year in per_head.index})
+        return [code for code, name in followers(p, YEAR).items() if name == group], per_head / (1 - split)
+    return [], pd.Series(dtype=float)
+
+
+def profits(p: Parameters, run: Path) -> dict[int, float]:
+    """Return the growth of profits in 2023 and in 2024, one step nearer to what a group planned for R6 and R7.
+
+    Nothing where no group publishes what it planned (`planned_levy`).
+    """
+    unified, planned = planned_levy(p)
+    if not {*_PLANNED} <= {*planned.index}:
+        return {}
     year = pd.read_parquet(run / "tables" / "municipality_year.parquet")
-    unified = [*followers(p, YEAR)]
     low, high = p.passport("enrolment.profit_growth").range or (-np.inf, np.inf)
     grown: dict[int, float] = {}
     before = 1.0
     for levied_in in _PLANNED:
         here = year[(year["year"] == levied_in) & year["code"].isin(unified)]
         found = float((here["bill_medical"] + here["relief_medical"]).sum() / here["member_months"].sum() * 12)
-        wanted = float(wards[levied_in]) / (1 - float(p.value("municipal.group_income_split", levied_in)))
-        short, of = wanted / found, levied_in - 1
+        short, of = float(planned[levied_in]) / found, levied_in - 1
         now = 1 + float(p.value("enrolment.profit_growth", of))
         grown[of] = round(float(np.clip(now * (short / before) ** (1 / PROFIT_RESPONSE) - 1, low, high)), 4)
         before = short
@@ -163,66 +254,138 @@ def revenue_per_insured(run: Path) -> pd.Series:
     return paid / year["members_end"].astype(float).where(year["members_end"] > 0)
 
 
+NEEDS = {
+    "finance.elderly_scope": "elderly grants of R6 or R7",
+    "finance.opening_surplus": "contribution totals of R4 or R5 at provisional coefficients",
+    "finance.other_municipal": "standard premiums per head of R6 or R7",
+    "finance.other_public": "public money of R6 or R7",
+    "finance.outside_cost_per_member": "discretionary transfers of R4",
+    "finance.other_discretionary_per_member": "transfers of R5 from the general accounts, and the discretionary of R4",
+}
+"""number of the institutions -> the published totals it is fitted to; where none is known it stays"""
+
+
 def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]]:
     """Return the estimated numbers of the institutions, one step nearer to the published figures than in a run.
 
-    Each number answers to the figure its passport names: elderly grants of R6 and R7 together, contribution totals of
-    R4 and R5, public money of R6 and R7, premium per head of R6 and R7 together, discretionary transfers of R4,
-    transfers of the general accounts of FY2023. From R8 other public money takes the mean of R6 and R7
-    (`docs/decisions/0022`). What the metropolis assumed of members and benefits is given, not fitted.
+    Each number answers to the figures of NEEDS, and is left out where the region publishes none of them. From R8 other
+    public money takes the mean of R6 and R7 (`docs/decisions/0022`). What the prefecture assumed of members and
+    benefits is given, not fitted.
     """
-    t = p.table("targets.totals").set_index("id")["value"].astype(float)
-    account = pd.read_parquet(run / "tables" / "metropolitan_account.parquet").set_index(["year", "item"])["value"]
-    places = pd.read_parquet(run / "tables" / "municipality_year.parquet").groupby("year").sum(numeric_only=True)
-    books = pd.read_parquet(run / "tables" / "accounts.parquet")
-    members = places["member_months"].astype(float) / 12
-    grants = (t["elderly_adjustment_grant.2024"], t["elderly_adjustment_grant_provisional.2025"])
+    books = _Books.of(p, run)
+    found: dict[str, float | dict[int, float] | None] = {
+        "finance.elderly_scope": books.elderly(),
+        "finance.opening_surplus": books.opening(),
+        "finance.other_municipal": books.beside(),
+        "finance.other_public": books.public(),
+        "finance.outside_cost_per_member": books.outside(),
+        "finance.other_discretionary_per_member": books.discretionary(),
+    }
+    return {key: value for key, value in found.items() if value is not None}
 
-    def moved(key: str, year: int, by: float, digits: int) -> float:
-        low, high = p.passport(key).range or (-np.inf, np.inf)
-        return round(float(np.clip(float(p.value(key, year)) + float(by), low, high)), digits)
 
-    above = [
-        account[year, "standard_premium_per_head"] - t[f"premium_per_capita_no_off_rule{kind}.{year}"]
-        for year, kind in ((2024, ""), (2025, "_final"))
-    ]
-    public = {
-        year: moved(
-            "finance.other_public", year, (published - account[year, "public_money"]) / account[year, "members"], -1
+@dataclass(frozen=True)
+class _Books:
+    """Published totals beside the accounts of a run; every method gives a moved number, None without a figure.
+
+    known    value by id of a published total
+    account  value by year and item of the prefecture's account
+    places   sums over the municipalities by year
+    general  what the general accounts paid in R5
+    """
+
+    p: Parameters
+    known: pd.Series
+    account: pd.Series
+    places: pd.DataFrame
+    general: float
+
+    @classmethod
+    def of(cls, p: Parameters, run: Path) -> _Books:
+        tables = run / "tables"
+        books = pd.read_parquet(tables / "accounts.parquet")
+        paid = books[(books["year"] == YEAR) & (books["payer"] == "general_account")]
+        return cls(
+            p,
+            p.rows("targets.totals").set_index("id")["value"].astype(float),
+            pd.read_parquet(tables / "metropolitan_account.parquet").set_index(["year", "item"])["value"],
+            pd.read_parquet(tables / "municipality_year.parquet").groupby("year").sum(numeric_only=True),
+            float(paid[paid["payee"] == "municipality"]["amount"].sum()),
         )
-        for year, published in ((2024, t["public_funds.2024"]), (2025, t["public_funds_provisional.2025"]))
-    }
-    missing = (t["off_rule_transfer_total.2022"] - float(places.loc[2022, "discretionary_transfer"])) / members[2022]
-    paid = books[(books["year"] == 2023) & (books["payer"] == "general_account") & (books["payee"] == "municipality")]
-    general = (t["general_account_transfer_to_nhi_total.2023"] - float(paid["amount"].sum())) / members[2023]
 
-    opening = {
-        2022: account[2022, "contribution_total"] - t["contribution_total_provisional_reference.2022"],
-        2023: account[2023, "contribution_total"] - t["contribution_total_provisional.2023"],
-    }
-    other = moved("finance.other_municipal", 2024, float(np.mean(above)), -1)
-    beside = missing + other - float(p.value("finance.other_municipal", 2024))
-    return {
-        "finance.elderly_scope": moved("finance.elderly_scope", 2024, _scope(p, account, places, sum(grants)), 3),
-        "finance.opening_surplus": {y: moved("finance.opening_surplus", y, gap, -8) for y, gap in opening.items()},
-        "finance.other_municipal": other,
-        "finance.other_public": {2022: public[2024], 2023: public[2024], **public, 2026: sum(public.values()) / 2},
-        "finance.outside_cost_per_member": moved("finance.outside_cost_per_member", 2022, beside, -1),
-        "finance.other_discretionary_per_member": moved(
-            "finance.other_discretionary_per_member", 2023, general - missing, -1
-        ),
-    }
+    def announced(self, item: str) -> dict[int, float]:
+        """Return what was announced of R6 and R7, at final coefficients before provisional ones."""
+        found = {}
+        for year in _PLANNED:
+            names = (f"{item}{kind}.{year}" for kind in ("_final", "", "_provisional"))
+            if (value := next((self.known[name] for name in names if name in self.known), None)) is not None:
+                found[year] = float(value)
+        return found
 
+    def moved(self, key: str, year: int, by: float, digits: int) -> float:
+        low, high = self.p.passport(key).range or (-np.inf, np.inf)
+        return round(float(np.clip(float(self.p.value(key, year)) + float(by), low, high)), digits)
 
-def _scope(p: Parameters, account: pd.Series, places: pd.DataFrame, wanted: float) -> float:
-    """Return what to add to `finance.elderly_scope` so that the grants of R6 and R7 together are as published."""
-    got = slope = 0.0
-    for year in (2024, 2025):
-        row = places.loc[year].astype(float)
-        share = float(p.value("finance.elderly_national_share", year)) / (row["elderly_months"] / row["member_months"])
-        got += float(account[year, "elderly_grant"])
-        slope += row["elderly_benefit"] * (1 - share)
-    return (wanted - got) / slope
+    def per_member(self, year: int, yen: float) -> float:
+        return yen / (float(self.places.loc[year, "member_months"]) / 12)
+
+    def elderly(self) -> float | None:
+        """The part of elderly benefits that counts, by the grants of R6 and R7 together."""
+        wanted = self.announced("elderly_adjustment_grant")
+        got = slope = 0.0
+        for year in wanted:
+            row = self.places.loc[year].astype(float)
+            national = float(self.p.value("finance.elderly_national_share", year))
+            got += float(self.account[year, "elderly_grant"])
+            slope += row["elderly_benefit"] * (1 - national / (row["elderly_months"] / row["member_months"]))
+        return self.moved("finance.elderly_scope", 2024, (sum(wanted.values()) - got) / slope, 3) if wanted else None
+
+    def opening(self) -> dict[int, float] | None:
+        """Surpluses from before R4, by the contributions of R4 and R5."""
+        names = {2022: "contribution_total_provisional_reference.2022", 2023: "contribution_total_provisional.2023"}
+        gaps = {y: self.account[y, "contribution_total"] - self.known[n] for y, n in names.items() if n in self.known}
+        return {y: self.moved("finance.opening_surplus", y, gap, -8) for y, gap in gaps.items()} or None
+
+    def beside(self) -> float | None:
+        """Municipal revenue beside the items modelled, by the standard premiums per head of R6 and R7."""
+        wanted = self.announced("premium_per_capita_no_off_rule")
+        gaps = [self.account[year, "standard_premium_per_head"] - value for year, value in wanted.items()]
+        return self.moved("finance.other_municipal", 2024, float(np.mean(gaps)), -1) if gaps else None
+
+    def public(self) -> dict[int, float] | None:
+        """Public money beside the rules, by what was announced of R6 and R7."""
+        key, found = "finance.other_public", {}
+        for year, value in self.announced("public_funds").items():
+            gap = (value - self.account[year, "public_money"]) / self.account[year, "members"]
+            found[year] = self.moved(key, year, gap, -1)
+        if not found:
+            return None
+        first, mean = found[min(found)], sum(found.values()) / len(found)
+        return {2022: first, 2023: first, **found, 2026: mean}
+
+    def missing(self) -> float | None:
+        """Discretionary transfers of R4 the run does not have, yen per member."""
+        if (wanted := self.known.get("off_rule_transfer_total.2022")) is None:
+            return None
+        return self.per_member(2022, wanted - float(self.places.loc[2022, "discretionary_transfer"]))
+
+    def outside(self) -> float | None:
+        """Cost outside the standard premium, by the discretionary transfers of R4."""
+        if (missing := self.missing()) is None:
+            return None
+        before = float(self.p.value("finance.other_municipal", 2024))
+        now = self.beside()
+        return self.moved(
+            "finance.outside_cost_per_member", 2022, missing + (before if now is None else now) - before, -1
+        )
+
+    def discretionary(self) -> float | None:
+        """Transfers to other ends, by those of the general accounts of R5."""
+        missing, wanted = self.missing(), self.known.get("general_account_transfer_to_nhi_total.2023")
+        if missing is None or wanted is None:
+            return None
+        general = self.per_member(YEAR, wanted - self.general)
+        return self.moved("finance.other_discretionary_per_member", YEAR, general - missing, -1)
 
 
 def write(table: pd.DataFrame, path: Path) -> None:
@@ -239,32 +402,12 @@ def _levelled(table: pd.DataFrame) -> pd.Series:
     return table["note"].astype(str).str.startswith("level from")
 
 
-def _vector(rows: pd.DataFrame) -> dict[str, tuple[float, ...]]:
+def _vector(rows: pd.DataFrame) -> Vector:
     return {str(r["portion"]): _parts(r) for _, r in rows.iterrows()}
 
 
 def _parts(row: pd.Series) -> tuple[float, ...]:
     return tuple(float(row.get(part, 0)) for part in _PARTS)
-
-
-def _ward_vector(wards: pd.DataFrame, base: dict[str, tuple[float, ...]], year: int) -> dict[str, tuple[float, ...]]:
-    vector = _vector(wards[wards["fiscal_year"] == year])
-    if len(vector) == 0:
-        return _backwards(base)
-    return vector
-
-
-def _backwards(base: dict[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
-    """Return ward rates of R4 from those of R5."""
-    factors = (_WARD_R4_INCOME, _WARD_R4_INCOME, _WARD_R4_HEAD, _WARD_R4_HEAD)
-    return {k: tuple(x * f for x, f in zip(v, factors, strict=True)) for k, v in base.items()}
-
-
-def _ward_rows(code: int, base: dict[str, tuple[float, ...]]) -> list[dict[str, object]]:
-    """Rates of R4 read backwards from R5, and the care portion of R5 from the one ward that prints it."""
-    note = "R5 read backwards; income part x 0.975, fitted to the premium revenue of R4"
-    r4 = [_row(code, YEAR - 1, k, v, 1.0, note) for k, v in _backwards(base).items()]
-    return [*r4, _row(code, YEAR, "care", base["care"], 1.0, "care portion of Katsushika")]
 
 
 def _row(code: int, year: int, portion: str, parts: tuple[float, ...], level: float, note: str) -> dict[str, object]:
@@ -280,31 +423,42 @@ def _row(code: int, year: int, portion: str, parts: tuple[float, ...], level: fl
     }
 
 
-def _revenue(vector: dict[str, tuple[float, ...]], income: float, kind: str, heads_per_home: float = 1.38) -> float:
-    """Return the expected revenue per year-end insured at a rate vector and income per insured."""
-    total = 0.0
+def _revenue(vector: Vector, income: float, kept: tuple[float, float], heads_per_home: float = 1.38) -> float:
+    """Return the expected revenue per year-end insured at a rate vector and income per insured.
+
+    kept  parts of the per-head levy left after reliefs, and of the bills collected
+    """
+    total, (relief, collected) = 0.0, kept
     for portion, (rate, _, head, home) in vector.items():
         share = _CARE_SHARE if portion == "care" else 1.0
-        total += share * (rate / 1e6 * income + (head + home / heads_per_home) * _RELIEF[kind])
-    return total * _COLLECTED[kind] * _AVERAGE_OVER_YEAR_END
+        total += share * (rate / 1e6 * income + (head + home / heads_per_home) * relief)
+    return total * collected * _AVERAGE_OVER_YEAR_END
 
 
-def _income_by_revenue(
-    p: Parameters, known: pd.DataFrame, ward: dict[str, tuple[float, ...]], own: set[int]
-) -> dict[int, float]:
-    """Return income per insured: solved from revenue where rates are known, elsewhere by the resident-tax proxy."""
-    card, kinds = _cards(p), _kinds(p)
+def _income_by_revenue(p: Parameters, known: pd.DataFrame, shared: dict[int, Vector]) -> dict[int, float]:
+    """Return income per insured: solved from revenue where rates are known, elsewhere by the resident-tax proxy.
+
+    shared  rates of those that follow a group
+    Where fewer than two can be solved, the mean of the prefecture stands in for all of them.
+    """
+    card = _cards(p)
+    solved: dict[int, float] = {}
+    for code, kept in _kept(p).items():
+        rows = known[(known["code"] == code) & (known["fiscal_year"] == YEAR)]
+        if vector := _vector(rows) if len(rows) >= _PORTIONS_KNOWN else shared.get(code, {}):
+            low, high = _revenue(vector, 0.0, kept), _revenue(vector, 1e6, kept)
+            solved[code] = (card[code] - low) / (high - low) * 1e6
+    if len(solved) < _ENOUGH:
+        mean = float(p.value("population.mean_base_income", YEAR))
+        return {code: solved.get(code, mean) for code in p.codes()}
     table = p.table("places.income_proxy_fy2023")
     proxy = dict(zip(table["code"].tolist(), table["income_levy_per_resident"].astype(float).tolist(), strict=True))
-    solved: dict[int, float] = {}
-    for code, kind in kinds.items():
-        rows = known[(known["code"] == code) & (known["fiscal_year"] == YEAR)]
-        vector = _vector(rows) if len(rows) >= 3 else (ward if kind == "special_ward" and code not in own else {})
-        if vector:
-            low, high = _revenue(vector, 0.0, kind), _revenue(vector, 1e6, kind)
-            solved[code] = (card[code] - low) / (high - low) * 1e6
     slope, level = np.polyfit(np.log([proxy[c] for c in solved]), np.log(list(solved.values())), 1)
-    return {c: solved.get(c, float(np.exp(level + slope * np.log(proxy[c])))) for c in kinds}
+    return {c: solved.get(c, float(np.exp(level + slope * np.log(proxy[c])))) for c in p.codes()}
+
+
+_ENOUGH = 2
+"""municipalities a line through incomes needs"""
 
 
 def _cards(p: Parameters) -> dict[int, float]:
@@ -313,10 +467,11 @@ def _cards(p: Parameters) -> dict[int, float]:
     return dict(zip(t["code"].tolist(), t["premium_per_insured"].astype(float).tolist(), strict=True))
 
 
-def _kinds(p: Parameters) -> dict[int, str]:
-    """Return the type of each municipality by code."""
-    t = p.table("places.municipalities")
-    return dict(zip(t["code"].tolist(), t["type"].tolist(), strict=True))
+def _kept(p: Parameters) -> dict[int, tuple[float, float]]:
+    """Return what is left of per-head levies after reliefs, and of bills after collection, by code, to begin with."""
+    t, own = p.table("places.municipalities"), group_of(p)
+    kinds = zip(t["code"].tolist(), t["type"].tolist(), strict=True)
+    return {code: _FIRST_IN_GROUP if code in own else _FIRST.get(kind, _FIRST["city"]) for code, kind in kinds}
 
 
 def _bounded(wanted: float, simulated: float) -> float:

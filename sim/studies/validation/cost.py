@@ -2,8 +2,8 @@
 
 The cost of ten thousand members still varies by some three per cent from year to year, since the top hundredth
 has a fifth of it. So a municipality is judged by the benefit its members are expected to have (`fits.care`), and
-what one draw gave stands beside it as context. National figures of the high-cost benefit are compared with
-Tokyo's members weighted like the nation's (`sim.studies.fits.nation`); what no weighting makes comparable is context.
+what one draw gave stands beside it as context. National figures of the high-cost benefit are compared with the
+members weighted like the nation's (`sim.studies.fits.nation`); what no weighting makes comparable is context.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _statistics(f: Figures, year: int, years: set[int]) -> pd.Series | None:
 
 
 def _concentration(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Shares of the top in a year and in a month, and members without care; Tokyo beside the nation or a town."""
+    """Shares of the top in a year and in a month, and members without care; beside the nation or a town."""
     t = p.table("people.cost_concentration")
     published = t.set_index("indicator")[["value", "source_id"]]
     s = _statistics(f, CARDS, years)
@@ -133,7 +133,7 @@ def stay(correlation: float, top: float) -> float:
 
 
 def _high_cost(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """High-cost benefit and expensive receipts, Tokyo's members weighted like the nation's; then Tokyo as it is.
+    """High-cost benefit and expensive receipts, members weighted like the nation's; then as they are.
 
     The annual report of 国保 counts payments: a household's month, and each outpatient of 70-74 apart, as the model
     does. Claims count receipts whose own counter share passes the ceiling; at 70-74 the model takes one receipt for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -43,6 +44,11 @@ class Figures:
             p=p or Parameters.load(),
         )
 
+    @cached_property
+    def first_account(self) -> pd.Series:
+        """What was estimated at provisional coefficients, float64 by year and item."""
+        return self.table("provisional_account").set_index(["year", "item"])["value"]
+
     def members(self, code: int) -> list[int]:
         """Return the codes of a group's municipalities by the code of the group; of another code itself."""
         names = {name for name, group in self.p.region.groups.items() if group.code == code}
@@ -53,10 +59,11 @@ class Figures:
         following = followers(self.p, year)
         return next((c for c in self.members(code) if c in following), code)
 
-    def fact(self, year: int, name: str, grouped: bool = False) -> float:
+    def fact(self, year: int, name: str, group: str = "") -> float:
+        """Return the sum of a column over all municipalities, or over those of a group."""
         wanted = self.place["year"] == year
-        if grouped:
-            wanted &= self.place["code"].isin([*group_of(self.p)])
+        if group:
+            wanted &= self.place["code"].isin([code for code, own in group_of(self.p).items() if own == group])
         return float(self.place[name][wanted].sum())
 
     def paid(self, year: int, payers: tuple[str, ...], payees: tuple[str, ...]) -> float:
@@ -76,6 +83,8 @@ class Figures:
 
 
 Read = Callable[[Figures, int], float]
+OfGroup = Callable[[Figures, int, str], float]
+"""(figures, fiscal year, name of a group of municipalities) -> its figure"""
 
 
 @dataclass(frozen=True)

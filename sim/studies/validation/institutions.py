@@ -33,17 +33,15 @@ def _place(figures: Figures, year: int) -> pd.DataFrame:
 
 def _counts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:
     """Yield the count of municipalities with a transfer, the rise of the contribution, the metropolis's surplus."""
-    t = p.table("targets.totals").set_index("id")
+    t = p.rows("targets.totals").set_index("id")
     source = t["source_id"]
-    if 2022 in years:
+    key = "municipalities_with_deficit_transfer.2021"
+    if 2022 in years and key in t.index:
         count = float(figures.year.loc[2022, "discretionary_municipalities"])
-        published = float(t.loc["municipalities_with_deficit_transfer.2021", "value"])
-        name = "municipalities_with_deficit_transfer.2021_read_in_2022"
-        yield row(
-            name, "held_out", 2022, "count", published, count, 4, source["municipalities_with_deficit_transfer.2021"]
-        )
-    if {2022, 2023} <= years:
-        key = "contribution_per_capita_increase_provisional.2023"
+        published = float(t.loc[key, "value"])
+        yield row(f"{key}_read_in_2022", "held_out", 2022, "count", published, count, 4, source[key])
+    key = "contribution_per_capita_increase_provisional.2023"
+    if {2022, 2023} <= years and key in t.index:
         rise = figures.year["contribution_per_head"]
         published = float(t.loc[key, "value"])
         yield row(f"{key}.difference", "fitted", 2023, "yen", published, rise[2023] - rise[2022], 3_000, source[key])
@@ -86,7 +84,7 @@ def _transfers(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
 
 def _facts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:
     """Yield discretionary transfers and standard rates printed for single municipalities."""
-    facts = p.table("places.municipal_facts")
+    facts = p.rows("places.municipal_facts")
     for fact in facts[facts["item"] == "off_rule_transfer"].to_dict("records"):
         year, code, published = int(fact["fiscal_year"]), int(fact["code"]), float(fact["value"])
         if year in years:
@@ -135,7 +133,7 @@ def _settlements(figures: Figures, facts: pd.DataFrame, years: set[int]) -> Iter
 
 def _plan(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:
     """Yield the one path printed year by year (小金井) beside the simulated settlements: a goal, not a fact."""
-    plans, facts = p.table("places.deficit_plans"), p.table("places.municipal_facts")
+    plans, facts = p.rows("places.deficit_plans"), p.rows("places.municipal_facts")
     stated = facts[facts["item"] == "off_rule_transfer_budget_estimate"]
     for start in stated.to_dict("records"):
         code, base, level = int(start["code"]), int(start["fiscal_year"]), float(start["value"])

@@ -5,7 +5,7 @@ Published figures of a year before the run are compared with its first year and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.parameters import Parameters
 from sim.parameters.places import is_prefecture, prefectural
+from sim.studies.fits import collection
 from sim.studies.validation.figures import Figures, row
 
 Read = Callable[[Figures, int, int], float]
@@ -171,14 +172,16 @@ def _checks(p: Parameters) -> list[Known]:
 
 
 def rows(figures: Figures) -> list[dict[str, object]]:
-    """Return the rows of single municipalities, of the nation beside Tokyo, and of the gradients by size and age."""
-    p = Parameters.load()
-    table = p.table("places.collection_rates").set_index(["code", "fiscal_year", "item", "group"])
+    """Return the rows of single municipalities, of the nation, and of the gradients by kind of municipality and age."""
+    p = figures.p
+    table = p.rows("places.collection_rates").set_index(["code", "fiscal_year", "item", "group"])
     names = p.table("places.municipalities").set_index("code")["name_en"]
     # a list of keys gives a frame under every version of pandas; a key alone gave one before 3.1, as keys repeat here
     keys = {known: (known.code, known.year, known.item, known.group) for known in _checks(p)}
     found = [_known(known, table.loc[[key]].squeeze(axis=0), names, figures) for known, key in keys.items()]
-    return [*found, _arakawa_share(p, figures), *_nation(p, figures), *_gradients(p, figures), *_methods(p, figures)]
+    fitted = [target for target in collection.targets(p) if target.check]
+    own, of_kinds = ([_met(t, figures) for t in fitted if bool(t.code) == one] for one in (True, False))
+    return [*found, *own, *_nation(p, figures), *of_kinds, _slope(p, figures), *_methods(p, figures)]
 
 
 def _known(known: Known, published: pd.Series, names: pd.Series, figures: Figures) -> dict[str, object]:
@@ -212,17 +215,35 @@ class Published(NamedTuple):
         return row(self.name, self.role, self.year, self.unit, self.value, simulated, self.width, self.source)
 
 
-def _arakawa_share(p: Parameters, figures: Figures) -> dict[str, object]:
-    t = p.table("places.collection_targets")
-    target = t[t["item"] == "arrears_amount_share_foreign"].iloc[0]
-    code, year, source = int(target["region"]), int(target["fiscal_year"]), str(target["source_id"])
-    read = lambda f, y: _amount_share(f, y, code)  # noqa: E731
-    name = f"arakawa_arrears_amount_share_foreign.{year}"
-    return Published(name, "fitted", year, "ratio", float(target["value"]), 0.05, source).beside(figures, read)
+def _met(target: collection.Target, figures: Figures) -> dict[str, object]:
+    """Return the figure something of a municipality, or of a kind of municipalities, was fitted to."""
+    kinds = figures.p.table("places.municipalities").set_index("code")["type"]
+
+    def of(f: Figures, year: int, chosen: tuple[str, ...]) -> pd.Series:
+        t = f.table("collection_places")
+        return t[t["code"].map(kinds).isin(chosen) & (t["year"] == year)][["paid", "billed", "unknown"]].sum()
+
+    def simulated(f: Figures, year: int) -> float:
+        if target.code:
+            return _FITTED[target.item](f, year, target.code)
+        if target.over:
+            return _unpaid(of(f, year, target.kinds)) - _unpaid(of(f, year, target.over))
+        s = of(f, year, target.kinds)
+        return float(s["paid"] / max(s["billed"] - s["unknown"], 1))
+
+    unit = _ODDS if target.over else "ratio"
+    year = max(target.year, _FIRST)
+    source = f"{target.source} ({target.speaks_of})" if target.speaks_of else target.source
+    figure = Published(target.check, "fitted", year, unit, target.value, target.band, source)
+    return figure.beside(figures, simulated)
+
+
+_FITTED: dict[str, Read] = {"arrears_amount_share_foreign": _amount_share}
+"""figures of municipalities fitted to that stand in no other table of published figures"""
 
 
 def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
-    """Return foreign heads of about 150 municipalities, and the old claims of the designated cities, beside Tokyo."""
+    """Return foreign heads of about 150 municipalities and old claims of the designated cities, beside ours."""
     groups = p.table("people.collection_by_group")
     abroad = groups[groups["population"].str.startswith("NHI (about") & (groups["group"] == "foreign head")].iloc[0]
     enforcement = p.table("people.enforcement")
@@ -231,7 +252,7 @@ def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
     def old(name: str, indicator: str, read: Read, band: float) -> dict[str, object]:
         r = cities.loc[indicator]
         value = float(r["value"]) / (100 if "%" in str(r["unit"]) else 1)
-        source = f"{r['source_id']} (designated cities H27, beside Tokyo {_FIRST})"
+        source = f"{r['source_id']} (designated cities H27, beside {p.region.en} {_FIRST})"
         figure = Published(name, "held_out", _FIRST, "ratio", value, band, source)
         return figure.beside(figures, lambda f, y: read(f, y, f.p.region.code))
 
@@ -258,38 +279,16 @@ def _unpaid(row_: pd.Series) -> float:
     return float(np.log(unpaid / (1 - unpaid)))
 
 
-def _gradients(p: Parameters, figures: Figures) -> Iterator[dict[str, object]]:
-    """Yield towns, wards against cities, and the slope by age beside that of the national pension."""
-    targets = p.table("places.collection_targets").set_index("region")
-    towns, gap = targets.loc["towns"], targets.loc["wards_over_cities"]
-    region = p.table("places.municipalities").set_index("code")["region"]
-
-    def sums(f: Figures, year: int, regions: set[str]) -> pd.Series:
-        t = f.table("collection_places")
-        chosen = t["code"].map(region).isin(regions) & (t["year"] == year)
-        return t[chosen][["paid", "billed", "unknown"]].sum()
-
-    def rural(f: Figures, year: int) -> float:
-        s = sums(f, year, set(region) - {"wards", "tama_city"})
-        return float(s["paid"] / max(s["billed"] - s["unknown"], 1))
-
-    def urban(f: Figures, year: int) -> float:
-        wards, cities = sums(f, year, {"wards"}), sums(f, year, {"tama_city"})
-        return _unpaid(wards) - _unpaid(cities)
+def _slope(p: Parameters, figures: Figures) -> dict[str, object]:
+    """Return the slope by age of the head beside that of the national pension."""
 
     def young(f: Figures, year: int) -> float:
         ages = _group(f, year, "age of head")
         return _unpaid(ages.loc["25-34"]) - _unpaid(ages.loc["55-64"])
 
-    of_nation, value = f"{towns['source_id']} (towns of the nation)", float(towns["value"])
-    yield Published("towns_collection_rate.2022", "fitted", _FIRST, "ratio", value, 0.005, of_nation).beside(
-        figures, rural
-    )
-    of_h21, value = f"{gap['source_id']} (H21)", float(gap["value"])
-    yield Published("wards_over_cities_unpaid", "fitted", _FIRST, _ODDS, value, 0.05, of_h21).beside(figures, urban)
     proxy = "nenkin_r3age (national pension R3, a proxy; simulated: heads aged 25-34 over 55-64)"
     slope = _pension_slope(p)
-    yield Published("unpaid_25_34_over_55_59", "held_out", _FIRST, _ODDS, slope, 0.4, proxy).beside(figures, young)
+    return Published("unpaid_25_34_over_55_59", "held_out", _FIRST, _ODDS, slope, 0.4, proxy).beside(figures, young)
 
 
 _ODDS = "log-odds"

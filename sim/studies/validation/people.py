@@ -169,15 +169,15 @@ def _members_by_age(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]
     """Members by age: the prefecture's shares of R4 (65-74 published, the rest assumed), the nation's beside them."""
     table = p.table("people.members_by_age")
     bands = {"0-19": _YOUNG, "20-39": _WORKING, "65-74": _OLD}
-    for place, name in (("Tokyo", ""), ("national", "_national")):
+    for place, name in ((p.region.en, ""), ("national", "_national")):
         t = table[(table["geography"] == place) & table["year"].astype(str).str.startswith("R4")].set_index("age")
-        for text, ages in bands.items():
+        for text, ages in ((text, ages) for text, ages in bands.items() if text in t.index):
             got = _average(f, 2022, ages) / _average(f, 2022, None) if 2022 in years else None
             source = str(t.loc[text, "source_id"])
             target, id_ = float(t.loc[text, "value"]) / 100, f"members_share_{text}{name}.2022"
             yield context(id_, 2022, "ratio", target, got, source)
-    shares = table.query("geography == 'Tokyo' and age == '65-74'").set_index("year")
-    for era, year in (("R6", 2024), ("R7", 2025)):
+    shares = table[(table["geography"] == p.region.en) & (table["age"] == "65-74")].set_index("year")
+    for era, year in ((era, year) for era, year in (("R6", 2024), ("R7", 2025)) if era in shares.index):
         got = _average(f, year, _OLD) / _average(f, year, None) if year in years else None
         source = str(shares.loc[era, "source_id"])
         target = float(shares.loc[era, "value"]) / 100
@@ -206,7 +206,7 @@ def _foreign(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
 
 
 def _flows(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Joins and leaves by cause: national numbers of R4 x Tokyo's members over the nation's of the age concerned.
+    """Joins and leaves by cause: national numbers of R4 x our members over the nation's of the age concerned.
 
     The national count of births includes the guilds, which are taken out by their share of members.
     """

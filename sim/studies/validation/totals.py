@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
 from sim.parameters import Parameters
 from sim.parameters.groups import followers
-from sim.studies.validation.figures import Figures, Read, Rule, row
+from sim.studies.validation.checks import Check, checks
+from sim.studies.validation.figures import Figures, OfGroup, Read, Rule, row
 
 
 def _headline(name: str) -> Read:
@@ -19,18 +22,23 @@ def _account(name: str) -> Read:
     return lambda f, y: float(f.account.loc[y, name])
 
 
+def _first(name: str) -> Read:
+    """Return the reader of the estimate at provisional coefficients: estimates of November beside November's."""
+    return lambda f, y: float(f.first_account.loc[y, name])
+
+
 def _on_january(name: str) -> Read:
     """The register speaks of 1 January: a quarter of the opening and three quarters of the closing stock."""
     return lambda f, y: 0.25 * f.fact(y, name) + 0.75 * f.fact(y, f"{name}_end" if name == "residents" else name)
 
 
-def _ward_levy(f: Figures, year: int) -> float:
-    """Levy per insured of the wards under the unified rates, medical and support portion, before reliefs, at the cap.
+def _levy_per_insured(f: Figures, year: int, group: str) -> float:
+    """Levy per insured of those who follow a group's rates, medical and support portion, before reliefs, at the cap.
 
-    What a ward prints as its premium per insured is the plan of all of them: the per-head amounts of R5 to R7, both
-    portions together, are 42 % of it to the 100 yen.
+    That is what a group plans: its per-head amounts, both portions together, over their part of the levy.
     """
-    rows = f.place[(f.place["year"] == year) & f.place["code"].isin([*followers(f.p, year)])]
+    following = [code for code, own in followers(f.p, year).items() if own == group]
+    rows = f.place[(f.place["year"] == year) & f.place["code"].isin(following)]
     levy = sum(float((rows[f"gross_levy_{p}"] - rows[f"over_cap_{p}"]).sum()) for p in ("medical", "support"))
     return levy / (float(rows["member_months"].sum()) / 12)
 
@@ -54,6 +62,11 @@ def _estimated_benefit(f: Figures, year: int) -> float:
     return float(f.account.loc[year, "benefits"]) / float(f.account.loc[year, "members"])
 
 
+def _first_benefit(f: Figures, year: int) -> float:
+    """Benefits per insured as estimated in November."""
+    return float(f.first_account.loc[year, "benefits"]) / float(f.first_account.loc[year, "members"])
+
+
 def _surplus(f: Figures, year: int) -> float:
     """Result of the metropolitan account, the planned use of old surpluses and of the fund and its loans left out."""
     planned = sum(float(f.account.get((year, item), 0.0)) for item in ("medical.b9", "medical.b9f", "medical.b9r"))
@@ -61,80 +74,74 @@ def _surplus(f: Figures, year: int) -> float:
     return lent - f.spent(year, "metropolis") - planned
 
 
-def _of_wards(name: str) -> Read:
-    return lambda f, y: f.fact(y, name, grouped=True)
+def _levy_medical(f: Figures, year: int, group: str) -> float:
+    """Medical levy of a group before 7/5/2割, yen."""
+    return f.fact(year, "bill_medical", group) + f.fact(year, "relief_medical", group)
 
 
-def _ward_levy_medical(f: Figures, year: int) -> float:
-    """Medical levy of the wards before 7/5/2割, yen."""
-    return f.fact(year, "bill_medical", grouped=True) + f.fact(year, "relief_medical", grouped=True)
+def _not_levied_medical(f: Figures, year: int, group: str) -> float:
+    """Medical contribution of a group that the general accounts of its members pay, yen."""
+    left = 1 - float(f.p.value("municipal.group_share_medical", year))
+    return left * f.fact(year, "contribution_medical", group)
 
 
 _ACCOUNTS = ("metropolis", "municipality", "general_account")
 
 RULES: dict[str, Rule] = {
     "insured_persons_annual_average": Rule(_headline("members_average"), 0.01),
-    "insured_persons_65_plus": Rule(lambda f, y: f.fact(y, "elderly_months") / 12, 0.03, role="fitted"),
-    "share_65_plus_insured": Rule(_headline("share_65_plus"), 0.01, relative=False, role="fitted"),
-    "income_per_insured_old_proviso": Rule(_headline("base_income_per_member"), 0.01, role="fitted"),
+    "insured_persons_65_plus": Rule(lambda f, y: f.fact(y, "elderly_months") / 12, 0.03),
+    "share_65_plus_insured": Rule(_headline("share_65_plus"), 0.01, relative=False),
+    "income_per_insured_old_proviso": Rule(_headline("base_income_per_member"), 0.01),
     "premium_per_insured": Rule(_headline("premium_per_member"), 0.03),
-    "collection_rate_current_year": Rule(_headline("collection_rate"), 0.002, relative=False, role="fitted"),
-    "arrears_household_share": Rule(_headline("arrears_household_share"), 0.01, relative=False, role="fitted"),
+    "collection_rate_current_year": Rule(_headline("collection_rate"), 0.002, relative=False),
+    "arrears_household_share": Rule(_headline("arrears_household_share"), 0.01, relative=False),
     "medical_benefit_total": Rule(
         lambda f, y: f.fact(y, "benefit") + f.flow(y, "support_payment") + f.flow(y, "care_payment"), 0.02
     ),
-    "premium_revenue_total": Rule(
-        lambda f, y: f.fact(y, "collected") + f.fact(y, "arrears_collected"), 0.02, role="fitted"
-    ),
+    "premium_revenue_total": Rule(lambda f, y: f.fact(y, "collected") + f.fact(y, "arrears_collected"), 0.02),
     "national_subsidy_total": Rule(lambda f, y: f.paid(y, ("nation",), _ACCOUNTS), 0.05),
-    "tokyo_subsidy_total": Rule(lambda f, y: f.paid(y, ("metropolitan_budget",), _ACCOUNTS), 0.1),
+    "metropolitan_subsidy_total": Rule(lambda f, y: f.paid(y, ("metropolitan_budget",), _ACCOUNTS), 0.1),
     "municipal_funds_total": Rule(_municipal_money, 0.1),
-    "off_rule_transfer_total": Rule(_headline("discretionary_transfer"), 0.05, role="fitted"),
-    "elderly_adjustment_grant": Rule(_account("elderly_grant"), 0.03, role="fitted"),
-    "elderly_adjustment_grant_provisional": Rule(_account("elderly_grant"), 0.03, role="fitted"),
-    "contribution_total_provisional_reference": Rule(_headline("contribution"), 0.03, role="fitted"),
-    "contribution_total_provisional": Rule(_headline("contribution"), 0.03, fitted=(2023,), superseded=(2025,)),
+    "off_rule_transfer_total": Rule(_headline("discretionary_transfer"), 0.05),
+    "elderly_adjustment_grant": Rule(_account("elderly_grant"), 0.03),
+    "elderly_adjustment_grant_provisional": Rule(_first("elderly_grant"), 0.03),
+    "contribution_total_provisional_reference": Rule(_headline("contribution"), 0.03),
+    "contribution_total_provisional": Rule(_first("contribution_total"), 0.03),
     "contribution_total_final": Rule(_headline("contribution"), 0.01),
-    "contribution_total": Rule(_headline("contribution"), 0.03, role="fitted"),
-    "contribution_per_capita": Rule(_headline("contribution_per_head"), 0.03, role="fitted"),
-    "contribution_per_capita_provisional": Rule(_headline("contribution_per_head"), 0.03, superseded=(2025,)),
+    "contribution_total": Rule(_headline("contribution"), 0.03),
+    "contribution_per_capita": Rule(_headline("contribution_per_head"), 0.03),
+    "contribution_per_capita_provisional": Rule(_first("contribution_per_head"), 0.03),
     "contribution_per_capita_final": Rule(_headline("contribution_per_head"), 0.01),
-    "premium_per_capita_no_off_rule": Rule(_headline("standard_premium_per_head"), 0.015, role="fitted"),
-    "premium_per_capita_no_off_rule_provisional": Rule(
-        _headline("standard_premium_per_head"), 0.015, superseded=(2025,)
-    ),
-    "premium_per_capita_no_off_rule_final": Rule(_headline("standard_premium_per_head"), 0.015, role="fitted"),
-    "ward_unified_premium_per_insured_taito": Rule(_ward_levy, 0.03),
-    "ward_premium_per_insured_taito": Rule(_ward_levy, 0.03),
-    "insured_persons_assumed_provisional": Rule(_account("members"), 0.01, role="input"),
-    "insured_persons_year_end_sum_of_municipalities": Rule(_headline("members_end"), 0.01, role="fitted"),
-    "insured_households_year_end_sum_of_municipalities": Rule(_headline("households_end"), 0.01, role="fitted"),
-    "general_account_transfer_to_nhi_total": Rule(
-        lambda f, y: f.paid(y, ("general_account",), ("municipality",)), 0.1, role="fitted"
-    ),
-    "benefit_total_provisional": Rule(_account("benefits"), 0.02, role="input", superseded=(2025,)),
-    "insured_persons_medical_support": Rule(_account("members"), 0.01, role="input"),
-    "insured_persons_medical_support_provisional": Rule(_account("members"), 0.01, superseded=(2025,)),
-    "insured_persons_final": Rule(_account("members"), 0.01, role="input"),
-    "benefit_total": Rule(_account("benefits"), 0.02, role="input"),
-    "benefit_total_final": Rule(_account("benefits"), 0.02, role="input"),
-    "benefit_per_capita": Rule(_estimated_benefit, 0.01, role="input"),
-    "benefit_per_capita_provisional": Rule(_estimated_benefit, 0.01, superseded=(2025,)),
-    "benefit_per_capita_final": Rule(_estimated_benefit, 0.01, role="input"),
-    "support_contribution_expenditure": Rule(_account("support_payment"), 0.02, role="fitted"),
-    "support_contribution_expenditure_provisional": Rule(_account("support_payment"), 0.02, role="fitted"),
-    "care_contribution_expenditure": Rule(_account("care_payment"), 0.02, role="fitted"),
-    "care_contribution_expenditure_provisional": Rule(_account("care_payment"), 0.02, role="fitted"),
-    "public_funds": Rule(_account("public_money"), 0.02, role="fitted"),
-    "public_funds_provisional": Rule(_account("public_money"), 0.02, role="fitted"),
+    "premium_per_capita_no_off_rule": Rule(_headline("standard_premium_per_head"), 0.015),
+    "premium_per_capita_no_off_rule_provisional": Rule(_first("standard_premium_per_head"), 0.015),
+    "premium_per_capita_no_off_rule_final": Rule(_headline("standard_premium_per_head"), 0.015),
+    "insured_persons_assumed_provisional": Rule(_first("members"), 0.01),
+    "insured_persons_year_end_sum_of_municipalities": Rule(_headline("members_end"), 0.01),
+    "insured_households_year_end_sum_of_municipalities": Rule(_headline("households_end"), 0.01),
+    "general_account_transfer_to_nhi_total": Rule(lambda f, y: f.paid(y, ("general_account",), ("municipality",)), 0.1),
+    "benefit_total_provisional": Rule(_first("benefits"), 0.02),
+    "insured_persons_medical_support": Rule(_account("members"), 0.01),
+    "insured_persons_medical_support_provisional": Rule(_first("members"), 0.01),
+    "insured_persons_final": Rule(_account("members"), 0.01),
+    "benefit_total": Rule(_account("benefits"), 0.02),
+    "benefit_total_final": Rule(_account("benefits"), 0.02),
+    "benefit_per_capita": Rule(_estimated_benefit, 0.01),
+    "benefit_per_capita_provisional": Rule(_first_benefit, 0.01),
+    "benefit_per_capita_final": Rule(_estimated_benefit, 0.01),
+    "support_contribution_expenditure": Rule(_account("support_payment"), 0.02),
+    "support_contribution_expenditure_provisional": Rule(_first("support_payment"), 0.02),
+    "care_contribution_expenditure": Rule(_account("care_payment"), 0.02),
+    "care_contribution_expenditure_provisional": Rule(_first("care_payment"), 0.02),
+    "public_funds": Rule(_account("public_money"), 0.02),
+    "public_funds_provisional": Rule(_first("public_money"), 0.02),
     "alpha": Rule(_headline("alpha"), 0.0, relative=False, role="input"),
     "beta_medical": Rule(_account("beta_medical"), 0.02),
-    "mitigation_grant_provisional": Rule(_account("easing"), 0.5, role="fitted"),
+    "mitigation_grant_provisional": Rule(_first("easing"), 0.5),
     "target_municipalities_with_deficit_transfer": Rule(
         _headline("discretionary_municipalities"), 0.0, relative=False, role="goal"
     ),
-    "benefit_settled": Rule(_headline("benefit"), 0.01, fitted=(2022, 2023)),
-    "insured_persons_year_end": Rule(_headline("members_end"), 0.01, fitted=(2022, 2023)),
+    "benefit_settled": Rule(_headline("benefit"), 0.01),
+    "insured_persons_year_end": Rule(_headline("members_end"), 0.01),
     "surplus_net_after_returns": Rule(_surplus, 0.5),
     "national_proportional": Rule(lambda f, y: f.flow(y, "state_share"), 0.05),
     "metropolitan_share": Rule(lambda f, y: f.flow(y, "metropolitan_share"), 0.05),
@@ -142,60 +149,61 @@ RULES: dict[str, Rule] = {
     "metropolitan_other": Rule(
         lambda f, y: f.paid(y, ("metropolitan_budget",), _ACCOUNTS) - f.flow(y, "metropolitan_share"), 0.1
     ),
-    "ward_contribution_medical": Rule(_of_wards("contribution_medical"), 0.03),
-    "ward_levy_total_medical": Rule(_ward_levy_medical, 0.03, fitted=(2025,)),
-    "juki_population_2026_01_01": Rule(_on_january("residents"), 0.003, role="fitted"),
+    "juki_population_2026_01_01": Rule(_on_january("residents"), 0.003),
 }
+"""how a total is read whose name every prefecture uses, and how close it should be; roles are the region's to give"""
+
+OF_GROUP: dict[str, tuple[OfGroup, float]] = {
+    "group_levy_per_insured": (_levy_per_insured, 0.03),
+    "group_contribution_medical": (lambda f, y, group: f.fact(y, "contribution_medical", group), 0.03),
+    "group_levy_medical": (_levy_medical, 0.03),
+    "group_contribution_medical_not_levied": (_not_levied_medical, 0.1),
+}
+"""the same of a group of municipalities with one rate: reader and relative band"""
 
 
-CHANGES = (
-    ("contribution_total", (2024, "contribution_total"), (2025, "contribution_total_final")),
-    ("contribution_per_capita", (2024, "contribution_per_capita"), (2025, "contribution_per_capita_final")),
-    (
-        "premium_per_capita_no_off_rule",
-        (2024, "premium_per_capita_no_off_rule"),
-        (2025, "premium_per_capita_no_off_rule_final"),
-    ),
-    (
-        "elderly_adjustment_grant",
-        (2024, "elderly_adjustment_grant"),
-        (2025, "elderly_adjustment_grant_provisional"),
-    ),
-    (
-        "contribution_total",
-        (2022, "contribution_total_provisional_reference"),
-        (2023, "contribution_total_provisional"),
-    ),
-    (
-        "premium_per_capita_no_off_rule",
-        (2022, "premium_per_capita_no_off_rule"),
-        (2023, "premium_per_capita_no_off_rule_provisional"),
-    ),
-    ("benefit_settled", (2022, "benefit_settled"), (2023, "benefit_settled")),
-    ("insured_persons_year_end", (2022, "insured_persons_year_end"), (2023, "insured_persons_year_end")),
-    ("ward_contribution_medical", (2022, "ward_contribution_medical"), (2023, "ward_contribution_medical")),
-    ("ward_contribution_medical", (2023, "ward_contribution_medical"), (2024, "ward_contribution_medical")),
-    ("ward_contribution_medical", (2024, "ward_contribution_medical"), (2025, "ward_contribution_medical")),
-)
-"""Changes from one year to the next: totals that are right can hide that the movement is not."""
+def rules(p: Parameters) -> dict[str, Rule]:
+    """Return the rule of every published item of a region."""
+    return RULES | {check.item: _rule(check) for check in _checks(p)}
+
+
+def reader(measure: str, group: str = "") -> Read:
+    """Return how a measure is read from a run, of a group of municipalities if one is named."""
+    return partial(_of_group, OF_GROUP[measure][0], group) if group else RULES[measure].read
+
+
+def _of_group(read: OfGroup, group: str, f: Figures, year: int) -> float:
+    return read(f, year, group)
+
+
+def _checks(p: Parameters) -> list[Check]:
+    return checks(p, RULES, OF_GROUP)
+
+
+def _rule(check: Check) -> Rule:
+    read = reader(check.measure, check.group)
+    rule = Rule(read, OF_GROUP[check.measure][1]) if check.group else RULES[check.measure]
+    return replace(rule, role=check.role, fitted=check.fitted, superseded=check.superseded)
+
+
 _CHANGE_BAND = 0.01
 
 
 def rows(figures: Figures) -> list[dict[str, object]]:
-    """Return one row per published total of Tokyo, in the order of the table `targets.totals`, then their changes."""
-    years = set(figures.year.index)
-    table = Parameters.load().table("targets.totals")
+    """Return a row per published total, in the order of `targets.totals`; then changes, own estimates and sums."""
+    p, years = figures.p, set(figures.year.index)
+    table, known = p.rows("targets.totals"), rules(p)
     named = table.set_index("id")
     return [
-        *(_row(t, figures, years) for t in table.itertuples()),
-        *_changes(named, figures, years),
+        *(_row(t, known.get(t.item), figures, years) for t in table.itertuples()),
+        *_changes(named, known, figures, years),
         *_own_estimates(named, figures, years),
-        *_easing_of_wards(named, figures, years),
+        *_sums(table, known, figures, years),
     ]
 
 
-def _row(target, figures: Figures, years: set[int]) -> dict[str, object]:  # type: ignore[no-untyped-def]
-    rule, year, published = RULES.get(target.item), int(target.fiscal_year), float(target.value)
+def _row(target, rule: Rule | None, figures: Figures, years: set[int]) -> dict[str, object]:  # type: ignore[no-untyped-def]
+    year, published = int(target.fiscal_year), float(target.value)
     got, width, role = None, 0.0, rule.of(year) if rule else "not_simulated"
     if rule is not None and year in years:
         got, width = rule.read(figures, year), rule.band * abs(published) if rule.relative else rule.band
@@ -203,57 +211,51 @@ def _row(target, figures: Figures, years: set[int]) -> dict[str, object]:  # typ
     return shown | {"basis": target.basis}
 
 
-def _changes(table: pd.DataFrame, figures: Figures, years: set[int]) -> Iterator[dict[str, object]]:
-    """Yield published and simulated changes, as shares; fitted only where both ends are."""
-    for name, *ends in CHANGES:
-        first, last = (year for year, _ in ends)
-        if not {first, last} <= years:
+def _changes(
+    table: pd.DataFrame, known: dict[str, Rule], figures: Figures, years: set[int]
+) -> Iterator[dict[str, object]]:
+    """Yield changes from one year to the next, as shares: totals that are right can hide that the movement is not.
+
+    Which figures are set beside one another, the region says (`targets.changes`); fitted only where both ends are.
+    """
+    for change in figures.p.rows("targets.changes").itertuples():
+        first, last = table.loc[change.first], table.loc[change.last]
+        ends = {int(end["fiscal_year"]): str(end["item"]) for end in (first, last)}
+        if not {*ends} <= years:
             continue
-        told = [table.loc[f"{item}.{year}"] for year, item in ends]
-        got = [RULES[item].read(figures, year) for year, item in ends]
-        published = float(told[1]["value"]) / float(told[0]["value"]) - 1
-        roles = {RULES[item].of(year) for year, item in ends}
+        before, after = (known[item].read(figures, year) for year, item in ends.items())
+        roles = {known[item].of(year) for year, item in ends.items()}
         role = roles.pop() if len(roles) == 1 else "held_out"
-        shown = row(
-            f"{name}_change.{last}",
-            role,
-            last,
-            "ratio",
-            published,
-            got[1] / got[0] - 1,
-            _CHANGE_BAND,
-            str(told[1]["source_id"]),
-        )
-        yield shown | {"basis": told[1]["basis"]}
+        published, year, source = float(last["value"]) / float(first["value"]) - 1, max(ends), str(last["source_id"])
+        shown = row(str(change.id), role, year, "ratio", published, after / before - 1, _CHANGE_BAND, source)
+        yield shown | {"basis": last["basis"]}
 
 
-_ESTIMATED = {2023: "benefit_total_provisional", 2024: "benefit_total", 2025: "benefit_total_final"}
+_ESTIMATES = ("benefit_total_final", "benefit_total", "benefit_total_provisional")
+"""what a prefecture expected benefits to be, the last announced first"""
 
 
 def _own_estimates(table: pd.DataFrame, figures: Figures, years: set[int]) -> Iterator[dict[str, object]]:
-    """Yield what the simulated metropolis would have expected by itself, beside what the metropolis announced."""
-    for year, item in _ESTIMATED.items():
-        if year in years:
-            told = table.loc[f"{item}.{year}"]
-            published, got = float(told["value"]), float(figures.account.loc[year, "benefits_own_estimate"])
-            name, source = f"benefits_own_estimate.{year}", str(told["source_id"])
-            shown = row(name, "held_out", year, "yen", published, got, 0.01 * published, source)
-            yield shown | {"basis": told["basis"]}
+    """Yield what the simulated prefecture would have expected by itself, beside what the prefecture announced."""
+    for year in sorted(years):
+        told = next((table.loc[name] for item in _ESTIMATES if (name := f"{item}.{year}") in table.index), None)
+        if told is None:
+            continue
+        published, got = float(told["value"]), float(figures.account.loc[year, "benefits_own_estimate"])
+        name, source = f"benefits_own_estimate.{year}", str(told["source_id"])
+        shown = row(name, "held_out", year, "yen", published, got, 0.01 * published, source)
+        yield shown | {"basis": told["basis"]}
 
 
-_EASED = ("ward_easing_transitional", "ward_easing_special", "ward_easing_fund_repayment")
-"""what the wards' general accounts pay of the medical contribution: along their path, for the pandemic, for the fund"""
-
-
-def _easing_of_wards(table: pd.DataFrame, figures: Figures, years: set[int]) -> Iterator[dict[str, object]]:
-    """Yield the medical contribution the wards do not levy, beside the sum of what they say their accounts pay."""
-    p = Parameters.load()
-    for year in sorted(years & {int(y) for y in table.loc[table["item"] == _EASED[0], "fiscal_year"]}):
-        told = table[(table["fiscal_year"] == year) & table["item"].isin(_EASED)]
-        published = float(told["value"].sum())
-        left = 1 - float(p.value("municipal.group_share_medical", year))
-        got = left * figures.fact(year, "contribution_medical", grouped=True)
-        source = ";".join(dict.fromkeys(told["source_id"]))
-        yield row(f"ward_easing.{year}", "held_out", year, "yen", published, got, 0.1 * published, source) | {
-            "basis": "plan"
-        }
+def _sums(
+    table: pd.DataFrame, known: dict[str, Rule], figures: Figures, years: set[int]
+) -> Iterator[dict[str, object]]:
+    """Yield figures that several published items add up to, in the years in which the first of them is known."""
+    for check in (check for check in _checks(figures.p) if check.parts):
+        rule = known[check.item]
+        for year in sorted(years & {int(y) for y in table.loc[table["item"] == check.parts[0], "fiscal_year"]}):
+            told = table[(table["fiscal_year"] == year) & table["item"].isin(check.parts)]
+            published, source = float(told["value"].sum()), ";".join(dict.fromkeys(told["source_id"]))
+            got, width = rule.read(figures, year), rule.band * published if rule.relative else rule.band
+            name, unit = f"{check.item}.{year}", str(told["unit"].iloc[0])
+            yield row(name, rule.of(year), year, unit, published, got, width, source) | {"basis": told["basis"].iloc[0]}
