@@ -39,9 +39,16 @@ FIRST, LAST = 2022, 2025
 
 
 def put(key: str, values: Mapping[int, float] | float | list[float]) -> None:
-    """Write a fitted value where the register has it (a regional one in its region); all else of the entry stays."""
+    """Write a fitted value where the register has it (a regional one in its region); all else of the entry stays.
+
+    A default of the nation is not written over: a region that wants a regional number fitted gives it an entry.
+    """
     name = key.partition(".")[2]
-    path = Parameters.load().values_in[key]
+    p = Parameters.load()
+    path = p.values_in[key]
+    if p.passport(key).regional and not path.is_relative_to(p.home):
+        print(f"{key}: {values} is not written; the region gives no value of it")
+        return
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 10_000
