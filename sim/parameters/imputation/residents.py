@@ -1,7 +1,8 @@
-"""The register of earlier years, told by that of 1 January 2026.
+"""The register of other years, told by the one by age.
 
-Japanese residents: the cohorts of 2026 without the deaths in between (life table), as if nobody had moved. Foreign
-residents: the ages of 2026, at the nation's number of foreign residents on the date.
+Japanese residents: its cohorts without the deaths in between (life table), as if nobody had moved, after its date with
+as many births a year as before it. Foreign residents: their ages, at the nation's number of foreign residents on the
+date.
 """
 
 from __future__ import annotations
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+BY_AGE = "places.register_age5"
 TOTALS, BANDS = "places.register_totals", "places.register_age3"
-LAST = 2026
-"""year of the register by age, 1 January"""
-YEARS = range(2022, LAST + 1)
+YEARS = range(2022, 2027)
 """registers the model reads, 1 January"""
 AGES = 110
 SEXES = ("male", "female")
@@ -47,11 +47,18 @@ class Residents(NamedTuple):
 def residents(p: Parameters, year: int) -> Residents:
     """Return the residents of 1 January of a year by single age, as the register by age tells them."""
     japanese, foreign = (_by_age(p, nation) for nation in _NATIONS)
-    return Residents(_younger(p, japanese, LAST - year), foreign * foreign_trend(p, year))
+    years = register_year(p) - year
+    moved = _younger(p, japanese, years) if years > 0 else _older(p, japanese, -years)
+    return Residents(moved, foreign * foreign_trend(p, year))
+
+
+def register_year(p: Parameters) -> int:
+    """Return the year of the 1 January the register by age is of."""
+    return int(str(p.table(BY_AGE)["reference_date"].iloc[0])[:4])
 
 
 def foreign_trend(p: Parameters, year: int) -> float:
-    """Return the nation's foreign residents of 1 January of a year over those of 2026.
+    """Return the nation's foreign residents of 1 January of a year over those of the register by age.
 
     Years without a published number follow the growth of the nearest year that has one; with a single number known,
     on an early information date, there is no growth.
@@ -70,12 +77,12 @@ def foreign_trend(p: Parameters, year: int) -> float:
         inside = min(max(y, first), last)
         return float(known[inside] * before ** min(y - first, 0) * after ** max(y - last, 0))
 
-    return level(year) / level(LAST)
+    return level(year) / level(register_year(p))
 
 
 def _by_age(p: Parameters, nation: str) -> Floats:
-    """Return the residents of one nationality by single age on 1 January 2026; groups of five are spread evenly."""
-    t = p.table("places.register_age5")
+    """Return the residents of one nationality by single age on the date of the register; groups of five are spread evenly."""
+    t = p.table(BY_AGE)
     names = [f"{nation}_{sex}" for sex in SEXES]
     groups = [f"{a}-{a + _GROUP - 1}" for a in range(0, 100, _GROUP)] + ["100+"]
     if missing := sorted(set(groups) - set(t["age_group"])):
@@ -94,6 +101,14 @@ def _younger(p: Parameters, people: Floats, years: int) -> Floats:
     out = people
     for _ in range(years):
         out = np.concatenate([out[:, 1:] / (1 - mortality(p)[None, :-1]), np.zeros_like(out[:, :1])], axis=1)
+    return out
+
+
+def _older(p: Parameters, people: Floats, years: int) -> Floats:
+    """Return the cohorts some years later: as much older, less those who die, with as many infants a year as before."""
+    out = people
+    for _ in range(years):
+        out = np.concatenate([people[:, :1], (out * (1 - mortality(p)[None]))[:, :-1]], axis=1)
     return out
 
 
@@ -135,8 +150,8 @@ def _dated(p: Parameters, year: int, columns: Mapping[str, object]) -> pd.DataFr
     return pd.DataFrame({**head, **columns, "status": "imputed", "source_id": OWN})
 
 
-_JA = "2026年1月1日の年齢別人口を生命表で若返らせ（転出入なし）、外国人は全国の推移で補正"
-_EN = "the cohorts of 1 January 2026 without the deaths since (life table), nobody moving; foreign ones by the nation"
+_JA = "年齢別人口を生命表で前後の年に移し（転出入なし）、外国人は全国の推移で補正"
+_EN = "the cohorts of the register by age without the deaths between (life table), nobody moving; foreign ones by the nation"
 _LOSS = "転出入の多い市町村で過去の人口がずれる", "the past of municipalities with much moving in or out is off"
 
 RULES = {

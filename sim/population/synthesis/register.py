@@ -1,8 +1,8 @@
 """How many people live where on 1 April 2022: municipality x single age x sex x nationality.
 
-The only table by age, sex and nationality is that of 1 January 2026. A plain fit of its shape to the
-totals of 2022 would move the baby-boom cohorts by four years, so cohorts are shifted back first (with
-survival), then raked to what the register says about 2022.
+The table by age, sex and nationality is that of one later 1 January (`reference_date` of its rows). A plain fit of its
+shape to the totals of 2022 would move the baby-boom cohorts by the years between, so cohorts are shifted back first
+(with survival), then raked to what the register says about 2022.
 """
 
 from __future__ import annotations
@@ -29,8 +29,23 @@ LARGE = 1000
 _CLOSE, _ROUNDS = 1e-10, 500
 _BANDS = np.array([0, 15, 65, AGES])
 N = TypeVar("N", bound=np.number)
-_QUARTERS_BETWEEN = 15
-"""quarter years from 1 April 2022 to 1 January 2026"""
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """The register by age as one 1 January found it.
+
+    counts  float64[places, five-year group, sex, nationality]  persons
+    year    calendar year before that day, in which the youngest were born
+    """
+
+    counts: NDArray[np.float64]
+    year: int
+
+    @property
+    def quarters(self) -> int:
+        """Quarter years since 1 April 2022."""
+        return 4 * (self.year + 1 - YEAR) - 1
 
 
 @dataclass(frozen=True)
@@ -82,32 +97,33 @@ def _on_1_april(frame: pd.DataFrame, codes: list[int], columns: list[str]) -> ND
 
 
 def _shape_2022(p: Parameters) -> NDArray[np.float64]:
-    """Return the age shape of 2022 told by the table of 2026: cohorts where people stay, ages where they come and go.
+    """Return the age shape of 2022 told by the later table: cohorts where people stay, ages where they come and go.
 
-    A cohort of 2026 is 3.75 years younger and not yet reduced by death. Between 18 and 30 a city's ages are
-    filled by those who move in, and the shape by age is steadier than the cohorts: `population.cohort_weight`
-    mixes the two. Foreign residents follow the shape by age except where the weight for them says otherwise.
+    A cohort was younger then and not yet reduced by death. Between 18 and 30 a city's ages are filled by those who
+    move in, and the shape by age is steadier than the cohorts: `population.cohort_weight` mixes the two. Foreign
+    residents follow the shape by age except where the weight for them says otherwise.
     """
-    fine = _quarters_2026(p)
+    counted = _counted(p)
+    fine, between = _by_quarter(p, counted), counted.quarters
     period = fine[:, : AGES * 4].reshape(fine.shape[0], AGES, 4, 2, 2).sum(axis=2)
     moved = np.zeros_like(fine)
-    moved[:, :-_QUARTERS_BETWEEN] = fine[:, _QUARTERS_BETWEEN:]
-    cohort = moved.reshape(fine.shape[0], AGES, 4, 2, 2).sum(axis=2) / _survival(p)[None, :, :, None]
+    moved[:, :-between] = fine[:, between:]
+    cohort = moved.reshape(fine.shape[0], AGES, 4, 2, 2).sum(axis=2) / _survival(p, between)[None, :, :, None]
     weight = np.stack([_by_age(p, "population.cohort_weight"), _by_age(p, "population.cohort_weight_foreign")], axis=1)
     w = weight[None, :, None, :]
     return np.maximum(w * cohort + (1 - w) * period, 0.0)
 
 
-def _quarters_2026(p: Parameters) -> NDArray[np.float64]:
-    """Return persons[places, quarter year of age, sex, nationality] on 1 January 2026.
+def _by_quarter(p: Parameters, counted: _Counted) -> NDArray[np.float64]:
+    """Return persons[places, quarter year of age, sex, nationality] on the day of the register.
 
     The five-year groups are split smoothly; births of the year, against a smooth curve through the same
     groups, put the cohorts of 1947-49 and the gaps of 1945-46 and 1966 back into the groups of Japanese.
     """
-    counts = _counts_2026(p)
+    counts = counted.counts
     below = p.value("population.centenarians_to_103", YEAR)
     fine = _smooth(counts, below)
-    bump = _cohort_bump(p, below)
+    bump = _cohort_bump(p, below, counted.year)
     fine[..., JAPANESE] *= bump[None, :, None]
     group = np.minimum(np.arange(AGES * 4) // 20, _GROUPS - 1)
     starts = np.searchsorted(group, np.arange(_GROUPS))
@@ -115,19 +131,25 @@ def _quarters_2026(p: Parameters) -> NDArray[np.float64]:
     return fine * np.divide(counts, reached, out=np.zeros_like(counts), where=reached > 0)[:, group]
 
 
-def _counts_2026(p: Parameters) -> NDArray[np.float64]:
-    """Return the register's persons[places, five-year group, sex, nationality] on 1 January 2026."""
+def _counted(p: Parameters) -> _Counted:
+    """Return the register by age; ParameterError unless all its rows are of one 1 January after 1 April 2022."""
     frame = p.table("places.register_age5")
     codes = p.codes()
     groups = list(dict.fromkeys(frame["age_group"]))
     if len(groups) != _GROUPS:
         raise ParameterError(f"places.register_age5 has {len(groups)} age groups; {_GROUPS} (0-4 to 100+) are needed")
+    dates = sorted(set(frame["reference_date"].astype(str)))
+    if len(dates) != 1 or not dates[0].endswith("-01-01") or int(dates[0][:4]) <= YEAR:
+        raise ParameterError(
+            f"places.register_age5: reference_date is {', '.join(dates)}; give the register of one 1 January, "
+            f"{YEAR + 1}-01-01 or later"
+        )
     frame = frame.set_index(["code", "age_group"])
     counts = np.zeros((len(codes), _GROUPS, 2, 2))
     for s, pair in enumerate(_COLUMNS):
         for k, column in enumerate(pair):
             counts[:, :, s, k] = frame[column].unstack().loc[codes, groups].to_numpy(float)
-    return counts
+    return _Counted(counts, int(dates[0][:4]) - 1)
 
 
 def _smooth(counts: NDArray[np.float64], below: float) -> NDArray[np.float64]:
@@ -145,11 +167,11 @@ def _smooth(counts: NDArray[np.float64], below: float) -> NDArray[np.float64]:
     return np.maximum(np.diff(curve(np.arange(AGES * 4 + 1) / 4), axis=1), 0.0)
 
 
-def _cohort_bump(p: Parameters, below: float) -> NDArray[np.float64]:
-    """Return births of each quarter year of age on 1 January 2026 against the smooth curve of `_smooth`."""
+def _cohort_bump(p: Parameters, below: float, last: int) -> NDArray[np.float64]:
+    """Return births of each quarter year of age against the smooth curve of `_smooth`; the youngest are of `last`."""
     births = np.array(p.value("population.births_by_year", YEAR), float)
     first = int(p.value("population.births_first_year", YEAR))
-    year = 2025 - np.arange(AGES)
+    year = last - np.arange(AGES)
     by_age = np.interp(year, np.arange(first, first + births.size), births)
     groups = np.append(by_age[:100].reshape(20, 5).sum(axis=1), by_age[100:].sum())
     bump = np.repeat(by_age, 4) / 4 / _smooth(groups[None], below)[0]
@@ -157,8 +179,8 @@ def _cohort_bump(p: Parameters, below: float) -> NDArray[np.float64]:
     return np.where(known, bump, 1.0)
 
 
-def _survival(p: Parameters) -> NDArray[np.float64]:
-    """Return the chance[age, sex] to live from 1 April 2022 to 1 January 2026 (life table)."""
+def _survival(p: Parameters, quarters: int) -> NDArray[np.float64]:
+    """Return the chance[age, sex] to live so many quarter years from 1 April 2022 (life table)."""
     frame = p.table("people.mortality")
     out = np.ones((AGES, 2))
     for s, sex in enumerate(("male", "female")):
@@ -168,7 +190,7 @@ def _survival(p: Parameters) -> NDArray[np.float64]:
         hazard = np.concatenate([[0.0], -np.log1p(-q).cumsum()])
         ages = np.arange(AGES) + 0.5
         at = np.arange(hazard.size, dtype=float)
-        out[:, s] = np.exp(np.interp(ages, at, hazard) - np.interp(ages + _QUARTERS_BETWEEN / 4, at, hazard))
+        out[:, s] = np.exp(np.interp(ages, at, hazard) - np.interp(ages + quarters / 4, at, hazard))
     return out
 
 
