@@ -12,10 +12,11 @@ from sim.cli.app import app
 from sim.core.errors import InputError, KokuhoError, ParameterError
 from sim.engine import api
 from sim.parameters import Parameters, regions
+from sim.studies.ensemble import Each
 from sim.studies.execution import Task, memory_of
 from sim.studies.prefectures import TABLE, run_prefectures
 
-YEARS = {"last": 2023, "progress": False, "jobs": 1}
+YEARS = Each(last=2023, progress=False, jobs=1)
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +24,8 @@ def neighbour(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A folder outside the package: the teaching prefecture under another name and path."""
     home = Path(shutil.copytree(regions.folder("teaching"), tmp_path_factory.mktemp("packs") / "neighbour"))
     words = home / regions.FILE
-    text = words.read_text(encoding="utf-8").replace("en: Teaching", "en: Neighbour")
-    assert "Neighbour" in text
+    text = words.read_text(encoding="utf-8").replace("教材県", "隣県")
+    assert "隣県" in text
     words.write_text(text, encoding="utf-8")
     return home.as_posix()
 
@@ -38,19 +39,20 @@ def test_each_prefecture_is_the_run_it_would_be_alone(tmp_path: Path, neighbour:
     wide = found.side_by_side()
     assert wide.columns.tolist() == ["measure", "unit", "teaching", neighbour]
     members = wide.set_index("measure").loc["members_average"]
-    assert members["teaching"] == members[neighbour] == alone.headline["members_average"].iloc[-1]
+    assert members["teaching"] == members[neighbour] == float(alone.headline["members_average"].iloc[-1])
     assert (found.path / TABLE).is_file()
-    assert set(found.table["en"]) == {"Teaching", "Neighbour"}
+    assert set(found.table["ja"]) == {"教材県", "隣県"}
     with pytest.raises(InputError, match="no figures of 2030"):
         found.side_by_side(2030)
 
 
 def test_one_that_cannot_run_is_named_with_its_reason(tmp_path: Path, neighbour: str) -> None:
     broken = Path(shutil.copytree(neighbour, tmp_path / "broken"))
-    register = broken / "places" / "register_age5.csv"
-    lines = register.read_text(encoding="utf-8").splitlines()
-    register.write_text("\n".join(lines[:-21]) + "\n", encoding="utf-8")  # the last municipality has no residents
-    with pytest.raises(KokuhoError, match="99"):
+    table = broken / "places" / "actual_rates.csv"
+    head, first, *rest = table.read_text(encoding="utf-8").splitlines()
+    stranger = ",".join(["13104", *first.split(",")[1:]])
+    table.write_text("\n".join([head, stranger, *rest]) + "\n", encoding="utf-8")
+    with pytest.raises(KokuhoError, match="13104"):
         run_prefectures("baseline", ["teaching", str(broken)], out=tmp_path, **YEARS)
 
 
