@@ -1,4 +1,4 @@
-# make run      set up, run the baseline at full size, say where the report is
+# make run      set up, run the baseline at full size, say where the report is; another prefecture: make run REGION=kanagawa
 # make test     set up and run the tests
 # make check    what CI runs: tests, lint, types, import contracts
 # make validate published figures beside simulated ones, full size
@@ -17,6 +17,7 @@
 # make chaos    50 random kills of commands at work, and 100 runs in one process: is anything lost or kept?
 
 PYTHON ?= python3
+REGION ?= tokyo
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
@@ -38,8 +39,8 @@ $(READYD): $(READY)
 	touch $@
 
 run: $(READY)
-	$(BIN)/kokuho run scenarios/baseline.yaml --no-report
-	$(BIN)/kokuho report baseline
+	$(BIN)/kokuho run scenarios/baseline.yaml --region $(REGION) --no-report
+	$(BIN)/kokuho report baseline --region $(REGION)
 
 test: $(READYD)
 	$(BIN)/python -m pytest -m "not full"
@@ -64,7 +65,7 @@ contracts: $(READYD)
 check: test lint types contracts
 
 validate: $(READYD)
-	$(BIN)/kokuho validate
+	$(BIN)/kokuho validate --region $(REGION)
 
 backtest: $(READYD)
 	$(BIN)/kokuho backtest --page docs/backtest.md --keep
