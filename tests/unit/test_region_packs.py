@@ -92,7 +92,8 @@ def test_several_mistakes_are_told_at_once_each_with_its_place(pack: Path) -> No
     assert said(pack).splitlines() == [
         "pack/places/caps.csv: is not listed in places/tables.yaml, so nothing reads it; list it with its year",
         "pack/places/municipalities.csv, line 3, levy_form: 'taxes'; allowed: premium, tax",
-        "pack/places/municipalities.csv, line 3, source_id: 'invention' is not in sources.yaml; did you mean 'invented'?",
+        "pack/places/municipalities.csv, line 3, source_id: 'invention' is not in sources.yaml; did you mean "
+        "'invented'?",
         "pack/places/actual_rates.csv, line 2, income_part: -72000 is below 0; allowed: 0 and more (1/1,000,000)",
         "pack/places/actual_rates.csv, line 3, income_part: 0.025 is a share; write it per 1,000,000, 25000",
         "pack/places/actual_rates.csv, line 25, portion: 'caer'; allowed: medical, support, care, child",

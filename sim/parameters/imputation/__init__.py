@@ -63,6 +63,7 @@ def forget() -> None:
     """Drop what was made."""
     _made.clear()
     _lacking.clear()
+    residents.forget()
 
 
 def _filled(p: Parameters, key: str) -> pd.DataFrame:

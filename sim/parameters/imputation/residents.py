@@ -45,9 +45,22 @@ class Residents(NamedTuple):
 
 
 def residents(p: Parameters, year: int) -> Residents:
-    """Return the residents of 1 January of a year by single age, as the register by age tells them."""
-    japanese, foreign = (_by_age(p, nation) for nation in _NATIONS)
-    return Residents(_younger(p, japanese, LAST - year), foreign * foreign_trend(p, year))
+    """Return the residents of 1 January of a year by single age, as the register by age tells them; not to be changed.
+
+    Kept, as a dozen rules ask for the same years.
+    """
+    if (p.ground, year) not in _told:
+        japanese, foreign = (_by_age(p, nation) for nation in _NATIONS)
+        _told[p.ground, year] = Residents(_younger(p, japanese, LAST - year), foreign * foreign_trend(p, year))
+    return _told[p.ground, year]
+
+
+_told: dict[tuple[object, int], Residents] = {}
+
+
+def forget() -> None:
+    """Drop what was told."""
+    _told.clear()
 
 
 def foreign_trend(p: Parameters, year: int) -> float:
@@ -91,9 +104,9 @@ def _by_age(p: Parameters, nation: str) -> Floats:
 
 def _younger(p: Parameters, people: Floats, years: int) -> Floats:
     """Return the cohorts some years before: as much younger, with those who have died since."""
-    out = people
+    out, dying = people, mortality(p)
     for _ in range(years):
-        out = np.concatenate([out[:, 1:] / (1 - mortality(p)[None, :-1]), np.zeros_like(out[:, :1])], axis=1)
+        out = np.concatenate([out[:, 1:] / (1 - dying[None, :-1]), np.zeros_like(out[:, :1])], axis=1)
     return out
 
 

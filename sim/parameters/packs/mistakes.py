@@ -258,9 +258,9 @@ def _missing(sheets: Mapping[str, Sheet], known: list[int]) -> Iterator[Mistake]
             found[row.cells["code"]].add(row.cells["age_group"])
             if row.cells["age_group"] not in wanted:
                 yield ages.wrong(row, "age_group", f"'{row.cells['age_group']}'; allowed: 0-4, 5-9, … 95-99, 100+")
-        for code, groups in found.items():
+        for text, groups in found.items():
             if lacking := [g for g in wanted if g not in groups]:
-                yield ages.wrong(None, "age_group", f"{code} has no row of {', '.join(lacking)}; add them, 0 if nobody")
+                yield ages.wrong(None, "age_group", f"{text} has no row of {', '.join(lacking)}; add them, 0 if nobody")
 
 
 def _name(sheets: Mapping[str, Sheet], code: int) -> str:
