@@ -1,7 +1,7 @@
 """Worlds whose every table is pinned by a digest: a small one of four years, one household in 400 to R11, and the
 teaching prefecture as it ships.
 
-    python -m tests.golden.worlds        # compute both again and write them; say why in CHANGELOG.md
+    python -m tests.golden.worlds        # compute all again and write them; say why in CHANGELOG.md
 
 The digest is of the values (column names, types, bytes), not of a file, so that no version of a library moves it.
 """
