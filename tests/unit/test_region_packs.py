@@ -127,7 +127,7 @@ def test_a_table_with_a_column_missing_or_unreadable_is_one_message(pack: Path) 
 
 def test_an_age_group_missing_is_told(pack: Path) -> None:
     ages = pack / "places" / "register_age5.csv"
-    ages.write_text(re.sub(r"(?m)^99361,100\+,.*\n", "", ages.read_text(encoding="utf-8")), encoding="utf-8")
+    ages.write_text(re.sub(r"(?m)^99361,2026-01-01,100\+,.*\n", "", ages.read_text(encoding="utf-8")), encoding="utf-8")
     assert said(pack) == "pack/places/register_age5.csv, age_group: 99361 has no row of 100+; add them, 0 if nobody"
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
+from sim.parameters.imputation.kept import kept
 from sim.parameters.imputation.rule import OWN, Rule
 
 if TYPE_CHECKING:
@@ -44,23 +45,11 @@ class Residents(NamedTuple):
         return self.japanese + self.foreign
 
 
+@kept
 def residents(p: Parameters, year: int) -> Residents:
-    """Return the residents of 1 January of a year by single age, as the register by age tells them; not to be changed.
-
-    Kept, as a dozen rules ask for the same years.
-    """
-    if (p.ground, year) not in _told:
-        japanese, foreign = (_by_age(p, nation) for nation in _NATIONS)
-        _told[p.ground, year] = Residents(_younger(p, japanese, LAST - year), foreign * foreign_trend(p, year))
-    return _told[p.ground, year]
-
-
-_told: dict[tuple[object, int], Residents] = {}
-
-
-def forget() -> None:
-    """Drop what was told."""
-    _told.clear()
+    """Return the residents of 1 January of a year by single age, as the register by age tells them."""
+    japanese, foreign = (_by_age(p, nation) for nation in _NATIONS)
+    return Residents(_younger(p, japanese, LAST - year), foreign * foreign_trend(p, year))
 
 
 def foreign_trend(p: Parameters, year: int) -> float:
@@ -104,9 +93,9 @@ def _by_age(p: Parameters, nation: str) -> Floats:
 
 def _younger(p: Parameters, people: Floats, years: int) -> Floats:
     """Return the cohorts some years before: as much younger, with those who have died since."""
-    out, dying = people, mortality(p)
+    out = people
     for _ in range(years):
-        out = np.concatenate([out[:, 1:] / (1 - dying[None, :-1]), np.zeros_like(out[:, :1])], axis=1)
+        out = np.concatenate([out[:, 1:] / (1 - mortality(p)[None, :-1]), np.zeros_like(out[:, :1])], axis=1)
     return out
 
 
