@@ -189,7 +189,7 @@ def _amount(sheet: Sheet, row: Row, column: str, must: bool) -> Iterator[Mistake
 
 
 def _repeated(sheet: Sheet) -> Iterator[Mistake]:
-    keys = [*sheet.passport.keys, *(c for c in ("fiscal_year", "year") if c in sheet.columns)]
+    keys = [*sheet.passport.keys, *(c for c in ("fiscal_year", "year", "unit") if c in sheet.columns)]
     keys = ["code"] if sheet.key == "places.municipalities" else [*dict.fromkeys(keys)]
     seen: dict[tuple[str, ...], int] = {}
     for row in sheet.rows:
