@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @app.command(rich_help_panel=REGISTER)
 def regions() -> None:
-    """List the regions: municipalities, members, tables of their own, numbers of their own, dates of fits."""
+    """List the regions: municipalities, members, tables and numbers given and imputed, dates of fits."""
     import pandas as pd
 
     from sim.parameters import Parameters
@@ -27,6 +27,7 @@ def regions() -> None:
     for row in rows:
         if row["without"]:
             typer.echo(f"{row['region']} has no table {row['without']}")
+    typer.echo("What is imputed, how, and what it costs: kokuho region check REGION")
 
 
 def _row(p: Parameters) -> dict[str, object]:
@@ -42,8 +43,10 @@ def _row(p: Parameters) -> dict[str, object]:
         "name": f"{p.region.ja} {p.region.en}",
         "municipalities": len(p.codes()),
         "members_fy2023": int(members),
-        "tables": len(own),
-        "numbers": len(numbers),
+        "tables_given": len(own),
+        "tables_imputed": len(p.imputed_tables()),
+        "numbers_given": len(numbers),
+        "numbers_imputed": len(p.imputed_numbers()),
         "fits": ", ".join(map(str, dates(p.home))) or "no date",
         "without": ", ".join(sorted(tables_of(p.root) - {*p.table_passports})),
     }

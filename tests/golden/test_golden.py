@@ -1,4 +1,4 @@
-"""Did anything move? Every table of two worlds has the digest that is pinned in this folder."""
+"""Did anything move? Every table of the worlds has the digest that is pinned in this folder."""
 
 import pytest
 

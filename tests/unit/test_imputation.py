@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from sim.engine import api
 from sim.parameters import Parameters, imputation, regions
 from sim.parameters.imputation import DERIVED, REQUIRED, RULES
 from sim.parameters.loader import forget
+from sim.studies.validation import people
+from sim.studies.validation.figures import Figures
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +122,16 @@ def test_a_pack_of_the_required_tables_runs_a_year(copy: Path) -> None:
     year = api.frames(plan)["metropolis_year"].set_index("year").loc[2022]
     cards = plan.parameters.table("places.settlement_fy2023")
     assert year["members_end"] == pytest.approx(cards["insured"].sum() * 24.13 / 23.09, rel=0.03)
+
+
+def test_nothing_is_held_against_a_table_made_by_rule(tmp_path: Path) -> None:
+    result = api.run("baseline", region="teaching", last=2023, out=tmp_path)
+    with regions.using("teaching"):
+        ids = [str(row["id"]) for row in people.rows(Figures.of(result.folder))]
+    assert any(name.startswith("register_japanese_65-74") for name in ids)
+    assert not [
+        name for name in ids if re.match(r"register_(japanese|foreign)\.|register_age_|births\.|deaths\.", name)
+    ]
+    imputed = result.folder.manifest["imputed"]
+    assert set(imputed["tables"]) == set(RULES)
+    assert "payment.base" in imputed["numbers"]

@@ -92,7 +92,8 @@ def test_several_mistakes_are_told_at_once_each_with_its_place(pack: Path) -> No
     assert said(pack).splitlines() == [
         "pack/places/caps.csv: is not listed in places/tables.yaml, so nothing reads it; list it with its year",
         "pack/places/municipalities.csv, line 3, levy_form: 'taxes'; allowed: premium, tax",
-        "pack/places/municipalities.csv, line 3, source_id: 'invention' is not in sources.yaml; did you mean 'invented'?",
+        "pack/places/municipalities.csv, line 3, source_id: 'invention' is not in sources.yaml; did you mean "
+        "'invented'?",
         "pack/places/actual_rates.csv, line 2, income_part: -72000 is below 0; allowed: 0 and more (1/1,000,000)",
         "pack/places/actual_rates.csv, line 3, income_part: 0.025 is a share; write it per 1,000,000, 25000",
         "pack/places/actual_rates.csv, line 25, portion: 'caer'; allowed: medical, support, care, child",
@@ -126,7 +127,7 @@ def test_a_table_with_a_column_missing_or_unreadable_is_one_message(pack: Path) 
 
 def test_an_age_group_missing_is_told(pack: Path) -> None:
     ages = pack / "places" / "register_age5.csv"
-    ages.write_text(re.sub(r"(?m)^99361,100\+,.*\n", "", ages.read_text(encoding="utf-8")), encoding="utf-8")
+    ages.write_text(re.sub(r"(?m)^99361,2026-01-01,100\+,.*\n", "", ages.read_text(encoding="utf-8")), encoding="utf-8")
     assert said(pack) == "pack/places/register_age5.csv, age_group: 99361 has no row of 100+; add them, 0 if nobody"
 
 

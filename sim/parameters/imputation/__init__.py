@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.parameters.imputation import accounts, households, moves, residents
+from sim.parameters.imputation import accounts, households, kept, moves, residents
 from sim.parameters.imputation.moves import of_region
 from sim.parameters.imputation.numbers import DERIVED, derived
 from sim.parameters.imputation.rule import GRADES, Rule
@@ -63,6 +63,7 @@ def forget() -> None:
     """Drop what was made."""
     _made.clear()
     _lacking.clear()
+    kept.forget()
 
 
 def _filled(p: Parameters, key: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
+from sim.parameters.imputation.kept import kept
 from sim.parameters.imputation.rule import OWN, Rule
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Residents(NamedTuple):
         return self.japanese + self.foreign
 
 
+@kept
 def residents(p: Parameters, year: int) -> Residents:
     """Return the residents of 1 January of a year by single age, as the register by age tells them."""
     japanese, foreign = (_by_age(p, nation) for nation in _NATIONS)

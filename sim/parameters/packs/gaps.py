@@ -8,6 +8,8 @@ from sim.parameters.imputation import DERIVED, RULES
 from sim.parameters.imputation.rule import Grade
 from sim.parameters.loader import Parameters
 
+_RATES = "places.imputed_rates"
+"""has rows of the municipalities without known rates alone"""
 _ORDER: tuple[Grade, ...] = ("large", "moderate", "small", "none")
 
 
@@ -33,7 +35,7 @@ class Gap(NamedTuple):
 def gaps(p: Parameters) -> list[Gap]:
     """Return what a region does not give, the most costly first: tables, numbers told by tables, other numbers."""
     tables = [
-        Gap(key, count, rule.cost, rule.ja, rule.en, rule.loss_ja, rule.loss_en)
+        Gap(key, _places(p, key, count), rule.cost, rule.ja, rule.en, rule.loss_ja, rule.loss_en)
         for key, count in p.imputed_tables().items()
         for rule in (RULES[key],)
     ]
@@ -41,6 +43,12 @@ def gaps(p: Parameters) -> list[Gap]:
     told = [Gap(key, None, n.cost, n.ja, n.en, "", "") for key, n in DERIVED.items() if key in imputed]
     others = [k for k in imputed if k not in DERIVED]
     return sorted([*tables, *told], key=lambda gap: _ORDER.index(gap.cost)) + [_default(p, key) for key in others]
+
+
+def _places(p: Parameters, key: str, count: int) -> int:
+    """Return the municipalities a table is imputed for: those with a row in it, all of them where it is empty."""
+    made = p.table(key)
+    return int(made.loc[made["code"].isin(p.codes()), "code"].nunique()) if key == _RATES and len(made) else count
 
 
 def _default(p: Parameters, key: str) -> Gap:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,8 +24,10 @@ _COMPLETE = ("places.register_age5", "places.settlement_fy2023")
 _MAY_BE_NEGATIVE = {"real_balance", "re_balance", "deficit_transfer_proxy", "general_account_transfer"}
 _NET = ("places.flows_2025",)
 """tables of balances"""
-_NO_AMOUNT = ("log-odds", "see unit column", "tiles", "number of", "name", "date", " or ")
-"""units whose numbers may have a sign, or are no numbers"""
+_AMOUNT = re.compile(
+    r"persons|persons/year|households|households or persons|insured|yen|yen/.*|ratio|index|percent|per year|1/.*"
+)
+"""units of numbers that are never below zero"""
 _MUST = {
     "places.municipalities": ("instalments", "rounding_unit"),
     "places.register_age5": ("japanese_male", "japanese_female", "foreign_male", "foreign_female"),
@@ -147,7 +150,7 @@ def _cells(sheet: Sheet, sources: set[str]) -> Iterator[Mistake]:
     """Yield cells that are no number, negative, not among the choices, or without a known status and source."""
     must = _MUST.get(sheet.key, ())
     read = {} if sheet.key.startswith("people.") else sheet.passport.columns
-    amounts = {c for c, unit in read.items() if not any(word in unit for word in _NO_AMOUNT)}
+    amounts = {c for c, unit in read.items() if _AMOUNT.fullmatch(unit)}
     for row in sheet.rows:
         for column in [c for c in sheet.columns if c in amounts or c in must]:
             yield from _amount(sheet, row, column, column in must)
@@ -186,7 +189,7 @@ def _amount(sheet: Sheet, row: Row, column: str, must: bool) -> Iterator[Mistake
 
 
 def _repeated(sheet: Sheet) -> Iterator[Mistake]:
-    keys = [*sheet.passport.keys, *(c for c in ("fiscal_year", "year") if c in sheet.columns)]
+    keys = [*sheet.passport.keys, *(c for c in ("fiscal_year", "year", "unit") if c in sheet.columns)]
     keys = ["code"] if sheet.key == "places.municipalities" else [*dict.fromkeys(keys)]
     seen: dict[tuple[str, ...], int] = {}
     for row in sheet.rows:
@@ -258,9 +261,9 @@ def _missing(sheets: Mapping[str, Sheet], known: list[int]) -> Iterator[Mistake]
             found[row.cells["code"]].add(row.cells["age_group"])
             if row.cells["age_group"] not in wanted:
                 yield ages.wrong(row, "age_group", f"'{row.cells['age_group']}'; allowed: 0-4, 5-9, … 95-99, 100+")
-        for code, groups in found.items():
+        for text, groups in found.items():
             if lacking := [g for g in wanted if g not in groups]:
-                yield ages.wrong(None, "age_group", f"{code} has no row of {', '.join(lacking)}; add them, 0 if nobody")
+                yield ages.wrong(None, "age_group", f"{text} has no row of {', '.join(lacking)}; add them, 0 if nobody")
 
 
 def _name(sheets: Mapping[str, Sheet], code: int) -> str:

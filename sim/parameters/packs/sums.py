@@ -11,7 +11,7 @@ _AGES, _TOTALS, _BANDS = "places.register_age5", "places.register_totals", "plac
 _CARDS = "places.settlement_fy2023"
 _PEOPLE = ("japanese_male", "japanese_female", "foreign_male", "foreign_female")
 _LAST = "2026-01-01"
-"""date of the register by age"""
+"""date of a register by age that does not say its own"""
 _SLACK, _LEAST = 0.002, 5
 """difference that is no mistake: two in a thousand, or five persons"""
 _UNDER_75 = tuple(f"{a}-{a + 4}" for a in range(0, 75, 5))
@@ -35,7 +35,8 @@ def _apart(a: float, b: float) -> bool:
 
 def _register(ages: Sheet, totals: Sheet) -> Iterator[Mistake]:
     by_age = {name: _by_code(ages, name) for name in _PEOPLE}
-    for row in (r for r in totals.rows if r.cells["reference_date"] == _LAST):
+    dates = {row.cells.get("reference_date", _LAST) for row in ages.rows}
+    for row in (r for r in totals.rows if {r.cells["reference_date"]} == dates):
         for name in _PEOPLE:
             told, summed = number(row.cells[name]), by_age[name].get(row.cells["code"])
             if told is not None and summed is not None and _apart(told, summed):

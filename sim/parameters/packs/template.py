@@ -57,6 +57,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
     },
     "places.register_age5": {
         "code": _CODE,
+        "reference_date": Column("date", "基準日（1月1日）", "a 1 January, one for all rows", _JUKI, "2026-01-01"),
         "age_group": Column(
             "years", "年齢階級 0-4 … 95-99, 100+", "0-4, 5-9, … 95-99, 100+; 21 rows a municipality", _JUKI, "{age}"
         ),

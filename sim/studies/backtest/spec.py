@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
-from scipy.stats import qmc, triang
 
 from sim.core.errors import InputError, ParameterError, nearest
 from sim.core.units import fiscal_year
@@ -209,6 +208,8 @@ def draws(spec: Spec, date: Date, members: int, p: Parameters) -> list[dict[Fact
 
     A Latin hypercube of the declared distributions. The seed is the spec's and the date's; no published figure enters.
     """
+    from scipy.stats import qmc  # half a second to import, and every report imports this module
+
     factors = {key: range_.factor(key, date.year + 1) for key, range_ in spec.parameters.items()}
     seed = np.random.default_rng([spec.seed, date.as_of.toordinal()])
     cube = qmc.LatinHypercube(len(factors), rng=seed).random(members)
@@ -221,6 +222,8 @@ def draws(spec: Spec, date: Date, members: int, p: Parameters) -> list[dict[Fact
 
 def _placed(u: Points, range_: Range, factor: Factor, p: Parameters) -> Points:
     """Return where numbers between 0 and 1 lie in a range, by its distribution; float64[members]."""
+    from scipy.stats import triang
+
     width = factor.high - factor.low
     if range_.distribution == "uniform":
         return factor.low + u * width

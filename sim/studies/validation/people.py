@@ -41,10 +41,15 @@ LEAVES = {
 
 
 def rows(figures: Figures) -> list[Row]:
-    """Return the rows of this subject; years outside the run keep an empty simulated figure."""
+    """Return the rows of this subject; years outside the run keep an empty simulated figure.
+
+    Nothing is held against a table that was made by rule.
+    """
     p, years = Parameters.load(), set(figures.year.index)
+    imputed = p.imputed_tables()
     parts = (_places, _register, _age_bands, _age_groups, _vital, _members_by_age, _foreign, _flows, _change, _reliefs)
-    return [r for part in parts for r in part(figures, p, years)]
+    given = (part for part in parts if _HELD_AGAINST.get(part) not in imputed)
+    return [r for part in given for r in part(figures, p, years)]
 
 
 def context(name: str, year: int, unit: str, published: float, simulated: float | None, source: str) -> Row:
@@ -134,16 +139,17 @@ def _age_groups(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
 def _vital(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
     """Births and deaths: 2025 by nationality, to which levels were fitted, and 2024, to which none was."""
     known = p.table("places.flows_2025").groupby(["flow", "nationality"])["persons"].sum()
-    for flow in ("births", "deaths"):
+    for flow in (flow for flow in ("births", "deaths") if flow in known):
         target = float(known[flow].sum())
         got = _calendar(f, flow, 2025, years)
         yield row(f"{flow}.calendar_2025", "fitted", 2025, "persons", target, got, 0.03 * target, "ju25qv1500")
-    target = float(known["births", "foreign"])
-    got = _calendar(f, "births_foreign", 2025, years)
-    yield row("births_foreign.calendar_2025", "fitted", 2025, "persons", target, got, 0.06 * target, "ju25qv1500")
+    if ("births", "foreign") in known:
+        target = float(known["births", "foreign"])
+        got = _calendar(f, "births_foreign", 2025, years)
+        yield row("births_foreign.calendar_2025", "fitted", 2025, "persons", target, got, 0.06 * target, "ju25qv1500")
     moves = p.table("places.migration_2024")
     moves = moves[moves["code"].isin(p.codes())].groupby("item")["value"].sum()
-    for flow in ("births", "deaths"):
+    for flow in (flow for flow in ("births", "deaths") if flow in moves):
         target, got = float(moves[flow]), _calendar(f, flow, 2024, years)
         yield row(f"{flow}.calendar_2024", "held_out", 2024, "persons", target, got, 0.03 * target, "ju24qv0100")
 
@@ -278,3 +284,7 @@ def _reliefs(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
             got = relieved / f.fact(CARDS, "bill_households")
         id_, share = f"relief_{name}_households_national.{CARDS}", float(known["value"]) / 100
         yield context(id_, CARDS, "ratio", share, got, str(known["source_id"]))
+
+
+_HELD_AGAINST = {_register: "places.register_totals", _age_bands: "places.register_age3"}
+"""part -> the table its figures are from, where it is one a region need not give"""
