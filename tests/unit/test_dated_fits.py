@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from sim.studies.fits.dated import Dated
 from sim.studies.fits.stages import STAGES
 
 DATE = datetime.date(2024, 10, 31)
+GROUPS = r"(?m)^groups:\n(  .*\n)+"
+"""groups of a region.yaml"""
 
 
 @pytest.fixture
@@ -100,8 +103,11 @@ def test_the_wards_share_of_the_coming_year_is_the_planned_one() -> None:
     assert "municipal.group_share_medical" not in before.fits
 
 
-def test_without_a_group_nothing_is_planned_and_profits_grow_like_wages() -> None:
-    d = Dated(DATE, "teaching")
+def test_without_a_group_nothing_is_planned_and_profits_grow_like_wages(root: Path) -> None:
+    for file, block in (("places/tables.yaml", r"(?m)^(rate_groups|group_rates):\n(  .*\n)+"), ("region.yaml", GROUPS)):
+        path = root / file
+        path.write_text(re.sub(block, "", path.read_text(encoding="utf-8")), encoding="utf-8")
+    d = Dated(DATE, root)
     dated.plans(d, 1)
     dated.incomes(d, 1)
     assert "municipal.group_share_medical" not in d.fits
