@@ -10,7 +10,7 @@ import typer
 
 from sim.cli.app import BILL, Lang, Language, app
 from sim.cli.doors import file_to_write, fiscal, municipality_name, several
-from sim.cli.show import console, print_frame
+from sim.cli.show import console, in_words_of_region, print_frame
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _MOST_SHOWN = 20
 _WORDS = {
     "ja": {
         "household": "世帯番号",
-        "municipality": "区市町村",
+        "municipality": "{municipalities}",
         "year": "年度",
         "form": "料・税",
         "basis": "料率の根拠",
@@ -48,6 +48,11 @@ _WORDS = {
         "bases": "Rates: {text}",
     },
 }
+
+
+def _words(lang: str) -> dict[str, str]:
+    """Return the words of a language, those of the region filled in."""
+    return in_words_of_region(_WORDS[lang], lang)
 
 
 @app.command(rich_help_panel=BILL)
@@ -127,14 +132,14 @@ def _show_notice(answer: Answer, lang: str) -> None:
     at = 0 if lang == "ja" else 1
     console().print(said(answer.bases, tuple(answer.bases), answer.year, lang), highlight=False)
     table = answer.notice.loc[:, (answer.notice != 0).any()].rename(columns={k: v[at] for k, v in TITLES.items()})
-    table.insert(0, _WORDS[lang].get("portion", "portion"), [PORTION_NAMES[str(k)][at] for k in table.index])
-    print_frame(table.reset_index(drop=True), f"{answer.municipality} {_WORDS[lang]['notice']}")
+    table.insert(0, _words(lang).get("portion", "portion"), [PORTION_NAMES[str(k)][at] for k in table.index])
+    print_frame(table.reset_index(drop=True), f"{answer.municipality} {_words(lang)['notice']}")
 
 
 def _show_beside(table: pd.DataFrame, lang: str) -> None:
     for place, year, text in zip(table["municipality"], table["year"], table["rates"], strict=True):
         console().print(f"{place} {year} {text}", highlight=False, soft_wrap=True)
-    print_frame(_named(table.drop(columns="rates"), lang), _WORDS[lang]["beside"])
+    print_frame(_named(table.drop(columns="rates"), lang), _words(lang)["beside"])
 
 
 def _many(
@@ -153,11 +158,11 @@ def _many(
     table = pd.concat([households(file, place, year, run=run) for place, year in asked], ignore_index=True)
     counts = _named(table[["basis"]], lang).iloc[:, 0].value_counts()
     told = ("、" if lang == "ja" else ", ").join(f"{kind} {n:,}" for kind, n in counts.items())
-    console().print(_WORDS[lang]["bases"].format(text=told), highlight=False)
+    console().print(_words(lang)["bases"].format(text=told), highlight=False)
     shown = table[[c for c in table.columns if not c.startswith("relief_") and c != "form"]]
-    print_frame(_named(shown.head(_MOST_SHOWN), lang), _WORDS[lang]["bills"])
+    print_frame(_named(shown.head(_MOST_SHOWN), lang), _words(lang)["bills"])
     if len(table) > _MOST_SHOWN:
-        console().print(_WORDS[lang]["more"].format(n=f"{len(table) - _MOST_SHOWN:,}"), style="dim", highlight=False)
+        console().print(_words(lang)["more"].format(n=f"{len(table) - _MOST_SHOWN:,}"), style="dim", highlight=False)
     if out is not None and out.suffix == ".json":
         _write_json(out, json.loads(table.to_json(orient="records", force_ascii=False)))
     elif out is not None:
@@ -173,7 +178,7 @@ def _named(table: pd.DataFrame, lang: str) -> pd.DataFrame:
     kinds = {str(kind): names[at] for kind, names in KIND_NAMES.items()}
     portions = {portion: names[at] for portion, names in PORTION_SHORT.items()}
     out = table.assign(basis=table["basis"].map(kinds)) if "basis" in table else table
-    return out.rename(columns={**portions, **_WORDS[lang]})
+    return out.rename(columns={**portions, **_words(lang)})
 
 
 def _write_json(out: Path, content: object) -> None:

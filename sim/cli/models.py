@@ -9,7 +9,7 @@ import typer
 
 from sim.cli.app import BILL, Lang, Language, app
 from sim.cli.doors import file_to_write, maybe_year, municipality_name, take_runs
-from sim.cli.show import console, show_banner
+from sim.cli.show import console, in_words_of_region, show_banner
 from sim.core.errors import InputError
 from sim.core.export import ENDINGS, write_frame
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TEXT = {
     "ja": {
         "title": "モデル世帯の年間保険料(円)",
-        "spread": "モデル世帯の年間保険料(円)、区市町村別",
+        "spread": "モデル世帯の年間保険料(円)、{municipalities}別",
         "household": "世帯",
         "run": "シナリオ",
         "lowest": "最低",
@@ -91,7 +91,7 @@ def _show_years(table: pd.DataFrame, place: str, when: int | None, lang: str) ->
 
     from sim.core.units import era
 
-    words = _TEXT[lang]
+    words = in_words_of_region(_TEXT[lang], lang)
     years = sorted(int(y) for y in table["year"].unique() if when in (None, y))
     _require(years, table, when)
     small = bool(table["small"].any())
@@ -131,7 +131,7 @@ def _show_spread(table: pd.DataFrame, when: int | None, lang: str) -> None:
 
     from sim.core.units import era
 
-    words = _TEXT[lang]
+    words = in_words_of_region(_TEXT[lang], lang)
     year = when or int(table["year"].max())
     _require([year], table, when)
     rows = table[table["year"] == year]

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli.app import BILL, Lang, Language, app
 from sim.cli.doors import file_to_write, maybe_year, municipality_name
-from sim.cli.show import console, print_frame
+from sim.cli.show import console, in_words_of_region, print_frame
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _WORDS = {
     "ja": {
-        "title": "料率の根拠：区市町村の数（医療分・支援金分・介護分のうち最も不確かなもの）",
+        "title": "料率の根拠：{municipalities}の数（医療分・支援金分・介護分のうち最も不確かなもの）",
         "year": "年度",
         "published": "公表",
         "secondary": "二次資料",
@@ -25,7 +25,7 @@ _WORDS = {
         "run": "シミュレーション",
         "imputed": "推定",
         "child_published": "子ども分が公表",
-        "name": "区市町村",
+        "name": "{municipalities}",
         "portion": "区分",
         "basis": "根拠",
         "rates_of": "料率の年度",
@@ -42,6 +42,11 @@ _WORDS = {
         "child_published": "child published",
     },
 }
+
+
+def _words(lang: str) -> dict[str, str]:
+    """Return the words of a language, those of the region filled in."""
+    return in_words_of_region(_WORDS[lang], lang)
 
 
 @app.command(rich_help_panel=BILL)
@@ -67,7 +72,7 @@ def rates(
 
     table = coverage(Parameters.load(), YEARS if when is None else [when], run)
     if name is None:
-        print_frame(_renamed(_with_era(counted(table)), lang.value), _WORDS[lang.value]["title"])
+        print_frame(_renamed(_with_era(counted(table)), lang.value), _words(lang.value)["title"])
     else:
         _show_place(table[table["name"] == name], name, lang.value)
     if out is not None:
@@ -98,4 +103,4 @@ def _with_era(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _renamed(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
-    return frame.rename(columns=_WORDS[lang])
+    return frame.rename(columns=_words(lang))

@@ -53,6 +53,14 @@ def _region() -> str:
     return regions.read(regions.current()).en
 
 
+def in_words_of_region(words: dict[str, str], lang: str) -> dict[str, str]:
+    """Return words of a language with those of the region in force filled in (`Region.worded`)."""
+    from sim.parameters import regions
+
+    region = regions.read(regions.current())
+    return {name: region.worded(text, int(lang == "en")) for name, text in words.items()}
+
+
 def show_headline(frame: pd.DataFrame, name: str, sample: int = 1, lang: str = "en") -> None:
     """Print the headline table, a few years at a time where the window is narrow."""
     show_banner(sample, lang)

@@ -20,7 +20,7 @@ from sim.explanations.rules import NEUTRAL, RULES, belongs, evaluate, given, is_
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.manifest import FILE
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 from sim.parameters.places import is_prefecture, prefectural, prefecture_of
 from sim.parameters.places import place_code as found_place
 
@@ -430,12 +430,15 @@ def totals(run: Path, municipality: str, year: int, against: Path | None = None,
 def _label(term: str) -> tuple[str, str]:
     if term.startswith("need."):
         line = LINES[term.removeprefix("need.")]
-        return f"都全体: {line.ja}", f"metropolis: {line.en}"
-    return _TERM_LABELS.get(term) or (LINES[term].ja, LINES[term].en)
+        label = f"{{level}}全体: {line.ja}", f"{{level}}: {line.en}"
+    else:
+        label = _TERM_LABELS.get(term) or (LINES[term].ja, LINES[term].en)
+    region = regions.read(regions.current())
+    return region.worded(label[0], 0), region.worded(label[1], 1)
 
 
 _TERM_LABELS = {
-    "need": ("都全体: 個別項目の共同負担", "metropolis: items pooled or settled one by one"),
+    "need": ("{level}全体: 個別項目の共同負担", "{level}: items pooled or settled one by one"),
     "income": ("所得シェアと所得係数", "share of income and beta"),
     "heads": ("被保険者数シェア", "share of heads"),
     "cost_index": ("医療費指数", "cost index"),

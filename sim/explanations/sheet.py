@@ -22,6 +22,7 @@ from sim.core.units import era
 from sim.explanations.chain import Totals
 from sim.explanations.rules import RULES, Formula, whole
 from sim.institutions.portions import PORTION_NAMES
+from sim.parameters import regions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ TEXT = {
         new="当該年度の賦課総額 E",
         sum="増減の合計",
         check="検算（0であること）",
-        metropolis="東京都",
+        metropolis="{region}",
         portions={**{name: ja for name, (ja, _) in PORTION_NAMES.items()}, "all": "全区分"},
         run="計算元",
         note="黄色の欄は数式。1/1,000,000 は百万分率（77,100 = 7.71%）。",
@@ -241,10 +242,10 @@ def _chain(sheet: Worksheet, looks: Looks, lines: pd.DataFrame, words: Words, la
 
 def _read(part: pd.DataFrame, first: int, words: Words, lang: str) -> Sequence[_Line]:
     """Return the lines of one portion, the first in row `first`."""
-    lines = []
+    lines, region = [], regions.read(regions.current())
     for row, line in enumerate(part.to_dict("records"), first):
         metropolis = line["place"] == "metropolis"
-        place = words.metropolis if metropolis else line["place"]
+        place = region.worded(words.metropolis, int(lang == "en")) if metropolis else line["place"]
         before = (words.portions[line["portion"]], place, line["symbol"], line[f"label_{lang}"])
         lines.append(
             _Line(

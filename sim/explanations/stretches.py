@@ -21,7 +21,7 @@ from sim.core.errors import InputError, nearest
 from sim.explanations.days import Span, whole_year
 from sim.explanations.members import Family
 from sim.explanations.reading import day_of
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 from sim.parameters.places import spellings
 
 KEYS = {"moves": "moves", "転居": "moves", "heads": "heads", "世帯主変更": "heads"}
@@ -80,7 +80,8 @@ def take_changes(raw: Mapping[str, object], where: str, year: int) -> tuple[dict
         elif not isinstance(stays, bool):
             wrong.append(f"{where}: moves: stays_insured is '{stays}'; write true or false")
         elif stays:
-            notes.append(f"住所地特例：{day}の{place}への転出後も、転出前の区市町村の被保険者です")
+            kind = regions.read(regions.current()).municipalities[0]
+            notes.append(f"住所地特例：{day}の{place}への転出後も、転出前の{kind}の被保険者です")
         else:
             places.append((day, place))
     chiefs = [(day, str(entry.get("head", ""))) for day, entry in heads]

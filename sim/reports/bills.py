@@ -94,7 +94,7 @@ def table(run: RunFolder, lang: Lang) -> Grid:
         ("年間保険料（円）", "Bill of a year (yen)"),
         (
             Column(("モデル世帯", "household"), "text"),
-            Column(("区市町村", "municipality"), "text"),
+            Column(("{municipalities}", "municipality"), "text"),
             *(Column((era(y),) * 2, "yen", bare=True) for y in years),
         ),
         rows,
@@ -103,7 +103,7 @@ def table(run: RunFolder, lang: Lang) -> Grid:
 
 
 _LEAD: Text = (
-    "同じ世帯が、実際の料率で年間いくら払うか。年齢と収入は毎年同じとする。全区市町村はブックにある。",
+    "同じ世帯が、実際の料率で年間いくら払うか。年齢と収入は毎年同じとする。全{municipalities}はブックにある。",
     "What the same household pays in a year under the actual rates, its ages and income held. The workbook has all "
     "municipalities. ",
 )

@@ -158,7 +158,7 @@ SECTIONS = (
             Drawing(
                 "tiles",
                 tiles,
-                ("区市町村別の現年分収納率（{last}年度）", "Collection rate by municipality ({last})"),
+                ("{municipalities}別の現年分収納率（{last}年度）", "Collection rate by municipality ({last})"),
                 wide=True,
             ),
         ),

@@ -42,7 +42,7 @@ SECTIONS: tuple[Section, ...] = (
     *bills.SECTIONS,
     Section(
         "places",
-        ("区市町村別", "By municipality"),
+        ("{municipalities}別", "By municipality"),
         lambda run, lang: starred(size_of(run), lang),
         tables=(tables.municipalities,),
     ),

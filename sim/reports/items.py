@@ -30,7 +30,7 @@ ITEMS: dict[str, Text] = {
         "transfers to cover deficits (approximation)",
     ),
     "deficit_reduction_plans_municipalities": (
-        "赤字解消計画のある区市町村",
+        "赤字解消計画のある{municipalities}",
         "municipalities with a plan to end deficits",
     ),
     "elderly_adjustment_grant": ("前期高齢者交付金", "elderly grant"),
@@ -51,8 +51,11 @@ ITEMS: dict[str, Text] = {
     "metropolitan_other": ("{level}支出金（繰入金以外）", "money of the {level} beside its share"),
     "metropolitan_share": ("{level}繰入金（9％）", "share of the {level} (9 %)"),
     "mitigation_grant": ("激変緩和", "easing"),
-    "municipal_funds_total": ("区市町村の繰入", "money of municipalities"),
-    "municipalities_with_deficit_transfer": ("法定外繰入のある区市町村", "municipalities with discretionary transfers"),
+    "municipal_funds_total": ("{municipalities}の繰入", "money of municipalities"),
+    "municipalities_with_deficit_transfer": (
+        "法定外繰入のある{municipalities}",
+        "municipalities with discretionary transfers",
+    ),
     "national_other": ("国庫支出金（定率以外）", "state money beside its share"),
     "national_proportional": ("定率国庫負担（32％）", "share of the state (32 %)"),
     "national_subsidy_total": ("国庫支出金", "state money"),
@@ -71,7 +74,7 @@ ITEMS: dict[str, Text] = {
     "surplus_repaid": ("剰余金のうち返還", "surplus returned to the state and others"),
     "surplus_used_for_contribution": ("剰余金のうち納付金への活用", "surplus used for the contribution"),
     "target_municipalities_with_deficit_transfer": (
-        "目標：法定外繰入のある区市町村",
+        "目標：法定外繰入のある{municipalities}",
         "goal: municipalities with transfers",
     ),
     "benefits_own_estimate": ("保険給付費：{level}の推計（モデル自身の推計）", "benefits: the model's own estimate"),
@@ -114,7 +117,7 @@ ITEMS: dict[str, Text] = {
     "households_end": ("被保険世帯（年度末）", "insured households (year end)"),
     "premium_revenue_per_insured": ("1人当たり保険料収入", "premium revenue per insured"),
     "premium_revenue_per_insured_within_3_percent": (
-        "1人当たり保険料収入が±3%に入る区市町村",
+        "1人当たり保険料収入が±3%に入る{municipalities}",
         "municipalities within 3 % in premium revenue per insured",
     ),
     "premium_budget": ("保険料収入（予算）", "premiums (budget)"),

@@ -10,7 +10,7 @@ LIMITS: tuple[Text, ...] = (
         "R4 to R7 have published results; R8 onward is projection: what follows if the scenario holds, not a forecast.",
     ),
     (
-        "料率が公表されていない区市町村の数値は補完値（imputed）に基づく。根拠は kokuho sources で見られる。",
+        "料率が公表されていない{municipalities}の数値は補完値（imputed）に基づく。根拠は kokuho sources で見られる。",
         "A municipality without published rates rests on imputed ones. kokuho sources shows what each number rests on.",
     ),
     (

@@ -206,7 +206,7 @@ SECTIONS = (
         "money",
         ("納付金と保険料", "Contributions and premiums"),
         (
-            "給付費から公費を除いた納付金を区市町村が納め、保険料と法定外繰入でまかなう。",
+            "給付費から公費を除いた納付金を{municipalities}が納め、保険料と法定外繰入でまかなう。",
             "Municipalities pay what public money leaves of the benefits, out of premiums and transfers.",
         ),
         figures=(
@@ -220,7 +220,7 @@ SECTIONS = (
             Drawing(
                 "transfer",
                 transfer,
-                ("法定外繰入と実施区市町村数", "Discretionary transfers and municipalities"),
+                ("法定外繰入と実施{municipalities}数", "Discretionary transfers and municipalities"),
                 PUBLISHED,
             ),
             Drawing(
@@ -240,7 +240,10 @@ SECTIONS = (
             Drawing(
                 "transfers",
                 transfers,
-                ("区市町村別の法定外繰入：解消への道", "Discretionary transfers by municipality: the way to zero"),
+                (
+                    "{municipalities}別の法定外繰入：解消への道",
+                    "Discretionary transfers by municipality: the way to zero",
+                ),
                 PUBLISHED,
                 wide=True,
             ),

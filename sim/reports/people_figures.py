@@ -17,7 +17,7 @@ from sim.reports.theme import dots, eras, legend_of, new_axes, shade_projection
 from sim.reports.words import Lang, Text, say, word
 
 PUBLISHED: Text = (
-    "本シミュレーション、公表値は都国保運営協議会資料",
+    "本シミュレーション、公表値は{level}国保運営協議会資料",
     "this simulation; published: council of the metropolis",
 )
 
@@ -77,9 +77,9 @@ CAUSES: dict[str, Text] = {
     "voluntary": ("任意継続の終了", "end of voluntary insurance"),
     "guild": ("国保組合", "guilds"),
     "assistance": ("生活保護", "public assistance"),
-    "arrival": ("都外（国内）からの転入", "from other prefectures"),
+    "arrival": ("{level}外（国内）からの転入", "from other prefectures"),
     "arrival_abroad": ("国外からの転入", "from abroad"),
-    "departure": ("都外（国内）への転出", "to other prefectures"),
+    "departure": ("{level}外（国内）への転出", "to other prefectures"),
     "departure_abroad": ("国外への転出", "abroad"),
     "birth": ("出生", "births"),
     "death": ("死亡", "deaths"),

@@ -80,7 +80,7 @@ _MEMBERS = (
     "the share aged 65-74 from {e0:.1f} % to {e1:.1f} %.",
 )
 _CONTRIBUTION = (
-    "区市町村が都に納める納付金は総額{c0:,.0f}億円から{c1:,.0f}億円、1人当たり{ch0:,.0f}円から{ch1:,.0f}円になる。",
+    "{municipalities}が{level}に納める納付金は総額{c0:,.0f}億円から{c1:,.0f}億円、1人当たり{ch0:,.0f}円から{ch1:,.0f}円になる。",
     "The contributions municipalities pay go from {cb0:,.1f} to {cb1:,.1f} billion yen, per head from "
     "{ch0:,.0f} to {ch1:,.0f} yen.",
 )
@@ -96,12 +96,12 @@ _COLLECTION = (
     "{a0:.1f} % to {a1:.1f} %.",
 )
 _TRANSFERS = (
-    "法定外繰入は{t0:,.0f}億円（{n0:.0f}区市町村）から{t1:,.0f}億円（{n1:.0f}区市町村）へ。",
+    "法定外繰入は{t0:,.0f}億円（{n0:.0f}{municipalities}）から{t1:,.0f}億円（{n1:.0f}{municipalities}）へ。",
     "Discretionary transfers go from {tb0:,.1f} billion yen ({n0:.0f} municipalities) to {tb1:,.1f} "
     "({n1:.0f} municipalities).",
 )
 _GOAL = (
-    "{year}の目標{goal:.0f}区市町村に対し{n:.0f}で、{verdict}。",
+    "{year}の目標{goal:.0f}{municipalities}に対し{n:.0f}で、{verdict}。",
     " The goal for {year} is {goal:.0f}; the simulation gives {n:.0f}: {verdict}.",
 )
 
@@ -162,12 +162,12 @@ _FIRST = (
     "simulated ones, and the workbook.",
 )
 _SAMPLE = (
-    "世帯の1/{n}を取り出した標本による。最終年度の{places}区市町村に＊印を付けた：{rule}。",
+    "世帯の1/{n}を取り出した標本による。最終年度の{places}{municipalities}に＊印を付けた：{rule}。",
     "A sample of one household in {n}. {places} municipalities are marked * in the last year: {rule}.",
 )
 
 _FEW = (
-    "最終年度の{places}区市町村に＊印を付けた：{rule}。",
+    "最終年度の{places}{municipalities}に＊印を付けた：{rule}。",
     "{places} municipalities are marked * in the last year: {rule}.",
 )
 

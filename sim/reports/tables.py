@@ -124,7 +124,7 @@ def municipalities(run: RunFolder, lang: Lang) -> Grid:
     ]
     year = era(int(t["year"].max()))
     return Grid(
-        (f"区市町村別（{year}年度）", f"By municipality ({year})"),
+        (f"{{municipalities}}別（{year}年度）", f"By municipality ({year})"),
         (
             Column(WORDS["name"], "text"),
             Column(WORDS["members_average"], "persons"),

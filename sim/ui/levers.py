@@ -78,7 +78,7 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
         ),
         Lever(
             "payment.prepayment_adoption",
-            ("入国者の前納を求める区市町村（％）", "New arrivals asked to pay a year ahead (%)"),
+            ("入国者の前納を求める{municipalities}（％）", "New arrivals asked to pay a year ahead (%)"),
             ("令和8年度から条例で可能", "possible by ordinance from R8"),
             form="{}%",
             span=(0, 100, 10),
@@ -107,7 +107,7 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
         Lever(
             "municipal.tolerance",
             ("料率の年間引上げの上限（％）", "Largest yearly rise a council accepts (%)"),
-            ("独自に料率を定める区市町村", "municipalities that set rates of their own"),
+            ("独自に料率を定める{municipalities}", "municipalities that set rates of their own"),
             neutral=-1,
             form="{}%",
             choices=(

@@ -21,9 +21,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "own_name": ("名前（英数字と _ -）", "Name (letters, digits, _ -)"),
     "own_base": ("土台", "Starting from"),
     "since": ("開始年度", "From fiscal year"),
-    "where": ("適用する区市町村", "Where"),
+    "where": ("適用する{municipalities}", "Where"),
     "everywhere": ("{region}全域", "all of {region}"),
-    "where_hint": ("全国・都で一律の項目は全域に適用", "what is uniform by law applies everywhere"),
+    "where_hint": ("全国・{level}で一律の項目は全域に適用", "what is uniform by law applies everywhere"),
     "size": ("標本の大きさ", "Sample"),
     "sample_400": ("世帯の1/400（数秒・粗い）", "1 in 400 households (seconds, rough)"),
     "sample_100": ("世帯の1/100（十数秒）", "1 in 100 households (some ten seconds)"),
@@ -37,7 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "failed": ("失敗", "failed"),
     "stopped": ("中止しました", "stopped"),
     "nothing": (
-        "左でシナリオを選び「計算する」を押してください。結果は年度別・区市町村別の図と表になり、ExcelとCSVで保存できます。",
+        "左でシナリオを選び「計算する」を押してください。結果は年度別・{municipalities}別の図と表になり、ExcelとCSVで保存できます。",
         "Choose scenarios on the left and press Run. Results appear as charts and tables by year and municipality "
         "and can be saved as Excel and CSV.",
     ),
@@ -45,15 +45,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "area": ("表示する地域", "Area shown"),
     "whole": ("{region}（全体）", "{region} (whole)"),
     "overview": ("推移", "By year"),
-    "places": ("区市町村", "Municipalities"),
+    "places": ("{municipalities}", "Municipalities"),
     "models": ("モデル世帯", "Model households"),
     "about": ("シナリオの内容", "About the scenarios"),
     "save": ("保存", "Save"),
     "measure": ("指標", "Measure"),
     "year": ("年度", "Fiscal year"),
     "scenario": ("シナリオ", "Scenario"),
-    "municipality": ("区市町村", "Municipality"),
-    "search": ("区市町村名でしぼり込む", "Filter by name"),
+    "municipality": ("{municipalities}", "Municipality"),
+    "search": ("{municipalities}名でしぼり込む", "Filter by name"),
     "difference": ("基準との差", "Difference to baseline"),
     "versus": ("{name}：{era}年度は基準に対し {text}", "{name}: {text} against the baseline in {era}"),
     "small_note": (
@@ -61,11 +61,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "※ too few households in the sample to tell; take a larger sample.",
     ),
     "small_note_full": (
-        "※ 被保険者数が少なく、年ごとの振れが大きい区市町村。",
+        "※ 被保険者数が少なく、年ごとの振れが大きい{municipalities}。",
         "※ few insured, so figures vary much from year to year.",
     ),
     "banner": (
-        "標本による試算：世帯の1/{n}だけを計算した値で、標本誤差があります（小さい区市町村ほど大きい）。"
+        "標本による試算：世帯の1/{n}だけを計算した値で、標本誤差があります（小さい{municipalities}ほど大きい）。"
         "資料や公表には「{level}民全員」の計算を使ってください。",
         "Sample: computed from 1 in {n} households, so every figure has sampling error, most in small municipalities. "
         "For figures to be used or published, run the full population.",
@@ -88,7 +88,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "broken_file": ("読めないシナリオ：{name}", "Cannot be read: {name}"),
     "close": ("閉じる", "Close"),
     "no_such_place": (
-        "「{text}」に当たる区市町村が一つに決まりません。区市町村名・ローマ字・コードで入力するか、一覧から選んでください。",
+        "「{text}」に当たる{municipalities}が一つに決まりません。{municipalities}名・ローマ字・コードで入力するか、一覧から選んでください。",
         "'{text}' is not one municipality of {region}. Type its name or code, or choose from the list.",
     ),
     "terminal": ("kokuho ui を起動した端末の表示", "the terminal in which kokuho ui was started"),
@@ -120,7 +120,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "changes": ("変更点", "Changes"),
     "file": ("シナリオファイル", "Scenario file"),
     "save_file": ("シナリオファイルを保存", "Save the scenario file"),
-    "save_csv": ("CSVを保存（年度×区市町村）", "Save CSV (year × municipality)"),
+    "save_csv": ("CSVを保存（年度×{municipalities}）", "Save CSV (year × municipality)"),
     "save_excel": ("Excelを保存", "Save Excel"),
     "save_report": ("報告書（HTML）を保存", "Save the report (HTML)"),
     "save_hint": (
@@ -150,7 +150,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "portion_child": ("子ども分", "childcare"),
     "household": ("世帯", "Household"),
     "models_note": (
-        "その区市町村の料率で同じ世帯が払う年額。世帯は kokuho models --copy で書き換えられます。",
+        "その{municipalities}の料率で同じ世帯が払う年額。世帯は kokuho models --copy で書き換えられます。",
         "What the same household pays a year under the municipality's rates. Edit them: kokuho models --copy.",
     ),
     "total": ("年額（円）", "Yearly bill (yen)"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
 from pathlib import Path
 
@@ -13,19 +14,21 @@ from typer.main import get_command
 import sim.cli.calibrate  # noqa: F401  its command
 from sim.cli.app import app
 from sim.parameters import Parameters, vintages
-from sim.parameters.loader import ROOT
+from sim.parameters.regions import SHIPPED
 from sim.studies.fits import dated
 from sim.studies.fits.dated import Dated
 from sim.studies.fits.stages import STAGES
 
 DATE = datetime.date(2024, 10, 31)
+GROUPS = r"(?m)^groups:\n(  .*\n)+"
+"""groups of a region.yaml"""
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A copy of the register, without fits of any date."""
-    left_out = shutil.ignore_patterns("*.py", "__pycache__", vintages.FOLDER)
-    return Path(shutil.copytree(ROOT, tmp_path / "parameters", ignore=left_out))
+    """A copy of a shipped region, without fits of any date."""
+    left_out = shutil.ignore_patterns(vintages.FOLDER)
+    return Path(shutil.copytree(SHIPPED / "tokyo", tmp_path / "elsewhere", ignore=left_out))
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("interrupted")
 def test_fits_that_are_not_finished_leave_none(root: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        dated.calibrate(DATE, root=root)
+        dated.calibrate(DATE, region=root)
     assert vintages.dates(root) == []
 
 
@@ -50,7 +53,7 @@ def test_fits_that_are_not_finished_leave_none(root: Path) -> None:
 def test_fits_that_are_not_finished_leave_those_of_before(root: Path) -> None:
     vintages.write(DATE, {"cost.level": 0.9}, {}, root)
     with pytest.raises(KeyboardInterrupt):
-        dated.calibrate(DATE, root=root)
+        dated.calibrate(DATE, region=root)
     assert Parameters.load(root, DATE).value("cost.level", 2022) == 0.9
 
 
@@ -98,3 +101,18 @@ def test_the_wards_share_of_the_coming_year_is_the_planned_one() -> None:
     before = Dated(datetime.date(2023, 10, 31))
     dated.plans(before, 1)
     assert "municipal.group_share_medical" not in before.fits
+
+
+def test_without_a_group_nothing_is_planned_and_profits_grow_like_wages(root: Path) -> None:
+    for file, block in (("places/tables.yaml", r"(?m)^(rate_groups|group_rates):\n(  .*\n)+"), ("region.yaml", GROUPS)):
+        path = root / file
+        path.write_text(re.sub(block, "", path.read_text(encoding="utf-8")), encoding="utf-8")
+    d = Dated(DATE, root)
+    dated.plans(d, 1)
+    dated.incomes(d, 1)
+    assert "municipal.group_share_medical" not in d.fits
+    assert d.fits["enrolment.profit_growth"] == dated.NEUTRAL["enrolment.profit_growth"]
+    assert d.log == [
+        "plans: no group of municipalities has said what it will levy",
+        "incomes: profits beyond wages {2022: 0.0}, neutral: no group publishes its rates",
+    ]

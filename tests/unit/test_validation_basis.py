@@ -16,7 +16,7 @@ from sim.parameters import Parameters, regions
 from sim.parameters.loader import _check_basis
 from sim.parameters.schema import BASES, ESTIMATES
 from sim.studies.validation import totals
-from sim.studies.validation.figures import Figures, row
+from sim.studies.validation.figures import Figures, Rule, row
 
 YEARS = range(2022, 2030)
 
@@ -25,7 +25,7 @@ def figures(expected: float, lived: float) -> Figures:
     """Return the figures of a run in which 100 people were expected to cost `expected` each, and cost `lived`."""
     account = pd.Series({(y, item): v for y in YEARS for item, v in (("benefits", 100 * expected), ("members", 100.0))})
     year = pd.DataFrame({"benefit_per_member": lived, "benefit": 100 * lived}, index=list(YEARS))
-    return cast(Figures, SimpleNamespace(account=account, year=year))
+    return cast(Figures, SimpleNamespace(account=account, first_account=account, year=year))
 
 
 def test_every_total_says_what_it_is_and_an_estimate_is_never_read_from_what_was_lived() -> None:
@@ -43,7 +43,7 @@ def test_a_result_is_read_from_what_was_lived() -> None:
 
 
 def test_a_figure_that_a_later_one_replaced_is_shown_and_not_judged() -> None:
-    rule = totals.rules(Parameters.load())["contribution_total_provisional"]
+    rule = Rule(totals.RULES["contribution_total"].read, 0.03, fitted=(2023,), superseded=(2025,))
     assert (rule.of(2023), rule.of(2025)) == ("fitted", "context")
     assert row("x", rule.of(2025), 2025, "yen", 100.0, 150.0, 1.0, "s")["ok"] is None
     assert row("x", rule.of(2023), 2023, "yen", 100.0, 150.0, 1.0, "s")["ok"] is False

@@ -62,7 +62,8 @@ def none_known(key: str, further: Mapping[str, str] | None = None) -> Callable[[
         passport = p.table_passport(key)
         types = {name: "int64" if name in _NUMBERS else "object" for name in passport.keys}
         types |= {
-            name: "object" if "date" in unit or " or " in unit else "float64" for name, unit in passport.columns.items()
+            name: "object" if "date" in unit or " or " in unit or unit.startswith("text") else "float64"
+            for name, unit in passport.columns.items()
         }
         types |= {"unit": "object", "status": "object", "source_id": "object", "note": "object", **(further or {})}
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})

@@ -255,7 +255,7 @@ def _maps(c: Comparison) -> Section:
     )
     return Section(
         "maps",
-        ("区市町村別の差", "Differences by municipality"),
+        ("{municipalities}別の差", "Differences by municipality"),
         (
             "最初のシナリオとの差。橙は増、紫は減。",
             "Differences to the first scenario: orange more, purple less.",
@@ -279,7 +279,7 @@ def _groups(c: Comparison) -> Section:
 
 
 _BILLS: Text = (
-    "最初に挙げた計算どうしの比較。全区市町村・全年度はブックにある。",
+    "最初に挙げた計算どうしの比較。全{municipalities}・全年度はブックにある。",
     "The first run of each scenario. The workbook has all municipalities and years. ",
 )
 _BASE = (

@@ -147,7 +147,7 @@ def contribution(book: Book, run: RunFolder) -> None:
     sheet = book.sheet(
         ("納付金算定シート", "Contribution sheet"),
         ("国民健康保険事業費納付金・標準保険料率 算定シート", "Contribution and standard rates: calculation sheet"),
-        ("黄色のセルで区市町村と年度を選ぶ。", "Choose municipality and year in the yellow cells."),
+        ("黄色のセルで{municipalities}と年度を選ぶ。", "Choose municipality and year in the yellow cells."),
     )
     place_cell = choose_place(sheet, code)
     year_cell = choice(sheet, 3, WORDS["year"], [era(y) for y in years], era(year))
@@ -162,7 +162,7 @@ def contribution(book: Book, run: RunFolder) -> None:
         key = f'MATCH({year_cell}&"|"&{who},{data.keys()},0)'
         chosen = Chosen(data, key, year, prefecture_of(code) if metropolis else code)
         for symbol in own[metropolis]:
-            sheet.put(row, 0, whole() if metropolis else ("区市町村", "municipality"))
+            sheet.put(row, 0, whole() if metropolis else ("{municipalities}", "municipality"))
             _contribution_row(sheet, row, symbol, chosen)
             row += 1
     sheet.cells.freeze_panes(TOP + 2, 3)
@@ -273,8 +273,8 @@ def facts(book: Book, run: RunFolder) -> None:
     """Write the facts of every municipality and year, as a data sheet to filter."""
     frame = run.table("municipality_year").set_index(["year", "code"])
     columns = {n: Column(label, kind) for n, (label, kind) in FACT_LABELS.items() if n in frame.columns}
-    title: Text = ("区市町村データ", "Facts by municipality and year")
-    write_data(book, ("区市町村データ", "Municipality data"), title, frame, columns)
+    title: Text = ("{municipalities}データ", "Facts by municipality and year")
+    write_data(book, ("{municipalities}データ", "Municipality data"), title, frame, columns)
 
 
 @functools.lru_cache(maxsize=2)
@@ -298,7 +298,7 @@ def plan(book: Book, run: RunFolder) -> None:
         ("財政健全化計画書", "Deficit plan"),
         ("国民健康保険財政健全化計画書（赤字削減・解消計画）", "Plan to reduce and end the deficit"),
         (
-            "計画書の項目に試算の結果を並べたもの（金額は千円、1人当たりは円）。黄色のセルで区市町村を選ぶ。",
+            "計画書の項目に試算の結果を並べたもの（金額は千円、1人当たりは円）。黄色のセルで{municipalities}を選ぶ。",
             "Results in the items of the official form (1,000 yen; per head in yen). Choose the municipality in the "
             "yellow cell.",
         ),
@@ -411,7 +411,7 @@ def endings(book: Book, run: RunFolder) -> None:
         rows,
         small=_small(run),
     )
-    title: Text = ("赤字解消の見通し（区市町村別）", "When discretionary transfers end, by municipality")
+    title: Text = ("赤字解消の見通し（{municipalities}別）", "When discretionary transfers end, by municipality")
     sheet = book.sheet(("赤字解消の見通し", "End of deficits"), title, portrait=True)
     sheet.grid(grid, first=14)
     sheet.cells.set_column(1, 3, 22)
@@ -436,7 +436,7 @@ def account(book: Book, run: RunFolder) -> None:
         ("特別会計", "Special account"),
         ("国民健康保険事業特別会計（歳入・歳出）", "Special account: revenue and expenditure"),
         (
-            "単位：千円。黄色のセルで区市町村を選ぶ。",
+            "単位：千円。黄色のセルで{municipalities}を選ぶ。",
             "Unit: 1,000 yen. Choose the municipality in the yellow cell.",
         ),
     )

@@ -19,7 +19,7 @@ from sim.reports.workbook.chosen import Chosen, choose_place, write_data
 
 """municipality shown first: 新宿区"""
 _LEAD: Text = (
-    "年間保険料（円）。黄色のセルで区市町村を選ぶ。収入と年齢は毎年同じとし、料率は試算の実際の料率。",
+    "年間保険料（円）。黄色のセルで{municipalities}を選ぶ。収入と年齢は毎年同じとし、料率は試算の実際の料率。",
     "Bill of a year in yen. Choose the municipality in the yellow cell. Income and ages are held; rates are the "
     "actual ones of the simulation.",
 )

@@ -78,7 +78,7 @@ def _about(run: RunFolder, lang: Lang) -> tuple[tuple[Text, str], ...]:
             ("選べる表", "sheets with a choice"),
             say(
                 (
-                    "黄色のセルで区市町村や年度を選ぶと、その表が入れ替わる。",
+                    "黄色のセルで{municipalities}や年度を選ぶと、その表が入れ替わる。",
                     "Choose municipality or year in the yellow cells; the sheet follows.",
                 ),
                 lang,
@@ -232,7 +232,7 @@ def arrears(book: Book, run: RunFolder) -> None:
     sheet.grid(flow, first=9, filtered=True)
     m = run.table("municipality_year")
     closing = _wide(run, m["arrears_closing"], WORDS["arrears_closing"], "oku", Parameters.load().places())
-    name: Text = ("滞納（区市町村）", "Arrears by municipality")
+    name: Text = ("滞納（{municipalities}）", "Arrears by municipality")
     book.sheet(name, WORDS["arrears_closing"], _THOUSANDS, portrait=True).grid(closing, first=14)
 
 

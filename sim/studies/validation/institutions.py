@@ -69,6 +69,8 @@ def _premiums(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
 def _transfers(figures: Figures, p: Parameters) -> Iterator[dict[str, object]]:
     """Yield what the cities' accounts received to cover deficits (cards; a group's do not show it)."""
     card = p.table("places.settlement_fy2023").set_index("code")
+    if card["deficit_transfer_proxy"].isna().any():
+        return
     cities = card.index[~card.index.isin([*group_of(p)])]
     published = card.loc[cities, "deficit_transfer_proxy"].astype(float)
     here = _place(figures, CARD_YEAR).loc[cities, "discretionary_transfer"].astype(float)
