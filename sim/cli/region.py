@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.app import REGISTER, Lang, Language, app
 from sim.cli.show import print_frame
 from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.parameters.packs import Gap
 
 region_app = typer.Typer(
     name="region",
@@ -48,7 +51,6 @@ def check(
 
     from sim.parameters import Parameters, packs, regions
     from sim.parameters.imputation import DERIVED
-    from sim.parameters.imputation.rule import GRADES
 
     home = regions.folder(region)
     if wrong := packs.mistakes(home):
@@ -57,20 +59,24 @@ def check(
     found = packs.gaps(p)
     ja = lang is Lang.ja
     told = [gap for gap in found if every or gap.places is not None or gap.name in DERIVED]
-    rows = [
-        (g.name, "" if g.places is None else g.places, GRADES[g.cost][0 if ja else 1])
-        + ((g.ja, g.loss_ja) if ja else (g.en, g.loss_en))
-        for g in told
-    ]
-    if rows:
-        print_frame(pd.DataFrame(rows, columns=list(_HEADS[lang.value])), p.region.ja if ja else p.region.en)
-    given = len(p.codes())
-    rest = len(found) - len(told)
-    if ja:
-        typer.echo(
-            f"{p.region.ja}：{given}市町村。実行できます。"
-            + (f"ほか{rest}の数値は全国の既定値（--all）。" if rest else "")
-        )
-    else:
-        more = f" {rest} more numbers have the default of the nation (--all)." if rest else ""
-        typer.echo(f"{p.region.en}: {given} municipalities; it runs.{more}")
+    if told:
+        rows = pd.DataFrame([_row(gap, ja) for gap in told], columns=list(_HEADS[lang.value]))
+        print_frame(rows, p.region.ja if ja else p.region.en)
+    typer.echo(_END[lang.value].format(name=p.region.ja if ja else p.region.en, places=len(p.codes())))
+    if rest := len(found) - len(told):
+        typer.echo(_REST[lang.value].format(rest=rest))
+
+
+_END = {"ja": "{name}：{places}市町村。実行できます。", "en": "{name}: {places} municipalities; it runs."}
+_REST = {
+    "ja": "ほか{rest}の数値は全国の既定値（--all）。",
+    "en": "{rest} more numbers have the default of the nation (--all).",
+}
+
+
+def _row(gap: Gap, ja: bool) -> tuple[str, ...]:
+    """Return a gap as a row of the table, in one of the languages."""
+    from sim.parameters.imputation.rule import GRADES
+
+    head = gap.name, "" if gap.places is None else str(gap.places), GRADES[gap.cost][0 if ja else 1]
+    return (*head, gap.ja, gap.loss_ja) if ja else (*head, gap.en, gap.loss_en)

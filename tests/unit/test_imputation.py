@@ -135,3 +135,13 @@ def test_nothing_is_held_against_a_table_made_by_rule(tmp_path: Path) -> None:
     imputed = result.folder.manifest["imputed"]
     assert set(imputed["tables"]) == set(RULES)
     assert "payment.base" in imputed["numbers"]
+
+
+def test_a_prefecture_without_foreign_residents_is_built(copy: Path) -> None:
+    ages = copy / "places" / "register_age5.csv"
+    text = re.sub(r"(?m),\d+,\d+,invented,", ",0,0,invented,", ages.read_text(encoding="utf-8"))
+    ages.write_text(text, encoding="utf-8")
+    p = Parameters.load(copy)
+    assert p.value("population.members_foreign", 2022) == 0
+    year = api.frames(api.plan("baseline", last=2022, region=copy))["metropolis_year"].iloc[0]
+    assert year["members_end"] > 3000

@@ -126,14 +126,8 @@ def _in_tables(own: Region, home: Path, sheets: Mapping[str, Sheet]) -> Iterator
     known = places.codes() if places else []
     sources = {*files.register(files.ROOT, home).sources} if sheets else set()
     for key, sheet in sheets.items():
-        lacking = [
-            c for c in (*sheet.passport.keys, *sheet.passport.columns, "status", "source_id") if c not in sheet.columns
-        ]
-        if lacking:
-            yield sheet.wrong(None, "", f"has no column {', '.join(lacking)}; add it to the header")
-            continue
-        if not sheet.rows and key in REQUIRED:
-            yield sheet.wrong(None, "", "has no row below its header; every region gives this table")
+        if unfit := _as_a_whole(sheet):
+            yield unfit
             continue
         yield from _cells(sheet, sources)
         if key not in _FOUND:
@@ -143,7 +137,19 @@ def _in_tables(own: Region, home: Path, sheets: Mapping[str, Sheet]) -> Iterator
     if places and places.rows:
         yield from _index(places, own, known)
     yield from _missing(sheets, known)
+    if ages := sheets.get("places.register_age5"):
+        yield from _age_groups(ages)
     yield from sums(sheets)
+
+
+def _as_a_whole(sheet: Sheet) -> Mistake | None:
+    """Return what keeps a table from being looked at row by row: a column that is missing, or no row at all."""
+    wanted = (*sheet.passport.keys, *sheet.passport.columns, "status", "source_id")
+    if lacking := [column for column in wanted if column not in sheet.columns]:
+        return sheet.wrong(None, "", f"has no column {', '.join(lacking)}; add it to the header")
+    if not sheet.rows and sheet.key in REQUIRED:
+        return sheet.wrong(None, "", "has no row below its header; every region gives this table")
+    return None
 
 
 def _cells(sheet: Sheet, sources: set[str]) -> Iterator[Mistake]:
@@ -151,23 +157,28 @@ def _cells(sheet: Sheet, sources: set[str]) -> Iterator[Mistake]:
     must = _MUST.get(sheet.key, ())
     read = {} if sheet.key.startswith("people.") else sheet.passport.columns
     amounts = {c for c, unit in read.items() if _AMOUNT.fullmatch(unit)}
+    read_as_number = [c for c in sheet.columns if c in amounts or c in must]
     for row in sheet.rows:
-        for column in [c for c in sheet.columns if c in amounts or c in must]:
+        for column in read_as_number:
             yield from _amount(sheet, row, column, column in must)
-        for column in [c for c in sheet.columns if c in _CHOICES]:
-            if (text := row.cells[column]) not in _CHOICES[column]:
-                yield sheet.wrong(row, column, f"'{text}'; allowed: {', '.join(_CHOICES[column])}")
-        if "fiscal_year" in sheet.columns:
-            year = number(row.cells["fiscal_year"])
-            if year is None or not _YEARS[0] <= year <= _YEARS[1]:
-                yield sheet.wrong(
-                    row, "fiscal_year", f"'{row.cells['fiscal_year']}'; write the year of April, 2025 for R7"
-                )
-        if (status := row.cells["status"]) not in _STATUSES:
-            yield sheet.wrong(row, "status", f"'{status}'; allowed: {', '.join(_STATUSES)}")
+        yield from _words(sheet, row)
         for source in row.cells["source_id"].split(";"):
             if source not in sources:
                 yield sheet.wrong(row, "source_id", f"'{source}' is not in sources.yaml{nearest(source, sources)}")
+
+
+def _words(sheet: Sheet, row: Row) -> Iterator[Mistake]:
+    """Yield what is not among the choices: portion, form of the levy, status, a year that is none."""
+    for column in _CHOICES:
+        if column in row.cells and (text := row.cells[column]) not in _CHOICES[column]:
+            yield sheet.wrong(row, column, f"'{text}'; allowed: {', '.join(_CHOICES[column])}")
+    if "fiscal_year" in row.cells:
+        year = number(row.cells["fiscal_year"])
+        if year is None or not _YEARS[0] <= year <= _YEARS[1]:
+            text = row.cells["fiscal_year"]
+            yield sheet.wrong(row, "fiscal_year", f"'{text}'; write the year of April, 2025 for R7")
+    if (status := row.cells["status"]) not in _STATUSES:
+        yield sheet.wrong(row, "status", f"'{status}'; allowed: {', '.join(_STATUSES)}")
 
 
 def _amount(sheet: Sheet, row: Row, column: str, must: bool) -> Iterator[Mistake]:
@@ -247,23 +258,27 @@ def _index(places: Sheet, own: Region, known: list[int]) -> Iterator[Mistake]:
 
 
 def _missing(sheets: Mapping[str, Sheet], known: list[int]) -> Iterator[Mistake]:
-    """Yield municipalities and age groups without a row in a table that must have all."""
+    """Yield municipalities without a row in a table that must have all."""
     for key in _COMPLETE:
         if key in sheets and "code" in sheets[key].columns and sheets[key].rows:
             there = set(sheets[key].codes())
             for code in (c for c in known if c not in there):
                 yield sheets[key].wrong(None, "code", f"has no row of {code} ({_name(sheets, code)}); add it")
-    ages = sheets.get("places.register_age5")
-    if ages and "age_group" in ages.columns:
-        wanted = [*(f"{a}-{a + 4}" for a in range(0, 100, 5)), "100+"]
-        found: dict[str, set[str]] = defaultdict(set)
-        for row in ages.rows:
-            found[row.cells["code"]].add(row.cells["age_group"])
-            if row.cells["age_group"] not in wanted:
-                yield ages.wrong(row, "age_group", f"'{row.cells['age_group']}'; allowed: 0-4, 5-9, … 95-99, 100+")
-        for text, groups in found.items():
-            if lacking := [g for g in wanted if g not in groups]:
-                yield ages.wrong(None, "age_group", f"{text} has no row of {', '.join(lacking)}; add them, 0 if nobody")
+
+
+def _age_groups(ages: Sheet) -> Iterator[Mistake]:
+    """Yield age groups that are none, and municipalities without a row of one."""
+    if "age_group" not in ages.columns:
+        return
+    wanted = [*(f"{a}-{a + 4}" for a in range(0, 100, 5)), "100+"]
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in ages.rows:
+        found[row.cells["code"]].add(row.cells["age_group"])
+        if row.cells["age_group"] not in wanted:
+            yield ages.wrong(row, "age_group", f"'{row.cells['age_group']}'; allowed: 0-4, 5-9, … 95-99, 100+")
+    for text, groups in found.items():
+        if lacking := [g for g in wanted if g not in groups]:
+            yield ages.wrong(None, "age_group", f"{text} has no row of {', '.join(lacking)}; add them, 0 if nobody")
 
 
 def _name(sheets: Mapping[str, Sheet], code: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +67,10 @@ class Sheet:
 def number(text: str) -> float | None:
     """Return the number a cell holds, None for anything else."""
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
 
 
 def opened(path: Path, file: str, key: str, passport: TablePassport) -> Sheet | Mistake:

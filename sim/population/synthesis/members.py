@@ -76,7 +76,7 @@ def quotas(p: Parameters, eligible: NDArray[np.int64], foreign: NDArray[np.float
         x = np.minimum(x, limit)
         got = np.concatenate([x.sum(axis=(1, 2)), x.sum(axis=(0, 1)), [x[:, a:b].sum() for a, b in _BINS]])
         wanted = np.concatenate([total, nations, ages])
-        error = float(np.max(np.abs(got / wanted - 1), where=wanted >= LARGE, initial=0.0))
+        error = float(np.max(np.abs(got / np.maximum(wanted, _NOBODY) - 1), where=wanted >= LARGE, initial=0.0))
     return Quotas(_whole(x, total), households, rounds, error)
 
 
