@@ -46,7 +46,7 @@ def _region_option() -> Any:
             str | None,
             typer.Option(
                 "--region",
-                help="region by name (kokuho regions) or path of its folder; of `run` several: tokyo,kanagawa "
+                help="region by name (kokuho regions) or path of its folder; of `run` several, joined by commas "
                 "[default: the scenario's]",
                 callback=_look_at,
                 is_eager=True,

@@ -1,7 +1,7 @@
 """Premium rates for every municipality and year, and what they rest on (docs/decisions/0075).
 
     book = RateBook(Parameters.load())
-    book.rates(13104, 2026).bases["medical"]     # Basis(kind='carried', year=2025, …)
+    book.rates(code, 2026).bases["medical"]     # Basis(kind='carried', year=2025, …)
 
 Portion by portion the first of these that there is: published for the year or repeated by a secondary source, those of
 a run that was named, the last known ones carried on, those of a full run of the baseline on disk, the register's

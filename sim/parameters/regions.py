@@ -91,6 +91,11 @@ class Region:
         """Code of the municipality of examples."""
         return self.shown[0]
 
+    @property
+    def within(self) -> str:
+        """What moves inside the prefecture are called in the table `flows`: its name in small letters."""
+        return self.en.lower()
+
     def worded(self, text: str, language: int) -> str:
         """Return a text with {region}, {level} and {municipalities} filled in; language 0 Japanese, 1 English."""
         if "{" not in text:

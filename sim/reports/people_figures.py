@@ -11,6 +11,7 @@ from matplotlib.path import Path
 from sim.core.colours import BLUE, ORANGE, RED, SKY, YELLOW
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.parameters import regions
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import dots, eras, legend_of, new_axes, shade_projection
 from sim.reports.words import Lang, Text, say, word
@@ -85,12 +86,14 @@ CAUSES: dict[str, Text] = {
     "age75": ("75歳到達", "turning 75"),
     "disability": ("障害認定（後期へ）", "disability, 65-74"),
     "coverage_expansion": ("適用拡大", "wider employee insurance"),
-    "tokyo": ("{level}内の移動", "moves within {region}"),
 }
+_WITHIN = ("{level}内の移動", "moves within {region}")
 
 
 def cause(name: str, lang: Lang) -> str:
     """Return what a cause of joining or leaving is called; an unknown one keeps its name, spelt out."""
+    if name == regions.read(regions.current()).within:
+        return say(_WITHIN, lang)
     plain = name.replace("_", " ")
     return say(CAUSES.get(name, (plain, plain)), lang)
 
@@ -98,7 +101,7 @@ def cause(name: str, lang: Lang) -> str:
 def flows(run: RunFolder, lang: Lang) -> Figure:
     """Return who joined and who left in the last year, by cause: ribbons as wide as the number of people."""
     t = run.table("flows")
-    last = t[(t["year"] == t["year"].max()) & (t["cause"] != "tokyo")]
+    last = t[(t["year"] == t["year"].max()) & (t["cause"] != run.region.within)]
     sums = last.groupby(["direction", "cause"])["persons"].sum().div(1e4)
     figure, axes = new_axes(9, 5)
     gap = float(sums.groupby("direction").sum().max()) * 0.035

@@ -26,25 +26,12 @@ FOUND = re.compile(
 """names and codes of one prefecture, the number of its municipalities (no decimals), and what only it has"""
 APART = {
     "core/rng.py": "constants and bits of the generator",
+    "explanations/chain.py": "id of a source of the nation's register",
     "explanations/sheet.py": "width of a column",
     "parameters/places.py": "how kinds of municipalities are spelled all over Japan",
     "parameters/regions.py": "the default region",
 }
 """file -> why it may hold such a word for good"""
-LEFT: dict[str, int] = {
-    "explanations/chain.py": 1,
-    "explanations/known_rates.py": 1,
-    "mechanisms/enrolment/tables.py": 3,
-    "population/synthesis/__init__.py": 1,
-    "population/synthesis/chances.py": 1,
-    "population/synthesis/identify.py": 2,
-    "population/synthesis/members.py": 2,
-    "population/synthesis/register.py": 1,
-    "reports/people_figures.py": 2,
-    "studies/fits/stages.py": 2,
-    "studies/sensitivity/spec.py": 1,
-}
-"""lines still to be moved into the region, by file; a number here may only fall"""
 
 
 def lines_of(path: Path) -> list[str]:
@@ -56,12 +43,10 @@ FILES = {path.relative_to(SIM).as_posix(): path for path in SIM.rglob("*.py") if
 
 @pytest.mark.parametrize("name", sorted(set(FILES) - set(APART)))
 def test_no_prefecture_in_the_code(name: str) -> None:
-    found = lines_of(FILES[name])
-    assert len(found) <= LEFT.get(name, 0), found
+    assert lines_of(FILES[name]) == []
 
 
-def test_the_list_of_what_is_left_is_no_longer_than_it_must_be() -> None:
-    assert {name: len(lines_of(FILES[name])) for name in LEFT} == LEFT
+def test_only_files_that_need_it_stand_apart() -> None:
     assert all(lines_of(FILES[name]) for name in APART)
 
 

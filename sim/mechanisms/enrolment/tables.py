@@ -12,7 +12,7 @@ from sim.mechanisms.enrolment.state import CAUSES, Flows
 
 FLOWS = OutputTable(
     "flows",
-    "Joins and leaves of insurance by municipality and cause; tokyo = net of moves within the prefecture",
+    "Joins and leaves of insurance by municipality and cause; the name of the prefecture = net of moves within it",
     ("year", "code", "cause", "direction"),
     {"persons": ("persons", "persons")},
 )
@@ -24,7 +24,7 @@ def flows(w: World, year: int, opening: NDArray[np.int64], counted: Flows) -> pd
     """Return the flows in and out; causes without persons are left out.
 
     opening  int64[places], members of the March before who now live there
-    `tokyo` is the net of members who moved between municipalities of the prefecture on 1 April.
+    The prefecture's name is the net of members who moved between its municipalities on 1 April.
     """
     codes = np.array(w.p.codes())
     both = np.stack([counted.joined, counted.left], axis=1)
@@ -46,7 +46,7 @@ def flows(w: World, year: int, opening: NDArray[np.int64], counted: Flows) -> pd
         {
             "year": year,
             "code": codes[at],
-            "cause": "tokyo",
+            "cause": w.p.region.within,
             "direction": np.where(net[at] > 0, "in", "out"),
             "persons": np.abs(net[at]),
         }

@@ -1,4 +1,4 @@
-"""The synthetic population: every resident of Tokyo on 1 April 2022 (R4), one by one, in households.
+"""The synthetic population: every resident of a prefecture on 1 April 2022 (R4), one by one, in households.
 
 From the register (municipality, age, sex, nationality), the census (households), the settlement cards
 (members of 国保) and assumed curves with ranges. Stages, each with a report of how well it converged:

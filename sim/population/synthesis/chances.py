@@ -96,7 +96,7 @@ class Pay(Record, domain=("population", "enrolment", "demography", "coverage", "
     and the later ones speak of the same people.
 
     level       float64[8, 2, 23]  mean pay by work, sex and five-year age
-    place       pay of the municipality against Tokyo
+    place       pay of the municipality against the prefecture
     other       float64[23]        share with other income by five-year age
     pensions    float64[2, 101]    quantiles of the employees' and of the basic pension, yen a year
     undeclared_share  float64[AGES, 2]  share undeclared of those without income, by age, foreign

@@ -1,4 +1,4 @@
-"""Stable ids, months of birth, and the parts of Tokyo that samples are."""
+"""Stable ids, months of birth, and the parts of a prefecture that samples are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def date_births(people, k, opening):
 
 @kernel
 def mark_sample(hid, k, parts, part, out):
-    """Fill out[h]: whether a household lies in one of `parts` disjoint parts of Tokyo.
+    """Fill out[h]: whether a household lies in one of `parts` disjoint parts of the prefecture.
 
     Part 0 of a sample lies in part 0 of any other whose number divides its own.
     """

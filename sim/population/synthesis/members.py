@@ -1,10 +1,10 @@
 """How many members of 国保 each municipality had on 1 April 2022, by age and nationality.
 
 The settlement cards count members and households on 31 March 2024 only. Each municipality's count is
-carried back: less the foreign residents who came in between, times one factor for all Tokyo that meets the
+carried back: less the foreign residents who came in between, times one factor for all of them that meets the
 stock of 1 April 2022. Its households follow the same members per household, times a fitted factor for the
 change since (`places.household_factors`). Ages and nationality follow national enrolment rates, raked to
-Tokyo's shares.
+the prefecture's shares.
 """
 
 from __future__ import annotations

@@ -180,4 +180,4 @@ def fit(sample: int, rounds: int = 3) -> tuple[dict[str, float], dict[str, pd.Da
         for (text, goal), figure in zip(goals(p).items(), lived.figures, strict=True):
             print(f"{text}: {figure:,.0f}, published {goal.value:,.0f} ({figure / goal.value - 1:+.2%})")
         print(levels)
-        return levels, {table: pd.read_csv(p.table_paths[f"places.{table}"]) for table in TABLES}
+        return levels, {table: p.table(f"places.{table}") for table in (TABLES if sample == 1 else ())}

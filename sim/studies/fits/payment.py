@@ -29,6 +29,8 @@ from sim.studies.fits import collection
 from sim.studies.fits.collection import Target
 
 YEAR = 2022
+COLLECTION = "collection_rate_current_year"
+"""published rate of the prefecture"""
 _COLUMNS = written(Homes)
 _GROUPS = "people.collection_by_group"
 _DAMPING = 0.8
@@ -159,7 +161,7 @@ def targets(w: World) -> Targets:
     enforcement = enforcement[enforcement["geography"] == population]
     carried = enforcement[enforcement["indicator"].str.startswith("carry-over")]["value"]
     return Targets(
-        rate=nearest(p, "collection_rate_current_year"),
+        rate=nearest(p, COLLECTION),
         arrears_share=nearest(p, "arrears_household_share"),
         stays=float(p.value("payment.arrears_persistence", YEAR)),
         carried=None if carried.empty else float(carried.iloc[0]) / 100,

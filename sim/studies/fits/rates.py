@@ -224,13 +224,18 @@ def planned_levy(p: Parameters) -> tuple[list[int], pd.Series]:
     return [], pd.Series(dtype=float)
 
 
+def planning_group(p: Parameters) -> bool:
+    """Return whether a group publishes what the growth of profits is fitted to."""
+    return {*_PLANNED} <= {*planned_levy(p)[1].index}
+
+
 def profits(p: Parameters, run: Path) -> dict[int, float]:
     """Return the growth of profits in 2023 and in 2024, one step nearer to what a group planned for R6 and R7.
 
     Nothing where no group publishes what it planned (`planned_levy`).
     """
     unified, planned = planned_levy(p)
-    if not {*_PLANNED} <= {*planned.index}:
+    if not planning_group(p):
         return {}
     year = pd.read_parquet(run / "tables" / "municipality_year.parquet")
     low, high = p.passport("enrolment.profit_growth").range or (-np.inf, np.inf)

@@ -15,7 +15,7 @@ parameters:
   cost.trend: {values: [0.01, 0.03], from: R8} # from a fiscal year on
 outputs:
   rate: {table: metropolis_year, column: collection_rate, year: R11}
-  shinjuku: {table: municipality_year, column: arrears_closing, year: R11, code: 13104}
+  city: {table: municipality_year, column: arrears_closing, year: R11, code: 99201}
 """
 
 from __future__ import annotations
