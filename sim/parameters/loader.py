@@ -306,6 +306,10 @@ def _complete(root: Path, folder: Path | None) -> Parameters:
     """Return the register of today, with what the region does not give by rule."""
     r = register(root, folder)
     own = None if folder is None else regions.read(folder)
+    if folder is not None and folder.parent != regions.SHIPPED:
+        from sim.parameters.packs import guard
+
+        guard(folder)
     p = Parameters(
         r.passports, r.sources, _with_rules(r), r.paths, homes=r.homes, values_in=r.values, root=root, own=own
     )
@@ -401,12 +405,19 @@ def _check_basis(frame: pd.DataFrame, path: Path) -> None:
             raise ParameterError(f"{path.name}, line {line}: published_on '{date}'; write 2024-11-26, 2024-11 or 2024")
 
 
+def _unguard() -> None:
+    from sim.parameters.packs import guard
+
+    guard.cache_clear()
+
+
 def forget() -> None:
     """Drop what was read, so that the next `Parameters.load` sees files written since (tools that fit parameters)."""
     register.cache_clear()
     regions.forget()
     _as_of.cache_clear()
     _complete.cache_clear()
+    _unguard()
     imputation.forget()
     _read.cache_clear()
     for kept in (_checked_tables, _seen_lines, _seen_tables):

@@ -99,9 +99,9 @@ def _on_1_april(frame: pd.DataFrame, codes: list[int], columns: list[str]) -> ND
 def _shape_2022(p: Parameters) -> NDArray[np.float64]:
     """Return the age shape of 2022 told by the later table: cohorts where people stay, ages where they come and go.
 
-    A cohort was younger then and not yet reduced by death. Between 18 and 30 a city's ages are
-    filled by those who move in, and the shape by age is steadier than the cohorts: `population.cohort_weight`
-    mixes the two. Foreign residents follow the shape by age except where the weight for them says otherwise.
+    A cohort was younger then and not yet reduced by death. Between 18 and 30 a city's ages are filled by those who
+    move in, and the shape by age is steadier than the cohorts: `population.cohort_weight` mixes the two. Foreign
+    residents follow the shape by age except where the weight for them says otherwise.
     """
     counted = _counted(p)
     fine, between = _by_quarter(p, counted), counted.quarters

@@ -1,0 +1,76 @@
+"""The commands `region new` and `region check`: a folder to begin with, and what is wrong or missing in one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.app import REGISTER, Lang, Language, app
+from sim.cli.show import print_frame
+from sim.core.errors import InputError
+
+region_app = typer.Typer(
+    name="region",
+    help="Add a prefecture: `new` writes a folder to fill in, `check` says what is wrong and what is imputed.",
+    no_args_is_help=True,
+)
+app.add_typer(region_app, name="region", rich_help_panel=REGISTER)
+
+_HEADS = {
+    "ja": ("表・数値", "市町村", "質への影響", "補い方", "影響"),
+    "en": ("table or number", "municipalities", "cost", "imputed by", "which means"),
+}
+
+
+@region_app.command("new")
+def new(
+    name: Annotated[Path, typer.Argument(metavar="NAME", help="folder to make, in the working folder or by its path")],
+    code: Annotated[int, typer.Option(help="code of the prefecture times 1000: 14000")] = 99000,
+) -> None:
+    """Write a folder to fill in: headers, what each column is, an example row; nothing is overwritten."""
+    from sim.parameters.packs import write
+
+    for path in write(name, code):
+        typer.echo(path.as_posix())
+    typer.echo(f"Fill in the tables of {name}/places (README.md there), then: kokuho region check {name}")
+
+
+@region_app.command("check")
+def check(
+    region: Annotated[str, typer.Argument(metavar="REGION", help="name (kokuho regions) or path of a folder")],
+    every: Annotated[bool, typer.Option("--all", help="list every number with a default too")] = False,
+    lang: Language = Lang.en,
+) -> None:
+    """Say what is wrong (exit 2), what is not given, how that is imputed and what it costs in quality."""
+    import pandas as pd
+
+    from sim.parameters import Parameters, packs, regions
+    from sim.parameters.imputation import DERIVED
+    from sim.parameters.imputation.rule import GRADES
+
+    home = regions.folder(region)
+    if wrong := packs.mistakes(home):
+        raise InputError(packs.shown(wrong, home))
+    p = Parameters.load(home if home.parent != regions.SHIPPED else home.name)
+    found = packs.gaps(p)
+    ja = lang is Lang.ja
+    told = [gap for gap in found if every or gap.places is not None or gap.name in DERIVED]
+    rows = [
+        (g.name, "" if g.places is None else g.places, GRADES[g.cost][0 if ja else 1])
+        + ((g.ja, g.loss_ja) if ja else (g.en, g.loss_en))
+        for g in told
+    ]
+    if rows:
+        print_frame(pd.DataFrame(rows, columns=list(_HEADS[lang.value])), p.region.ja if ja else p.region.en)
+    given = len(p.codes())
+    rest = len(found) - len(told)
+    if ja:
+        typer.echo(
+            f"{p.region.ja}：{given}市町村。実行できます。"
+            + (f"ほか{rest}の数値は全国の既定値（--all）。" if rest else "")
+        )
+    else:
+        more = f" {rest} more numbers have the default of the nation (--all)." if rest else ""
+        typer.echo(f"{p.region.en}: {given} municipalities; it runs.{more}")
