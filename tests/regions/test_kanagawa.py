@@ -8,8 +8,11 @@ import pandas as pd
 import pytest
 
 from sim.engine import api
-from sim.institutions.rates import PORTION_COUNT
+from sim.engine.model import KokuhoModel
+from sim.engine.state import State
+from sim.institutions.world import World
 from sim.parameters import Parameters, regions
+from sim.population import synthesis
 
 RESIDENTS = {"2022-01-01": 9_215_210, "2023-01-01": 9_212_003, "2024-01-01": 9_208_688, "2025-01-01": 9_202_559}
 """register totals of the prefecture (社会・人口統計体系)"""
@@ -17,6 +20,8 @@ FOREIGN = {"2022-01-01": 222_018, "2023-01-01": 239_301, "2024-01-01": 260_163, 
 UNKNOWN_AGE = 17
 INSURED = {2021: 1_714_196, 2022: 1_623_722, 2023: 1_555_123}
 """insured at the end of the year, the same series"""
+TOWNS = (14363, 14364, 14402)
+"""松田町, 山北町 with an asset part, 清川村"""
 BEFORE_THE_PAGE = datetime.date(2025, 10, 31)
 """a date before the page whose rates bear no certain year"""
 
@@ -97,13 +102,20 @@ def test_rates_of_no_certain_year_are_read_by_no_earlier_forecast() -> None:
     assert len(then) == len(now) - 54
 
 
-def test_a_small_sample_runs_one_year(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Accounts balance to the yen (the engine refuses one that does not), every municipality has members and rates."""
-    tables = api.frames(api.plan("baseline", sample=4000, last=2022, region="kanagawa"))
-    places = tables["municipality_year"]
+def test_a_few_towns_run_one_year(p: Parameters) -> None:
+    """Accounts balance to the yen, or the engine would refuse the year; members start near the cards of R5."""
+    at = [p.codes().index(code) for code in TOWNS]
+    people, households, _ = synthesis.build(p, 7, at)
+    w = World(p=p, places=len(p.codes()), seed=7)
+    state = State(world=w, people=people, households=households)
+    with KokuhoModel(state, 2022) as model:
+        model.step()
+    tables = {name: pd.concat(frames, ignore_index=True) for name, frames in w.tables.items()}
+    places = tables["municipality_year"].set_index("code")
     assert len(places) == 33
-    rates = tables["rates"]
-    assert len(rates) == 33 * (PORTION_COUNT - 1)
+    assert (places.loc[list(TOWNS), ["members_end", "benefit", "billed", "contribution"]] > 0).all(axis=None)
+    cards = p.table("places.settlement_fy2023").set_index("code").loc[list(TOWNS), "insured"]
+    assert (places.loc[list(TOWNS), "members_end"] / cards).between(0.9, 1.15).all()
 
 
 @pytest.mark.parametrize(("name", "r11"), [("kanagawa_alpha_linear", 0.5385), ("kanagawa_alpha_half", 0.5)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +43,11 @@ def with_households(p: Parameters, given: pd.DataFrame) -> pd.DataFrame:
 
 
 def headline(p: Parameters, indicator: str, year: str) -> float:
-    """Return a national figure of people.headline; `year` is how its year begins."""
-    t = p.table("people.headline")
+    """Return a national figure of people.headline; `year` is how its year begins.
+
+    It carries the settlement cards, which are in use on every information date, to another year; so is it.
+    """
+    t = replace(p, as_of=None).given("people.headline")
     t = t[(t["geography"] == "national") & (t["indicator"] == indicator) & t["year"].astype(str).str.startswith(year)]
     return float(t["value"].iloc[0])
 

@@ -83,7 +83,7 @@ def foreign_trend(p: Parameters, year: int) -> float:
 
 
 def _by_age(p: Parameters, nation: str) -> Floats:
-    """Return the residents of one nationality by single age on the date of the register; groups of five are spread evenly."""
+    """Return the residents of one nationality by single age as registered; groups of five are spread evenly."""
     t = p.table(BY_AGE)
     names = [f"{nation}_{sex}" for sex in SEXES]
     groups = [f"{a}-{a + _GROUP - 1}" for a in range(0, 100, _GROUP)] + ["100+"]
@@ -153,7 +153,7 @@ def _dated(p: Parameters, year: int, columns: Mapping[str, object]) -> pd.DataFr
 
 
 _JA = "年齢別人口を生命表で前後の年に移し（転出入なし）、外国人は全国の推移で補正"
-_EN = "the cohorts of the register by age without the deaths between (life table), nobody moving; foreign ones by the nation"
+_EN = "the cohorts of the register by age, less deaths (life table), nobody moving; foreign ones by the nation"
 _LOSS = "転出入の多い市町村で過去の人口がずれる", "the past of municipalities with much moving in or out is off"
 
 RULES = {

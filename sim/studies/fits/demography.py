@@ -1,19 +1,21 @@
 """Fitting tool: municipal factors of the schedules, and the arrivals that make the register totals come true.
 
 Run once on the full base population, then frozen: a run never fits anything, so that a reform cannot be
-undone by a new alignment. The years R4-R7 are simulated step by step; the arrivals of a year are what the
-register wants on 31 March less those who are still there. So arrivals hold everything the model does not
-name: register corrections (職権記載), naturalisation, returns within the year, the noise of one seed.
+undone by a new alignment. The years from R4 to the last register are simulated step by step; the arrivals of
+a year are what the register wants on 31 March less those who are still there. So arrivals hold everything the
+model does not name: register corrections (職権記載), naturalisation, returns within the year, the noise of one seed.
 
-    python -m sim.studies.fits.demography
+    python -m sim.studies.fits.demography --region kanagawa
 """
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,18 +28,19 @@ from sim.institutions.world import World
 from sim.mechanisms.demography import BEAR, COUNT, LIVE, REPACK, UNITE, schedule
 from sim.mechanisms.demography.state import NATIONALITIES, Changes
 from sim.mechanisms.demography.step import draw_arrivals
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 from sim.population.codes import Leaving
 from sim.population.households import GONE, HERE
 
-FIRST, LAST = 2022, 2025
-"""fiscal years with a register total at both ends"""
-_SOURCES = {
-    "arrivals": "juki_ts;own_calculation",
-    "demographic_factors": "ju24qv0100;ju25qv1500;ju25qv1600;own_calculation",
-}
+FIRST = 2022
+TABLES = ("demographic_factors", "arrivals")
 _DRAWN_TO_ONE = 50
 """a municipality with as many events has half of its deviation taken"""
+
+_MOVES = {"out_to_other_prefectures": "departures", "out_to_other_municipalities": "moves"}
+"""items of places.migration_2024 -> factor fitted to them"""
+_VITAL = ("births", "deaths")
+_OWN = "own_calculation"
 
 Ints = NDArray[np.int64]
 
@@ -65,6 +68,11 @@ def targets(p: Parameters, year: int) -> Ints:
     return np.rint(now + change / 4).astype(np.int64)
 
 
+def last_year(p: Parameters) -> int:
+    """Return the last fiscal year with a register total in its last quarter."""
+    return max(int(date[:4]) for date in p.table("places.register_totals")["reference_date"]) - 1
+
+
 def _run(state: State, year: int, *steps: Step) -> None:
     for step in steps:
         run_step(state, step, year)
@@ -88,13 +96,13 @@ def survivors(state: State) -> Ints:
 
 
 def simulate(state: State) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Live through R4-R7 with the arrivals the register wants; return the arrivals and the flows by municipality.
+    """Live through R4 to the last register with the arrivals it wants; return arrivals and flows by municipality.
 
     Both in long form: code, nationality, fiscal_year, persons; code, fiscal_year, flow, nationality, persons.
     """
     w = state.world
     codes, arrivals, flows = w.p.codes(), [], []
-    for year in range(FIRST, LAST + 1):
+    for year in range(FIRST, last_year(w.p) + 1):
         _run(state, year, LIVE, UNITE, BEAR)
         plan = w.ledger(Changes).open_plan()
         persons = np.maximum(targets(w.p, year) - survivors(state), 0)
@@ -133,23 +141,50 @@ def _flows(state: State, year: int) -> pd.DataFrame:
     )
 
 
-def published(p: Parameters) -> pd.DataFrame:
-    """Return the published flows by municipality, index code, columns as schedule.FACTORS."""
-    vital = p.table("places.flows_2025").groupby(["code", "flow"])["persons"].sum().unstack()
-    moves = p.table("places.migration_2024").pivot(index="code", columns="item", values="value")
-    return pd.DataFrame(
-        {
-            "births": vital["births"],
-            "deaths": vital["deaths"],
-            "departures": moves["out_to_other_prefectures"],
-            "moves": moves["out_to_other_municipalities"],
-        }
-    ).loc[p.codes()]
+class Published(NamedTuple):
+    """Published flows by municipality, index code, columns as schedule.FACTORS.
+
+    vital, moves  calendar years the births and deaths, and the moves, are of
+    nations       nationalities the births and deaths speak of
+    sources       sources of the figures
+    """
+
+    flows: pd.DataFrame
+    vital: int
+    moves: int
+    nations: list[str]
+    sources: list[str]
 
 
-def simulated(flows: pd.DataFrame) -> pd.DataFrame:
-    """Return simulated flows of the calendar years the published ones speak of, in the same form."""
-    by = flows.groupby(["code", "flow", "fiscal_year"])["persons"].sum().unstack()
+def published(p: Parameters) -> Published:
+    """Return the flows of the last year that is published by municipality."""
+    codes = p.codes()
+    moves, vital = p.table("places.migration_2024"), p.table("places.flows_2025")
+    moves = moves[moves["code"].isin(codes) & moves["item"].isin(_MOVES)]
+    moves = moves[moves["year"] == moves["year"].max()]
+    vital = vital[vital["code"].isin(codes) & vital["flow"].isin(_VITAL)]
+    vital = vital[vital["calendar_year"] == vital["calendar_year"].max()]
+    events = vital.groupby(["code", "flow"])["persons"].sum().unstack()
+    movers = moves.pivot(index="code", columns="item", values="value").rename(columns=_MOVES)
+    return Published(
+        flows=events.join(movers)[list(schedule.FACTORS)].loc[codes],
+        vital=int(vital["calendar_year"].iloc[0]),
+        moves=int(moves["year"].iloc[0]),
+        nations=sorted(set(vital["nationality"])),
+        sources=_sources(moves, vital),
+    )
+
+
+def _sources(*tables: pd.DataFrame) -> list[str]:
+    """Return the sources of the rows of tables, each once."""
+    cells = [source for t in tables for cell in t["source_id"].unique() for source in str(cell).split(";")]
+    return list(dict.fromkeys([*(source for source in cells if source != _OWN), _OWN]))
+
+
+def simulated(flows: pd.DataFrame, of: Published) -> pd.DataFrame:
+    """Return simulated flows of the calendar years and nationalities the published ones speak of, in the same form."""
+    spoken = ~flows["flow"].isin(_VITAL) | flows["nationality"].isin(of.nations)
+    by = flows[spoken].groupby(["code", "flow", "fiscal_year"])["persons"].sum().unstack()
 
     def calendar(flow: str, year: int) -> pd.Series:
         rows = by.xs(flow, level="flow")
@@ -157,18 +192,19 @@ def simulated(flows: pd.DataFrame) -> pd.DataFrame:
 
     return pd.DataFrame(
         {
-            "births": calendar("births", 2025),
-            "deaths": calendar("deaths", 2025),
-            "departures": calendar("departures", 2024),
-            "moves": by.xs("moves", level="flow")[2024],
+            "births": calendar("births", of.vital),
+            "deaths": calendar("deaths", of.vital),
+            "departures": calendar("departures", of.moves),
+            "moves": by.xs("moves", level="flow")[of.moves],
         }
     )
 
 
 def improved(p: Parameters, flows: pd.DataFrame) -> pd.DataFrame:
     """Return factors times published over simulated flows; places with few events are drawn towards no change."""
-    want, have = published(p), simulated(flows).loc[p.codes()]
-    ratio = (want + _DRAWN_TO_ONE) / (have + _DRAWN_TO_ONE)
+    want = published(p)
+    have = simulated(flows, want).loc[p.codes()]
+    ratio = (want.flows + _DRAWN_TO_ONE) / (have + _DRAWN_TO_ONE)
     before = pd.DataFrame(schedule.factors(p).T, index=p.codes(), columns=list(schedule.FACTORS))
     return (before * ratio).round(4).rename_axis("code").reset_index()
 
@@ -176,7 +212,8 @@ def improved(p: Parameters, flows: pd.DataFrame) -> pd.DataFrame:
 def with_table(p: Parameters, name: str, frame: pd.DataFrame, folder: Path) -> Parameters:
     """Return the parameters with a table of `places` replaced by a frame, written to a file of the folder."""
     path = folder / f"{name}.{len(list(folder.iterdir()))}.csv"
-    frame.assign(source_id=_SOURCES[name], status="estimated").to_csv(path, index=False)
+    fitted_to = _sources(p.table("places.register_totals")) if name == "arrivals" else published(p).sources
+    frame.assign(source_id=";".join(fitted_to), status="estimated").to_csv(path, index=False)
     return replace(p, table_paths={**p.table_paths, f"places.{name}": path})
 
 
@@ -206,10 +243,12 @@ def main() -> None:
         world = World(p=p, places=len(p.codes()), seed=_SEED)
         return State(world=world, people=people, households=households)
 
-    p = Parameters.load()
+    parser = argparse.ArgumentParser(description="Fit municipal factors and arrivals and write both tables.")
+    parser.add_argument("--region", default=regions.DEFAULT)
+    p = Parameters.load(parser.parse_args().region)
     with tempfile.TemporaryDirectory() as folder:
         fitted = fit(opening, p, Path(folder))
-        for name in _SOURCES:
+        for name in TABLES:
             text = fitted.table_paths[f"places.{name}"].read_text(encoding="utf-8")
             p.table_paths[f"places.{name}"].write_text(text, encoding="utf-8")
 

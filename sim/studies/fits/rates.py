@@ -180,13 +180,17 @@ def rescale(p: Parameters, run: Path) -> pd.DataFrame:
     return scaled
 
 
-def incomes(p: Parameters, run: Path) -> tuple[float, pd.DataFrame]:
-    """Return the growth of profits into 2022 and the municipal income factors, one step nearer to the cards.
+PROFITS, MEAN = "enrolment.profit_growth", "population.mean_base_income"
+_PUBLISHED_MEAN = "income_per_insured_old_proviso.2022"
+
+
+def incomes(p: Parameters, run: Path) -> tuple[dict[str, float | dict[int, float]], pd.DataFrame]:
+    """Return what all premiums tell of incomes, by key, and the municipal income factors, one step nearer to the cards.
 
     Where the rates of FY2023 are known (those of a group, confirmed ones) the premium revenue per insured tells
-    incomes: that of all of them as a whole, of the groups' members where there are some, the growth of profits, each
-    municipality's beside it its factor. Elsewhere the rates are imputed from the same revenue and the factor stays;
-    where none are known, all stays.
+    incomes: that of all of them as a whole, of the groups' members where there are some, the growth of profits into
+    2022, or the mean income of R4 where no total says what it was; each municipality's beside it its factor.
+    Elsewhere the rates are imputed from the same revenue and the factor stays; where none are known, all stays.
     """
     card = p.table("places.settlement_fy2023").set_index("code")
     wanted = card["premium_per_insured"].astype(float)
@@ -197,15 +201,17 @@ def incomes(p: Parameters, run: Path) -> tuple[float, pd.DataFrame]:
     alike = [c for c in known if c in group_of(p)] or known
     table = p.table("places.income_factors")
     if not known:
-        return float(p.value("enrolment.profit_growth", YEAR - 1)), table
+        return {}, table
     paid = card["insured"] * wanted
     whole = float(paid[alike].sum() / (paid[alike] / ratio[alike]).sum())
-    low, high = p.passport("enrolment.profit_growth").range or (-np.inf, np.inf)
-    growth = (1 + float(p.value("enrolment.profit_growth", YEAR - 1))) * whole ** (1 / PROFIT_RESPONSE) - 1
     move = (ratio[known] / whole) ** (1 / _INCOME_RESPONSE)
     moved = table["income"] * table["code"].map(move).fillna(1.0)
     table["income"] = moved.clip(*_INCOME_BOUNDS).round(4)
-    return round(float(np.clip(growth, low, high)), 4), table
+    if _PUBLISHED_MEAN not in set(p.rows("targets.totals")["id"]):
+        return {MEAN: round(float(p.value(MEAN, YEAR - 1)) * whole ** (1 / _INCOME_RESPONSE), -2)}, table
+    low, high = p.passport(PROFITS).range or (-np.inf, np.inf)
+    growth = (1 + float(p.value(PROFITS, YEAR - 1))) * whole ** (1 / PROFIT_RESPONSE) - 1
+    return {PROFITS: {YEAR - 1: round(float(np.clip(growth, low, high)), 4)}}, table
 
 
 def planned_levy(p: Parameters) -> tuple[list[int], pd.Series]:

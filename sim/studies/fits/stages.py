@@ -236,14 +236,15 @@ def rates(sample: int, rounds: int = 2) -> None:
     for _ in range(rounds):
         result = run("baseline", sample=sample, last=2023, progress=False)
         p = Parameters.load()
-        growth, factors = incomes(p, result.path)
+        found, factors = incomes(p, result.path)
         if "places.imputed_rates" in p.table_paths:
             put_table("places.imputed_rates", rescale(p, result.path))
         else:
             _skip("imputed rates", "those of FY2023 are known of every municipality")
         put_table("places.income_factors", factors)
-        put("enrolment.profit_growth", {2022: growth})
-        print(f"profits into 2022: {growth:+.4f}; income factors {factors['income'].min()}-{factors['income'].max()}")
+        for key, value in found.items():
+            put(key, value)
+        print(f"{found}; income factors {factors['income'].min()}-{factors['income'].max()}")
 
 
 def profits(sample: int, rounds: int = 2) -> None:
