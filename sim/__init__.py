@@ -10,6 +10,7 @@ sim.compare(["baseline", "collection_drive"], sample=100).year   # differences o
 sim.model_households(["baseline", "alpha_faster"])   # bills of モデル世帯 by run, municipality and year
 sim.backtest(["2024-10-31"], sample=100).by_item   # forecasts as of a date beside what was published later
 sim.contribution("inputs.xlsx")                # 納付金 and standard rates of any prefecture from its own figures
+sim.standard_rates(["baseline"], 2026)         # 標準保険料率 of all municipalities, runs side by side
 sim.explain(result.path, "新宿区", 2026)       # the chain from the metropolis' needs to the standard rates
 """
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sim.explanations.contribution.answer import contribution as contribution
     from sim.explanations.curve import curve as curve
     from sim.explanations.model_households import model_households as model_households
+    from sim.explanations.standard_rates import standard_rates as standard_rates
     from sim.outputs.folder import RunFolder
     from sim.studies.attribution import attribute as attribute
     from sim.studies.backtest import backtest as backtest
@@ -56,6 +58,7 @@ __all__ = [
     "report",
     "run",
     "sensitivity",
+    "standard_rates",
     "validate",
 ]
 
@@ -71,6 +74,7 @@ _HOMES = {
     "model_households": "sim.explanations.model_households:model_households",
     "run": "sim.engine.api:run",
     "sensitivity": "sim.studies.sensitivity:sensitivity",
+    "standard_rates": "sim.explanations.standard_rates:standard_rates",
     "validate": "sim.studies.validation:validate",
 }
 """Public functions that stand in a room of the house; imported when first asked for, since some take a second."""

@@ -36,6 +36,7 @@ from sim.cli import (
     runs,
     scenarios,
     sensitivity,
+    standard_rates,
     ui,
 )
 from sim.cli.app import app
@@ -65,6 +66,7 @@ COMMANDS = (
     runs,
     scenarios,
     sensitivity,
+    standard_rates,
     ui,
 )
 """Modules whose commands the application holds, one a subject."""

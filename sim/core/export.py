@@ -158,3 +158,14 @@ def write_frame(frame: pd.DataFrame, path: Path) -> Path:
         else:
             raise InputError(f"{path}: allowed endings: {', '.join(ENDINGS)}")
     return path
+
+
+def markdown_table(frame: pd.DataFrame) -> Iterator[str]:
+    """Yield a table of Markdown; a bar within a cell is written out."""
+    if frame.empty:
+        yield "None."
+        return
+    yield f"| {' | '.join(map(str, frame.columns))} |"
+    yield f"|{'---|' * len(frame.columns)}"
+    for row in frame.itertuples(index=False):
+        yield f"| {' | '.join(str(cell).replace('|', '/') for cell in row)} |"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from sim.core.export import replacing
+from sim.core.export import markdown_table, replacing
 from sim.core.sample import banner
 from sim.core.units import era
 from sim.core.version import __version__
@@ -179,13 +179,13 @@ def _page(b: Backtest, links: Mapping[str, str]) -> Iterator[str]:
     yield from ("", "## 要約", "")
     yield from (f"- {text}" for text in summary(b, "ja"))
     yield from ("", "## By item, misses first", "")
-    yield from _markdown(scores_table(b, "en"))
+    yield from markdown_table(scores_table(b, "en"))
     yield from ("", "## By group, misses first", "")
-    yield from _markdown(_as_text(b.by_group, "en"))
+    yield from markdown_table(_as_text(b.by_group, "en"))
     yield from ("", "## Figures of the prefecture, misses first", "")
-    yield from _markdown(figures_table(b.rows[prefectural(b.rows["code"])]))
+    yield from markdown_table(figures_table(b.rows[prefectural(b.rows["code"])]))
     yield from ("", "## Municipalities: the ten largest misses", "")
-    yield from _markdown(figures_table(b.rows[~prefectural(b.rows["code"]) & b.rows["error"].notna()]).head(10))
+    yield from markdown_table(figures_table(b.rows[~prefectural(b.rows["code"]) & b.rows["error"].notna()]).head(10))
     for item, link in links.items():
         yield from ("", f"![{_label(item)[1]}]({link})")
     yield from _how(b)
@@ -268,7 +268,7 @@ def _how(b: Backtest) -> Iterator[str]:
             {"parameter": f"`{key}`", "range": _range(spec), "distribution": spec.distribution, "reason": spec.reason}
             for key, spec in b.spec.parameters.items()
         ]
-        yield from _markdown(pd.DataFrame(shown))
+        yield from markdown_table(pd.DataFrame(shown))
     yield ""
     yield "A figure counts as public by the day its page bears, or by these days where they are earlier:"
     yield ""
@@ -295,14 +295,3 @@ def _offset(years: int) -> str:
     if years == 0:
         return "in which the fiscal year begins"
     return "before that in which the fiscal year begins" if years < 0 else "after that in which the fiscal year begins"
-
-
-def _markdown(frame: pd.DataFrame) -> Iterator[str]:
-    """Yield a table of Markdown; a bar within a cell is written out."""
-    if frame.empty:
-        yield "None."
-        return
-    yield f"| {' | '.join(map(str, frame.columns))} |"
-    yield f"|{'---|' * len(frame.columns)}"
-    for row in frame.itertuples(index=False):
-        yield f"| {' | '.join(str(cell).replace('|', '/') for cell in row)} |"

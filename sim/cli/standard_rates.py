@@ -1,0 +1,49 @@
+"""The command `standard-rates`: the standard rates of all municipalities in finished runs, side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.app import LOOK, Lang, Language, app
+from sim.cli.doors import file_to_write, maybe_year, municipality_name, take_runs
+from sim.cli.show import print_frame
+from sim.core.errors import InputError
+from sim.core.export import ENDINGS, write_frame
+
+_PAGE = ".md"
+
+
+@app.command("standard-rates", rich_help_panel=LOOK)
+def standard(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="run folders, run ids or scenarios")],
+    year: Annotated[str | None, typer.Option("--year", "-y", help="fiscal year [default: the last]")] = None,
+    municipality: Annotated[
+        str | None, typer.Option("--municipality", "-m", help="one municipality; else all of them")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="write them to this .csv, .xlsx, .parquet or .md file; .md as a page")
+    ] = None,
+    lang: Language = Lang.ja,
+) -> None:
+    """Show the standard rates (標準保険料率) that runs computed: prefecture, uniform rule, each municipality's own."""
+    if out is not None and out.suffix not in (*ENDINGS, _PAGE):
+        raise InputError(f"--out {out}: allowed endings: {', '.join((*ENDINGS, _PAGE))}")
+    file_to_write(out, "--out")
+    when = maybe_year(year, "--year")
+    name = municipality_name(municipality) if municipality is not None else None
+    folders = take_runs(runs)
+    from sim.explanations.standard_rates import standard_rates, write_page
+
+    table = standard_rates(folders, when)
+    last = int(table["year"].max())
+    shown = table[table["year"] == last]
+    if name is not None:
+        shown = shown[shown["name"] == name]
+    print_frame(shown.drop(columns=["sample", "code"]), f"standard rates · {last}", int(table["sample"].max()))
+    if out is not None and out.suffix == _PAGE:
+        typer.echo(write_page(table, last, out, lang.value))
+    elif out is not None:
+        typer.echo(write_frame(table, out))
