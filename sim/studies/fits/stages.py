@@ -35,8 +35,8 @@ from sim.studies.fits.care_shape import TARGETS
 from sim.studies.fits.care_shape import fit as fit_shape
 from sim.studies.fits.payment import COLLECTION
 from sim.studies.fits.payment import fit as fit_payment
-from sim.studies.fits.payment import start as start_payment
 from sim.studies.fits.payment import nearest as collection_rate
+from sim.studies.fits.payment import start as start_payment
 from sim.studies.fits.payment import year_effect as fit_year
 from sim.studies.fits.rates import NEEDS, impute, incomes, planning_group, rescale, write
 from sim.studies.fits.rates import institutions as fit_institutions
