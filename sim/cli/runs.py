@@ -97,9 +97,12 @@ def run(
     told: Told,
 ) -> None:
     """Run a scenario: all residents, all municipalities, year by year."""
+    from sim.parameters import regions
     from sim.scenario.scenario import load_scenario
 
     chosen = load_scenario(scenario)
+    if chosen.region and regions.chosen() is None:
+        regions.choose(chosen.region)
     first, last = span.within(chosen.horizon)
     as_of = span.known()
     if conduct.out is not None and conduct.out.exists() and not conduct.out.is_dir():

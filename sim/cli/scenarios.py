@@ -31,17 +31,17 @@ def check(
     What is allowed but surely not meant is a warning on stderr: a line without effect, a published past rewritten.
     """
     from sim.core.errors import ScenarioError
-    from sim.parameters import Parameters
+    from sim.parameters import Parameters, regions
     from sim.scenario.scenario import load_scenario
 
-    parameters = Parameters.load()
     wrong: list[str] = []
     for name in scenarios:
         try:
-            found = load_scenario(name, parameters)
+            found = load_scenario(name)
         except ScenarioError as error:
             wrong += [line for line in str(error).splitlines() if line not in wrong]
             continue
+        parameters = Parameters.load(regions.chosen() or found.region or regions.DEFAULT)
         warnings = found.warnings(parameters)
         if not quiet:
             _describe(found, parameters, warnings)

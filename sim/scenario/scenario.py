@@ -170,7 +170,7 @@ class Scenario(_Frozen):
         A key whose lines change no value of a run that ends in `last` (its horizon if left out); a scenario that says
         nothing its base does not; a published value of a year that is over.
         """
-        p = (parameters or Parameters.load()).register()
+        p = (parameters or Parameters.load(regions.chosen() or self.region or regions.DEFAULT)).register()
         end = last or self.horizon.last
         idle = self._idle(p, end)
         rewrites: dict[str, str] = {}

@@ -13,6 +13,7 @@ from sim.engine.state import State
 from sim.institutions.world import World
 from sim.parameters import Parameters, regions
 from sim.population import synthesis
+from sim.scenario.scenario import load_scenario
 
 RESIDENTS = {"2022-01-01": 9_215_210, "2023-01-01": 9_212_003, "2024-01-01": 9_208_688, "2025-01-01": 9_202_559}
 """register totals of the prefecture (社会・人口統計体系)"""
@@ -123,3 +124,8 @@ def test_two_paths_of_alpha_are_stated(name: str, r11: float) -> None:
     parameters = api.plan(name).parameters
     assert parameters.region.name == "kanagawa"
     assert [parameters.value("rates.alpha", 2023), parameters.value("rates.alpha", 2029)] == [1.0, r11]
+
+
+def test_a_scenario_is_held_against_the_register_of_its_own_region() -> None:
+    """Tokyo's published alpha of R6 is nothing a scenario of Kanagawa could rewrite."""
+    assert load_scenario("kanagawa_alpha_half").warnings() == []

@@ -36,6 +36,7 @@ from sim.studies.fits.care_shape import fit as fit_shape
 from sim.studies.fits.payment import COLLECTION
 from sim.studies.fits.payment import fit as fit_payment
 from sim.studies.fits.payment import nearest as collection_rate
+from sim.studies.fits.payment import start as start_payment
 from sim.studies.fits.payment import year_effect as fit_year
 from sim.studies.fits.rates import NEEDS, impute, incomes, planning_group, rescale, write
 from sim.studies.fits.rates import institutions as fit_institutions
@@ -294,11 +295,14 @@ def payment(sample: int) -> None:
     state = opening(plan("baseline", sample=sample))
     live_until(state, FIRST, "payment.run_in")
     found = fit_payment(state, FIRST)
+    before = start_payment(state.world, FIRST)
     for name, value in found.values.by_name().items():
-        put(f"payment.{name}", [round(x, 4) for x in value] if isinstance(value, list) else round(float(value), 4))
-    table = state.world.p.table("places.payment_intercepts")
-    table[["intercept", "foreign"]] = np.round(found.intercept, 4)
-    put_table("places.payment_intercepts", table)
+        if value != before.values.by_name()[name]:  # what nothing was fitted to stays where it stands
+            put(f"payment.{name}", [round(x, 4) for x in value] if isinstance(value, list) else round(float(value), 4))
+    if not np.array_equal(found.intercept, before.intercept):
+        table = state.world.p.table("places.payment_intercepts")
+        table[["intercept", "foreign"]] = np.round(found.intercept, 4)
+        put_table("places.payment_intercepts", table)
     for name, gap in found.gaps.items():
         print(f"payment: {name}: {gap:+.4f}")
 
