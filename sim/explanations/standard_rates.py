@@ -19,6 +19,7 @@ from sim.core.units import era
 from sim.institutions.portions import PORTION_SHORT, PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
+from sim.parameters import regions
 
 Lang = Literal["ja", "en"]
 
@@ -114,7 +115,8 @@ def write_page(table: pd.DataFrame, year: int, path: Path, lang: Lang = "ja") ->
 
 
 def _page(t: pd.DataFrame, year: int, lang: Lang) -> Iterator[str]:
-    words = _WORDS[lang]
+    region = regions.read(regions.current())
+    words = {name: region.worded(text, int(lang == "en")) for name, text in _WORDS[lang].items()}
     yield from (f"# {words['title'].format(year=era(year))}", "", words["lead"], "")
     if said := banner(int(t["sample"].max()), lang):
         yield from (f"**{said}**", "")
