@@ -114,7 +114,7 @@ def test_a_few_towns_run_one_year(p: Parameters) -> None:
     tables = {name: pd.concat(frames, ignore_index=True) for name, frames in w.tables.items()}
     places = tables["municipality_year"].set_index("code")
     assert len(places) == 33
-    assert (places.loc[list(TOWNS), ["members_end", "benefit", "billed", "contribution"]] > 0).all(axis=None)
+    assert (places.loc[list(TOWNS), ["members_end", "benefit", "bill_medical", "contribution"]] > 0).all(axis=None)
     cards = p.table("places.settlement_fy2023").set_index("code").loc[list(TOWNS), "insured"]
     assert (places.loc[list(TOWNS), "members_end"] / cards).between(0.9, 1.15).all()
 
