@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from sim.core.errors import ParameterError
 from sim.engine import api
 from sim.engine.model import KokuhoModel
 from sim.engine.state import State
 from sim.institutions.world import World
 from sim.parameters import Parameters, regions
 from sim.population import synthesis
+from sim.population.synthesis import register
 from sim.scenario.scenario import load_scenario
 
 RESIDENTS = {"2022-01-01": 9_215_210, "2023-01-01": 9_212_003, "2024-01-01": 9_208_688, "2025-01-01": 9_202_559}
@@ -68,6 +72,14 @@ def test_the_register_adds_up_to_the_published_totals(p: Parameters) -> None:
     bands = p.table("places.register_age3")
     bands = bands[bands["reference_date"] == "2023-01-01"][["age_0_14", "age_15_64", "age_65_plus"]]
     assert int(bands.sum().sum()) == RESIDENTS["2023-01-01"] - UNKNOWN_AGE
+
+
+def test_a_register_by_age_is_of_one_first_of_january(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(regions.folder("kanagawa"), tmp_path / "elsewhere"))
+    path = copy / "places" / "register_age5.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("2023-01-01", "2024-01-01", 1), encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"reference_date is 2023-01-01, 2024-01-01; give the register of one"):
+        register.residents(Parameters.load(copy))
 
 
 def test_the_insured_add_up_to_the_published_totals(p: Parameters) -> None:
