@@ -1,6 +1,6 @@
 """Groups of municipalities with one rate: who belongs to one, and who follows its rates in a year.
 
-Any prefecture may have some (`places.rate_groups`, `places.group_rates`, `municipal.group_*`); most have none.
+A prefecture may have some (`places.rate_groups`, `places.group_rates`, `municipal.group_*`); most have none.
 """
 
 from __future__ import annotations

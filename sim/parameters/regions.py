@@ -186,6 +186,11 @@ def choose(region: str | Path) -> None:
     _in_force[:] = [read(region).name]
 
 
+def look_at_none() -> None:
+    """Look at no region any more, as before a command chose one."""
+    _in_force.clear()
+
+
 @contextmanager
 def using(region: str | Path) -> Iterator[Region]:
     """Look at a region for a while; ParameterError if there is none of that name.

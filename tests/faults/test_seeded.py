@@ -26,7 +26,7 @@ from sim.mechanisms.rates.state import Chains, Decisions
 from sim.outputs.collect import headline
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import by_municipality
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 from sim.population.codes import Relation, Sex
 from tests.small import run_steps
 from tests.tokyo_facts import TOKYO, fill, tokyo
@@ -149,6 +149,7 @@ def test_cost_is_rounded_half_up_to_ten_yen() -> None:
 class Told:
     """A run folder of one table."""
 
+    region = regions.read("tokyo")
     manifest: ClassVar[dict[str, int]] = {"sample": 1}
     tables: ClassVar[list[str]] = ["municipality_year"]
 

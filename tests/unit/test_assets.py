@@ -8,7 +8,7 @@ import pytest
 from sim.core.errors import ParameterError
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates
-from sim.mechanisms.levy.assets import asset_tax
+from sim.mechanisms.levy.asset_tax import asset_tax
 from sim.mechanisms.levy.state import Homes, People
 from sim.mechanisms.levy.step import ASSESS, rates_of
 from sim.mechanisms.rates import uncapped

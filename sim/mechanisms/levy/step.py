@@ -13,7 +13,7 @@ from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.institutions.reliefs import RELIEFS
 from sim.institutions.world import World
-from sim.mechanisms.levy.assets import asset_tax, taxed
+from sim.mechanisms.levy.asset_tax import asset_tax, taxed
 from sim.mechanisms.levy.law import rounding_units, rules
 from sim.mechanisms.levy.state import TENTHS, Given, Homes, People, Stages, Totals, Work, pack_rates
 from sim.mechanisms.levy.year import bill_households

@@ -44,7 +44,7 @@ class Need:
         return max(self.total, 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Smoothing:
     """What earlier surpluses and deficits and the stabilisation fund do to a year, yen.
 

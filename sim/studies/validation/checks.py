@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -71,8 +70,8 @@ def _check(cells: dict[str, str]) -> Check:
     )
 
 
-def _text(cell: Any) -> str:
+def _text(cell: object) -> str:
     """Return a cell as it is written; a column of years with gaps is read as one of fractions."""
-    if pd.isna(cell):
+    if cell is None or cell is pd.NA or cell != cell:
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
