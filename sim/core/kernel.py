@@ -19,8 +19,11 @@ threads. Division by zero follows numpy (no exception), since a kernel cannot sa
 
 from __future__ import annotations
 
+import functools
+import os
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar, cast
 
 import numba as nb
@@ -112,8 +115,35 @@ def at_once(work: Callable[[Item], Result], items: Sequence[Item], most: int | N
     threads = min(nb.get_num_threads(), len(items), most or len(items))
     if threads <= 1:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, items))
+    done: dict[int, Result] = {}
+    waiting = iter(range(len(items)))
+
+    def help_out() -> None:
+        try:
+            for i in waiting:
+                done[i] = work(items[i])
+        except BaseException:
+            deque(waiting, maxlen=0)  # whoever helps stops after the item at hand
+            raise
+
+    helpers = [_pool().submit(help_out) for _ in range(threads - 1)]
+    try:
+        help_out()
+    finally:
+        begun = [helper for helper in helpers if not helper.cancel()]
+        wait(begun)
+    for helper in begun:
+        helper.result()
+    return [done[i] for i in range(len(items))]
+
+
+@functools.cache
+def _pool() -> ThreadPoolExecutor:
+    """Return the threads of this process: started when first needed, and kept; a small span takes less than a start."""
+    return ThreadPoolExecutor(SPANS, thread_name_prefix="kernel")
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def _part(each: Parts, span: int) -> object:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import mesa
 import numpy as np
 
+from sim.core.frame import Agent, DataCollector, Model
 from sim.core.state import take
 from sim.core.step import Step
 from sim.engine.checks import AFTER
@@ -21,7 +21,7 @@ from sim.outputs.tables import HEADLINE
 Progress = Callable[[int, str], None]
 
 
-class KokuhoModel(mesa.Model):
+class KokuhoModel(Model):
     """A prefecture's 国保 from one fiscal year to the next.
 
     `world` holds parameters, institutions, memory and books, what steps see; `state` holds it and the tables of people
@@ -43,7 +43,7 @@ class KokuhoModel(mesa.Model):
         self.seconds: dict[int, dict[str, float]] = {}
         self.headline: dict[str, float] = {}
         self.institutions = found_institutions(self, state.world)
-        self.datacollector = mesa.DataCollector(model_reporters={name: _reader(name) for name in HEADLINE})
+        self.datacollector = DataCollector(model_reporters={name: _reader(name) for name in HEADLINE})
 
     def step(self) -> None:
         """Live one fiscal year: every step of `engine/year.py`, the balance checks after each mechanism."""
@@ -67,7 +67,7 @@ class KokuhoModel(mesa.Model):
     def close(self) -> None:
         """Let go of agents and state. Without this mesa and the agents' references keep both for good."""
         self.remove_all_agents()
-        mesa.Agent.__dict__.get("_ids", {}).pop(self, None)  # mesa 3.3 keeps every model as a key
+        Agent.__dict__.get("_ids", {}).pop(self, None)  # mesa 3.3 keeps every model as a key
         if hasattr(self, "world"):
             self.world.institutions = None
             del self.world, self.state

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.frame import Agent, Model
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.world import World
 from sim.parameters.groups import followers, group_of
@@ -73,16 +73,16 @@ Printed = dict[str, dict[int, int]]
 """Figures printed for a municipality: item -> fiscal year -> value."""
 
 
-class _Counters(weakref.WeakKeyDictionary[mesa.Model, Iterator[int]]):
+class _Counters(weakref.WeakKeyDictionary[Model, Iterator[int]]):
     """The next id of each model, as mesa counts; a model nobody uses any more is forgotten."""
 
-    def __getitem__(self, model: mesa.Model) -> Iterator[int]:
+    def __getitem__(self, model: Model) -> Iterator[int]:
         if model not in self:
             self[model] = itertools.count(1)
         return super().__getitem__(model)
 
 
-class Institution(mesa.Agent):
+class Institution(Agent):
     """An agent that does not keep its model alive: mesa 3.3 holds every model, and so its world, for good."""
 
     _ids = _Counters()
@@ -92,7 +92,7 @@ class Municipality(Institution):
     """A city, town, village or special district as the insurer its residents meet (保険者)."""
 
     def __init__(
-        self, model: mesa.Model, w: World, index: int, code: int, name: str, standing: Standing, printed: Printed
+        self, model: Model, w: World, index: int, code: int, name: str, standing: Standing, printed: Printed
     ) -> None:
         super().__init__(model)
         self.w, self.index, self.code, self.name = w, index, code, name
@@ -203,7 +203,7 @@ class Municipality(Institution):
 class Metropolis(Institution):
     """The prefecture as the insurer that carries the finances: alpha, pooled items, easing, its funds."""
 
-    def __init__(self, model: mesa.Model, w: World) -> None:
+    def __init__(self, model: Model, w: World) -> None:
         super().__init__(model)
         self.w = w
 
@@ -221,7 +221,7 @@ class Metropolis(Institution):
 class Nation(Institution):
     """The state and the national pools (支払基金, 国保中央会): pays shares and grants, notifies what is owed."""
 
-    def __init__(self, model: mesa.Model, w: World) -> None:
+    def __init__(self, model: Model, w: World) -> None:
         super().__init__(model)
         self.w = w
 
@@ -240,7 +240,7 @@ class Institutions:
     nation: Nation
 
 
-def found_institutions(model: mesa.Model, w: World) -> Institutions:
+def found_institutions(model: Model, w: World) -> Institutions:
     """Create the agents of a run in index order and make them known to the World."""
     places = w.p.table("places.municipalities")
     groups, following = group_of(w.p), followers(w.p, w.year)
@@ -259,7 +259,7 @@ def found_institutions(model: mesa.Model, w: World) -> Institutions:
 
 def institutions(w: World) -> Institutions:
     """Return the agents of a run, founded on first use."""
-    return w.institutions or found_institutions(mesa.Model(rng=w.seed), w)
+    return w.institutions or found_institutions(Model(rng=w.seed), w)
 
 
 def _printed(w: World) -> dict[int, Printed]:

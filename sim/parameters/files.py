@@ -155,14 +155,13 @@ def _with_region(key: str, nation: _Entry, own: _Entry | None, region: Path | No
             wrong.append(f"{_shown(region, region)}: no value of {key}; write it into {_beside(nation)} of the region")
             return None
         return nation
-    where = _where(own.path, own.root, name)
     if not regional:
-        wrong.append(f"{where}: {key} is one for the nation ({_shown(nation.path, nation.root)}); leave it out")
+        mistake = f"{key} is one for the nation ({_shown(nation.path, nation.root)}); leave it out"
     elif not isinstance(own.raw, dict):
-        wrong.append(f"{where}: {key}: {own.raw!r} stands alone; write value or values, status and source")
+        mistake = f"{key}: {own.raw!r} stands alone; write value or values, status and source"
     elif idle := sorted({*own.raw} - OF_REGION):
-        wrong.append(
-            f"{where}: {key}: {', '.join(idle)} stands in the passport of the nation; "
+        mistake = (
+            f"{key}: {', '.join(idle)} stands in the passport of the nation; "
             f"a region gives {', '.join(sorted(OF_REGION))}"
         )
     else:
@@ -170,6 +169,7 @@ def _with_region(key: str, nation: _Entry, own: _Entry | None, region: Path | No
         return _Entry(
             own.path, own.root, {k: v for k, v in nation.raw.items() if k not in OF_REGION - {"range"}} | own.raw
         )
+    wrong.append(f"{_where(own.path, own.root, name)}: {mistake}")
     return None
 
 
@@ -206,9 +206,9 @@ def _accept_scalar(key: str, entry: _Entry, r: Register, wrong: list[str]) -> No
     _accept(Passport, key, entry, r.passports, wrong)
     if key not in r.passports:
         return
-    where = _where(entry.path, entry.root, key.partition(".")[2])
     for source in r.passports[key].source.split(";"):
         if source.strip() not in r.sources:
+            where = _where(entry.path, entry.root, key.partition(".")[2])
             wrong.append(f"{where}: {key}: source '{source}' is not in sources.yaml{nearest(source, r.sources)}")
 
 
