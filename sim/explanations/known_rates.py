@@ -29,7 +29,7 @@ from sim.explanations.place_rates import PlaceRates
 from sim.explanations.run_rates import RunRates, baseline_rates, rates_of_run
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
-from sim.mechanisms.levy.law import rounding_units
+from sim.mechanisms.levy.law import income_deductions, rounding_units
 from sim.mechanisms.levy.state import rate_records
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
@@ -78,6 +78,7 @@ class RateBook:
         out = PlaceRates(name, form, instalments, rate_records(len(PORTIONS)))
         out.table["unit"] = self._units[at]
         out.table["cap"] = self._caps(year)[at]
+        out.table["deduction"] = self._deductions(year)[at]
         for portion in PORTIONS[:-1]:
             self._fill(out, code, portion, year)
         if self.p.value("levy.cap_child", year):
@@ -131,6 +132,16 @@ class RateBook:
         if year not in self._caps_by_year:
             self._caps_by_year[year] = caps(self.p, year)
         return self._caps_by_year[year]
+
+    def _deductions(self, year: int) -> NDArray[np.int64]:
+        """Return the income ordinances leave out for a child, int64[places], worked out once a year."""
+        if year not in self._deductions_by_year:
+            self._deductions_by_year[year] = income_deductions(self.p, year)
+        return self._deductions_by_year[year]
+
+    @cached_property
+    def _deductions_by_year(self) -> dict[int, NDArray[np.int64]]:
+        return {}
 
     @cached_property
     def _caps_by_year(self) -> dict[int, NDArray[np.int64]]:

@@ -26,7 +26,7 @@ from sim.explanations.family import read_family
 from sim.explanations.household import bills_everywhere
 from sim.explanations.members import Family
 from sim.institutions.memory import PORTIONS
-from sim.mechanisms.levy.law import rounding_units, rules
+from sim.mechanisms.levy.law import income_deductions, rounding_units, rules
 from sim.mechanisms.levy.state import rate_records
 from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
@@ -265,6 +265,7 @@ def _tariff(p: Parameters, rates: pd.DataFrame, codes: list[int], year: int) -> 
     table = rate_records(len(codes), len(PORTIONS))
     table["unit"] = rounding_units(p)[:, None]
     table["whole"][:, PORTIONS.index("child")] = p.by_place("levy.child_whole_yen", year)
+    table["deduction"] = income_deductions(p, year)[:, None]
     by_key = rates.set_index(["code", "portion"])
     missing = [f"{c} {q}" for c in codes for q in PORTIONS if (c, q) not in by_key.index]
     if missing:

@@ -65,7 +65,7 @@ class Relief:
 RELIEFS = (
     Relief(
         name="relief",
-        place=3,
+        place=4,
         ja="軽減",
         en="relief",
         meaning="7/5/2割軽減",
@@ -76,7 +76,7 @@ RELIEFS = (
     ),
     Relief(
         name="preschool",
-        place=4,
+        place=5,
         ja="未就学児の軽減",
         en="under-school-age half",
         meaning="under-school-age half (未就学児)",
@@ -87,7 +87,7 @@ RELIEFS = (
     ),
     Relief(
         name="youth",
-        place=5,
+        place=6,
         ja="高校生年代までの軽減",
         en="half up to 18",
         meaning="half from school age to 18 (高校生年代)",
@@ -98,7 +98,7 @@ RELIEFS = (
     ),
     Relief(
         name="waiver",
-        place=6,
+        place=7,
         ja="18歳未満の均等割免除",
         en="no per-head levy under 18",
         meaning="per-head levy of under-18s in the childcare portion, borne by the add-on, not refunded",
@@ -108,7 +108,7 @@ RELIEFS = (
     ),
     Relief(
         name="maternity",
-        place=7,
+        place=8,
         ja="産前産後の免除",
         en="exemption for childbirth",
         meaning="産前産後",
@@ -119,7 +119,7 @@ RELIEFS = (
     ),
     Relief(
         name="remission",
-        place=9,
+        place=10,
         ja="条例減免",
         en="remission by ordinance",
         meaning="remission by ordinance (条例減免), all portions",
@@ -139,8 +139,18 @@ RELIEFS = (
         tax="地方税法703条の5の2",
     ),
     Relief(
+        name="income_deduction",
+        place=2,
+        ja="条例による所得控除",
+        en="income deduction by ordinance",
+        meaning="income deduction by ordinance for children (条例による所得控除)",
+        parameter="places.income_deductions",
+        premium="国民健康保険法76条・条例",
+        tax="地方税法703条の4・条例",
+    ),
+    Relief(
         name="former_dependant",
-        place=8,
+        place=9,
         ja="旧被扶養者の減免",
         en="former dependants",
         meaning="旧被扶養者",
@@ -150,7 +160,7 @@ RELIEFS = (
     ),
     Relief(
         name="former_member",
-        place=2,
+        place=3,
         ja="特定世帯・特定継続世帯",
         en="former member's household",
         meaning="特定世帯, 特定継続世帯",

@@ -155,6 +155,7 @@ def assess_household(homes, people, given, law, work, h, duty):
         relieved |= entitled.dependant_half
         others |= months & ~entitled.dependant_half
     house.months, house.care_months = count_months(duty), count_months(cared)
+    house.minors = work.members[0].minors
     if formers:
         note_former_months(house, half, quarter, once & ~twice)
     else:

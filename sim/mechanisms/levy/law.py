@@ -134,6 +134,17 @@ def rounding_units(p: Parameters) -> Yen:
     return p.table("places.municipalities")["rounding_unit"].to_numpy(np.int64)
 
 
+def income_deductions(p: Parameters, year: int) -> Yen:
+    """Return the yen of income each municipality's ordinance leaves out for an insured child and year, int64[places].
+
+    The last amount known up to the year holds; 0 without an ordinance (`places.income_deductions`).
+    """
+    known = p.rows("places.income_deductions")
+    known = known[known["fiscal_year"] <= year].sort_values("fiscal_year").drop_duplicates("code", keep="last")
+    by_code = dict(zip(known["code"].astype(int), known["yen"].astype(int), strict=True))
+    return np.array([by_code.get(code, 0) for code in p.codes()], np.int64)
+
+
 def _month(yyyymm: int) -> int:
     return (yyyymm // 100 - 1900) * 12 + yyyymm % 100 - 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.core.kernel import inline
-from sim.mechanisms.levy.reliefs import reduce
+from sim.mechanisms.levy.reliefs import deducted, reduce
 from sim.mechanisms.levy.units import YEN, YEN_MONTH
 from sim.population.codes import Portion
 
@@ -27,14 +27,18 @@ def bill_portion(p, members, house, rate, law, remission, stage):
     amount = members.income * rate.income_part + members.asset * rate.asset_part + fixed
     stage.gross_levy = amount // YEN
     amount = reduce(p, stage, amount, fixed, members, house, rate, law)
-    limit(stage, amount, members, months if law.cap_by_months else 12, rate)
+    exempt = members.maternity + members.dependant + deducted(members, house, rate)
+    limit(stage, amount, members, exempt, months if law.cap_by_months else 12, rate)
     remit(stage, remission)
     round_down(stage, rate.unit)
 
 
 @inline
-def limit(stage, amount, members, months, rate):
-    """Cut an amount to the cap of so many months; note the yen left, and the income that is charged below the cap."""
+def limit(stage, amount, members, exempt, months, rate):
+    """Cut an amount to the cap of so many months; note the yen left, and the income that is charged below the cap.
+
+    exempt  income that reliefs leave out of the charge
+    """
     charged = members.income - members.job_loss
     yen = amount // YEN
     cap = rate.cap * months // 12
@@ -42,7 +46,6 @@ def limit(stage, amount, members, months, rate):
         stage.over_cap = yen - cap
         yen = cap
         if rate.income_part > 0:
-            exempt = members.maternity + members.dependant
             fixed = amount - (charged - exempt) * rate.income_part
             charged = min(charged, max(0, rate.cap * months * YEN_MONTH - fixed) // rate.income_part)
     stage.capped_income = charged

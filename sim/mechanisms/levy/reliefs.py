@@ -206,6 +206,12 @@ def dependant_part(p, members, house, rate, law):
 
 
 @inline
+def deducted(members, house, rate):
+    """Return the income the municipality's ordinance leaves out for children, at most what is charged."""
+    return min(members.income - members.job_loss, house.minors * rate.deduction)
+
+
+@inline
 def reduce(p, stage, amount, fixed, members, house, rate, law):
     """Take the reliefs off portion p of a household, one after the other; return what is left, in the parts of a yen.
 
@@ -213,6 +219,7 @@ def reduce(p, stage, amount, fixed, members, house, rate, law):
     """
     left = _TENTHS - house.tenths
     stage.job_loss, amount = cut(amount, members.job_loss * rate.income_part)
+    stage.income_deduction, amount = cut(amount, deducted(members, house, rate) * rate.income_part)
     former = former_member_part(p, house, rate)
     stage.former_member, amount = cut(amount, former)
     stage.relief, amount = cut(amount, relief_part(fixed, former, members, house, rate, left))

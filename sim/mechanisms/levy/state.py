@@ -116,6 +116,7 @@ class House(Tally):
     relief                    position in relief_shares, -1 for none; tenths: taken off by 7/5/2割軽減
     at_date                   insured on 1 April, or on the day the household joined
     base_income               of the members
+    minors                    months of members before the end of the school year in which they turn 18
     months, care_months       with a member, with a member for the care portion
     half_months, quarter_months  with half and three quarters of the per-household levy (特定世帯, 特定継続世帯)
     dependant_months          with former dependants only
@@ -130,6 +131,7 @@ class House(Tally):
     insured: Count
     at_date: Count
     base_income: Yen
+    minors: Months
     months: Months
     care_months: Months
     half_months: Months
@@ -244,12 +246,13 @@ def _views(spans: int, *kinds: tuple[type[Tally], int]) -> tuple[Sum, list[Recor
 
 
 def rate_records(*shape: int) -> Records:
-    """Return rates at zero as the kernel takes them, records [shape]: those of `Rates`, `unit` and `whole`.
+    """Return rates at zero as the kernel takes them, records [shape]: those of `Rates`, and three of the ordinance.
 
     unit   yen a bill is cut to
+    deduction  yen of income an ordinance leaves out for each child and year (`places.income_deductions`)
     whole  1 where 7/5/2割軽減 leaves whole yen of each amount per head (`levy.child_whole_yen`)
     """
-    return np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit", "whole")]).view(np.recarray)
+    return np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit", "whole", "deduction")]).view(np.recarray)
 
 
 def pack_rates(rates: Rates, unit: NDArray[np.int64], codes: list[int], year: int) -> Records:

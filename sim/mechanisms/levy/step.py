@@ -14,7 +14,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.reliefs import RELIEFS
 from sim.institutions.world import World
 from sim.mechanisms.levy.asset_tax import asset_tax, taxed
-from sim.mechanisms.levy.law import rounding_units, rules
+from sim.mechanisms.levy.law import income_deductions, rounding_units, rules
 from sim.mechanisms.levy.state import TENTHS, Given, Homes, People, Stages, Totals, Work, pack_rates
 from sim.mechanisms.levy.year import bill_households
 
@@ -43,6 +43,7 @@ def rates_of(w: World, year: int) -> Records:
         raise BalanceError(f"no premium rates for {era(year)} (known: {known}); the rates step sets them a year ahead")
     result = pack_rates(w.rates[year], rounding_units(w.p), w.p.codes(), year)
     result["whole"][:, _CHILD] = w.p.by_place("levy.child_whole_yen", year)
+    result["deduction"] = income_deductions(w.p, year)[:, None]
     return result
 
 
