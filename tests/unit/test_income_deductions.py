@@ -52,6 +52,18 @@ def test_no_more_is_left_out_than_is_charged() -> None:
     assert relief(6_000_000, 2, "横浜市") == {}
 
 
+def test_income_exempt_for_childbirth_is_not_left_out_again() -> None:
+    """Four months of a mother are exempt, eight are charged: the deduction finds only the income that is still charged."""
+    mother = {"name": "母", "born": "1990-05-05", "head": True, "salary": 1_150_000, "birth": "2025-07-10"}
+    child = {"name": "子", "born": "2025-07-10"}
+    with regions.using("kanagawa"):
+        bill = sim.household({"members": [mother, child]}, "川崎市", "R7")
+    assert bill.total >= 0
+    taken = bill.lines.query("rule == '条例による所得控除' and portion == 'medical'")["amount"].sum()
+    base = 1_150_000 - 550_000 - 430_000
+    assert -taken == pytest.approx(base * 8 / 12 * 81_300 / 1e6, abs=2)
+
+
 def test_a_run_takes_it_off_and_the_prefecture_counts_the_income_whole() -> None:
     """The year's sums: relief in the town alone; capped income, by which the prefecture spreads, is not cut by it."""
     t = api.frames(api.plan("baseline", region="teaching", last=2022), ("municipality_year",))["municipality_year"]

@@ -207,8 +207,9 @@ def dependant_part(p, members, house, rate, law):
 
 @inline
 def deducted(members, house, rate):
-    """Return the income the municipality's ordinance leaves out for children, at most what is charged."""
-    return min(members.income - members.job_loss, house.minors * rate.deduction)
+    """Return the income the municipality's ordinance leaves out for children, at most what no other relief exempts."""
+    left = members.income - members.job_loss - members.maternity - members.dependant
+    return min(left, house.minors * rate.deduction)
 
 
 @inline
