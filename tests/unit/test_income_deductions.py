@@ -53,7 +53,7 @@ def test_no_more_is_left_out_than_is_charged() -> None:
 
 
 def test_income_exempt_for_childbirth_is_not_left_out_again() -> None:
-    """Four months of a mother are exempt, eight are charged: the deduction finds only the income that is still charged."""
+    """Four months of a mother are exempt, eight charged: the deduction finds only what is charged."""
     mother = {"name": "母", "born": "1990-05-05", "head": True, "salary": 1_150_000, "birth": "2025-07-10"}
     child = {"name": "子", "born": "2025-07-10"}
     with regions.using("kanagawa"):
