@@ -128,27 +128,39 @@ def _age_bands(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
 
 
 def _age_groups(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Residents by age and nationality on 1 January 2026: the table the base population was carried back from."""
-    table = p.table("places.register_age5").groupby("age_group").sum(numeric_only=True)
+    """Residents by age and nationality on the date of the register the base population was carried back from."""
+    register = p.table("places.register_age5")
+    day = str(register["reference_date"].max())
+    year = int(day[:4])
+    table = register.groupby("age_group").sum(numeric_only=True)
     ages = {"0-19": _YOUNG, "20-39": _WORKING, "40-64": [f"{a}-{a + 4}" for a in range(40, 65, 5)], "65-74": _OLD}
     for name, foreign in (("japanese", False), ("foreign", True)):
         for text, groups in ages.items():
             target = float(table.loc[groups, [f"{name}_male", f"{name}_female"]].to_numpy().sum())
-            got, id_ = _crowd(f, 2026, groups, years, foreign), f"register_{name}_{text}.2026-01-01"
-            yield row(id_, "fitted", 2025, "persons", target, got, 0.03 * target, "juki_2026_t7")
+            got, id_ = _crowd(f, year, groups, years, foreign), f"register_{name}_{text}.{day}"
+            yield row(id_, "fitted", year - 1, "persons", target, got, 0.03 * target, "juki_2026_t7")
 
 
 def _vital(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
-    """Births and deaths: 2025 by nationality, to which levels were fitted, and 2024, to which none was."""
-    known = published(p, "places.flows_2025").groupby(["flow", "nationality"])["persons"].sum()
+    """Births and deaths: those of the last year by municipality, to which levels were fitted, and 2024, held out.
+
+    Where births of foreign residents are not published, those of Japanese are compared; deaths are of all residents.
+    """
+    flows = published(p, "places.flows_2025")
+    flows = flows[flows["code"].isin(p.codes())]
+    year = int(flows["calendar_year"].max()) if len(flows) else 0
+    known = flows[flows["calendar_year"] == year].groupby(["flow", "nationality"])["persons"].sum()
+    abroad = _calendar(f, "births_foreign", year, years)
+    all_known = ("births", "foreign") in known.index
     for flow in (flow for flow in ("births", "deaths") if flow in known.index.get_level_values(0)):
         target = float(known[flow].sum())
-        got = _calendar(f, flow, 2025, years)
-        yield row(f"{flow}.calendar_2025", "fitted", 2025, "persons", target, got, 0.03 * target, "ju25qv1500")
-    if ("births", "foreign") in known.index:
-        target = float(known["births", "foreign"])
-        got = _calendar(f, "births_foreign", 2025, years)
-        yield row("births_foreign.calendar_2025", "fitted", 2025, "persons", target, got, 0.06 * target, "ju25qv1500")
+        got = _calendar(f, flow, year, years)
+        if flow == "births" and not all_known and got is not None and abroad is not None:
+            got -= abroad
+        yield row(f"{flow}.calendar_{year}", "fitted", year, "persons", target, got, 0.03 * target, "ju25qv1500")
+    if all_known:
+        target, id_ = float(known["births", "foreign"]), f"births_foreign.calendar_{year}"
+        yield row(id_, "fitted", year, "persons", target, abroad, 0.06 * target, "ju25qv1500")
     moves = published(p, "places.migration_2024")
     moves = moves[moves["code"].isin(p.codes())].groupby("item")["value"].sum()
     for flow in (flow for flow in ("births", "deaths") if flow in moves.index):
