@@ -6,13 +6,12 @@ modules are imported one by one, and the package itself is executed when somebod
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
+from types import FrameType, ModuleType
 
 __all__ = ["Agent", "DataCollector", "Model"]
 
@@ -34,10 +33,15 @@ def _by_module(name: str) -> ModuleType:
 
 
 @contextmanager
-def _frames_alone() -> Iterator[None]:
-    """Let mesa look up who calls it, to name its log, without reading the source of every caller for a line of it."""
+def _short_stack() -> Iterator[None]:
+    """Let mesa look up its caller, to name its log, without inspect finding file and line of every caller before it."""
     whole = inspect.stack
-    inspect.stack = functools.partial(whole, 0)
+
+    def short() -> list[tuple[FrameType | None]]:
+        frame = sys._getframe(1)
+        return [(frame,), (frame.f_back,)]
+
+    inspect.stack = short  # type: ignore[assignment]
     try:
         yield
     finally:
@@ -46,7 +50,7 @@ def _frames_alone() -> Iterator[None]:
 
 if "mesa" not in sys.modules:
     _by_module("mesa")
-with _frames_alone():
+with _short_stack():
     from mesa.agent import Agent
     from mesa.datacollection import DataCollector
     from mesa.model import Model

@@ -124,7 +124,7 @@ class KernelLocator(caching.UserProvidedCacheLocator):
         self._cache_path = str(folder() / self.get_suitable_cache_subpath(py_file))
 
     def get_source_stamp(self) -> str:
-        return cache.source_digest(Path(self._py_file).resolve())
+        return _stamp(self._py_file)
 
     def ensure_cache_path(self) -> None:
         with suppress(OSError):
@@ -133,6 +133,12 @@ class KernelLocator(caching.UserProvidedCacheLocator):
     @classmethod
     def from_function(cls, py_func: FunctionType, py_file: str) -> KernelLocator | None:
         return cls(py_func, py_file) if os.path.exists(py_file) else None
+
+
+@functools.cache
+def _stamp(py_file: str) -> str:
+    """Return the digest of a file of kernels and of all it imports: one for dozens of kernels."""
+    return cache.source_digest(Path(py_file).resolve())
 
 
 def _with_checks(construct: Construct) -> Construct:

@@ -32,6 +32,8 @@ class OutputTable:
     def checked(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows with the declared columns in their order; BalanceError where others or fewer are there."""
         order = [*self.keys, *self.columns]
+        if list(rows.columns) == order:
+            return rows
         extra, missing = set(rows.columns) - set(order), set(order) - set(rows.columns)
         if extra or missing:
             raise BalanceError(f"table {self.name}: not declared {sorted(extra)}, missing {sorted(missing)}")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.institutions.memory import PORTIONS
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 
 PORTION_COUNT = 4
 
@@ -37,6 +38,7 @@ class Rates:
         return cls(**{f.name: np.zeros((places, PORTION_COUNT), np.int64) for f in fields(cls)})
 
 
+@once
 def caps(p: Parameters, year: int) -> NDArray[np.int64]:
     """Return the ceilings of a year (賦課限度額), int64[places, 4]: the national limit, or less by ordinance.
 

@@ -60,6 +60,10 @@ class Parameters:
         counts = f"{len(self.passports)} numbers, {len(self.table_paths)} tables, {len(self.overrides)} set"
         return f"<Parameters: {counts}{date}>"
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what travels to another process: the register, not what was made of it here."""
+        return {name: value for name, value in self.__dict__.items() if name != "memo"}
+
     @classmethod
     def load(
         cls,
@@ -244,6 +248,11 @@ class Parameters:
     def ground(self) -> tuple[object, ...]:
         """What the tables of the register are read from; same ground, same tables."""
         return self.root, self.home, self.as_of, self.vintage, tuple(self.table_paths.values())
+
+    @functools.cached_property
+    def memo(self) -> dict[tuple[object, ...], object]:
+        """What functions marked `memo.once` made of this register; gone with it."""
+        return {}
 
     @functools.cached_property
     def _codes(self) -> tuple[int, ...]:

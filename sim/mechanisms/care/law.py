@@ -15,6 +15,7 @@ from sim.core.record import Ints, Record, made
 from sim.core.units import MONTHS, april
 from sim.mechanisms.care.state import OLD, UNDER
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 
 CEILING = np.dtype(
     [(name, np.int64) for name in ("monthly", "over", "multiple", "annual", "outpatient", "outpatient_annual")]
@@ -171,6 +172,7 @@ def year_ceilings(p: Parameters, year: int) -> tuple[Ceilings, Ceilings]:
     return np.stack([under for under, _ in months]), np.stack([old for _, old in months])
 
 
+@once
 def class_bounds(p: Parameters) -> NDArray[np.int64]:
     """Return the base income (旧ただし書き所得, yen) above which each taxed class begins, int64[12] from ア1 to エ3."""
     table = p.table("people.high_cost_classes").set_index("class")

@@ -16,6 +16,7 @@ from sim.core.record import Floats
 from sim.core.sums import last_axis, total
 from sim.mechanisms.care.state import AGES, GROUP_YEARS, GROUPS, LONG_FROM
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 
 if TYPE_CHECKING:
     from sim.mechanisms.care.chances import Shape
@@ -40,6 +41,7 @@ Cells = np.recarray[tuple[int, ...], np.dtype[np.record]]
 """CELL by age and sex"""
 
 
+@once
 def national_cost(p: Parameters) -> Floats:
     """Return the national cost per member of R4 by five-year age, yen, float64[15]."""
     t = p.table("people.cost_by_age")
@@ -171,7 +173,8 @@ def _admission(stays: Floats, slope: float) -> Floats:
 
     def expected(log_rate: Floats) -> Floats:
         rate = np.exp(log_rate[..., None] + slope * _NEED)
-        return last_axis((np.exp(-rate) * rate + 2 * (1 - np.exp(-rate) * (1 + rate))) * _WEIGHT)
+        none = np.exp(-rate)
+        return last_axis((none * rate + 2 * (1 - none * (1 + rate))) * _WEIGHT)
 
     return np.exp(_solve(expected, stays, -20.0, 5.0))
 

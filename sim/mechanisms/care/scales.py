@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.core.record import Floats, Places, Record, made
 from sim.mechanisms.care.profile import START, chronic_z
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 
 
 class Towns(Record, domain="cost", by_place=True):
@@ -45,6 +46,7 @@ def level(p: Parameters, year: int) -> float:
     return float(p.value("cost.level", year)) * growth(p, year) * (1 + float(p.value("cost.shock", year)))
 
 
+@once
 def index(p: Parameters) -> Floats:
     """Return the cost of each municipality over the prefecture's level at the same age and sex, float64[places]."""
     t = p.table("places.cost_index").set_index("code")

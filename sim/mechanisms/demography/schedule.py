@@ -10,6 +10,7 @@ from sim.core.record import Floats
 from sim.mechanisms.demography.state import AGES, CLASS_YEARS, CLASSES, FIRST_CLASS
 from sim.parameters import Parameters
 from sim.parameters.imputation import of_region
+from sim.parameters.memo import once
 
 FACTORS = ("births", "deaths", "departures", "moves")
 _ADULT_WIDTHS = (2, *(9 * (5,)), 10, 10, AGES - 85)
@@ -53,22 +54,27 @@ def _late(p: Parameters, year: int) -> Floats:
 
 def deaths(p: Parameters, year: int) -> Floats:
     """Return the probability of death within twelve months, float64[2 nationalities, 2 sexes, ages]."""
+    fall = (1 - p.value("demography.mortality_improvement", year)) ** (year - _REFERENCE_YEAR)
+    level = p.value("demography.mortality_level", year) * fall
+    factor = np.asarray(p.value("demography.mortality_factor", year))
+    return np.asarray(np.minimum(_life_table(p)[None] * factor[:, None, None] * level, 1.0))
+
+
+@once
+def _life_table(p: Parameters) -> Floats:
+    """Return the probability of death within twelve months of the life table, float64[2 sexes, ages]."""
     table = p.table("people.mortality")
     risk = np.zeros((2, AGES))
     for s, sex in enumerate(("male", "female")):
         rows = _select(table, sex=sex)
         risk[s, rows["age"].to_numpy(int)] = rows["qx"]
-    fall = (1 - p.value("demography.mortality_improvement", year)) ** (year - _REFERENCE_YEAR)
-    level = p.value("demography.mortality_level", year) * fall
-    factor = np.asarray(p.value("demography.mortality_factor", year))
-    return np.asarray(np.minimum(risk[None] * factor[:, None, None] * level, 1.0))
+    return risk
 
 
 def births(p: Parameters, year: int) -> Floats:
     """Return the births per woman, float64[2 nationalities, 2, ages]: without, with partner."""
-    rows = _select(of_region(p, p.table("people.fertility")), unit="births per woman per year")
-    rate = by_age(rows["age_or_indicator"], rows["value"])
-    partnered = by_age(rows["age_or_indicator"], p.value("demography.couple_share", year))
+    bands, rate = _fertility(p)
+    partnered = by_age(bands, p.value("demography.couple_share", year))
     outside = p.value("demography.births_outside_couples", year)
     level = p.value("demography.fertility_level", year) * p.value("demography.fertility_trend", year)
     factor = np.asarray(p.value("demography.fertility_factor", year)) * level
@@ -79,23 +85,40 @@ def births(p: Parameters, year: int) -> Floats:
     return np.asarray(factor[:, None, None] * split[None])
 
 
+@once
+def _fertility(p: Parameters) -> tuple[pd.Series, Floats]:
+    """Return the age classes of the published births per woman, and these by single age, float64[ages]."""
+    rows = _select(of_region(p, p.table("people.fertility")), unit="births per woman per year")
+    return rows["age_or_indicator"], by_age(rows["age_or_indicator"], rows["value"])
+
+
 def departures(p: Parameters, year: int) -> Floats:
     """Return the rate of leaving for another prefecture, float64[4 of Company, ages of the head]."""
-    rows = of_region(p, p.table("people.migration_rates"))
-    rows = rows[rows["indicator"].str.startswith("out_rate_")]
-    rate = by_age(rows["indicator"].str.removeprefix("out_rate_"), rows["value"])
+    rate = _published_departures(p).copy()
     beyond = np.arange(int(np.flatnonzero(rate)[-1]) + 1, AGES)  # the ages above the last class of the source
     rate[beyond] = rate[beyond[0] - 1] * np.where(beyond < _LATEST_FROM, 1.0, _late(p, year)[beyond])
     return np.outer(p.value("demography.mover_factor", year), rate)
 
 
+@once
+def _published_departures(p: Parameters) -> Floats:
+    rows = of_region(p, p.table("people.migration_rates"))
+    rows = rows[rows["indicator"].str.startswith("out_rate_")]
+    return by_age(rows["indicator"].str.removeprefix("out_rate_"), rows["value"])
+
+
 def moves(p: Parameters, year: int) -> Floats:
     """Return the rate of moving to another municipality of the prefecture, float64[4 of Company, ages of the head]."""
-    rows = _select(of_region(p, p.table("people.migration_age")), item="moves_within_prefecture_rate")
-    rate = by_age(rows["age"], rows["value"])
+    rate = _published_moves(p).copy()
     late = _late(p, year)
     rate[_LATE_FROM:] *= late[_LATE_FROM:]
     return np.outer(p.value("demography.mover_factor", year), rate)
+
+
+@once
+def _published_moves(p: Parameters) -> Floats:
+    rows = _select(of_region(p, p.table("people.migration_age")), item="moves_within_prefecture_rate")
+    return by_age(rows["age"], rows["value"])
 
 
 def leave_home(p: Parameters, year: int) -> Floats:
@@ -105,12 +128,14 @@ def leave_home(p: Parameters, year: int) -> Floats:
     return hazard * by_age(rows["age"], np.asarray(p.value("demography.leaving_home_factor", year), float))
 
 
+@once
 def factors(p: Parameters) -> Floats:
     """Return the fitted factors of the municipalities, float64[4, places] in the order of FACTORS."""
     table = p.table("places.demographic_factors").set_index("code").loc[p.codes()]
     return np.ascontiguousarray(table[list(FACTORS)].to_numpy(float).T)
 
 
+@once
 def inward(p: Parameters) -> Floats:
     """Return cumulative in-moves from other municipalities of the prefecture, float64[places + 1], starting at 0."""
     rows = _select(p.table("places.migration_2024"), item="in_from_other_municipalities")
@@ -124,12 +149,17 @@ def months(p: Parameters, year: int) -> Floats:
 
 def expected_unions(p: Parameters, year: int) -> Floats:
     """Return expected unions, float64[places, 6 age classes 20-24 ... 45-49], of one year."""
+    return np.asarray(_women(p) * np.asarray(p.value("demography.union_rate", year))[None])
+
+
+@once
+def _women(p: Parameters) -> Floats:
+    """Return the women of the age classes of unions, float64[places, 6]."""
     table = p.table("places.register_age5")
     table["women"] = table["japanese_female"] + table["foreign_female"]
     women = table.pivot(index="code", columns="age_group", values="women").loc[p.codes()]
     starts = range(FIRST_CLASS, FIRST_CLASS + CLASS_YEARS * CLASSES, CLASS_YEARS)
-    classes = [f"{a}-{a + CLASS_YEARS - 1}" for a in starts]
-    return np.asarray(women[classes].to_numpy(float) * np.asarray(p.value("demography.union_rate", year))[None])
+    return women[[f"{a}-{a + CLASS_YEARS - 1}" for a in starts]].to_numpy(float)
 
 
 def arrival_ages(p: Parameters, year: int) -> Floats:

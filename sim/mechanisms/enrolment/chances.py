@@ -20,6 +20,7 @@ from sim.mechanisms.enrolment.law import Law, law
 from sim.mechanisms.enrolment.levels import Levels, levels
 from sim.mechanisms.enrolment.state import AGES
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 from sim.population.codes import Work
 
 _GROUP = 5
@@ -212,15 +213,13 @@ def leave_chances(p: Parameters, year: int) -> NDArray[np.float64]:
     The table of hazards by age x separation rate of the sex and of the kind of work against all
     x the peaks at retirement (means of five years kept) x the level of the year.
     """
-    table = p.table("people.labour_turnover")
-    base = _hazard(table, "employee-insurance members (insured + dependants)")
+    base = _hazard(p, "employee-insurance members (insured + dependants)").copy()
     peaks = p.value("enrolment.retiring_peak", year)
     retiring = int(p.value("enrolment.retiring_age", year))
     for first, peak in ((retiring, peaks[0]), (int(p.value("enrolment.reemployment_to", year)), peaks[1])):
         base[first] *= peak
         base[first + 1 : first + _GROUP] *= (_GROUP - peak) / (_GROUP - 1)
-    latest = table[(table["age"] == "all") & (table["indicator"] == "離職率") & (table["year"] == "2023")]
-    rate = latest.set_index("group")["value"]
+    rate = _separations(p)
     sex = np.array([rate["male"], rate["female"]]) / rate["all"]
     regular, part = rate["regular(一般)"] / rate["all"], rate["part-time"] / rate["all"]
     work = np.array([regular, part, regular * p.value("enrolment.officer_factor", year)])
@@ -230,9 +229,17 @@ def leave_chances(p: Parameters, year: int) -> NDArray[np.float64]:
     return np.minimum(p.value("enrolment.chance_most", year), chances)
 
 
+@once
+def _separations(p: Parameters) -> pd.Series:
+    """Return the separation rates of the latest survey by group."""
+    table = p.table("people.labour_turnover")
+    latest = table[(table["age"] == "all") & (table["indicator"] == "離職率") & (table["year"] == "2023")]
+    return latest.set_index("group")["value"]
+
+
 def enter_chances(p: Parameters, year: int) -> NDArray[np.float64]:
     """Return the chance to move from 国保 into employee insurance, float64[ages, (others, self-employed)]."""
-    base = _hazard(p.table("people.labour_turnover"), "NHI members")
+    base = _hazard(p, "NHI members")
     factors = np.array([p.value("enrolment.other_factor", year), p.value("enrolment.self_employed_factor", year)])
     level = np.full(AGES, float(p.value("enrolment.exit_level", year)))
     level[: int(p.value("enrolment.retiring_age", year))] *= labour_market(p, year)
@@ -254,12 +261,14 @@ def trend(p: Parameters, year: int) -> float:
     return float((1 + p.value("enrolment.projection_trend", year)) ** years)
 
 
+@once
 def joining(p: Parameters) -> NDArray[np.float64]:
     """Return the fitted factors of the municipalities, float64[places]."""
     table = p.table("places.membership_factors").set_index("code")["joining"]
     return table.loc[p.codes()].to_numpy(float)
 
 
+@once
 def member_share(p: Parameters) -> NDArray[np.float64]:
     """Return the share of 国保 by age: the national curve by five years x the prefecture's level of the broad band."""
     table = p.table("people.insurance_by_age")
@@ -279,8 +288,10 @@ def member_share(p: Parameters) -> NDArray[np.float64]:
     return out
 
 
-def _hazard(table: pd.DataFrame, group: str) -> NDArray[np.float64]:
+@once
+def _hazard(p: Parameters, group: str) -> NDArray[np.float64]:
     """Return the hazards of a group by single age, float64[ages]."""
+    table = p.table("people.labour_turnover")
     rows = table[table["group"] == group]
     out = np.zeros(AGES)
     for age, value in zip(rows["age"], rows["value"], strict=True):

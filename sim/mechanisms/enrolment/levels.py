@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.core.record import Floats, Record, made
 from sim.mechanisms.enrolment.state import AGES
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 from sim.population.codes import Work
 
 _MONTHS = 12
@@ -79,7 +80,7 @@ class Growth(Record, domain=("enrolment", "coverage")):
 def levels(p: Parameters, year: int) -> Levels:
     """Return levels and spreads of incomes of calendar year `year` (pay is given for 2021)."""
     known = max(year, _PAY_YEAR + 1)
-    summary = p.table("people.pension_summary").set_index(["pension", "age_or_indicator"])["value"]
+    main, basic = _pensions(p)
     shares = np.array(p.value("population.other_income_share", known), float)
     begins = np.zeros(AGES)
     begins[::_GROUP] = np.maximum(0.0, np.diff(shares, prepend=0.0) / (1.0 - np.append(0.0, shares[:-1])))
@@ -88,11 +89,19 @@ def levels(p: Parameters, year: int) -> Levels:
         known,
         pay=pay(p, year),
         place_pay=place_level(p, float(p.value("enrolment.place_elasticity", known))),
-        main_pension=np.array([summary["厚生年金", "all male"], summary["厚生年金", "all female"]]) * _MONTHS,
-        basic_pension=float(summary["国民年金", "65-69"]) * _MONTHS,
+        main_pension=main,
+        basic_pension=basic,
         other_income_start=begins,
         other_income_median=float(p.value("population.other_income_median", known)) * _index(p, "wage_growth", year),
     )
+
+
+@once
+def _pensions(p: Parameters) -> tuple[Floats, float]:
+    """Return the mean employees' pension by sex, float64[2], and the mean basic pension, yen a year."""
+    summary = p.table("people.pension_summary").set_index(["pension", "age_or_indicator"])["value"]
+    main = np.array([summary["厚生年金", "all male"], summary["厚生年金", "all female"]]) * _MONTHS
+    return main, float(summary["国民年金", "65-69"]) * _MONTHS
 
 
 def pay(p: Parameters, year: int) -> NDArray[np.float64]:
@@ -113,6 +122,7 @@ def _index(p: Parameters, name: str, year: int) -> float:
     return float(np.prod([1 + p.value(f"enrolment.{name}", y) for y in range(_PAY_YEAR + 1, year + 1)]))
 
 
+@once
 def place_level(p: Parameters, elasticity: float) -> NDArray[np.float64]:
     """Return pay by municipality: (income tax per resident / median) ** elasticity x the fitted factor."""
     tax = p.table("places.income_proxy_fy2023").set_index("code")["income_levy_per_resident"]

@@ -12,6 +12,7 @@ from sim.core.record import Ints, Places, Record, made
 from sim.core.tally import Records
 from sim.core.units import april, era
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 
 Yen = NDArray[np.int64]
 _BEFORE_REFORM = 2025
@@ -100,6 +101,7 @@ class Rules(NamedTuple):
     year: int
 
 
+@once
 def law_of(p: Parameters, year: int) -> Law:
     """Return the law of a fiscal year, levy on the income of the calendar year before."""
     reform = p.value("income.salary_reform", year)
@@ -129,6 +131,7 @@ def ordinances(p: Parameters, year: int) -> Places[Ordinance]:
     return Ordinance.each(p, year, remission_share=share.astype(np.int64))
 
 
+@once
 def rounding_units(p: Parameters) -> Yen:
     """Return the yen each municipality cuts a portion to: 1 for most premiums (料), 100 for taxes (税)."""
     return p.table("places.municipalities")["rounding_unit"].to_numpy(np.int64)

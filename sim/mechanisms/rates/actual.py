@@ -11,7 +11,9 @@ from sim.institutions.agents import UNIFIED, institutions
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
 from sim.institutions.world import World
+from sim.parameters import Parameters
 from sim.parameters.groups import RATES
+from sim.parameters.memo import once
 
 _PARTS = ("income_part", "asset_part", "per_head", "per_household", "per_adult")
 
@@ -36,8 +38,8 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
         Rates.zeros(w.places), np.zeros((w.places, len(PORTIONS)), bool), np.full((w.places, len(PORTIONS)), "", object)
     )
     agents = institutions(w).municipalities
-    unified = _rows(w, RATES) if RATES in w.p.table_passports else {}
-    imputed, found, confirmed = (_rows(w, f"places.{name}_rates") for name in ("imputed", "further", "actual"))
+    unified = _rows(w.p, RATES) if RATES in w.p.table_passports else {}
+    imputed, found, confirmed = (_rows(w.p, f"places.{name}_rates") for name in ("imputed", "further", "actual"))
     for source, scope in ((imputed, None), (found, None), (unified, UNIFIED), (confirmed, None)):
         for agent in agents:
             if scope is None or agent.kind == scope:
@@ -67,9 +69,10 @@ def _as_their_kind(out: Known, kinds: NDArray[np.str_]) -> None:
 _Row = tuple[int, tuple[int, ...], str]
 
 
-def _rows(w: World, table: str) -> dict[tuple[int | str, str], list[_Row]]:
+@once
+def _rows(p: Parameters, table: str) -> dict[tuple[int | str, str], list[_Row]]:
     """Return rows of a table by municipality code, or by group, and portion."""
-    t = w.p.table(table)
+    t = p.table(table)
     none = [0] * len(t)
     whose = t["code" if "code" in t else "group"].tolist()
     parts = [t[name].tolist() if name in t else none for name in _PARTS]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.parameters.imputation.kept import kept
 from sim.parameters.imputation.residents import residents
 from sim.parameters.imputation.rule import Grade, Rule, each_place, none_known
 
@@ -58,6 +59,7 @@ def weighted(values: Floats, weights: Floats) -> float:
     return float(np.average(values[known], weights=weights[known])) if known.any() else 1.0
 
 
+@kept
 def members_by_age(p: Parameters, year: int) -> Floats:
     """Return members by five-year age below 75 if all enrolled as in the nation, float64[places, 15]."""
     t = p.table("people.insurance_by_age")

@@ -59,6 +59,7 @@ def register_year(p: Parameters) -> int:
     return int(str(p.table(BY_AGE)["reference_date"].iloc[0])[:4])
 
 
+@kept
 def foreign_trend(p: Parameters, year: int) -> float:
     """Return the nation's foreign residents of 1 January of a year over those of the register by age.
 
@@ -82,6 +83,7 @@ def foreign_trend(p: Parameters, year: int) -> float:
     return level(year) / level(register_year(p))
 
 
+@kept
 def _by_age(p: Parameters, nation: str) -> Floats:
     """Return the residents of one nationality by single age as registered; groups of five are spread evenly."""
     t = p.table(BY_AGE)
@@ -114,6 +116,7 @@ def _older(p: Parameters, people: Floats, years: int) -> Floats:
     return out
 
 
+@kept
 def mortality(p: Parameters) -> Floats:
     """Return the chance of death within a year by age and sex, life table, float64[ages, 2], at most a half."""
     t = p.table("people.mortality")
