@@ -7,11 +7,8 @@ modules are imported one by one, and the package itself is executed when somebod
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType, ModuleType
+from types import ModuleType
 
 __all__ = ["Agent", "DataCollector", "Model"]
 
@@ -32,25 +29,8 @@ def _by_module(name: str) -> ModuleType:
     return sys.modules.setdefault(name, package)
 
 
-@contextmanager
-def _short_stack() -> Iterator[None]:
-    """Let mesa look up its caller, to name its log, without inspect finding file and line of every caller before it."""
-    whole = inspect.stack
-
-    def short() -> list[tuple[FrameType | None]]:
-        frame = sys._getframe(1)
-        return [(frame,), (frame.f_back,)]
-
-    inspect.stack = short  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        inspect.stack = whole
-
-
 if "mesa" not in sys.modules:
     _by_module("mesa")
-with _short_stack():
-    from mesa.agent import Agent
-    from mesa.datacollection import DataCollector
-    from mesa.model import Model
+from mesa.agent import Agent  # noqa: E402
+from mesa.datacollection import DataCollector  # noqa: E402
+from mesa.model import Model  # noqa: E402
