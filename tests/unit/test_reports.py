@@ -21,7 +21,7 @@ from sim.reports.items import item_label
 from sim.reports.judged import judged
 from sim.reports.section import Section
 from sim.reports.tables import headline, headline_kind, misses, verdicts
-from sim.reports.words import WORDS
+from sim.reports.words import WORDS, say
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -109,7 +109,7 @@ def test_pages_stand_alone_and_their_links_lead_somewhere(pages):
 
 def test_every_published_figure_has_a_name_in_both_languages(run):
     for name in judged(run)["id"]:
-        ja, en = item_label(name)
+        ja, en = (say(item_label(name), lang) for lang in ("ja", "en"))
         assert JAPANESE.search(ja), name
         assert not re.search("[a-z]{3}", ja), f"{name}: {ja}"
         assert not JAPANESE.search(en), name
