@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import shutil
 from pathlib import Path
@@ -145,3 +146,11 @@ def test_a_prefecture_without_foreign_residents_is_built(copy: Path) -> None:
     assert p.value("population.members_foreign", 2022) == 0
     year = api.frames(api.plan("baseline", last=2022, region=copy))["metropolis_year"].iloc[0]
     assert year["members_end"] > 3000
+
+
+@pytest.mark.parametrize("region", ["teaching", "kanagawa"])
+@pytest.mark.parametrize("year", [2022, 2024])
+def test_rules_find_their_national_figures_on_every_information_date(region: str, year: int) -> None:
+    """Where none of the date were known, a rule ended in an IndexError."""
+    p = Parameters.load(region, datetime.date(year, 10, 31), fits=False)
+    assert 0.7 < float(p.value("cost.level", 2022)) < 1.4

@@ -6,7 +6,7 @@ A rule here reads the tables every region gives and those of the nation, never o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,8 @@ def _cost_level(p: Parameters) -> float:
 
 
 def _benefit_share(p: Parameters) -> float:
-    t = p.table("people.benefit_ratio")
+    """Return benefits over cost of the nation, which turn the cards' benefits into cost on every information date."""
+    t = replace(p, as_of=None).given("people.benefit_ratio")
     return float(t[(t["population"] == "municipal NHI") & (t["age"] == "benefit payments / cost")]["value"].iloc[0])
 
 
