@@ -77,6 +77,7 @@ def fill(
     put("elderly_october", n * (0.338 - 0.006 * (year - 2022)))
     put("care_october", n * 0.344)
     put("turning_75", n * 0.03)
+    put("late_elderly_october", n * 0.62 * 1.02 ** (year - 2022))
     put("turning_65", n * 0.02)
     put("turning_40", n * 0.013)
     put("households_end", homes)

@@ -35,7 +35,6 @@ class FundingRules:
     child_grant: float
     effort_metropolitan: float
     other_public: float
-    support_per_member: float
     care_per_member: float
     child_per_member: float
     elderly_national_share: float

@@ -20,6 +20,7 @@ from sim.institutions.notices import Notices
 from sim.institutions.world import World
 from sim.mechanisms.rates.benefits import Coefficients
 from sim.mechanisms.rates.forecast import Outlook, outlook
+from sim.mechanisms.rates.support import support_per_member
 
 Yen = NDArray[np.int64]
 ITEMS = ("review_fees", "high_cost", "special_high_cost", "child_grant")
@@ -67,6 +68,7 @@ class Requirement:
     """All portions of a year, and the items a municipality may bear or receive itself (positive = burden).
 
     elderly_grant  provisional grant of the year for those aged 65-74, yen
+    support        for the late elderly, yen per member
     """
 
     year: int
@@ -74,6 +76,7 @@ class Requirement:
     needs: dict[str, Need]
     items: dict[str, Yen]
     elderly_grant: int
+    support: float
     smoothing: Smoothing
 
     @property
@@ -96,10 +99,11 @@ def requirement(w: World, o: Outlook, now: int) -> Requirement:
     """
     rules = FundingRules.of(w.p, o.year)
     index = _cost_level(o)
-    support = round(rules.support_per_member * int(o.members.sum()))
+    per_member = support_per_member(w, o.year, now, o.coefficients)
+    support = round(per_member * int(o.members.sum()))
     care = round(rules.care_per_member * int(o.care_members.sum()))
     child = round(rules.child_per_member * int(o.adults.sum()))
-    grant, settled = _elderly(w, rules, o)
+    grant, settled = _elderly(w, rules, o, per_member)
     medical, items = _medical(rules, o, index, grant, settled)
     needs = {
         "medical": medical,
@@ -107,13 +111,14 @@ def requirement(w: World, o: Outlook, now: int) -> Requirement:
         "care": _payment(rules, o, "care", care),
         "child": _payment(rules, o, "child", child),
     }
-    return Requirement(o.year, rules, needs, items, grant, _smooth(w, needs, o, now))
+    return Requirement(o.year, rules, needs, items, grant, per_member, _smooth(w, needs, o, now))
 
 
 def adopt(w: World, r: Requirement) -> None:
     """Note in the metropolitan account what an estimate draws, repays and feeds, and the need it is based on."""
     ledger, s = w.ledger(MetropolitanLedger), r.smoothing
     ledger.elderly[r.year] = r.elderly_grant
+    ledger.support[r.year] = r.support
     ledger.fund += s.kept + s.repaid - s.drawn - s.covered
     for year, part in _instalments(w, r.year, s.covered):
         ledger.owed[year] = ledger.owed.get(year, 0) + part
@@ -165,9 +170,9 @@ def _payment(rules: FundingRules, o: Outlook, portion: str, gross: int) -> Need:
     return Need(portion, money.lines(), money.second)
 
 
-def _elderly(w: World, rules: FundingRules, o: Outlook) -> tuple[int, int]:
+def _elderly(w: World, rules: FundingRules, o: Outlook, per_member: float) -> tuple[int, int]:
     """Return the provisional grant of the year and the settlement of two years before (G.2)."""
-    provisional = elderly_grant_of(rules, o)
+    provisional = elderly_grant_of(rules, o, per_member)
     ledger = w.ledger(MetropolitanLedger)
     past = o.year - 2
     if o.basis != "forecast" or past not in ledger.elderly or not w.memory.knows(past, "elderly_benefit"):
@@ -176,9 +181,10 @@ def _elderly(w: World, rules: FundingRules, o: Outlook) -> tuple[int, int]:
     return provisional, actual - ledger.elderly[past]
 
 
-def elderly_grant_of(rules: FundingRules, o: Outlook) -> int:
+def elderly_grant_of(rules: FundingRules, o: Outlook, per_member: float) -> int:
+    """Return the grant as seen in advance; `per_member` is the support for the late elderly, yen."""
     n, old = int(o.members.sum()), int(o.elderly.sum())
-    support = round(rules.support_per_member * old)
+    support = round(per_member * old)
     return funding.elderly_grant(rules, int(o.elderly_benefit.sum()), support, old / n if n else 0.0)
 
 
@@ -187,7 +193,7 @@ def actual_elderly_grant(w: World, year: int) -> int:
     rules = FundingRules.of(w.p, year)
     months, old = (int(w.memory.get(year, f).sum()) for f in ("member_months", "elderly_months"))
     benefit = int(w.memory.get(year, "elderly_benefit").sum())
-    support = round(rules.support_per_member * old / 12)
+    support = round(w.ledger(MetropolitanLedger).support[year] * old / 12)
     return funding.elderly_grant(rules, benefit, support, old / months if months else 0.0)
 
 

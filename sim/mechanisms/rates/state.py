@@ -19,6 +19,7 @@ class People(NamedTuple):
 
     insured_months: Read
     born: Read
+    scheme: Read
     household: Read
 
 
