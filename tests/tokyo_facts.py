@@ -88,6 +88,7 @@ def fill(
     put("care_household_months", n * 12 * 0.29)
     put("elderly_months", n * 12 * (0.338 - 0.006 * (year - 2022)))
     put("benefit", n * level * index)
+    put("treated_months", n * 12 * 0.57)
     put("elderly_benefit", n * level * index * 0.6)
     put("cost", n * level / 0.853 * index)
     put("standard_cost", n * level / 0.853)

@@ -50,7 +50,7 @@ def _entering(symbol: str) -> tuple[str, ...]:
 _GUIDE, _COUNCIL, _SUGATA, _RUN = "contribution_guideline", "tokyo_council_r6", "kokuho_sugata_r6", "simulation"
 LINES: dict[str, Line] = {
     "a1": Line("保険給付費・支援金・納付金", "benefits or payment to the pool", "forecast", _RUN),
-    "a2": Line("審査支払手数料", "fees for receipts", "finance.review_fee x n", _RUN, ("finance.review_fee",)),
+    "a2": Line("審査支払手数料", "fees for receipts", "finance.review_fee x receipts", _SUGATA, ("finance.review_fee", "finance.receipts_per_treated_month")),
     "a4": Line(
         "特別高額医療費共同事業 拠出金",
         "paid into the pool for very high cost",

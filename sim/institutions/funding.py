@@ -32,6 +32,7 @@ class FundingRules:
     special_high_cost: float
     special_high_cost_subsidy: float
     review_fee: float
+    receipts_per_treated_month: float
     child_grant: float
     effort_metropolitan: float
     other_public: float

@@ -89,9 +89,9 @@ class PaymentMoney:
         return {"a1": self.gross, "b2": -self.state, "b3": -self.normal, "b5": -self.first}
 
 
-def review_fees(rules: FundingRules, members: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the fees for reviewing and paying receipts, int64[M]."""
-    return np.floor(members * rules.review_fee).astype(np.int64)
+def review_fees(rules: FundingRules, treated: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the fees for reviewing and paying receipts, int64[M] yen; `treated` are insured months with any care."""
+    return np.floor(treated * rules.receipts_per_treated_month * rules.review_fee).astype(np.int64)
 
 
 def medical_money(rules: FundingRules, f: MedicalFigures) -> MedicalMoney:

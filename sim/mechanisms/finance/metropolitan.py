@@ -53,7 +53,7 @@ def public_money(w: World, year: int) -> PublicMoney:
             members=int(members.sum()),
             children=int(children.sum()),
             benefits=int(w.memory.or_zero(year, "benefit").sum()),
-            fees=int(review_fees(rules, members).sum()),
+            fees=int(review_fees(rules, w.memory.or_zero(year, "treated_months")).sum()),
             relief=sum(int(w.memory.or_zero(year, f"relief_{portion}").sum()) for portion in PORTIONS) + other,
             elderly=notice.elderly_grant,
             settled=notice.elderly_settlement,

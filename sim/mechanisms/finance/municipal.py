@@ -69,7 +69,7 @@ def _premiums(w: World, year: int, a: AccountBasis) -> None:
 
 def _benefits(w: World, year: int, a: AccountBasis) -> None:
     """Benefits and the fees for receipts are paid out in full by the metropolis (普通交付金)."""
-    fees = review_fees(FundingRules.of(w.p, year), a.members)
+    fees = review_fees(FundingRules.of(w.p, year), w.memory.or_zero(year, "treated_months"))
     for item, amount in (("benefits", w.memory.or_zero(year, "benefit")), ("review_fees", fees)):
         book(w, year, f"{item}_grant", "metropolis", "municipality", amount)
         book(w, year, item, "municipality", "providers", amount)

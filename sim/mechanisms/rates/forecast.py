@@ -59,6 +59,8 @@ class Outlook:
     own_estimate: float
     """benefits and review fees of all as results alone would have them, before an announced figure, yen"""
     base_income: Yen
+    treated: Yen
+    """insured months with any care"""
     over_800k: Yen
     over_4200k: Yen
     assets: dict[str, Yen]
@@ -111,7 +113,8 @@ def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final")
     old_benefit = _get(w, known, "elderly_benefit")
     whole = (_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older
     grown = 1.0 if year == now else growth_expected(w, year, known, coefficients)
-    own, fees = float(whole.sum()) * grown, float(review_fees(FundingRules.of(w.p, year), counts["members"]).sum())
+    treated = _whole(_get(w, known, "treated_months") * growth)
+    own, fees = float(whole.sum()) * grown, float(review_fees(FundingRules.of(w.p, year), treated).sum())
     costlier = grown * announced(w, year, float(counts["members"].sum()), own, fees, coefficients)
     bills = now if w.memory.knows(now, "bill_medical") else known
     notes: list[str] = []
@@ -128,6 +131,7 @@ def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final")
         elderly_benefit=_whole(old_benefit * older * grown),
         assets={p: _whole(_get(w, bills, _ASSETS.get(p, "asset_tax")) * since_june) for p in PORTIONS},
         base_income=_whole(_get(w, bills, "base_income") * since_june),
+        treated=treated,
         over_800k=_whole(_get(w, known, "over_800k") * growth * costlier),
         over_4200k=_whole(_get(w, known, "over_4200k") * growth * costlier),
         relief={p: _whole(_get(w, bills, f"relief_{p}") * since_june) for p in PORTIONS},

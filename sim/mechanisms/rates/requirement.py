@@ -136,7 +136,7 @@ def pooled_items(w: World, year: int) -> frozenset[str]:
 
 
 def _medical(rules: FundingRules, o: Outlook, index: float, elderly: int, settled: int) -> tuple[Need, dict[str, Yen]]:
-    fees = review_fees(rules, o.members)
+    fees = review_fees(rules, o.treated)
     children = np.maximum(o.members - o.adults, 0)
     money = medical_money(
         rules,

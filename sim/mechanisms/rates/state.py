@@ -20,6 +20,7 @@ class People(NamedTuple):
     insured_months: Read
     born: Read
     scheme: Read
+    leaving: Read
     household: Read
 
 
