@@ -54,9 +54,9 @@ LINES: dict[str, Line] = {
     "a4": Line(
         "特別高額医療費共同事業 拠出金",
         "paid into the pool for very high cost",
-        "b7 - subsidy",
-        _RUN,
-        ("b7", "finance.special_high_cost_subsidy"),
+        "mean of three past years of the object - part of the subsidy",
+        _SUGATA,
+        ("finance.special_high_cost", "finance.special_pool_subsidy", "finance.special_pool_share"),
     ),
     "b1": Line("前期高齢者交付金 (概算)", "elderly grant, provisional", "-(F + S)(1 - q national / q)", "zenki_h31"),
     "b1s": Line("前期高齢者交付金 (精算)", "elderly grant, settlement of t-2", "actual - provisional", "zenki_h31"),
@@ -67,12 +67,33 @@ LINES: dict[str, Line] = {
         _SUGATA,
         ("finance.state_share", "finance.relief_base_share", "a1", "b1", "b1s"),
     ),
+    "b2t": Line(
+        "定率国庫負担の調整交付金への振替",
+        "moved out of the state share",
+        "finance.moved_share x base",
+        _SUGATA,
+        ("finance.moved_share",),
+    ),
+    "b2l": Line(
+        "地方単独事業による国庫減算",
+        "state money lost for free care",
+        "loss per child x school children + other x n",
+        "assumption",
+        ("finance.local_loss_child", "finance.local_loss_other"),
+    ),
     "b3": Line(
         "普通調整交付金",
         "normal grant",
         "-max(0, demand - theoretical revenue)",
         "grant_rules",
-        ("finance.normal_flat", "finance.normal_slope", "finance.normal_flat_cap", "finance.normal_rate_cap"),
+        ("G_demand", "G_revenue", "finance.normal_flat", "finance.normal_slope", "finance.normal_flat_cap", "finance.normal_rate_cap"),
+    ),
+    "b3t": Line(
+        "特例調整交付金",
+        "special-case grant",
+        "-moved in the nation x part in its normal grant",
+        "fiscal_council_2020",
+        ("b3", "finance.moved_share", "finance.nation_base", "finance.nation_normal"),
     ),
     "b4": Line(
         "特別調整交付金 (子ども)",
@@ -123,6 +144,20 @@ LINES: dict[str, Line] = {
     "b11": Line(
         "その他公費", "other public money (remainder)", "-finance.other_public x n", _COUNCIL, ("finance.other_public",)
     ),
+    "b12": Line(
+        "都道府県補助 (地方単独事業の医療費波及分)",
+        "metropolitan grant for that loss",
+        "-share x b2l",
+        _COUNCIL,
+        ("b2l", "finance.local_loss_subsidy"),
+    ),
+    "G_demand": Line("普通調整交付金 調整対象需要額", "normal grant: demand", "cost - other public money", "grant_rules"),
+    "G_revenue": Line(
+        "普通調整交付金 調整対象収入額",
+        "normal grant: theoretical revenue",
+        "flat x heads + rate x income",
+        "grant_rules",
+    ),
     "B": Line("納付金必要額", "need B", "sum of a and b", _GUIDE),
     "C": Line("納付金算定基礎額", "base C to distribute", "B - individual items", _GUIDE, ("B",)),
     "alpha": Line("医療費指数反映係数", "alpha", "rates.alpha", _COUNCIL, ("rates.alpha",)),
@@ -140,6 +175,9 @@ LINES: dict[str, Line] = {
     "item.high_cost": Line("高額医療費負担金", "public money for high cost", "individual item", _GUIDE),
     "item.special_high_cost": Line("特別高額医療費共同事業", "very high cost", "individual item", _GUIDE),
     "item.child_grant": Line("特別調整交付金 (子ども)", "special grant for children", "individual item", _GUIDE),
+    "item.local_programmes": Line(
+        "地方単独事業の減額調整 (都道府県補助控除後)", "state money lost for free care", "individual item", _GUIDE
+    ),
     "item.floor": Line("負の納付金の調整", "no levy below zero", "what others bear for a levy below zero", _GUIDE),
     "d_new": Line("納付金 (緩和前)", "d before easing", "c + individual items", _GUIDE),
     "d_old": Line("納付金 (前年度の方式)", "d under last year's rules", "alpha and items of last year", _COUNCIL),
@@ -183,9 +221,30 @@ LINES: dict[str, Line] = {
     "revenue.stabilisation_support": Line(
         "財政安定化支援事業",
         "stabilisation support",
-        "per insured",
+        "per insured of the nation x factors (relief, ages, beds)",
         _SUGATA,
-        ("finance.stabilisation_support_per_member", "insured"),
+        ("finance.stabilisation_support_per_member", "finance.stabilisation_beds", "insured"),
+    ),
+    "revenue.special_mental": Line(
+        "特別調整交付金 市町村分 (精神疾患)",
+        "special grant, mental illness",
+        "finance.special_mental x n",
+        _COUNCIL,
+        ("finance.special_mental", "insured"),
+    ),
+    "revenue.special_job_loss": Line(
+        "特別調整交付金 市町村分 (非自発的失業)",
+        "special grant, involuntary unemployment",
+        "share of the premiums lost",
+        _COUNCIL,
+        ("finance.special_job_loss",),
+    ),
+    "revenue.special_disaster": Line(
+        "特別調整交付金 市町村分 (災害等の減免)",
+        "special grant, remission for disasters",
+        "8/10 of remissions from 3 % of the premiums on",
+        "statute",
+        ("finance.special_disaster", "finance.special_disaster_from"),
     ),
     "revenue.birth_transfer": Line(
         "出産育児一時金繰入", "birth transfer", "2/3", "statute", ("finance.birth_transfer_share", "cost.birth_grant")

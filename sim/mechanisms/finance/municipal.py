@@ -14,6 +14,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.reliefs import REFUNDED_BY_STATE, TENTHS
 from sim.institutions.special_account import AccountBasis
+from sim.institutions.special_grants import MUNICIPAL
 from sim.institutions.world import World
 from sim.mechanisms.finance.book import Yen, book
 
@@ -42,6 +43,8 @@ def basis(w: World, year: int, second_part: int) -> AccountBasis:
         remission=w.memory.or_zero(year, "relief_remission"),
         programmes=w.memory.or_zero(year, "programme_cost"),
         second_part=second_part,
+        elderly=w.memory.or_zero(year, "elderly_months") // 12,
+        job_loss=w.memory.or_zero(year, "relief_job_loss"),
     )
 
 
@@ -104,6 +107,8 @@ def _grants(w: World, year: int, a: AccountBasis) -> None:
     half = revenue["health_grant"] // 2
     book(w, year, "health_grant", "nation", "municipality", half)
     book(w, year, "health_grant", "metropolitan_budget", "municipality", revenue["health_grant"] - half)
+    for item in MUNICIPAL:
+        book(w, year, item, "nation", "municipality", revenue[item])
     book(w, year, "other_revenue", "nation", "municipality", revenue["other_revenue"])
 
 

@@ -6,7 +6,7 @@ the simulation (`chain`) and a prefecture's own figures (`sim.explanations.contr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -86,6 +86,8 @@ class PortionInputs:
     own_weights: NDArray[np.float64]
     children: Children | None = None
     names: list[str]
+    shown: dict[str, int] = field(default_factory=dict)
+    """figures behind the lines that are no lines themselves, yen"""
 
 
 @dataclass(kw_only=True)
@@ -129,6 +131,7 @@ class PortionChain:
     own: RateVector
     """rates by the municipality's own parts and weights, those of its rates in force"""
     gain_kept: list[float]
+    shown: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +176,7 @@ def compute_portion(given: PortionInputs) -> PortionChain:
         portion=given.portion,
         need=given.need,
         lines=given.lines,
+        shown=given.shown,
         base_total=spread.total,
         alpha=given.alpha,
         beta=given.beta,

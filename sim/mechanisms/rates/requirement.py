@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
 from sim.institutions import funding
-from sim.institutions.funding import FundingRules, apportion, share_of
+from sim.institutions.funding import FundingRules, NormalGrant, apportion, share_of
 from sim.institutions.ledgers import MetropolitanLedger
 from sim.institutions.metropolitan_account import MedicalFigures, medical_money, payment_money, review_fees
 from sim.institutions.notices import Notices
+from sim.institutions.pools import paid_in, subsidy_part
+from sim.institutions.special_grants import local_loss, local_subsidy
 from sim.institutions.world import World
 from sim.mechanisms.rates.benefits import Coefficients
 from sim.mechanisms.rates.forecast import Outlook, outlook
-from sim.mechanisms.rates.support import support_per_member
+from sim.mechanisms.rates.support import support_by_rule, support_per_member
 
 Yen = NDArray[np.int64]
-ITEMS = ("review_fees", "high_cost", "special_high_cost", "child_grant")
+ITEMS = ("review_fees", "high_cost", "special_high_cost", "child_grant", "local_programmes")
 """Items that are either pooled (共同負担) or settled municipality by municipality."""
 
 
@@ -34,6 +36,8 @@ class Need:
     portion: str
     lines: dict[str, int] = field(default_factory=dict)
     second_part: int = 0
+    shown: dict[str, int] = field(default_factory=dict)
+    """demand and theoretical revenue of the normal grant, which are no lines of the account"""
 
     @property
     def total(self) -> int:
@@ -68,7 +72,8 @@ class Requirement:
     """All portions of a year, and the items a municipality may bear or receive itself (positive = burden).
 
     elderly_grant  provisional grant of the year for those aged 65-74, yen
-    support        for the late elderly, yen per member
+    support        for the late elderly, yen per member; support_by_rule as the rule alone has it
+    special_subsidy  part of the state's subsidy of the pool for very high cost, yen
     """
 
     year: int
@@ -77,6 +82,8 @@ class Requirement:
     items: dict[str, Yen]
     elderly_grant: int
     support: float
+    support_by_rule: float
+    special_subsidy: int
     smoothing: Smoothing
 
     @property
@@ -111,7 +118,17 @@ def requirement(w: World, o: Outlook, now: int) -> Requirement:
         "care": _payment(rules, o, "care", care),
         "child": _payment(rules, o, "child", child),
     }
-    return Requirement(o.year, rules, needs, items, grant, per_member, _smooth(w, needs, o, now))
+    return Requirement(
+        year=o.year,
+        rules=rules,
+        needs=needs,
+        items=items,
+        elderly_grant=grant,
+        support=per_member,
+        support_by_rule=support_by_rule(w, o.year, now, o.coefficients),
+        special_subsidy=subsidy_part(rules, int(o.members.sum())),
+        smoothing=_smooth(w, needs, o, now),
+    )
 
 
 def adopt(w: World, r: Requirement) -> None:
@@ -138,6 +155,8 @@ def pooled_items(w: World, year: int) -> frozenset[str]:
 def _medical(rules: FundingRules, o: Outlook, index: float, elderly: int, settled: int) -> tuple[Need, dict[str, Yen]]:
     fees = review_fees(rules, o.treated)
     children = np.maximum(o.members - o.adults, 0)
+    lost = local_loss(rules, o.members, np.maximum(children - o.preschool, 0))
+    subsidy = local_subsidy(rules, lost)
     money = medical_money(
         rules,
         MedicalFigures(
@@ -150,6 +169,9 @@ def _medical(rules: FundingRules, o: Outlook, index: float, elderly: int, settle
             settled=settled,
             over_800k=int(o.over_800k.sum()),
             over_4200k=int(o.over_4200k.sum()),
+            paid_in=paid_in(rules, o.over_4200k_past, int(o.members.sum())),
+            lost=int(lost.sum()),
+            subsidy=int(subsidy.sum()),
             base_income=int(o.base_income.sum()),
             index=index,
         ),
@@ -160,14 +182,20 @@ def _medical(rules: FundingRules, o: Outlook, index: float, elderly: int, settle
         "high_cost": apportion(lines["b6"], o.over_800k),
         "special_high_cost": apportion(lines["a4"], o.members) + apportion(lines["b7"], o.over_4200k),
         "child_grant": apportion(lines["b4"], children),
+        "local_programmes": lost - subsidy,
     }
-    return Need("medical", lines, money.second), items
+    return Need("medical", lines, money.second, _shown(money.grant)), items
 
 
 def _payment(rules: FundingRules, o: Outlook, portion: str, gross: int) -> Need:
     """Return the need for a payment to the national pool (後期支援金, 介護納付金, 子ども納付金) net of public money."""
     money = payment_money(rules, gross, int(o.heads(portion).sum()), int(o.income[portion].sum()))
-    return Need(portion, money.lines(), money.second)
+    return Need(portion, money.lines(), money.second, _shown(money.grant))
+
+
+def _shown(grant: NormalGrant) -> dict[str, int]:
+    """Return what the normal grant comes from, zero or not."""
+    return {"G_demand": grant.demand, "G_revenue": grant.revenue}
 
 
 def _elderly(w: World, rules: FundingRules, o: Outlook, per_member: float) -> tuple[int, int]:

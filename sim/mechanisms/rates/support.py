@@ -6,7 +6,7 @@ both, so the nation's growth of past years is moved by what the prefecture's dif
 
 from __future__ import annotations
 
-from sim.institutions.late_elderly import per_member
+from sim.institutions.late_elderly import late_elderly, per_member
 from sim.institutions.world import World
 from sim.mechanisms.rates.benefits import Coefficients
 
@@ -17,6 +17,12 @@ def support_per_member(w: World, year: int, now: int, coefficients: Coefficients
     """Return yen per member of a year, from what is known in the winter of `now`."""
     decided = year - 1 if coefficients == "provisional" else year
     return per_member(w.p, year, late_growth(w, year, now), decided)
+
+
+def support_by_rule(w: World, year: int, now: int, coefficients: Coefficients = "final") -> float:
+    """Return the same as the rule alone has it, whatever was notified."""
+    decided = year - 1 if coefficients == "provisional" else year
+    return late_elderly(w.p, year, late_growth(w, year, now), decided).per_member
 
 
 def late_growth(w: World, year: int, now: int) -> dict[int, float]:
