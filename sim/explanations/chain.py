@@ -50,7 +50,13 @@ def _entering(symbol: str) -> tuple[str, ...]:
 _GUIDE, _COUNCIL, _SUGATA, _RUN = "contribution_guideline", "tokyo_council_r6", "kokuho_sugata_r6", "simulation"
 LINES: dict[str, Line] = {
     "a1": Line("保険給付費・支援金・納付金", "benefits or payment to the pool", "forecast", _RUN),
-    "a2": Line("審査支払手数料", "fees for receipts", "finance.review_fee x receipts", _SUGATA, ("finance.review_fee", "finance.receipts_per_treated_month")),
+    "a2": Line(
+        "審査支払手数料",
+        "fees for receipts",
+        "finance.review_fee x receipts",
+        _SUGATA,
+        ("finance.review_fee", "finance.receipts_per_treated_month"),
+    ),
     "a4": Line(
         "特別高額医療費共同事業 拠出金",
         "paid into the pool for very high cost",
@@ -86,7 +92,14 @@ LINES: dict[str, Line] = {
         "normal grant",
         "-max(0, demand - theoretical revenue)",
         "grant_rules",
-        ("G_demand", "G_revenue", "finance.normal_flat", "finance.normal_slope", "finance.normal_flat_cap", "finance.normal_rate_cap"),
+        (
+            "G_demand",
+            "G_revenue",
+            "finance.normal_flat",
+            "finance.normal_slope",
+            "finance.normal_flat_cap",
+            "finance.normal_rate_cap",
+        ),
     ),
     "b3t": Line(
         "特例調整交付金",
@@ -151,7 +164,9 @@ LINES: dict[str, Line] = {
         _COUNCIL,
         ("b2l", "finance.local_loss_subsidy"),
     ),
-    "G_demand": Line("普通調整交付金 調整対象需要額", "normal grant: demand", "cost - other public money", "grant_rules"),
+    "G_demand": Line(
+        "普通調整交付金 調整対象需要額", "normal grant: demand", "cost - other public money", "grant_rules"
+    ),
     "G_revenue": Line(
         "普通調整交付金 調整対象収入額",
         "normal grant: theoretical revenue",

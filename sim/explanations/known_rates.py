@@ -113,9 +113,7 @@ class RateBook:
         year_of_support = out.bases[_SUPPORT].year
         minors = self._minors
         ratio = (
-            float(self.p.value("finance.child_per_member", year))
-            * (1 - minors)
-            / per_member(self.p, year_of_support)
+            float(self.p.value("finance.child_per_member", year)) * (1 - minors) / per_member(self.p, year_of_support)
         )
         for name, step in zip(_PARTS, (_STEP_INCOME, _STEP_INCOME, 1, 1), strict=True):
             child[name] = int(int(support[name]) * ratio / step + 0.5) * step

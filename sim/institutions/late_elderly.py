@@ -58,7 +58,9 @@ class LateElderly:
         return self.support / self.insured
 
 
-def late_elderly(p: Parameters, year: int, growth: Mapping[int, float] | None = None, decided: int = 9999) -> LateElderly:
+def late_elderly(
+    p: Parameters, year: int, growth: Mapping[int, float] | None = None, decided: int = 9999
+) -> LateElderly:
     """Return the late elderly of a fiscal year.
 
     growth   of the people in years without a count, where it is not `finance.late_growth`

@@ -123,7 +123,12 @@ FACTS: tuple[Fact, ...] = (
     Fact("members_october", "persons", "insured in October", "rates"),
     Fact("elderly_october", "persons", "insured in October aged 65-74", "rates"),
     Fact("care_october", "persons", "insured in October aged 40-64", "rates"),
-    Fact("late_elderly_october", "persons", "insured of the medical care for the late elderly at the end of the year (後期高齢者医療)", "rates"),
+    Fact(
+        "late_elderly_october",
+        "persons",
+        "insured of the medical care for the late elderly at the end of the year (後期高齢者医療)",
+        "rates",
+    ),
     Fact("turning_75", "persons", "of those insured in October, who turn 75 within a year", "rates"),
     Fact("turning_65", "persons", "of those insured in October, who turn 65 within a year", "rates"),
     Fact("turning_40", "persons", "of those insured in October, who turn 40 within a year", "rates"),

@@ -1,8 +1,8 @@
 """Grants of the state beside its share and the normal grant, and what free care of a municipality costs in them.
 
-特別調整交付金 of the municipalities' part (mental illness, involuntary unemployment, disasters), 特例調整交付金 from what
-is moved out of the share (振替), and the reduction of state money where a municipality pays the counter share of its
-people (地方単独事業による国庫減算). Law: 国民健康保険法 arts. 70, 72, 附則; 算定政令 arts. 2, 4, 6.
+特別調整交付金 of the municipalities' part (mental illness, involuntary unemployment, disasters), 特例調整交付金
+from what is moved out of the share (振替), and the reduction of state money where a municipality pays the counter share
+of its people (地方単独事業による国庫減算). Law: 国民健康保険法 arts. 70, 72, 附則; 算定政令 arts. 2, 4, 6.
 """
 
 from __future__ import annotations

@@ -170,8 +170,7 @@ def compute_portion(given: PortionInputs) -> PortionChain:
     levy, required, assessed = _assessed(given, before - easing, weight)
     vector = standard.standard_rates(assessed, beta, weight, income, heads, homes, method, given.assets)
     vector, add_on = _child_rates(given, vector)
-    none = np.zeros_like(heads)
-    assets = none if given.assets is None else given.assets
+    assets = np.zeros_like(heads) if given.assets is None else given.assets
     return PortionChain(
         portion=given.portion,
         need=given.need,

@@ -67,7 +67,7 @@ class Smoothing:
     repaid: int
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Requirement:
     """All portions of a year, and the items a municipality may bear or receive itself (positive = burden).
 
