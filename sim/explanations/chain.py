@@ -115,6 +115,13 @@ LINES: dict[str, Line] = {
         _GUIDE,
         ("finance.child_grant",),
     ),
+    "b4o": Line(
+        "特別調整交付金 (都道府県分、その他の事情)",
+        "special grant, other circumstances",
+        "-finance.special_other x n",
+        _GUIDE,
+        ("finance.special_other",),
+    ),
     "b5": Line(
         "都道府県繰入金 1号",
         "money of the metropolis",

@@ -36,6 +36,7 @@ class FundingRules:
     review_fee: float
     receipts_per_treated_month: float
     child_grant: float
+    special_other: float
     effort_metropolitan: float
     other_public: float
     care_per_member: float

@@ -61,6 +61,7 @@ class MedicalMoney:
     grant: NormalGrant
     special_case: int
     child: int
+    special_other: int
     first: int
     second: int
     high_cost_state: int
@@ -84,6 +85,7 @@ class MedicalMoney:
             "b3": -self.grant.grant,
             "b3t": -self.special_case,
             "b4": -self.child,
+            "b4o": -self.special_other,
             "b5": -self.first,
             "b6": -(self.high_cost_state + self.high_cost_metropolis),
             "b7": -self.special,
@@ -143,6 +145,7 @@ def medical_money(rules: FundingRules, f: MedicalFigures) -> MedicalMoney:
         grant=grant,
         special_case=special_case_grant(rules, grant.grant),
         child=round(rules.child_grant * f.children),
+        special_other=round(rules.special_other * f.members),
         first=first,
         second=second,
         high_cost_state=from_state,

@@ -56,11 +56,20 @@ def costs(p: Parameters, year: int, a: AccountBasis) -> dict[str, Yen]:
 
 
 def outside(p: Parameters, year: int, members: Yen) -> Yen:
-    """Return what an account bears beside the items of the standard rate: returned grants, refunds, own benefits.
+    """Return what an account bears beside the items of the standard rate, all of `outside_items`."""
+    return np.sum([*outside_items(p, year, members).values()], axis=0, dtype=np.int64)
 
-    It never enters a standard rate; a municipality that wants no deficit must levy it all the same.
+
+def outside_items(p: Parameters, year: int, members: Yen) -> dict[str, Yen]:
+    """Return premiums paid back, benefits of its own, and the remainder (returned grants), by item.
+
+    They never enter a standard rate; a municipality that wants no deficit must levy them all the same.
     """
-    return _per_head(p, "finance.outside_cost_per_member", year, members)
+    return {
+        "refunds": _per_head(p, "finance.refunds_per_member", year, members),
+        "own_benefits": _per_head(p, "finance.own_benefits_per_member", year, members),
+        "outside_costs": _per_head(p, "finance.outside_cost_per_member", year, members),
+    }
 
 
 def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:

@@ -76,6 +76,8 @@ ACCOUNT_LABELS: dict[str, Text] = {
     "birth_grant": ("出産育児一時金", "birth grants"),
     "funeral_grant": ("葬祭費", "funeral grants"),
     "office_cost": ("総務費（事務費）", "office"),
+    "refunds": ("過誤納還付金", "premiums paid back"),
+    "own_benefits": ("任意給付（結核・精神等）", "benefits of its own"),
     "outside_costs": ("その他の支出（標準保険料率の算定外）", "costs outside the standard rates"),
     "fund_in": ("基金積立", "paid into the fund"),
     "advance_repaid": ("前年度繰上充用金", "last year's advance, repaid"),

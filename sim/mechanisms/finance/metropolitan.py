@@ -97,6 +97,7 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
         ("normal_grant", "nation", m.grant.grant),
         ("special_case_grant", "nation", m.special_case),
         ("child_grant", "nation", m.child),
+        ("special_other", "nation", m.special_other),
         ("high_cost_state", "nation", m.high_cost_state),
         ("effort_metropolitan", "nation", m.effort),
         ("other_public", "nation", m.other),

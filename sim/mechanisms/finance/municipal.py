@@ -116,7 +116,8 @@ def _own_costs(w: World, year: int, a: AccountBasis) -> None:
     for item, amount in special_account.costs(w.p, year, a).items():
         if item != "remission":  # premiums not billed: no money moves
             book(w, year, item, "municipality", "providers", amount)
-    book(w, year, "outside_costs", "municipality", "providers", special_account.outside(w.p, year, a.members))
+    for item, amount in special_account.outside_items(w.p, year, a.members).items():
+        book(w, year, item, "municipality", "providers", amount)
     other = float(w.p.value("finance.other_discretionary_per_member", year))
     own = np.floor(a.members * other).astype(np.int64)
     book(w, year, "other_discretionary", "general_account", "municipality", own)
