@@ -108,7 +108,10 @@ ITEMS: dict[str, Text] = {
         "国の予算に占める割合：産前産後保険料免除",
         "part in the nation's budget: exemption for childbirth",
     ),
-    "budget_part_high_cost": ("国の予算に占める割合：高額医療費負担金", "part in the nation's budget: high-cost claims"),
+    "budget_part_high_cost": (
+        "国の予算に占める割合：高額医療費負担金",
+        "part in the nation's budget: high-cost claims",
+    ),
     "budget_part_stabilisation": (
         "国の予算に占める割合：財政安定化支援事業",
         "part in the nation's budget: stabilisation support",

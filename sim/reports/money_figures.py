@@ -91,7 +91,10 @@ _STEPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
         ("定率国庫負担", "state share"),
         (*(f"{p}.{line}" for p in PORTIONS for line in ("b2", "b2t")), "medical.b2l", "medical.b12"),
     ),
-    (("調整交付金", "adjusting grants"), (*(f"{p}.{line}" for p in PORTIONS for line in ("b3", "b3t")), "medical.b4", "medical.b4o")),
+    (
+        ("調整交付金", "adjusting grants"),
+        (*(f"{p}.{line}" for p in PORTIONS for line in ("b3", "b3t")), "medical.b4", "medical.b4o"),
+    ),
     (("{level}繰入金（1号）", "money of the {level}"), tuple(f"{p}.b5" for p in PORTIONS)),
     (("高額医療費", "high-cost money"), ("medical.b6", "medical.b7")),
     (("努力支援・その他公費", "incentive and other public money"), ("medical.b8", "medical.b11")),
