@@ -143,7 +143,7 @@ def test_special_grants_of_municipalities_by_reason() -> None:
 
 
 def test_what_is_moved_out_of_the_share_comes_back_by_the_normal_grant() -> None:
-    """1 % of 100億 is 1億; of 656億 moved in the nation a prefecture with a tenth of the grant gets 65.6億."""
+    """1 % of 100億 is 1億; of 656億 moved in the nation a one with a tenth of the grant gets 65.6億."""
     rules = dataclasses.replace(RULES, moved_share=0.01)
     assert special_case_grant(rules, 59_000_000_000) == 6_560_000_000
     assert special_case_grant(rules, 0) == special_case_grant(RULES, 59_000_000_000) == 0
