@@ -126,7 +126,7 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "late_elderly_october",
         "persons",
-        "insured of the medical care for the late elderly at the end of the year (後期高齢者医療)",
+        "insured of the medical care for the late elderly in October (後期高齢者医療)",
         "rates",
     ),
     Fact("turning_75", "persons", "of those insured in October, who turn 75 within a year", "rates"),

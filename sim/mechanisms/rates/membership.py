@@ -16,7 +16,7 @@ from sim.institutions.world import World
 from sim.mechanisms.rates.state import Homes, People
 from sim.mechanisms.rates.support import FACT
 from sim.parameters import Parameters
-from sim.population.codes import Leaving, Scheme
+from sim.population.codes import Scheme
 
 Yen = NDArray[np.int64]
 _OCTOBER = 6
@@ -45,8 +45,9 @@ def count(people: People, homes: Homes, w: World, year: int) -> None:
     for name, (low, high) in groups(w.p, year).items():
         inside = (age >= low * 12) & (age < high * 12)
         w.memory.put(year, name, np.bincount(place[inside], minlength=w.places).astype(np.int64) * w.weight)
-    stays = np.asarray(people.leaving) == int(Leaving.STAYS)
-    late = np.flatnonzero((np.asarray(people.scheme) == int(Scheme.LATE_ELDERLY)) & stays)
+    there = (np.asarray(people.present, np.uint16) >> _OCTOBER) & 1 == 1
+    turned = (np.asarray(people.insured_months, np.uint16) >> _OCTOBER) & 1 == 0
+    late = np.flatnonzero((np.asarray(people.scheme) == int(Scheme.LATE_ELDERLY)) & there & turned)
     counted = np.bincount(homes.place[people.household[late]], minlength=w.places).astype(np.int64)
     w.memory.put(year, FACT, counted * w.weight)
 

@@ -20,7 +20,7 @@ class People(NamedTuple):
     insured_months: Read
     born: Read
     scheme: Read
-    leaving: Read
+    present: Read
     household: Read
 
 
