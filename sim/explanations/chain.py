@@ -49,7 +49,7 @@ def _entering(symbol: str) -> tuple[str, ...]:
 
 _GUIDE, _COUNCIL, _SUGATA, _RUN = "contribution_guideline", "tokyo_council_r6", "kokuho_sugata_r6", "simulation"
 LINES: dict[str, Line] = {
-    "a1": Line("保険給付費・支援金・納付金", "benefits or payment to the pool", "forecast", _RUN),
+    "a1": Line("保険給付費・支援金・納付金", "benefits or payment to the pool", "forecast", _RUN, ("L_per_member",)),
     "a2": Line(
         "審査支払手数料",
         "fees for receipts",
@@ -179,6 +179,56 @@ LINES: dict[str, Line] = {
         "normal grant: theoretical revenue",
         "flat x heads + rate x income",
         "grant_rules",
+    ),
+    "L_people": Line("後期高齢者医療の被保険者数 (全国)", "late elderly, nation", "counted, or grown", _SUGATA),
+    "L_cost": Line(
+        "後期高齢者1人当たり医療費",
+        "cost per late elderly",
+        "budget of R6 x growth x fee revisions",
+        _SUGATA,
+        ("finance.late_cost_r6", "finance.late_cost_growth"),
+    ),
+    "L_own_share": Line(
+        "窓口負担の割合 (実効)",
+        "share at the counter",
+        "classes x 3, 2, 1割, less ceilings",
+        _SUGATA,
+        ("finance.late_own_share_left",),
+    ),
+    "L_benefit": Line(
+        "後期高齢者医療給付費 (全国)",
+        "benefits of the late elderly, nation",
+        "people x cost x (1 - own share)",
+        _SUGATA,
+        ("L_people", "L_cost", "L_own_share"),
+    ),
+    "L_premiums": Line(
+        "後期高齢者負担率",
+        "share of their own premiums",
+        "by order; from R8 premiums and support grow alike",
+        "statute",
+    ),
+    "L_support": Line(
+        "後期高齢者支援金 (全国)",
+        "support, nation",
+        "benefits x (1 - public money - premiums)",
+        _SUGATA,
+        ("L_benefit", "L_premiums", "finance.late_public_share", "finance.late_active_share"),
+    ),
+    "L_insured": Line("0-74歳の医療保険加入者数 (全国)", "members of all insurers below 75", "assumed path", _SUGATA),
+    "L_by_rule": Line(
+        "1人当たり支援金 (算定式)",
+        "support per member, by the rule",
+        "support / members",
+        _SUGATA,
+        ("L_support", "L_insured"),
+    ),
+    "L_per_member": Line(
+        "1人当たり支援金",
+        "support per member",
+        "notified, else the last notified x the rule's growth",
+        _COUNCIL,
+        ("L_by_rule", "finance.support_per_member"),
     ),
     "B": Line("納付金必要額", "need B", "sum of a and b", _GUIDE),
     "C": Line("納付金算定基礎額", "base C to distribute", "B - individual items", _GUIDE, ("B",)),

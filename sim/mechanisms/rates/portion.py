@@ -23,6 +23,10 @@ Items = dict[str, Yen]
 """amounts by item, int64[M] yen; an item settled municipality by municipality is positive where it is a burden"""
 
 
+Shown = tuple[float, str]
+"""a figure behind a line, and its unit"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Easing:
     """How a step of the rules is eased (激変緩和): `share` of what the new alpha and pooled items add.
@@ -88,8 +92,8 @@ class PortionInputs:
     children: Children | None = None
     areas: tuple[int, ...] | None = None
     names: list[str]
-    shown: dict[str, int] = field(default_factory=dict)
-    """figures behind the lines that are no lines themselves, yen"""
+    shown: dict[str, Shown] = field(default_factory=dict)
+    """figures behind the lines that are no lines themselves"""
 
     @property
     def pools(self) -> list[NDArray[np.int64]]:
@@ -139,7 +143,7 @@ class PortionChain:
     own: RateVector
     """rates by the municipality's own parts and weights, those of its rates in force"""
     gain_kept: list[float]
-    shown: dict[str, int] = field(default_factory=dict)
+    shown: dict[str, Shown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,8 @@ from sim.institutions.special_grants import local_loss, local_subsidy
 from sim.institutions.world import World
 from sim.mechanisms.rates.benefits import Coefficients
 from sim.mechanisms.rates.forecast import Outlook, outlook
-from sim.mechanisms.rates.support import support_by_rule, support_per_member
+from sim.mechanisms.rates.portion import Shown
+from sim.mechanisms.rates.support import behind, nation_seen, support_per_member
 
 Yen = NDArray[np.int64]
 ITEMS = ("review_fees", "high_cost", "special_high_cost", "child_grant", "local_programmes")
@@ -36,8 +37,8 @@ class Need:
     portion: str
     lines: dict[str, int] = field(default_factory=dict)
     second_part: int = 0
-    shown: dict[str, int] = field(default_factory=dict)
-    """demand and theoretical revenue of the normal grant, which are no lines of the account"""
+    shown: dict[str, Shown] = field(default_factory=dict)
+    """figures behind the lines, which are no lines of the account"""
 
     @property
     def total(self) -> int:
@@ -118,6 +119,8 @@ def requirement(w: World, o: Outlook, now: int) -> Requirement:
         "care": _payment(rules, o, "care", care),
         "child": _payment(rules, o, "child", child),
     }
+    nation = nation_seen(w, o.year, now, o.coefficients)
+    needs["support"].shown |= behind(nation, per_member)
     return Requirement(
         year=o.year,
         rules=rules,
@@ -125,7 +128,7 @@ def requirement(w: World, o: Outlook, now: int) -> Requirement:
         items=items,
         elderly_grant=grant,
         support=per_member,
-        support_by_rule=support_by_rule(w, o.year, now, o.coefficients),
+        support_by_rule=nation.per_member,
         special_subsidy=subsidy_part(rules, int(o.members.sum())),
         smoothing=_smooth(w, needs, o, now),
     )
@@ -193,9 +196,9 @@ def _payment(rules: FundingRules, o: Outlook, portion: str, gross: int) -> Need:
     return Need(portion, money.lines(), money.second, _shown(money.grant))
 
 
-def _shown(grant: NormalGrant) -> dict[str, int]:
+def _shown(grant: NormalGrant) -> dict[str, Shown]:
     """Return what the normal grant comes from, zero or not."""
-    return {"G_demand": grant.demand, "G_revenue": grant.revenue}
+    return {"G_demand": (grant.demand, "yen"), "G_revenue": (grant.revenue, "yen")}
 
 
 def _elderly(w: World, rules: FundingRules, o: Outlook, per_member: float) -> tuple[int, int]:

@@ -6,9 +6,10 @@ both, so the nation's growth of past years is moved by what the prefecture's dif
 
 from __future__ import annotations
 
-from sim.institutions.late_elderly import late_elderly, per_member
+from sim.institutions.late_elderly import LateElderly, late_elderly, per_member
 from sim.institutions.world import World
 from sim.mechanisms.rates.benefits import Coefficients
+from sim.mechanisms.rates.portion import Shown
 
 FACT = "late_elderly_october"
 
@@ -19,10 +20,25 @@ def support_per_member(w: World, year: int, now: int, coefficients: Coefficients
     return per_member(w.p, year, late_growth(w, year, now), decided)
 
 
-def support_by_rule(w: World, year: int, now: int, coefficients: Coefficients = "final") -> float:
-    """Return the same as the rule alone has it, whatever was notified."""
+def nation_seen(w: World, year: int, now: int, coefficients: Coefficients = "final") -> LateElderly:
+    """Return the nation's late elderly of a year on the same knowledge, by the rule alone, whatever was notified."""
     decided = year - 1 if coefficients == "provisional" else year
-    return late_elderly(w.p, year, late_growth(w, year, now), decided).per_member
+    return late_elderly(w.p, year, late_growth(w, year, now), decided)
+
+
+def behind(nation: LateElderly, per_member: float) -> dict[str, Shown]:
+    """Return the figures behind the payment, as the chain shows them; `per_member` is what is charged, yen."""
+    return {
+        "L_people": (nation.people, "persons"),
+        "L_cost": (nation.cost, "yen/person"),
+        "L_own_share": (nation.own_share, "share"),
+        "L_benefit": (nation.benefit, "yen"),
+        "L_premiums": (nation.premiums, "share"),
+        "L_support": (nation.support, "yen"),
+        "L_insured": (nation.insured, "persons"),
+        "L_by_rule": (nation.per_member, "yen/person"),
+        "L_per_member": (per_member, "yen/person"),
+    }
 
 
 def late_growth(w: World, year: int, now: int) -> dict[int, float]:
