@@ -49,14 +49,20 @@ def _entering(symbol: str) -> tuple[str, ...]:
 
 _GUIDE, _COUNCIL, _SUGATA, _RUN = "contribution_guideline", "tokyo_council_r6", "kokuho_sugata_r6", "simulation"
 LINES: dict[str, Line] = {
-    "a1": Line("保険給付費・支援金・納付金", "benefits or payment to the pool", "forecast", _RUN),
-    "a2": Line("審査支払手数料", "fees for receipts", "finance.review_fee x n", _RUN, ("finance.review_fee",)),
+    "a1": Line("保険給付費・支援金・納付金", "benefits or payment to the pool", "forecast", _RUN, ("L_per_member",)),
+    "a2": Line(
+        "審査支払手数料",
+        "fees for receipts",
+        "finance.review_fee x receipts",
+        _SUGATA,
+        ("finance.review_fee", "finance.receipts_per_treated_month"),
+    ),
     "a4": Line(
         "特別高額医療費共同事業 拠出金",
         "paid into the pool for very high cost",
-        "b7 - subsidy",
-        _RUN,
-        ("b7", "finance.special_high_cost_subsidy"),
+        "mean of three past years of the object - part of the subsidy",
+        _SUGATA,
+        ("finance.special_high_cost", "finance.special_pool_subsidy", "finance.special_pool_share"),
     ),
     "b1": Line("前期高齢者交付金 (概算)", "elderly grant, provisional", "-(F + S)(1 - q national / q)", "zenki_h31"),
     "b1s": Line("前期高齢者交付金 (精算)", "elderly grant, settlement of t-2", "actual - provisional", "zenki_h31"),
@@ -67,12 +73,40 @@ LINES: dict[str, Line] = {
         _SUGATA,
         ("finance.state_share", "finance.relief_base_share", "a1", "b1", "b1s"),
     ),
+    "b2t": Line(
+        "定率国庫負担の調整交付金への振替",
+        "moved out of the state share",
+        "finance.moved_share x base",
+        _SUGATA,
+        ("finance.moved_share",),
+    ),
+    "b2l": Line(
+        "地方単独事業による国庫減算",
+        "state money lost for free care",
+        "loss per child x school children + other x n",
+        "assumption",
+        ("finance.local_loss_child", "finance.local_loss_other"),
+    ),
     "b3": Line(
         "普通調整交付金",
         "normal grant",
         "-max(0, demand - theoretical revenue)",
         "grant_rules",
-        ("finance.normal_flat", "finance.normal_slope", "finance.normal_flat_cap", "finance.normal_rate_cap"),
+        (
+            "G_demand",
+            "G_revenue",
+            "finance.normal_flat",
+            "finance.normal_slope",
+            "finance.normal_flat_cap",
+            "finance.normal_rate_cap",
+        ),
+    ),
+    "b3t": Line(
+        "特例調整交付金",
+        "special-case grant",
+        "-moved in the nation x part in its normal grant",
+        "fiscal_council_2020",
+        ("b3", "finance.moved_share", "finance.nation_base", "finance.nation_normal"),
     ),
     "b4": Line(
         "特別調整交付金 (子ども)",
@@ -80,6 +114,13 @@ LINES: dict[str, Line] = {
         "-finance.child_grant x children",
         _GUIDE,
         ("finance.child_grant",),
+    ),
+    "b4o": Line(
+        "特別調整交付金 (都道府県分、その他の事情)",
+        "special grant, other circumstances",
+        "-finance.special_other x n",
+        _GUIDE,
+        ("finance.special_other",),
     ),
     "b5": Line(
         "都道府県繰入金 1号",
@@ -123,6 +164,72 @@ LINES: dict[str, Line] = {
     "b11": Line(
         "その他公費", "other public money (remainder)", "-finance.other_public x n", _COUNCIL, ("finance.other_public",)
     ),
+    "b12": Line(
+        "都道府県補助 (地方単独事業の医療費波及分)",
+        "metropolitan grant for that loss",
+        "-share x b2l",
+        _COUNCIL,
+        ("b2l", "finance.local_loss_subsidy"),
+    ),
+    "G_demand": Line(
+        "普通調整交付金 調整対象需要額", "normal grant: demand", "cost - other public money", "grant_rules"
+    ),
+    "G_revenue": Line(
+        "普通調整交付金 調整対象収入額",
+        "normal grant: theoretical revenue",
+        "flat x heads + rate x income",
+        "grant_rules",
+    ),
+    "L_people": Line("後期高齢者医療の被保険者数 (全国)", "late elderly, nation", "counted, or grown", _SUGATA),
+    "L_cost": Line(
+        "後期高齢者1人当たり医療費",
+        "cost per late elderly",
+        "budget of R6 x growth x fee revisions",
+        _SUGATA,
+        ("finance.late_cost_r6", "finance.late_cost_growth"),
+    ),
+    "L_own_share": Line(
+        "窓口負担の割合 (実効)",
+        "share at the counter",
+        "classes x 3, 2, 1割, less ceilings",
+        _SUGATA,
+        ("finance.late_own_share_left",),
+    ),
+    "L_benefit": Line(
+        "後期高齢者医療給付費 (全国)",
+        "benefits of the late elderly, nation",
+        "people x cost x (1 - own share)",
+        _SUGATA,
+        ("L_people", "L_cost", "L_own_share"),
+    ),
+    "L_premiums": Line(
+        "後期高齢者負担率",
+        "share of their own premiums",
+        "by order; from R8 premiums and support grow alike",
+        "statute",
+    ),
+    "L_support": Line(
+        "後期高齢者支援金 (全国)",
+        "support, nation",
+        "benefits x (1 - public money - premiums)",
+        _SUGATA,
+        ("L_benefit", "L_premiums", "finance.late_public_share", "finance.late_active_share"),
+    ),
+    "L_insured": Line("0-74歳の医療保険加入者数 (全国)", "members of all insurers below 75", "assumed path", _SUGATA),
+    "L_by_rule": Line(
+        "1人当たり支援金 (算定式)",
+        "support per member, by the rule",
+        "support / members",
+        _SUGATA,
+        ("L_support", "L_insured"),
+    ),
+    "L_per_member": Line(
+        "1人当たり支援金",
+        "support per member",
+        "notified, else the last notified x the rule's growth",
+        _COUNCIL,
+        ("L_by_rule", "finance.support_per_member"),
+    ),
     "B": Line("納付金必要額", "need B", "sum of a and b", _GUIDE),
     "C": Line("納付金算定基礎額", "base C to distribute", "B - individual items", _GUIDE, ("B",)),
     "alpha": Line("医療費指数反映係数", "alpha", "rates.alpha", _COUNCIL, ("rates.alpha",)),
@@ -140,6 +247,9 @@ LINES: dict[str, Line] = {
     "item.high_cost": Line("高額医療費負担金", "public money for high cost", "individual item", _GUIDE),
     "item.special_high_cost": Line("特別高額医療費共同事業", "very high cost", "individual item", _GUIDE),
     "item.child_grant": Line("特別調整交付金 (子ども)", "special grant for children", "individual item", _GUIDE),
+    "item.local_programmes": Line(
+        "地方単独事業の減額調整 (都道府県補助控除後)", "state money lost for free care", "individual item", _GUIDE
+    ),
     "item.floor": Line("負の納付金の調整", "no levy below zero", "what others bear for a levy below zero", _GUIDE),
     "d_new": Line("納付金 (緩和前)", "d before easing", "c + individual items", _GUIDE),
     "d_old": Line("納付金 (前年度の方式)", "d under last year's rules", "alpha and items of last year", _COUNCIL),
@@ -183,9 +293,30 @@ LINES: dict[str, Line] = {
     "revenue.stabilisation_support": Line(
         "財政安定化支援事業",
         "stabilisation support",
-        "per insured",
+        "per insured of the nation x factors (relief, ages, beds)",
         _SUGATA,
-        ("finance.stabilisation_support_per_member", "insured"),
+        ("finance.stabilisation_support_per_member", "finance.stabilisation_beds", "insured"),
+    ),
+    "revenue.special_mental": Line(
+        "特別調整交付金 市町村分 (精神疾患)",
+        "special grant, mental illness",
+        "finance.special_mental x n",
+        _COUNCIL,
+        ("finance.special_mental", "insured"),
+    ),
+    "revenue.special_job_loss": Line(
+        "特別調整交付金 市町村分 (非自発的失業)",
+        "special grant, involuntary unemployment",
+        "share of the premiums lost",
+        _COUNCIL,
+        ("finance.special_job_loss",),
+    ),
+    "revenue.special_disaster": Line(
+        "特別調整交付金 市町村分 (災害等の減免)",
+        "special grant, remission for disasters",
+        "8/10 of remissions from 3 % of the premiums on",
+        "statute",
+        ("finance.special_disaster", "finance.special_disaster_from"),
     ),
     "revenue.birth_transfer": Line(
         "出産育児一時金繰入", "birth transfer", "2/3", "statute", ("finance.birth_transfer_share", "cost.birth_grant")

@@ -155,7 +155,7 @@ _ITEMS = (
         "標準保険料率に含まれない費用",
         "costs outside the standard rate",
         "yen",
-        lambda b: b.item("outside_costs"),
+        lambda b: b.item("outside_costs") + b.item("refunds") + b.item("own_benefits"),
     ),
     _Item("target", "公表計画の削減額", "reduction printed in its plan", "yen", _published),
     _Item(

@@ -27,6 +27,7 @@ from sim.explanations.basis import KIND_NAMES, KINDS, Basis, Kind
 from sim.explanations.given_rates import apply
 from sim.explanations.place_rates import PlaceRates
 from sim.explanations.run_rates import RunRates, baseline_rates, rates_of_run
+from sim.institutions.late_elderly import per_member
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
 from sim.mechanisms.levy.law import income_deductions, rounding_units
@@ -112,9 +113,7 @@ class RateBook:
         year_of_support = out.bases[_SUPPORT].year
         minors = self._minors
         ratio = (
-            float(self.p.value("finance.child_per_member", year))
-            * (1 - minors)
-            / float(self.p.value("finance.support_per_member", year_of_support))
+            float(self.p.value("finance.child_per_member", year)) * (1 - minors) / per_member(self.p, year_of_support)
         )
         for name, step in zip(_PARTS, (_STEP_INCOME, _STEP_INCOME, 1, 1), strict=True):
             child[name] = int(int(support[name]) * ratio / step + 0.5) * step

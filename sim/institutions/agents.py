@@ -228,7 +228,7 @@ class Nation(Institution):
     @property
     def support_per_member(self) -> float:
         """Return 後期高齢者支援金 per insured of the year, yen."""
-        return float(self.w.p.value("finance.support_per_member", self.w.year))
+        return self.w.ledger(MetropolitanLedger).support[self.w.year]
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,15 @@ class FundingRules:
     high_cost_state: float
     high_cost_metropolis: float
     special_high_cost: float
-    special_high_cost_subsidy: float
+    special_pool_subsidy: float
+    special_pool_share: float
+    national_insured: float
     review_fee: float
+    receipts_per_treated_month: float
     child_grant: float
+    special_other: float
     effort_metropolitan: float
     other_public: float
-    support_per_member: float
     care_per_member: float
     child_per_member: float
     elderly_national_share: float
@@ -46,6 +49,12 @@ class FundingRules:
     normal_flat_cap: float
     normal_rate_cap: float
     normal_standardised: bool
+    moved_share: float
+    nation_base: float
+    nation_normal: float
+    local_loss_child: float
+    local_loss_other: float
+    local_loss_subsidy: float
 
     @classmethod
     def of(cls, p: Parameters, year: int) -> FundingRules:

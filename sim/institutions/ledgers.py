@@ -21,6 +21,7 @@ class MetropolitanLedger:
 
     surplus      result of a year, returned through the contribution two years later
     elderly      provisional elderly grant (前期高齢者交付金) notified for a year
+    support      support for the late elderly per member (後期高齢者支援金) notified for a year
     balance      money carried at the end of a year
     used         surplus put into the contribution of a year (negative: deficit made up)
     drawn        taken from the stabilisation fund for the contribution of a year, less what it repays to the fund
@@ -31,6 +32,7 @@ class MetropolitanLedger:
 
     surplus: dict[int, int] = field(default_factory=dict)
     elderly: dict[int, int] = field(default_factory=dict)
+    support: dict[int, float] = field(default_factory=dict)
     balance: dict[int, int] = field(default_factory=dict)
     used: dict[int, int] = field(default_factory=dict)
     drawn: dict[int, int] = field(default_factory=dict)

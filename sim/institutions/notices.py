@@ -19,6 +19,7 @@ class Notice:
     members                    int64[M], persons: the insured the levy counts on
     elderly_grant              yen: elderly grant (前期高齢者交付金), provisional
     elderly_settlement         yen: settlement of the elderly grant of two years before
+    special_paid_in            yen: paid into the pool for receipts above 4.2 million yen
     payments                   yen by portion: what is paid to the national pools (支援金, 介護・子ども納付金)
     contribution_per_head      yen: contribution, each portion over its own heads
     standard_premium_per_head  yen: premiums needed for the standard rates, each portion over its own heads
@@ -28,6 +29,7 @@ class Notice:
     members: NDArray[np.int64]
     elderly_grant: int
     elderly_settlement: int
+    special_paid_in: int
     payments: dict[str, int]
     contribution_per_head: float
     standard_premium_per_head: float

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from sim.institutions.funding import apportion, insurer_support, share_of
 from sim.institutions.memory import PORTIONS
 from sim.institutions.reliefs import TENTHS
+from sim.institutions.special_grants import municipal_grants
+from sim.institutions.stabilisation import stabilisation_support
 from sim.institutions.world import World
 from sim.parameters import Parameters
 
@@ -35,6 +37,10 @@ class AccountBasis:
     """remission by ordinance (条例減免), borne by the municipality"""
     programmes: Yen
     """cost of health programmes beyond their reach of R4"""
+    elderly: Yen
+    """insured aged 65-74"""
+    job_loss: Yen
+    """premiums taken off for involuntary unemployment (非自発的失業)"""
     second_part: int
     """都道府県繰入金 2号 of the whole metropolis, yen"""
 
@@ -50,11 +56,20 @@ def costs(p: Parameters, year: int, a: AccountBasis) -> dict[str, Yen]:
 
 
 def outside(p: Parameters, year: int, members: Yen) -> Yen:
-    """Return what an account bears beside the items of the standard rate: returned grants, refunds, own benefits.
+    """Return what an account bears beside the items of the standard rate, all of `outside_items`."""
+    return np.sum([*outside_items(p, year, members).values()], axis=0, dtype=np.int64)
 
-    It never enters a standard rate; a municipality that wants no deficit must levy it all the same.
+
+def outside_items(p: Parameters, year: int, members: Yen) -> dict[str, Yen]:
+    """Return premiums paid back, benefits of its own, and the remainder (returned grants), by item.
+
+    They never enter a standard rate; a municipality that wants no deficit must levy them all the same.
     """
-    return _per_head(p, "finance.outside_cost_per_member", year, members)
+    return {
+        "refunds": _per_head(p, "finance.refunds_per_member", year, members),
+        "own_benefits": _per_head(p, "finance.own_benefits_per_member", year, members),
+        "outside_costs": _per_head(p, "finance.outside_cost_per_member", year, members),
+    }
 
 
 def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:
@@ -71,8 +86,11 @@ def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:
         "health_grant": np.array(
             [share_of(int(h), float(p.value("finance.health_grant_share", year))) for h in health], np.int64
         ),
-        "stabilisation_support": _per_head(p, "finance.stabilisation_support_per_member", year, a.members),
+        "stabilisation_support": stabilisation_support(
+            p, year, a.members, np.sum(a.relieved, axis=0, dtype=np.int64), a.elderly
+        ),
         "birth_transfer": np.array([share_of(int(b), birth) for b in a.birth_grant], np.int64),
+        **municipal_grants(p, year, a.members, total, a.job_loss, a.remission),
         "other_revenue": _per_head(p, "finance.other_municipal", year, a.members),
         "arrears": a.arrears_collected,
     }

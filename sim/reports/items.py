@@ -90,6 +90,41 @@ ITEMS: dict[str, Text] = {
     "cost_stay_20": ("翌年も上位20%に残る割合", "still in the most expensive 20 % a year later"),
     "cost_stay_10": ("翌年も上位10%に残る割合", "still in the most expensive 10 % a year later"),
     "cost_correlation": ("前年の医療費との順位相関", "rank correlation with the cost of the year before"),
+    "special_high_cost_subsidy": ("特別高額医療費共同事業の国庫補助", "state subsidy of the pool for very high cost"),
+    "late_elderly_insured": ("後期高齢者医療の被保険者", "insured of the care for the late elderly"),
+    "support_per_member_by_rule": ("1人当たり後期高齢者支援金（算定式による）", "support per member, by the rule"),
+    "receipts_per_insured": ("1人当たりレセプト件数", "receipts per insured"),
+    "review_fees_per_insured": ("1人当たり審査支払手数料", "fees for receipts per insured"),
+    "budget_part_relief": ("国の予算に占める割合：保険料軽減", "part in the nation's budget: reliefs"),
+    "budget_part_insurer_support": (
+        "国の予算に占める割合：保険者支援制度",
+        "part in the nation's budget: insurer support",
+    ),
+    "budget_part_preschool_relief": (
+        "国の予算に占める割合：子ども保険料軽減",
+        "part in the nation's budget: relief of children",
+    ),
+    "budget_part_maternity_relief": (
+        "国の予算に占める割合：産前産後保険料免除",
+        "part in the nation's budget: exemption for childbirth",
+    ),
+    "budget_part_high_cost": (
+        "国の予算に占める割合：高額医療費負担金",
+        "part in the nation's budget: high-cost claims",
+    ),
+    "budget_part_stabilisation": (
+        "国の予算に占める割合：財政安定化支援事業",
+        "part in the nation's budget: stabilisation support",
+    ),
+    "budget_part_state_share": ("国の予算に占める割合：定率国庫負担", "part in the nation's budget: state share"),
+    "budget_part_prefecture_share": (
+        "国の予算に占める割合：都道府県繰入金",
+        "part in the nation's budget: money of the prefectures",
+    ),
+    "budget_part_normal_grant": (
+        "国の予算に占める割合：普通調整交付金",
+        "part in the nation's budget: normal grant",
+    ),
     "national_mix": ("全国の構成に合わせた{level}の被保険者", "members of {region} weighted like the nation's"),
     "yen_per_case": ("高額療養費 1件当たり（円）", "high-cost benefit per case"),
     "cases": ("高額療養費の件数", "cases of high-cost benefit"),

@@ -87,11 +87,17 @@ _STEPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (("介護納付金", "long-term care"), ("care.a1",)),
     (("子ども・子育て支援納付金", "childcare support"), ("child.a1",)),
     (("前期高齢者交付金", "elderly grant"), ("medical.b1", "medical.b1s")),
-    (("定率国庫負担", "state share"), tuple(f"{p}.b2" for p in PORTIONS)),
-    (("調整交付金", "adjusting grants"), (*(f"{p}.b3" for p in PORTIONS), "medical.b4")),
+    (
+        ("定率国庫負担", "state share"),
+        (*(f"{p}.{line}" for p in PORTIONS for line in ("b2", "b2t")), "medical.b2l", "medical.b12"),
+    ),
+    (
+        ("調整交付金", "adjusting grants"),
+        (*(f"{p}.{line}" for p in PORTIONS for line in ("b3", "b3t")), "medical.b4", "medical.b4o"),
+    ),
     (("{level}繰入金（1号）", "money of the {level}"), tuple(f"{p}.b5" for p in PORTIONS)),
     (("高額医療費", "high-cost money"), ("medical.b6", "medical.b7")),
-    (("努力支援・その他公費", "incentive and other public money"), ("medical.b8", "medical.b10", "medical.b11")),
+    (("努力支援・その他公費", "incentive and other public money"), ("medical.b8", "medical.b11")),
     (("繰越金・基金", "surplus, fund"), ("medical.b9", "medical.b9f", "medical.b9r")),
 )
 

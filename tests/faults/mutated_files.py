@@ -51,7 +51,7 @@ seed: 12
 policy:
   rates.alpha: {R9: 0.3, R10: +5pt, R11: 10%}
   payment.account_transfer_share: {R9: +5pt, 新宿区: {R10: 60%}, 13123: 0.5}
-  rates.pooled_items: {R9: [1, 0, 1, 1]}
+  rates.pooled_items: {R9: [1, 0, 1, 1, 0]}
 law:
   levy.cap_medical: {R9: 70万円}
 """

@@ -337,7 +337,7 @@ def test_whole_numbers_stay_whole_and_shares_do_not_become_whole(p: Parameters) 
         ({("rates.alpha", 2027, None): True}, "not a number"),
         ({("rates.alpha", 2099, None): 0.3}, "no year"),
         ({("rates.alpha", "R9", None): 0.3}, "no year"),
-        ({("rates.pooled_items", 2027, None): [1]}, "no list of 4 numbers"),
+        ({("rates.pooled_items", 2027, None): [1]}, "no list of 5 numbers"),
         ({("levy.cap_medical", 2027, None): 650_000.5}, "not a whole number"),
         ({("no.key", 2027, None): 1}, "no parameter"),
         ({"rates.alpha": 0.3}, "overrides"),

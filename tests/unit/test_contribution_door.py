@@ -123,8 +123,9 @@ def test_the_simulation_and_the_door_give_the_same_to_the_yen() -> None:
     lines = {
         k: {p: sign[k[0]] * v for p, c in portions.items() if (v := c.lines.get(k))} for k in portions["medical"].lines
     }
-    if "b9r" in lines:
-        lines["b9r"] = {p: -v for p, v in lines["b9r"].items()}
+    for burden in ("b9r", "b2t", "b2l"):
+        if burden in lines:
+            lines[burden] = {p: -v for p, v in lines[burden].items()}
     places = []
     for i, name in enumerate(names):
         place: dict[str, Any] = {

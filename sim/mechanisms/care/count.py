@@ -58,6 +58,7 @@ def count_months(scratch, j, place, rules, sums):
             else:
                 none -= 1
             add(sums.monthly, yen, 1)
+    row.treated_months += months_in(q.insured_months) - none
     sums.monthly[0].number += none
     if plain > 0:
         add(sums.monthly, q.routine, plain)

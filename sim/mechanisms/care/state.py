@@ -78,6 +78,7 @@ class PlaceSums(Tally):
     """By municipality; all but the last two are facts under the same name.
 
     high_cost_receipts  receipts whose own counter share passes the ceiling
+    treated_months      insured months with any care, from which receipts are counted
     over_800k, _4200k   yen above the lines of expensive receipts, and receipts above them
     deaths, births      of the insured, and by insured mothers
     """
@@ -88,6 +89,7 @@ class PlaceSums(Tally):
     high_cost_cases: Count
     high_cost_receipts: Count
     elderly_benefit: Yen
+    treated_months: Months
     over_800k: Yen
     over_800k_cases: Count
     over_4200k: Yen

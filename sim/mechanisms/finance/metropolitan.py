@@ -21,6 +21,7 @@ from sim.institutions.metropolitan_account import (
 )
 from sim.institutions.notices import Notices
 from sim.institutions.reliefs import REFUNDED_BY_STATE
+from sim.institutions.special_grants import local_loss, local_subsidy
 from sim.institutions.world import World
 from sim.mechanisms.finance.book import book, spread
 
@@ -44,8 +45,10 @@ def public_money(w: World, year: int) -> PublicMoney:
     if notice is None:
         raise BalanceError(f"{era(year)}: no contribution; rates.contribute must run before the settlement")
     members = w.memory.or_zero(year, "member_months") // 12
+    preschool = w.memory.or_zero(year, "preschool_months") // 12
     children = np.maximum(w.memory.or_zero(year, "member_months") - w.memory.or_zero(year, "adult_months"), 0) // 12
     other = sum(int(w.memory.or_zero(year, name).sum()) for name in REFUNDED_BY_STATE)
+    lost = local_loss(rules, members, np.maximum(children - preschool, 0))
     standard = int(w.memory.or_zero(year, "standard_cost").sum())
     medical = medical_money(
         rules,
@@ -53,12 +56,15 @@ def public_money(w: World, year: int) -> PublicMoney:
             members=int(members.sum()),
             children=int(children.sum()),
             benefits=int(w.memory.or_zero(year, "benefit").sum()),
-            fees=int(review_fees(rules, members).sum()),
+            fees=int(review_fees(rules, w.memory.or_zero(year, "treated_months")).sum()),
             relief=sum(int(w.memory.or_zero(year, f"relief_{portion}").sum()) for portion in PORTIONS) + other,
             elderly=notice.elderly_grant,
             settled=notice.elderly_settlement,
             over_800k=int(w.memory.or_zero(year, "over_800k").sum()),
             over_4200k=int(w.memory.or_zero(year, "over_4200k").sum()),
+            paid_in=notice.special_paid_in,
+            lost=int(lost.sum()),
+            subsidy=int(local_subsidy(rules, lost).sum()),
             base_income=int(w.memory.or_zero(year, "base_income").sum()),
             index=int(w.memory.or_zero(year, "cost").sum()) / standard if standard else 1.0,
         ),
@@ -85,8 +91,13 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
     m = money.medical
     for item, payer, amount in (
         ("state_share", "nation", m.state),
-        ("normal_grant", "nation", m.normal),
+        ("moved_share", "nation", -m.moved),
+        ("local_loss", "nation", -m.lost),
+        ("local_subsidy", "metropolitan_budget", m.subsidy),
+        ("normal_grant", "nation", m.grant.grant),
+        ("special_case_grant", "nation", m.special_case),
         ("child_grant", "nation", m.child),
+        ("special_other", "nation", m.special_other),
         ("high_cost_state", "nation", m.high_cost_state),
         ("effort_metropolitan", "nation", m.effort),
         ("other_public", "nation", m.other),
@@ -101,7 +112,9 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
     for portion, p in money.payments.items():
         book(w, year, f"{portion}_payment", "metropolis", "pool", spread(w, year, p.gross))
         book(w, year, "state_share", "nation", "metropolis", spread(w, year, p.state))
-        book(w, year, "normal_grant", "nation", "metropolis", spread(w, year, p.normal))
+        book(w, year, "moved_share", "nation", "metropolis", spread(w, year, -p.moved))
+        book(w, year, "normal_grant", "nation", "metropolis", spread(w, year, p.grant.grant))
+        book(w, year, "special_case_grant", "nation", "metropolis", spread(w, year, p.special_case))
         book(w, year, "metropolitan_share", "metropolitan_budget", "metropolis", spread(w, year, p.first + p.second))
     book(w, year, "easing_own", "metropolitan_budget", "metropolis", w.memory.or_zero(year, "easing"))
     return close(w, year)

@@ -14,6 +14,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.reliefs import REFUNDED_BY_STATE, TENTHS
 from sim.institutions.special_account import AccountBasis
+from sim.institutions.special_grants import MUNICIPAL
 from sim.institutions.world import World
 from sim.mechanisms.finance.book import Yen, book
 
@@ -42,6 +43,8 @@ def basis(w: World, year: int, second_part: int) -> AccountBasis:
         remission=w.memory.or_zero(year, "relief_remission"),
         programmes=w.memory.or_zero(year, "programme_cost"),
         second_part=second_part,
+        elderly=w.memory.or_zero(year, "elderly_months") // 12,
+        job_loss=w.memory.or_zero(year, "relief_job_loss"),
     )
 
 
@@ -69,7 +72,7 @@ def _premiums(w: World, year: int, a: AccountBasis) -> None:
 
 def _benefits(w: World, year: int, a: AccountBasis) -> None:
     """Benefits and the fees for receipts are paid out in full by the metropolis (普通交付金)."""
-    fees = review_fees(FundingRules.of(w.p, year), a.members)
+    fees = review_fees(FundingRules.of(w.p, year), w.memory.or_zero(year, "treated_months"))
     for item, amount in (("benefits", w.memory.or_zero(year, "benefit")), ("review_fees", fees)):
         book(w, year, f"{item}_grant", "metropolis", "municipality", amount)
         book(w, year, item, "municipality", "providers", amount)
@@ -104,6 +107,8 @@ def _grants(w: World, year: int, a: AccountBasis) -> None:
     half = revenue["health_grant"] // 2
     book(w, year, "health_grant", "nation", "municipality", half)
     book(w, year, "health_grant", "metropolitan_budget", "municipality", revenue["health_grant"] - half)
+    for item in MUNICIPAL:
+        book(w, year, item, "nation", "municipality", revenue[item])
     book(w, year, "other_revenue", "nation", "municipality", revenue["other_revenue"])
 
 
@@ -111,7 +116,8 @@ def _own_costs(w: World, year: int, a: AccountBasis) -> None:
     for item, amount in special_account.costs(w.p, year, a).items():
         if item != "remission":  # premiums not billed: no money moves
             book(w, year, item, "municipality", "providers", amount)
-    book(w, year, "outside_costs", "municipality", "providers", special_account.outside(w.p, year, a.members))
+    for item, amount in special_account.outside_items(w.p, year, a.members).items():
+        book(w, year, item, "municipality", "providers", amount)
     other = float(w.p.value("finance.other_discretionary_per_member", year))
     own = np.floor(a.members * other).astype(np.int64)
     book(w, year, "other_discretionary", "general_account", "municipality", own)

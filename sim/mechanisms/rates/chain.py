@@ -147,6 +147,7 @@ def _portion(w: World, o: Outlook, r: Requirement, name: str, given: _Given) -> 
             portion=name,
             need=r.needs[name].total,
             lines=r.needs[name].lines,
+            shown=r.needs[name].shown,
             alpha=exact(given.alpha if medical else 0.0),
             alpha_before=exact(alpha_of(w, year - 1)) if medical else None,
             beta=beta_of(w, o, name),
@@ -260,6 +261,8 @@ def _account_basis(o: Outlook, r: Requirement) -> AccountBasis:
         remission=o.remission,
         programmes=o.programmes,
         second_part=r.second_part,
+        elderly=o.elderly,
+        job_loss=o.job_loss,
     )
 
 

@@ -28,7 +28,12 @@ Yen = NDArray[np.int64]
 _INDEX_YEARS = 3
 _INCOME_YEARS = 3
 _ANOTHER_POPULATION = 0.1
-_COUNTS = {"members": "member_months", "adults": "adult_months", "households": "household_months"}
+_COUNTS = {
+    "members": "member_months",
+    "adults": "adult_months",
+    "preschool": "preschool_months",
+    "households": "household_months",
+}
 _AGED = {"care_members": "care_months", "care_households": "care_household_months", "elderly": "elderly_months"}
 _ASSETS = {"care": "asset_tax_care"}
 _OCTOBER = {"care_members": "care", "care_households": "care", "elderly": "elderly"}
@@ -49,6 +54,7 @@ class Outlook:
     known: int
     members: Yen
     adults: Yen
+    preschool: Yen
     care_members: Yen
     elderly: Yen
     households: Yen
@@ -59,14 +65,20 @@ class Outlook:
     own_estimate: float
     """benefits and review fees of all as results alone would have them, before an announced figure, yen"""
     base_income: Yen
+    treated: Yen
+    """insured months with any care"""
     over_800k: Yen
     over_4200k: Yen
+    over_4200k_past: int
+    """mean of the last years known, whole metropolis, yen"""
     assets: dict[str, Yen]
     """fixed-asset tax of the insured by portion, zero where no asset part is levied"""
     income: dict[str, Yen]
     """capped income by portion, three-year mean per insured x insured"""
     relief: dict[str, Yen]
     relief_other: Yen
+    job_loss: Yen
+    """premiums taken off for involuntary unemployment"""
     remission: Yen
     programmes: Yen
     """health programmes beyond their reach of R4"""
@@ -111,7 +123,8 @@ def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final")
     old_benefit = _get(w, known, "elderly_benefit")
     whole = (_get(w, known, "benefit") - old_benefit) * younger + old_benefit * older
     grown = 1.0 if year == now else growth_expected(w, year, known, coefficients)
-    own, fees = float(whole.sum()) * grown, float(review_fees(FundingRules.of(w.p, year), counts["members"]).sum())
+    treated = _whole(_get(w, known, "treated_months") * growth)
+    own, fees = float(whole.sum()) * grown, float(review_fees(FundingRules.of(w.p, year), treated).sum())
     costlier = grown * announced(w, year, float(counts["members"].sum()), own, fees, coefficients)
     bills = now if w.memory.knows(now, "bill_medical") else known
     notes: list[str] = []
@@ -128,10 +141,13 @@ def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final")
         elderly_benefit=_whole(old_benefit * older * grown),
         assets={p: _whole(_get(w, bills, _ASSETS.get(p, "asset_tax")) * since_june) for p in PORTIONS},
         base_income=_whole(_get(w, bills, "base_income") * since_june),
+        treated=treated,
         over_800k=_whole(_get(w, known, "over_800k") * growth * costlier),
         over_4200k=_whole(_get(w, known, "over_4200k") * growth * costlier),
+        over_4200k_past=int(_history(w, known, "over_4200k").sum(axis=1).mean()),
         relief={p: _whole(_get(w, bills, f"relief_{p}") * since_june) for p in PORTIONS},
         relief_other=_whole(other_relief(w, bills) * since_june),
+        job_loss=_whole(_get(w, bills, "relief_job_loss") * since_june),
         remission=_whole(_get(w, bills, "relief_remission") * since_june),
         programmes=_whole(_get(w, known, "programme_cost") * growth),
         premium={

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from sim.core.units import april
 from sim.institutions.world import World
 from sim.mechanisms.rates.state import Homes, People
+from sim.mechanisms.rates.support import FACT
 from sim.parameters import Parameters
+from sim.population.codes import Scheme
 
 Yen = NDArray[np.int64]
 _OCTOBER = 6
@@ -36,13 +38,18 @@ def groups(p: Parameters, year: int) -> dict[str, tuple[int, int]]:
 
 
 def count(people: People, homes: Homes, w: World, year: int) -> None:
-    """Remember the insured of October by municipality and age group (facts of `groups`), persons."""
+    """Remember the insured of October by municipality and age group (facts of `groups`), and the late elderly."""
     insured = np.flatnonzero((np.asarray(people.insured_months, np.uint16) >> _OCTOBER) & 1)
     place = homes.place[people.household[insured]]
     age = april(year) + _OCTOBER - people.born[insured].astype(np.int64)
     for name, (low, high) in groups(w.p, year).items():
         inside = (age >= low * 12) & (age < high * 12)
         w.memory.put(year, name, np.bincount(place[inside], minlength=w.places).astype(np.int64) * w.weight)
+    there = (np.asarray(people.present, np.uint16) >> _OCTOBER) & 1 == 1
+    turned = (np.asarray(people.insured_months, np.uint16) >> _OCTOBER) & 1 == 0
+    late = np.flatnonzero((np.asarray(people.scheme) == int(Scheme.LATE_ELDERLY)) & there & turned)
+    counted = np.bincount(homes.place[people.household[late]], minlength=w.places).astype(np.int64)
+    w.memory.put(year, FACT, counted * w.weight)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ the simulation (`chain`) and a prefecture's own figures (`sim.explanations.contr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -21,6 +21,10 @@ from sim.mechanisms.rates.standard import RateVector
 Stage = Literal["none", "nearly", "complete"]
 Items = dict[str, Yen]
 """amounts by item, int64[M] yen; an item settled municipality by municipality is positive where it is a burden"""
+
+
+Shown = tuple[float, str]
+"""a figure behind a line, and its unit"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +92,8 @@ class PortionInputs:
     children: Children | None = None
     areas: tuple[int, ...] | None = None
     names: list[str]
+    shown: dict[str, Shown] = field(default_factory=dict)
+    """figures behind the lines that are no lines themselves"""
 
     @property
     def pools(self) -> list[NDArray[np.int64]]:
@@ -137,6 +143,7 @@ class PortionChain:
     own: RateVector
     """rates by the municipality's own parts and weights, those of its rates in force"""
     gain_kept: list[float]
+    shown: dict[str, Shown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,12 +182,12 @@ def compute_portion(given: PortionInputs) -> PortionChain:
     levy, required, assessed = _assessed(given, before - easing, weight)
     vector = standard.standard_rates(assessed, beta, weight, income, heads, homes, method, given.assets)
     vector, add_on = _child_rates(given, vector)
-    none = np.zeros_like(heads)
-    assets = none if given.assets is None else given.assets
+    assets = np.zeros_like(heads) if given.assets is None else given.assets
     return PortionChain(
         portion=given.portion,
         need=given.need,
         lines=given.lines,
+        shown=given.shown,
         base_total=spread.total,
         alpha=given.alpha,
         beta=given.beta,

@@ -46,6 +46,7 @@ def notice(chain: Chain) -> Notice:
         members=chain.outlook.members,
         elderly_grant=-needs["medical"].lines["b1"],
         elderly_settlement=-needs["medical"].lines["b1s"],
+        special_paid_in=needs["medical"].lines["a4"],
         payments={portion: needs[portion].lines["a1"] for portion in PORTIONS[1:]},
         contribution_per_head=chain.per_head("levy"),
         standard_premium_per_head=chain.per_head("required"),
@@ -74,6 +75,8 @@ def headline(chain: Chain) -> dict[str, float]:
         "benefits_own_estimate": round(chain.outlook.own_estimate),
         "support_payment": chain.requirement.needs["support"].lines["a1"],
         "care_payment": chain.requirement.needs["care"].lines["a1"],
+        "support_per_member_by_rule": chain.requirement.support_by_rule,
+        "special_high_cost_subsidy": chain.requirement.special_subsidy,
         "child_payment": chain.requirement.needs["child"].lines["a1"],
     }
 

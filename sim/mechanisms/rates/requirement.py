@@ -13,16 +13,20 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
 from sim.institutions import funding
-from sim.institutions.funding import FundingRules, apportion, share_of
+from sim.institutions.funding import FundingRules, NormalGrant, apportion, share_of
 from sim.institutions.ledgers import MetropolitanLedger
 from sim.institutions.metropolitan_account import MedicalFigures, medical_money, payment_money, review_fees
 from sim.institutions.notices import Notices
+from sim.institutions.pools import paid_in, subsidy_part
+from sim.institutions.special_grants import local_loss, local_subsidy
 from sim.institutions.world import World
 from sim.mechanisms.rates.benefits import Coefficients
 from sim.mechanisms.rates.forecast import Outlook, outlook
+from sim.mechanisms.rates.portion import Shown
+from sim.mechanisms.rates.support import behind, nation_seen, support_per_member
 
 Yen = NDArray[np.int64]
-ITEMS = ("review_fees", "high_cost", "special_high_cost", "child_grant")
+ITEMS = ("review_fees", "high_cost", "special_high_cost", "child_grant", "local_programmes")
 """Items that are either pooled (共同負担) or settled municipality by municipality."""
 
 
@@ -33,6 +37,8 @@ class Need:
     portion: str
     lines: dict[str, int] = field(default_factory=dict)
     second_part: int = 0
+    shown: dict[str, Shown] = field(default_factory=dict)
+    """figures behind the lines, which are no lines of the account"""
 
     @property
     def total(self) -> int:
@@ -62,11 +68,13 @@ class Smoothing:
     repaid: int
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Requirement:
     """All portions of a year, and the items a municipality may bear or receive itself (positive = burden).
 
     elderly_grant  provisional grant of the year for those aged 65-74, yen
+    support        for the late elderly, yen per member; support_by_rule as the rule alone has it
+    special_subsidy  part of the state's subsidy of the pool for very high cost, yen
     """
 
     year: int
@@ -74,6 +82,9 @@ class Requirement:
     needs: dict[str, Need]
     items: dict[str, Yen]
     elderly_grant: int
+    support: float
+    support_by_rule: float
+    special_subsidy: int
     smoothing: Smoothing
 
     @property
@@ -96,10 +107,11 @@ def requirement(w: World, o: Outlook, now: int) -> Requirement:
     """
     rules = FundingRules.of(w.p, o.year)
     index = _cost_level(o)
-    support = round(rules.support_per_member * int(o.members.sum()))
+    per_member = support_per_member(w, o.year, now, o.coefficients)
+    support = round(per_member * int(o.members.sum()))
     care = round(rules.care_per_member * int(o.care_members.sum()))
     child = round(rules.child_per_member * int(o.adults.sum()))
-    grant, settled = _elderly(w, rules, o)
+    grant, settled = _elderly(w, rules, o, per_member)
     medical, items = _medical(rules, o, index, grant, settled)
     needs = {
         "medical": medical,
@@ -107,13 +119,26 @@ def requirement(w: World, o: Outlook, now: int) -> Requirement:
         "care": _payment(rules, o, "care", care),
         "child": _payment(rules, o, "child", child),
     }
-    return Requirement(o.year, rules, needs, items, grant, _smooth(w, needs, o, now))
+    nation = nation_seen(w, o.year, now, o.coefficients)
+    needs["support"].shown |= behind(nation, per_member)
+    return Requirement(
+        year=o.year,
+        rules=rules,
+        needs=needs,
+        items=items,
+        elderly_grant=grant,
+        support=per_member,
+        support_by_rule=nation.per_member,
+        special_subsidy=subsidy_part(rules, int(o.members.sum())),
+        smoothing=_smooth(w, needs, o, now),
+    )
 
 
 def adopt(w: World, r: Requirement) -> None:
     """Note in the metropolitan account what an estimate draws, repays and feeds, and the need it is based on."""
     ledger, s = w.ledger(MetropolitanLedger), r.smoothing
     ledger.elderly[r.year] = r.elderly_grant
+    ledger.support[r.year] = r.support
     ledger.fund += s.kept + s.repaid - s.drawn - s.covered
     for year, part in _instalments(w, r.year, s.covered):
         ledger.owed[year] = ledger.owed.get(year, 0) + part
@@ -131,8 +156,10 @@ def pooled_items(w: World, year: int) -> frozenset[str]:
 
 
 def _medical(rules: FundingRules, o: Outlook, index: float, elderly: int, settled: int) -> tuple[Need, dict[str, Yen]]:
-    fees = review_fees(rules, o.members)
+    fees = review_fees(rules, o.treated)
     children = np.maximum(o.members - o.adults, 0)
+    lost = local_loss(rules, o.members, np.maximum(children - o.preschool, 0))
+    subsidy = local_subsidy(rules, lost)
     money = medical_money(
         rules,
         MedicalFigures(
@@ -145,6 +172,9 @@ def _medical(rules: FundingRules, o: Outlook, index: float, elderly: int, settle
             settled=settled,
             over_800k=int(o.over_800k.sum()),
             over_4200k=int(o.over_4200k.sum()),
+            paid_in=paid_in(rules, o.over_4200k_past, int(o.members.sum())),
+            lost=int(lost.sum()),
+            subsidy=int(subsidy.sum()),
             base_income=int(o.base_income.sum()),
             index=index,
         ),
@@ -155,19 +185,25 @@ def _medical(rules: FundingRules, o: Outlook, index: float, elderly: int, settle
         "high_cost": apportion(lines["b6"], o.over_800k),
         "special_high_cost": apportion(lines["a4"], o.members) + apportion(lines["b7"], o.over_4200k),
         "child_grant": apportion(lines["b4"], children),
+        "local_programmes": lost - subsidy,
     }
-    return Need("medical", lines, money.second), items
+    return Need("medical", lines, money.second, _shown(money.grant)), items
 
 
 def _payment(rules: FundingRules, o: Outlook, portion: str, gross: int) -> Need:
     """Return the need for a payment to the national pool (後期支援金, 介護納付金, 子ども納付金) net of public money."""
     money = payment_money(rules, gross, int(o.heads(portion).sum()), int(o.income[portion].sum()))
-    return Need(portion, money.lines(), money.second)
+    return Need(portion, money.lines(), money.second, _shown(money.grant))
 
 
-def _elderly(w: World, rules: FundingRules, o: Outlook) -> tuple[int, int]:
+def _shown(grant: NormalGrant) -> dict[str, Shown]:
+    """Return what the normal grant comes from, zero or not."""
+    return {"G_demand": (grant.demand, "yen"), "G_revenue": (grant.revenue, "yen")}
+
+
+def _elderly(w: World, rules: FundingRules, o: Outlook, per_member: float) -> tuple[int, int]:
     """Return the provisional grant of the year and the settlement of two years before (G.2)."""
-    provisional = elderly_grant_of(rules, o)
+    provisional = elderly_grant_of(rules, o, per_member)
     ledger = w.ledger(MetropolitanLedger)
     past = o.year - 2
     if o.basis != "forecast" or past not in ledger.elderly or not w.memory.knows(past, "elderly_benefit"):
@@ -176,9 +212,10 @@ def _elderly(w: World, rules: FundingRules, o: Outlook) -> tuple[int, int]:
     return provisional, actual - ledger.elderly[past]
 
 
-def elderly_grant_of(rules: FundingRules, o: Outlook) -> int:
+def elderly_grant_of(rules: FundingRules, o: Outlook, per_member: float) -> int:
+    """Return the grant as seen in advance; `per_member` is the support for the late elderly, yen."""
     n, old = int(o.members.sum()), int(o.elderly.sum())
-    support = round(rules.support_per_member * old)
+    support = round(per_member * old)
     return funding.elderly_grant(rules, int(o.elderly_benefit.sum()), support, old / n if n else 0.0)
 
 
@@ -187,7 +224,7 @@ def actual_elderly_grant(w: World, year: int) -> int:
     rules = FundingRules.of(w.p, year)
     months, old = (int(w.memory.get(year, f).sum()) for f in ("member_months", "elderly_months"))
     benefit = int(w.memory.get(year, "elderly_benefit").sum())
-    support = round(rules.support_per_member * old / 12)
+    support = round(w.ledger(MetropolitanLedger).support[year] * old / 12)
     return funding.elderly_grant(rules, benefit, support, old / months if months else 0.0)
 
 

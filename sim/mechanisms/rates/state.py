@@ -19,6 +19,8 @@ class People(NamedTuple):
 
     insured_months: Read
     born: Read
+    scheme: Read
+    present: Read
     household: Read
 
 

@@ -72,6 +72,7 @@ def account_rows(chain: Chain, headline: Mapping[str, float]) -> pd.DataFrame:
     for name, need in chain.requirement.needs.items():
         rows += [(f"{name}.{k}", float(v), "yen") for k, v in need.lines.items()]
         rows.append((f"{name}.B", float(need.total), "yen"))
+        rows += [(f"{name}.{k}", float(v), unit) for k, (v, unit) in need.shown.items()]
     for key, value in headline.items():
         rows.append((key, float(value), _unit(key)))
     rows.append(("own_facts", float(chain.basis == "own facts"), "0/1"))
@@ -133,6 +134,8 @@ def _symbols(c: PortionChain) -> Iterator[tuple[str, Values, str]]:
 def _totals(c: PortionChain) -> Iterator[tuple[str, float, str]]:
     for key, value in c.lines.items():
         yield key, float(value), "yen"
+    for key, (figure, unit) in c.shown.items():
+        yield key, float(figure), unit
     yield "B", float(c.need), "yen"
     yield "C", float(c.base_total), "yen"
     yield "alpha", float(c.alpha), "coefficient"

@@ -310,7 +310,7 @@ ITEMS: tuple[Item, ...] = (
         "level",
         targets("support_payment", "support_contribution_expenditure", "support_contribution_expenditure_provisional"),
         _total("support_contribution_expenditure"),
-        (*_PEOPLE, "rates.forecast*", "finance.support_per_member"),
+        (*_PEOPLE, "rates.forecast*", "finance.support_per_member", "finance.late_*"),
     ),
     Item(
         "care_payment",

@@ -17,7 +17,7 @@ import pandas as pd
 from sim.outputs.folder import RunFolder
 from sim.outputs.runs import find_run
 from sim.parameters.regions import using
-from sim.studies.validation import cost, institutions, payment, people, totals
+from sim.studies.validation import cost, institutions, money, payment, people, totals
 from sim.studies.validation.figures import Figures
 
 SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (
@@ -25,6 +25,7 @@ SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (
     people.rows,
     cost.rows,
     institutions.rows,
+    money.rows,
     payment.rows,
 )
 

@@ -149,6 +149,8 @@ RULES: dict[str, Rule] = {
     "metropolitan_other": Rule(
         lambda f, y: f.paid(y, ("metropolitan_budget",), _ACCOUNTS) - f.flow(y, "metropolitan_share"), 0.1
     ),
+    "special_high_cost_subsidy_provisional": Rule(_first("special_high_cost_subsidy"), 0.1, role="input"),
+    "late_elderly_insured": Rule(lambda f, y: f.fact(y, "late_elderly_october"), 0.05),
     "juki_population_2026_01_01": Rule(_on_january("residents"), 0.003),
 }
 """how a total is read whose name every prefecture uses, and how close it should be; roles are the region's to give"""
