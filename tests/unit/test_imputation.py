@@ -122,7 +122,7 @@ def test_a_pack_of_the_required_tables_runs_a_year(copy: Path) -> None:
     plan = api.plan("baseline", last=2022, region=copy)
     year = api.frames(plan)["metropolis_year"].set_index("year").loc[2022]
     cards = plan.parameters.table("places.settlement_fy2023")
-    assert year["members_end"] == pytest.approx(cards["insured"].sum() * 24.13 / 23.09, rel=0.03)
+    assert year["members_end"] == pytest.approx(cards["insured"].sum() * 24.13 / 23.09, rel=0.05)
 
 
 def test_nothing_is_held_against_a_table_made_by_rule(tmp_path: Path) -> None:
