@@ -39,6 +39,7 @@ def look(people, rules, draws, q, i):
     q.pid = people.pid[i]
     q.age = min(max(age_at(born, draws.opening + _MIDDLE), 0), AGES - 1)
     q.sex = people.sex[i]
+    q.foreign = people.residence[i] > 0
     q.insured_months = insured
     q.elderly_months = mask_between(born + 12 * law.elderly_age + 1, stop, draws.opening)
     q.grant_months = mask_between(born + 12 * law.elderly_grant_age, stop, draws.opening)
@@ -55,6 +56,7 @@ def look(people, rules, draws, q, i):
     q.before = 0
     q.after = 0
     q.high_cost = 0
+    q.capped = 0
 
 
 @inline
@@ -84,12 +86,12 @@ def mix(shape, health, illness, u):
 
 
 @inner
-def level(rules, q, place, foreign):
+def level(rules, q, place):
     """Return the member's cost over that of a Japanese of the age and sex in R4; note what was expected there."""
     town = rules.towns[place]
     scale = town.level
     expected = rules.cells[q.age, q.sex].average
-    if foreign:
+    if q.foreign == 1:
         scale *= rules.care_shape.foreign
         expected *= rules.care_shape.foreign
     q.expected = np.int64(expected)
