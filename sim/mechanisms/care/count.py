@@ -1,4 +1,4 @@
-"""Counting a member's year of care: by municipality, age and sex, nationality, class, and among the distributions of cost."""
+"""Counting a year of care: by municipality, age and sex, nationality, class, and among the distributions of cost."""
 
 from __future__ import annotations
 
