@@ -42,13 +42,12 @@ def _current(nationality: str | None = None) -> Read:
 
 
 def _total(nationality: str | None = None) -> Read:
-    """Return the reader of 収入率, current plus carried over; by nationality without the claims on who left."""
+    """Return the reader of 収入率, current plus carried over, claims on who left included."""
 
     def read(figures: Figures, year: int, code: int) -> float:
         s = _rows(figures, year, code, nationality)
-        opening, collected = s["claims_opening"], s["claims_collected"]
-        if nationality is None:
-            opening, collected = _carried(figures, year, code)
+        opening = s["claims_opening"] + s["departed_opening"]
+        collected = s["claims_collected"] + s["departed_collected"]
         return float((s["paid"] + collected) / max(s["billed"] - s["unknown"] + opening, 1))
 
     return read
@@ -114,6 +113,26 @@ def _paid(nationality: str | None) -> Read:
     return lambda figures, year, code: float(_rows(figures, year, code, nationality)["paid"])
 
 
+def _claimed(nationality: str | None) -> Read:
+    """Return the reader of what is claimed in a year, bills and claims carried over (調定額 現年＋滞納繰越)."""
+
+    def read(figures: Figures, year: int, code: int) -> float:
+        s = _rows(figures, year, code, nationality)
+        return float(s["billed"] + s["claims_opening"] + s["departed_opening"])
+
+    return read
+
+
+def _received(nationality: str | None) -> Read:
+    """Return the reader of what is collected on bills and on claims carried over."""
+
+    def read(figures: Figures, year: int, code: int) -> float:
+        s = _rows(figures, year, code, nationality)
+        return float(s["paid"] + s["claims_collected"] + s["departed_collected"])
+
+    return read
+
+
 @dataclass(frozen=True)
 class Known:
     """A published figure of `places.collection_rates` and how it is read from a run.
@@ -139,6 +158,8 @@ _READERS: dict[str, Callable[[str | None], Read]] = {
     "total": _total,
     "levied_yen": _billed,
     "collected_yen": _paid,
+    "claimed_total_yen": _claimed,
+    "received_total_yen": _received,
     "rate_kind_not_stated": _current,
     "current_year": _current,
     "arrears_household_share": _in_arrears,
@@ -181,7 +202,8 @@ def rows(figures: Figures) -> list[dict[str, object]]:
     found = [_known(known, table.loc[[key]].squeeze(axis=0), names, figures) for known, key in keys.items()]
     fitted = [target for target in collection.targets(p) if target.check]
     own, of_kinds = ([_met(t, figures) for t in fitted if bool(t.code) == one] for one in (True, False))
-    return [*found, *own, *_nation(p, figures), *of_kinds, _slope(p, figures), *_methods(p, figures)]
+    nation = [*_nation(p, figures), *of_kinds, *_sizes(p, figures), *_cards(p, figures)]
+    return [*found, *own, *nation, _slope(p, figures), *_methods(p, figures)]
 
 
 def _known(known: Known, published: pd.Series, names: pd.Series, figures: Figures) -> dict[str, object]:
@@ -265,6 +287,77 @@ def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
         old("carried_over_collection_rate", "carry-over (滞納繰越分) collection rate", _carried_rate, 0.06),
         old("carried_over_balance_to_billing", "carry-over balance / current billing", _stock, 0.1),
         old("write_off_rate_of_carried_over", "write-off rate of carry-over balance", _written, 0.06),
+    ]
+
+
+_SIZES: dict[str, tuple[str, tuple[str, ...], bool]] = {
+    "large_cities": ("designated cities + 23 wards", ("special_ward", "designated_city"), False),
+    "core_cities": ("core cities (中核市)", (), False),
+    "small_cities": ("cities below 50000 insured", ("city",), True),
+    "towns_and_villages": ("towns and villages", ("town", "village"), False),
+    "all": ("national", (), False),
+}
+"""the nation's classes of size in R4: their name in the table, types of municipalities, only those below the line"""
+_SMALL_CITY = 50_000
+"""average insured below which a city is small in the nation's figures"""
+
+
+def _sizes(p: Parameters, figures: Figures) -> list[dict[str, object]]:
+    """Return the nation's collection rates by size of the insurer in R4 beside the same classes here, as context.
+
+    Which city is a 中核市 the tables of a region do not say, so that class has no simulated figure.
+    """
+    t = p.table("people.collection_history")
+    t = t[(t["indicator"] == "current-year collection rate") & (t["year"] == "R4")].set_index("geography")
+    kinds = figures.p.table("places.municipalities").set_index("code")["type"]
+    place = figures.place[figures.place["year"] == _FIRST].set_index("code")
+    found = []
+    for name, (geography, types, small) in _SIZES.items():
+        codes = kinds.index[kinds.isin(types)] if types else kinds.index
+        if small and len(place):
+            codes = [c for c in codes if float(place.loc[c, "member_months"]) / 12 < _SMALL_CITY]
+        sums = figures.table("collection_places")
+        sums = sums[(sums["year"] == _FIRST) & sums["code"].isin(codes)][["paid", "billed", "unknown"]].sum()
+        known = (types or name == "all") and float(sums["billed"]) > 0
+        got = float(sums["paid"] / (sums["billed"] - sums["unknown"])) if known else None
+        value, source = float(t.loc[geography, "value"]) / 100, str(t.loc[geography, "source_id"])
+        found.append(
+            row(f"{name}_collection_rate_national.{_FIRST}", "context", _FIRST, "ratio", value, got, 0, source)
+        )
+    return found
+
+
+def _cards(p: Parameters, figures: Figures) -> list[dict[str, object]]:
+    """Return households in arrears and those of them with a card for a short term or a certificate, nation, June R5.
+
+    Short-term cards (短期被保険者証) ended in December 2024 and are not simulated; the share of certificates, now
+    特別療養費, was given (payment.special_care_share).
+    """
+    t = p.table("people.collection_history")
+    t = t[(t["geography"] == "national") & t["year"].isin(("2023-06-01", "R5-06-01"))].set_index("indicator")["value"]
+    headline = p.table("people.headline").query("geography == 'national' and year == '2023-06-01'")
+    households = float(headline.set_index("indicator").loc["households", "value"])
+    owing, special = float(t["households in arrears"]), None
+    share = None
+    if _FIRST in set(figures.year.index):
+        s = _rows(figures, _FIRST, figures.p.region.code)
+        share = float(s["arrears_households"] / max(s["insured_end"], 1))
+        special = float(s["special_care"] / max(s["arrears_households"], 1))
+    source, short = "kokuho_sugata_r6", float(t["short-term card households"]) / owing
+    certificates = float(t["qualification-certificate households"]) / owing
+    return [
+        row(
+            f"arrears_household_share_national.{_FIRST}",
+            "context",
+            _FIRST,
+            "ratio",
+            owing / households,
+            share,
+            0,
+            source,
+        ),
+        row(f"short_term_card_share_of_arrears.{_FIRST}", "context", _FIRST, "ratio", short, None, 0, source),
+        row(f"special_care_share_of_arrears.{_FIRST}", "input", _FIRST, "ratio", certificates, special, 0, source),
     ]
 
 
