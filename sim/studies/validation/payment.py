@@ -97,20 +97,8 @@ def _arrears(nationality: str | None = None) -> Read:
     return lambda figures, year, code: float(_rows(figures, year, code, nationality)["claims_closing"])
 
 
-def _collected(figures: Figures, year: int, code: int) -> float:
-    return float(_rows(figures, year, code)["paid"]) + _carried(figures, year, code)[1]
-
-
 def _seizures(figures: Figures, year: int, code: int) -> float:
     return float(_rows(figures, year, code)["seized"])
-
-
-def _billed(nationality: str | None) -> Read:
-    return lambda figures, year, code: float(_rows(figures, year, code, nationality)["billed"])
-
-
-def _paid(nationality: str | None) -> Read:
-    return lambda figures, year, code: float(_rows(figures, year, code, nationality)["paid"])
 
 
 def _claimed(nationality: str | None) -> Read:
@@ -156,15 +144,12 @@ class Known:
 _NATIONALITIES: dict[str, str | None] = {"all": None, "foreign": "foreign", "japanese": "Japanese"}
 _READERS: dict[str, Callable[[str | None], Read]] = {
     "total": _total,
-    "levied_yen": _billed,
-    "collected_yen": _paid,
-    "claimed_total_yen": _claimed,
-    "received_total_yen": _received,
+    "levied_total_yen": _claimed,
     "rate_kind_not_stated": _current,
     "current_year": _current,
     "arrears_household_share": _in_arrears,
     "arrears_amount_yen": _arrears,
-    "collected_total_yen": lambda _: _collected,
+    "collected_total_yen": _received,
     "seizures": lambda _: _seizures,
     "carried_over": lambda _: _carried_rate,
     "carried_over_share_of_total_levy": lambda _: _carried_share,
