@@ -3,9 +3,9 @@
 A prefecture has another share of foreign members than the nation, and other ages; so what the run's members of an age
 and nationality have is put together as the nation's members are (`fits.nation.foreign_shares`). The bands follow the
 kind of figure: 5 % for the money something was fitted to, 15 % for counts and for the tail, whose definition differs
-(a receipt of the model is a month of outpatient care or in hospital; pharmacies write their own, teeth do not count). The
-share of receipts decided that foreign members seek care less often rather than cheaper care (decision 0092), so it is
-fitted too; cases and yen of the high-cost benefit were used for nothing.
+(a receipt of the model is a month of outpatient care or in hospital; pharmacies write their own, and teeth do not
+count). The share of receipts decided that foreign members seek care less often rather than cheaper care (decision
+0092), so it is fitted too; cases and yen of the high-cost benefit were used for nothing.
 """
 
 from __future__ import annotations
