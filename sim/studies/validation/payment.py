@@ -275,40 +275,26 @@ def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
     ]
 
 
-_SIZES: dict[str, tuple[str, tuple[str, ...], bool]] = {
-    "large_cities": ("designated cities + 23 wards", ("special_ward", "designated_city"), False),
-    "core_cities": ("core cities (中核市)", (), False),
-    "small_cities": ("cities below 50000 insured", ("city",), True),
-    "towns_and_villages": ("towns and villages", ("town", "village"), False),
-    "all": ("national", (), False),
-}
-"""the nation's classes of size in R4: their name in the table, types of municipalities, only those below the line"""
-_SMALL_CITY = 50_000
-"""average insured below which a city is small in the nation's figures"""
-
-
 def _sizes(p: Parameters, figures: Figures) -> list[dict[str, object]]:
     """Return the nation's collection rates by size of the insurer in R4 beside the same classes here, as context.
 
-    Which city is a 中核市 the tables of a region do not say, so that class has no simulated figure.
+    A class whose municipalities the tables of a region do not tell apart (中核市) has no simulated figure.
     """
-    t = p.table("people.collection_history")
-    t = t[(t["indicator"] == "current-year collection rate") & (t["year"] == "R4")].set_index("geography")
     kinds = figures.p.table("places.municipalities").set_index("code")["type"]
-    place = figures.place[figures.place["year"] == _FIRST].set_index("code")
+    place = figures.place[figures.place["year"] == _FIRST].set_index("code")["member_months"].astype(float) / 12
+    money = figures.table("collection_places")
+    money = money[money["year"] == _FIRST].groupby("code")[["paid", "billed", "unknown"]].sum()
     found = []
-    for name, (geography, types, small) in _SIZES.items():
-        codes = kinds.index[kinds.isin(types)] if types else kinds.index
-        if small and len(place):
-            codes = [c for c in codes if float(place.loc[c, "member_months"]) / 12 < _SMALL_CITY]
-        sums = figures.table("collection_places")
-        sums = sums[(sums["year"] == _FIRST) & sums["code"].isin(codes)][["paid", "billed", "unknown"]].sum()
-        known = (types or name == "all") and float(sums["billed"]) > 0
-        got = float(sums["paid"] / (sums["billed"] - sums["unknown"])) if known else None
-        value, source = float(t.loc[geography, "value"]) / 100, str(t.loc[geography, "source_id"])
-        found.append(
-            row(f"{name}_collection_rate_national.{_FIRST}", "context", _FIRST, "ratio", value, got, 0, source)
-        )
+    for size in p.table("people.collection_by_size").to_dict("records"):
+        types = str(size["types"]).split()
+        codes = kinds.index[kinds.isin(types) | ("any" in types)].intersection(money.index)
+        if size["below"] == size["below"]:
+            codes = codes[place[codes] < float(size["below"])]
+        sums, got = money.loc[codes].sum(), None
+        if sums["billed"] > 0:
+            got = float(sums["paid"] / (sums["billed"] - sums["unknown"]))
+        name, target = f"{size['size']}_collection_rate_national.{_FIRST}", float(size["value"]) / 100
+        found.append(row(name, "context", _FIRST, "ratio", target, got, 0, str(size["source_id"])))
     return found
 
 
