@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.record import Floats, Places, Record, made
+from sim.core.sums import whole
 from sim.mechanisms.care.profile import START, chronic_z
 from sim.parameters import Parameters
 from sim.parameters.memo import once
@@ -96,4 +97,4 @@ def programme_cost(p: Parameters, year: int, adults: Floats, members: Floats, at
     yen = checks * float(p.value("cost.checkup_cost", year))
     yen += nephropathy * float(p.value("cost.nephropathy_cost", year))
     yen += letters * float(p.value("cost.duplicate_target", year)) * float(p.value("cost.duplicate_cost", year))
-    return np.maximum(np.rint(yen), 0).astype(np.int64)
+    return np.maximum(whole(yen), 0)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.core.errors import BalanceError
 from sim.core.kernel import spans, spread
 from sim.core.step import step
+from sim.core.sums import whole
 from sim.core.units import april, era
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.memory import PORTIONS
@@ -234,7 +235,7 @@ def cost(w: World, year: int, total: PlaceMeasures) -> NDArray[np.int64]:
     yen = yen + slips * (places("cashless") * places("cashless_cost") + further * places("instalment_cost"))
     yen = yen + total.counselled * places("hardship_programme") * places("hardship_cost")
     yen = yen + total.prepaid * places("prepayment_cost")
-    return np.rint(yen).astype(np.int64)
+    return whole(yen)
 
 
 def cost_abroad(w: World, year: int, sums: Totals) -> NDArray[np.int64]:
@@ -248,7 +249,7 @@ def cost_abroad(w: World, year: int, sums: Totals) -> NDArray[np.int64]:
     now, next_year = (_places(w, y, "immigration_link") for y in (year, year + 1))
     yen = yen + seen * now * _places(w, year, "immigration_cost")
     begins = (now == 0) & (next_year > 0)
-    return np.rint(yen + begins * _places(w, year, "immigration_system_cost")).astype(np.int64)
+    return whole(yen + begins * _places(w, year, "immigration_system_cost"))
 
 
 def _places(w: World, year: int, name: str) -> NDArray[np.float64]:
