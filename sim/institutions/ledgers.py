@@ -93,7 +93,8 @@ class MunicipalLedger:
 class DepartedClaims:
     """Claims on households that are no longer members or no longer there; payment collects them, others hand them over.
 
-    yen  int64[places, ORIGINS]: this year's unpaid, then one to five or more fiscal years before
+    yen  int64[places, 2, ORIGINS]: by nationality of the head (Japanese, foreign); this year's unpaid, then one to five
+         or more fiscal years before
     """
 
     yen: NDArray[np.int64]
@@ -101,7 +102,7 @@ class DepartedClaims:
     @classmethod
     def opened(cls, w: World) -> DepartedClaims:
         """Return a ledger without claims."""
-        return cls(np.zeros((w.places, ORIGINS), np.int64))
+        return cls(np.zeros((w.places, 2, ORIGINS), np.int64))
 
 
 def opening_balance(w: World) -> int:

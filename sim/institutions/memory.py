@@ -52,6 +52,9 @@ FACTS: tuple[Fact, ...] = (
     Fact("residents_end_foreign", "persons", "foreign residents on 31 March", "demography"),
     Fact("moves_in", "persons", "moves from other municipalities of the prefecture on 1 April", "demography"),
     Fact("moves_out", "persons", "moves to other municipalities of the prefecture on 1 April", "demography"),
+    Fact(
+        "refused", "persons", "persons who leave Japan because their stay is not renewed (在留更新不許可)", "demography"
+    ),
     Fact("members_start", "persons", "insured in April", "enrolment"),
     Fact("members_end", "persons", "insured in March (年度末)", "enrolment"),
     Fact("households_end", "households", "households with a member insured in March", "enrolment"),
@@ -82,6 +85,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("programme_cost", "yen", "health programmes beyond their reach of R4 (保健事業の上積み)", "cost"),
     Fact("bill_households", "households", "households with a bill", "levy"),
     Fact("base_income", "yen", "旧ただし書き所得 of members weighted by insured months / 12", "levy"),
+    Fact("total_income", "yen", "総所得金額等 of members, before the basic deduction, weighted likewise", "levy"),
     Fact(
         "asset_tax",
         "yen",

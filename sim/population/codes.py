@@ -125,3 +125,23 @@ class Portion(IntEnum):
     SUPPORT = 1
     CARE = 2
     CHILD = 3
+
+
+class Stage(IntEnum):
+    """How far collection from a household has gone; NONE exactly when it owes nothing past due."""
+
+    NONE = 0
+    REMINDED = 1
+    """督促, within twenty days of the due date"""
+    DUNNED = 2
+    """催告"""
+    INVESTIGATED = 3
+    """財産調査, nothing found yet"""
+    AGREED = 4
+    """分納, instalment agreement"""
+    SEIZED = 5
+    """差押"""
+    SUSPENDED = 6
+    """執行停止"""
+    SPECIAL_CARE = 7
+    """特別療養費 (since December 2024; before: 資格証明書): pays care in full and is refunded on application"""

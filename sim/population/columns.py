@@ -92,6 +92,6 @@ HOUSEHOLDS = (
         "payment",
         width=5,
     ),
-    Column("stage", "int8", "code", "enforcement state (payment.state.Stage)", "payment"),
+    Column("stage", "int8", "code", "enforcement state (Stage)", "payment"),
     Column("unknown_address", "int8", "0/1", "whereabouts unknown (居所不明)", "payment"),
 )

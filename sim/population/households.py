@@ -17,7 +17,7 @@ from sim.core.errors import BalanceError
 from sim.core.kernel import spread
 from sim.population import kernels
 from sim.population.codes import Relation
-from sim.population.kernels import GONE, HERE, Before, Households, Joiners, Layout, Members, Order
+from sim.population.kernels import GONE, HERE, Before, Households, Indebted, Joiners, Layout, Members, Order
 from sim.population.table import Table
 
 ORIGINS = 6
@@ -98,12 +98,14 @@ class Repacked:
     arrivals: NDArray[np.int32]
 
 
-def release_claims(households: Table, leavers: NDArray[np.int32], weight: int, ledger: NDArray[np.int64]) -> None:
+def release_claims(tables: Tables, leavers: NDArray[np.int32], weight: int, ledger: NDArray[np.int64]) -> None:
     """Hand unpaid bills and arrears of households that vanish or move to the municipality they leave.
 
-    ledger  int64[places, 6], yen: unpaid of the last bill, arrears by year of origin
+    ledger  int64[places, 2, 6], yen by nationality of the head: unpaid of the last bill, arrears by year of origin
     """
-    kernels.release(leavers, households.place, households.unpaid, households.arrears, weight, ledger)
+    people, households = tables
+    homes = Indebted(households.place, households.head, households.unpaid, households.arrears)
+    kernels.release(leavers, homes, people.residence, weight, ledger)
     households.stage[leavers] = 0
 
 
@@ -180,7 +182,7 @@ def repack(
     founder_ids  int64[founders]  ids of the new households, in order of the founders' rows
     opening      month index of April of the year
     adult        age of majority
-    ledger       int64[places, 6] takes the claims of households that end or move
+    ledger       int64[places, 2, 6] takes the claims of households that end or move
     """
     people, households = tables
     old, founders = households.rows, plan.founders()
@@ -190,7 +192,7 @@ def repack(
     s = _spans(people, households, plan, founders)
 
     leavers = kernels.leavers(s.new_row[:old], plan.new_place)
-    release_claims(households, leavers, weight, ledger)
+    release_claims(tables, leavers, weight, ledger)
     movers = leavers[plan.new_place[leavers] != HERE]
     households.place[movers] = plan.new_place[movers]
 

@@ -31,6 +31,15 @@ class Before(NamedTuple):
     head: Read
 
 
+class Indebted(NamedTuple):
+    """What households owe, where they live, and the row of the head."""
+
+    place: Read
+    head: Read
+    unpaid: Write
+    arrears: Write
+
+
 class Layout(NamedTuple):
     """What becomes of the old households, and of those founded behind them.
 
@@ -280,10 +289,15 @@ def settle(homes, people, adult_since, low, high):
 
 
 @kernel
-def release(leavers, place, unpaid, arrears, weight, ledger):
-    """Move claims on some households to the ledger of their municipality, int64[places, origins]; they become 0."""
+def release(leavers, homes, residence, weight, ledger):
+    """Move claims on some households to the ledger of their municipality; they become 0.
+
+    homes  Indebted; residence  status of residence of the people
+    ledger int64[places, 2, origins], by nationality of the head
+    """
+    unpaid, arrears = homes.unpaid, homes.arrears
     for h in leavers:
-        row = ledger[place[h]]
+        row = ledger[homes.place[h], 1 if residence[homes.head[h]] > 0 else 0]
         row[0] += unpaid[h] * weight
         unpaid[h] = 0
         for k in range(arrears.shape[1]):

@@ -14,6 +14,7 @@ from sim.reports import (
     collection_figures,
     levers_figures,
     money_figures,
+    nationality,
     payment_figures,
     people_figures,
     tables,
@@ -39,6 +40,7 @@ SECTIONS: tuple[Section, ...] = (
     *payment_figures.SECTIONS,
     *levers_figures.SECTIONS,
     *care_figures.SECTIONS,
+    *nationality.SECTIONS,
     *bills.SECTIONS,
     Section(
         "places",

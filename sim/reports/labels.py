@@ -14,6 +14,7 @@ RATE_PARTS: dict[str, tuple[Text, str]] = {
 
 FACT_LABELS: dict[str, tuple[Text, str]] = {
     "residents": (("住民（4月1日）", "residents (1 April)"), "persons"),
+    "refused": (("在留更新不許可による出国", "left as the stay was not renewed"), "persons"),
     "members_end": (("被保険者（年度末）", "insured (year end)"), "persons"),
     "households_end": (("被保険世帯（年度末）", "insured households (year end)"), "households"),
     "member_months": (("被保険者延べ月数", "insured months"), "count"),

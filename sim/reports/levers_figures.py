@@ -31,6 +31,8 @@ LABELS: dict[str, Text] = {
     "enforcement": ("徴収体制の強化", "more collection staff"),
     "prepayment": ("入国者の前納", "prepayment of new arrivals"),
     "immigration_link": ("滞納情報の入管提供", "arrears shown to immigration"),
+    "multilingual_notices": ("多言語の周知・相談", "notices in own languages"),
+    "collection_guidance": ("徴収指導員・研修", "advisers and training"),
     "cashless": ("キャッシュレスの拡大", "cashless payment"),
     "more_instalments": ("納期の増加", "more instalments"),
     "relief_programme": ("減免・徴収猶予", "relief and deferral"),

@@ -38,7 +38,7 @@ from sim.studies.ensemble import LEVEL
 from sim.studies.execution import Task, Workers, all_or_raise, execute
 
 FIVE = ("account_transfer", "reminders", "enforcement", "prepayment", "immigration_link")
-MORE = ("cashless", "more_instalments", "relief_programme")
+MORE = ("cashless", "more_instalments", "relief_programme", "multilingual_notices", "collection_guidance")
 BASELINE, TOGETHER, LOOP = "baseline", "together", "feedback "
 LOOP_FROM = 2023
 """R5, the first year in which the strength of the feedback is varied: most of the rise of burden came early."""
@@ -52,7 +52,9 @@ EFFECTS: dict[str, tuple[str, ...]] = {
     "reminders": ("payment.sms_effect", "payment.voice_effect"),
     "enforcement": ("payment.capacity_effect", "payment.capacity_arrears_effect", "payment.capacity_returns"),
     "prepayment": ("payment.prepayment_compliance",),
-    "immigration_link": ("payment.immigration_effect",),
+    "immigration_link": ("payment.immigration_effect", "demography.renewal_refused"),
+    "multilingual_notices": ("payment.multilingual_effect",),
+    "collection_guidance": ("payment.guidance_effect",),
     "cashless": ("payment.cashless_effect",),
     "more_instalments": ("payment.instalment_effect",),
     "relief_programme": ("payment.income_drop_effect",),

@@ -86,7 +86,24 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
         Lever(
             "payment.immigration_link",
             ("滞納情報の入管への提供（％）", "Arrears shown to the immigration agency (%)"),
-            ("令和9年6月から予定", "planned from June R9"),
+            (
+                "令和9年6月から予定。長期の滞納は在留更新の不許可につながる",
+                "planned from June R9; long arrears can end a stay",
+            ),
+            form="{}%",
+            span=(0, 100, 25),
+        ),
+        Lever(
+            "payment.multilingual_notices",
+            ("多言語の周知・相談が届く外国人世帯主（％）", "Foreign heads told in their own language (%)"),
+            ("いまの周知に加えて", "on top of today's notices"),
+            form="{}%",
+            span=(0, 100, 10),
+        ),
+        Lever(
+            "payment.collection_guidance",
+            ("徴収指導員・研修の上積み（％）", "Collection advisers and training (%)"),
+            ("いまの職員の仕事を効果的にする", "makes more of the same staff"),
             form="{}%",
             span=(0, 100, 25),
         ),

@@ -280,11 +280,11 @@ def test_charge_rate_of_a_claim_two_years_old_adds_the_years_it_ran_through() ->
 
 def test_departed_claims_are_barred_after_two_years_for_premiums_and_five_for_taxes() -> None:
     w = small_world(50, parameters=Parameters.load().with_overrides({("payment.departed_collection", None, None): 0}))
-    w.ledger(DepartedClaims).yen[:, 0] = 1_000
+    w.ledger(DepartedClaims).yen[:, :, 0] = 1_000
     forms = w.p.table("places.municipalities")["levy_form"].to_numpy()
     left = []
     for year in range(2022, 2028):
         run_step(w, COLLECT, year)
-        left.append(w.ledger(DepartedClaims).yen.sum(axis=1))
+        left.append(w.ledger(DepartedClaims).yen.sum(axis=(1, 2)))
     alive = np.array(left) > 0
     assert (alive.sum(axis=0) == np.where(forms == "premium", 1, 4)).all()

@@ -25,10 +25,19 @@ from sim.mechanisms.care.scales import growth, level, programme_cost, towns
 from sim.mechanisms.care.state import OLD, UNDER, BinSums
 from sim.mechanisms.care.tables import gini, lorenz, persistence
 from sim.parameters import Parameters
-from sim.population.codes import Leaving, Scheme, Sex
-from sim.studies.fits.care import expected_benefit, fit_index
+from sim.population.codes import Leaving, Scheme, Sex, Stage
+from sim.studies.fits.care import expected_benefit, fit_foreign, fit_index
 from sim.studies.fits.care_shape import TARGETS, figures, fit, start, values
-from sim.studies.fits.nation import age_weights, at_national_mix, class_weights
+from sim.studies.fits.nation import CARE as CARE_MEASURES
+from sim.studies.fits.nation import (
+    age_weights,
+    at_national_mix,
+    class_weights,
+    foreign_share,
+    foreign_share_by_age,
+    foreign_shares,
+    foreign_weights,
+)
 from tests.small import small_world
 from tests.town import Town
 
@@ -593,3 +602,61 @@ def test_the_shape_is_fitted_within_bounds_and_keeps_the_mean(p: Parameters) -> 
     for move, low, high in ((found.values["cost.receipt_tail"], 0.1, 0.24), (found.values["cost.visit_slope"], 2.2, 4)):
         assert low <= move <= high
     assert sum(found.values["cost.stay_months"]) == pytest.approx(1)
+
+
+def test_cost_of_foreign_members_is_what_their_published_share_says(p: Parameters) -> None:
+    """1.39 % of the nation's cost for 4.0 % of its members, by age; a member of 20-39 in seven is foreign."""
+    assert p.value("cost.foreign", YEAR) == pytest.approx(fit_foreign(p), abs=0.0005)
+    np.testing.assert_allclose(p.value("cost.foreign_share", YEAR), foreign_share_by_age(p), atol=0.00006)
+    weights = foreign_weights(p)
+    assert weights.sum() == pytest.approx(1)
+    assert weights.iloc[4:8].sum() == pytest.approx(506 / 970)
+    assert foreign_share(p) == pytest.approx((0.92 / 24.13 + 0.97 / 23.09) / 2)
+
+
+def test_foreign_shares_at_the_nations_mix_do_not_depend_on_the_runs_mix(p: Parameters) -> None:
+    """Whoever has the same care at every age has the nation's share by age, however many the run's members are."""
+    ages = age_weights(p).index
+    found = []
+    for number in (1.0, 50.0):
+        rows = [
+            {"nationality": n, "age_group": age, "members": m, **dict.fromkeys(CARE_MEASURES, m * (10.0 + k))}
+            for n, m in (("Japanese", 100.0), ("foreign", number))
+            for k, age in enumerate(ages)
+        ]
+        found.append(foreign_shares(p, pd.DataFrame(rows))["cost"])
+    each = 10.0 + np.arange(len(ages))
+    wanted = foreign_share(p) * (foreign_weights(p) * each).sum() / (age_weights(p) * each).sum()
+    assert found == pytest.approx([wanted, wanted])
+
+
+def test_foreign_members_have_the_same_care_less_often() -> None:
+    """About 20,000 members, all of them Japanese and then all foreign: months of care and cost fall alike."""
+    found = {}
+    for residence in (0, 3):
+        w = incomes(small_world(12_000, YEAR))
+        w.people.data["residence"][:] = residence
+        lived(w)
+        t = w.tables["care_by_nationality"][0]
+        t = t[t["nationality"] == ("foreign" if residence else "Japanese")]
+        assert t["cost"].sum() == w.memory.get(YEAR, "cost").sum()
+        assert t["benefit"].sum() == w.memory.get(YEAR, "benefit").sum()
+        assert t["high_cost_receipts"].sum() == w.memory.get(YEAR, "high_cost_receipts").sum()
+        assert t["high_cost"].sum() == w.memory.get(YEAR, "high_cost_benefit").sum()
+        assert t["members"].sum() == pytest.approx(months_of(w.people.insured_months).sum() / 12)
+        found[residence] = t[["cost", "receipts"]].sum()
+    ratio = found[3] / found[0]
+    often = Parameters.load().value("cost.foreign", YEAR)
+    assert ratio["receipts"] == pytest.approx(often, abs=0.01)
+    assert ratio["cost"] == pytest.approx(often, abs=0.06)
+
+
+def test_who_pays_in_full_first_uses_less_care() -> None:
+    """0.8 of the care at every age, for households at the stage of 特別療養費 only."""
+    cost = []
+    for stage in (Stage.DUNNED, Stage.SPECIAL_CARE):
+        w = incomes(small_world(2_000, YEAR))
+        w.people.data["residence"][:] = 0
+        w.households.data["stage"][:] = stage
+        cost.append(lived(w).people.cost.sum())
+    assert cost[1] / cost[0] == pytest.approx(0.8, abs=0.001)

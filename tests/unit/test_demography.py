@@ -364,9 +364,9 @@ def test_departed_claims_keep_the_yen_of_those_who_go() -> None:
         run_steps(w, DEMOGRAPHY, year)
         ledger = w.ledger(DepartedClaims).yen
         left = int(w.households.unpaid.sum() + w.households.arrears.sum())
-        assert (ledger.shape, ledger.dtype) == ((62, 6), np.int64)
+        assert (ledger.shape, ledger.dtype) == ((62, 2, 6), np.int64)
         assert left + int(ledger.sum()) == total
-        assert set(np.flatnonzero(ledger.sum(axis=0))) == {0, 3}
+        assert set(np.flatnonzero(ledger.sum(axis=(0, 1)))) == {0, 3}
     assert ledger.sum() > 0
 
 
@@ -447,3 +447,71 @@ def test_steps_write_their_own_columns_or_say_so() -> None:
 def test_a_step_without_a_plan_says_what_is_missing() -> None:
     with pytest.raises(BalanceError, match=r"demography\.live comes first"):
         run_steps(world(20), (ARRIVE,), 2022)
+
+
+def _owing(w: Town, years_before: int) -> Town:
+    """Let every household owe 1,000 yen from so many fiscal years before the last bill's; 0 is the last bill."""
+    w.households.unpaid[:] = 1_000 if years_before == 0 else 0
+    w.households.arrears[:] = 0
+    if years_before:
+        w.households.arrears[:, years_before - 1] = 1_000
+    return w
+
+
+def _linked(strength: float, **values: object) -> Town:
+    """Return a calm world in which the agency sees arrears, every stay falls due and none is renewed."""
+    w = calm(renewal_due=[0, 0, 1, 1, 1, 1], renewal_refused=1.0, **values)
+    w.p = w.p.with_overrides({("payment.immigration_link", None, None): strength})
+    return w
+
+
+def _may_stay(w: Town) -> np.ndarray:
+    """Return the households with a Japanese or a permanent resident."""
+    settled = w.people.residence <= Residence.PERMANENT
+    return np.bincount(w.people.household, settled, w.households.rows) > 0
+
+
+@pytest.mark.parametrize(("strength", "first"), [(1.0, 1), (0.83, 3)])
+def test_a_stay_is_not_renewed_for_claims_a_year_past_due(strength: float, first: int) -> None:
+    w = _owing(_linked(strength), 1)
+    leaves = np.repeat(~_may_stay(w), w.households.size)
+    run_steps(w, (LIVE,), 2027)
+    gone = w.people.leaving == Leaving.ABROAD
+    if strength == 1.0:
+        np.testing.assert_array_equal(gone, leaves)
+    else:
+        assert 0.7 < gone.sum() / leaves.sum() < 0.95
+        assert not gone[~leaves].any()
+    months = np.bitwise_count(w.people.present[gone])
+    assert months.min() == first, "the link works in the last ten months of its first year"
+    assert months.max() == 12
+    assert int(w.memory.get(2027, "refused").sum()) == gone.sum()
+
+
+@pytest.mark.parametrize(("strength", "years"), [(0.0, 1), (1.0, 0)])
+def test_without_the_link_or_old_claims_nobody_is_refused(strength: float, years: int) -> None:
+    """Who owes the last bill only has not been a year in arrears."""
+    w = _owing(_linked(strength), years)
+    run_steps(w, (LIVE,), 2027)
+    assert (w.people.leaving == Leaving.STAYS).all()
+
+
+def test_the_refused_take_the_draws_of_nobody_else() -> None:
+    """All others of a lively world have the same year with the link and without."""
+    years = []
+    for strength in (0.0, 1.0):
+        w = _owing(world(renewal_due=[0, 0, 1, 1, 1, 1], renewal_refused=1.0), 1)
+        w.p = w.p.with_overrides({("payment.immigration_link", None, None): strength})
+        settled = np.repeat(_may_stay(w), w.households.size)
+        run_steps(w, (LIVE,), 2027)
+        years.append(events(w)[settled])
+    pd.testing.assert_frame_equal(years[0], years[1])
+
+
+def test_claims_of_the_departed_keep_the_nationality_of_the_head() -> None:
+    w = _owing(_linked(1.0), 1)
+    leaves = int((~_may_stay(w)).sum())
+    run_steps(w, DEMOGRAPHY, 2027)
+    run_steps(w, DEMOGRAPHY, 2028)
+    ledger = w.ledger(DepartedClaims).yen.sum(axis=(0, 2))
+    assert (ledger[0], ledger[1]) == (0, 1_000 * leaves)

@@ -30,7 +30,7 @@ def stay(w: Town) -> Plan:
 
 def apply(w: Town, plan: Plan, weight: int = 1) -> np.ndarray:
     """Re-pack and return the ledger of departed claims."""
-    ledger = np.zeros((w.places, 6), np.int64)
+    ledger = np.zeros((w.places, 2, 6), np.int64)
     ids = np.arange(plan.founders().size, dtype=np.int64) + 900_000_000
     repack(Tables(w.people, w.households), plan, ids, OPENING, ADULT, weight, ledger)
     sound(w.people, w.households)
@@ -178,7 +178,7 @@ def test_no_yen_of_a_vanished_or_moved_household_is_lost() -> None:
     origin = w.households.place[moved].copy()
     ledger = apply(w, plan, weight=100)
     after = claims()
-    np.testing.assert_array_equal(before * 100, after * 100 + ledger)
+    np.testing.assert_array_equal(before * 100, after * 100 + ledger.sum(axis=1))
     at = {int(h): i for i, h in enumerate(w.households.hid)}
     rows = np.array([at[int(i)] for i in ids])
     np.testing.assert_array_equal(w.households.place[rows], (origin + 1) % w.places)

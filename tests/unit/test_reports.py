@@ -14,6 +14,7 @@ import sim
 from sim.core.units import era
 from sim.outputs.measures import facts
 from sim.outputs.tables import HEADLINE
+from sim.reports import nationality
 from sim.reports.content import SECTIONS
 from sim.reports.drawing import title_of
 from sim.reports.grid import shown
@@ -248,3 +249,12 @@ def test_a_report_of_the_baseline_shows_the_newest_study_in_its_folder_of_result
         rate = study.summary().set_index("variant").at["enforcement", "rate"]
         assert f"{rate * 100:+.2f}" in table["rows"][1]["cells"]
         assert len(view["tables"][1]["rows"]) == 3
+
+
+def test_the_insured_by_nationality_add_up(run):
+    japanese, foreign, share = nationality.table(run, "en").rows
+    assert [japanese[0][1], foreign[0][1]] == ["Japanese", "foreign"]
+    places = run.table("municipality_year")
+    assert japanese[2] + foreign[2] == places[places["year"] == places["year"].max()]["cost"].sum()
+    assert share[1] == pytest.approx(foreign[1] / (japanese[1] + foreign[1]))
+    assert foreign[-1] < japanese[-1]

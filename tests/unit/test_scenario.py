@@ -804,6 +804,8 @@ SHIPPED = [
     "frozen_rates",
     "collection_drive",
     "immigration_link",
+    "multilingual_notices",
+    "collection_guidance",
     "coverage_early",
     "youth_relief_off",
     "standard_cost_grant",

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sim.engine import api
-from sim.studies.validation import cost
+from sim.studies.validation import abroad, cost, payment, people, totals
 from sim.studies.validation.figures import Figures
 
 
@@ -68,3 +68,48 @@ def test_persistence_stands_beside_what_is_published(table: pd.DataFrame) -> Non
     assert table.loc["cost_stay_10.2023", "simulated"] < table.loc["cost_stay_20.2023", "simulated"]
     assert cost.stay(0.0, 0.2) == pytest.approx(0.2, abs=1e-4)
     assert cost.stay(0.75, 0.2) == pytest.approx(0.6, abs=0.03), "as the source derives it"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Figures:
+    out: Path = tmp_path_factory.mktemp("results")
+    return Figures.of(api.run("baseline", sample=400, last=2023, out=out, progress=False).folder)
+
+
+def test_foreign_members_are_judged_at_the_nations_mix(run: Figures) -> None:
+    """At 1/400 some 600 foreign members: their share of cost moves by a third, of receipts by a few per cent."""
+    table = pd.DataFrame(abroad.rows(run)).set_index("id")
+    mixed = table[table.index.str.startswith("national_mix.foreign_share")]
+    assert mixed["published"].tolist() == pytest.approx([0.0139, 0.0173, 0.0104, 0.0121])
+    assert mixed["role"].tolist() == ["fitted", "fitted", "held_out", "held_out"]
+    receipts = table.loc["national_mix.foreign_share_of_receipts.2023"]
+    assert receipts["simulated"] == pytest.approx(0.019, abs=0.002)
+    own = table.loc["foreign_share_of_receipts.2023"]
+    assert own["simulated"] > 2 * receipts["simulated"], "twice as many members here are foreign"
+    assert own["ok"] is None
+    assert table.loc["foreign_members_share_20-39_national.2023", "published"] == pytest.approx(506 / 970)
+
+
+def test_premium_over_total_income_is_below_that_over_base_income(run: Figures) -> None:
+    table = pd.DataFrame(totals.rows(run)).set_index("id")
+    line = table.loc["premium_to_income_ratio.2022"]
+    assert (line["role"], line["published"]) == ("held_out", 0.08)
+    year = run.year.loc[2022]
+    on_base = float(year["premium_per_member"] / year["base_income_per_member"])
+    assert 0.7 * on_base < line["simulated"] < 0.95 * on_base, "the basic deduction is a fifth of the income"
+
+
+def test_rates_by_size_stand_beside_the_nations_classes(run: Figures) -> None:
+    table = pd.DataFrame(payment.rows(run)).set_index("id")
+    found = table[table.index.str.endswith("_collection_rate_national.2022")]
+    assert found["published"].tolist() == pytest.approx([0.9285, 0.9366, 0.9492, 0.9623, 0.9414])
+    assert found["simulated"].isna().tolist() == [False, True, False, False, False]
+    assert (found["role"] == "context").all()
+    assert pd.isna(table.loc["short_term_card_share_of_arrears.2022", "simulated"])
+
+
+def test_every_resident_is_in_one_kind_of_insurance(run: Figures) -> None:
+    table = pd.DataFrame(people.rows(run)).set_index("id")
+    schemes = table[table.index.str.startswith("scheme_share_")]
+    assert schemes["published"].sum() == pytest.approx(1.0, abs=0.001)
+    assert schemes["simulated"].astype(float).sum() == pytest.approx(1.0)

@@ -56,6 +56,7 @@ class Chances(Record, domain="cost"):
     main_provider: float
     declares_when_ill: float
     checkup_age: int
+    special_care_use: float
 
 
 class Draws(NamedTuple):

@@ -80,6 +80,7 @@ def pay_capped(q, yen, number, k, both, place, rules, sums):
         add_case(sums, old_row(both), place, number, excess)
         if main_receipt(q, yen, rules) * percent // 100 > cap:
             sums.places[place].high_cost_receipts += number
+            q.capped += number
         pay = cap
     q.benefit += (yen - pay) * number
     q.paid += pay * number

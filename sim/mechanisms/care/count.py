@@ -1,4 +1,4 @@
-"""Counting a member's year of care: by municipality, by age and sex, by class, and among the distributions of cost."""
+"""Counting a year of care: by municipality, age and sex, nationality, class, and among the distributions of cost."""
 
 from __future__ import annotations
 
@@ -92,6 +92,17 @@ def count_kinds(q, routine, cell, saved, row):
 
 
 @inner
+def count_nation(q, total, months, row):
+    """Add a member to the sums of a nationality and age."""
+    row.months += months
+    row.cost += total
+    row.benefit += q.benefit
+    row.receipts += months_in(q.routine_months) + months_in(q.hospital_months)
+    row.high_cost_receipts += q.capped
+    row.high_cost += q.high_cost
+
+
+@inner
 def count_member(scratch, j, place, rules, sums):
     """Add the year of member j to the sums of municipality, age and cost, and return its cost."""
     q = scratch.members[j]
@@ -101,6 +112,7 @@ def count_member(scratch, j, place, rules, sums):
     add(sums.yearly, total, 1)
     months = months_in(q.insured_months)
     count_place(q, total, months, sums.places[place])
+    count_nation(q, total, months, sums.nations[q.foreign, q.age // GROUP_YEARS])
     row = sums.ages[place, q.age // GROUP_YEARS, q.sex]
     row.months += months
     row.cost += total

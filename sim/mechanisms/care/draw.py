@@ -10,11 +10,17 @@ from sim.mechanisms.care.hospital import draw_hospital
 from sim.mechanisms.care.need import level, look, mix, move_illness, permanent_health
 from sim.mechanisms.care.routine import draw_routine
 from sim.mechanisms.care.state import UNKNOWN
+from sim.population.codes import Stage
+
+_SPECIAL_CARE = int(Stage.SPECIAL_CARE)
 
 
 @inline
-def draw_member(people, rules, draws, scratch, place, n, i):
-    """Draw the year of the person in row i as member n of a block: health, illness, routine care, hospital."""
+def draw_member(people, rules, draws, scratch, place, used, n, i):
+    """Draw the year of the person in row i as member n of a block: health, illness, routine care, hospital.
+
+    used  share of the care it would use that a household uses which pays in full first
+    """
     q = scratch.members[n]
     look(people, rules, draws, q, i)
     health = permanent_health(people, draws, i)
@@ -22,7 +28,7 @@ def draw_member(people, rules, draws, scratch, place, n, i):
     illness = move_illness(rules.care_shape, np.float64(people.illness[i]), u_illness)
     people.illness[i] = illness
     need = mix(rules.care_shape, health, illness, u_year)
-    scale = level(rules, q, place, people.residence[i] > 0)
+    scale = level(rules, q, place) * used
     draw_routine(q, place, health, need, scale, rules, draws, u_visits)
     draw_hospital(scratch, n, health, need, scale, rules, draws, u_stays)
 
@@ -54,11 +60,12 @@ def draw(people, homes, rules, draws, scratch, low, high):
     found, n = 0, 0
     for h in range(low, high):
         first = n
+        used = rules.chances.special_care_use if homes.stage[h] == _SPECIAL_CARE else 1.0
         for i in range(homes.start[h], homes.start[h] + homes.size[h]):
             if people.insured_months[i] == 0:
                 forget(people, i)
                 continue
-            draw_member(people, rules, draws, scratch, homes.place[h], n, i)
+            draw_member(people, rules, draws, scratch, homes.place[h], used, n, i)
             n += 1
         if n == first:
             forget_home(homes, h)

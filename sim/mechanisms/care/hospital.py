@@ -11,7 +11,7 @@ import math
 from sim.core.kernel import inner
 from sim.core.rng import draw4, normal
 from sim.mechanisms.care.amounts import ten
-from sim.mechanisms.care.routine import LASTING
+from sim.mechanisms.care.need import LASTING, frequency, has_lasting_care
 from sim.mechanisms.care.state import LONG_FROM
 
 _EACH = 16
@@ -56,11 +56,13 @@ def add_stays(scratch, j, stays, scale, shape, draws):
     """Add hospital stays to the months of member j, yen at the level of R4 times `scale`.
 
     A stay begins in any month, touches one, two or more months and wraps round the year; its receipts are
-    independent.
+    independent. Who goes to hospital less often (`need.frequency`) has a part of the stays drawn.
     """
-    pid = scratch.members[j].pid
+    pid, often = scratch.members[j].pid, frequency(scratch.members[j], shape)
     for number in range(stays):
-        u_length, u_month, _, _ = draw4(draws.hospital, draws.year, pid, _EACH * number)
+        u_length, u_month, u_here, _ = draw4(draws.hospital, draws.year, pid, _EACH * number)
+        if u_here >= often:
+            continue
         for k in range(stay_length(u_length, shape)):
             u = draw4(draws.hospital, draws.year, pid, _EACH * number + 1 + k)[0]
             scratch.hospital[j, (int(u_month * 12.0) + k) % 12] += ten(inpatient_receipt(u, shape) * scale)
@@ -96,7 +98,7 @@ def draw_hospital(scratch, j, health, need, scale, rules, draws, u):
     q, shape = scratch.members[j], rules.care_shape
     cell = rules.cells[q.age, q.sex]
     stays = count_stays(u, cell.admission * math.exp(shape.admission_slope * need))
-    stays_long = health > cell.stay_z
+    stays_long = health > cell.stay_z and has_lasting_care(q, shape, draws)
     q.hospital_months = 0
     if stays == 0 and not stays_long and q.dies == 0:
         return
@@ -105,7 +107,7 @@ def draw_hospital(scratch, j, health, need, scale, rules, draws, u):
         scratch.hospital[j, k] = each
     add_stays(scratch, j, stays, scale, shape, draws)
     if q.dies == 1:
-        add_last_illness(scratch, j, cell.terminal * scale, shape, draws)
+        add_last_illness(scratch, j, cell.terminal * scale * frequency(q, shape), shape, draws)
     for k in range(12):
         if scratch.hospital[j, k] > 0 and (q.insured_months >> k) & 1:
             q.hospital_months |= 1 << k

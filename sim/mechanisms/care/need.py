@@ -13,6 +13,8 @@ from sim.mechanisms.care.state import AGES
 from sim.population.codes import Leaving
 
 _DIES = int(Leaving.DIES)
+LASTING = 1
+"""position of the draw of kind and size of care that stays with a person, and whether it is had here"""
 _MIDDLE = 6
 """months from April to October, when the age of the year is taken"""
 
@@ -39,6 +41,7 @@ def look(people, rules, draws, q, i):
     q.pid = people.pid[i]
     q.age = min(max(age_at(born, draws.opening + _MIDDLE), 0), AGES - 1)
     q.sex = people.sex[i]
+    q.foreign = people.residence[i] > 0
     q.insured_months = insured
     q.elderly_months = mask_between(born + 12 * law.elderly_age + 1, stop, draws.opening)
     q.grant_months = mask_between(born + 12 * law.elderly_grant_age, stop, draws.opening)
@@ -55,6 +58,7 @@ def look(people, rules, draws, q, i):
     q.before = 0
     q.after = 0
     q.high_cost = 0
+    q.capped = 0
 
 
 @inline
@@ -84,15 +88,23 @@ def mix(shape, health, illness, u):
 
 
 @inner
-def level(rules, q, place, foreign):
-    """Return the member's cost over that of a Japanese of the age and sex in R4; note what was expected there."""
+def frequency(q, shape):
+    """Return how often a member sees a doctor, goes to hospital and is in lasting care over a Japanese like them."""
+    return shape.foreign if q.foreign == 1 else 1.0
+
+
+@inner
+def has_lasting_care(q, shape, draws):
+    """Return whether a member whose permanent health asks for lasting expensive care has it here."""
+    return q.foreign == 0 or draw4(draws.health, 0, q.pid, LASTING)[2] < shape.foreign
+
+
+@inner
+def level(rules, q, place):
+    """Return the member's cost of the same care over that in R4; note what was expected of age, sex and nationality."""
     town = rules.towns[place]
     scale = town.level
-    expected = rules.cells[q.age, q.sex].average
-    if foreign:
-        scale *= rules.care_shape.foreign
-        expected *= rules.care_shape.foreign
-    q.expected = np.int64(expected)
+    q.expected = np.int64(rules.cells[q.age, q.sex].average * frequency(q, rules.care_shape))
     if q.age >= rules.chances.checkup_age:
         scale *= town.adults
     return scale

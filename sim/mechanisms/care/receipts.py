@@ -37,6 +37,7 @@ def pay_dialysis(q, pay, elderly, both, place, law, sums):
     q.high_cost += excess
     add_case(sums, old_row(both) if elderly == 1 else under_of(both), place, 1, excess)
     sums.places[place].high_cost_receipts += 1
+    q.capped += 1
     return limit
 
 
@@ -89,6 +90,7 @@ def settle_receipts(scratch, count, k):
 def count_capped(scratch, count, under, old, fourth, rules):
     """Return the receipts of a month whose own counter share passes a ceiling, as hospitals claim it (現物給付).
 
+    They are noted with the members.
     under, old  ceilings below 70 and at 70-74. Of outpatient care at 70-74 the main provider's receipt is looked at.
     """
     found = 0
@@ -97,11 +99,13 @@ def count_capped(scratch, count, under, old, fourth, rules):
         if x.elderly == 1 and x.inpatient == 0:
             main = main_receipt(scratch.members[x.who], x.cost, rules)
             cap = ceiling(old, main, fourth)
-            found += main * x.pay // x.cost > (min(cap, old.outpatient) if old.outpatient > 0 else cap)
+            passes = main * x.pay // x.cost > (min(cap, old.outpatient) if old.outpatient > 0 else cap)
         elif x.elderly == 1:
-            found += x.pay > ceiling(old, x.cost, fourth)
+            passes = x.pay > ceiling(old, x.cost, fourth)
         else:
-            found += x.pay > ceiling(under, x.cost, fourth)
+            passes = x.pay > ceiling(under, x.cost, fourth)
+        found += passes
+        scratch.members[x.who].capped += passes
     return found
 
 

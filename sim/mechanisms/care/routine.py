@@ -10,11 +10,10 @@ from sim.core.kernel import inner
 from sim.core.rng import draw4, normal
 from sim.core.units import ALL_MONTHS
 from sim.mechanisms.care.amounts import ten
+from sim.mechanisms.care.need import LASTING, frequency, has_lasting_care
 
 _WORD = 4294967296.0
 _BYTE = 256
-LASTING = 1
-"""position of the draw of kind and size of care that stays with a person"""
 
 
 @inner
@@ -51,15 +50,20 @@ def draw_chronic(q, shape, draws):
 
 @inner
 def draw_routine(q, place, health, need, scale, rules, draws, noise):
-    """Draw the months with routine care of a member and the yen of such a month; scale is the member's level."""
+    """Draw the months with routine care of a member and the yen of such a month; scale is the member's level.
+
+    Who would need lasting expensive care and does not have it here has no routine care here either.
+    """
     cell, town, shape = rules.cells[q.age, q.sex], rules.towns[place], rules.care_shape
     yen = cell.routine * math.exp(shape.routine_sigma * need)
     q.dialysis = 0
     if health > town.chronic_z[q.age] and not health > cell.stay_z:
         yen += draw_chronic(q, shape, draws)
         q.routine_months = q.insured_months
+        if not has_lasting_care(q, shape, draws):
+            q.dialysis, q.routine_months = 0, 0
     else:
-        chance = 1.0 / (1.0 + math.exp(-(cell.visit + shape.visit_slope * need)))
+        chance = frequency(q, shape) / (1.0 + math.exp(-(cell.visit + shape.visit_slope * need)))
         q.routine_months = draw_visits(draws.visits, draws.year, q.pid, chance, noise) & q.insured_months
     q.routine = ten(yen * scale * (1.0 - cell.drugs * town.drugs_saved))
     q.surcharge = 0

@@ -44,6 +44,7 @@ class Homes(NamedTuple):
     place: Read
     base_income: Read
     relief_class: Read
+    stage: Read
     care_class: Write
     care_months: Write
     care_paid: Write
@@ -64,6 +65,7 @@ GROUP_YEARS = 5
 GROUPS = AGES // GROUP_YEARS
 """Five-year age groups 0-4 … 70-74."""
 SEXES = ("male", "female")
+NATIONALITIES = ("Japanese", "foreign")
 LONG_FROM = 3
 """Months from which a hospital stay goes on or ends each month with a constant chance."""
 BIN_STEPS = 32
@@ -117,6 +119,22 @@ class AgeSums(Tally):
     over_800k: Yen
 
 
+class NationSums(Tally):
+    """By nationality of the member and five-year age.
+
+    receipts            months with outpatient care and months in hospital, a receipt each
+    high_cost_receipts  receipts whose own counter share passes the ceiling
+    high_cost           high-cost benefit
+    """
+
+    months: Months
+    cost: Yen
+    benefit: Yen
+    receipts: Count
+    high_cost_receipts: Count
+    high_cost: Yen
+
+
 class ClassSums(Tally):
     """By class of the high-cost benefit: cases, yen, insured months of the members in the class."""
 
@@ -143,6 +161,7 @@ def _sums(places: int) -> dict[str, tuple[type[Tally], tuple[int, ...]]]:
     return {
         "places": (PlaceSums, (places,)),
         "ages": (AgeSums, (places, GROUPS, len(SEXES))),
+        "nations": (NationSums, (len(NATIONALITIES), GROUPS)),
         "classes": (ClassSums, (len(UNDER) + len(OLD),)),
         "yearly": (BinSums, (BINS,)),
         "monthly": (BinSums, (BINS,)),
@@ -161,6 +180,7 @@ class Totals(NamedTuple):
 
     places   PlaceSums[places]
     ages     AgeSums[places, groups, sexes]
+    nations  NationSums[nationalities, groups]
     classes  ClassSums[classes]: UNDER, then OLD
     yearly   BinSums[bins] of members, by their cost of the year
     monthly  BinSums[bins] of insured months, by their cost
@@ -169,6 +189,7 @@ class Totals(NamedTuple):
 
     places: PlaceSums
     ages: AgeSums
+    nations: NationSums
     classes: ClassSums
     yearly: BinSums
     monthly: BinSums
@@ -180,6 +201,7 @@ class Totals(NamedTuple):
         return cls(
             places=PlaceSums.merged(sums["places"].copy()),
             ages=AgeSums.merged(sums["ages"].copy()),
+            nations=NationSums.merged(sums["nations"].copy()),
             classes=ClassSums.merged(sums["classes"].copy()),
             yearly=BinSums.merged(sums["yearly"].copy()),
             monthly=BinSums.merged(sums["monthly"].copy()),
@@ -188,14 +210,15 @@ class Totals(NamedTuple):
 
 
 _MEMBER = (
-    "row", "pid", "age", "sex", "insured_months", "routine_months", "hospital_months", "elderly_months",
+    "row", "pid", "age", "sex", "foreign", "insured_months", "routine_months", "hospital_months", "elderly_months",
     "grant_months", "preschool", "dies", "birth", "declared", "salary", "work", "pension", "routine", "surcharge",
-    "expected", "dialysis", "carried", "benefit", "paid", "before", "after", "high_cost",
+    "expected", "dialysis", "carried", "benefit", "paid", "before", "after", "high_cost", "capped",
 )  # fmt: skip
 MEMBER = np.dtype([(name, np.int64) for name in _MEMBER])
 """One insured person of a household.
 
 row, pid, age, sex  row in people and identity; age in October
+foreign             1 if not Japanese
 ..._months          masks: insured, with routine care, in hospital, at 70-74, and of the age of the elderly grant
 preschool, dies     1 below school age; 1 who dies insured this year
 birth               month of the last birth given, from April
@@ -205,6 +228,7 @@ expected            yen of a year expected from age, sex and nationality
 dialysis            1 with the ceiling of its own for dialysis
 carried             own outpatient payments at 70-74 from August to March before, yen
 benefit, paid       yen of benefit and of own payments; high_cost, of high-cost benefit
+capped              receipts whose own counter share passes the ceiling
 before, after       own outpatient payments at 70-74 from April to July and since August
 """
 HOUSEHOLD = np.dtype([(name, np.int64) for name in ("row", "place", "first", "members", "early", "late")])

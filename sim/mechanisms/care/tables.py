@@ -19,12 +19,14 @@ from sim.mechanisms.care.state import (
     BINS,
     GROUP_YEARS,
     GROUPS,
+    NATIONALITIES,
     OLD,
     SEXES,
     UNDER,
     AgeSums,
     BinSums,
     ClassSums,
+    NationSums,
     PlaceSums,
     Totals,
 )
@@ -55,6 +57,20 @@ COST_BY_AGE = OutputTable(
         "dental": ("yen", "dental care"),
         "high_cost": ("yen", "high-cost benefit (高額療養費)"),
         "over_800k": ("yen", "part of receipts above 800,000 yen"),
+    },
+)
+
+CARE_BY_NATIONALITY = OutputTable(
+    "care_by_nationality",
+    "Insured, cost, receipts and high-cost benefit by nationality and age of the insured",
+    ("year", "nationality", "age_group"),
+    {
+        "members": ("persons", "average insured"),
+        "cost": ("yen", "cost"),
+        "benefit": ("yen", "benefit"),
+        "receipts": ("receipts", "months with outpatient care and months in hospital, a receipt each"),
+        "high_cost_receipts": ("receipts", "receipts whose own counter share passes the ceiling (高額療養費該当件数)"),
+        "high_cost": ("yen", "high-cost benefit (高額療養費)"),
     },
 )
 
@@ -95,7 +111,7 @@ COST_DISTRIBUTION = OutputTable(
     {"value": ("share", "value")},
 )
 
-TABLES = (COST_BY_AGE, COST_BY_PLACE, COST_GROWTH, HIGH_COST, COST_DISTRIBUTION)
+TABLES = (COST_BY_AGE, CARE_BY_NATIONALITY, COST_BY_PLACE, COST_GROWTH, HIGH_COST, COST_DISTRIBUTION)
 
 
 def put_facts(w: World, year: int, sums: Totals) -> None:
@@ -133,6 +149,7 @@ def _programmes(w: World, year: int, months: Ints) -> Ints:
 def record(w: World, year: int, sums: Totals) -> None:
     """Append the year's rows to the output tables."""
     w.record(COST_BY_AGE, by_age(year, sums.ages.sum(axis=0) * w.weight))
+    w.record(CARE_BY_NATIONALITY, by_nationality(year, sums.nations * w.weight))
     w.record(COST_BY_PLACE, _by_place(w, year, sums.ages.sum(axis=2) * w.weight))
     w.record(HIGH_COST, by_class(year, sums.classes * w.weight))
     rows = [*distribution(sums.yearly, sums.monthly), *persistence(sums.joint.members)]
@@ -158,6 +175,24 @@ def by_age(year: int, ages: AgeSums) -> pd.DataFrame:
             "high_cost": flat.high_cost,
             "over_800k": flat.over_800k,
             "outpatient": flat.cost - (flat.inpatient + flat.drugs + flat.dental),
+        }
+    )
+
+
+def by_nationality(year: int, nations: NationSums) -> pd.DataFrame:
+    """Return a row per nationality and age group from NationSums[2, 15]."""
+    flat = NationSums(nations.array.reshape(len(NATIONALITIES) * GROUPS, -1))
+    return pd.DataFrame(
+        {
+            "year": year,
+            "nationality": np.repeat(NATIONALITIES, GROUPS),
+            "age_group": np.tile([group_name(g) for g in range(GROUPS)], len(NATIONALITIES)),
+            "members": flat.months / 12,
+            "cost": flat.cost,
+            "benefit": flat.benefit,
+            "receipts": flat.receipts,
+            "high_cost_receipts": flat.high_cost_receipts,
+            "high_cost": flat.high_cost,
         }
     )
 

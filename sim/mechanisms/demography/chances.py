@@ -34,6 +34,8 @@ class Chances(Record, domain="demography"):
     separation_man_leaves: float
     separation_man_leaves_childless: float
     abroad_rate: Floats
+    renewal_due: Floats
+    renewal_refused: float
     status_change_rate: Floats
     death: Annotated[Floats, made]
     birth: Annotated[Floats, made]
@@ -46,12 +48,16 @@ class Chances(Record, domain="demography"):
 
 
 class Towns(Record, domain="demography", by_place=True):
-    """What a municipality has on top of these chances: fitted factors, in the order of schedule.FACTORS."""
+    """What a municipality has on top of these chances: fitted factors, in the order of schedule.FACTORS.
+
+    linked  share of the year in which the immigration agency sees its arrears (payment.immigration_link)
+    """
 
     births: Annotated[float, made]
     deaths: Annotated[float, made]
     departures: Annotated[float, made]
     moves: Annotated[float, made]
+    linked: Annotated[float, made]
 
 
 class Arriving(Record, domain="demography"):
@@ -94,11 +100,12 @@ class Draws(NamedTuple):
     person: np.uint64
     birth: np.uint64
     status: np.uint64
+    renewal: np.uint64
 
     @classmethod
     def of(cls, w: World, year: int) -> Draws:
         """Return the draws of a fiscal year."""
-        keys = (w.key(f"demography.{name}") for name in ("household", "person", "birth", "status"))
+        keys = (w.key(f"demography.{name}") for name in ("household", "person", "birth", "status", "renewal"))
         return cls(year, april(year), *keys)
 
 
@@ -164,7 +171,9 @@ def rules(p: Parameters, year: int) -> Rules:
         inward=schedule.inward(p),
         months=schedule.months(p, year),
     )
-    return Rules(chances, Towns.each(p, year, **dict(zip(schedule.FACTORS, schedule.factors(p), strict=True))))
+    factors = dict(zip(schedule.FACTORS, schedule.factors(p), strict=True))
+    linked = p.by_place("payment.immigration_link", year).astype(np.float64)
+    return Rules(chances, Towns.each(p, year, linked=linked, **factors))
 
 
 def arriving(p: Parameters, year: int) -> Arriving:

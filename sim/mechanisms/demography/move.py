@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.core.kernel import inline
 from sim.core.rng import draw4, pick
 from sim.mechanisms.demography.household import Exit, position
+from sim.mechanisms.demography.refuse import refuse_renewal
 from sim.mechanisms.demography.separate import part_children, separate
 from sim.population.codes import Leaving
 
@@ -45,6 +46,7 @@ def move_household(homes, people, goals, rules, draws, moved, family):
     Children left without an adult neither leave nor move; the one who leads has to keep the household.
     """
     chances, town = rules.chances, rules.towns[family.place]
+    refused = refuse_renewal(homes, people, goals.target, rules, draws, family)
     u, u_month, u_split, u_where = draw4(draws.household, draws.year, homes.hid[family.row])
     departs = chances.departure[family.company, family.age] * town.departures
     emigrates = departs + chances.abroad_rate[people.residence[family.lead]]
@@ -56,6 +58,9 @@ def move_household(homes, people, goals, rules, draws, moved, family):
         return leave_prefecture(chances, u_month)
     elif u < emigrates:
         return Exit(_ABROAD, pick(chances.months[_TO_ABROAD], u_month))
+    elif refused.why == _ABROAD:
+        moved[family.place].refused += family.living
+        return refused
     elif u < moves:
         goal = elsewhere(chances.inward, family.place, u_where)
         goals.new_place[family.row] = goal

@@ -36,6 +36,7 @@ class Homes(NamedTuple):
     start: Read
     size: Read
     head: Read
+    arrears: Read
 
 
 class Partners(NamedTuple):
@@ -155,10 +156,14 @@ class Children(NamedTuple):
 
 
 class Moves(Tally):
-    """Moves between municipalities of the prefecture on 1 April: whole households, and children who leave home."""
+    """Moves between municipalities of the prefecture on 1 April: whole households, and children who leave home.
+
+    refused  persons whose household leaves Japan because its stay is not renewed
+    """
 
     moves_in: Count
     moves_out: Count
+    refused: Count
 
 
 class Kept(Tally):

@@ -23,6 +23,7 @@ def count_duty(work, place):
     house, members = work.house[0], work.members[0]
     add_stages(work, place)
     work.places[place].base_income += members.income - members.job_loss
+    work.places[place].total_income += house.total_income
     if house.relief >= 0:
         relieved = work.classes[place, house.relief]
         relieved.months += members.heads

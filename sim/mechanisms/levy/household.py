@@ -101,6 +101,7 @@ def assess_person(people, given, law, who, is_head, work):
         house.insured += 1
         house.at_date += 1 if who.counted else 0
         house.base_income += income.base_job_loss
+        house.total_income += income.total * count_months(who.months)
         add_member(work.members[0], who.months, who, income, entitled, law)
         if entitled.care:
             add_member(work.members[1], entitled.care, who, income, entitled, law)

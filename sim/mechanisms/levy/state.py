@@ -115,7 +115,7 @@ class House(Tally):
     undeclared                1 if an adult's income is not known
     relief                    position in relief_shares, -1 for none; tenths: taken off by 7/5/2割軽減
     at_date                   insured on 1 April, or on the day the household joined
-    base_income               of the members
+    base_income               of the members; total_income, before the basic deduction, times insured months
     minors                    months of members before the end of the school year in which they turn 18
     months, care_months       with a member, with a member for the care portion
     half_months, quarter_months  with half and three quarters of the per-household levy (特定世帯, 特定継続世帯)
@@ -131,6 +131,7 @@ class House(Tally):
     insured: Count
     at_date: Count
     base_income: Yen
+    total_income: YenMonths
     minors: Months
     months: Months
     care_months: Months
@@ -163,6 +164,7 @@ class Places(Tally):
 
     households: Count
     base_income: YenMonths
+    total_income: YenMonths
     capped: Count
     undeclared: Count
 

@@ -76,6 +76,7 @@ def remember(w: World, year: int, totals: Totals) -> None:
     put("capped_households", places.capped)
     put("undeclared_households", places.undeclared)
     put("base_income", places.base_income // 12)
+    put("total_income", places.total_income // 12)
 
 
 def check(stages: Stages, codes: list[int], year: int) -> None:

@@ -15,7 +15,7 @@ long-term care premium in the test for pension deduction; the town of origin of 
 with the old municipality as departed claims); delinquency charges that are not paid together with the claim.
 """
 
-from sim.mechanisms.payment.state import Stage
 from sim.mechanisms.payment.step import COLLECT, RUN_IN
+from sim.population.codes import Stage
 
 __all__ = ["COLLECT", "RUN_IN", "Stage"]

@@ -14,7 +14,7 @@ from sim.core.kernel import inline, inner, kernel
 from sim.core.rng import draw4
 from sim.mechanisms.payment.bill import logistic
 from sim.mechanisms.payment.household import state_of
-from sim.mechanisms.payment.state import Stage
+from sim.population.codes import Stage
 from sim.population.households import ORIGINS
 
 _REMINDED, _DUNNED, _INVESTIGATED = int(Stage.REMINDED), int(Stage.DUNNED), int(Stage.INVESTIGATED)
@@ -159,6 +159,7 @@ def enforce(homes, rules, draws, who, odds, row, claims):
     if bill > 0 and stage in (_DUNNED, _INVESTIGATED) and u_special < special:
         stage = _SPECIAL
     row.seized += stage == _SEIZED
+    row.special_care += stage == _SPECIAL
     yen = collected(rules, who, stage, odds, u_pay, u_part)
     row.charges += allocate(homes, rules, who, yen, u_charge < rules.chances.delinquency_share, claims)
     years = rules.bylaws[who.place].limitation_years
@@ -200,7 +201,8 @@ def vacate(homes, people, opening, departed, low, high):
     """Hand the claims of the predecessors of households that joined in the year opening in `opening` to `departed`.
 
     In the run-in a household that joined 国保 later stands for the one it replaces. When its own first
-    year comes, what the predecessor owes goes to int64[places, ORIGINS] `departed` (this year's unpaid, then older).
+    year comes, what the predecessor owes goes to int64[places, 2, ORIGINS] `departed` (by nationality of the head; this
+    year's unpaid, then older).
     """
     for i in range(low, high):
         if homes.last_bill[i] == 0:
@@ -210,7 +212,7 @@ def vacate(homes, people, opening, departed, low, high):
             if people.insured_months[j] != 0:
                 since = min(since, max(people.scheme_since[j], people.arrived[j]))
         if opening <= since < opening + 12:
-            row = departed[homes.place[i]]
+            row = departed[homes.place[i], 1 if people.residence[homes.head[i]] > 0 else 0]
             row[0] += homes.unpaid[i]
             homes.unpaid[i] = 0
             for k in range(1, ORIGINS):

@@ -182,7 +182,7 @@ def _towns(p: Parameters, year: int, burden_shift: Floats, rise_shift: Floats, b
     def number(name: str) -> float:
         return float(p.value(f"payment.{name}", year))
 
-    capacity = _places(p, "enforcement_capacity", year)
+    capacity = _capacity(p, year)
     effort = np.log(np.maximum(capacity, 1e-6))
     steep = capacity ** number("capacity_returns")
     link = _linked(p, year)
@@ -190,11 +190,12 @@ def _towns(p: Parameters, year: int, burden_shift: Floats, rise_shift: Floats, b
     residence = np.array(p.value("payment.residence_effect", year), np.float64) + number("foreign_effect") * foreign
     year_level = number("year_effect") - number("trend") * max(0.0, year - number("trend_after"))
     lines = number("base") + year_level + base[:, 0] - number("capacity_effect") * effort
+    told = _places(p, "multilingual_notices", year) * number("multilingual_effect")
     share = _places(p, "prepayment_adoption", year) * number("prepayment_compliance")
     return Towns.each(
         p,
         year,
-        missing=lines[:, None] + residence[None, :] + base[:, 1:] * foreign[None, :] - link,
+        missing=lines[:, None] + residence[None, :] + (base[:, 1:] - told[:, None]) * foreign[None, :] - link,
         by_method=_method_effects(p, year),
         late=_late(p, year),
         account_from=_account_from(p, year),
@@ -205,6 +206,12 @@ def _towns(p: Parameters, year: int, burden_shift: Floats, rise_shift: Floats, b
         seized=np.minimum(number("seizure_hazard") * steep, number("seizure_most")),
         investigated=np.minimum(number("investigation_hazard") * steep, number("investigation_most")),
     )
+
+
+def _capacity(p: Parameters, year: int) -> Floats:
+    """Return what collection gets done against today, float64[places]: staff, and what guidance makes of it."""
+    guided = _places(p, "collection_guidance", year) * float(p.value("payment.guidance_effect", year))
+    return _places(p, "enforcement_capacity", year) * (1.0 + guided)
 
 
 def _linked(p: Parameters, year: int) -> Floats:

@@ -8,6 +8,7 @@ from sim.core.kernel import inline, inner
 from sim.core.units import MARCH
 from sim.mechanisms.payment.household import stay_class
 from sim.mechanisms.payment.state import (
+    AGE_CLASSES,
     BIN_YEN,
     BINS,
     BY_AGE,
@@ -15,6 +16,7 @@ from sim.mechanisms.payment.state import (
     BY_DECILE,
     BY_INCOME,
     BY_METHOD,
+    BY_NATION_AGE,
     BY_SIZE,
     BY_STAY,
     BY_TYPE,
@@ -28,6 +30,7 @@ from sim.mechanisms.payment.state import (
 
 _LARGEST = len(SIZES)
 _STAYS = len(STAYS)
+_AGES = len(AGE_CLASSES)
 _ALONE, _FAMILY = 0, 2
 """of HOUSEHOLD_TYPES: one person; with children or parents, the last of the couples and families"""
 
@@ -98,5 +101,6 @@ def count(homes, people, rules, draws, sums, tenth, who, owed):
         BY_INCOME + income_class(homes.relief_class[i], homes.base_income[i]),
         BY_DECILE + tenth[income_bin(homes.base_income[i])],
         BY_CLASS + household_class(who.foreign, kind, who.age),
+        BY_NATION_AGE + _AGES * who.foreign + rules.age_class[who.age],
     ):
         add(groups[group], bill, paid, unknown, owed, member, income)

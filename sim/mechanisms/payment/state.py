@@ -52,26 +52,6 @@ class Homes(NamedTuple):
     unknown_address: Write
 
 
-class Stage(IntEnum):
-    """How far collection from a household has gone; NONE exactly when it owes nothing past due."""
-
-    NONE = 0
-    REMINDED = 1
-    """督促, within twenty days of the due date"""
-    DUNNED = 2
-    """催告"""
-    INVESTIGATED = 3
-    """財産調査, nothing found yet"""
-    AGREED = 4
-    """分納, instalment agreement"""
-    SEIZED = 5
-    """差押"""
-    SUSPENDED = 6
-    """執行停止"""
-    SPECIAL_CARE = 7
-    """特別療養費 (since December 2024; before: 資格証明書): pays care in full and is refunded on application"""
-
-
 class Settled(IntEnum):
     """What was paid of a bill by the end of May."""
 
@@ -110,6 +90,7 @@ class PlaceMeasures(Measures):
     slips_due: Count
     prepaid: Count
     counselled: Count
+    special_care: Count
 
 
 class Claims(Tally):
@@ -191,6 +172,8 @@ STAYS = ("under 1 year", "1-2 years", "3-9 years", "10 years and over")
 RESIDENCE_STAYS = (RESIDENCES[0], *(f"{status}, {stay}" for status in RESIDENCES[1:] for stay in STAYS))
 DECILES = ("below 20,000 yen", *(f"decile {d}" for d in range(1, 11)))
 """By base income; the deciles are those of the insured households above the first bin."""
+NATIONALITIES = ("Japanese", "foreign")
+NATION_AGES = tuple(f"{nationality}, {age}" for nationality in NATIONALITIES for age in AGE_CLASSES)
 CLASSES = ("foreign head", "one person under 65", "one person of 65 and over", "couple or family", "other")
 """Classes of people.collection_by_group, which payment is fitted to; all but the first have a Japanese head."""
 CLASS_AGE = 65
@@ -205,9 +188,10 @@ COUNTED = (
     ("income class", INCOME_CLASSES),
     ("income decile", DECILES),
     ("household class", CLASSES),
+    ("nationality and age of head", NATION_AGES),
 )
 """Groups the kernel counts: every billed household stands once in each kind."""
-BY_AGE, BY_TYPE, BY_SIZE, BY_STAY, BY_METHOD, BY_INCOME, BY_DECILE, BY_CLASS, GROUPS = (
+BY_AGE, BY_TYPE, BY_SIZE, BY_STAY, BY_METHOD, BY_INCOME, BY_DECILE, BY_CLASS, BY_NATION_AGE, GROUPS = (
     sum(len(names) for _, names in COUNTED[:k]) for k in range(len(COUNTED) + 1)
 )
 """First row of each kind among the groups."""

@@ -48,7 +48,7 @@ def collect_bills(w: World, year: int, people: People, homes: Homes) -> None:
     sums = settle(w, people, homes, how, Draws.of(w, year, april(year)))
     gone = age_departed(w, year, how)
     _remember_burden(w, year, sums)
-    claims = Claims(sums.claims.array.sum(axis=1) * w.weight + gone.array)
+    claims = Claims((sums.claims.array * w.weight + gone.array).sum(axis=1))
     check(w, year, claims)
     _put_facts(w, year, sums, claims)
     tables.record(w, year, sums, gone)
@@ -89,7 +89,7 @@ def run_in(w: World, year: int, people: People, homes: Homes, how: Rules) -> Non
         towns["missing"][:] = towns["missing"] + trend * (year - earlier)
         settle(w, people, homes, how._replace(towns=towns), Draws.of(w, earlier, april(year)))
         age_departed(w, year, how)
-        departed = np.zeros((spans(homes.hid.size), w.places, ORIGINS), np.int64)
+        departed = np.zeros((spans(homes.hid.size), *w.ledger(DepartedClaims).yen.shape), np.int64)
         spread(vacate, homes.hid.size, homes, people, april(earlier + 1), each=departed)
         w.ledger(DepartedClaims).yen += departed.sum(axis=0) * w.weight
 
@@ -131,17 +131,17 @@ def _remember_burden(w: World, year: int, sums: Totals) -> None:
 
 
 def age_departed(w: World, year: int, how: Rules) -> Claims:
-    """Collect, write off and age the claims on households that left; return their flows, Claims[places, ORIGINS]."""
+    """Collect, write off and age the claims on households that left; return their flows, Claims[places, 2, ORIGINS]."""
     ledger = w.ledger(DepartedClaims)
     claims = np.zeros_like(ledger.yen)
-    claims[:, 1:] = ledger.yen[:, :-1]
-    claims[:, -1] += ledger.yen[:, -1]
+    claims[..., 1:] = ledger.yen[..., :-1]
+    claims[..., -1] += ledger.yen[..., -1]
     rate = w.p.by_place("payment.departed_collection", year).astype(np.int64)
-    collected = claims * rate[:, None] // 1_000_000
-    barred = np.arange(ORIGINS)[None, :] >= how.bylaws["limitation_years"][:, None]
+    collected = claims * rate[:, None, None] // 1_000_000
+    barred = np.arange(ORIGINS) >= how.bylaws["limitation_years"][:, None, None]
     written = np.where(barred, claims - collected, 0)
     ledger.yen = claims - collected - written
-    return Claims(np.stack([claims, collected, written, ledger.yen, np.zeros_like(claims)], axis=2))
+    return Claims(np.stack([claims, collected, written, ledger.yen, np.zeros_like(claims)], axis=-1))
 
 
 def check(w: World, year: int, claims: Claims) -> None:
@@ -173,7 +173,7 @@ def _put_facts(w: World, year: int, sums: Totals, claims: Claims) -> None:
         "arrears_households": total.arrears_households,
         "seizures": total.seized,
         "delinquency_charges": total.charges,
-        "collection_cost": cost(w, year, total, linked(sums) * w.weight),
+        "collection_cost": cost(w, year, total) + cost_abroad(w, year, sums),
     }
     _check_carried(w, year, facts["arrears_opening"])
     for name, value in facts.items():
@@ -213,30 +213,47 @@ def linked(sums: Totals) -> NDArray[np.int64]:
     return rows[:, first:].sum(axis=1)
 
 
-def cost(w: World, year: int, total: PlaceMeasures, foreign: NDArray[np.int64]) -> NDArray[np.int64]:
+def cost(w: World, year: int, total: PlaceMeasures) -> NDArray[np.int64]:
     """Return what collection costs each municipality in a year, int64[places], yen.
 
-    Staff in proportion to insured households and capacity, reminders, moves to account transfer, fees of further
-    payment channels and instalments, counselling, prepayment at the counter, data for the immigration link.
-    total [places] and foreign int64[places] (heads under the link) are whole households.
+    Staff in proportion to insured households and capacity, guidance, reminders, moves to account transfer, fees of
+    further payment channels and instalments, counselling, prepayment at the counter.
+    total [places] are whole households.
     """
 
     def places(name: str) -> NDArray[np.float64]:
-        return w.p.by_place(f"payment.{name}", year).astype(np.float64)
+        return _places(w, year, name)
 
     late, slips = total.late_instalments, total.slips_due
     usual = w.p.table("places.municipalities")["instalments"].to_numpy(np.float64)
     chosen = places("instalments")
     further = np.where(chosen > usual, 1.0 - usual / np.maximum(chosen, 1.0), 0.0)
     yen = total.households / 1000 * places("staff_per_1000") * places("enforcement_capacity")
-    yen = yen * places("staff_cost")
+    yen = yen * places("staff_cost") + places("collection_guidance") * places("guidance_cost")
     yen = yen + late * (places("sms_reminders") * places("sms_cost") + places("voice_reminders") * places("voice_cost"))
     yen = yen + total.switched * places("account_campaign_cost")
     yen = yen + slips * (places("cashless") * places("cashless_cost") + further * places("instalment_cost"))
     yen = yen + total.counselled * places("hardship_programme") * places("hardship_cost")
     yen = yen + total.prepaid * places("prepayment_cost")
-    yen = yen + foreign * places("immigration_link") * places("immigration_cost")
     return whole(yen)
+
+
+def cost_abroad(w: World, year: int, sums: Totals) -> NDArray[np.int64]:
+    """Return what measures for foreign heads cost each municipality in a year, int64[places], yen.
+
+    Notices and advice in their languages; data for the immigration link; the change of the system that it needs, in
+    the year before the link begins (市町村システムの改修).
+    """
+    heads, seen = (rows * w.weight for rows in (sums.places.households[:, 1], linked(sums)))
+    yen = heads * _places(w, year, "multilingual_notices") * _places(w, year, "multilingual_cost")
+    now, next_year = (_places(w, y, "immigration_link") for y in (year, year + 1))
+    yen = yen + seen * now * _places(w, year, "immigration_cost")
+    begins = (now == 0) & (next_year > 0)
+    return whole(yen + begins * _places(w, year, "immigration_system_cost"))
+
+
+def _places(w: World, year: int, name: str) -> NDArray[np.float64]:
+    return w.p.by_place(f"payment.{name}", year).astype(np.float64)
 
 
 RUN_IN = step("payment.run_in", live_before, first=True)

@@ -14,8 +14,6 @@ from sim.mechanisms.payment import state
 from sim.mechanisms.payment.state import Claims, Measures, PlaceMeasures, Totals
 from sim.population.households import ORIGINS
 
-NATIONALITIES = ("Japanese", "foreign")
-
 _Counts = NDArray[np.int64]
 
 PAYMENT = {
@@ -54,11 +52,16 @@ COLLECTION_PLACES = OutputTable(
         "slips_due": ("instalments", "due by slips"),
         "prepaid": ("households", "new arrivals that paid ahead (前納)"),
         "counselled": ("households", "whose head earns much less than when the bill was set"),
+        "special_care": ("households", "that pay care in full and are refunded (特別療養費, before: 資格証明書)"),
         "claims_opening": ("yen", "claims at the start"),
         "claims_collected": ("yen", "collected on them"),
         "claims_written_off": ("yen", "written off (不納欠損)"),
         "claims_closing": ("yen", "claims at the end, this year's unpaid included"),
         "claims_suspended": ("yen", "of them under suspended collection (執行停止)"),
+        "departed_opening": ("yen", "claims on households that left, at the start"),
+        "departed_collected": ("yen", "collected on them"),
+        "departed_written_off": ("yen", "written off of them"),
+        "departed_closing": ("yen", "claims on households that left, at the end"),
     },
 )
 
@@ -87,11 +90,15 @@ PAYMENT_TRANSITIONS = OutputTable(
 TABLES = (HOUSEHOLD_GROUPS, COLLECTION_PLACES, ARREARS_BY_VINTAGE, PAYMENT_TRANSITIONS)
 
 
+_LEFT = tuple(f"departed_{flow}" for flow in Claims.fields()[:-1])
+"""flows of the claims on who left, of whom nobody is suspended"""
+
+
 def record(w: World, year: int, sums: Totals, gone: Claims) -> None:
-    """Append the year's rows to the tables of payment; gone [places, ORIGINS] are the claims on who left."""
+    """Append the year's rows to the tables of payment; gone [places, 2, ORIGINS], claims on who left."""
     w.record(HOUSEHOLD_GROUPS, groups(w, year, sums))
-    w.record(COLLECTION_PLACES, places(w, year, sums))
-    w.record(ARREARS_BY_VINTAGE, vintages(w, year, sums, gone))
+    w.record(COLLECTION_PLACES, places(w, year, sums, gone))
+    w.record(ARREARS_BY_VINTAGE, vintages(w, year, sums, Claims(gone.array.sum(axis=1))))
     w.record(PAYMENT_TRANSITIONS, transitions(year, sums, w.weight))
 
 
@@ -106,7 +113,7 @@ def kinds(counted: _Counts) -> list[tuple[str, tuple[str, ...], _Counts]]:
     by_status, by_stay = foreign.sum(axis=2), foreign.sum(axis=1)
     derived = [
         ("all", ("all",), both.sum(axis=1, keepdims=True)),
-        ("nationality", NATIONALITIES, np.concatenate([japanese, by_status.sum(axis=1, keepdims=True)], axis=1)),
+        ("nationality", state.NATIONALITIES, np.concatenate([japanese, by_status.sum(axis=1, keepdims=True)], axis=1)),
         ("residence", state.RESIDENCES, np.concatenate([japanese, by_status], axis=1)),
         ("length of stay", ("Japanese", *state.STAYS), np.concatenate([japanese, by_stay], axis=1)),
     ]
@@ -139,12 +146,13 @@ def _frame(year: int, keys: Mapping[str, Sequence[object]], names: tuple[str, ..
     return pd.DataFrame({"year": np.full(len(values), year), **keys, **columns})
 
 
-def places(w: World, year: int, sums: Totals) -> pd.DataFrame:
-    """Return the measures and the claims of households still there by municipality and nationality of the head."""
+def places(w: World, year: int, sums: Totals, gone: Claims) -> pd.DataFrame:
+    """Return measures and claims by municipality and nationality of the head, claims on who left apart."""
     owed = sums.claims.sum(axis=2)
-    values = np.concatenate([sums.places.array, owed.array], axis=2) * w.weight
-    names = (*PlaceMeasures.fields(), *(f"claims_{flow}" for flow in Claims.fields()))
-    keys = {"code": np.repeat(w.p.codes(), 2).tolist(), "nationality": [*NATIONALITIES] * w.places}
+    left = gone.array.sum(axis=2)[..., : len(_LEFT)]
+    values = np.concatenate([np.concatenate([sums.places.array, owed.array], axis=2) * w.weight, left], axis=2)
+    names = (*PlaceMeasures.fields(), *(f"claims_{flow}" for flow in Claims.fields()), *_LEFT)
+    keys = {"code": np.repeat(w.p.codes(), 2).tolist(), "nationality": [*state.NATIONALITIES] * w.places}
     return _frame(year, keys, names, values.reshape(2 * w.places, -1))
 
 

@@ -8,6 +8,11 @@ a municipality are expected to have by age, sex and nationality; a single draw w
 from __future__ import annotations
 
 import pandas as pd
+from scipy.optimize import brentq
+
+from sim.mechanisms.care.profile import national_cost
+from sim.parameters import Parameters
+from sim.studies.fits.nation import age_weights, foreign_share_by_age
 
 
 def expected_benefit(by_place: pd.DataFrame, index: pd.Series) -> pd.Series:
@@ -44,3 +49,21 @@ def fit_index(
 def _mean(value: pd.Series, weight: pd.Series) -> float:
     known = value.notna()
     return float((value[known] * weight[known]).sum() / weight[known].sum())
+
+
+def fit_foreign(p: Parameters) -> float:
+    """Return `cost.foreign`, with which foreign members have their published share of the nation's cost (R5).
+
+    The nation's cost by age is of all members, its foreign members by age are `nation.foreign_weights`; so the ages
+    are taken out, and what is left is the cost of a foreign member over that of a Japanese of the same age.
+    """
+    t = p.table("people.headline")
+    published = float(t[t["indicator"] == "foreign_share_of_medical_cost"]["value"].iloc[0]) / 100
+    weight, part = age_weights(p), foreign_share_by_age(p)
+    cost = weight * national_cost(p)
+
+    def gap(ratio: float) -> float:
+        foreign = cost * part * ratio / (1 - (1 - ratio) * part)
+        return float(foreign.sum() / cost.sum()) - published
+
+    return float(brentq(gap, 0.05, 2.0))

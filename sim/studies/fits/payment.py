@@ -89,7 +89,10 @@ class Fit:
 
 @dataclass
 class Outcome:
-    """Sums of one simulated first year, rows times weight not yet applied."""
+    """Sums of one simulated first year, rows times weight not yet applied; claims of all, who left included, yen.
+
+    claims  Claims[places, 2, ORIGINS], by nationality of the head
+    """
 
     sums: Totals
     claims: Claims
@@ -133,7 +136,7 @@ def simulate(state: State, year: int, fit: Fit) -> Outcome:
     run_in(w, year, people, homes, how)
     sums = settle(w, people, homes, how, Draws.of(w, year, april(year)))
     gone = age_departed(w, year, how)
-    return Outcome(sums, Claims(sums.claims.array.sum(axis=1) * w.weight + gone.array))
+    return Outcome(sums, Claims(sums.claims.array * w.weight + gone.array))
 
 
 def _logit(share: float) -> float:
@@ -202,7 +205,7 @@ def adjust(w: World, fit: Fit, out: Outcome, goal: Targets) -> None:
     v.persistence = float(1 / (1 + np.exp(-min(max(lasting, -2.0), 4.0))))
     fit.gaps["stays"] = float(stays) - goal.stays
     if goal.carried is not None:
-        owed = out.claims.sum(axis=(0, 1))
+        owed = out.claims.sum(axis=(0, 1, 2))
         carried = float(owed.collected / max(int(owed.opening), 1))
         v.arrears_base += _DAMPING * (_logit(goal.carried) - _logit(carried))
         fit.gaps["carried"] = float(carried) - goal.carried
@@ -261,7 +264,7 @@ def _adjust_places(w: World, fit: Fit, out: Outcome, goal: Targets, places: Plac
             fit.gaps[name] = found - target.value
             fit.intercept[moving, 0] += float(np.clip(_step(target.value, found), -_LARGEST_MOVE, _LARGEST_MOVE))
     foreign = out.sums.places[:, 1]
-    flows, abroad = out.claims.sum(axis=1), out.sums.claims[:, 1].sum(axis=1) * w.weight
+    flows, abroad = out.claims.sum(axis=(1, 2)), out.claims[:, 1].sum(axis=1)
     for code, item, wanted in ((t.code, t.item, t.value) for t in goal.places if t.code):
         place = w.p.codes().index(code)
         of_foreign = item.endswith("_foreign")

@@ -17,13 +17,14 @@ import pandas as pd
 from sim.outputs.folder import RunFolder
 from sim.outputs.runs import find_run
 from sim.parameters.regions import using
-from sim.studies.validation import cost, institutions, money, payment, people, totals
+from sim.studies.validation import abroad, cost, institutions, money, payment, people, totals
 from sim.studies.validation.figures import Figures
 
 SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (
     totals.rows,
     people.rows,
     cost.rows,
+    abroad.rows,
     institutions.rows,
     money.rows,
     payment.rows,

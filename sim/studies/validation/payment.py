@@ -42,13 +42,12 @@ def _current(nationality: str | None = None) -> Read:
 
 
 def _total(nationality: str | None = None) -> Read:
-    """Return the reader of 収入率, current plus carried over; by nationality without the claims on who left."""
+    """Return the reader of 収入率, current plus carried over, claims on who left included."""
 
     def read(figures: Figures, year: int, code: int) -> float:
         s = _rows(figures, year, code, nationality)
-        opening, collected = s["claims_opening"], s["claims_collected"]
-        if nationality is None:
-            opening, collected = _carried(figures, year, code)
+        opening = s["claims_opening"] + s["departed_opening"]
+        collected = s["claims_collected"] + s["departed_collected"]
         return float((s["paid"] + collected) / max(s["billed"] - s["unknown"] + opening, 1))
 
     return read
@@ -98,20 +97,28 @@ def _arrears(nationality: str | None = None) -> Read:
     return lambda figures, year, code: float(_rows(figures, year, code, nationality)["claims_closing"])
 
 
-def _collected(figures: Figures, year: int, code: int) -> float:
-    return float(_rows(figures, year, code)["paid"]) + _carried(figures, year, code)[1]
-
-
 def _seizures(figures: Figures, year: int, code: int) -> float:
     return float(_rows(figures, year, code)["seized"])
 
 
-def _billed(nationality: str | None) -> Read:
-    return lambda figures, year, code: float(_rows(figures, year, code, nationality)["billed"])
+def _claimed(nationality: str | None) -> Read:
+    """Return the reader of what is claimed in a year, bills and claims carried over (調定額 現年＋滞納繰越)."""
+
+    def read(figures: Figures, year: int, code: int) -> float:
+        s = _rows(figures, year, code, nationality)
+        return float(s["billed"] + s["claims_opening"] + s["departed_opening"])
+
+    return read
 
 
-def _paid(nationality: str | None) -> Read:
-    return lambda figures, year, code: float(_rows(figures, year, code, nationality)["paid"])
+def _received(nationality: str | None) -> Read:
+    """Return the reader of what is collected on bills and on claims carried over."""
+
+    def read(figures: Figures, year: int, code: int) -> float:
+        s = _rows(figures, year, code, nationality)
+        return float(s["paid"] + s["claims_collected"] + s["departed_collected"])
+
+    return read
 
 
 @dataclass(frozen=True)
@@ -137,13 +144,12 @@ class Known:
 _NATIONALITIES: dict[str, str | None] = {"all": None, "foreign": "foreign", "japanese": "Japanese"}
 _READERS: dict[str, Callable[[str | None], Read]] = {
     "total": _total,
-    "levied_yen": _billed,
-    "collected_yen": _paid,
+    "levied_total_yen": _claimed,
     "rate_kind_not_stated": _current,
     "current_year": _current,
     "arrears_household_share": _in_arrears,
     "arrears_amount_yen": _arrears,
-    "collected_total_yen": lambda _: _collected,
+    "collected_total_yen": _received,
     "seizures": lambda _: _seizures,
     "carried_over": lambda _: _carried_rate,
     "carried_over_share_of_total_levy": lambda _: _carried_share,
@@ -181,7 +187,8 @@ def rows(figures: Figures) -> list[dict[str, object]]:
     found = [_known(known, table.loc[[key]].squeeze(axis=0), names, figures) for known, key in keys.items()]
     fitted = [target for target in collection.targets(p) if target.check]
     own, of_kinds = ([_met(t, figures) for t in fitted if bool(t.code) == one] for one in (True, False))
-    return [*found, *own, *_nation(p, figures), *of_kinds, _slope(p, figures), *_methods(p, figures)]
+    nation = [*_nation(p, figures), *of_kinds, *_sizes(p, figures), *_cards(p, figures)]
+    return [*found, *own, *nation, _slope(p, figures), *_methods(p, figures)]
 
 
 def _known(known: Known, published: pd.Series, names: pd.Series, figures: Figures) -> dict[str, object]:
@@ -265,6 +272,63 @@ def _nation(p: Parameters, figures: Figures) -> list[dict[str, object]]:
         old("carried_over_collection_rate", "carry-over (滞納繰越分) collection rate", _carried_rate, 0.06),
         old("carried_over_balance_to_billing", "carry-over balance / current billing", _stock, 0.1),
         old("write_off_rate_of_carried_over", "write-off rate of carry-over balance", _written, 0.06),
+    ]
+
+
+def _sizes(p: Parameters, figures: Figures) -> list[dict[str, object]]:
+    """Return the nation's collection rates by size of the insurer in R4 beside the same classes here, as context.
+
+    A class whose municipalities the tables of a region do not tell apart (中核市) has no simulated figure.
+    """
+    kinds = figures.p.table("places.municipalities").set_index("code")["type"]
+    place = figures.place[figures.place["year"] == _FIRST].set_index("code")["member_months"].astype(float) / 12
+    money = figures.table("collection_places")
+    money = money[money["year"] == _FIRST].groupby("code")[["paid", "billed", "unknown"]].sum()
+    found = []
+    for size in p.table("people.collection_by_size").to_dict("records"):
+        types = str(size["types"]).split()
+        codes = kinds.index[kinds.isin(types) | ("any" in types)].intersection(money.index)
+        if size["below"] == size["below"]:
+            codes = codes[place[codes] < float(size["below"])]
+        sums, got = money.loc[codes].sum(), None
+        if sums["billed"] > 0:
+            got = float(sums["paid"] / (sums["billed"] - sums["unknown"]))
+        name, target = f"{size['size']}_collection_rate_national.{_FIRST}", float(size["value"]) / 100
+        found.append(row(name, "context", _FIRST, "ratio", target, got, 0, str(size["source_id"])))
+    return found
+
+
+def _cards(p: Parameters, figures: Figures) -> list[dict[str, object]]:
+    """Return households in arrears and those of them with a card for a short term or a certificate, nation, June R5.
+
+    Short-term cards (短期被保険者証) ended in December 2024 and are not simulated; the share of certificates, now
+    特別療養費, was given (payment.special_care_share).
+    """
+    t = p.table("people.collection_history")
+    t = t[(t["geography"] == "national") & t["year"].isin(("2023-06-01", "R5-06-01"))].set_index("indicator")["value"]
+    headline = p.table("people.headline").query("geography == 'national' and year == '2023-06-01'")
+    households = float(headline.set_index("indicator").loc["households", "value"])
+    owing, special = float(t["households in arrears"]), None
+    share = None
+    if _FIRST in set(figures.year.index):
+        s = _rows(figures, _FIRST, figures.p.region.code)
+        share = float(s["arrears_households"] / max(s["insured_end"], 1))
+        special = float(s["special_care"] / max(s["arrears_households"], 1))
+    source, short = "kokuho_sugata_r6", float(t["short-term card households"]) / owing
+    certificates = float(t["qualification-certificate households"]) / owing
+    return [
+        row(
+            f"arrears_household_share_national.{_FIRST}",
+            "context",
+            _FIRST,
+            "ratio",
+            owing / households,
+            share,
+            0,
+            source,
+        ),
+        row(f"short_term_card_share_of_arrears.{_FIRST}", "context", _FIRST, "ratio", short, None, 0, source),
+        row(f"special_care_share_of_arrears.{_FIRST}", "input", _FIRST, "ratio", certificates, special, 0, source),
     ]
 
 

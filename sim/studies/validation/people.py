@@ -21,7 +21,10 @@ CARDS = 2023
 """fiscal year of the settlement cards"""
 _YOUNG = [f"{a}-{a + 4}" for a in range(0, 20, 5)]
 _WORKING = [f"{a}-{a + 4}" for a in range(20, 40, 5)]
+_MIDDLE = [f"{a}-{a + 4}" for a in range(40, 65, 5)]
 _OLD = ["65-69", "70-74"]
+_MIDDLE_OF_GROUP = 2
+"""full years from the first age of a five-year group to its middle"""
 JOINS = {
     "births": ("birth",),
     "employee_insurance_in": ("employee", "dependant", "voluntary"),
@@ -47,7 +50,10 @@ def rows(figures: Figures) -> list[Row]:
     """
     p, years = Parameters.load(), set(figures.year.index)
     imputed = p.imputed_tables()
-    parts = (_places, _register, _age_bands, _age_groups, _vital, _members_by_age, _foreign, _flows, _change, _reliefs)
+    parts = (
+        *(_places, _register, _age_bands, _age_groups, _vital, _members_by_age, _mean_age, _schemes, _foreign, _flows),
+        *(_birth_grants, _change, _reliefs, _per_head),
+    )
     given = (part for part in parts if _HELD_AGAINST.get(part) not in imputed)
     return [r for part in given for r in part(figures, p, years)]
 
@@ -133,7 +139,7 @@ def _age_groups(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
     day = str(register["reference_date"].max())
     year = int(day[:4])
     table = register.groupby("age_group").sum(numeric_only=True)
-    ages = {"0-19": _YOUNG, "20-39": _WORKING, "40-64": [f"{a}-{a + 4}" for a in range(40, 65, 5)], "65-74": _OLD}
+    ages = {"0-19": _YOUNG, "20-39": _WORKING, "40-64": _MIDDLE, "65-74": _OLD}
     for name, foreign in (("japanese", False), ("foreign", True)):
         for text, groups in ages.items():
             target = float(table.loc[groups, [f"{name}_male", f"{name}_female"]].to_numpy().sum())
@@ -188,7 +194,7 @@ def _average(f: Figures, year: int, ages: list[str] | None, foreign: bool | None
 def _members_by_age(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
     """Members by age: the prefecture's shares of R4 (65-74 published, the rest assumed), the nation's beside them."""
     table = p.table("people.members_by_age")
-    bands = {"0-19": _YOUNG, "20-39": _WORKING, "65-74": _OLD}
+    bands = {"0-19": _YOUNG, "20-39": _WORKING, "40-64": _MIDDLE, "65-74": _OLD}
     for place, name in ((p.region.en, ""), ("national", "_national")):
         t = table[(table["geography"] == place) & table["year"].astype(str).str.startswith("R4")].set_index("age")
         for text, ages in ((text, ages) for text, ages in bands.items() if text in t.index):
@@ -202,6 +208,71 @@ def _members_by_age(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]
         source = str(shares.loc[era, "source_id"])
         target = float(shares.loc[era, "value"]) / 100
         yield row(f"members_share_65-74_by_grant.{year}", "fitted", year, "ratio", target, got, 0.01, source)
+
+
+def _mean_age(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
+    """Mean age of the members, the nation's of R4 (54.2; 54.4 in R3) beside the prefecture's."""
+    t = p.table("people.headline")
+    known = t[(t["indicator"] == "mean_age") & (t["year"] == "R4")].iloc[0]
+    got = None
+    if 2022 in years:
+        m = f.table("members_by_age")
+        m = m[m["year"] == 2022]
+        ages = m["age"].str.extract(r"^(\d+)", expand=False).astype(int) + _MIDDLE_OF_GROUP
+        got = float((ages * m["members"]).sum() / m["members"].sum())
+    yield context("mean_age_national.2022", 2022, "years", float(known["value"]), got, str(known["source_id"]))
+
+
+_SCHEMES = {
+    "employee": (("協会けんぽ", "健保組合", "共済"), ("employee", "dependant", "voluntary")),
+    "kokuho": (("市町村国保",), ("kokuho",)),
+    "guild": (("国保組合",), ("guild",)),
+    "late_elderly": (("後期",), ("late_elderly",)),
+    "assistance": (("その他(生活保護)",), ("assistance",)),
+}
+"""insurance of residents: those of the national table that make it up, and those of a run"""
+
+
+def _schemes(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
+    """Residents by insurance in March 2023; the nation's shares beside the prefecture's, whose people are younger."""
+    t = p.table("people.insurance_by_age").query("geography == 'national' and age == 'all' and year == '2023-03'")
+    nation, mine = t.set_index("scheme")["value"].astype(float) / 100, None
+    if 2022 in years:
+        m = f.table("members")
+        mine = m[m["year"] == 2022].groupby("scheme")["persons"].sum() / m[m["year"] == 2022]["persons"].sum()
+    for name, (theirs, ours) in _SCHEMES.items():
+        target = float(nation[list(theirs)].sum())
+        got = None if mine is None else float(mine.reindex(list(ours)).sum())
+        yield context(f"scheme_share_{name}_national.2022", 2022, "ratio", target, got, "kokuho_sugata_r6")
+
+
+def _birth_grants(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
+    """Births of R5 by the requests for birth grants, the nation's times our members over its own (R4 is a flow)."""
+    nation = p.table("people.headline").query("geography == 'national'").set_index(["indicator", "year"])["value"]
+    schemes = p.table("people.insurance_by_age").query("age == 'all'").set_index("scheme")["value"]
+    ours = float(schemes["市町村国保"] / (schemes["市町村国保"] + schemes["国保組合"]))
+    if 2023 not in years:
+        target, got = float(nation["birth_grant_requests", "R5"]) * ours, None
+    else:
+        share = _average(f, 2023, None) / float(nation["insured_year_avg", "R5 (速報)"])
+        target, got = float(nation["birth_grant_requests", "R5"]) * ours * share, _flows_of(f, 2023)["births"]
+    yield row("flow_births_national.2023", "held_out", 2023, "persons", target, got, 0.25 * target, "kokuho_sugata_r6")
+
+
+def _per_head(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
+    """Benefit per insured at the year's end and levy per insured, the nation's of R4 beside the prefecture's."""
+    nation = p.table("people.headline").query("geography == 'national' and year == 'R4'")
+    nation = nation.set_index("indicator")["value"]
+    benefit = billed = None
+    if 2022 in years:
+        benefit = f.fact(2022, "benefit") / f.fact(2022, "members_end")
+        billed = float(f.year.loc[2022, "billed_per_member"])
+    for name, indicator, got in (
+        ("benefit_per_member_end", "benefit_per_insured_year_end_base", benefit),
+        ("billed_per_member", "premium_assessed_per_insured_jigyo_nenpo", billed),
+    ):
+        target = float(nation[indicator])
+        yield context(f"{name}_national.2022", 2022, "yen/person", target, got, "kokuho_sugata_r6")
 
 
 def _foreign(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:

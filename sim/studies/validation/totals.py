@@ -43,6 +43,17 @@ def _levy_per_insured(f: Figures, year: int, group: str) -> float:
     return levy / (float(rows["member_months"].sum()) / 12)
 
 
+def _premium_to_income(f: Figures, year: int) -> float:
+    """Premium over income as the council and 国保のすがた take it (所得に対する保険料負担率).
+
+    Premium without the care portion, over the total income of the members before the basic deduction (総所得金額):
+    the nation's 91,078 yen are 9.5 % of 959,000, near its mean total income of 930,000, not of its 旧ただし書き所得 of
+    722,000.
+    """
+    premium = float(f.year.loc[year, "premium_per_member"])
+    return premium / (f.fact(year, "total_income") / (f.fact(year, "member_months") / 12))
+
+
 def _municipal_money(f: Figures, year: int) -> float:
     """公費 of municipalities as the council's table adds up: discretionary transfer and their quarters of the reliefs.
 
@@ -93,6 +104,7 @@ RULES: dict[str, Rule] = {
     "share_65_plus_insured": Rule(_headline("share_65_plus"), 0.01, relative=False),
     "income_per_insured_old_proviso": Rule(_headline("base_income_per_member"), 0.01),
     "premium_per_insured": Rule(_headline("premium_per_member"), 0.03),
+    "premium_to_income_ratio": Rule(_premium_to_income, 0.04),
     "collection_rate_current_year": Rule(_headline("collection_rate"), 0.002, relative=False),
     "arrears_household_share": Rule(_headline("arrears_household_share"), 0.01, relative=False),
     "medical_benefit_total": Rule(

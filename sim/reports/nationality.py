@@ -1,0 +1,76 @@
+"""The insured by nationality: members, care, high-cost benefit, bills and what is collected of them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sim.core.units import era
+from sim.outputs.folder import RunFolder
+from sim.parameters.places import prefectural
+from sim.reports.grid import Column, Grid
+from sim.reports.section import Section
+from sim.reports.words import Lang, Text
+
+_NAMES: dict[str, Text] = {"Japanese": ("日本人", "Japanese"), "foreign": ("外国人", "foreign")}
+_SUMS: tuple[tuple[str, Text, str], ...] = (
+    ("members", ("被保険者", "insured"), "persons"),
+    ("cost", ("医療費", "cost"), "oku"),
+    ("receipts", ("レセプト", "receipts"), "count"),
+    ("high_cost_receipts", ("高額療養費該当", "cases of high-cost benefit"), "count"),
+    ("high_cost", ("高額療養費", "high-cost benefit"), "oku"),
+    ("billed", ("調定額（世帯主）", "billed (by head)"), "oku"),
+    ("paid", ("収納額（世帯主）", "collected (by head)"), "oku"),
+)
+"""what adds up: column, label, kind"""
+
+
+def sums(run: RunFolder) -> pd.DataFrame:
+    """Return the sums of the last year by nationality: of the insured, and of bills by the nationality of the head."""
+    care, bills = run.table("care_by_nationality"), run.table("household_groups")
+    year = int(care["year"].max())
+    own = care[care["year"] == year].groupby("nationality").sum(numeric_only=True)
+    bills = bills[(bills["year"] == year) & prefectural(bills["code"]) & (bills["kind"] == "nationality")]
+    return own.join(bills.set_index("group")[["billed", "paid", "unknown"]]).loc[list(_NAMES)]
+
+
+def table(run: RunFolder, lang: Lang) -> Grid:
+    """Return the insured by nationality in the last year, the foreign share below."""
+    t, year = sums(run), era(int(run.table("care_by_nationality")["year"].max()))
+    names = [name for name, _, _ in _SUMS]
+    each = t["cost"] / t["members"]
+    rate = t["paid"] / (t["billed"] - t["unknown"])
+    rows: list[tuple[object, ...]] = [
+        (_NAMES[nationality], *t.loc[nationality, names], each[nationality], rate[nationality])
+        for nationality in _NAMES
+    ]
+    share = t.loc["foreign", names] / t[names].sum()
+    rows.append((("外国人の割合", "foreign share"), *share, None, None))
+    return Grid(
+        (f"国籍別の被保険者（{year}）", f"The insured by nationality ({year})"),
+        (
+            Column(("国籍", "nationality"), "text"),
+            *(Column(label, kind) for _, label, kind in _SUMS),
+            Column(("1人当たり医療費", "cost per insured"), "yen"),
+            Column(("現年分収納率", "collection rate"), "share"),
+        ),
+        rows,
+        note=(
+            "レセプトは外来のあった月と入院した月をそれぞれ1件と数える。調定額・収納額は世帯主の国籍による。",
+            "A receipt is a month with outpatient care or in hospital. Bills go by the nationality of the head.",
+        ),
+        kinds={2: "share"},
+    )
+
+
+SECTIONS = (
+    Section(
+        "nationality",
+        ("国籍別", "By nationality"),
+        (
+            "外国人の被保険者は若く、同じ年齢でも受診が少ない（全国の医療費に占める割合1.39%に合わせた）。",
+            "Foreign members are young, and see doctors less often at the same age (fitted to their share of cost).",
+        ),
+        tables=(table,),
+        needs=("care_by_nationality", "household_groups"),
+    ),
+)
