@@ -73,7 +73,7 @@ def _compared(before: int | None, other: Path | None, when: int) -> str:
 
 def _show_sheet(lines: pd.DataFrame, title: str, lang: str) -> None:
     """Print one table a portion; figures that enter a line stand below its formula."""
-    from sim.explanations.sheet import TEXT
+    from sim.explanations.sheet import TEXT, name_of
 
     words = TEXT[lang]
     headings = [words.columns[k] for k in (1, 2, 3, 4, 6, 7, 8)]
@@ -82,11 +82,10 @@ def _show_sheet(lines: pd.DataFrame, title: str, lang: str) -> None:
         for heading in headings:
             table.add_column(heading, justify="right" if heading == words.columns[6] else "left", overflow="fold")
         for line in lines[lines["portion"] == portion].to_dict("records"):
-            place = words.metropolis if line["place"] == "metropolis" else str(line["place"])
             rule = escape(str(line["formula"])) + (f"\n[dim]{escape(line['inputs'])}[/dim]" if line["inputs"] else "")
             value = float(line["value"])
             table.add_row(
-                place,
+                name_of(str(line["place"]), lang),
                 escape(str(line["symbol"])),
                 escape(str(line[f"label_{lang}"])),
                 rule,

@@ -240,12 +240,19 @@ def _chain(sheet: Worksheet, looks: Looks, lines: pd.DataFrame, words: Words, la
     sheet.repeat_rows(_FIRST - 2)
 
 
+def name_of(place: str, lang: str) -> str:
+    """Return what a sheet calls the place of a line: the municipality, or the prefecture by the words of its region."""
+    if place != "metropolis":
+        return place
+    return regions.read(regions.current()).worded(TEXT[lang].metropolis, int(lang == "en"))
+
+
 def _read(part: pd.DataFrame, first: int, words: Words, lang: str) -> Sequence[_Line]:
     """Return the lines of one portion, the first in row `first`."""
-    lines, region = [], regions.read(regions.current())
+    lines = []
     for row, line in enumerate(part.to_dict("records"), first):
         metropolis = line["place"] == "metropolis"
-        place = region.worded(words.metropolis, int(lang == "en")) if metropolis else line["place"]
+        place = name_of(line["place"], lang)
         before = (words.portions[line["portion"]], place, line["symbol"], line[f"label_{lang}"])
         lines.append(
             _Line(

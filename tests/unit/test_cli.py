@@ -318,7 +318,11 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
 
     names = ("portion", "place", "symbol", "label_ja", "label_en", "formula", "inputs", "value", "unit", "source")
     lines = pd.DataFrame(
-        [["medical", "新宿区", "r", "収納率", "rate", "paid / billed", "", 0.91, "share", "x"]], columns=names
+        [
+            ["medical", "新宿区", "r", "収納率", "rate", "paid / billed", "", 0.91, "share", "x"],
+            ["medical", "metropolis", "B", "必要額", "need", "a + b", "", 1.0, "yen", "x"],
+        ],
+        columns=names,
     )
     stand_in(monkeypatch, "sim.explanations.chain", explain=note(lines), Totals=object)
     stand_in(monkeypatch, "sim.studies.validation", validate=note(frame))
@@ -337,6 +341,8 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     assert cli.main(["explain", "plain", "-m", "Shinjuku", "-y", "R8", "--portion", "medical"]) == 0
     assert cli.main(["explain", str(older), "--municipality", "13104", "--year", "2026"]) == 0
     assert seen == [(newer.relative_to(desk), "新宿区", 2026, "medical"), (older, "新宿区", 2026, None)]
+    shown = capsys.readouterr().out
+    assert "東京都" in shown and "{" not in shown
     assert cli.main(["validate", "plain"]) == 0
     assert "1 of 2 figures within their band" in capsys.readouterr().out
     assert cli.main(["validate", "--sample", "100", "--format", "json"]) == 0
