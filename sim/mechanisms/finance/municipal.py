@@ -188,10 +188,8 @@ def _cover(w: World, year: int, result: Yen) -> None:
 
 
 def _budgeted_none(w: World, year: int) -> NDArray[np.bool_]:
-    """Return bool[M]: municipalities whose rates were to need no transfer; nobody where rates opened the run."""
-    if not w.memory.knows(year, "budgeted_transfer"):
-        return np.zeros(w.places, np.bool_)
-    return w.memory.get(year, "budgeted_transfer") == 0
+    """Return bool[M]: municipalities whose rates were to need no transfer."""
+    return w.memory.or_zero(year, "budgeted_transfer") == 0
 
 
 def _purposes(w: World, year: int, transfer: Yen, owed: Yen) -> None:
@@ -199,12 +197,9 @@ def _purposes(w: World, year: int, transfer: Yen, owed: Yen) -> None:
 
     First the deficit of the year before that was taken from this year's revenue (累積赤字補填), then what the rates
     adopted left open on purpose (保険料の負担緩和), the rest for less collected or more spent (収納不足・医療費増等).
-    In the first year of a run no budget is known, and nothing is put on record.
     """
-    if not w.memory.knows(year, "budgeted_transfer"):
-        return
     accumulated = np.minimum(transfer, owed)
-    budgeted = np.maximum(w.memory.get(year, "budgeted_transfer") - owed, 0)  # what is owed stands in the budget too
+    budgeted = np.maximum(w.memory.or_zero(year, "budgeted_transfer") - owed, 0)  # what is owed stands in the budget too
     relief = np.minimum(transfer - accumulated, budgeted)
     w.memory.put(year, "transfer_accumulated", accumulated)
     w.memory.put(year, "transfer_relief", relief)
