@@ -55,9 +55,7 @@ class _Books:
         years = [int(y) for y in year.index]
         p = Parameters.load()
         last = max(years[-1], last_printed(p))
-        return cls(
-            place, year, flow.reindex(years, fill_value=0), chain, rates, p, PrintedPlan.of(p, place), last
-        )
+        return cls(place, year, flow.reindex(years, fill_value=0), chain, rates, p, PrintedPlan.of(p, place), last)
 
     @property
     def years(self) -> list[int]:
@@ -215,7 +213,9 @@ _ITEMS = (
         "yen",
         lambda b: b.transfer,
     ),
-    _Item("deficit", "繰上充用金の新規増加分", "new advances out of next year's revenue", "yen", lambda b: b.new_advance),
+    _Item(
+        "deficit", "繰上充用金の新規増加分", "new advances out of next year's revenue", "yen", lambda b: b.new_advance
+    ),
     _Item("deficit", "赤字額（合計）", "deficit, total", "yen", lambda b: b.deficit),
     _Item("deficit", "基準年度（赤字発生年度）", "base year", "fiscal year", lambda b: b.always(b.base[0])),
     _Item("deficit", "基準年度の赤字額", "deficit of the base year", "yen", lambda b: b.always(b.base[1])),
@@ -235,8 +235,8 @@ _ITEMS = (
     ),
     _Item(
         "deficit",
-        "うち収納不足・医療費増等のため",
-        "of the transfer: less collected or more spent than foreseen",
+        "うち収納不足・医療費増・標準外の費用等のため",
+        "of the transfer: costs outside the standard rate, less collected, more spent",
         "yen",
         lambda b: b.transfer - b.fact("transfer_relief") - b.fact("transfer_accumulated"),
     ),
@@ -295,7 +295,13 @@ _ITEMS = (
         "yen",
         lambda b: b.of_plan(lambda y: 0 if y in b.printed.cuts else None),
     ),
-    _Item("target", "赤字削減予定率（赤字額又は削減すべき合計額に対する割合）", "planned reduction, rate", "share", _cut_rate),
+    _Item(
+        "target",
+        "赤字削減予定率（赤字額又は削減すべき合計額に対する割合）",
+        "planned reduction, rate",
+        "share",
+        _cut_rate,
+    ),
     _Item("target", "計画上の赤字額", "deficit the plan leaves", "yen", lambda b: b.of_plan(b.printed.path)),
     _Item("target", "試算の赤字額 − 計画上の赤字額", "deficit simulated less the plan's", "yen", _beyond_plan),
     _Item("target", "計画の達成（1＝達成、0＝未達）", "plan kept (1 yes, 0 no)", "flag", _kept_to),
@@ -306,7 +312,9 @@ _ITEMS = (
         "yen",
         lambda b: b.of_plan(b.printed.settled.get),
     ),
-    _Item("target", "削減率（試算、基準年度比）", "reduction since the base year, simulated", "share", _reduced_since_base),
+    _Item(
+        "target", "削減率（試算、基準年度比）", "reduction since the base year, simulated", "share", _reduced_since_base
+    ),
     _Item(
         "target",
         "前年度からの削減額（試算）",

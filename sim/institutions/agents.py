@@ -150,7 +150,7 @@ class Municipality(Institution):
         return max(0, round((s.standard - s.yield_now) * s.collection) - s.spare)
 
     def _class_ratio(self, s: Situation, gap: int) -> float:
-        """Return how fast plans of its class go: the ratio of its size times that of the level of its gap per insured."""
+        """Return how fast plans of its class go: the ratio of its size times that of its gap per insured."""
         small = s.members < int(self.policy("plan_small_below", s.year))
         high = gap > int(self.policy("plan_high_above", s.year)) * s.members
         size, level = ("small" if small else "large"), ("high" if high else "low")

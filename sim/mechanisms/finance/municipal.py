@@ -193,14 +193,14 @@ def _budgeted_none(w: World, year: int) -> NDArray[np.bool_]:
 
 
 def _purposes(w: World, year: int, transfer: Yen, owed: Yen) -> None:
-    """Put on record what the transfers against deficits were for; the rest covers what was not foreseen.
+    """Put on record what the transfers against deficits were for; the rest covers costs and what was not collected.
 
-    First the deficit of the year before that was taken from this year's revenue (累積赤字補填), then what the rates
-    adopted left open on purpose (保険料の負担緩和), the rest for less collected or more spent (収納不足・医療費増等).
+    First the deficit of the year before that was taken from this year's revenue (累積赤字補填), then what rates below
+    the standard ones leave (保険料の負担緩和), the rest for costs outside them and for less collected or more spent
+    than foreseen (収納不足・医療費増等).
     """
     accumulated = np.minimum(transfer, owed)
-    budgeted = np.maximum(w.memory.or_zero(year, "budgeted_transfer") - owed, 0)  # what is owed stands in the budget too
-    relief = np.minimum(transfer - accumulated, budgeted)
+    relief = np.minimum(transfer - accumulated, w.memory.or_zero(year, "rates_below_standard"))
     w.memory.put(year, "transfer_accumulated", accumulated)
     w.memory.put(year, "transfer_relief", relief)
 

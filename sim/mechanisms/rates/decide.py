@@ -54,22 +54,24 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
             for k in np.flatnonzero(known.known[i]):
                 _assign(rates, known.rates, i, (int(k),))
     _child(w, chain, rates, known)
-    w.memory.put(year, "budgeted_transfer", budgeted(w, chain, rates, seen))
+    budget(w, chain, rates, seen)
     return rates, reason
 
 
-def budgeted(w: World, chain: Chain, rates: Rates, seen: Seen) -> NDArray[np.int64]:
-    """Return what the rates adopted leave open of a municipality's need, int64[M] yen: the transfer of its budget.
+def budget(w: World, chain: Chain, rates: Rates, seen: Seen) -> None:
+    """Remember what the rates adopted leave open, int64[M] yen: the transfer of a municipality's budget, and why.
 
-    Need by standard rates and costs beside them, less what the rates bring in and the surplus it means to use. A
-    deficit above it in the settlement comes from members, collection or costs that were not foreseen.
+    budgeted_transfer     need by standard rates and costs beside them, less what the rates bring in and the surplus it
+                          means to use; a deficit above it in the settlement was not foreseen
+    rates_below_standard  the part of that need that lower rates than the standard ones leave uncollected
     """
     levied = range(len(PORTIONS) - 1)
     billed = np.sum([yield_of(rates, chain, k) for k in levied], axis=0)
     assessed = np.sum([chain.portions[name].assessed for name in PORTIONS[:-1]], axis=0)
     collection = np.array([float(r) for r in chain.outlook.collection])
-    open_ = np.floor((assessed - billed) * collection).astype(np.int64) + seen.outside - seen.spare
-    return np.maximum(open_, 0)
+    below = np.floor((assessed - billed) * collection).astype(np.int64)
+    w.memory.put(chain.year, "budgeted_transfer", np.maximum(below + seen.outside - seen.spare, 0))
+    w.memory.put(chain.year, "rates_below_standard", np.maximum(below, 0))
 
 
 def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from sim.institutions.world import World
 from sim.mechanisms.rates.actual import known_rates
 from sim.mechanisms.rates.benefits import Coefficients
 from sim.mechanisms.rates.chain import Chain, compute
-from sim.mechanisms.rates.decide import Seen, budgeted, decide_rates
+from sim.mechanisms.rates.decide import Seen, budget, decide_rates
 from sim.mechanisms.rates.membership import count
 from sim.mechanisms.rates.record import remember, remember_first
 from sim.mechanisms.rates.requirement import adopt, estimate
@@ -83,7 +83,7 @@ def _open(w: World, year: int, homes: Homes) -> None:
     if not w.memory.knows(year, "contribution"):
         chain = contribution_of(w, year, year, homes)
         rates = w.rates[year]
-        w.memory.put(year, "budgeted_transfer", budgeted(w, chain, rates, Seen.of(w, chain, rates, year)))
+        budget(w, chain, rates, Seen.of(w, chain, rates, year))
 
 
 def decide(w: World, year: int) -> None:

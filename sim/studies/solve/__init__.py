@@ -227,9 +227,9 @@ def solve(
         looked = search.look(positions, values, spec.check or 1)
         if again == spec.rounds or all(g.reached(x) for g, x in zip(spec.goals, looked, strict=True)):
             break
-        own = search.lived([values] * spec.replicates, spec.sample)
+        sampled = search.lived([values] * spec.replicates, spec.sample)
         for i, goal in enumerate(spec.goals):
-            gap = looked[i] - float(np.mean([goal.read(tables) for tables in own]))
+            gap = looked[i] - float(np.mean([goal.read(tables) for tables in sampled]))
             margins[i] = gap if goal.sense == "at_most" else -gap
         positions, values = search.positions(margins)
     base, own = (search.lived([each], spec.sample)[0] for each in ({}, values))

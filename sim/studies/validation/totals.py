@@ -76,6 +76,7 @@ def _deficit_insurers(f: Figures, year: int) -> float:
     """Return the part of the municipalities whose single-year balance is a deficit."""
     return float(f.year.loc[year, "deficit_insurers"]) / len(f.p.codes())
 
+
 def _with_plan(f: Figures, year: int) -> float:
     """Return how many municipalities made a transfer against deficits in a settlement known by the year: they plan."""
     before = f.place[f.place["year"] < year]
