@@ -8,7 +8,7 @@ rounds: 1                        # how often a miss of that look is taken into t
 to: R11
 description: {ja: …, en: …}
 expectation: {ja: …, en: …}
-source: tokyo_council_r6
+source: operation_policy_2023
 goals:                           # one after the other, each with levers of its own
 - measure: discretionary_municipalities
   year: R8
@@ -211,28 +211,40 @@ class _SolveReader(Reader):
         return [goal for goal in found if goal is not None]
 
     def _goal(self, item: Item) -> Goal | None:
+        entries = self._entries(item)
+        if entries is None:
+            return None
+        sense = next(s for s in SENSES if s in entries)
+        code = self._place(entries["municipality"]) if "municipality" in entries else 0
+        measure = self._measure(entries["measure"], code)
+        year, target = self.year(entries["year"]), self._number(entries[sense])
+        levers = self._levers(entries["levers"], year)
+        places = self._places(entries["places"]) if "places" in entries else []
+        if year is not None:
+            self.noted.append((entries["year"].place, f"goal {measure}", year))
+        if measure is None or year is None or target is None or code is None or not levers:
+            return None
+        return Goal(measure, year, sense, target, tuple(levers), code, tuple(c for c in places if c is not None))
+
+    def _entries(self, item: Item) -> dict[str, Item] | None:
+        """Return what a goal says by field, None where something is missing."""
         if not isinstance(item, Mapping):
             self.mistakes.add(item.place, "a goal has measure, year, at_most or at_least, levers")
             return None
         entries = {key.text: value for key, value in item.entries.values() if self.known(key, _OF_A_GOAL)}
-        senses = [s for s in SENSES if s in entries]
         missing = [name for name in ("measure", "year", "levers") if name not in entries]
-        if missing or len(senses) != 1:
+        if missing or sum(sense in entries for sense in SENSES) != 1:
             what = f"a goal needs {', '.join(missing)}" if missing else "write one of at_most and at_least"
             self.mistakes.add(item.place, what)
             return None
-        code = self._place(entries["municipality"]) if "municipality" in entries else 0
-        measure = self._measure(entries["measure"], code)
-        year, target = self.year(entries["year"]), self._number(entries[senses[0]])
-        levers = self.factors(entries["levers"])
+        return entries
+
+    def _levers(self, item: Item, year: int | None) -> list[Factor]:
+        levers = self.factors(item)
         self.varied += levers
-        places = self._places(entries["places"]) if "places" in entries else []
         if year is not None:
-            self.noted.append((entries["year"].place, f"goal {measure}", year))
-            self._in_time(entries["levers"].place, levers, year)
-        if None in (measure, year, target, code) or None in places or not levers:
-            return None
-        return Goal(measure, year, senses[0], target, tuple(levers), code, tuple(places))  # type: ignore[arg-type]
+            self._in_time(item.place, levers, year)
+        return levers
 
     def _in_time(self, place: Place, levers: list[Factor], year: int) -> None:
         for lever in levers:
