@@ -112,6 +112,13 @@ class _Books:
         return self.printed.base or (self.years[0], float(self.deficit.iloc[0]))
 
     @property
+    def expected_end(self) -> int:
+        last = self.years[-1]
+        return _expected_end(
+            self.p, self.place, last, float(self.deficit.iloc[-1]), float(self.fact("collected").iloc[-1])
+        )
+
+    @property
     def standard(self) -> pd.Series:
         """The assessed total by standard rates, the child portion left out."""
         assessed = self.chain[(self.chain["symbol"] == "E") & (self.chain["portion"] != "child")]
@@ -159,13 +166,21 @@ def _kept_to(b: _Books) -> pd.Series:
     return (beyond <= allowed).astype(float).where(beyond.notna())
 
 
-def _expected_end(b: _Books) -> int:
-    """Return the year a plan of the assumed pace ends whose own end no paper gives, 0 without a deficit at the end."""
-    year = b.years[-1]
-    left = float(b.deficit.iloc[-1])
-    pace, speed = (float(b.p.value(f"municipal.{name}", year, b.place)) for name in ("plan_pace", "plan_speed"))
-    step = pace * speed * float(b.fact("collected").iloc[-1])
-    return year + math.ceil(left / step) if left > 0 and step > 0 else 0
+def _expected_end(p: Parameters, code: int, year: int, left: float, collected: float) -> int:
+    """Return the year a deficit left in `year` ends at the pace assumed of plans nobody read, 0 where nothing is left.
+
+    left, collected  deficit and premiums collected of the year, yen; the pace is that of the register, not the run's
+
+    An end more than _FAR years away is none.
+    """
+    pace, speed = (float(p.value(f"municipal.{name}", year, code)) for name in ("plan_pace", "plan_speed"))
+    step = pace * speed * collected
+    years = math.ceil(left / step) if left > 0 and step > 0 else 0
+    return year + years if 0 < years <= _FAR else 0
+
+
+_FAR = 50
+"""years beyond which no end is in sight"""
 
 
 def _by_collection(b: _Books) -> pd.Series:
@@ -379,7 +394,7 @@ _ITEMS = (
         "期間後の解消見込み（計画の目標、なければ登録値の削減ペースによる想定）",
         "expected end after the run (its plan, else at the pace assumed)",
         "planned year",
-        lambda b: b.always(b.printed.end or _expected_end(b)),
+        lambda b: b.always(b.printed.end or b.expected_end),
     ),
 )
 
@@ -399,7 +414,8 @@ def elimination_years(run_folder: Path | str) -> pd.DataFrame:
     """Return for every municipality its transfers at both ends of the run and the year from which there is none.
 
     Columns code, name, first, last (yen), elimination_year (0: not within the run), always_without (bool), planned
-    (year of the end in its own plan, 0: none printed).
+    (year of the end in its own plan, 0: none printed), expected (that, else the end at the pace assumed after the run;
+    0: no deficit at its end).
     """
     p = Parameters.load()
     table = _table(Path(run_folder), "municipality_year")
@@ -407,8 +423,12 @@ def elimination_years(run_folder: Path | str) -> pd.DataFrame:
     for (code, name), rows in table.groupby(["code", "name"], sort=True):
         paid = rows.set_index("year")["discretionary_transfer"].astype(float)
         first, last, always = int(paid.iloc[0]), int(paid.iloc[-1]), bool((paid == 0).all())
-        out.append((code, name, first, last, _end(paid), always, PrintedPlan.of(p, int(code)).end))
-    return pd.DataFrame(out, columns=["code", "name", "first", "last", "elimination_year", "always_without", "planned"])
+        year, collected = int(paid.index[-1]), float(rows["collected"].iloc[-1])
+        planned = PrintedPlan.of(p, int(code)).end
+        expected = planned or _expected_end(p, int(code), year, last, collected)
+        out.append((code, name, first, last, _end(paid), always, planned, expected))
+    columns = ["code", "name", "first", "last", "elimination_year", "always_without", "planned", "expected"]
+    return pd.DataFrame(out, columns=columns)
 
 
 def _end(transfer: pd.Series) -> int:

@@ -403,6 +403,7 @@ def endings(book: Book, run: RunFolder) -> None:
             r.last,
             always if r.always_without else (era(int(r.elimination_year)) if r.elimination_year else _NO_END),
             era(int(r.planned)) if r.planned else _NO_YEAR["planned year"],
+            era(int(r.expected)) if r.expected else "",
         )
         for r in t.itertuples()
     ]
@@ -415,6 +416,7 @@ def endings(book: Book, run: RunFolder) -> None:
             Column((f"法定外繰入 {era(horizon['to'])}", f"transfer {era(horizon['to'])}"), "oku"),
             Column(("解消年度（試算）", "ends in (simulated)"), "text"),
             Column(("解消目標年度（公表計画）", "ends in (its plan)"), "text"),
+            Column(("同、公表なしは想定ペースによる見込み", "the same, else at the pace assumed"), "text"),
         ),
         rows,
         small=_small(run),
@@ -422,7 +424,7 @@ def endings(book: Book, run: RunFolder) -> None:
     title: Text = ("赤字解消の見通し（{municipalities}別）", "When discretionary transfers end, by municipality")
     sheet = book.sheet(("赤字解消の見通し", "End of deficits"), title, portrait=True)
     sheet.grid(grid, first=14)
-    sheet.cells.set_column(1, 4, 22)
+    sheet.cells.set_column(1, 5, 22)
 
 
 def _small(run: RunFolder) -> frozenset[int]:
