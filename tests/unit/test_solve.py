@@ -126,7 +126,7 @@ def test_the_scenario_found_says_what_was_found(monkeypatch: pytest.MonkeyPatch,
     found = solve(spec)
     folder = found.write(tmp_path)
     text = (folder / "found.yaml").read_text(encoding="utf-8")
-    assert "# discretionary_municipalities at most 18 in R9: 18 (base 40, 18 at 1/1)" in text
+    assert "# discretionary_municipalities at most 18 in R9: 18 (base 40, 18 full population)" in text
     p = Parameters.load()
     read = parse_scenario(text, folder / "found.yaml", p)
     wanted = {key: value for key, value in read.overrides(p).items() if key[1] in range(2026, 2030)}

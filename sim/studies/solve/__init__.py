@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import wrap
 from typing import NamedTuple, Unpack
 
 import numpy as np
@@ -52,6 +53,8 @@ FIGURES = {
 }
 """what a solution is set beside its base by; rates are those levied, all portions, weighted by the insured"""
 _MILLION = 1e6
+_WIDTH = 110
+"""of the texts in the scenario it writes"""
 Overrides = dict[OverrideKey, Value]
 Tables = Mapping[str, pd.DataFrame]
 
@@ -129,6 +132,10 @@ class _Search:
         return figures
 
 
+def _size(sample: int) -> str:
+    return "full population" if sample == 1 else f"1/{sample} of the households"
+
+
 def _refusal(goal: Goal, ends: Sequence[float], margin: float) -> str:
     first, last = (plain(round(value, 6)) for value in ends)
     aimed = f" (with {plain(round(margin, 6))} to spare, as the look at full size asks)" if margin else ""
@@ -183,15 +190,19 @@ class Solution:
     def scenario(self) -> str:
         """Return the scenario found as the text of its file, with a note of how it was found."""
         s = self.spec
-        size = "the full population" if s.sample == 1 else f"1/{s.sample}"
-        lines = ["# yaml-language-server: $schema=schema.json", f"# Found by kokuho solve on {size} of the households:"]
+        lines = [
+            "# yaml-language-server: $schema=schema.json",
+            f"# Found by kokuho solve {s.file} ({_size(s.sample)}); what else changes the model, changes what it takes:",
+        ]
         for row in self.goals().itertuples():
-            at = f", {plain(row.looked)} at 1/{s.check}" if not np.isnan(row.looked) else ""
+            at = f", {plain(row.looked)} {_size(s.check or 1)}" if not np.isnan(row.looked) else ""
             found = f"{plain(round(row.found, 4))} (base {plain(round(row.base, 4))}{at})"
             lines.append(f"# {row.goal}: {found}, levers at {row.position:.4f} of their ranges")
         lines += [f"name: {s.name}", f"extends: {s.scenario}"]
         for name, texts in s.texts.items():
-            lines += [f"{name}:", *(f"  {lang}: >-\n    {text}" for lang, text in texts.items())]
+            lines.append(f"{name}:")
+            for lang, text in texts.items():
+                lines += [f"  {lang}: >-", *(f"    {line}" for line in wrap(text, _WIDTH, break_long_words=False))]
         lines += [f"source: {s.source}"] if s.source else []
         return "\n".join([*lines, "policy:", *_policy(self.values)]) + "\n"
 

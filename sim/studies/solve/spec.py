@@ -145,6 +145,7 @@ class Spec:
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     """description and expectation of the scenario, by language"""
     source: str = ""
+    file: str = ""
 
 
 def read_spec(path: str | Path, parameters: Parameters | None = None) -> Spec:
@@ -195,6 +196,7 @@ class _SolveReader(Reader):
             last=number("to", Spec.last),
             texts=texts,
             source=self.words.get("source") or "",
+            file=self.file,
         )
 
     def _languages(self, item: Item) -> dict[str, str]:
