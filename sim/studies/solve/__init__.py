@@ -192,7 +192,8 @@ class Solution:
         s = self.spec
         lines = [
             "# yaml-language-server: $schema=schema.json",
-            f"# Found by kokuho solve {s.file} ({_size(s.sample)}); what else changes the model, changes what it takes:",
+            f"# Found by kokuho solve {s.file} ({_size(s.sample)});",
+            "# what else changes the model, changes what it takes:",
         ]
         for row in self.goals().itertuples():
             at = f", {plain(row.looked)} {_size(s.check or 1)}" if not np.isnan(row.looked) else ""
