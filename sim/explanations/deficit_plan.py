@@ -229,12 +229,6 @@ _ITEMS = (
         lambda b: b.transfer,
     ),
     _Item(
-        "deficit", "繰上充用金の新規増加分", "new advances out of next year's revenue", "yen", lambda b: b.new_advance
-    ),
-    _Item("deficit", "赤字額（合計）", "deficit, total", "yen", lambda b: b.deficit),
-    _Item("deficit", "基準年度（赤字発生年度）", "base year", "fiscal year", lambda b: b.always(b.base[0])),
-    _Item("deficit", "基準年度の赤字額", "deficit of the base year", "yen", lambda b: b.always(b.base[1])),
-    _Item(
         "deficit",
         "うち保険料の負担緩和を図るため",
         "of the transfer: to ease the burden of premiums",
@@ -255,6 +249,12 @@ _ITEMS = (
         "yen",
         lambda b: b.transfer - b.fact("transfer_relief") - b.fact("transfer_accumulated"),
     ),
+    _Item(
+        "deficit", "繰上充用金の新規増加分", "new advances out of next year's revenue", "yen", lambda b: b.new_advance
+    ),
+    _Item("deficit", "赤字額（合計）", "deficit, total", "yen", lambda b: b.deficit),
+    _Item("deficit", "基準年度（赤字発生年度）", "base year", "fiscal year", lambda b: b.always(b.base[0])),
+    _Item("deficit", "基準年度の赤字額", "deficit of the base year", "yen", lambda b: b.always(b.base[1])),
     _Item("deficit", "被保険者1人当たり", "per insured", "yen/person", lambda b: b.per_member(b.transfer)),
     _Item("deficit", "保険料収納額に対する割合", "share of premiums collected", "share", _per_collected),
     _Item("deficit", "財政安定化基金 貸付・交付", _LOAN, "yen", lambda b: b.item("loan")),
