@@ -36,6 +36,7 @@ from sim.cli import (
     runs,
     scenarios,
     sensitivity,
+    solve,
     standard_rates,
     ui,
 )
@@ -66,6 +67,7 @@ COMMANDS = (
     runs,
     scenarios,
     sensitivity,
+    solve,
     standard_rates,
     ui,
 )

@@ -453,7 +453,7 @@ _OUTCOME: dict[str, tuple[str, str, str]] = {
     "premiums": ("保険料収納額（現年分）", "premiums collected", "yen"),
     "arrears": ("保険料収納額（滞納繰越分）", "arrears collected", "yen"),
     "contribution": ("納付金", "contribution paid", "yen"),
-    "discretionary_transfer": ("法定外繰入（決算補填等）", "discretionary transfer", "yen"),
+    "discretionary_transfer": ("法定外繰入（決算補填等目的）", "discretionary transfer", "yen"),
     "carried_in": ("前年度からの繰越金", "carried over from last year", "yen"),
     "advance": ("繰上充用（翌年度歳入から）", "advance out of next year's revenue", "yen"),
     "advance_repaid": ("前年度繰上充用金", "last year's advance, repaid", "yen"),

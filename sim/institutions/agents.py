@@ -100,7 +100,7 @@ class Municipality(Institution):
         self.cuts = printed.get("planned_reduction_of_off_rule_transfer", {})
         self.per_head_targets = printed.get("planned_off_rule_transfer_per_insured", {})
         self.stated_transfer = printed.get("off_rule_transfer_budget_estimate", {})
-        ends = [y for item in ("planned_elimination_year", "plan_period_end") for y in printed.get(item, {})]
+        ends = [y for item in _ENDS for y in printed.get(item, {})]
         self.published_end: int | None = max(ends, default=None)
 
     def policy(self, name: str, year: int) -> float:
@@ -122,10 +122,10 @@ class Municipality(Institution):
 
         A published path in yen (小金井) or per insured (武蔵野) is followed. With an end year and no path the gap
         shrinks in equal steps. Others close a part of the gap each year, the pace of the plans that are
-        published, faster if they lose points of 努力支援: when they reach zero is an outcome. A deficit that is
-        new ends next year, or in at most five years where rates would jump.
+        published, by class of size and level, faster if they lose points of 努力支援: when they reach zero is an
+        outcome. A deficit that is new ends next year, or in at most five years where rates would jump.
         """
-        gap = max(0, round((s.standard - s.yield_now) * s.collection) - s.spare)
+        gap = self.gap(s)
         end = self.plan_end(s.year)
         if end is not None and s.year >= end:
             return 0
@@ -141,7 +141,20 @@ class Municipality(Institution):
             speed *= 1 + float(self.policy("penalty_response", s.year))
         if end is not None:
             return max(0, round(gap * (1 - min(1.0, speed / (end - s.year + 1)))))
-        return max(0, gap - round(float(self.policy("plan_pace", s.year)) * speed * s.yield_now * s.collection))
+        pace = float(self.policy("plan_pace", s.year)) * self._class_ratio(s, gap)
+        return max(0, gap - round(pace * speed * s.yield_now * s.collection))
+
+    @staticmethod
+    def gap(s: Situation) -> int:
+        """Return what rates left as they are would leave open next year, yen."""
+        return max(0, round((s.standard - s.yield_now) * s.collection) - s.spare)
+
+    def _class_ratio(self, s: Situation, gap: int) -> float:
+        """Return how fast plans of its class go: the ratio of its size times that of its gap per insured."""
+        small = s.members < int(self.policy("plan_small_below", s.year))
+        high = gap > int(self.policy("plan_high_above", s.year)) * s.members
+        size, level = ("small" if small else "large"), ("high" if high else "low")
+        return float(self.policy(f"plan_ratio_{size}", s.year)) * float(self.policy(f"plan_ratio_{level}", s.year))
 
     def _published_path(self, year: int) -> int:
         """Return the transfer of a plan given as yearly cuts around a stated level."""
@@ -279,8 +292,10 @@ _PRINTED = (
     "planned_off_rule_transfer_per_insured",
     "off_rule_transfer_budget_estimate",
     "planned_elimination_year",
-    "plan_period_end",
+    "target_year_standard_rate",
 )
+_ENDS = ("planned_elimination_year", "target_year_standard_rate")
+"""what says when a transfer is to be gone; a period of a plan that ends (第6期) says no such thing"""
 
 
 def unified(agents: Institutions) -> dict[str, NDArray[np.bool_]]:

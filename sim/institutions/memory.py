@@ -140,10 +140,21 @@ FACTS: tuple[Fact, ...] = (
     *_by_portion("contribution", "yen", "contribution", "rates"),
     *_by_portion("needed", "yen", "標準保険料率の算定に必要な保険料総額 e_i", "rates"),
     Fact("easing", "yen", "easing of the contribution (激変緩和)", "rates"),
-    Fact("discretionary_transfer", "yen", "法定外繰入 to cover deficits", "finance"),
+    Fact("budgeted_transfer", "yen", "法定外繰入 to cover deficits that the rates adopted for the year leave", "rates"),
+    Fact("rates_below_standard", "yen", "what rates below the standard ones leave uncollected by the budget", "rates"),
+    Fact("discretionary_transfer", "yen", "法定外繰入 to cover deficits (決算補填等目的)", "finance"),
+    Fact(
+        "transfer_relief",
+        "yen",
+        "of it, to ease the burden of premiums (保険料の負担緩和)",
+        "finance",
+    ),
+    Fact("transfer_accumulated", "yen", "of it, against the deficit of the year before (累積赤字補填)", "finance"),
+    Fact("other_discretionary", "yen", "法定外繰入 for other purposes (決算補填等以外)", "finance"),
     Fact("legal_transfer", "yen", "transfers by law from the general account", "finance"),
     Fact("fund", "yen", "reserve fund at the end of the year", "finance"),
     Fact("settlement", "yen", "balance of the special account before the discretionary transfer", "finance"),
+    Fact("single_year_balance", "yen", "単年度収支差: without carry-overs, fund, loans and their repayment", "finance"),
 )
 _KNOWN = {f.name: f for f in FACTS}
 

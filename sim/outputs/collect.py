@@ -162,4 +162,6 @@ def headline(w: World, year: int) -> dict[str, float]:
         "arrears_per_cost": total("arrears_collected") / max(total("collection_cost"), 1),
         "discretionary_transfer": int(transfer.sum()),
         "discretionary_municipalities": int((transfer > 0).sum()),
+        "other_discretionary": total("other_discretionary"),
+        "deficit_insurers": int((w.memory.get(year, "single_year_balance") < 0).sum()),
     }

@@ -38,8 +38,10 @@ HEADLINE = {
     "carried_over_rate": ("share", "collected of the claims carried over (滞納繰越分収納率)"),
     "collection_cost": ("yen", "cost of collection: staff, reminders, fees"),
     "arrears_per_cost": ("coefficient", "collected on claims carried over per yen of collection cost"),
-    "discretionary_transfer": ("yen", "法定外繰入 to cover deficits"),
+    "discretionary_transfer": ("yen", "法定外繰入 to cover deficits (決算補填等目的)"),
     "discretionary_municipalities": ("count", "municipalities with such a transfer"),
+    "other_discretionary": ("yen", "法定外繰入 for other purposes (決算補填等以外)"),
+    "deficit_insurers": ("count", "municipalities with a deficit of the single year (単年度収支差)"),
 }
 
 METROPOLIS_YEAR = OutputTable("metropolis_year", "Headline figures of the prefecture", ("year",), HEADLINE)

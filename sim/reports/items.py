@@ -59,7 +59,23 @@ ITEMS: dict[str, Text] = {
     "national_other": ("国庫支出金（定率以外）", "state money beside its share"),
     "national_proportional": ("定率国庫負担（32％）", "share of the state (32 %)"),
     "national_subsidy_total": ("国庫支出金", "state money"),
-    "off_rule_transfer_total": ("法定外繰入", "discretionary transfers"),
+    "off_rule_transfer_total": ("法定外繰入（すべての目的）", "discretionary transfers, all purposes"),
+    "off_rule_transfer_deficit_share_nation": (
+        "法定外繰入に占める決算補填等目的（全国）",
+        "part against deficits of all discretionary transfers (nation)",
+    ),
+    "deficit_insurer_share_nation": (
+        "単年度収支差が赤字の{municipalities}の割合（全国）",
+        "single-year deficits, share (nation)",
+    ),
+    "transfer_relief_share_nation": (
+        "繰入の目的：保険料の負担緩和（全国）",
+        "purpose of transfers: relief of premiums (nation)",
+    ),
+    "transfer_accumulated_share_nation": (
+        "繰入の目的：累積赤字補填（全国）",
+        "purpose of transfers: old deficits (nation)",
+    ),
     "prefecture_account_surplus": ("{level}特別会計の剰余", "surplus of the metropolitan account"),
     "premium_per_capita_no_off_rule": ("1人当たり保険料算定額", "standard premium per head"),
     "premium_per_insured": ("1人当たり保険料（医療・支援分）", "premium per insured (medical and support)"),
@@ -185,8 +201,17 @@ ITEMS: dict[str, Text] = {
         "municipalities within 3 % in premium revenue per insured",
     ),
     "premium_budget": ("保険料収入（予算）", "premiums (budget)"),
-    "discretionary_transfer": ("法定外繰入", "discretionary transfer"),
+    "discretionary_transfer": ("法定外繰入（すべての目的）", "discretionary transfer, all purposes"),
     "planned_discretionary_transfer": ("法定外繰入（計画）", "discretionary transfer (its plan)"),
+    "planned_reduction": ("法定外繰入の削減予定額（計画）", "reduction of the discretionary transfer (its plan)"),
+    "planned_measure_rates": ("赤字削減の取組：歳入の確保（計画）", "measures against the deficit: revenue (its plan)"),
+    "planned_measure_collection": (
+        "赤字削減の取組：収納率向上（計画）",
+        "measures against the deficit: collection (its plan)",
+    ),
+    "planned_measure_health": ("赤字削減の取組：保健事業等（計画）", "measures against the deficit: health (its plan)"),
+    "deficit_base_year": ("基準年度の赤字額", "deficit of the base year"),
+    "deficit_transfer_settled": ("決算補填等目的の法定外繰入（決算）", "transfer against deficits (settlement)"),
     "deficit_covering_transfer_of_cities": ("市部の赤字補塡目的の法定外繰入", "transfers to cover deficits, cities"),
     "cities_with_transfer_within_10,000_yen_per_insured": (
         "1人当たり法定外繰入が±1万円に入る市",

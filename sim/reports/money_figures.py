@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.core.colours import BLUE, GREEN, ORANGE, RED
+from sim.core.colours import BLUE, GREEN, GREY, ORANGE, RED
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
@@ -52,10 +52,16 @@ def premium(run: RunFolder, lang: Lang) -> Figure:
 
 
 def transfer(run: RunFolder, lang: Lang) -> Figure:
-    """Return discretionary transfers as bars, the municipalities that make them as a line, the goals as crosses."""
+    """Return discretionary transfers as bars, those who make some against deficits as a line, the goals as crosses.
+
+    Other purposes stand on top: the published sum holds them, the count and the goals leave them out.
+    """
     t = run.table("metropolis_year")
     figure, axes = new_axes()
-    axes.bar(eras(t), t["discretionary_transfer"] / 1e8, color=BLUE, width=0.6, label=word("simulated", lang))
+    deficit = t["discretionary_transfer"] / 1e8
+    other = t["other_discretionary"] / 1e8 if "other_discretionary" in t else deficit * 0.0
+    axes.bar(eras(t), deficit, color=BLUE, width=0.6, label=word("discretionary_transfer", lang))
+    axes.bar(eras(t), other, bottom=deficit, color=GREY, width=0.6, label=word("other_discretionary", lang))
     dots(axes, t, "off_rule_transfer_total", lang, 1e-8)
     axes.set_ylabel(word("oku", lang))
     right = axes.twinx()
@@ -73,7 +79,7 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     )
     right.set_ylabel(word("count", lang))
     right.grid(visible=False)
-    axes.set_ylim(0, max(float(t["discretionary_transfer"].max()) / 1e8, 1.0) * 1.3)
+    axes.set_ylim(0, max(float((deficit + other).max()), 1.0) * 1.3)
     right.set_ylim(0, 78)
     right.legend(*legend_of((axes, right)), loc="upper left", ncols=2, fontsize=8)
     shade_projection(axes, t, lang)

@@ -96,7 +96,7 @@ _COLLECTION = (
     "{a0:.1f} % to {a1:.1f} %.",
 )
 _TRANSFERS = (
-    "法定外繰入は{t0:,.0f}億円（{n0:.0f}{municipalities}）から{t1:,.0f}億円（{n1:.0f}{municipalities}）へ。",
+    "決算補填等目的の法定外繰入は{t0:,.0f}億円（{n0:.0f}{municipalities}）から{t1:,.0f}億円（{n1:.0f}{municipalities}）へ。",
     "Discretionary transfers go from {tb0:,.1f} billion yen ({n0:.0f} municipalities) to {tb1:,.1f} "
     "({n1:.0f} municipalities).",
 )

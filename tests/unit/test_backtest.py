@@ -185,6 +185,7 @@ _YEAR = {
     "standard_premium_per_head": 183_000.0,
     "collection_rate": 0.915,
     "discretionary_transfer": 4e10,
+    "other_discretionary": 8e9,
 }
 
 
@@ -204,6 +205,7 @@ def fake_tables(task: Task) -> dict[str, pd.DataFrame]:
         "arrears_collected",
         "bill_unknown_address",
         "discretionary_transfer",
+        "other_discretionary",
     ):
         place[name] = 1e6 * factor
     account = [(y, name, value * factor) for y in years for name, value in _EXPECTED.items()]

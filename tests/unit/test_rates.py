@@ -584,15 +584,33 @@ def full_run(world: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+_PURPOSES = (
+    "to ease the burden of premiums",
+    "against the deficit of the year before",
+    "costs outside the standard rate, less collected, more spent",
+)
+
+
 def test_deficit_plan_holds_the_official_items(full_run: Path, world: Town) -> None:
     plan = deficit_plan(full_run, 13210)
     assert list(plan.columns[:5]) == ["section_ja", "section_en", "item_ja", "item_en", "unit"]
-    assert list(plan.columns[5:]) == ["R4", "R5", "R6", "R7", "R8", "R9", "R10"]
+    assert list(plan.columns[5:]) == [f"R{n}" for n in range(4, 18)]  # the run ends in R10, a plan in R17
     assert plan["section_ja"].nunique() == 5
     line = plan.set_index("item_en")
     paid = [int(world.memory.get(y, "discretionary_transfer")[32]) for y in range(2022, 2029)]
-    assert line.loc["discretionary transfer against deficits"].tolist()[4:] == paid
+    assert line.loc["discretionary transfer against deficits"].tolist()[4:11] == paid
     assert line.loc["reduction printed in its plan", "R9"] == 90_000_000
+    assert line.loc["planned reduction, rate", "R9"] == 0.075  # 90 of 1,200 million
+    assert line.loc["deficit the plan leaves", ["R7", "R11", "R16", "R17"]].tolist() == [8e8, 4.8e8, 0.8e8, 0]
+    assert line.loc["base year"].tolist()[4:] == [2016] * 14
+    assert line.loc["deficit of the base year", "R12"] == 226_236_000
+    assert line.loc["reduction since the base year, simulated", "R8"] == pytest.approx(1 - paid[4] / 226_236_000)
+    assert line.loc["1 revenue: rates, planned", "R10"] == 70_000_000
+    assert line.loc["new advances out of next year's revenue"].tolist()[4:11] == [0] * 7
+    assert line.loc["plan kept (1 yes, 0 no)", "R8"] == float(paid[4] <= 750_000_000 + 40_000_000)
+    assert line.loc["year of the end in its plan (0 = none printed)", "R4"] == 2035
+    purposes = [f"of the transfer: {name}" for name in _PURPOSES]
+    assert line.loc[purposes, "R8"].sum() == paid[4]
     assert line.loc["reduction since last year, simulated", "R8"] == paid[3] - paid[4]
     share = line.loc["levied over standard", "R8"]
     levied = sum(world.memory.get(2026, f"{k}_{p}")[32] for k in ("bill", "relief") for p in sheet.PORTIONS[:3])

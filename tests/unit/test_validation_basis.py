@@ -94,7 +94,7 @@ def test_a_region_that_says_nothing_of_its_totals_has_held_out_rules_only(copy: 
     without(copy, "targets", "changes")
     p = Parameters.load(copy)
     known = totals.rules(p)
-    assert {rule.role for rule in known.values()} == {"held_out", "input", "goal"}
+    assert {rule.role for rule in known.values()} == {"held_out", "input", "goal", "context"}
     assert "ward_contribution_medical" not in known
     assert p.rows("targets.changes").empty
 

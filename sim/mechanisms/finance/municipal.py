@@ -28,6 +28,9 @@ LEGAL = (
 )
 """Items paid by the general account because the law says so."""
 
+OTHER_PURPOSES = ("health", "benefits", "remission")
+"""Purposes of discretionary transfers that are not for deficits, beside the rest."""
+
 
 def basis(w: World, year: int, second_part: int) -> AccountBasis:
     """Return what the items of the accounts depend on, by results of the year."""
@@ -56,10 +59,14 @@ def settle(w: World, year: int, a: AccountBasis) -> None:
     _grants(w, year, a)
     _own_costs(w, year, a)
     book(w, year, "contribution", "municipality", "metropolis", w.memory.or_zero(year, "contribution"))
-    _repay_loans(w, year)
+    repaid = _repay_loans(w, year)
     result = w.books.net(year, "municipality")
     w.memory.put(year, "settlement", result)
+    owed = np.maximum(-w.ledger(MunicipalLedger).carried, 0)
     _cover(w, year, result)
+    transfer = w.memory.get(year, "discretionary_transfer")
+    w.memory.put(year, "single_year_balance", result + transfer + repaid)
+    _purposes(w, year, transfer, owed)
     legal = sum((w.books.flow(year, item) - _back(w, year, item) for item in LEGAL), np.zeros(w.places, np.int64))
     w.memory.put(year, "legal_transfer", legal)
 
@@ -118,34 +125,49 @@ def _own_costs(w: World, year: int, a: AccountBasis) -> None:
             book(w, year, item, "municipality", "providers", amount)
     for item, amount in special_account.outside_items(w.p, year, a.members).items():
         book(w, year, item, "municipality", "providers", amount)
-    other = float(w.p.value("finance.other_discretionary_per_member", year))
-    own = np.floor(a.members * other).astype(np.int64)
-    book(w, year, "other_discretionary", "general_account", "municipality", own)
-    book(w, year, "other_discretionary", "municipality", "providers", own)
+    _other_purposes(w, year, a.members)
 
 
-def _repay_loans(w: World, year: int) -> None:
-    """Pay back a third of what a loan was, as long as something is owed."""
+def _other_purposes(w: World, year: int, members: Yen) -> None:
+    """Book discretionary transfers for other purposes than deficits (決算補填等以外), each spent at once on its own."""
+    other = np.floor(members * float(w.p.value("finance.other_discretionary_per_member", year))).astype(np.int64)
+    rest = other.copy()
+    for purpose in OTHER_PURPOSES:
+        part = np.minimum(_part(other, float(w.p.value(f"finance.other_purpose_{purpose}", year))), rest)
+        rest -= part
+        _pass_on(w, year, f"other_purpose_{purpose}", part)
+    _pass_on(w, year, "other_purpose_rest", rest)
+    w.memory.put(year, "other_discretionary", other)
+
+
+def _pass_on(w: World, year: int, item: str, amount: Yen) -> None:
+    book(w, year, item, "general_account", "municipality", amount)
+    book(w, year, item, "municipality", "providers", amount)
+
+
+def _repay_loans(w: World, year: int) -> Yen:
+    """Pay back a third of what a loan was, as long as something is owed; return what was paid."""
     ledger = w.ledger(MunicipalLedger)
     due = np.minimum(ledger.loan, ledger.instalment)
     book(w, year, "loan_repayment", "municipality", "metropolis", due)
     ledger.loan -= due
     w.ledger(MetropolitanLedger).fund += int(due.sum())
+    return due
 
 
 def _cover(w: World, year: int, result: Yen) -> None:
     """Close each account: balance beyond what it keeps, reserve fund, loan, discretionary transfer; carry the rest.
 
-    A municipality keeps its working balance as long as a transfer may fill the gap. Once transfers have ended by
-    rule it uses the balance too, borrows from the stabilisation fund, and what is still open is taken from next
-    year's revenue (繰上充用).
+    A municipality that budgeted a transfer keeps its working balance: the transfer fills the gap. One that budgeted
+    none meets what it did not foresee out of its balance first. Once transfers have ended by rule it borrows from the
+    stabilisation fund besides, and what is still open is taken from next year's revenue (繰上充用).
     """
     ledger = w.ledger(MunicipalLedger)
     opening = ledger.carried.copy()
     available = opening + result
     reserve = kept_balance(w, year, w.memory.or_zero(year, "contribution"))
     ended = transfers_ended(w, year)
-    keep = np.where(ended, 0, np.clip(opening, 0, reserve))
+    keep = np.where(ended | _budgeted_none(w, year), 0, np.clip(opening, 0, reserve))
     deficit = np.maximum(keep - available, 0)
     from_fund = np.minimum(deficit, ledger.fund)
     deficit -= from_fund
@@ -169,6 +191,24 @@ def _cover(w: World, year: int, result: Yen) -> None:
     ledger.plan_start = np.where(transfer > 0, np.where(ledger.plan_start > 0, ledger.plan_start, year), 0)
     w.memory.put(year, "discretionary_transfer", transfer)
     w.memory.put(year, "fund", ledger.fund)
+
+
+def _budgeted_none(w: World, year: int) -> NDArray[np.bool_]:
+    """Return bool[M]: municipalities whose rates were to need no transfer."""
+    return w.memory.or_zero(year, "budgeted_transfer") == 0
+
+
+def _purposes(w: World, year: int, transfer: Yen, owed: Yen) -> None:
+    """Put on record what the transfers against deficits were for; the rest covers costs and what was not collected.
+
+    First the deficit of the year before that was taken from this year's revenue (累積赤字補填), then what rates below
+    the standard ones leave (保険料の負担緩和), the rest for costs outside them and for less collected or more spent
+    than foreseen (収納不足・医療費増等).
+    """
+    accumulated = np.minimum(transfer, owed)
+    relief = np.minimum(transfer - accumulated, w.memory.or_zero(year, "rates_below_standard"))
+    w.memory.put(year, "transfer_accumulated", accumulated)
+    w.memory.put(year, "transfer_relief", relief)
 
 
 def transfers_ended(w: World, year: int) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from sim.mechanisms.finance.tables import ACCOUNTS, rows
 
 
 def settle_year(w: World, year: int) -> None:
-    """Book all money of a fiscal year; facts settlement, discretionary_transfer, legal_transfer, fund."""
+    """Book all money of a fiscal year; facts of the accounts in institutions/memory.py."""
     money = metropolitan.public_money(w, year)
     opening = w.ledger(MunicipalLedger).carried.copy()
     municipal.settle(w, year, municipal.basis(w, year, money.second_part))

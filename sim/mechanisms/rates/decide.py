@@ -54,7 +54,24 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
             for k in np.flatnonzero(known.known[i]):
                 _assign(rates, known.rates, i, (int(k),))
     _child(w, chain, rates, known)
+    budget(w, chain, rates, seen)
     return rates, reason
+
+
+def budget(w: World, chain: Chain, rates: Rates, seen: Seen) -> None:
+    """Remember what the rates adopted leave open, int64[M] yen: the transfer of a municipality's budget, and why.
+
+    budgeted_transfer     need by standard rates and costs beside them, less what the rates bring in and the surplus it
+                          means to use; a deficit above it in the settlement was not foreseen
+    rates_below_standard  the part of that need that lower rates than the standard ones leave uncollected
+    """
+    levied = range(len(PORTIONS) - 1)
+    billed = np.sum([yield_of(rates, chain, k) for k in levied], axis=0)
+    assessed = np.sum([chain.portions[name].assessed for name in PORTIONS[:-1]], axis=0)
+    collection = np.array([float(r) for r in chain.outlook.collection])
+    below = np.floor((assessed - billed) * collection).astype(np.int64)
+    w.memory.put(chain.year, "budgeted_transfer", np.maximum(below + seen.outside - seen.spare, 0))
+    w.memory.put(chain.year, "rates_below_standard", np.maximum(below, 0))
 
 
 def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
@@ -168,17 +185,27 @@ def _group_levies(w: World, chain: Chain, members: NDArray[np.bool_], forced: bo
     """Return what the rates of a group are to bring in by portion before reliefs, yen.
 
     A group levies an agreed share of its contribution and carries on the relation of levy to that share of the year
-    now: what else pays for it (supports, health programmes, what is not collected) stays as it is. If transfers end by
-    rule (`forced`), it levies its standard need with the costs outside it, less the surpluses that may be used.
+    now: what else pays for it (supports, health programmes, what is not collected) stays as it is. Of the gap between
+    that and its whole need it closes a part (a lever). If transfers end by rule (`forced`), it levies its standard
+    need with the costs outside it, less the surpluses that may be used.
     """
-    year, names = chain.year, PORTIONS[:-1]
     if not forced:
-        return [_carried_on(w, chain, members, name) for name in names]
+        carried = {name: _carried_on(w, chain, members, name) for name in PORTIONS[:-1]}
+        closing = float(w.p.value("municipal.group_closing", chain.year))
+        gap = sum(_whole_need(w, chain, members).values()) - sum(carried.values()) if closing > 0 else 0.0
+        carried["medical"] += closing * max(gap, 0.0)
+        return list(carried.values())
+    return list(_whole_need(w, chain, members).values())
+
+
+def _whole_need(w: World, chain: Chain, members: NDArray[np.bool_]) -> dict[str, float]:
+    """Return what a group would levy by portion to need no transfer, yen: costs outside its standard need included."""
+    year, names = chain.year, PORTIONS[:-1]
     need = {name: float(chain.portions[name].assessed[members].sum()) for name in names}
     collection = np.array([float(r) for r in chain.outlook.collection])
     beside = special_account.outside(w.p, year, chain.outlook.members) - spare_of(w, chain, year - 1)
     need["medical"] += float((beside / collection)[members].sum())
-    return list(need.values())
+    return need
 
 
 def _carried_on(w: World, chain: Chain, members: NDArray[np.bool_], portion: str) -> float:

@@ -13,7 +13,7 @@ from sim.institutions.world import World
 from sim.mechanisms.rates.actual import known_rates
 from sim.mechanisms.rates.benefits import Coefficients
 from sim.mechanisms.rates.chain import Chain, compute
-from sim.mechanisms.rates.decide import decide_rates
+from sim.mechanisms.rates.decide import Seen, budget, decide_rates
 from sim.mechanisms.rates.membership import count
 from sim.mechanisms.rates.record import remember, remember_first
 from sim.mechanisms.rates.requirement import adopt, estimate
@@ -79,9 +79,11 @@ def contribute(w: World, year: int, homes: Homes) -> None:
 
 
 def _open(w: World, year: int, homes: Homes) -> None:
-    """Compute the contribution of the opening year from its own facts: nobody estimated it before."""
+    """Compute contribution and budgets of the opening year from its own facts: nobody estimated them before."""
     if not w.memory.knows(year, "contribution"):
-        contribution_of(w, year, year, homes)
+        chain = contribution_of(w, year, year, homes)
+        rates = w.rates[year]
+        budget(w, chain, rates, Seen.of(w, chain, rates, year))
 
 
 def decide(w: World, year: int) -> None:

@@ -308,10 +308,12 @@ def plan(book: Book, run: RunFolder) -> None:
     data = write_data(book, ("計画データ", "Plan data"), ("計画データ", "Plan data"), frame, _plan_columns(form))
     sheet.cells.set_column(0, 0, 50)
     sheet.cells.set_column(1, len(eras), 14)
-    sheet.heading(TOP, (Column(WORDS["item"], "text"), *(Column((e,) * 2, "text") for e in eras)))
+    lived = [e for e in eras if _ERAS[e] <= int(run.manifest["horizon"]["to"])]
+    heads = [(e, e) if e in lived else (f"{e}（計画）", f"{e} (plan)") for e in eras]
+    sheet.heading(TOP, (Column(WORDS["item"], "text"), *(Column(head, "text") for head in heads)))
     years = [Chosen(data, f'MATCH("{e}|"&{chosen},{data.keys()},0)', _ERAS[e], code) for e in eras]
     row = _plan_rows(sheet, form, years)
-    _plan_chart(sheet, row + 1, len(eras))
+    _plan_chart(sheet, row + 1, len(lived))
     sheet.cells.freeze_panes(TOP + 1, 1)
     sheet.cells.repeat_rows(TOP)
     endings(book, run)
@@ -376,13 +378,17 @@ _ERAS = {era(y): y for y in range(2022, 2041)}
 
 
 def _planned(value: float, unit: str, lang: Lang) -> object:
-    """Return a value of the plan; a year as R11, none as words."""
-    if unit != "fiscal year":
+    """Return a value of the plan; a year as R11, none and whether the plan is kept as words."""
+    if unit == "flag":
+        return say(_KEPT[int(value)], lang) if value == value else ""
+    if unit not in _NO_YEAR:
         return value
-    return era(int(value)) if value else say(_NO_END, lang)
+    return era(int(value)) if value else say(_NO_YEAR[unit], lang)
 
 
 _NO_END: Text = ("期間内に解消せず", "not within these years")
+_NO_YEAR: dict[str, Text] = {"fiscal year": _NO_END, "planned year": ("公表なし", "none printed")}
+_KEPT: dict[int, Text] = {1: ("達成", "kept"), 0: ("未達", "not kept")}
 
 
 def endings(book: Book, run: RunFolder) -> None:
@@ -396,6 +402,8 @@ def endings(book: Book, run: RunFolder) -> None:
             r.first,
             r.last,
             always if r.always_without else (era(int(r.elimination_year)) if r.elimination_year else _NO_END),
+            era(int(r.planned)) if r.planned else _NO_YEAR["planned year"],
+            era(int(r.expected)) if r.expected else "",
         )
         for r in t.itertuples()
     ]
@@ -407,6 +415,8 @@ def endings(book: Book, run: RunFolder) -> None:
             Column((f"法定外繰入 {era(horizon['from'])}", f"transfer {era(horizon['from'])}"), "oku"),
             Column((f"法定外繰入 {era(horizon['to'])}", f"transfer {era(horizon['to'])}"), "oku"),
             Column(("解消年度（試算）", "ends in (simulated)"), "text"),
+            Column(("解消目標年度（公表計画）", "ends in (its plan)"), "text"),
+            Column(("同、公表なしは想定ペースによる見込み", "the same, else at the pace assumed"), "text"),
         ),
         rows,
         small=_small(run),
@@ -414,7 +424,7 @@ def endings(book: Book, run: RunFolder) -> None:
     title: Text = ("赤字解消の見通し（{municipalities}別）", "When discretionary transfers end, by municipality")
     sheet = book.sheet(("赤字解消の見通し", "End of deficits"), title, portrait=True)
     sheet.grid(grid, first=14)
-    sheet.cells.set_column(1, 3, 22)
+    sheet.cells.set_column(1, 5, 22)
 
 
 def _small(run: RunFolder) -> frozenset[int]:

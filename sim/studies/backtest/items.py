@@ -396,7 +396,7 @@ ITEMS: tuple[Item, ...] = (
         "yen",
         "level",
         municipal("discretionary_transfer_of_municipality", "off_rule_transfer", "result"),
-        _place("discretionary_transfer"),
+        _place("discretionary_transfer", "other_discretionary"),
         _RATES,
     ),
 )

@@ -271,7 +271,6 @@ NEEDS = {
     "finance.other_municipal": "standard premiums per head of R6 or R7",
     "finance.other_public": "public money of R6 or R7",
     "finance.outside_cost_per_member": "discretionary transfers of R4",
-    "finance.other_discretionary_per_member": "transfers of R5 from the general accounts, and the discretionary of R4",
 }
 """number of the institutions -> the published totals it is fitted to; where none is known it stays"""
 
@@ -290,7 +289,6 @@ def institutions(p: Parameters, run: Path) -> dict[str, float | dict[int, float]
         "finance.other_municipal": books.beside(),
         "finance.other_public": books.public(),
         "finance.outside_cost_per_member": books.outside(),
-        "finance.other_discretionary_per_member": books.discretionary(),
     }
     return {key: value for key, value in found.items() if value is not None}
 
@@ -302,26 +300,21 @@ class _Books:
     known    value by id of a published total
     account  value by year and item of the prefecture's account
     places   sums over the municipalities by year
-    general  what the general accounts paid in R5
     """
 
     p: Parameters
     known: pd.Series
     account: pd.Series
     places: pd.DataFrame
-    general: float
 
     @classmethod
     def of(cls, p: Parameters, run: Path) -> _Books:
         tables = run / "tables"
-        books = pd.read_parquet(tables / "accounts.parquet")
-        paid = books[(books["year"] == YEAR) & (books["payer"] == "general_account")]
         return cls(
             p,
             p.rows("targets.totals").set_index("id")["value"].astype(float),
             pd.read_parquet(tables / "metropolitan_account.parquet").set_index(["year", "item"])["value"],
             pd.read_parquet(tables / "municipality_year.parquet").groupby("year").sum(numeric_only=True),
-            float(paid[paid["payee"] == "municipality"]["amount"].sum()),
         )
 
     def announced(self, item: str) -> dict[int, float]:
@@ -375,10 +368,11 @@ class _Books:
         return {2022: first, 2023: first, **found, 2026: mean}
 
     def missing(self) -> float | None:
-        """Discretionary transfers of R4 the run does not have, yen per member."""
+        """Discretionary transfers of R4, for all purposes, the run does not have, yen per member."""
         if (wanted := self.known.get("off_rule_transfer_total.2022")) is None:
             return None
-        return self.per_member(2022, wanted - float(self.places.loc[2022, "discretionary_transfer"]))
+        here = self.places.loc[2022, ["discretionary_transfer", "other_discretionary"]].astype(float).sum()
+        return self.per_member(2022, wanted - float(here))
 
     def outside(self) -> float | None:
         """Cost outside the standard premium, by the discretionary transfers of R4."""
@@ -389,14 +383,6 @@ class _Books:
         return self.moved(
             "finance.outside_cost_per_member", 2022, missing + (before if now is None else now) - before, -1
         )
-
-    def discretionary(self) -> float | None:
-        """Transfers to other ends, by those of the general accounts of R5."""
-        missing, wanted = self.missing(), self.known.get("general_account_transfer_to_nhi_total.2023")
-        if missing is None or wanted is None:
-            return None
-        general = self.per_member(YEAR, wanted - self.general)
-        return self.moved("finance.other_discretionary_per_member", YEAR, general - missing, -1)
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

@@ -279,7 +279,6 @@ def institutions(sample: int, rounds: int = 3) -> None:
 _ACCOUNTS = (
     "contribution_total",
     "elderly_adjustment_grant",
-    "general_account_transfer",
     "off_rule_transfer_total",
     "premium_per_capita",
     "public_funds",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.parameters import Parameters
 from sim.parameters.groups import group_of
+from sim.studies.validation import deficit_plans
 from sim.studies.validation.figures import Figures, row
 
 CARD_YEAR = 2023
@@ -23,7 +24,7 @@ def rows(figures: Figures) -> list[dict[str, object]]:
     out = list(_counts(figures, p, years))
     if CARD_YEAR in years:
         out += [*_premiums(figures, p), *_transfers(figures, p)]
-    out += [*_facts(figures, p, years), *_plan(figures, p, years)]
+    out += [*_facts(figures, p, years), *deficit_plans.rows(figures, p, years)]
     return out
 
 
@@ -90,7 +91,7 @@ def _facts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[st
     for fact in facts[facts["item"] == "off_rule_transfer"].to_dict("records"):
         year, code, published = int(fact["fiscal_year"]), int(fact["code"]), float(fact["value"])
         if year in years:
-            got = float(_place(figures, year).loc[code, "discretionary_transfer"])
+            got = float(_place(figures, year).loc[code, ["discretionary_transfer", "other_discretionary"]].sum())
             name = f"discretionary_transfer.{code}.{year}"
             yield row(name, "held_out", year, "yen", published, got, 0.15 * published, str(fact["source_id"]))
     yield from _settlements(figures, facts, years)
@@ -131,17 +132,3 @@ def _settlements(figures: Figures, facts: pd.DataFrame, years: set[int]) -> Iter
                 got = float(sum(here[name] for name in names))
                 name = f"{item}.{code}.{year}"
                 yield row(name, "held_out", year, "yen", published, got, band * published, str(fact["source_id"]))
-
-
-def _plan(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:
-    """Yield the one path printed year by year (小金井) beside the simulated settlements: a goal, not a fact."""
-    plans, facts = p.rows("places.deficit_plans"), p.rows("places.municipal_facts")
-    stated = facts[facts["item"] == "off_rule_transfer_budget_estimate"]
-    for start in stated.to_dict("records"):
-        code, base, level = int(start["code"]), int(start["fiscal_year"]), float(start["value"])
-        cuts = plans[(plans["code"] == code) & (plans["item"] == "planned_reduction_of_off_rule_transfer")]
-        for year in sorted(y for y in years if y >= base):
-            cut = cuts[(cuts["fiscal_year"] > base) & (cuts["fiscal_year"] <= year)]["value"].astype(float).sum()
-            got = float(_place(figures, year).loc[code, "discretionary_transfer"])
-            name = f"planned_discretionary_transfer.{code}.{year}"
-            yield row(name, "goal", year, "yen", level - cut, got, 0.15 * level, str(start["source_id"]))

@@ -55,17 +55,43 @@ def _premium_to_income(f: Figures, year: int) -> float:
 
 
 def _municipal_money(f: Figures, year: int) -> float:
-    """公費 of municipalities as the council's table adds up: discretionary transfer and their quarters of the reliefs.
+    """公費 of municipalities as the council's table adds up: discretionary transfers and their quarters of the reliefs.
 
-    3,182 + 2,367 + 3,180 + 1,173 + 717 is the sum it prints for R4, so what merely passes through the accounts
-    (office cost, birth grants, stabilisation support, transfers for other ends) is not in the 717.
+    3,182 + 2,367 + 3,180 + 1,173 + 717 is the sum it prints for R4, so what merely passes through the accounts by law
+    (office cost, birth grants, stabilisation support) is not in the 717.
     """
     refunded = f.flow(year, "relief_refund") - f.flow(year, "relief_refund_metropolis")
     shared = sum(
         f.flow(year, item) - f.flow(year, f"{item}_state") - f.flow(year, f"{item}_metropolis")
         for item in ("shared_relief_refund", "insurer_support")
     )
-    return f.flow(year, "discretionary_transfer") + refunded + shared
+    return _all_discretionary(f, year) + refunded + shared
+
+
+def _all_discretionary(f: Figures, year: int) -> float:
+    """Return all 法定外繰入: against deficits and for other purposes."""
+    return float(f.year.loc[year, "discretionary_transfer"] + f.year.loc[year, "other_discretionary"])
+
+
+def _deficit_share(f: Figures, year: int) -> float:
+    """Return the part of all discretionary transfers that is against deficits."""
+    return float(f.year.loc[year, "discretionary_transfer"]) / max(_all_discretionary(f, year), 1.0)
+
+
+def _purpose(name: str) -> Read:
+    """Return the reader of the part of the transfers against deficits that has one purpose."""
+    return lambda f, y: f.fact(y, name) / max(float(f.year.loc[y, "discretionary_transfer"]), 1.0)
+
+
+def _deficit_insurers(f: Figures, year: int) -> float:
+    """Return the part of the municipalities whose single-year balance is a deficit."""
+    return float(f.year.loc[year, "deficit_insurers"]) / len(f.p.codes())
+
+
+def _with_plan(f: Figures, year: int) -> float:
+    """Return how many municipalities made a transfer against deficits in a settlement known by the year: they plan."""
+    before = f.place[f.place["year"] < year]
+    return float(before[before["discretionary_transfer"] > 0]["code"].nunique())
 
 
 def _estimated_benefit(f: Figures, year: int) -> float:
@@ -114,7 +140,12 @@ RULES: dict[str, Rule] = {
     "national_subsidy_total": Rule(lambda f, y: f.paid(y, ("nation",), _ACCOUNTS), 0.05),
     "metropolitan_subsidy_total": Rule(lambda f, y: f.paid(y, ("metropolitan_budget",), _ACCOUNTS), 0.1),
     "municipal_funds_total": Rule(_municipal_money, 0.1),
-    "off_rule_transfer_total": Rule(_headline("discretionary_transfer"), 0.05),
+    "off_rule_transfer_total": Rule(_all_discretionary, 0.05),
+    "off_rule_transfer_deficit_share_nation": Rule(_deficit_share, 0.1, relative=False, role="context"),
+    "deficit_insurer_share_nation": Rule(_deficit_insurers, 0.1, relative=False, role="context"),
+    "transfer_relief_share_nation": Rule(_purpose("transfer_relief"), 0.1, relative=False, role="context"),
+    "transfer_accumulated_share_nation": Rule(_purpose("transfer_accumulated"), 0.01, relative=False, role="context"),
+    "deficit_reduction_plans_municipalities": Rule(_with_plan, 3, relative=False),
     "elderly_adjustment_grant": Rule(_account("elderly_grant"), 0.03),
     "elderly_adjustment_grant_provisional": Rule(_first("elderly_grant"), 0.03),
     "contribution_total_provisional_reference": Rule(_headline("contribution"), 0.03),
