@@ -342,7 +342,8 @@ def test_explain_validate_report_household_and_audit_call_their_functions(
     assert cli.main(["explain", str(older), "--municipality", "13104", "--year", "2026"]) == 0
     assert seen == [(newer.relative_to(desk), "新宿区", 2026, "medical"), (older, "新宿区", 2026, None)]
     shown = capsys.readouterr().out
-    assert "東京都" in shown and "{" not in shown
+    assert "東京都" in shown
+    assert "{" not in shown
     assert cli.main(["validate", "plain"]) == 0
     assert "1 of 2 figures within their band" in capsys.readouterr().out
     assert cli.main(["validate", "--sample", "100", "--format", "json"]) == 0
