@@ -137,12 +137,12 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
     ("医療費", "Cost of care"): (
         Lever(
             "cost.checkup_uptake",
-            ("特定健診受診率（％）", "Uptake of the health check at 40-74 (%)"),
+            ("特定健診受診率の目標（％）", "Goal of the uptake of the health check at 40-74 (%)"),
             ("効果は2年後から", "works with a lag of two years"),
-            neutral=-1,
+            neutral=0,
             form="{}%",
             choices=(
-                (-1, ("現状", "as today")),
+                (0, ("現状", "as today")),
                 (50, ("50％", "50 %")),
                 (60, ("60％", "60 %")),
                 (70, ("70％", "70 %")),

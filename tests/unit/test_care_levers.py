@@ -9,6 +9,7 @@ import pytest
 
 from sim.core.units import april
 from sim.engine.loop import run_step
+from sim.institutions.programmes import START, levels
 from sim.mechanisms.care import CARE
 from sim.mechanisms.care.scales import programme_cost
 from sim.parameters import Parameters
@@ -71,8 +72,8 @@ def test_checks_save_at_40_to_74_only_and_by_their_effect() -> None:
     plain, moved, age = moves({"cost.checkup_uptake": 0.83}, begins)
     np.testing.assert_array_equal(plain[age < 40], moved[age < 40])
     saved = 1 - moved[age >= 40].sum() / plain[age >= 40].sum()
-    more = 0.83 - float(p.value("cost.checkup_start", begins))
-    assert saved == pytest.approx(float(p.value("cost.checkup_effect", begins)) * more, rel=0.02)
+    more = 0.83 - levels(p, BEGIN).checkup_rate.mean()
+    assert saved == pytest.approx(float(p.value("cost.checkup_effect", begins)) * more, rel=0.1)
 
 
 def test_generics_save_their_share_of_drugs_outside_hospitals() -> None:
@@ -100,10 +101,16 @@ def test_prevention_reaches_the_dearest_outpatients_only() -> None:
 
 def test_programmes_are_paid_at_once_and_only_beyond_their_start() -> None:
     ones = np.ones(62)
-    for levers in ({"cost.checkup_uptake": 0.6}, {"cost.nephropathy_reach": 0.3}, {"cost.duplicate_reach": 0.4}):
+
+    def cost(p: Parameters, year: int) -> np.ndarray:
+        return programme_cost(p, year, ones * 1e3, ones * 1e3, ones * 10)
+
+    plain = Parameters.load()
+    assert (cost(plain, START) == 0).all()
+    for levers in ({"cost.checkup_uptake": 0.8}, {"cost.nephropathy_reach": 0.3}, {"cost.duplicate_reach": 0.4}):
         p = with_lever(levers)
-        assert (programme_cost(p, BEGIN - 1, ones * 1e3, ones * 1e3, ones * 10) == 0).all()
-        assert (programme_cost(p, BEGIN, ones * 1e3, ones * 1e3, ones * 10) > 0).all()
+        np.testing.assert_array_equal(cost(p, BEGIN - 1), cost(plain, BEGIN - 1))
+        assert (cost(p, BEGIN) > cost(plain, BEGIN)).all()
 
 
 def test_a_shock_lasts_its_year_and_growth_adds_up() -> None:

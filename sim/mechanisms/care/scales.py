@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.record import Floats, Places, Record, made
-from sim.mechanisms.care.profile import START, chronic_z
+from sim.institutions.programmes import START, levels, starts
+from sim.mechanisms.care.profile import chronic_z
 from sim.parameters import Parameters
 from sim.parameters.memo import once
 
@@ -53,16 +54,17 @@ def index(p: Parameters) -> Floats:
     return t.loc[p.codes(), "index"].to_numpy(np.float64)
 
 
-def ahead(p: Parameters, programme: str, start: str, year: int) -> Floats:
+def ahead(p: Parameters, programme: str, year: int) -> Floats:
     """Return how far a programme is ahead of its start in a year, float64[places]; before R4 it is at the start."""
     if year < START:
         return np.zeros(len(p.codes()))
-    return p.by_place(f"cost.{programme}", year).astype(np.float64) - float(p.value(f"cost.{start}", year))
+    gap: Floats = getattr(levels(p, year), programme) - getattr(starts(p, year), programme)
+    return gap
 
 
-def lagged(p: Parameters, programme: str, start: str, lag: str, year: int) -> Floats:
+def lagged(p: Parameters, programme: str, lag: str, year: int) -> Floats:
     """Return how far a programme was ahead of its start when today's effect was set off."""
-    return ahead(p, programme, start, year - int(p.value(f"cost.{lag}", year)))
+    return ahead(p, programme, year - int(p.value(f"cost.{lag}", year)))
 
 
 def towns(p: Parameters, year: int) -> Places[Towns]:
@@ -71,10 +73,10 @@ def towns(p: Parameters, year: int) -> Places[Towns]:
     def effect(name: str) -> float:
         return float(p.value(f"cost.{name}_effect", year))
 
-    generics = effect("generic") * lagged(p, "generic_share", "generic_start", "drug_lag", year)
-    letters = effect("duplicate") * lagged(p, "duplicate_reach", "duplicate_start", "drug_lag", year)
-    checked = lagged(p, "checkup_uptake", "checkup_start", "checkup_lag", year)
-    reached = lagged(p, "nephropathy_reach", "nephropathy_start", "nephropathy_lag", year)
+    generics = effect("generic") * lagged(p, "generic_share", "drug_lag", year)
+    letters = effect("duplicate") * lagged(p, "duplicate_reach", "drug_lag", year)
+    checked = lagged(p, "checkup_rate", "checkup_lag", year)
+    reached = lagged(p, "nephropathy_reach", "nephropathy_lag", year)
     return Towns.each(
         p,
         year,
@@ -86,14 +88,14 @@ def towns(p: Parameters, year: int) -> Places[Towns]:
 
 
 def programme_cost(p: Parameters, year: int, adults: Floats, members: Floats, at_risk: Floats) -> NDArray[np.int64]:
-    """Return what programmes cost beyond their start, yen by municipality, never below zero.
+    """Return what programmes cost beyond their start, yen by municipality; below zero where they reach fewer.
 
     adults, members, at_risk  average members of the ages of checks, of all ages, and with expensive chronic care
     """
-    checks = ahead(p, "checkup_uptake", "checkup_start", year) * adults
-    nephropathy = ahead(p, "nephropathy_reach", "nephropathy_start", year) * at_risk
-    letters = ahead(p, "duplicate_reach", "duplicate_start", year) * members
+    checks = ahead(p, "checkup_rate", year) * adults
+    nephropathy = ahead(p, "nephropathy_reach", year) * at_risk
+    letters = ahead(p, "duplicate_reach", year) * members
     yen = checks * float(p.value("cost.checkup_cost", year))
     yen += nephropathy * float(p.value("cost.nephropathy_cost", year))
     yen += letters * float(p.value("cost.duplicate_target", year)) * float(p.value("cost.duplicate_cost", year))
-    return np.maximum(np.rint(yen), 0).astype(np.int64)
+    return np.rint(yen).astype(np.int64)
