@@ -78,7 +78,16 @@ FACTS: tuple[Fact, ...] = (
     Fact("over_4200k_cases", "receipts", "receipts above 4,200,000 yen", "cost"),
     Fact("birth_grant", "yen", "birth lump sums (出産育児一時金)", "cost"),
     Fact("funeral_grant", "yen", "funeral grants (葬祭費)", "cost"),
-    Fact("programme_cost", "yen", "health programmes beyond their reach of R4 (保健事業の上積み)", "cost"),
+    Fact("checkable", "persons", "insured all year at the ages of the health check (特定健診対象者)", "cost"),
+    Fact("checkups", "persons", "of them, those who take the health check (特定健診受診者)", "cost"),
+    Fact("guidances", "persons", "of them, those who finish guidance (特定保健指導終了者)", "cost"),
+    Fact(
+        "programme_cost",
+        "yen",
+        "health checks and guidance, and other programmes beyond their reach of R4 (特定健診等・保健事業の上積み)",
+        "cost",
+    ),
+    Fact("third_party_recovered", "yen", "paid back by third parties beyond R4 (第三者納付金の増)", "cost"),
     Fact("bill_households", "households", "households with a bill", "levy"),
     Fact("base_income", "yen", "旧ただし書き所得 of members weighted by insured months / 12", "levy"),
     Fact(
