@@ -60,14 +60,15 @@ def cost(p: Parameters, year: int, basis: Basis) -> Yen:
     yen += ahead(p, "nephropathy_reach", year) * basis.at_risk * price("nephropathy")
     target = float(p.value("cost.duplicate_target", year))
     yen += ahead(p, "duplicate_reach", year) * basis.members * target * price("duplicate")
+    yen += ahead(p, "generic_share", year) * basis.members * price("generic")
     yen += ahead(p, "integrated_reach", year) * basis.elderly * price("integrated")
     yen += ahead(p, "review_reach", year) * basis.members * price("review")
     yen += ahead(p, "sharing_reach", year) * basis.members * price("sharing")
+    yen += ahead(p, "third_party_reach", year) * basis.members * price("third_party")
     return np.rint(yen).astype(np.int64)
 
 
-def recovered(p: Parameters, year: int, benefit: Yen) -> tuple[Yen, Yen]:
-    """Return what claims on third parties (第三者行為求償) bring in beyond the start, and what they cost, yen."""
+def recovered(p: Parameters, year: int, benefit: Yen) -> Yen:
+    """Return what claims on third parties (第三者行為求償) bring in beyond the start, yen by municipality."""
     share = float(p.value("cost.third_party_effect", year)) * ahead(p, "third_party_reach", year)
-    yen = np.rint(benefit * share)
-    return yen.astype(np.int64), np.rint(yen * float(p.value("cost.third_party_cost", year))).astype(np.int64)
+    return np.rint(benefit * share).astype(np.int64)

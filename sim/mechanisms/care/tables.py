@@ -114,9 +114,8 @@ def _put_programmes(w: World, year: int, sums: Totals) -> None:
     """Put who was checked and guided, what the programmes cost, and what third parties paid back."""
     for name, column in (("checkups", "checked"), ("guidances", "guided"), ("checkable", "checkable")):
         w.memory.put(year, name, getattr(sums.ages, column).sum(axis=(1, 2)) * w.weight)
-    back, expense = recovered(w.p, year, w.memory.get(year, "benefit"))
-    w.memory.put(year, "third_party_recovered", back)
-    w.memory.put(year, "programme_cost", cost(w.p, year, Basis.of(w, year, sums)) + expense)
+    w.memory.put(year, "third_party_recovered", recovered(w.p, year, w.memory.get(year, "benefit")))
+    w.memory.put(year, "programme_cost", cost(w.p, year, Basis.of(w, year, sums)))
 
 
 def standard_cost(p: Parameters, year: int, months: Ints) -> Ints:
