@@ -214,7 +214,7 @@ def feedback_table(study: Study, lang: Lang) -> Grid:
     """Return what the strength of the feedback changes by the last year."""
     last = era(int(study.runs["year"].max()))
     rows = [
-        (_named(r.variant), r.rate, _span(r.low, r.high), r.arrears, r.bill, r.collected)
+        (_named(r.variant), r.rate, _span(r.low, r.high), r.arrears, r.bill, r.back)
         for r in parts(study)[1].itertuples()
     ]
     columns = (
@@ -288,10 +288,9 @@ def _lead(run: RunFolder, lang: Lang) -> str:
 _LEAD: Text = (
     "収納・医療費の施策を一つずつ・まとめて行ったとき、基本シナリオからどれだけ動くか、費用1円でいくら戻るか。負担が重くなると納付が減り、翌年の料率に跳ね返る"
     "（フィードバック）。その強さは仮定なので、切った場合・弱い場合・強い場合も示す。",
-    "What the levers of collection and of care do against the baseline, one by one and together, and what a yen spent on "
-    "them brings back. A heavier bill lowers payment, "
-    "which raises next year's rates (the feedback). How strongly is assumed, so it is also switched off, halved and "
-    "set to the upper end of its range.",
+    "What the levers of collection and of care do against the baseline, one by one and together, and what a yen spent "
+    "on them brings back. A heavier bill lowers payment, which raises next year's rates (the feedback). How strongly "
+    "is assumed, so it is also switched off, halved and set to the upper end of its range.",
 )
 _OTHER: Text = (
     "この試算は、この報告書の実行とは別の版のコードまたはパラメータによる。",
@@ -302,9 +301,9 @@ _SOURCE: Text = ("kokuho levers の結果", "results of kokuho levers")
 _MONEY: Text = (
     "費用は徴収費用と保健事業費の増。効果は、収納の施策では収納（現年分・滞納繰越分）の増、医療費の施策では給付費の減と第三者納付金の増。"
     "いずれも保険者努力支援の増を含む。同じ年までに現れた分だけで、その後の効果は含まない。",
-    "Spent: more cost of collection and of health programmes. Back: of collection, what is collected more on current and "
-    "carried-over claims; of care, benefits saved and more paid back by third parties; incentive money earned in both. "
-    "Only what shows by the same year; what comes later is not in it.",
+    "Spent: more cost of collection and of health programmes. Back: of collection, what is collected more on current "
+    "and carried-over claims; of care, benefits saved and more paid back by third parties; incentive money earned in "
+    "both. Only what shows by the same year; what comes later is not in it.",
 )
 
 FIGURES: tuple[tuple[str, Text, bool], ...] = (
