@@ -88,6 +88,8 @@ FACTS: tuple[Fact, ...] = (
         "cost",
     ),
     Fact("third_party_recovered", "yen", "paid back by third parties beyond R4 (第三者納付金の増)", "cost"),
+    Fact("assisted_months", "person-months", "months of those on public assistance in March (生活保護)", "cost"),
+    Fact("assistance_cost", "yen", "cost of their care, outside 国保 (医療扶助)", "cost"),
     Fact("bill_households", "households", "households with a bill", "levy"),
     Fact("base_income", "yen", "旧ただし書き所得 of members weighted by insured months / 12", "levy"),
     Fact(

@@ -12,10 +12,12 @@ from sim.engine.loop import run_step
 from sim.institutions.programmes import levels
 from sim.mechanisms.care import CARE
 from sim.mechanisms.care.checkup import takes_part
+from sim.mechanisms.care.profile import mean_cost
 from sim.mechanisms.care.programmes import Basis, cost, recovered
+from sim.mechanisms.care.scales import level
 from sim.mechanisms.care.uptake import moved
 from sim.parameters import Parameters
-from sim.population.codes import Residence
+from sim.population.codes import Residence, Scheme
 from tests.small import small_world
 from tests.town import Town
 
@@ -141,6 +143,23 @@ def test_who_takes_part_goes_on_doing_so_and_a_higher_uptake_adds_people() -> No
     assert many["checkups"].sum() / many["checkable"].sum() == pytest.approx(0.8, abs=0.03)
     due = float(p.value("cost.guidance_due", BEGIN))
     assert many["guidances"].sum() / many["checkups"].sum() == pytest.approx(due * 0.6, rel=0.25)
+
+
+def test_the_care_of_people_on_assistance_is_told_and_is_no_cost_of_the_insurance() -> None:
+    p = Parameters.load()
+    w = small_world(200, BEGIN)
+    two = np.arange(2)
+    w.people.data["scheme"][:] = Scheme.KOKUHO
+    w.people.data["scheme"][two] = Scheme.ASSISTANCE
+    w.people.data["insured_months"][two] = 0
+    w.people.data["present"][two] = (0xFFF, 0x3F)
+    w.people.data["born"][two] = april(BEGIN) + 6 - 12 * np.array((80, 50))
+    run_step(w, CARE, BEGIN)
+    facts = w.memory.years[BEGIN]
+    assert facts["assisted_months"].sum() == 12 + 6
+    ratio = level(p, BEGIN) * float(p.value("cost.assistance_ratio", BEGIN))
+    younger = mean_cost(p)[50, w.people.sex[1]] / 2
+    assert facts["assistance_cost"].sum() == pytest.approx(ratio * (942_000 + younger), abs=2)
 
 
 def test_uptake_by_age_has_the_rate_of_the_municipality_and_the_shape_of_the_nation() -> None:

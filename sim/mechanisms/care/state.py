@@ -17,6 +17,8 @@ class People(NamedTuple):
     born: Read
     sex: Read
     residence: Read
+    household: Read
+    scheme: Read
     insured_months: Read
     present: Read
     leaving: Read
