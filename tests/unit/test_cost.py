@@ -204,6 +204,7 @@ def test_row_order_and_threads_do_not_matter() -> None:
     start = np.concatenate(([0], np.cumsum(shuffled.households.size)[:-1]))
     shuffled.households.data["head"][:] = start + shuffled.households.head - shuffled.households.start
     shuffled.households.data["start"][:] = start
+    shuffled.people.data["household"][:] = np.repeat(np.arange(order.size), shuffled.households.size)
     before = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
