@@ -233,6 +233,7 @@ def test_cost_is_additive_in_insured_months() -> None:
 def test_an_empty_place_and_nobody_at_all() -> None:
     w = small_world(50, YEAR)
     w.people.data["insured_months"][:] = 0
+    w.people.data["scheme"][:] = Scheme.EMPLOYEE
     lived(w)
     assert all((value == 0).all() for value in w.memory.years[YEAR].values())
     assert (w.households.care_class == -1).all()
