@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.sums import whole
 from sim.institutions.funding import apportion, insurer_support, share_of
 from sim.institutions.memory import PORTIONS
 from sim.institutions.reliefs import TENTHS
@@ -94,7 +95,7 @@ def health_grant(p: Parameters, year: int, a: AccountBasis, programmes: Yen) -> 
 
     def yen(domain: str, what: str) -> Yen:
         prices = {n: float(p.value(f"{domain}.{n}_{what}", year)) for n in ("checkup", "guidance")}
-        return np.rint(a.checkups * prices["checkup"] + a.guidances * prices["guidance"]).astype(np.int64)
+        return whole(a.checkups * prices["checkup"] + a.guidances * prices["guidance"])
 
     third = float(p.value("finance.checkup_grant_share", year))
     rest = float(p.value("finance.health_grant_share", year))
