@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.sums import whole
 from sim.institutions.funding import apportion, insurer_support, share_of
 from sim.institutions.memory import PORTIONS
 from sim.institutions.reliefs import TENTHS
@@ -36,7 +37,13 @@ class AccountBasis:
     remission: Yen
     """remission by ordinance (条例減免), borne by the municipality"""
     programmes: Yen
-    """cost of health programmes beyond their reach of R4"""
+    """cost of health checks and guidance, and of other programmes beyond their reach of R4"""
+    checkups: Yen
+    """persons who took the health check"""
+    guidances: Yen
+    """persons who finished guidance"""
+    third_party: Yen
+    """paid back by third parties beyond R4"""
     elderly: Yen
     """insured aged 65-74"""
     job_loss: Yen
@@ -83,9 +90,8 @@ def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:
         "insurer_support": insurer_support(total, a.members, a.relieved, shares),  # type: ignore[arg-type]
         "second_part": apportion(a.second_part, a.members) if a.members.sum() else np.zeros_like(a.members),
         "effort": effort(w, year, a.members),
-        "health_grant": np.array(
-            [share_of(int(h), float(p.value("finance.health_grant_share", year))) for h in health], np.int64
-        ),
+        "health_grant": health_grant(p, year, a, health),
+        "third_party": a.third_party,
         "stabilisation_support": stabilisation_support(
             p, year, a.members, np.sum(a.relieved, axis=0, dtype=np.int64), a.elderly
         ),
@@ -94,6 +100,31 @@ def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:
         "other_revenue": _per_head(p, "finance.other_municipal", year, a.members),
         "arrears": a.arrears_collected,
     }
+
+
+def health_grant(p: Parameters, year: int, a: AccountBasis, programmes: Yen) -> Yen:
+    """Return the grants of state and metropolis for health programmes, half each.
+
+    For checks and guidance (特定健康診査・保健指導負担金, art. 72-5) a third each of a standard price a person; of all
+    other programmes a share of what they cost.
+
+    programmes  cost of all health programmes, yen
+    """
+
+    def yen(domain: str, what: str) -> Yen:
+        prices = {n: float(p.value(f"{domain}.{n}_{what}", year)) for n in ("checkup", "guidance")}
+        return whole(a.checkups * prices["checkup"] + a.guidances * prices["guidance"])
+
+    third = float(p.value("finance.checkup_grant_share", year))
+    rest = float(p.value("finance.health_grant_share", year))
+    standard, others = yen("finance", "grant_price"), np.maximum(programmes - yen("cost", "cost"), 0)
+    return np.array(
+        [
+            2 * share_of(int(price), third) + share_of(int(other), rest)
+            for price, other in zip(standard, others, strict=True)
+        ],
+        np.int64,
+    )
 
 
 def effort(w: World, year: int, members: Yen) -> Yen:

@@ -64,6 +64,7 @@ ACCOUNT_LABELS: dict[str, Text] = {
     "special_job_loss": ("特別調整交付金：非自発的失業", "special grant: involuntary unemployment"),
     "special_disaster": ("特別調整交付金：災害等の減免", "special grant: remission for disasters"),
     "health_grant": ("特定健康診査等負担金", "grant for check-ups"),
+    "third_party": ("第三者納付金の増", "more paid back by third parties"),
     "relief_refund": ("繰入金：保険基盤安定（軽減分）", "transfer by law: relief"),
     "shared_relief_refund": ("繰入金：未就学児・産前産後等", "transfer by law: children, maternity"),
     "insurer_support": ("繰入金：保険基盤安定（支援分）", "transfer by law: insurer support"),

@@ -113,3 +113,12 @@ def test_every_resident_is_in_one_kind_of_insurance(run: Figures) -> None:
     schemes = table[table.index.str.startswith("scheme_share_")]
     assert schemes["published"].sum() == pytest.approx(1.0, abs=0.001)
     assert schemes["simulated"].astype(float).sum() == pytest.approx(1.0)
+def test_health_checks_are_those_of_the_municipalities_and_stand_beside_the_nations_by_age(table: pd.DataFrame) -> None:
+    own = table.loc[["checkup_rate.2022", "checkup_rate.2023"]]
+    assert (own["role"] == "input").all()
+    assert (own["simulated"] - own["published"]).abs().max() < 0.02
+    assert table.loc["checkup_rate.nation.2022", "published"] == 0.375
+    ages = table[table.index.str.fullmatch(r"checkup_rate\.\d+-\d+\.2022")]
+    assert ages["published"].tolist() == [0.209, 0.22, 0.24, 0.28, 0.357, 0.433, 0.451]
+    assert ages["simulated"].iloc[-1] > ages["simulated"].iloc[0]
+    assert len(table[table.index.str.fullmatch(r"guidance_rate\.\d+-\d+\.2022")]) == 7

@@ -57,6 +57,11 @@ class Chances(Record, domain="cost"):
     declares_when_ill: float
     checkup_age: int
     special_care_use: float
+    checkup_effect: float
+    guidance_due: float
+    guidance_effect: float
+    integrated_age: int
+    integrated_effect: float
 
 
 class Draws(NamedTuple):
@@ -69,6 +74,7 @@ class Draws(NamedTuple):
     visits: np.uint64
     hospital: np.uint64
     declares: np.uint64
+    checkup: np.uint64
 
     @classmethod
     def of(cls, w: World, year: int) -> Draws:
@@ -81,6 +87,7 @@ class Draws(NamedTuple):
             visits=w.key("cost.visits"),
             hospital=w.key("cost.hospital"),
             declares=w.key("cost.declares"),
+            checkup=w.key("cost.checkup"),
         )
 
 

@@ -105,6 +105,4 @@ def level(rules, q, place):
     town = rules.towns[place]
     scale = town.level
     q.expected = np.int64(rules.cells[q.age, q.sex].average * frequency(q, rules.care_shape))
-    if q.age >= rules.chances.checkup_age:
-        scale *= town.adults
     return scale

@@ -17,6 +17,8 @@ class People(NamedTuple):
     born: Read
     sex: Read
     residence: Read
+    household: Read
+    scheme: Read
     insured_months: Read
     present: Read
     leaving: Read
@@ -106,6 +108,7 @@ class AgeSums(Tally):
     months     insured months
     expected   cost expected from age, sex and nationality at the national cost of R4
     over_800k  the part of receipts above the line of high-cost care
+    checkable  members of the ages of the health check insured all year; of them checked, due for guidance, guided
     """
 
     months: Months
@@ -117,6 +120,10 @@ class AgeSums(Tally):
     expected: Yen
     high_cost: Yen
     over_800k: Yen
+    checkable: Count
+    checked: Count
+    due: Count
+    guided: Count
 
 
 class NationSums(Tally):
@@ -213,6 +220,7 @@ _MEMBER = (
     "row", "pid", "age", "sex", "foreign", "insured_months", "routine_months", "hospital_months", "elderly_months",
     "grant_months", "preschool", "dies", "birth", "declared", "salary", "work", "pension", "routine", "surcharge",
     "expected", "dialysis", "carried", "benefit", "paid", "before", "after", "high_cost", "capped",
+    "checked", "due", "guided",
 )  # fmt: skip
 MEMBER = np.dtype([(name, np.int64) for name in _MEMBER])
 """One insured person of a household.
@@ -230,6 +238,7 @@ carried             own outpatient payments at 70-74 from August to March before
 benefit, paid       yen of benefit and of own payments; high_cost, of high-cost benefit
 capped              receipts whose own counter share passes the ceiling
 before, after       own outpatient payments at 70-74 from April to July and since August
+checked, due, guided  1 who takes the health check, is due for guidance, finishes it
 """
 HOUSEHOLD = np.dtype([(name, np.int64) for name in ("row", "place", "first", "members", "early", "late")])
 """One household with insured members: row in households, municipality, first member and number of members, its classes

@@ -45,6 +45,9 @@ def basis(w: World, year: int, second_part: int) -> AccountBasis:
         funeral_grant=w.memory.or_zero(year, "funeral_grant"),
         remission=w.memory.or_zero(year, "relief_remission"),
         programmes=w.memory.or_zero(year, "programme_cost"),
+        checkups=w.memory.or_zero(year, "checkups"),
+        guidances=w.memory.or_zero(year, "guidances"),
+        third_party=w.memory.or_zero(year, "third_party_recovered"),
         second_part=second_part,
         elderly=w.memory.or_zero(year, "elderly_months") // 12,
         job_loss=w.memory.or_zero(year, "relief_job_loss"),
@@ -116,6 +119,7 @@ def _grants(w: World, year: int, a: AccountBasis) -> None:
     book(w, year, "health_grant", "metropolitan_budget", "municipality", revenue["health_grant"] - half)
     for item in MUNICIPAL:
         book(w, year, item, "nation", "municipality", revenue[item])
+    book(w, year, "third_party", "providers", "municipality", revenue["third_party"])
     book(w, year, "other_revenue", "nation", "municipality", revenue["other_revenue"])
 
 

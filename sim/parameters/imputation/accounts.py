@@ -88,6 +88,20 @@ def _cost_index(p: Parameters) -> pd.DataFrame:
     return each_place(p, index=np.where(np.isnan(relative), 1.0, 1 + trust * (relative - 1)))
 
 
+def _health_checkups(p: Parameters) -> pd.DataFrame:
+    """Return the nation's uptake by age at the municipality's own ages; of guidance those who were checked count."""
+    t = p.table("people.health_checkups").set_index("age")
+    ages = [int(age.partition("-")[0]) // _GROUP for age in t.index]
+    members = members_by_age(p, YEAR)[:, ages]
+    checked = members * t["checkup_rate"].to_numpy(float)
+    return each_place(
+        p,
+        fiscal_year=YEAR - 1,
+        checkup_rate=checked.sum(axis=1) / members.sum(axis=1),
+        guidance_rate=(checked * t["guidance_rate"].to_numpy(float)).sum(axis=1) / checked.sum(axis=1),
+    )
+
+
 def _known_rates(p: Parameters) -> pd.DataFrame:
     """Return all known rates, a row a municipality, year and portion; missing parts are none."""
     tables = [k for k in ("places.further_rates", "places.actual_rates") if k in p.table_paths]
@@ -176,6 +190,14 @@ RULES = {
         "small",
         "加入者の年齢は全国の加入率による",
         "the ages of members follow national rates of enrolment",
+    ),
+    "places.health_checkups": Rule(
+        _health_checkups,
+        "全国の年齢別の受診率・実施率をその市町村の年齢構成に当てる",
+        "the nation's uptake by age at the municipality's ages",
+        "small",
+        "受診率の水準は医療費の水準に含まれ、動いた分だけが効く",
+        "the level of uptake is part of the level of cost; only its change moves results",
     ),
     "places.income_proxy_fy2023": Rule(
         _income_proxy,
