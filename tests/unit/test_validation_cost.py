@@ -113,6 +113,8 @@ def test_every_resident_is_in_one_kind_of_insurance(run: Figures) -> None:
     schemes = table[table.index.str.startswith("scheme_share_")]
     assert schemes["published"].sum() == pytest.approx(1.0, abs=0.001)
     assert schemes["simulated"].astype(float).sum() == pytest.approx(1.0)
+
+
 def test_health_checks_are_those_of_the_municipalities_and_stand_beside_the_nations_by_age(table: pd.DataFrame) -> None:
     own = table.loc[["checkup_rate.2022", "checkup_rate.2023"]]
     assert (own["role"] == "input").all()
