@@ -33,7 +33,6 @@ class FundingRules:
     special_high_cost_subsidy: float
     review_fee: float
     child_grant: float
-    effort_metropolitan: float
     other_public: float
     support_per_member: float
     care_per_member: float

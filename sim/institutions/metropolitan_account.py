@@ -21,6 +21,7 @@ class MedicalFigures:
     relief    reliefs of all portions refunded by public money (7/5/2割, children, mothers)
     elderly   provisional elderly grant of the year; settled = settlement of two years before
     index     actual over age-standard cost
+    effort    保険者努力支援 都道府県分 (institutions/effort.py)
     """
 
     members: int
@@ -34,6 +35,7 @@ class MedicalFigures:
     over_4200k: int
     base_income: int
     index: float
+    effort: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +119,7 @@ def medical_money(rules: FundingRules, f: MedicalFigures) -> MedicalMoney:
         high_cost_state=from_state,
         high_cost_metropolis=from_metropolis,
         special=special,
-        effort=round(rules.effort_metropolitan * f.members),
+        effort=f.effort,
         other=round(rules.other_public * f.members),
     )
 

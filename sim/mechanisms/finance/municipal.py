@@ -42,6 +42,7 @@ def basis(w: World, year: int, second_part: int) -> AccountBasis:
         remission=w.memory.or_zero(year, "relief_remission"),
         programmes=w.memory.or_zero(year, "programme_cost"),
         second_part=second_part,
+        known=year,
     )
 
 

@@ -252,6 +252,7 @@ def _account_basis(o: Outlook, r: Requirement) -> AccountBasis:
         remission=o.remission,
         programmes=o.programmes,
         second_part=r.second_part,
+        known=o.known,
     )
 
 
