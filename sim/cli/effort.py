@@ -30,7 +30,7 @@ def effort(
     ] = None,
     lang: Language = Lang.ja,
 ) -> None:
-    """Show a municipality's points of 保険者努力支援, the most it could have, and what one more point of a rate is worth."""
+    """Show a municipality's points of 保険者努力支援, the most it could have, and what doing more is worth to it."""
     if out is not None and out.suffix not in _ENDINGS:
         raise InputError(f"--out {out}: allowed endings: {', '.join(_ENDINGS)}")
     file_to_write(out, "--out")

@@ -43,6 +43,7 @@ _RATES: dict[str, tuple[str, str]] = {
     "municipal_generics": ("後発医薬品使用割合", "share of generics"),
 }
 """indicators measured as a rate, of which one more point has a worth"""
+_TRANSFERS = {1.0: ("なし", "none"), 0.5: ("減少", "fell"), 0.0: ("減少せず", "did not fall")}
 _HEADINGS: dict[Lang, dict[str, str]] = {
     "ja": {
         "label_ja": "指標",
@@ -160,7 +161,10 @@ class Effort:
     def printed(self, lang: Lang) -> pd.DataFrame:
         """Return the table of the indicators with headings, figures as text."""
         t = self.points
-        shown = t.assign(measured=[_percent(v) for v in t["measured"]], points=t["points"].round(1))
+        judged = rule.judgements(self.p)
+        measures = [judged[n].measure if n in judged else "" for n in t["indicator"]]
+        texts = [_reading(m, v, lang) for m, v in zip(measures, t["measured"], strict=True)]
+        shown = t.assign(measured=texts, points=t["points"].round(1))
         return shown[[*_HEADINGS[lang]]].rename(columns=_HEADINGS[lang])
 
     def worth_printed(self, lang: Lang) -> pd.DataFrame:
@@ -201,6 +205,13 @@ def _percent(value: float) -> str:
     return "" if np.isnan(value) else f"{value * 100:.2f}%"
 
 
+def _reading(measure: str, value: float, lang: Lang) -> str:
+    """Return what was measured as text."""
+    if measure == "deficit_end" and not np.isnan(value):
+        return _TRANSFERS[value][lang == "en"]
+    return _percent(value)
+
+
 def labels_of(p: Parameters, indicator: str) -> tuple[str, str]:
     """Return the Japanese and the English name of an indicator, from the label of its number."""
     english, _, japanese = p.passport(f"effort.{indicator}").label.partition(" (")
@@ -211,43 +222,57 @@ def effort(run: str | Path | RunFolder, municipality: str | int, year: int | str
     """Return points, money and the worth of doing more of a municipality in a fiscal year of a run."""
     folder = find_run(run)
     with regions.using(folder.manifest["region"]):
-        p = parameters_of(folder, DOMAINS)
-        code, when = place_code(municipality, p), year_of_model(year, "year")
-        table = folder.table("effort")
-        years = sorted({int(y) for y in table["year"]})
-        if when not in years:
-            raise InputError(f"{folder.path}: no year {era(when)}; the run holds {era(years[0])} to {era(years[-1])}")
-        rows = table[(table["year"] == when) & (table["code"] == code) & (table["side"] == rule.MUNICIPAL)]
-        return Effort(
+        return efforts(folder, year, municipality)[0]
+
+
+def efforts(folder: RunFolder, year: int | str, municipality: str | int | None = None) -> list[Effort]:
+    """Return the same of all municipalities in index order, or of one, in the region in force."""
+    p, when = parameters_of(folder, DOMAINS), year_of_model(year, "year")
+    codes = p.codes() if municipality is None else [place_code(municipality, p)]
+    table = folder.table("effort")
+    years = sorted({int(y) for y in table["year"]})
+    if when not in years:
+        raise InputError(f"{folder.path}: no year {era(when)}; the run holds {era(years[0])} to {era(years[-1])}")
+    table = table[(table["year"] == when) & (table["side"] == rule.MUNICIPAL)]
+    facts = _Facts.of(folder, when, p, table.drop_duplicates("code").set_index("code")["members"])
+    return [
+        Effort(
             name=p.places()[code][0],
             year=when,
             p=p,
-            rows=rows,
-            reward=_reward(folder, code, when, int(rows["members"].iloc[0])),
-            billed=_billed(folder, code, when, p),
+            rows=table[table["code"] == code],
+            reward=facts.reward(code),
+            billed=facts.billed.get(code),
         )
+        for code in codes
+    ]
 
 
-def _reward(folder: RunFolder, code: int, year: int, members: int) -> int:
-    """Return the reward of 2号 a municipality would get if one more point of collection reached its target."""
-    t = folder.table("second_part")
-    t = t[t["year"] == year]
-    own = t[t["code"] == code].iloc[0]
-    if own["reached"] or np.isnan(own["target"]) or own["rate"] + _POINT < own["target"]:
-        return 0
-    all_rows = folder.table("effort")
-    mine = all_rows[(all_rows["year"] == year) & (all_rows["side"] == rule.MUNICIPAL)].drop_duplicates("code")
-    insured = mine.set_index("code")["members"]
-    shared = int(insured[t.loc[t["reached"] == 1, "code"]].sum())
-    return int(t["award"].sum()) * members // (shared + members) if shared + members else 0
+@dataclass(frozen=True)
+class _Facts:
+    """What a run says of a year beside the points, by code.
 
+    second  table `second_part` of the year
+    billed  yen billed in the year whose collection is judged
+    """
 
-def _billed(folder: RunFolder, code: int, year: int, p: Parameters) -> int | None:
-    """Return what was billed in the year whose collection is judged."""
-    t = folder.table("municipality_year")
-    judged = rule.judgements(p).get("municipal_collection")
-    of = max(year - judged.lag, int(t["year"].min())) if judged else year
-    own = t[(t["code"] == code) & (t["year"] == of)]
-    if own.empty:
-        return None
-    return int(sum(own[f"bill_{portion}"].iloc[0] for portion in PORTIONS) - own["bill_unknown_address"].iloc[0])
+    second: pd.DataFrame
+    members: pd.Series
+    billed: dict[int, int]
+
+    @classmethod
+    def of(cls, folder: RunFolder, year: int, p: Parameters, members: pd.Series) -> _Facts:
+        second, t = folder.table("second_part"), folder.table("municipality_year")
+        judged = rule.judgements(p).get("municipal_collection")
+        of = max(year - judged.lag, int(t["year"].min())) if judged else year
+        t = t[t["year"] == of]
+        billed = sum(t[f"bill_{portion}"] for portion in PORTIONS) - t["bill_unknown_address"]
+        return cls(second[second["year"] == year].set_index("code"), members, dict(zip(t["code"], billed, strict=True)))
+
+    def reward(self, code: int) -> int:
+        """Return the reward of 2号 a municipality would get if one more point of collection reached its target."""
+        own = self.second.loc[code]
+        if own["reached"] or np.isnan(own["target"]) or own["rate"] + _POINT < own["target"]:
+            return 0
+        shared = int(self.members[self.second.index[self.second["reached"] == 1]].sum()) + int(self.members[code])
+        return int(self.second["award"].sum()) * int(self.members[code]) // shared if shared else 0

@@ -1,4 +1,4 @@
-"""The register with numbers of some domains as a finished run had them, so that a rule is applied to its results again."""
+"""The register with numbers of some domains as a finished run had them, to apply a rule to its results again."""
 
 from __future__ import annotations
 

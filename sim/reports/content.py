@@ -12,6 +12,7 @@ from sim.reports import (
     burden_figures,
     care_figures,
     collection_figures,
+    effort_figures,
     levers_figures,
     money_figures,
     payment_figures,
@@ -39,6 +40,7 @@ SECTIONS: tuple[Section, ...] = (
     *payment_figures.SECTIONS,
     *levers_figures.SECTIONS,
     *care_figures.SECTIONS,
+    *effort_figures.SECTIONS,
     *bills.SECTIONS,
     Section(
         "places",
