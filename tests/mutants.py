@@ -33,6 +33,7 @@ BOOKS = ("tests/unit/test_finance.py", SEEDED)
 RULE = ("tests/reference/test_contribution.py", SEEDED, ZERO)
 LEVY = ("tests/cases/test_cases.py",)
 CEILINGS = ("tests/cases/test_ceilings.py",)
+EFFORT = ("tests/unit/test_effort.py",)
 COST = "tests/unit/test_cost.py"
 
 
@@ -337,10 +338,10 @@ MUTANTS = (
     ),
     Mutant(
         "points of effort never lost",
-        "sim/institutions/special_account.py",
-        "rising - falling, 0.0)",
-        "0.0, 0.0)",
-        BOOKS,
+        "sim/institutions/effort.py",
+        "_ENDED, np.where(kept, _NOT_FALLING, _FALLING))",
+        "_ENDED, _FALLING)",
+        EFFORT,
     ),
     # levy, by worked cases
     Mutant("cap not applied", "sim/mechanisms/levy/portion.py", "if yen > cap:", "if False:", LEVY),

@@ -54,7 +54,8 @@ def shares(w: World, at: Occasion, total: int) -> Shares:
     met = reached(rate, target)
     award_pot = share_of(total, float(p.value("second_part.award_share", year))) if at.members[met].sum() > 0 else 0
     award = apportion(award_pot, np.where(met, at.members, 0)) if award_pot else np.zeros_like(at.members)
-    project = _projects(w, at, total - award_pot)
+    most = share_of(total, float(p.value("second_part.project_share", year)))
+    project = _projects(w, at, min(most, total - award_pot))
     left = total - award_pot - int(project.sum())
     rest = apportion(left, at.members) if at.members.sum() else np.zeros_like(at.members)
     return Shares(rate=rate, target=target, award=award, project=project, rest=rest)
@@ -93,6 +94,8 @@ def reached(rate: Floats, goal: Floats) -> NDArray[np.bool_]:
 
 def _projects(w: World, at: Occasion, most: int) -> Yen:
     """Return project money, int64[M]: of a lever that starts in the year, and of as many others as a year usually has.
+
+    most  yen for all of them together; who starts when it does not reach gets less
 
     The others are those with the lowest collection rate of the first simulated year, each once.
     """

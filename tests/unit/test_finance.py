@@ -8,7 +8,6 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.engine.loop import run_step
-from sim.institutions import special_account
 from sim.institutions.funding import FundingRules, apportion, elderly_grant, insurer_support, normal_grant, share_of
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger, kept_balance
 from sim.mechanisms.finance import SETTLE
@@ -274,19 +273,6 @@ def test_settlement_needs_a_contribution() -> None:
     fill(w, 2022)
     with pytest.raises(BalanceError, match=r"rates.contribute must run"):
         run_step(w, SETTLE, 2022)
-
-
-def test_points_are_lost_when_the_transfer_does_not_fall() -> None:
-    w = tokyo(2022, P)
-    members = np.full(62, 1000, np.int64)
-    last, before = np.full(62, 500, np.int64), np.full(62, 400, np.int64)
-    last[0], last[1] = 0, 300
-    w.memory.put(2024, "discretionary_transfer", last)
-    w.memory.put(2023, "discretionary_transfer", before)
-    money = special_account.effort(w, 2026, members)
-    value = w.p.value("finance.effort_point_value", 2026) * 1000
-    assert money[0] - money[2] == pytest.approx(60 * value, abs=2)
-    assert money[1] - money[2] == pytest.approx(40 * value, abs=2)
 
 
 def test_normal_grant_by_actual_and_by_standardised_cost() -> None:
