@@ -322,6 +322,8 @@ def _reach(name: str, w: World, year: int, *, whole: bool, known: int) -> Floats
         return values
     weights = next((w.memory.get(y, _MEMBERS) for y in w.memory.years if w.memory.knows(y, _MEMBERS)), None)
     good = ~np.isnan(values) & (np.ones(w.places, bool) if weights is None else weights > 0)
+    if not good.any():
+        return _unknown(w, whole)
     return np.array([np.average(values[good], weights=weights if weights is None else weights[good])])
 
 
