@@ -1,4 +1,4 @@
-"""The command `levers`: what each lever of collection does, one by one and together, and the feedback loop."""
+"""The command `levers`: what each lever of collection and of care does and brings back, and the feedback loop."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Extent:
 @app.command(rich_help_panel=STUDY)
 @grouped
 def levers(
-    lever: Annotated[list[str] | None, typer.Option("--lever", help="scenario of one lever; the five if none")] = None,
+    lever: Annotated[list[str] | None, typer.Option("--lever", help="scenario of one lever; all if none")] = None,
     *,
     repeats: Repeats,
     workers: Workers,
@@ -42,16 +42,16 @@ def levers(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the study")] = False,
     lang: Language = Lang.ja,
 ) -> None:
-    """Compare the levers of collection with the baseline, on common draws, and open the feedback loop.
+    """Compare the levers of collection and of care with the baseline, on common draws; open the feedback loop.
 
     Later reports of the baseline in the same folder of results have a section on the newest study.
     """
     end = maybe_year(extent.last, "--to")
-    from sim.studies.levers import FIVE
+    from sim.studies.levers import ALL
     from sim.studies.levers import levers as run
 
     study = run(
-        tuple(lever) if lever else FIVE,
+        tuple(lever) if lever else ALL,
         sample=repeats.sample,
         replicates=repeats.replicates,
         seed=extent.seed,
@@ -68,6 +68,7 @@ def levers(
         from sim.cli.show import print_grid
 
         print_grid(levers_figures.lever_table(study, lang.value), lang.value, study.about["sample"])
+        print_grid(levers_figures.money_table(study, lang.value), lang.value)
         print_grid(levers_figures.feedback_table(study, lang.value), lang.value)
         for path in figures:
             typer.echo(f"Figure  {path}")

@@ -156,7 +156,7 @@ LINES: dict[str, Line] = {
     "cost.health_programmes": Line(
         "保健事業費",
         "health programmes",
-        "finance.health_programme_per_member x n",
+        "finance.health_programme_per_member x n + checks, guidance and more reach",
         _RUN,
         ("finance.health_programme_per_member", "insured"),
     ),
@@ -187,10 +187,11 @@ LINES: dict[str, Line] = {
     "revenue.health_grant": Line(
         "特定健康診査等負担金",
         "grant for check-ups",
-        "share of programmes",
+        "2 x third x standard price x persons + share of other programmes",
         _RUN,
-        ("finance.health_grant_share", "cost.health_programmes"),
+        ("finance.checkup_grant_share", "finance.health_grant_share", "cost.health_programmes"),
     ),
+    "revenue.third_party": Line("第三者納付金の増", "more paid back by third parties", "forecast", _RUN),
     "revenue.stabilisation_support": Line(
         "財政安定化支援事業",
         "stabilisation support",

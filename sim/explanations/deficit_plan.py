@@ -185,8 +185,8 @@ _ITEMS = (
     ),
     _Item(
         "measure",
-        "保健事業費の上積み",
-        "health programmes beyond R4",
+        "特定健診等と保健事業の上積み",
+        "health checks and programmes beyond R4",
         "yen",
         lambda b: b.fact("programme_cost"),
     ),

@@ -12,7 +12,7 @@ Sources: 国保のすがた (令和6年) p. 34 for the indicators, see `law/effo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 
 import numpy as np
@@ -333,9 +333,6 @@ MEASURES: dict[str, Callable[..., Floats]] = {
     "cost_index": cost_index,
     "deficit_end": deficit_end,
     "unification": unification,
-    **{
-        name: partial(_reach, name)
-        for name in ("checkup_rate", "guidance_rate", "generic_share", "duplicate_reach", "nephropathy_reach")
-    },
+    **{field.name: partial(_reach, field.name) for field in fields(programmes.Levels)},
 }
 """what a criterion may judge, each called with the world, the year of the results, `whole` and `known`"""

@@ -30,6 +30,10 @@ class Levels:
     generic_share      of generics by quantity (後発医薬品)
     duplicate_reach    of members with duplicate or many prescriptions (重複・多剤)
     nephropathy_reach  of members at risk of dialysis (糖尿病性腎症重症化予防)
+    integrated_reach   of members of 65-74, by the integrated health of the elderly (一体的実施), beyond today's
+    review_reach       of receipts, read once more by the insurer (レセプト点検), beyond today's
+    sharing_reach      of care given with tests and drugs of other doctors in view (オンライン資格確認), beyond today's
+    third_party_reach  of cases caused by a third party, those claimed (第三者行為求償)
     """
 
     checkup_rate: Floats
@@ -37,6 +41,22 @@ class Levels:
     generic_share: Floats
     duplicate_reach: Floats
     nephropathy_reach: Floats
+    integrated_reach: Floats
+    review_reach: Floats
+    sharing_reach: Floats
+    third_party_reach: Floats
+
+
+_SET = (
+    "generic_share",
+    "duplicate_reach",
+    "nephropathy_reach",
+    "integrated_reach",
+    "review_reach",
+    "sharing_reach",
+    "third_party_reach",
+)
+"""Reaches that are one number for all municipalities unless a scenario gives one its own; cost.… of the same name."""
 
 
 def levels(p: Parameters, year: int) -> Levels:
@@ -44,9 +64,7 @@ def levels(p: Parameters, year: int) -> Levels:
     return Levels(
         checkup_rate=_moved(p, "checkup", year),
         guidance_rate=_moved(p, "guidance", year),
-        generic_share=_set(p, "generic_share", year),
-        duplicate_reach=_set(p, "duplicate_reach", year),
-        nephropathy_reach=_set(p, "nephropathy_reach", year),
+        **{name: p.by_place(f"cost.{name}", year).astype(np.float64) for name in _SET},
     )
 
 
@@ -54,14 +72,13 @@ def starts(p: Parameters, year: int) -> Levels:
     """Return the reach that is part of the level of cost, as seen in a year."""
 
     def everywhere(name: str) -> Floats:
-        return np.full(len(p.codes()), float(p.value(f"cost.{name}_start", year)))
+        key = f"cost.{name.rpartition('_')[0]}_start"
+        return np.full(len(p.codes()), float(p.value(key, year)))
 
     return Levels(
         checkup_rate=measured(p, "checkup_rate", START),
         guidance_rate=measured(p, "guidance_rate", START),
-        generic_share=everywhere("generic"),
-        duplicate_reach=everywhere("duplicate"),
-        nephropathy_reach=everywhere("nephropathy"),
+        **{name: everywhere(name) for name in _SET},
     )
 
 
@@ -78,7 +95,3 @@ def _moved(p: Parameters, programme: str, year: int) -> Floats:
     """Return a measured rate as the scenario moves it: by points, and up to a goal."""
     own = measured(p, f"{programme}_rate", year) + p.by_place(f"cost.{programme}_rise", year)
     return np.clip(np.maximum(own, p.by_place(f"cost.{programme}_uptake", year)), 0.0, 1.0)
-
-
-def _set(p: Parameters, name: str, year: int) -> Floats:
-    return p.by_place(f"cost.{name}", year).astype(np.float64)

@@ -36,7 +36,13 @@ class AccountBasis:
     remission: Yen
     """remission by ordinance (条例減免), borne by the municipality"""
     programmes: Yen
-    """cost of health programmes beyond their reach of R4"""
+    """cost of health checks and guidance, and of other programmes beyond their reach of R4"""
+    checkups: Yen
+    """persons who took the health check"""
+    guidances: Yen
+    """persons who finished guidance"""
+    third_party: Yen
+    """paid back by third parties beyond R4"""
     second_part: int
     """都道府県繰入金 2号 of the whole metropolis, yen"""
     known: int
@@ -72,14 +78,38 @@ def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:
         "insurer_support": insurer_support(total, a.members, a.relieved, shares),  # type: ignore[arg-type]
         "second_part": second_part.shares(w, at, a.second_part).total,
         "effort": municipal_money(w, at),
-        "health_grant": np.array(
-            [share_of(int(h), float(p.value("finance.health_grant_share", year))) for h in health], np.int64
-        ),
+        "health_grant": health_grant(p, year, a, health),
+        "third_party": a.third_party,
         "stabilisation_support": _per_head(p, "finance.stabilisation_support_per_member", year, a.members),
         "birth_transfer": np.array([share_of(int(b), birth) for b in a.birth_grant], np.int64),
         "other_revenue": _per_head(p, "finance.other_municipal", year, a.members),
         "arrears": a.arrears_collected,
     }
+
+
+def health_grant(p: Parameters, year: int, a: AccountBasis, programmes: Yen) -> Yen:
+    """Return the grants of state and metropolis for health programmes, half each.
+
+    For checks and guidance (特定健康診査・保健指導負担金, art. 72-5) a third each of a standard price a person; of all
+    other programmes a share of what they cost.
+
+    programmes  cost of all health programmes, yen
+    """
+
+    def yen(domain: str, what: str) -> Yen:
+        prices = {n: float(p.value(f"{domain}.{n}_{what}", year)) for n in ("checkup", "guidance")}
+        return np.rint(a.checkups * prices["checkup"] + a.guidances * prices["guidance"]).astype(np.int64)
+
+    third = float(p.value("finance.checkup_grant_share", year))
+    rest = float(p.value("finance.health_grant_share", year))
+    standard, others = yen("finance", "grant_price"), np.maximum(programmes - yen("cost", "cost"), 0)
+    return np.array(
+        [
+            2 * share_of(int(price), third) + share_of(int(other), rest)
+            for price, other in zip(standard, others, strict=True)
+        ],
+        np.int64,
+    )
 
 
 def by_portion(amount: Yen, premium: dict[str, Yen]) -> dict[str, Yen]:

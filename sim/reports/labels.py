@@ -55,6 +55,7 @@ ACCOUNT_LABELS: dict[str, Text] = {
     "second_part": ("{level}支出金：{level}繰入金2号", "{level}: second part"),
     "effort": ("{level}支出金：保険者努力支援", "{level}: incentive money"),
     "health_grant": ("特定健康診査等負担金", "grant for check-ups"),
+    "third_party": ("第三者納付金の増", "more paid back by third parties"),
     "relief_refund": ("繰入金：保険基盤安定（軽減分）", "transfer by law: relief"),
     "shared_relief_refund": ("繰入金：未就学児・産前産後等", "transfer by law: children, maternity"),
     "insurer_support": ("繰入金：保険基盤安定（支援分）", "transfer by law: insurer support"),

@@ -1,4 +1,4 @@
-"""The study of the levers of collection: effects on the rate with their intervals, money, and the feedback loop.
+"""The study of the levers: effects on the collection rate, yen back per yen spent, and the feedback loop.
 
 The report of a baseline shows the newest study beside it (`kokuho levers` writes one), the command shows its own.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 import numpy as np
@@ -34,7 +35,16 @@ LABELS: dict[str, Text] = {
     "cashless": ("キャッシュレスの拡大", "cashless payment"),
     "more_instalments": ("納期の増加", "more instalments"),
     "relief_programme": ("減免・徴収猶予", "relief and deferral"),
-    "together": ("すべて同時に", "all together"),
+    "together": ("収納の施策すべて", "all of collection"),
+    "health_checks": ("特定健診・保健指導60％", "health checks, guidance 60 %"),
+    "kidney_prevention": ("糖尿病性腎症重症化予防", "prevention of dialysis"),
+    "generics": ("後発医薬品 +5ポイント", "generics +5 points"),
+    "duplicate_drugs": ("重複・多剤の是正", "duplicate prescriptions"),
+    "receipts_review": ("レセプト点検（AI）", "further review of receipts"),
+    "third_party_claims": ("第三者行為求償", "claims on third parties"),
+    "elderly_health": ("高齢者の一体的実施", "integrated elderly health"),
+    "duplicate_tests": ("重複検査の抑制", "fewer duplicate tests"),
+    "together_care": ("医療費の施策すべて", "all of care"),
 }
 
 
@@ -54,9 +64,16 @@ def parts(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     return summary[~loop].reset_index(drop=True), summary[loop].reset_index(drop=True)
 
 
+def of_collection(study: Study) -> pd.DataFrame:
+    """Return the summary of the levers of collection, which move the collection rate; of all if there is none."""
+    summary = parts(study)[0]
+    chosen = summary[summary["kind"] == "collection"]
+    return (chosen if len(chosen) else summary).reset_index(drop=True)
+
+
 def effects(study: Study, lang: Lang) -> Figure:
     """Return the effect of each lever on the collection rate of the last year, and yen gained and spent."""
-    summary = parts(study)[0].iloc[::-1].reset_index(drop=True)
+    summary = of_collection(study).iloc[::-1].reset_index(drop=True)
     last = era(int(study.runs["year"].max()))
     figure = Figure(figsize=(11, 1.6 + 0.46 * len(summary)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
@@ -79,15 +96,43 @@ def effects(study: Study, lang: Lang) -> Figure:
     left.set_xlabel(say((f"収納率の変化 {last}［ポイント］", f"change of the collection rate, {last} [points]"), lang))
     right.axvline(0, color="black", lw=0.8)
     gained = say(("収納の増（現年分＋滞納繰越分）", "collected more (with claims carried over)"), lang)
-    right.barh(y + 0.18, summary["collected"] / 1e8, 0.34, color=BLUE, label=gained)
+    right.barh(y + 0.18, summary["back"] / 1e8, 0.34, color=BLUE, label=gained)
     right.barh(
-        y - 0.18, summary["cost"] / 1e8, 0.34, color=GREY, label=say(("徴収費用の増", "cost of collection"), lang)
+        y - 0.18, summary["spent"] / 1e8, 0.34, color=GREY, label=say(("徴収費用の増", "cost of collection"), lang)
     )
     right.set_xlabel(say(("全期間の計［億円］", "sum over all years [100 M yen]"), lang))
     for axes in (left, right):
         handles, labels = axes.get_legend_handles_labels()
         axes.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=1, fontsize=8)
     return figure
+
+
+def yen_per_yen(study: Study, lang: Lang) -> Figure:
+    """Return yen back per yen spent of each lever, its interval, and the range over the assumed effect sizes."""
+    summary = _with_ratio(study).iloc[::-1].reset_index(drop=True)
+    figure = Figure(figsize=(11, 1.6 + 0.42 * len(summary)), layout="constrained")
+    axes = figure.subplots()
+    y = np.arange(len(summary))
+    ends = say(("効果の大きさを範囲の両端にした場合", "effect size at the ends of its range"), lang)
+    axes.hlines(y, summary["ratio_least"], summary["ratio_most"], color=ORANGE, lw=7, alpha=0.5, label=ends)
+    axes.hlines(y, summary["ratio_low"], summary["ratio_high"], color=BLUE, lw=1.8, label=interval(lang))
+    axes.plot(summary["ratio"], y, "o", color=BLUE, label=say(("平均", "mean"), lang))
+    axes.axvline(1, color="black", lw=0.8)
+    axes.set_xscale("symlog", linthresh=1)
+    ticks = [0, 0.5, 1, 2, 5, 10, 20, 50, 100]
+    axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    axes.set_yticks(y, [label(v, lang) for v in summary["variant"]])
+    axes.set_xlabel(
+        say(("費用1円当たりの効果［円］（1を超えると元が取れる）", "yen back per yen spent (1 = paid back)"), lang)
+    )
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=8)
+    return figure
+
+
+def _with_ratio(study: Study) -> pd.DataFrame:
+    """Return the summary of the levers that cost something."""
+    summary = parts(study)[0]
+    return summary[summary["ratio"].notna()].reset_index(drop=True)
 
 
 def feedback(study: Study, lang: Lang) -> Figure:
@@ -112,7 +157,7 @@ def interval(lang: Lang) -> str:
 
 
 def lever_table(study: Study, lang: Lang) -> Grid:
-    """Return the levers: effect in the last year, its interval and range, bill, money over all years."""
+    """Return the levers of collection: effect in the last year, its interval and range, bill, money over all years."""
     last = era(int(study.runs["year"].max()))
     rows = [
         (
@@ -121,11 +166,10 @@ def lever_table(study: Study, lang: Lang) -> Grid:
             _span(r.low, r.high),
             _span(r.least, r.most),
             r.bill,
-            r.collected,
-            r.cost,
-            r.per_yen,
+            r.back,
+            r.spent,
         )
-        for r in parts(study)[0].itertuples()
+        for r in of_collection(study).itertuples()
     ]
     columns = (
         Column(("施策", "lever"), "text"),
@@ -135,17 +179,42 @@ def lever_table(study: Study, lang: Lang) -> Grid:
         Column((f"1人当たり調定額 {last}", f"billed per insured {last}"), "yen_change"),
         Column(("収納の増", "collected"), "oku1_change"),
         Column(("費用の増", "cost"), "oku1_change"),
-        Column(("収納／費用", "collected per cost")),
     )
-    rows = [(*row[:7], "–" if row[7] != row[7] else f"{row[7]:,.1f}") for row in rows]
-    return Grid(("施策の効果（基本シナリオとの差）", "Levers against the baseline"), columns, rows, note=_note(study))
+    title = ("収納の施策の効果（基本シナリオとの差）", "Levers of collection against the baseline")
+    return Grid(title, columns, rows, note=_note(study))
+
+
+def money_table(study: Study, lang: Lang) -> Grid:
+    """Return what a yen spent on each lever brings back, with its interval and range."""
+    last = era(int(study.runs["year"].max()))
+    rows = [
+        (_named(r.variant), r.spent, r.back, _times(r.ratio), _times(r.ratio_low, r.ratio_high), _ends(r))
+        for r in parts(study)[0].itertuples()
+    ]
+    columns = (
+        Column(("施策", "lever"), "text"),
+        Column((f"費用、{last}まで", f"spent, by {last}"), "oku1_change"),
+        Column((f"効果、{last}まで", f"back, by {last}"), "oku1_change"),
+        Column(("費用1円当たりの効果", "yen back per yen")),
+        Column(("95％区間", "95 % interval")),
+        Column(("範囲の両端", "ends of the range")),
+    )
+    return Grid(("費用1円当たりの効果", "Yen back per yen spent"), columns, rows, note=_MONEY)
+
+
+def _times(*values: float) -> str:
+    return "–" if any(v != v for v in values) else " … ".join(f"{v:,.2f}" for v in values)
+
+
+def _ends(row: NamedTuple) -> str:
+    return _times(row.ratio_least, row.ratio_most)  # type: ignore[attr-defined]
 
 
 def feedback_table(study: Study, lang: Lang) -> Grid:
     """Return what the strength of the feedback changes by the last year."""
     last = era(int(study.runs["year"].max()))
     rows = [
-        (_named(r.variant), r.rate, _span(r.low, r.high), r.arrears, r.bill, r.collected)
+        (_named(r.variant), r.rate, _span(r.low, r.high), r.arrears, r.bill, r.back)
         for r in parts(study)[1].itertuples()
     ]
     columns = (
@@ -217,11 +286,11 @@ def _lead(run: RunFolder, lang: Lang) -> str:
 
 
 _LEAD: Text = (
-    "収納の施策を一つずつ・まとめて行ったとき、基本シナリオからどれだけ動くか。負担が重くなると納付が減り、翌年の料率に跳ね返る"
+    "収納・医療費の施策を一つずつ・まとめて行ったとき、基本シナリオからどれだけ動くか、費用1円でいくら戻るか。負担が重くなると納付が減り、翌年の料率に跳ね返る"
     "（フィードバック）。その強さは仮定なので、切った場合・弱い場合・強い場合も示す。",
-    "What the levers of collection do against the baseline, one by one and together. A heavier bill lowers payment, "
-    "which raises next year's rates (the feedback). How strongly is assumed, so it is also switched off, halved and "
-    "set to the upper end of its range.",
+    "What the levers of collection and of care do against the baseline, one by one and together, and what a yen spent "
+    "on them brings back. A heavier bill lowers payment, which raises next year's rates (the feedback). How strongly "
+    "is assumed, so it is also switched off, halved and set to the upper end of its range.",
 )
 _OTHER: Text = (
     "この試算は、この報告書の実行とは別の版のコードまたはパラメータによる。",
@@ -229,11 +298,20 @@ _OTHER: Text = (
 )
 _SOURCE: Text = ("kokuho levers の結果", "results of kokuho levers")
 
+_MONEY: Text = (
+    "費用は徴収費用と保健事業費の増。効果は、収納の施策では収納（現年分・滞納繰越分）の増、医療費の施策では給付費の減と第三者納付金の増。"
+    "いずれも保険者努力支援の増を含む。同じ年までに現れた分だけで、その後の効果は含まない。",
+    "Spent: more cost of collection and of health programmes. Back: of collection, what is collected more on current "
+    "and carried-over claims; of care, benefits saved and more paid back by third parties; incentive money earned in "
+    "both. Only what shows by the same year; what comes later is not in it.",
+)
+
 FIGURES: tuple[tuple[str, Text, bool], ...] = (
     ("levers", ("施策の効果（収納率と費用）", "What the levers of collection do and cost"), True),
+    ("yen_per_yen", ("費用1円当たりの効果", "Yen back per yen spent"), True),
     ("feedback", ("フィードバックの強さと収納率", "Strength of the feedback and the collection rate"), False),
 )
-DRAW = {"levers": effects, "feedback": feedback}
+DRAW = {"levers": effects, "yen_per_yen": yen_per_yen, "feedback": feedback}
 
 
 def _drawing(name: str, title: Text, wide: bool) -> Drawing:
@@ -244,11 +322,12 @@ def _drawing(name: str, title: Text, wide: bool) -> Drawing:
 SECTIONS = (
     Section(
         "levers",
-        ("収納の施策とフィードバック", "Levers and feedback"),
+        ("施策の効果とフィードバック", "Levers and feedback"),
         _lead,
         figures=tuple(_drawing(*figure) for figure in FIGURES),
         tables=(
             lambda run, lang: lever_table(_of(run), lang),
+            lambda run, lang: money_table(_of(run), lang),
             lambda run, lang: feedback_table(_of(run), lang),
         ),
         when=lambda run: study_beside(run) is not None,

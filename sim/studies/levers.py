@@ -1,4 +1,4 @@
-"""The study of the levers of collection: one by one and together against the baseline, and the feedback loop.
+"""The study of the levers of collection and of cost: each against the baseline, what a yen brings back, and the loop.
 
 Every variant lives with the same draws as the baseline of its replicate, so that a difference is an effect; over
 replicates the differences give a mean and a 95 % interval (Student's t). The ranges of the assumed effect sizes
@@ -37,9 +37,30 @@ from sim.scenario.scenario import load_scenario
 from sim.studies.ensemble import LEVEL
 from sim.studies.execution import Task, Workers, all_or_raise, execute
 
-FIVE = ("account_transfer", "reminders", "enforcement", "prepayment", "immigration_link")
-MORE = ("cashless", "more_instalments", "relief_programme")
-BASELINE, TOGETHER, LOOP = "baseline", "together", "feedback "
+COLLECTION = (
+    "account_transfer",
+    "reminders",
+    "enforcement",
+    "prepayment",
+    "immigration_link",
+    "cashless",
+    "more_instalments",
+    "relief_programme",
+)
+CARE = (
+    "health_checks",
+    "kidney_prevention",
+    "generics",
+    "duplicate_drugs",
+    "receipts_review",
+    "third_party_claims",
+    "elderly_health",
+    "duplicate_tests",
+)
+ALL = (*COLLECTION, *CARE)
+BASELINE, LOOP = "baseline", "feedback "
+TOGETHER = {"together": COLLECTION, "together_care": CARE}
+"""Levers of a kind at once."""
 LOOP_FROM = 2023
 """R5, the first year in which the strength of the feedback is varied: most of the rise of burden came early."""
 SIZES_FROM = 2026
@@ -56,6 +77,14 @@ EFFECTS: dict[str, tuple[str, ...]] = {
     "cashless": ("payment.cashless_effect",),
     "more_instalments": ("payment.instalment_effect",),
     "relief_programme": ("payment.income_drop_effect",),
+    "health_checks": ("cost.checkup_effect", "cost.guidance_effect"),
+    "kidney_prevention": ("cost.nephropathy_effect",),
+    "generics": ("cost.generic_effect",),
+    "duplicate_drugs": ("cost.duplicate_effect",),
+    "receipts_review": ("cost.review_effect",),
+    "third_party_claims": ("cost.third_party_effect",),
+    "elderly_health": ("cost.integrated_effect",),
+    "duplicate_tests": ("cost.sharing_effect",),
 }
 """The sizes a lever rests on; varied over their ranges."""
 HALF_OF_IT = ("payment.account_effect",)
@@ -73,10 +102,24 @@ MEASURES = (
     "collection_cost",
     "standard_premium_per_head",
     "discretionary_transfer",
+    "benefit",
+    "programme_cost",
+    "third_party_recovered",
+    "effort",
 )
+SPENT = ("collection_cost", "programme_cost")
+"""What levers cost: the collection drive, health programmes."""
+BACK = {"collection": ("collected", "arrears_collected"), "care": ("saved", "third_party_recovered")}
+"""What levers bring back, beside the incentive money they earn (effort); saved: benefits not paid.
+
+Of a lever of care, lower premiums are no loss: they pass the saving on. Of a lever of collection, benefits are not
+its doing.
+"""
+LEAST_SPENT = 1_000_000
+"""yen over all years below which a lever counts as free and has no ratio"""
 FOLDER = "levers"
 _FILE, _PASSPORT = "runs.csv", "study.yaml"
-_TABLES = ("metropolis_year", "household_groups", "municipality_year")
+_TABLES = ("metropolis_year", "household_groups", "municipality_year", "accounts")
 
 Overrides = Mapping[OverrideKey, Value]
 
@@ -140,40 +183,27 @@ class Study:
         least, most     the same with the effect size at the ends of its range (first replicate); empty if not varied
         premium, bill   change of the standard premium per head and of the bill per insured in the last year, yen
         arrears         change of the share of households in arrears in the last year
-        collected, cost yen gained and spent over all years
-        per_yen         yen gained per yen spent, empty where nothing is spent
+        spent, back     yen spent and brought back over all years (SPENT, BACK)
+        ratio           yen back per yen spent, mean over replicates; ratio_low, _high its 95 % interval;
+                        ratio_least, _most at the ends of the effect sizes; empty where nothing is spent
         """
         last = int(self.runs["year"].max())
-        effects = self.effects().set_index(["variant", "measure", "year"])
+        effects, money = self.effects().set_index(["variant", "measure", "year"]), self.money()
+        return pd.DataFrame(
+            [_summary(v, last, effects, money) for v in money.index.unique("variant") if not _is_end(v)]
+        )
+
+    def money(self) -> pd.DataFrame:
+        """Return yen spent, brought back and their ratio over all years, by variant and replicate."""
         sums = self.differences().groupby(["variant", "replicate"], sort=False)[list(MEASURES)].sum()
-        rows = []
-        for variant in sums.index.unique("variant"):
-            if variant.endswith((" least", " most")):
-                continue
-            rate, total = effects.loc[(variant, "collection_rate", last)], sums.loc[variant].mean()
-            gained = float(total["collected"] + total["arrears_collected"])
-            spent = float(total["collection_cost"])
-            ends = [
-                float(effects["mean"].get((f"{variant} {end}", "collection_rate", last), np.nan))
-                for end in ("least", "most")
-            ]
-            rows.append(
-                {
-                    "variant": variant,
-                    "rate": float(rate["mean"]),
-                    "low": float(rate["low"]),
-                    "high": float(rate["high"]),
-                    "least": min(ends),
-                    "most": max(ends),
-                    "premium": float(effects.loc[(variant, "standard_premium_per_head", last), "mean"]),
-                    "bill": float(effects.loc[(variant, "billed_per_member", last), "mean"]),
-                    "arrears": float(effects.loc[(variant, "arrears_household_share", last), "mean"]),
-                    "collected": gained,
-                    "cost": spent,
-                    "per_yen": gained / spent if spent > 1e6 else np.nan,
-                }
-            )
-        return pd.DataFrame(rows)
+        sums["saved"] = -sums["benefit"]
+        variants = sums.index.get_level_values("variant")
+        back = sums["effort"].copy()
+        for kind, measures in BACK.items():
+            of_kind = np.array([kind_of(v) == kind for v in variants])
+            back += sums[list(measures)].sum(axis=1).where(of_kind, 0.0)
+        spent = sums[list(SPENT)].sum(axis=1)
+        return pd.DataFrame({"spent": spent, "back": back, "ratio": back / spent.where(spent > LEAST_SPENT)})
 
     def write(self, out: Path) -> Path:
         """Write runs, effects and summary into a new folder, `out`/studies/levers/<time>-...; return it."""
@@ -198,6 +228,54 @@ class Study:
         return cls(runs, about)
 
 
+def kind_of(variant: str) -> str:
+    """Return care for levers of care, their ends and all of them together, else collection."""
+    name = variant.removesuffix(" least").removesuffix(" most")
+    return "care" if name in CARE or TOGETHER.get(name) == CARE else "collection"
+
+
+def _is_end(variant: str) -> bool:
+    return variant.endswith((" least", " most"))
+
+
+def _summary(variant: str, last: int, effects: pd.DataFrame, money: pd.DataFrame) -> dict[str, object]:
+    """Return the row of a variant in `Study.summary`."""
+
+    def ends(values: pd.Series, *at: object) -> list[float]:
+        return sorted(float(values.get((f"{variant} {end}", *at), np.nan)) for end in ("least", "most"))
+
+    mean = effects["mean"]
+    rate, total = effects.loc[(variant, "collection_rate", last)], money.loc[variant]
+    least, most = ends(mean, "collection_rate", last)
+    ratio_least, ratio_most = ends(money["ratio"], 0)
+    ratio, half = _interval(total["ratio"])
+    return {
+        "variant": variant,
+        "kind": kind_of(variant),
+        "rate": float(rate["mean"]),
+        "low": float(rate["low"]),
+        "high": float(rate["high"]),
+        "least": least,
+        "most": most,
+        "premium": float(mean[variant, "standard_premium_per_head", last]),
+        "bill": float(mean[variant, "billed_per_member", last]),
+        "arrears": float(mean[variant, "arrears_household_share", last]),
+        "spent": float(total["spent"].mean()),
+        "back": float(total["back"].mean()),
+        "ratio": ratio,
+        "ratio_low": ratio - half,
+        "ratio_high": ratio + half,
+        "ratio_least": ratio_least,
+        "ratio_most": ratio_most,
+    }
+
+
+def _interval(values: pd.Series) -> tuple[float, float]:
+    """Return the mean over replicates and half its 95 % interval."""
+    count = int(values.count())
+    return float(values.mean()), float(values.std() / np.sqrt(max(count, 1)) * _t95(count))
+
+
 @once
 def _t95(count: int) -> float:
     return float(stdtrit(count - 1, (1 + LEVEL) / 2)) if count > 1 else np.nan
@@ -209,7 +287,7 @@ def newest(results: Path) -> Path | None:
 
 
 def levers(
-    names: Sequence[str] = FIVE,
+    names: Sequence[str] = ALL,
     *,
     sample: int = 100,
     replicates: int = 4,
@@ -218,7 +296,7 @@ def levers(
     ranges: bool = True,
     **workers: Unpack[Workers],
 ) -> Study:
-    """Run the study and return it; `names` are scenarios of payment, each one lever.
+    """Run the study and return it; `names` are scenarios of payment or care, each one lever.
 
     ranges   also each lever with its effect at both ends of the assumed range
     workers  jobs, scheduler, progress: who does the runs (see `execution.execute`)
@@ -253,8 +331,10 @@ def plan_runs(base: api.Plan, names: Sequence[str], replicates: int, ranges: boo
     each = {name: load_scenario(name).overrides(register) for name in names}
     variants: list[tuple[str, str, Overrides]] = [(BASELINE, "", {})]
     variants += [(name, BASELINE, changes) for name, changes in each.items()]
-    if len(names) > 1:
-        variants.append((TOGETHER, BASELINE, {k: v for changes in each.values() for k, v in changes.items()}))
+    for together, of_kind in TOGETHER.items():
+        chosen = [changes for name, changes in each.items() if name in of_kind]
+        if len(chosen) > 1:
+            variants.append((together, BASELINE, {k: v for changes in chosen for k, v in changes.items()}))
     for strength in STRENGTHS:
         variants.append(
             (f"{LOOP}{strength:g}", BASELINE, _years("payment.feedback_strength", strength, LOOP_FROM, base.last))
@@ -295,7 +375,12 @@ def _figures(run: Run, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     groups = tables["household_groups"]
     everyone = groups[prefectural(groups["code"]) & (groups["kind"] == "all")].set_index("year")
     frame["burden"] = everyone["burden"]
-    frame["arrears_collected"] = tables["municipality_year"].groupby("year")["arrears_collected"].sum()
+    facts = tables["municipality_year"].groupby("year")
+    for name in ("arrears_collected", "programme_cost", "third_party_recovered"):
+        frame[name] = facts[name].sum()
+    accounts = tables["accounts"]
+    earned = accounts[(accounts["item"] == "effort") & (accounts["payee"] == "municipality")]
+    frame["effort"] = earned.groupby("year")["amount"].sum().reindex(frame.index, fill_value=0)
     frame = frame[list(MEASURES)].astype(float).reset_index()
     frame.insert(0, "variant", run.variant)
     frame.insert(1, "against", run.against)

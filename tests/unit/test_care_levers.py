@@ -9,11 +9,15 @@ import pytest
 
 from sim.core.units import april
 from sim.engine.loop import run_step
-from sim.institutions.programmes import START, levels
+from sim.institutions.programmes import levels
 from sim.mechanisms.care import CARE
-from sim.mechanisms.care.scales import programme_cost
+from sim.mechanisms.care.checkup import takes_part
+from sim.mechanisms.care.profile import mean_cost
+from sim.mechanisms.care.programmes import Basis, cost, recovered
+from sim.mechanisms.care.scales import level
+from sim.mechanisms.care.uptake import moved
 from sim.parameters import Parameters
-from sim.population.codes import Residence
+from sim.population.codes import Residence, Scheme
 from tests.small import small_world
 from tests.town import Town
 
@@ -99,18 +103,103 @@ def test_prevention_reaches_the_dearest_outpatients_only() -> None:
     assert (plain - moved)[spared].mean() > 1_000_000
 
 
+REACHED = Basis(*(np.full(62, n) for n in (300.0, 5.0, 1000.0, 400.0, 10.0)))
+"""Whom the programmes of each municipality turn to: checked, guided, members, elderly, at risk."""
+
+
 def test_programmes_are_paid_at_once_and_only_beyond_their_start() -> None:
-    ones = np.ones(62)
-
-    def cost(p: Parameters, year: int) -> np.ndarray:
-        return programme_cost(p, year, ones * 1e3, ones * 1e3, ones * 10)
-
     plain = Parameters.load()
-    assert (cost(plain, START) == 0).all()
-    for levers in ({"cost.checkup_uptake": 0.8}, {"cost.nephropathy_reach": 0.3}, {"cost.duplicate_reach": 0.4}):
-        p = with_lever(levers)
-        np.testing.assert_array_equal(cost(p, BEGIN - 1), cost(plain, BEGIN - 1))
-        assert (cost(p, BEGIN) > cost(plain, BEGIN)).all()
+    checks = 300 * plain.value("cost.checkup_cost", BEGIN) + 5 * plain.value("cost.guidance_cost", BEGIN)
+    assert (cost(plain, BEGIN, REACHED) == checks).all(), "checks and guidance, a price a person"
+    wanted = {
+        "nephropathy_reach": (0.3, 0.2 * 10 * 150_000),
+        "duplicate_reach": (0.4, 0.3 * 1000 * 0.03 * 3_000),
+        "generic_share": (0.9, 0.1 * 1000 * 2_000),
+        "integrated_reach": (0.5, 0.5 * 400 * 5_000),
+        "review_reach": (1.0, 1000 * 150),
+        "third_party_reach": (1.0, 0.4 * 1000 * 60),
+        "sharing_reach": (0.5, 0.5 * 1000 * 150),
+    }
+    for key, (reach, yen) in wanted.items():
+        p = with_lever({f"cost.{key}": reach})
+        np.testing.assert_array_equal(cost(p, BEGIN - 1, REACHED), checks)
+        np.testing.assert_allclose(cost(p, BEGIN, REACHED) - checks, yen, err_msg=key)
+
+
+def test_claims_on_third_parties_bring_in_their_share_of_benefits() -> None:
+    benefit = np.full(62, 1_000_000_000, np.int64)
+    assert (recovered(Parameters.load(), BEGIN, benefit) == 0).all()
+    assert (recovered(with_lever({"cost.third_party_reach": 1.0}), BEGIN, benefit) == 0.002 * 0.4 * 1e9).all()
+
+
+def test_who_takes_part_goes_on_doing_so_and_a_higher_uptake_adds_people() -> None:
+    p = Parameters.load()
+    goals = {"cost.checkup_uptake": 0.8, "cost.guidance_uptake": 0.6}
+    few, many = (care_of(BEGIN, q).memory.years[BEGIN] for q in (p, with_lever(goals)))
+    assert (few["checkable"] == many["checkable"]).all()
+    assert (few["checkups"] <= many["checkups"]).all()
+    rate = few["checkups"].sum() / few["checkable"].sum()
+    assert rate == pytest.approx(levels(p, BEGIN).checkup_rate.mean(), abs=0.03)
+    assert many["checkups"].sum() / many["checkable"].sum() == pytest.approx(0.8, abs=0.03)
+    due = float(p.value("cost.guidance_due", BEGIN))
+    assert many["guidances"].sum() / many["checkups"].sum() == pytest.approx(due * 0.6, rel=0.25)
+
+
+def test_the_care_of_people_on_assistance_is_told_and_is_no_cost_of_the_insurance() -> None:
+    p = Parameters.load()
+    w = small_world(200, BEGIN)
+    two = np.arange(2)
+    w.people.data["scheme"][:] = Scheme.KOKUHO
+    w.people.data["scheme"][two] = Scheme.ASSISTANCE
+    w.people.data["insured_months"][two] = 0
+    w.people.data["present"][two] = (0xFFF, 0x3F)
+    w.people.data["born"][two] = april(BEGIN) + 6 - 12 * np.array((80, 50))
+    run_step(w, CARE, BEGIN)
+    facts = w.memory.years[BEGIN]
+    assert facts["assisted_months"].sum() == 12 + 6
+    ratio = level(p, BEGIN) * float(p.value("cost.assistance_ratio", BEGIN))
+    younger = mean_cost(p)[50, w.people.sex[1]] / 2
+    assert facts["assistance_cost"].sum() == pytest.approx(ratio * (942_000 + younger), abs=2)
+
+
+def test_uptake_by_age_has_the_rate_of_the_municipality_and_the_shape_of_the_nation() -> None:
+    nation = np.array([0.2, 0.3, 0.45])
+    weights = np.array([[1.0, 1.0, 1.0], [1.0, 1.0, 8.0], [5.0, 1.0, 1.0]])
+    rates = np.array([0.2, 0.6, 0.3])
+    shares = moved(nation, weights, rates)
+    np.testing.assert_allclose((shares * weights).sum(axis=1) / weights.sum(axis=1), rates)
+    assert (np.diff(shares, axis=1) > 0).all()
+    gaps = np.log(shares / (1 - shares)) - np.log(nation / (1 - nation))
+    np.testing.assert_allclose(gaps, gaps[:, :1] * np.ones(3))
+    np.testing.assert_allclose(moved(nation, weights, np.array([0.0, 1.0, 0.5]))[:2], [[0] * 3, [1] * 3], atol=1e-9)
+
+
+def test_a_person_is_guided_only_if_checked_and_due() -> None:
+    assert takes_part(0.5, 0.0, 0.0, 0.4, 1.0, 1.0) == (0, 0)
+    assert takes_part(0.3, 0.2, 0.0, 0.4, 1.0, 0.1) == (1, 0)
+    assert takes_part(0.3, 0.05, 0.5, 0.4, 0.4, 0.1) == (1, 0)
+    assert takes_part(0.3, 0.05, 0.3, 0.4, 0.4, 0.1) == (1, 1)
+
+
+def test_the_integrated_programme_saves_from_65_on_only() -> None:
+    p = Parameters.load()
+    year = BEGIN + int(p.value("cost.integrated_lag", BEGIN))
+    plain, with_it, age = moves({"cost.integrated_reach": 1.0}, year)
+    np.testing.assert_array_equal(plain[age < 65], with_it[age < 65])
+    saved = 1 - with_it[age >= 65].sum() / plain[age >= 65].sum()
+    assert saved == pytest.approx(float(p.value("cost.integrated_effect", year)), rel=0.02)
+
+
+def test_a_further_review_cuts_its_share_at_once_and_shared_tests_spare_drugs_and_teeth() -> None:
+    p = Parameters.load()
+    plain, cut, _ = moves({"cost.review_reach": 1.0}, BEGIN)
+    assert 1 - cut.sum() / plain.sum() == pytest.approx(float(p.value("cost.review_effect", BEGIN)), rel=0.05)
+    base, shared = (
+        care_of(BEGIN + 1, q).tables["cost_by_age"][0].sum() for q in (p, with_lever({"cost.sharing_reach": 1.0}))
+    )
+    for kind in ("inpatient", "drugs", "dental"):
+        assert shared[kind] == pytest.approx(base[kind], rel=1e-3), kind
+    assert shared["outpatient"] < base["outpatient"]
 
 
 def test_a_shock_lasts_its_year_and_growth_adds_up() -> None:

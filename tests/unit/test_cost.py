@@ -21,7 +21,7 @@ from sim.mechanisms.care.classes import household_classes
 from sim.mechanisms.care.household import pay_home
 from sim.mechanisms.care.law import class_bounds, month_index, under_class
 from sim.mechanisms.care.profile import CELL, mean_cost, national_cost, profile, single_ages
-from sim.mechanisms.care.scales import growth, level, programme_cost, towns
+from sim.mechanisms.care.scales import growth, level, towns
 from sim.mechanisms.care.state import OLD, UNDER, BinSums
 from sim.mechanisms.care.tables import gini, lorenz, persistence
 from sim.parameters import Parameters
@@ -204,6 +204,7 @@ def test_row_order_and_threads_do_not_matter() -> None:
     start = np.concatenate(([0], np.cumsum(shuffled.households.size)[:-1]))
     shuffled.households.data["head"][:] = start + shuffled.households.head - shuffled.households.start
     shuffled.households.data["start"][:] = start
+    shuffled.people.data["household"][:] = np.repeat(np.arange(order.size), shuffled.households.size)
     before = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
@@ -232,6 +233,7 @@ def test_cost_is_additive_in_insured_months() -> None:
 def test_an_empty_place_and_nobody_at_all() -> None:
     w = small_world(50, YEAR)
     w.people.data["insured_months"][:] = 0
+    w.people.data["scheme"][:] = Scheme.EMPLOYEE
     lived(w)
     assert all((value == 0).all() for value in w.memory.years[YEAR].values())
     assert (w.households.care_class == -1).all()
@@ -501,20 +503,21 @@ def test_levers_move_what_they_say(p: Parameters) -> None:
         return towns(p.with_overrides({(key, None, None): value}), year)
 
     base = towns(p, 2030)
-    assert (towns(p, 2022).adults == 1).all()
+    assert (towns(p, 2022).checked == towns(p, 2022).checked_then).all()
     assert (base.drugs_saved == 0).all()
     more = p.value("cost.generic_start", 2030) + 0.1
     effect = p.value("cost.generic_effect", 2030)
     np.testing.assert_allclose(factors("cost.generic_share", more, 2030).drugs_saved, 0.1 * effect)
     assert (factors("cost.generic_share", more, 2022).drugs_saved == 0).all(), "nothing before the lag is over"
-    assert (factors("cost.checkup_rise", 0.1, 2030).adults < base.adults).all()
+    assert (factors("cost.checkup_rise", 0.1, 2030).checked_then > base.checked_then).all()
+    assert (factors("cost.guidance_rise", 0.1, 2030).guided_then > base.guided_then).all()
+    assert (factors("cost.integrated_reach", 0.1, 2030).integrated_then == 0.1).all()
+    assert (factors("cost.sharing_reach", 1.0, 2030).tests_saved == p.value("cost.sharing_effect", 2030)).all()
+    less = 1 - float(p.value("cost.review_effect", 2030))
+    np.testing.assert_allclose(factors("cost.review_reach", 1.0, 2030).level, base.level * less)
     reached = factors("cost.nephropathy_reach", 0.6, 2030)["chronic_z"]
     assert (reached[:, 50] > base["chronic_z"][:, 50]).all()
     assert (factors("cost.duplicate_reach", 0.6, 2030).drugs_saved > 0).all()
-    ones = np.ones(62)
-    assert (programme_cost(p, 2022, ones, ones, ones) == 0).all()
-    dearer = p.with_overrides({("cost.checkup_rise", None, None): 0.1})
-    np.testing.assert_array_equal(programme_cost(dearer, 2022, ones * 10, ones, ones), 12_000)
 
 
 def test_level_grows_by_trend_fees_and_rebound_and_a_shock_passes(p: Parameters) -> None:

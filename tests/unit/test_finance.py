@@ -8,6 +8,7 @@ import pytest
 
 from sim.core.errors import BalanceError
 from sim.engine.loop import run_step
+from sim.institutions import special_account
 from sim.institutions.funding import FundingRules, apportion, elderly_grant, insurer_support, normal_grant, share_of
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger, kept_balance
 from sim.mechanisms.finance import SETTLE
@@ -147,6 +148,30 @@ def test_health_programmes_are_paid_by_the_account_and_enter_the_next_standard_r
     rise = w.memory.get(2023, "needed_medical") - plain.memory.get(2023, "needed_medical")
     big = plain.memory.get(2022, "member_months") > 12 * 5000
     assert rise[big].min() > 0.5 * 50_000_000 * (1 - grant)
+
+
+def test_state_and_metropolis_pay_a_third_each_of_the_standard_price_of_checks() -> None:
+    """1,000 checks and 50 persons guided: 2 x a third of 5,450,000 yen; 30 % of the 2,100,000 yen of the rest."""
+    zero = np.zeros(62, np.int64)
+    basis = special_account.AccountBasis(
+        members=zero + 2000,
+        premium={},
+        relieved=(zero, zero, zero),
+        arrears_collected=zero,
+        birth_grant=zero,
+        funeral_grant=zero,
+        remission=zero,
+        programmes=zero + 1000 * 11_000 + 50 * 18_000,
+        checkups=zero + 1000,
+        guidances=zero + 50,
+        third_party=zero,
+        second_part=0,
+        known=2024,
+    )
+    programmes = special_account.costs(P, 2026, basis)["health_programmes"]
+    assert (programmes == 2000 * 1050 + 11_900_000).all()
+    grant = special_account.health_grant(P, 2026, basis, programmes)
+    assert (grant == 2 * 1_816_666 + 630_000).all()
 
 
 def test_metropolis_balance_is_fund_plus_surplus(world: Town) -> None:

@@ -203,14 +203,16 @@ def test_every_sign_of_the_page_is_in_the_font_it_carries(pages):
 def study():
     from sim.studies.levers import levers
 
-    return levers(("reminders", "enforcement"), sample=2000, replicates=2, last=2027, ranges=False, progress=False)
+    names = ("reminders", "enforcement", "receipts_review")
+    return levers(names, sample=2000, replicates=2, last=2027, ranges=False, progress=False)
 
 
 def test_the_study_of_the_levers_is_drawn_with_names_in_both_languages(study, tmp_path):
     from sim.reports.levers_figures import LABELS, draw, label
-    from sim.studies.levers import EFFECTS
+    from sim.studies.levers import ALL, EFFECTS, TOGETHER
 
-    assert set(EFFECTS) | {"together"} == set(LABELS)
+    assert set(EFFECTS) | set(TOGETHER) == set(LABELS)
+    assert set(EFFECTS) == set(ALL)
     for lang in ("ja", "en"):
         for path in draw(study, tmp_path, lang):
             assert path.stat().st_size > 5_000
@@ -223,7 +225,22 @@ def test_effects_of_the_study_are_differences_of_its_pairs(study):
     row = study.summary().set_index("variant").loc["enforcement"]
     assert row["rate"] == pytest.approx(sum(gaps) / 2)
     assert row["high"] - row["rate"] == pytest.approx(12.706 * abs(gaps[0] - gaps[1]) / 2, rel=1e-4)
-    assert row["cost"] > 0
+    assert row["spent"] > 0
+
+
+def test_a_yen_spent_brings_back_what_is_collected_or_saved(study):
+    runs = study.runs.groupby(["variant", "replicate"])[["collected", "arrears_collected", "benefit", "effort"]].sum()
+    spent = study.runs.groupby(["variant", "replicate"])[["collection_cost", "programme_cost"]].sum().sum(axis=1)
+    money = study.money()
+    for name, back in (("enforcement", ["collected", "arrears_collected"]), ("receipts_review", ["benefit"])):
+        for r in (0, 1):
+            gap = runs.loc[(name, r)] - runs.loc[("baseline", r)]
+            gained = abs(gap[back].sum()) + gap["effort"]
+            assert money.loc[(name, r), "back"] == pytest.approx(gained)
+            assert money.loc[(name, r), "ratio"] == pytest.approx(gained / (spent[name, r] - spent["baseline", r]))
+    table = study.summary().set_index("variant")
+    assert table.at["receipts_review", "kind"] == "care"
+    assert table.at["receipts_review", "ratio"] == pytest.approx(money.loc["receipts_review", "ratio"].mean())
 
 
 def test_a_report_of_the_baseline_shows_the_newest_study_in_its_folder_of_results(run, study, tmp_path):
@@ -247,4 +264,5 @@ def test_a_report_of_the_baseline_shows_the_newest_study_in_its_folder_of_result
         assert [r["cells"] for r in table["rows"]] == lever_table(study, lang).text(lang)
         rate = study.summary().set_index("variant").at["enforcement", "rate"]
         assert f"{rate * 100:+.2f}" in table["rows"][1]["cells"]
-        assert len(view["tables"][1]["rows"]) == 3
+        assert len(view["tables"][1]["rows"]) == 4
+        assert len(view["tables"][2]["rows"]) == 3

@@ -56,6 +56,11 @@ class Chances(Record, domain="cost"):
     main_provider: float
     declares_when_ill: float
     checkup_age: int
+    checkup_effect: float
+    guidance_due: float
+    guidance_effect: float
+    integrated_age: int
+    integrated_effect: float
 
 
 class Draws(NamedTuple):
@@ -68,6 +73,7 @@ class Draws(NamedTuple):
     visits: np.uint64
     hospital: np.uint64
     declares: np.uint64
+    checkup: np.uint64
 
     @classmethod
     def of(cls, w: World, year: int) -> Draws:
@@ -80,6 +86,7 @@ class Draws(NamedTuple):
             visits=w.key("cost.visits"),
             hospital=w.key("cost.hospital"),
             declares=w.key("cost.declares"),
+            checkup=w.key("cost.checkup"),
         )
 
 

@@ -79,11 +79,11 @@ def count_place(q, total, months, row):
 
 
 @inner
-def count_kinds(q, routine, cell, saved, row):
-    """Add drugs and dental care, as parts of the yen of routine care, of which a share of drug cost was saved."""
-    drugs, dental = cell.drugs, cell.dental
-    if saved != 0.0:
-        left = 1.0 - drugs * saved
+def count_kinds(q, routine, cell, town, row):
+    """Add drugs and dental care, as parts of the yen of routine care, some drugs and tests of which were saved."""
+    drugs, dental, saved = cell.drugs, cell.dental, town.drugs_saved
+    if saved != 0.0 or town.tests_saved != 0.0:
+        left = 1.0 - drugs * saved - town.tests_saved
         drugs *= (1.0 - saved) / left
         dental /= left
     row.drugs += np.int64(routine * drugs)
@@ -108,7 +108,12 @@ def count_member(scratch, j, place, rules, sums):
     row.expected += q.expected * months // 12
     row.high_cost += q.high_cost
     row.over_800k += over
-    count_kinds(q, routine, rules.cells[q.age, q.sex], rules.towns[place].drugs_saved, row)
+    count_kinds(q, routine, rules.cells[q.age, q.sex], rules.towns[place], row)
+    if months == MONTHS and q.age >= rules.chances.checkup_age:
+        row.checkable += 1
+        row.checked += q.checked
+        row.due += q.due
+        row.guided += q.guided
     return total
 
 

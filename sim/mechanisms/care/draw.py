@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.core.kernel import inline
 from sim.core.rng import draw4
+from sim.mechanisms.care.checkup import attend
 from sim.mechanisms.care.hospital import draw_hospital
 from sim.mechanisms.care.need import level, look, mix, move_illness, permanent_health
 from sim.mechanisms.care.routine import draw_routine
@@ -23,6 +24,7 @@ def draw_member(people, rules, draws, scratch, place, n, i):
     people.illness[i] = illness
     need = mix(rules.care_shape, health, illness, u_year)
     scale = level(rules, q, place, people.residence[i] > 0)
+    scale *= attend(q, rules.towns[place], rules.chances, draws)
     draw_routine(q, place, health, need, scale, rules, draws, u_visits)
     draw_hospital(scratch, n, health, need, scale, rules, draws, u_stays)
 

@@ -93,6 +93,4 @@ def level(rules, q, place, foreign):
         scale *= rules.care_shape.foreign
         expected *= rules.care_shape.foreign
     q.expected = np.int64(expected)
-    if q.age >= rules.chances.checkup_age:
-        scale *= town.adults
     return scale

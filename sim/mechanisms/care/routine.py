@@ -61,7 +61,7 @@ def draw_routine(q, place, health, need, scale, rules, draws, noise):
     else:
         chance = 1.0 / (1.0 + math.exp(-(cell.visit + shape.visit_slope * need)))
         q.routine_months = draw_visits(draws.visits, draws.year, q.pid, chance, noise) & q.insured_months
-    q.routine = ten(yen * scale * (1.0 - cell.drugs * town.drugs_saved))
+    q.routine = ten(yen * scale * (1.0 - cell.drugs * town.drugs_saved - town.tests_saved))
     q.surcharge = 0
     if q.age >= rules.law.otc_age and rules.law.otc_mask != 0:
         q.surcharge = ten(q.routine * cell.drugs * rules.law.otc_surcharge)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.core.record import Floats, Places, Record, made
-from sim.institutions.programmes import START, levels, starts
+from sim.institutions.programmes import START, Levels, levels, starts
 from sim.mechanisms.care.profile import chronic_z
+from sim.mechanisms.care.uptake import by_age
 from sim.parameters import Parameters
 from sim.parameters.memo import once
 
@@ -21,15 +21,25 @@ from sim.parameters.memo import once
 class Towns(Record, domain="cost", by_place=True):
     """Factors of a municipality.
 
-    level        cost over the national cost of R4 at the same age and sex
-    adults       further factor at the ages of health checks and guidance
-    drugs_saved  share of drug cost saved (generics, duplicate and many prescriptions)
-    chronic_z    float64[75], permanent health by age above which there is expensive chronic care
+    level            cost over the national cost of R4 at the same age and sex
+    checked          float64[7], uptake of the health check by five-year age from 40 on; guided, of guidance
+    ..._start        in R4, as the cost level has it; ..._then, when today's effect was set off
+    integrated_then  reach of the integrated health of the elderly when today's effect was set off
+    drugs_saved      share of drug cost saved (generics, duplicate and many prescriptions)
+    tests_saved      share of routine care saved (duplicate tests)
+    chronic_z        float64[75], permanent health by age above which there is expensive chronic care
     """
 
     level: Annotated[float, made]
-    adults: Annotated[float, made]
+    checked: Annotated[Floats, made]
+    checked_start: Annotated[Floats, made]
+    checked_then: Annotated[Floats, made]
+    guided: Annotated[Floats, made]
+    guided_start: Annotated[Floats, made]
+    guided_then: Annotated[Floats, made]
+    integrated_then: Annotated[float, made]
     drugs_saved: Annotated[float, made]
+    tests_saved: Annotated[float, made]
     chronic_z: Annotated[Floats, made]
 
 
@@ -54,17 +64,19 @@ def index(p: Parameters) -> Floats:
     return t.loc[p.codes(), "index"].to_numpy(np.float64)
 
 
-def ahead(p: Parameters, programme: str, year: int) -> Floats:
-    """Return how far a programme is ahead of its start in a year, float64[places]; before R4 it is at the start."""
-    if year < START:
-        return np.zeros(len(p.codes()))
-    gap: Floats = getattr(levels(p, year), programme) - getattr(starts(p, year), programme)
+def reached(p: Parameters, year: int) -> Levels:
+    """Return what programmes reach in a year; before R4 they are at their start."""
+    return starts(p, START) if year < START else levels(p, year)
+
+
+def ahead(p: Parameters, programme: str, year: int, lag: str | None = None) -> Floats:
+    """Return how far a programme is ahead of its start in a year, float64[places].
+
+    lag  parameter of the years from a programme to its effect: how far it was when today's effect was set off
+    """
+    when = year - int(p.value(f"cost.{lag}", year)) if lag else year
+    gap: Floats = getattr(reached(p, when), programme) - getattr(starts(p, year), programme)
     return gap
-
-
-def lagged(p: Parameters, programme: str, lag: str, year: int) -> Floats:
-    """Return how far a programme was ahead of its start when today's effect was set off."""
-    return ahead(p, programme, year - int(p.value(f"cost.{lag}", year)))
 
 
 def towns(p: Parameters, year: int) -> Places[Towns]:
@@ -73,29 +85,23 @@ def towns(p: Parameters, year: int) -> Places[Towns]:
     def effect(name: str) -> float:
         return float(p.value(f"cost.{name}_effect", year))
 
-    generics = effect("generic") * lagged(p, "generic_share", "drug_lag", year)
-    letters = effect("duplicate") * lagged(p, "duplicate_reach", "drug_lag", year)
-    checked = lagged(p, "checkup_rate", "checkup_lag", year)
-    reached = lagged(p, "nephropathy_reach", "nephropathy_lag", year)
+    generics = effect("generic") * ahead(p, "generic_share", year, "drug_lag")
+    letters = effect("duplicate") * ahead(p, "duplicate_reach", year, "drug_lag")
+    prevented = effect("nephropathy") * ahead(p, "nephropathy_reach", year, "nephropathy_lag")
+    lag = int(p.value("cost.checkup_lag", year))
+    uptakes = {
+        "": by_age(p, reached(p, year)),
+        "_start": by_age(p, starts(p, year)),
+        "_then": by_age(p, reached(p, year - lag)),
+    }
     return Towns.each(
         p,
         year,
-        level=level(p, year) * index(p),
-        adults=1 - effect("checkup") * checked,
+        level=level(p, year) * index(p) * (1 - effect("review") * ahead(p, "review_reach", year)),
+        **{f"checked{when}": checked for when, (checked, _) in uptakes.items()},
+        **{f"guided{when}": guided for when, (_, guided) in uptakes.items()},
+        integrated_then=ahead(p, "integrated_reach", year, "integrated_lag"),
         drugs_saved=generics + letters,
-        chronic_z=chronic_z(p, effect("nephropathy") * reached),
+        tests_saved=effect("sharing") * ahead(p, "sharing_reach", year, "drug_lag"),
+        chronic_z=chronic_z(p, prevented),
     )
-
-
-def programme_cost(p: Parameters, year: int, adults: Floats, members: Floats, at_risk: Floats) -> NDArray[np.int64]:
-    """Return what programmes cost beyond their start, yen by municipality; below zero where they reach fewer.
-
-    adults, members, at_risk  average members of the ages of checks, of all ages, and with expensive chronic care
-    """
-    checks = ahead(p, "checkup_rate", year) * adults
-    nephropathy = ahead(p, "nephropathy_reach", year) * at_risk
-    letters = ahead(p, "duplicate_reach", year) * members
-    yen = checks * float(p.value("cost.checkup_cost", year))
-    yen += nephropathy * float(p.value("cost.nephropathy_cost", year))
-    yen += letters * float(p.value("cost.duplicate_target", year)) * float(p.value("cost.duplicate_cost", year))
-    return np.rint(yen).astype(np.int64)

@@ -17,6 +17,8 @@ class People(NamedTuple):
     born: Read
     sex: Read
     residence: Read
+    household: Read
+    scheme: Read
     insured_months: Read
     present: Read
     leaving: Read
@@ -102,6 +104,7 @@ class AgeSums(Tally):
     months     insured months
     expected   cost expected from age, sex and nationality at the national cost of R4
     over_800k  the part of receipts above the line of high-cost care
+    checkable  members of the ages of the health check insured all year; of them checked, due for guidance, guided
     """
 
     months: Months
@@ -113,6 +116,10 @@ class AgeSums(Tally):
     expected: Yen
     high_cost: Yen
     over_800k: Yen
+    checkable: Count
+    checked: Count
+    due: Count
+    guided: Count
 
 
 class ClassSums(Tally):
@@ -189,6 +196,7 @@ _MEMBER = (
     "row", "pid", "age", "sex", "insured_months", "routine_months", "hospital_months", "elderly_months",
     "grant_months", "preschool", "dies", "birth", "declared", "salary", "work", "pension", "routine", "surcharge",
     "expected", "dialysis", "carried", "benefit", "paid", "before", "after", "high_cost",
+    "checked", "due", "guided",
 )  # fmt: skip
 MEMBER = np.dtype([(name, np.int64) for name in _MEMBER])
 """One insured person of a household.
@@ -204,6 +212,7 @@ dialysis            1 with the ceiling of its own for dialysis
 carried             own outpatient payments at 70-74 from August to March before, yen
 benefit, paid       yen of benefit and of own payments; high_cost, of high-cost benefit
 before, after       own outpatient payments at 70-74 from April to July and since August
+checked, due, guided  1 who takes the health check, is due for guidance, finishes it
 """
 HOUSEHOLD = np.dtype([(name, np.int64) for name in ("row", "place", "first", "members", "early", "late")])
 """One household with insured members: row in households, municipality, first member and number of members, its classes

@@ -7,6 +7,7 @@ from sim.core.kernel import spans, spread
 from sim.core.step import step
 from sim.institutions.world import World
 from sim.mechanisms.care import state, tables
+from sim.mechanisms.care.assisted import put_assisted
 from sim.mechanisms.care.chances import Draws, rules
 from sim.mechanisms.care.state import Homes, People, Totals
 from sim.mechanisms.care.year import live
@@ -16,6 +17,7 @@ def provide_care(w: World, year: int, people: People, homes: Homes) -> None:
     """Draw and pay the year's care of all insured; put facts and tables."""
     sums = settle(w, year, people, homes)
     tables.put_facts(w, year, sums)
+    put_assisted(w, year, people, homes)
     tables.record(w, year, sums)
 
 

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.sums import last_axis, weighted
+from sim.core.sums import weighted
 from sim.core.tables import OutputTable
 from sim.institutions.world import World
 from sim.mechanisms.care.profile import group_name, national_cost
-from sim.mechanisms.care.scales import growth, programme_cost
+from sim.mechanisms.care.programmes import Basis, cost, recovered
+from sim.mechanisms.care.scales import growth
 from sim.mechanisms.care.state import (
     BIN_STEPS,
     BINS,
-    GROUP_YEARS,
     GROUPS,
     OLD,
     SEXES,
@@ -107,7 +107,15 @@ def put_facts(w: World, year: int, sums: Totals) -> None:
     put["funeral_grant"] = sums.places.deaths * funeral_grant(w.p, year)
     for name, value in put.items():
         w.memory.put(year, name, value * w.weight)
-    w.memory.put(year, "programme_cost", _programmes(w, year, months * w.weight))
+    _put_programmes(w, year, sums)
+
+
+def _put_programmes(w: World, year: int, sums: Totals) -> None:
+    """Put who was checked and guided, what the programmes cost, and what third parties paid back."""
+    for name, column in (("checkups", "checked"), ("guidances", "guided"), ("checkable", "checkable")):
+        w.memory.put(year, name, getattr(sums.ages, column).sum(axis=(1, 2)) * w.weight)
+    w.memory.put(year, "third_party_recovered", recovered(w.p, year, w.memory.get(year, "benefit")))
+    w.memory.put(year, "programme_cost", cost(w.p, year, Basis.of(w, year, sums)))
 
 
 def standard_cost(p: Parameters, year: int, months: Ints) -> Ints:
@@ -121,13 +129,6 @@ def funeral_grant(p: Parameters, year: int) -> Ints:
     grouped = np.isin(p.codes(), [*group_of(p)])
     amounts = [int(p.value(f"care.{name}", year)) for name in ("funeral_grant_grouped", "funeral_grant")]
     return np.where(grouped, amounts[0], amounts[1]).astype(np.int64)
-
-
-def _programmes(w: World, year: int, months: Ints) -> Ints:
-    share = np.asarray(w.p.value("cost.chronic_share", year), np.float64)
-    adults = int(w.p.value("cost.checkup_age", year)) // GROUP_YEARS
-    members = months / 12
-    return programme_cost(w.p, year, members[:, adults:].sum(axis=1), members.sum(axis=1), last_axis(members * share))
 
 
 def record(w: World, year: int, sums: Totals) -> None:

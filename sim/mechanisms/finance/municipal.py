@@ -41,6 +41,9 @@ def basis(w: World, year: int, second_part: int) -> AccountBasis:
         funeral_grant=w.memory.or_zero(year, "funeral_grant"),
         remission=w.memory.or_zero(year, "relief_remission"),
         programmes=w.memory.or_zero(year, "programme_cost"),
+        checkups=w.memory.or_zero(year, "checkups"),
+        guidances=w.memory.or_zero(year, "guidances"),
+        third_party=w.memory.or_zero(year, "third_party_recovered"),
         second_part=second_part,
         known=year,
     )
@@ -105,6 +108,7 @@ def _grants(w: World, year: int, a: AccountBasis) -> None:
     half = revenue["health_grant"] // 2
     book(w, year, "health_grant", "nation", "municipality", half)
     book(w, year, "health_grant", "metropolitan_budget", "municipality", revenue["health_grant"] - half)
+    book(w, year, "third_party", "providers", "municipality", revenue["third_party"])
     book(w, year, "other_revenue", "nation", "municipality", revenue["other_revenue"])
 
 

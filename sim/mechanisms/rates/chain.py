@@ -251,6 +251,9 @@ def _account_basis(o: Outlook, r: Requirement) -> AccountBasis:
         funeral_grant=o.funeral_grant,
         remission=o.remission,
         programmes=o.programmes,
+        checkups=o.checkups,
+        guidances=o.guidances,
+        third_party=o.third_party,
         second_part=r.second_part,
         known=o.known,
     )

@@ -69,7 +69,13 @@ class Outlook:
     relief_other: Yen
     remission: Yen
     programmes: Yen
-    """health programmes beyond their reach of R4"""
+    """health checks and guidance, and other programmes beyond their reach of R4"""
+    checkups: Yen
+    """persons who take the health check"""
+    guidances: Yen
+    """persons who finish guidance"""
+    third_party: Yen
+    """paid back by third parties beyond R4"""
     premium: dict[str, Yen]
     """billed before 7/5/2割, by portion"""
     relieved: tuple[Yen, Yen, Yen]
@@ -134,6 +140,9 @@ def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final")
         relief_other=_whole(other_relief(w, bills) * since_june),
         remission=_whole(_get(w, bills, "relief_remission") * since_june),
         programmes=_whole(_get(w, known, "programme_cost") * growth),
+        checkups=_whole(_get(w, known, "checkups") * growth),
+        guidances=_whole(_get(w, known, "guidances") * growth),
+        third_party=_whole(_get(w, known, "third_party_recovered") * growth),
         premium={
             p: _whole((_get(w, bills, f"bill_{p}") + _get(w, bills, f"relief_{p}")) * since_june) for p in PORTIONS
         },

@@ -1,0 +1,43 @@
+"""Who takes the health check (特定健診), is due for guidance (特定保健指導) and finishes it, and what they save.
+
+Whether a person takes part is lasting: a person's draws are the same in every year, and a municipality that reaches
+more adds people to those it had. Only who is reached beyond R4, or no longer, costs less or more than the level says.
+"""
+
+from __future__ import annotations
+
+from sim.core.kernel import inner
+from sim.core.rng import draw4
+
+_FROM = 40
+_GROUP = 5
+_LAST = 6
+
+
+@inner
+def takes_part(u_check, u_due, u_guide, checked, guided, due):
+    """Return (1 if checked, 1 if guided) at the uptakes of an age; due is the share of the checked due for guidance."""
+    if u_check >= checked:
+        return 0, 0
+    return 1, 1 if u_due < due and u_guide < guided else 0
+
+
+@inner
+def attend(q, town, chances, draws):
+    """Draw a member's part in checks and guidance of the year; return what is left of the cost, a factor."""
+    q.checked = 0
+    q.due = 0
+    q.guided = 0
+    if q.age < chances.checkup_age:
+        return 1.0
+    u_check, u_due, u_guide, u_frail = draw4(draws.checkup, 0, q.pid)
+    a = max(0, min(_LAST, (q.age - _FROM) // _GROUP))
+    due = chances.guidance_due
+    q.checked, q.guided = takes_part(u_check, u_due, u_guide, town.checked[a], town.guided[a], due)
+    q.due = 1 if q.checked == 1 and u_due < due else 0
+    check_0, guide_0 = takes_part(u_check, u_due, u_guide, town.checked_start[a], town.guided_start[a], due)
+    check_1, guide_1 = takes_part(u_check, u_due, u_guide, town.checked_then[a], town.guided_then[a], due)
+    saved = chances.checkup_effect * (check_1 - check_0) + chances.guidance_effect * (guide_1 - guide_0)
+    if q.age >= chances.integrated_age and u_frail < town.integrated_then:
+        saved += chances.integrated_effect
+    return 1.0 - saved

@@ -1,0 +1,57 @@
+"""Uptake of the health check and of guidance by age: the nation's pattern, moved to the rate of each municipality."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit, logit
+
+from sim.core.record import Floats
+from sim.institutions.programmes import Levels
+from sim.parameters import Parameters
+from sim.parameters.imputation.accounts import members_by_age
+from sim.parameters.memo import once
+
+FROM = 40
+"""age at which the published pattern begins"""
+YEAR = 2022
+"""fiscal year of the pattern, and of the members it is weighted by (R4)"""
+_GROUP = 5
+_FAR = 40.0
+"""log-odds beyond which a share is 0 or 1"""
+_HALVINGS = 60
+
+
+@once
+def pattern(p: Parameters) -> Floats:
+    """Return the nation's uptake of R4 by five-year age from 40 on: checks and guidance, float64[2, 7]."""
+    t = p.table("people.health_checkups").sort_values("age")
+    return t[["checkup_rate", "guidance_rate"]].to_numpy(np.float64).T
+
+
+@once
+def _members(p: Parameters) -> Floats:
+    """Return members of each municipality by five-year age from 40 on, at the nation's rates of enrolment."""
+    return members_by_age(p, YEAR)[:, FROM // _GROUP :]
+
+
+def by_age(p: Parameters, reach: Levels) -> tuple[Floats, Floats]:
+    """Return the uptake of checks, and of guidance among those due, float64[M, 7].
+
+    The log-odds of the nation's pattern move by one number a municipality, so that its members have its rate.
+    Guidance is weighted by those who are checked.
+    """
+    nation, members = pattern(p), _members(p)
+    checked = moved(nation[0], members, reach.checkup_rate)
+    return checked, moved(nation[1], members * checked, reach.guidance_rate)
+
+
+def moved(nation: Floats, weights: Floats, rate: Floats) -> Floats:
+    """Return shares by age in the pattern of the nation whose weighted mean is the rate, float64[M, ages]."""
+    low, high = np.full(rate.size, -_FAR), np.full(rate.size, _FAR)
+    odds = logit(nation)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        shares = expit(odds + middle[:, None])
+        below = (shares * weights).sum(axis=1) < rate * weights.sum(axis=1)
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.asarray(expit(odds + middle[:, None]), np.float64)
