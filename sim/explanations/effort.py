@@ -195,7 +195,9 @@ class Effort:
             "A point is worth the nation's money over the nation's points times insured.",
         ]
         if self.reward:
-            out.append(f"With one more point of collection it reaches its target: {self.reward:,} yen of 2号.")
+            out.append(
+                f"With one more point of collection it reaches its target: {self.reward:,} yen of the second part."
+            )
         if self.billed:
             out.append(f"One point of collection is {round(self.billed * _POINT):,} yen of premiums by itself.")
         return out

@@ -98,9 +98,9 @@ def by_year(run: RunFolder, lang: Lang) -> Grid:
     lines = (
         (("市町村分", "of the municipalities"), money[MUNICIPAL], "oku1"),
         (("都道府県分", "of the prefecture"), money[PREFECTURE], "oku1"),
-        (("{level}繰入金2号：目標収納率の達成", "2号: target collection rate reached"), by["award"], "oku1"),
-        (("{level}繰入金2号：催告の初期導入経費", "2号: start of reminders"), by["project"], "oku1"),
-        (("{level}繰入金2号：被保険者数による配分", "2号: by insured"), by["rest"], "oku1"),
+        (("{level}繰入金2号：目標収納率の達成", "Second part: target collection rate reached"), by["award"], "oku1"),
+        (("{level}繰入金2号：催告の初期導入経費", "Second part: start of reminders"), by["project"], "oku1"),
+        (("{level}繰入金2号：被保険者数による配分", "Second part: by insured"), by["rest"], "oku1"),
         (
             ("目標収納率を達成した{municipalities}の数", "municipalities that reached their target"),
             by["reached"],
@@ -109,7 +109,7 @@ def by_year(run: RunFolder, lang: Lang) -> Grid:
     )
     rows = [(label, *series.reindex(years)) for label, series, _ in lines]
     return Grid(
-        ("保険者努力支援と{level}繰入金2号", "Incentive money and 2号"),
+        ("保険者努力支援と{level}繰入金2号", "Incentive money and the second part"),
         (Column(WORDS["item"], "text"), *(Column((era(y),) * 2, "oku1") for y in years)),
         rows,
         kinds={i: kind for i, (_, _, kind) in enumerate(lines)},

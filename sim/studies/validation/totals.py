@@ -160,7 +160,7 @@ RULES: dict[str, Rule] = {
         lambda f, y: f.paid(y, ("metropolitan_budget",), _ACCOUNTS) - f.flow(y, "metropolitan_share"), 0.1
     ),
     "effort_money": Rule(_effort, 0.1),
-    "effort_share_of_nation": Rule(_effort_of_nation, 0.1, role="context"),
+    "effort_share_of_nation": Rule(_effort_of_nation, 0.1),
     "municipalities_with_collection_project": Rule(
         lambda f, y: float((f.of_year("second_part", y)["project"] > 0).sum()), 0.0, relative=False, role="input"
     ),
