@@ -34,8 +34,8 @@ def effort(
     if out is not None and out.suffix not in _ENDINGS:
         raise InputError(f"--out {out}: allowed endings: {', '.join(_ENDINGS)}")
     file_to_write(out, "--out")
-    name, when = municipality_name(municipality), fiscal(year, "--year")
-    folder = take_run(run)
+    when, folder = fiscal(year, "--year"), take_run(run)
+    name = municipality_name(municipality)
     from sim.explanations.effort import effort as work_out
 
     found = work_out(folder, name, when)
