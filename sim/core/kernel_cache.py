@@ -121,7 +121,7 @@ class KernelLocator(caching.UserProvidedCacheLocator):
     def __init__(self, py_func: FunctionType, py_file: str) -> None:
         self._py_file = py_file
         self._lineno = py_func.__code__.co_firstlineno
-        self._cache_path = str(folder() / self.get_suitable_cache_subpath(py_file))
+        self._cache_path = _path_of(py_file)
 
     def get_source_stamp(self) -> str:
         return _stamp(self._py_file)
@@ -132,7 +132,14 @@ class KernelLocator(caching.UserProvidedCacheLocator):
 
     @classmethod
     def from_function(cls, py_func: FunctionType, py_file: str) -> KernelLocator | None:
-        return cls(py_func, py_file) if os.path.exists(py_file) else None
+        return cls(py_func, py_file) if _path_of(py_file) else None
+
+
+@functools.cache
+def _path_of(py_file: str) -> str:
+    """Return the folder of the code of a file of kernels, empty if there is no such file."""
+    place = KernelLocator.get_suitable_cache_subpath(py_file)
+    return str(folder() / place) if os.path.exists(py_file) else ""
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Sums of floats that have the same bits on every processor and under every Python.
+"""Sums of floats, and whole numbers of them, that have the same bits on every processor and under every Python.
 
 `@` and np.dot hand floats to BLAS, whose kernel, chosen by the processor, sets the order of the additions; the
 built-in `sum` of floats compensates from Python 3.12 on and does not before. Whole numbers need none of this.
@@ -29,3 +29,12 @@ def last_axis(values: NDArray[np.float64]) -> NDArray[np.float64]:
         pairs = values[..., :half] + values[..., half : 2 * half]
         values = np.concatenate([pairs, values[..., 2 * half :]], axis=-1)
     return values[..., 0] if values.shape[-1] else np.zeros(values.shape[:-1])
+
+
+def whole(values: ArrayLike) -> NDArray[np.int64]:
+    """Return values rounded to whole numbers, same shape: what lies within a millionth of a half is a half.
+
+    Processors disagree on the last bits of a power or a logarithm, and a sum of quarters of people lies on a half every
+    fourth time: those bits would decide who exists.
+    """
+    return np.rint(np.round(np.asarray(values, np.float64), 6)).astype(np.int64)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.sums import whole
 from sim.institutions import second_part
 from sim.institutions.effort import Occasion, municipal_money
 from sim.institutions.funding import insurer_support, share_of
@@ -98,7 +99,7 @@ def health_grant(p: Parameters, year: int, a: AccountBasis, programmes: Yen) -> 
 
     def yen(domain: str, what: str) -> Yen:
         prices = {n: float(p.value(f"{domain}.{n}_{what}", year)) for n in ("checkup", "guidance")}
-        return np.rint(a.checkups * prices["checkup"] + a.guidances * prices["guidance"]).astype(np.int64)
+        return whole(a.checkups * prices["checkup"] + a.guidances * prices["guidance"])
 
     third = float(p.value("finance.checkup_grant_share", year))
     rest = float(p.value("finance.health_grant_share", year))

@@ -8,11 +8,13 @@ from matplotlib.ticker import NullFormatter
 
 from sim.core.colours import BLUE, GREY, ORANGE, RED
 from sim.core.units import era
+from sim.institutions.programmes import START
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
+from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import CYCLE, new_axes
-from sim.reports.words import Lang, say
+from sim.reports.words import Lang, Text, say
 from sim.studies.fits.nation import TOP_SHARES
 
 KINDS = {
@@ -21,6 +23,49 @@ KINDS = {
     "drugs": ("調剤", "drugs"),
     "dental": ("歯科", "dental"),
 }
+
+
+INDICATORS: dict[str, Text] = {
+    "checkup_rate": ("特定健診受診率", "health check, uptake"),
+    "guidance_rate": ("特定保健指導実施率", "guidance, finished by those due"),
+    "generic_share": ("後発医薬品の使用割合（数量）", "generics by quantity"),
+    "duplicate_reach": ("重複・多剤対策が届く割合", "duplicate prescriptions, reached"),
+    "nephropathy_reach": ("糖尿病性腎症重症化予防が届く割合", "prevention of dialysis, reached"),
+    "integrated_reach": ("高齢者の一体的実施（いまからの上積み）", "integrated elderly health, beyond today's"),
+    "review_reach": ("レセプト点検（いまからの上積み）", "further review of receipts, beyond today's"),
+    "sharing_reach": ("検査・薬剤情報の共有（いまからの上積み）", "tests and drugs shared, beyond today's"),
+    "third_party_reach": ("第三者行為のうち求償する割合", "third-party cases claimed"),
+}
+"""Indicators of the data-health plan."""
+_WEIGHTS = {"checkup_rate": "checkable", "guidance_rate": "checkups"}
+"""what municipalities are weighted by, other than insured months"""
+
+
+def plan_table(run: RunFolder, lang: Lang) -> Grid:
+    """Return the indicators of the data-health plan: where the municipalities began, the goal, and every year."""
+    t, facts = run.table("health_plan"), run.table("municipality_year").set_index(["year", "code"])
+    years = sorted(t["year"].unique())
+    rows = []
+    for name, words in INDICATORS.items():
+        own = t[t["indicator"] == name].set_index(["year", "code"])
+        weight = facts[_WEIGHTS.get(name, "member_months")].reindex(own.index).astype(float)
+        reach = (own["reach"].fillna(0.0) * weight).groupby("year").sum() / weight.groupby("year").sum()
+        first = own.loc[years[0]]
+        begun = float(np.average(first["baseline"], weights=weight.loc[years[0]]))
+        rows.append((words, begun, float(first["goal"].iloc[0]), *(float(reach[y]) for y in years)))
+    columns = (
+        Column(("指標", "indicator"), "text"),
+        Column((f"{era(START)}の水準", f"reach of {era(START)}"), "share"),
+        Column(("国の目標", "goal of the state"), "share"),
+        *(Column((era(int(y)), era(int(y))), "share") for y in years),
+    )
+    return Grid(("データヘルス計画の指標", "Indicators of the data-health plan"), columns, rows, note=_PLAN)
+
+
+_PLAN: Text = (
+    "特定健診・保健指導は一人ひとりの抽選の結果、ほかは設定した水準。区市町村別は表 health_plan。",
+    "Health checks and guidance as drawn person by person, the others as set. By municipality: table health_plan.",
+)
 
 
 def _statistics(run: RunFolder) -> tuple[int, dict[str, float]]:
@@ -118,5 +163,16 @@ SECTIONS = (
             ),
         ),
         needs=("cost_distribution", "cost_by_age"),
+    ),
+    Section(
+        "health_plan",
+        ("データヘルス計画", "Data-health plan"),
+        (
+            "保健事業と給付適正化がどこまで届いているか。始めの水準は医療費の水準に含まれ、そこから動いた分だけが医療費と事業費を動かす。",
+            "How far health programmes and the control of benefits reach. Where they began is part of the level of "
+            "cost; only what has moved since changes cost and the programmes' bill.",
+        ),
+        tables=(plan_table,),
+        needs=("health_plan",),
     ),
 )

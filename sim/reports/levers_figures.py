@@ -24,7 +24,7 @@ from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import CYCLE, MARKERS, STYLE, new_axes
 from sim.reports.words import Lang, Text, say, word
-from sim.studies.levers import LOOP, Study, newest
+from sim.studies.levers import LOOP, RELIEF, Study, newest
 
 LABELS: dict[str, Text] = {
     "account_transfer": ("口座振替の原則化", "account transfer as the rule"),
@@ -130,9 +130,9 @@ def yen_per_yen(study: Study, lang: Lang) -> Figure:
 
 
 def _with_ratio(study: Study) -> pd.DataFrame:
-    """Return the summary of the levers that cost something."""
+    """Return the summary of the levers that cost something and are meant to bring money back."""
     summary = parts(study)[0]
-    return summary[summary["ratio"].notna()].reset_index(drop=True)
+    return summary[summary["ratio"].notna() & (summary["variant"] != RELIEF)].reset_index(drop=True)
 
 
 def feedback(study: Study, lang: Lang) -> Figure:
@@ -203,7 +203,7 @@ def money_table(study: Study, lang: Lang) -> Grid:
 
 
 def _times(*values: float) -> str:
-    return "–" if any(v != v for v in values) else " … ".join(f"{v:,.2f}" for v in values)
+    return "–" if any(v != v for v in values) else " … ".join(f"{round(v, 2) + 0.0:,.2f}" for v in values)
 
 
 def _ends(row: NamedTuple) -> str:
@@ -300,10 +300,12 @@ _SOURCE: Text = ("kokuho levers の結果", "results of kokuho levers")
 
 _MONEY: Text = (
     "費用は徴収費用と保健事業費の増。効果は、収納の施策では収納（現年分・滞納繰越分）の増、医療費の施策では給付費の減と第三者納付金の増。"
-    "いずれも保険者努力支援の増を含む。同じ年までに現れた分だけで、その後の効果は含まない。",
+    "いずれも保険者努力支援の増を含む。同じ年までに現れた分だけで、その後の効果は含まない。減免・徴収猶予は賦課を減らす施策であり、"
+    "収納の減はその目的そのものである。",
     "Spent: more cost of collection and of health programmes. Back: of collection, what is collected more on current "
     "and carried-over claims; of care, benefits saved and more paid back by third parties; incentive money earned in "
-    "both. Only what shows by the same year; what comes later is not in it.",
+    "both. Only what shows by the same year; what comes later is not in it. Relief waives bills: that less is "
+    "collected is what it is for.",
 )
 
 FIGURES: tuple[tuple[str, Text, bool], ...] = (

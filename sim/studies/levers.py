@@ -59,7 +59,9 @@ CARE = (
 )
 ALL = (*COLLECTION, *CARE)
 BASELINE, LOOP = "baseline", "feedback "
-TOGETHER = {"together": COLLECTION, "together_care": CARE}
+RELIEF = "relief_programme"
+"""The lever that waives bills: what it brings is relief, and no money comes back."""
+TOGETHER = {"together": tuple(name for name in COLLECTION if name != RELIEF), "together_care": CARE}
 """Levers of a kind at once."""
 LOOP_FROM = 2023
 """R5, the first year in which the strength of the feedback is varied: most of the rise of burden came early."""

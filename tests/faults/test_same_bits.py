@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import sim
-from sim.core.sums import last_axis, total, weighted
+from sim.core.sums import last_axis, total, weighted, whole
 from sim.mechanisms.care.tables import persistence
 from sim.mechanisms.rates.record import headline
 from sim.mechanisms.rates.state import Chains
-from tests.samebits import Variant, compare, patched
+from sim.parameters.regions import DEFAULT
+from tests.samebits import Run, Variant, compare, patched, variants
 from tests.unit.test_rates import live
 
 PACKAGE = Path(sim.__file__).parent
@@ -90,4 +91,21 @@ def test_other_processors_and_no_compilation_give_the_same_bits() -> None:
         Variant("another processor", other, patch="sum"),
         Variant("JIT off", {"NUMBA_DISABLE_JIT": "1"}, jit=False),
     ]
-    assert compare(matrix, 20_000, 2022, told.append) == [], told
+    assert compare(matrix, Run(DEFAULT, 20_000, 2022), told.append) == [], told
+
+
+def test_last_bits_do_not_decide_who_exists() -> None:
+    """Quarters of people add up to halves; a processor may leave them a bit above or below."""
+    halves = np.array([0.5, 1.5, 2.5, 1_000_000.5])
+    for near in (np.nextafter(halves, 0.0), halves, np.nextafter(halves, np.inf), halves * (1 + 1e-13)):
+        assert whole(near).tolist() == [0, 2, 2, 1_000_000]
+    assert whole([[0.4999, -1.5001]]).tolist() == [[0, -2]]
+
+
+@pytest.mark.slow
+def test_a_population_has_the_same_bits_under_numpy_without_its_cpu_features() -> None:
+    """The teaching prefecture is imputed and built anew; with AVX-512 it once had a household more."""
+    told: list[str] = []
+    plain = next(v for v in variants() if v.name == "numpy without its CPU features")
+    off = Variant("numpy a unit in the last place off", patch="last place")
+    assert compare([Variant("as it is"), plain, off], Run("teaching", 1, 2022), told.append) == [], told

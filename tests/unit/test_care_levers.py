@@ -9,7 +9,7 @@ import pytest
 
 from sim.core.units import april
 from sim.engine.loop import run_step
-from sim.institutions.programmes import levels
+from sim.institutions.programmes import Levels, levels
 from sim.mechanisms.care import CARE
 from sim.mechanisms.care.checkup import takes_part
 from sim.mechanisms.care.profile import mean_cost
@@ -210,3 +210,20 @@ def test_a_shock_lasts_its_year_and_growth_adds_up() -> None:
     faster = with_lever({"cost.trend": 0.028})
     for year, years in ((2027, 2), (2028, 3)):
         assert cost_of(year, faster)[0].sum() == pytest.approx(plain[year] * (1.028 / 1.02) ** years, rel=1e-4)
+
+
+def test_the_plan_of_a_municipality_is_its_indicators() -> None:
+    w = care_of(BEGIN, with_lever({"cost.third_party_reach": 0.9}))
+    plan = w.tables["health_plan"][0].set_index(["indicator", "code"])
+    assert set(plan.index.get_level_values("indicator")) == set(Levels.__dataclass_fields__)
+    assert (plan.loc["third_party_reach", "reach"] == 0.9).all()
+    assert (plan.loc["third_party_reach", "baseline"] == 0.6).all()
+    assert (plan.loc["checkup_rate", "goal"] == 0.6).all()
+    assert plan.loc["integrated_reach", "goal"].isna().all()
+    facts, checks = w.memory.years[BEGIN], w.tables["health_checks"][0]
+    some = facts["checkable"] > 0
+    np.testing.assert_array_equal(
+        plan.loc["checkup_rate", "reach"].to_numpy()[some], facts["checkups"][some] / facts["checkable"][some]
+    )
+    assert checks["checked"].sum() == facts["checkups"].sum()
+    assert checks["age_group"].tolist() == [f"{a}-{a + 4}" for a in range(40, 75, 5)]

@@ -29,7 +29,7 @@ from sim.mechanisms.rates import CONTRIBUTE, DECIDE, ESTIMATE, decide, opening_r
 from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates.actual import known_rates
 from sim.mechanisms.rates.benefits import announced, figure_announced, growth_expected, growth_found
-from sim.mechanisms.rates.chain import _names
+from sim.mechanisms.rates.chain import _names, areas_of
 from sim.mechanisms.rates.decide import Seen, situation, yield_of
 from sim.mechanisms.rates.forecast import outlook
 from sim.mechanisms.rates.membership import count
@@ -676,3 +676,23 @@ def _evaluate(formula: str, values: Any) -> int:
         e, r = (values[c].value for c in division.groups())
         return int(max(e, 0) / r + 0.5)
     return sum((-1 if sign == "-" else 1) * values[c].value for sign, c in re.findall(r"([=+-])(\w+)", formula))
+
+
+def test_unification_by_medical_area_gives_one_rate_within_each_area() -> None:
+    p = P.with_overrides(
+        {
+            ("rates.unification", None, None): "complete",
+            ("rates.unification_year", None, None): 2024,
+            ("rates.unification_within", None, None): "medical_area",
+            ("rates.index_variant", None, None): "medical_area",
+        }
+    )
+    w = live(2023, parameters=p)
+    areas, rates = np.array(areas_of(w)), w.rates[2024]
+    mine = [rates.income_part[areas == a, 0] for a in np.unique(areas)]
+    assert len(mine) == p.table("places.medical_areas")["area"].nunique() > 5
+    assert max(np.ptp(one) for one in mine) <= 1
+    assert len({int(one[0]) for one in mine}) > len(mine) // 2
+    chain = w.ledger(Chains).by_year[2024]
+    assert int(chain.total("levy").sum()) == chain.requirement.total
+    assert chain.alpha == 0.83  # cost goes on counting between areas

@@ -68,3 +68,14 @@ def test_persistence_stands_beside_what_is_published(table: pd.DataFrame) -> Non
     assert table.loc["cost_stay_10.2023", "simulated"] < table.loc["cost_stay_20.2023", "simulated"]
     assert cost.stay(0.0, 0.2) == pytest.approx(0.2, abs=1e-4)
     assert cost.stay(0.75, 0.2) == pytest.approx(0.6, abs=0.03), "as the source derives it"
+
+
+def test_health_checks_are_those_of_the_municipalities_and_stand_beside_the_nations_by_age(table: pd.DataFrame) -> None:
+    own = table.loc[["checkup_rate.2022", "checkup_rate.2023"]]
+    assert (own["role"] == "input").all()
+    assert (own["simulated"] - own["published"]).abs().max() < 0.02
+    assert table.loc["checkup_rate.nation.2022", "published"] == 0.375
+    ages = table[table.index.str.fullmatch(r"checkup_rate\.\d+-\d+\.2022")]
+    assert ages["published"].tolist() == [0.209, 0.22, 0.24, 0.28, 0.357, 0.433, 0.451]
+    assert ages["simulated"].iloc[-1] > ages["simulated"].iloc[0]
+    assert len(table[table.index.str.fullmatch(r"guidance_rate\.\d+-\d+\.2022")]) == 7

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.sums import whole
 from sim.core.units import ALL_MONTHS, april
 from sim.institutions.world import World
 from sim.mechanisms.care.profile import mean_cost
@@ -31,7 +32,7 @@ def put_assisted(w: World, year: int, people: People, homes: Homes) -> None:
     place = homes.place[people.household[rows]]
     age = (april(year) + _MIDDLE - people.born[rows].astype(np.int64)) // 12
     yen = _means(w, year)[np.clip(age, 0, AGES), people.sex[rows]] * months / 12
-    for name, values in (("assisted_months", months), ("assistance_cost", np.rint(yen))):
+    for name, values in (("assisted_months", months), ("assistance_cost", whole(yen))):
         sums = np.bincount(place, weights=values, minlength=w.places)
         w.memory.put(year, name, sums.astype(np.int64) * w.weight)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Annotated, NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
 from sim.core.record import Floats, Ints, Record, made, pack
 from sim.core.units import april
@@ -107,7 +107,7 @@ def shape(p: Parameters) -> Shape:
         passing=passing**0.5,
         yearly=max(0.0, 1 - permanent - passing) ** 0.5,
         innovation=(1 - value("persistence") ** 2) ** 0.5,
-        receipt_mu=float(np.log(line) - value("receipt_sigma") * ndtri(1 - value("receipt_tail"))),
+        receipt_mu=float(np.log(line) - value("receipt_sigma") * NormalDist().inv_cdf(1 - value("receipt_tail"))),
         tail_from=line,
     )
 

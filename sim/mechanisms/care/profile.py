@@ -7,10 +7,10 @@ care (standard normal) are sums over a fine grid, so that the mean by age comes 
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from sim.core.record import Floats
 from sim.core.sums import last_axis, total
@@ -26,8 +26,9 @@ START = 2022
 
 _NOBODY = 99.0
 """a standard normal value beyond everybody's"""
-_HALVINGS = 60
-"""steps of a bisection: to the last bit of a number"""
+_STEPS = 16
+"""steps of a root: four or five of Newton's reach the last bits, the rest are for a poor start"""
+_NORMAL = NormalDist()
 _NEED = np.linspace(-7.0, 7.0, 561)
 _WEIGHT = np.exp(-(_NEED**2) / 2) / total(np.exp(-(_NEED**2) / 2))
 
@@ -149,7 +150,8 @@ def chronic_z(p: Parameters, avoided: Floats) -> Floats:
 
 def _beyond(share: Floats) -> Floats:
     """Return the standard normal value that a share of people exceed; that of nobody for a share of 0."""
-    return np.where(share > 0, -ndtri(np.maximum(share, 1e-12)), _NOBODY)
+    exceeded = [-_NORMAL.inv_cdf(max(x, 1e-12)) if x > 0 else _NOBODY for x in share.flat]
+    return np.array(exceeded, np.float64).reshape(share.shape)
 
 
 def _mean(f: Callable[[Floats], Floats]) -> Floats:
@@ -163,36 +165,50 @@ def _chance(visit: Floats, s: Shape, need: Floats) -> Floats:
 
 def _visit(zero: Floats, slope: float) -> Floats:
     """Return the log-odds of care in a month at a need of 0 that leave the share `zero` without care in a year."""
-    return _solve(
-        lambda v: -_mean(lambda z: (1 - 1 / (1 + np.exp(-(v[..., None] + slope * z)))) ** 12), -zero, -15.0, 15.0
-    )
+
+    def with_care(v: Floats) -> tuple[Floats, Floats]:
+        chance = 1 / (1 + np.exp(-(v[..., None] + slope * _NEED)))
+        none = (1 - chance) ** 12 * _WEIGHT
+        return -last_axis(none), 12 * last_axis(none * chance)
+
+    return _solve(with_care, -zero, -15.0, 15.0)
 
 
 def _admission(stays: Floats, slope: float) -> Floats:
     """Return the rate of stays at a need of 0 that gives `stays` a year, at most two a person."""
+    by_need = np.exp(slope * _NEED)
 
-    def expected(log_rate: Floats) -> Floats:
-        rate = np.exp(log_rate[..., None] + slope * _NEED)
+    def expected(log_rate: Floats) -> tuple[Floats, Floats]:
+        rate = np.exp(log_rate)[..., None] * by_need
         none = np.exp(-rate)
-        return last_axis((none * rate + 2 * (1 - none * (1 + rate))) * _WEIGHT)
+        one = none * rate
+        more = 2 * (1 - none - one)
+        return last_axis((one + more) * _WEIGHT), last_axis((one + one * rate) * _WEIGHT)
 
     return np.exp(_solve(expected, stays, -20.0, 5.0))
 
 
-def _solve(rising: Callable[[Floats], Floats], target: Floats, low: float, high: float) -> Floats:
-    """Return x with rising(x) = target, element by element, by bisection."""
+def _solve(rising: Callable[[Floats], tuple[Floats, Floats]], target: Floats, low: float, high: float) -> Floats:
+    """Return x with value(x) = target, element by element, by Newton's steps, halving where one leads outside.
+
+    rising  returns value and slope; the value rises from `low` to `high`
+    """
     a, b = np.full(target.shape, low), np.full(target.shape, high)
-    for _ in range(_HALVINGS):
-        middle = (a + b) / 2
-        below = rising(middle) < target
-        a, b = np.where(below, middle, a), np.where(below, b, middle)
-    return (a + b) / 2
+    x = (a + b) / 2
+    for _ in range(_STEPS):
+        value, slope = rising(x)
+        above = value > target
+        a, b = np.where(above, a, x), np.where(above, x, b)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = x - (value - target) / slope
+        x = np.where((step >= a) & (step <= b), step, (a + b) / 2)
+    return x
 
 
 def _receipt_mean(s: Shape) -> float:
     """Return the mean inpatient receipt at the level of R4, yen."""
     sigma, tail, start = float(s.receipt_sigma), float(s.receipt_tail), float(s.tail_from)
-    body = np.exp(float(s.receipt_mu) + sigma**2 / 2) * ndtr(ndtri(1 - tail) - sigma)
+    body = np.exp(float(s.receipt_mu) + sigma**2 / 2) * _NORMAL.cdf(_NORMAL.inv_cdf(1 - tail) - sigma)
     power = 1 / (1 / float(s.receipt_alpha)) - 1
     beyond = start * (1 + (1 - (start / float(s.receipt_most)) ** power) / power)
     return float(body + tail * beyond)

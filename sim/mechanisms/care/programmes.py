@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.record import Floats
-from sim.core.sums import last_axis
+from sim.core.sums import last_axis, whole
 from sim.institutions.world import World
 from sim.mechanisms.care.scales import ahead
 from sim.mechanisms.care.state import GROUP_YEARS, Totals
@@ -41,8 +41,8 @@ class Basis(NamedTuple):
         return cls(
             checked=ages.checked.sum(axis=1).astype(np.float64),
             guided=ages.guided.sum(axis=1).astype(np.float64),
-            members=members.sum(axis=1),
-            elderly=members[:, old:].sum(axis=1),
+            members=last_axis(members),
+            elderly=last_axis(members[:, old:]),
             at_risk=last_axis(members * chronic),
         )
 
@@ -65,10 +65,10 @@ def cost(p: Parameters, year: int, basis: Basis) -> Yen:
     yen += ahead(p, "review_reach", year) * basis.members * price("review")
     yen += ahead(p, "sharing_reach", year) * basis.members * price("sharing")
     yen += ahead(p, "third_party_reach", year) * basis.members * price("third_party")
-    return np.rint(yen).astype(np.int64)
+    return whole(yen)
 
 
 def recovered(p: Parameters, year: int, benefit: Yen) -> Yen:
     """Return what claims on third parties (第三者行為求償) bring in beyond the start, yen by municipality."""
     share = float(p.value("cost.third_party_effect", year)) * ahead(p, "third_party_reach", year)
-    return np.rint(benefit * share).astype(np.int64)
+    return whole(benefit * share)

@@ -6,7 +6,7 @@ from sim.core.errors import BalanceError
 from sim.core.kernel import spans, spread
 from sim.core.step import step
 from sim.institutions.world import World
-from sim.mechanisms.care import state, tables
+from sim.mechanisms.care import plan, state, tables
 from sim.mechanisms.care.assisted import put_assisted
 from sim.mechanisms.care.chances import Draws, rules
 from sim.mechanisms.care.state import Homes, People, Totals
@@ -19,6 +19,7 @@ def provide_care(w: World, year: int, people: People, homes: Homes) -> None:
     tables.put_facts(w, year, sums)
     put_assisted(w, year, people, homes)
     tables.record(w, year, sums)
+    plan.record(w, year, sums)
 
 
 def settle(w: World, year: int, people: People, homes: Homes) -> Totals:

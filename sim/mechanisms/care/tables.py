@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.sums import weighted
+from sim.core.sums import weighted, whole
 from sim.core.tables import OutputTable
 from sim.institutions.world import World
 from sim.mechanisms.care.profile import group_name, national_cost
@@ -120,7 +120,7 @@ def _put_programmes(w: World, year: int, sums: Totals) -> None:
 
 def standard_cost(p: Parameters, year: int, months: Ints) -> Ints:
     """Return the cost of insured months (int64[places, 15]) at the national means by age, yen by municipality."""
-    yen = np.rint(national_cost(p) * growth(p, year)).astype(np.int64)
+    yen = whole(national_cost(p) * growth(p, year))
     return (months * yen).sum(axis=1) // 12
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from sim.core.record import Floats
+from sim.core.sums import last_axis
 from sim.institutions.programmes import Levels
 from sim.parameters import Parameters
 from sim.parameters.imputation.accounts import members_by_age
@@ -19,6 +20,8 @@ _GROUP = 5
 _FAR = 40.0
 """log-odds beyond which a share is 0 or 1"""
 _HALVINGS = 60
+_DIGITS = 9
+"""digits of a share: the last bits, which processors disagree on, decide about nobody"""
 
 
 @once
@@ -52,6 +55,6 @@ def moved(nation: Floats, weights: Floats, rate: Floats) -> Floats:
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         shares = expit(odds + middle[:, None])
-        below = (shares * weights).sum(axis=1) < rate * weights.sum(axis=1)
+        below = last_axis(shares * weights) < rate * last_axis(weights)
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.asarray(expit(odds + middle[:, None]), np.float64)
+    return np.asarray(np.round(expit(odds + middle[:, None]), _DIGITS), np.float64)

@@ -9,6 +9,7 @@ from sim.core import rng
 from sim.core.errors import BalanceError
 from sim.core.kernel import spans, spread
 from sim.core.step import Step, step
+from sim.core.sums import whole
 from sim.core.units import april
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
@@ -96,7 +97,7 @@ def expect_arrivals(p: Parameters, year: int) -> NDArray[np.int64]:
     before = last - 1 if (table["fiscal_year"] == last - 1).any() else last
     mean = (cells.loc[last] + cells.loc[before]).loc[p.codes(), list(NATIONALITIES)].to_numpy(float) / 2
     level = [p.value(f"demography.arrivals_level_{n}", year) for n in NATIONALITIES]
-    return np.rint(mean * np.array(level)).astype(np.int64)
+    return whole(mean * np.array(level))
 
 
 def receive_arrivals(w: World, year: int) -> None:

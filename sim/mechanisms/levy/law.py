@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
 from sim.core.record import Ints, Places, Record, made
+from sim.core.sums import whole
 from sim.core.tally import Records
 from sim.core.units import april, era
 from sim.parameters import Parameters
@@ -127,7 +128,7 @@ def rules(p: Parameters, year: int, rates: Records, key: np.uint64 = NO_DRAWS) -
 
 def ordinances(p: Parameters, year: int) -> Places[Ordinance]:
     """Return what each municipality remits in a fiscal year, Ordinance[places]."""
-    share = np.rint(p.by_place("payment.remission_share", year).astype(np.float64) * _MILLION)
+    share = whole(p.by_place("payment.remission_share", year).astype(np.float64) * _MILLION)
     return Ordinance.each(p, year, remission_share=share.astype(np.int64))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.core.errors import BalanceError
 from sim.core.kernel import spans, spread
 from sim.core.step import step
+from sim.core.sums import whole
 from sim.core.units import april, era
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.memory import PORTIONS
@@ -235,7 +236,7 @@ def cost(w: World, year: int, total: PlaceMeasures, foreign: NDArray[np.int64]) 
     yen = yen + total.counselled * places("hardship_programme") * places("hardship_cost")
     yen = yen + total.prepaid * places("prepayment_cost")
     yen = yen + foreign * places("immigration_link") * places("immigration_cost")
-    return np.rint(yen).astype(np.int64)
+    return whole(yen)
 
 
 RUN_IN = step("payment.run_in", live_before, first=True)

@@ -60,10 +60,11 @@ def compute(w: World, o: Outlook, r: Requirement) -> Chain:
     basis = _account_basis(o, r)
     costs, revenues = _municipal_items(w, year, basis)
     stage = stage_of(w, year)
-    alpha = 0.0 if stage != "none" else alpha_of(w, year)
+    areas = areas_of(w) if stage != "none" and w.p.value("rates.unification_within", year) == "medical_area" else None
+    alpha = 0.0 if stage != "none" and areas is None else alpha_of(w, year)
     notes = list(o.notes)
     index = _index(w, o, notes)
-    given = _Given(alpha=alpha, index=index, costs=costs, revenues=revenues, stage=stage)
+    given = _Given(alpha=alpha, index=index, costs=costs, revenues=revenues, stage=stage, areas=areas)
     return Chain(
         year=year,
         basis=o.basis,
@@ -93,6 +94,12 @@ def stage_of(w: World, year: int) -> Stage:
     stage = str(w.p.value("rates.unification", year))
     start = int(w.p.value("rates.unification_year", year))
     return stage if stage != "none" and year >= start else "none"  # type: ignore[return-value]
+
+
+def areas_of(w: World) -> tuple[int, ...]:
+    """Return the number of the secondary medical area (二次医療圏) of every municipality."""
+    area = w.p.table("places.medical_areas").set_index("code")["area"].loc[w.p.codes()].tolist()
+    return tuple(area.index(a) for a in area)
 
 
 def standard_rates_of(chain: Chain, places: int) -> Rates:
@@ -128,6 +135,7 @@ class _Given:
     costs: _Items
     revenues: _Items
     stage: Stage
+    areas: tuple[int, ...] | None
 
 
 def _portion(w: World, o: Outlook, r: Requirement, name: str, given: _Given) -> PortionChain:
@@ -158,6 +166,7 @@ def _portion(w: World, o: Outlook, r: Requirement, name: str, given: _Given) -> 
             stage=given.stage,
             own_weights=_own_weights(w, o, name),
             children=_children(w, o) if name == "child" else None,
+            areas=given.areas,
             names=_names(w, year),
         )
     )
@@ -226,8 +235,7 @@ def _index(w: World, o: Outlook, notes: list[str]) -> tuple[Fraction, ...]:
         years = zip(cost, o.index_excess, o.index_members, strict=True)
         cost = np.array([rule.adjusted_cost(c, e, n) for c, e, n in years])
     if w.p.value("rates.index_variant", o.year) == "medical_area":
-        area = w.p.table("places.medical_areas").set_index("code")["area"].loc[w.p.codes()].tolist()
-        return rule.area_index(cost, o.index_standard, o.members, [area.index(a) for a in area], averaging)
+        return rule.area_index(cost, o.index_standard, o.members, list(areas_of(w)), averaging)
     for code, known in zip(w.p.codes(), o.index_standard.sum(axis=0), strict=True):
         if known <= 0:
             notes.append(f"{code}: no member in the years of the index of {o.year}; mean of the metropolis used")

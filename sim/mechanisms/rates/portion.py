@@ -59,6 +59,7 @@ class PortionInputs:
     alpha_before    alpha of last year's rules; None where there is no other rule to compare with
     rate_beta       beta' of the standard rates, where it differs from beta
     own_weights     float64[M, 4], weights of income, asset, head and household parts of each municipality's rates
+    areas           number of the area each municipality belongs to, where one rate holds within an area; else None
     names           what messages call the municipalities
     """
 
@@ -85,7 +86,14 @@ class PortionInputs:
     stage: Stage = "none"
     own_weights: NDArray[np.float64]
     children: Children | None = None
+    areas: tuple[int, ...] | None = None
     names: list[str]
+
+    @property
+    def pools(self) -> list[NDArray[np.int64]]:
+        """Rows of the municipalities that share one rate where rates are unified: all of them, or area by area."""
+        rows = np.arange(len(self.heads))
+        return [rows] if self.areas is None else [rows[np.equal(self.areas, a)] for a in dict.fromkeys(self.areas)]
 
 
 @dataclass(kw_only=True)
@@ -205,7 +213,7 @@ def compute_portion(given: PortionInputs) -> PortionChain:
         per_adult=add_on,
         metropolitan=standard.metropolitan_rate(int(assessed.sum()), given.beta, income, heads),
         own=standard.own_rates(assessed, given.own_weights, income, assets, given.insured, homes, given.names),
-        gain_kept=rule.gain_kept(given.collection, weight, given.stage),
+        gain_kept=_gain_kept(given, weight),
     )
 
 
@@ -234,10 +242,21 @@ def _assessed(given: PortionInputs, levy: Yen, weight: tuple[Fraction, ...]) -> 
     assessed = rule.assessed_total(np.maximum(required, 0), given.collection, given.names)
     if given.stage != "none":
         own_costs, own_revenues = _sum(costs, levy), _sum(revenues, levy)
-        pooled = rule.unify(required, own_costs, own_revenues, given.collection, weight, given.stage)
-        levy, assessed = rule.not_below_zero(pooled.levy), np.maximum(pooled.assessed, 0)
+        levy, assessed = levy.copy(), assessed.copy()
+        for pool in given.pools:
+            rates, basis = [given.collection[i] for i in pool], [weight[i] for i in pool]
+            one = rule.unify(required[pool], own_costs[pool], own_revenues[pool], rates, basis, given.stage)
+            levy[pool], assessed[pool] = rule.not_below_zero(one.levy), np.maximum(one.assessed, 0)
         required = rule.with_items(levy, costs, revenues)
     return levy, required, assessed
+
+
+def _gain_kept(given: PortionInputs, weight: tuple[Fraction, ...]) -> list[float]:
+    """Return what a municipality keeps of an extra yen it collects, given who shares its rate."""
+    kept = np.zeros(len(given.heads))
+    for pool in given.pools:
+        kept[pool] = rule.gain_kept([given.collection[i] for i in pool], [weight[i] for i in pool], given.stage)
+    return [float(x) for x in kept]
 
 
 def _child_rates(given: PortionInputs, vector: RateVector) -> tuple[RateVector, Yen]:

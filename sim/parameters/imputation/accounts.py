@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core.sums import whole
 from sim.parameters.imputation.kept import kept
 from sim.parameters.imputation.residents import residents
 from sim.parameters.imputation.rule import Grade, Rule, each_place, none_known
@@ -139,7 +140,7 @@ def _income_proxy(p: Parameters) -> pd.DataFrame:
     elasticity = float(p.value("population.income_elasticity", YEAR))
     mean = float(p.value("population.mean_base_income", YEAR))
     rate = float(p.value("income.resident_tax_rate", YEAR))
-    tax = np.rint(mean * rate * _relative_income(p) ** (1 / max(elasticity, 0.1)))
+    tax = whole(mean * rate * _relative_income(p) ** (1 / max(elasticity, 0.1)))
     nan = np.full(len(tax), np.nan)
     return each_place(
         p,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core.sums import whole
 from sim.parameters.imputation.residents import AGES, foreign_trend, residents
 from sim.parameters.imputation.rule import Rule, each_place, none_known
 
@@ -52,7 +53,7 @@ def _arrivals(p: Parameters) -> pd.DataFrame:
         japanese = (people.japanese.sum(axis=2) * (leaving + abroad[0])).sum(axis=1)
         foreign = (people.foreign.sum(axis=2) * (leaving + abroad[1:].mean() + max(growth, 0.0))).sum(axis=1)
         for nation, persons in (("japanese", japanese), ("foreign", foreign)):
-            rows = {"nationality": nation, "fiscal_year": year, "persons": np.rint(persons).astype(np.int64)}
+            rows = {"nationality": nation, "fiscal_year": year, "persons": whole(persons)}
             frames.append(each_place(p, **rows))
     return pd.concat(frames, ignore_index=True)
 

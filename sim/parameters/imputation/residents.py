@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
+from sim.core.sums import whole
 from sim.parameters.imputation.kept import kept
 from sim.parameters.imputation.rule import OWN, Rule
 
@@ -125,7 +126,7 @@ def mortality(p: Parameters) -> Floats:
 
 
 def _whole(x: Floats) -> NDArray[np.int64]:
-    return np.rint(x).astype(np.int64)
+    return whole(x)
 
 
 def _totals(p: Parameters) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.sums import whole
 from sim.parameters import Parameters
 from sim.population.synthesis.register import LARGE
 from sim.population.synthesis.state import AGES, YEAR
@@ -112,7 +113,7 @@ def _rates(p: Parameters) -> NDArray[np.float64]:
 def _whole(x: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return whole quotas whose sum by municipality is the rounded total (running sums over the cells)."""
     flat = x.reshape(x.shape[0], -1)
-    wanted = np.diff(np.rint(total.cumsum()), prepend=0.0)
+    wanted = np.diff(whole(total.cumsum()), prepend=0)
     share = flat.cumsum(axis=1) / np.maximum(flat.sum(axis=1, keepdims=True), 1e-12)
-    upto = np.rint(share * wanted[:, None]).astype(np.int64)
+    upto = whole(share * wanted[:, None])
     return np.diff(upto, axis=1, prepend=0).reshape(x.shape)

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
+from sim.core.sums import whole
 from sim.parameters import Parameters
 from sim.population.synthesis.state import YEAR
 
@@ -220,10 +221,10 @@ def _rake(
 def _rounded(x: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return whole persons: rounded running sums along age, totals by municipality, sex and nationality kept."""
     flat = x.sum(axis=1).ravel()
-    running = np.rint(flat.cumsum()).astype(np.int64)
+    running = whole(flat.cumsum())
     total = np.diff(running, prepend=0).reshape(x.shape[0], 1, 2, 2)
     share = x / np.maximum(x.sum(axis=1, keepdims=True), 1e-300)
-    upto = np.rint(share.cumsum(axis=1) * total).astype(np.int64)
+    upto = whole(share.cumsum(axis=1) * total)
     return np.diff(upto, axis=1, prepend=0)
 
 

@@ -22,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.step import Step
+from sim.core.sums import whole
 from sim.engine.loop import run_step
 from sim.engine.state import State
 from sim.institutions.world import World
@@ -65,7 +66,7 @@ def targets(p: Parameters, year: int) -> Ints:
     now = on(year + 1)
     known = f"{year + 2}-01-01" in both.index.get_level_values(0)
     change = on(year + 2) - now if known else now - on(year)
-    return np.rint(now + change / 4).astype(np.int64)
+    return whole(now + change / 4)
 
 
 def last_year(p: Parameters) -> int:

@@ -17,7 +17,7 @@ from scipy.special import ndtr, ndtri
 from sim.parameters import Parameters
 from sim.studies.fits.care import expected_benefit
 from sim.studies.fits.nation import CLASSES, TOP_SHARES, at_national_mix, class_weights, shares_by_class
-from sim.studies.validation.figures import Figures, row
+from sim.studies.validation.figures import Figures, published, row
 from sim.studies.validation.people import CARDS, LEAST, Row, context
 
 BASE = 2022
@@ -26,6 +26,8 @@ AGE_BAND = 0.03
 OWN_BAND = 0.01
 STAY_BAND = 0.05
 """around the published bound of persistence, more than 60 %"""
+NATION_CHECKED = 0.375
+"""uptake of the health check in the nation's municipal 国保, R4 (国保のすがた)"""
 CORRELATION = 0.775
 """middle of the rank correlation of 0.75-0.80 derived from that bound"""
 
@@ -33,7 +35,17 @@ CORRELATION = 0.775
 def rows(figures: Figures) -> list[Row]:
     """Return the rows of this subject; years outside the run keep an empty simulated figure."""
     p, years = Parameters.load(), set(figures.year.index)
-    parts = (_municipalities, _ages, _concentration, _persistence, _high_cost, _classes, _ratio)
+    parts = (
+        _municipalities,
+        _ages,
+        _concentration,
+        _persistence,
+        _high_cost,
+        _classes,
+        _ratio,
+        _uptake,
+        _uptake_by_age,
+    )
     return [r for part in parts for r in part(figures, p, years)]
 
 
@@ -202,3 +214,38 @@ def _ratio(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
     got = float(mine["benefit"].sum() / mine["cost"].sum())
     name = f"benefit_ratio.own_ages.{CARDS}"
     yield row(name, "held_out", CARDS, "ratio", weighted, got, 0.015, "limo16668;own_calculation")
+
+
+def _uptake(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
+    """Health checks and guidance beside the municipalities' own rates, which are given: do people of their ages
+    have them."""
+    t = published(p, "places.health_checkups")
+    for year in (BASE, CARDS):
+        rates = t[t["fiscal_year"] == year].set_index("code")
+        there = f.place[f.place["year"] == year].set_index("code") if year in years else None
+        for name, top, bottom in (("checkup", "checkups", "checkable"), ("guidance", "guidances", "checkups")):
+            if rates.empty:
+                continue
+            due = float(p.value("cost.guidance_due", year)) if name == "guidance" else 1.0
+            weights, got = None, None
+            if there is not None:
+                weights = there[bottom].reindex(rates.index).to_numpy(float)
+                got = float(there[top].sum() / (there[bottom].sum() * due))
+            whole = float(np.average(rates[f"{name}_rate"], weights=weights))
+            yield row(f"{name}_rate.{year}", "input", year, "share", whole, got, 0.01, "mhlw_checkups")
+
+
+def _uptake_by_age(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
+    """Health checks and guidance of the prefecture beside the nation, whole and by age."""
+    source = "kokuho_sugata_r6"
+    mine = None
+    if BASE in years:
+        c = f.table("health_checks")
+        mine = c[c["year"] == BASE].set_index("age_group")
+    got = None if mine is None else float(mine["checked"].sum() / mine["checkable"].sum())
+    yield context(f"checkup_rate.nation.{BASE}", BASE, "share", NATION_CHECKED, got, source)
+    for line in p.table("people.health_checkups").itertuples():
+        for name, top, bottom in (("checkup", "checked", "checkable"), ("guidance", "guided", "due")):
+            got = None if mine is None else float(mine.loc[line.age, top] / max(mine.loc[line.age, bottom], 1))
+            nation = float(getattr(line, f"{name}_rate"))
+            yield context(f"{name}_rate.{line.age}.{BASE}", BASE, "share", nation, got, source)
