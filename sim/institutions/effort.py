@@ -301,9 +301,13 @@ def deficit_end(w: World, year: int, *, whole: bool, known: int) -> Floats:
 
 
 def unification(w: World, year: int, *, whole: bool, known: int) -> Floats:
-    """Return how far premiums are unified in a year: 3 completely, 2 alpha is 0, 1 alpha is below 1, 0 not."""
+    """Return how far premiums are unified in a year: 3 completely, 2 alpha is 0, 1 alpha is below 1, 0 not.
+
+    One rate within each medical area is no unification of the prefecture: alpha goes on reflecting cost between areas.
+    """
     alpha, start = float(w.p.value("rates.alpha", year)), int(w.p.value("rates.unification_year", year))
-    stage = str(w.p.value("rates.unification", year)) if year >= start else "none"
+    whole_prefecture = str(w.p.value("rates.unification_within", year)) == "prefecture"
+    stage = str(w.p.value("rates.unification", year)) if year >= start and whole_prefecture else "none"
     if stage == "complete":
         reached = _COMPLETE
     elif alpha <= 0 or stage != "none":

@@ -320,3 +320,40 @@ def test_explanation_adds_up_in_both_languages(runs: dict[str, api.Result], lang
 def test_a_year_the_run_does_not_hold_is_named(runs: dict[str, api.Result]) -> None:
     with pytest.raises(InputError, match="no year R10; the run holds R4 to R8"):
         explained(runs["plain"].path, "甲市", "R10")
+
+
+@pytest.mark.parametrize(
+    ("set_", "reached"),
+    [
+        ({"rates.alpha": 1.0}, 0),
+        ({"rates.alpha": 0.5}, 1),
+        ({"rates.alpha": 0.0}, 2),
+        ({"rates.alpha": 0.5, "rates.unification": "complete", "rates.unification_year": 2024}, 3),
+        (
+            {
+                "rates.alpha": 0.5,
+                "rates.unification": "complete",
+                "rates.unification_year": 2024,
+                "rates.unification_within": "medical_area",
+            },
+            1,
+        ),
+    ],
+)
+def test_unification_is_judged_by_the_rules_of_the_year(set_: dict[str, float | str], reached: int) -> None:
+    w = tokyo(2022, P.with_overrides({(key, None, None): value for key, value in set_.items()}))
+    assert effort.unification(w.world, 2026, whole=True, known=2024).tolist() == [reached]
+
+
+def test_points_of_a_municipality_lower_its_standard_rate() -> None:
+    """A municipality that does more than the nation's mean has more money and levies less; what others pay stays."""
+    code = P.codes()[PLACE]
+    rates = []
+    for p in (P, P.with_overrides({("effort.level", None, code): 1.4})):
+        t = pd.concat(live(2023, parameters=p).tables["contribution"])
+        t = t[(t["year"] == 2024) & (t["portion"] == "medical")].set_index(["code", "symbol"])["value"]
+        rates.append(t)
+    other = P.codes()[PLACE + 1]
+    assert rates[1][code, "own_income_rate"] < rates[0][code, "own_income_rate"]
+    assert rates[1][other, "own_income_rate"] == rates[0][other, "own_income_rate"]
+    assert rates[1][code, "d"] == rates[0][code, "d"]
