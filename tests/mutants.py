@@ -337,6 +337,20 @@ MUTANTS = (
         BOOKS,
     ),
     Mutant(
+        "a point is worth the same whatever the nation has",
+        "sim/institutions/effort.py",
+        "/ points if points > 0 else 0.0\n\n\ndef prefecture_point_value",
+        "/ 1e9 if points > 0 else 0.0\n\n\ndef prefecture_point_value",
+        EFFORT,
+    ),
+    Mutant(
+        "a reward without its target",
+        "sim/institutions/second_part.py",
+        ">= np.nan_to_num(goal, nan=np.inf)",
+        ">= 0.0",
+        EFFORT,
+    ),
+    Mutant(
         "points of effort never lost",
         "sim/institutions/effort.py",
         "_ENDED, np.where(kept, _NOT_FALLING, _FALLING))",

@@ -111,6 +111,8 @@ def test_money_of_the_indicators_adds_up_to_what_is_booked() -> None:
     for year in (2022, 2023, 2024):
         assert sums[year, MUNICIPAL] == int(w.books.flow(year, "effort").sum())
         assert sums[year, PREFECTURE] == int(w.books.flow(year, "effort_metropolitan").sum())
+    second = pd.concat(w.tables["second_part"]).groupby("year")[["award", "project", "rest"]].sum().sum(axis=1)
+    assert second.to_dict() == {year: int(w.books.flow(year, "second_part").sum()) for year in (2022, 2023, 2024)}
 
 
 def test_more_collected_lowers_what_must_be_levied_two_years_on() -> None:
