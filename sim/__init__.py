@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sim.explanations.care import care as care
     from sim.explanations.contribution.answer import contribution as contribution
     from sim.explanations.curve import curve as curve
+    from sim.explanations.effort import effort as effort
     from sim.explanations.model_households import model_households as model_households
     from sim.explanations.standard_rates import standard_rates as standard_rates
     from sim.outputs.folder import RunFolder
@@ -51,6 +52,7 @@ __all__ = [
     "compare",
     "contribution",
     "curve",
+    "effort",
     "explain",
     "household",
     "households",
@@ -69,6 +71,7 @@ _HOMES = {
     "care": "sim.explanations.care:care",
     "contribution": "sim.explanations.contribution.answer:contribution",
     "curve": "sim.explanations.curve:curve",
+    "effort": "sim.explanations.effort:effort",
     "household": "sim.explanations.answer:household",
     "households": "sim.explanations.batch:households",
     "model_households": "sim.explanations.model_households:model_households",

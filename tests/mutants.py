@@ -33,6 +33,7 @@ BOOKS = ("tests/unit/test_finance.py", SEEDED)
 RULE = ("tests/reference/test_contribution.py", SEEDED, ZERO)
 LEVY = ("tests/cases/test_cases.py",)
 CEILINGS = ("tests/cases/test_ceilings.py",)
+EFFORT = ("tests/unit/test_effort.py",)
 COST = "tests/unit/test_cost.py"
 
 
@@ -336,11 +337,25 @@ MUTANTS = (
         BOOKS,
     ),
     Mutant(
+        "a point is worth the same whatever the nation has",
+        "sim/institutions/effort.py",
+        "/ points if points > 0 else 0.0\n\n\ndef prefecture_point_value",
+        "/ 1e9 if points > 0 else 0.0\n\n\ndef prefecture_point_value",
+        EFFORT,
+    ),
+    Mutant(
+        "a reward without its target",
+        "sim/institutions/second_part.py",
+        ">= np.nan_to_num(goal, nan=np.inf)",
+        ">= 0.0",
+        EFFORT,
+    ),
+    Mutant(
         "points of effort never lost",
-        "sim/institutions/special_account.py",
-        "rising - falling, 0.0)",
-        "0.0, 0.0)",
-        BOOKS,
+        "sim/institutions/effort.py",
+        "_ENDED, np.where(kept, _NOT_FALLING, _FALLING))",
+        "_ENDED, _FALLING)",
+        EFFORT,
     ),
     # levy, by worked cases
     Mutant("cap not applied", "sim/mechanisms/levy/portion.py", "if yen > cap:", "if False:", LEVY),

@@ -146,9 +146,14 @@ LINES: dict[str, Line] = {
     "b8": Line(
         "保険者努力支援 都道府県分",
         "incentive money",
-        "-finance.effort_metropolitan x n",
+        "-points x value of a point x n, each of the three indicators from its own pot",
         _SUGATA,
-        ("finance.effort_metropolitan",),
+        (
+            "effort.pot_prefecture",
+            "effort.pot_prefecture_shares",
+            "effort.nation_share_prefecture",
+            "effort.nation_members",
+        ),
     ),
     "b9": Line("繰越金", "surplus of two years before", "-returned surplus", _RUN, ("rates.surplus_returned",)),
     "b9f": Line(
@@ -275,13 +280,19 @@ LINES: dict[str, Line] = {
         _SUGATA,
         ("finance.insurer_support_7", "finance.insurer_support_5", "finance.insurer_support_2"),
     ),
-    "revenue.second_part": Line("都道府県繰入金 2号", "money of the metropolis, second part", "by insured", _COUNCIL),
+    "revenue.second_part": Line(
+        "都道府県繰入金 2号",
+        "money of the metropolis, second part",
+        "target rate reached, projects, the rest by insured",
+        _COUNCIL,
+        ("second_part.award_share", "second_part.project_amount", "finance.second_part"),
+    ),
     "revenue.effort": Line(
         "保険者努力支援 市町村分",
         "incentive money",
         "points x value x n",
         "w916_44",
-        ("finance.effort_points_mean", "finance.effort_point_value", "insured"),
+        ("effort.pot_municipal", "effort.nation_share", "effort.nation_members", "insured"),
     ),
     "revenue.health_grant": Line(
         "特定健康診査等負担金",

@@ -25,6 +25,7 @@ from sim.core.units import era
 from sim.explanations.family import read_family
 from sim.explanations.household import bills_everywhere
 from sim.explanations.members import Family
+from sim.explanations.run_parameters import parameters_of
 from sim.institutions.memory import PORTIONS
 from sim.mechanisms.levy.law import income_deductions, rounding_units, rules
 from sim.mechanisms.levy.state import rate_records
@@ -32,9 +33,7 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
 from sim.outputs.measures import facts
 from sim.parameters import Parameters
-from sim.parameters.loader import OverrideKey
 from sim.parameters.places import place_code
-from sim.parameters.schema import Value
 from sim.scenario.document import printable, read_plain
 
 SHIPPED = Path(__file__).with_name("model_households.yaml")
@@ -195,7 +194,7 @@ def _names(folders: Sequence[RunFolder]) -> list[str]:
 
 
 def _of_run(folder: RunFolder, name: str, households: list[ModelHousehold], where: str) -> pd.DataFrame:
-    p = _parameters_of(folder)
+    p = parameters_of(folder, _LAW)
     rates = folder.table("rates")
     rates = rates[rates["kind"] == "actual"].assign(asset_part=lambda t: t.get("asset_part", 0))
     places = facts(folder)
@@ -275,24 +274,6 @@ def _tariff(p: Parameters, rates: pd.DataFrame, codes: list[int], year: int) -> 
         for part in _PARTS:
             table[part][:, k] = own[part].to_numpy(np.int64)
     return table
-
-
-def _parameters_of(folder: RunFolder) -> Parameters:
-    """Return the register with the law of levy and income as the run had it, by year, and where by municipality."""
-    resolved = folder.resolved
-    p = folder.register()
-    overrides: dict[OverrideKey, Value] = {}
-    for key, spans in resolved["parameters"].items():
-        if key.startswith(_LAW) and key in p.passports:
-            for span in spans:
-                for year in range(span["from"], span["to"] + 1):
-                    overrides[key, year, span.get("municipality")] = span["value"]
-    for extra in folder.manifest.get("overrides") or ():
-        if extra["key"].startswith(_LAW) and extra["key"] in p.passports:
-            whole = range(folder.manifest["horizon"]["from"], folder.manifest["horizon"]["to"] + 1)
-            for year in [extra["year"]] if extra["year"] else whole:
-                overrides[extra["key"], year, extra["code"]] = extra["value"]
-    return p.with_overrides(overrides)
 
 
 def _only(table: pd.DataFrame, municipality: str | int) -> pd.DataFrame:

@@ -37,7 +37,6 @@ class FundingRules:
     receipts_per_treated_month: float
     child_grant: float
     special_other: float
-    effort_metropolitan: float
     other_public: float
     care_per_member: float
     child_per_member: float

@@ -24,6 +24,7 @@ class MedicalFigures:
     paid_in   into the nation's pool for receipts above 4.2 million yen, as notified
     lost      state money lost for free care of municipalities, and what the metropolis gives for it (`subsidy`)
     index     actual over age-standard cost
+    effort    保険者努力支援 都道府県分 (institutions/effort.py)
     """
 
     members: int
@@ -40,6 +41,7 @@ class MedicalFigures:
     subsidy: int
     base_income: int
     index: float
+    effort: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +153,7 @@ def medical_money(rules: FundingRules, f: MedicalFigures) -> MedicalMoney:
         high_cost_state=from_state,
         high_cost_metropolis=from_metropolis,
         special=special,
-        effort=round(rules.effort_metropolitan * f.members),
+        effort=f.effort,
         other=round(rules.other_public * f.members),
         subsidy=f.subsidy,
     )

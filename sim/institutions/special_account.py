@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.sums import whole
-from sim.institutions.funding import apportion, insurer_support, share_of
+from sim.institutions import second_part
+from sim.institutions.effort import Occasion, municipal_money
+from sim.institutions.funding import insurer_support, share_of
 from sim.institutions.memory import PORTIONS
 from sim.institutions.reliefs import TENTHS
 from sim.institutions.special_grants import municipal_grants
@@ -50,6 +52,8 @@ class AccountBasis:
     """premiums taken off for involuntary unemployment (非自発的失業)"""
     second_part: int
     """都道府県繰入金 2号 of the whole metropolis, yen"""
+    known: int
+    """latest fiscal year whose results are known"""
 
 
 def costs(p: Parameters, year: int, a: AccountBasis) -> dict[str, Yen]:
@@ -81,15 +85,15 @@ def outside_items(p: Parameters, year: int, members: Yen) -> dict[str, Yen]:
 
 def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:
     """Return its revenue other than this year's premiums, reliefs refunded by law, and discretionary transfers."""
-    p = w.p
+    p, at = w.p, Occasion(year=year, members=a.members, known=a.known)
     total = sum(a.premium.values(), np.zeros(len(a.members), np.int64))
     shares = tuple(float(p.value(f"finance.insurer_support_{k}", year)) for k in TENTHS)
     health = costs(p, year, a)["health_programmes"]
     birth = float(p.value("finance.birth_transfer_share", year))
     return {
         "insurer_support": insurer_support(total, a.members, a.relieved, shares),  # type: ignore[arg-type]
-        "second_part": apportion(a.second_part, a.members) if a.members.sum() else np.zeros_like(a.members),
-        "effort": effort(w, year, a.members),
+        "second_part": second_part.shares(w, at, a.second_part).total,
+        "effort": municipal_money(w, at),
         "health_grant": health_grant(p, year, a, health),
         "third_party": a.third_party,
         "stabilisation_support": stabilisation_support(
@@ -125,25 +129,6 @@ def health_grant(p: Parameters, year: int, a: AccountBasis, programmes: Yen) -> 
         ],
         np.int64,
     )
-
-
-def effort(w: World, year: int, members: Yen) -> Yen:
-    """Return 保険者努力支援 市町村分: yen per point x points x insured.
-
-    Points: the mean of all indicators, plus those for discretionary transfers (決算補填等), judged by the
-    settlements of two and three years before: none = full points, falling = with a plan, not falling = minus.
-    """
-    p = w.p
-    none, falling, rising = (float(p.value(f"finance.effort_points_{k}", year)) for k in ("none", "falling", "rising"))
-    points = np.full(w.places, float(p.value("finance.effort_points_mean", year)) + falling)
-    if w.memory.knows(year - 2, "discretionary_transfer"):
-        last = w.memory.get(year - 2, "discretionary_transfer")
-        points += np.where(last == 0, none - falling, 0.0)
-        if w.memory.knows(year - 3, "discretionary_transfer"):
-            before = w.memory.get(year - 3, "discretionary_transfer")
-            points += np.where((last > 0) & (last >= before), rising - falling, 0.0)
-    value = float(p.value("finance.effort_point_value", year))
-    return np.floor(np.maximum(points, 0.0) * value * members).astype(np.int64)
 
 
 def by_portion(amount: Yen, premium: dict[str, Yen]) -> dict[str, Yen]:

@@ -12,6 +12,7 @@ from sim.reports import (
     burden_figures,
     care_figures,
     collection_figures,
+    effort_figures,
     levers_figures,
     money_figures,
     nationality,
@@ -41,6 +42,7 @@ SECTIONS: tuple[Section, ...] = (
     *levers_figures.SECTIONS,
     *care_figures.SECTIONS,
     *nationality.SECTIONS,
+    *effort_figures.SECTIONS,
     *bills.SECTIONS,
     Section(
         "places",

@@ -33,6 +33,8 @@ ITEMS: dict[str, Text] = {
         "赤字解消計画のある{municipalities}",
         "municipalities with a plan to end deficits",
     ),
+    "effort_money": ("保険者努力支援（都道府県分・市町村分）", "incentive money, both parts"),
+    "effort_share_of_nation": ("保険者努力支援の全国に占める割合", "share of the nation's incentive money"),
     "elderly_adjustment_grant": ("前期高齢者交付金", "elderly grant"),
     "general_account_transfer_to_nhi_total": ("一般会計繰入金", "transfers from general accounts"),
     "income_per_insured_old_proviso": ("1人当たり旧ただし書き所得", "base income per insured"),
@@ -52,6 +54,14 @@ ITEMS: dict[str, Text] = {
     "metropolitan_share": ("{level}繰入金（9％）", "share of the {level} (9 %)"),
     "mitigation_grant": ("激変緩和", "easing"),
     "municipal_funds_total": ("{municipalities}の繰入", "money of municipalities"),
+    "municipalities_at_target_collection_rate": (
+        "目標収納率を達成した{municipalities}",
+        "municipalities at their target collection rate",
+    ),
+    "municipalities_with_collection_project": (
+        "催告の初期導入経費の交付を受けた{municipalities}",
+        "municipalities with project money for reminders",
+    ),
     "municipalities_with_deficit_transfer": (
         "法定外繰入のある{municipalities}",
         "municipalities with discretionary transfers",
@@ -343,6 +353,7 @@ _DETAILS: dict[str, Text] = {
     "billed": ("（調定額）", "billed"),
     "difference": ("（差）", "difference"),
     "result": ("（決算）", "result"),
+    "2023_read_in_2024": ("（令和5年度の値と令和6年度を比較）", "R5 beside the simulated R6"),
     "2021_read_in_2022": ("（令和3年度の値と令和4年度を比較）", "R3 beside the simulated R4"),
     "own_ages": ("（{region}の年齢構成）", "at the ages of {region}"),
 }

@@ -165,7 +165,11 @@ def test_state_and_metropolis_pay_a_third_each_of_the_standard_price_of_checks()
         checkups=zero + 1000,
         guidances=zero + 50,
         third_party=zero,
+        elderly=zero,
+        job_loss=zero,
+        known=2024,
         second_part=0,
+        known=2024,
     )
     programmes = special_account.costs(P, 2026, basis)["health_programmes"]
     assert (programmes == 2000 * 1050 + 11_900_000).all()
@@ -297,19 +301,6 @@ def test_settlement_needs_a_contribution() -> None:
     fill(w, 2022)
     with pytest.raises(BalanceError, match=r"rates.contribute must run"):
         run_step(w, SETTLE, 2022)
-
-
-def test_points_are_lost_when_the_transfer_does_not_fall() -> None:
-    w = tokyo(2022, P)
-    members = np.full(62, 1000, np.int64)
-    last, before = np.full(62, 500, np.int64), np.full(62, 400, np.int64)
-    last[0], last[1] = 0, 300
-    w.memory.put(2024, "discretionary_transfer", last)
-    w.memory.put(2023, "discretionary_transfer", before)
-    money = special_account.effort(w, 2026, members)
-    value = w.p.value("finance.effort_point_value", 2026) * 1000
-    assert money[0] - money[2] == pytest.approx(60 * value, abs=2)
-    assert money[1] - money[2] == pytest.approx(40 * value, abs=2)
 
 
 def test_normal_grant_by_actual_and_by_standardised_cost() -> None:

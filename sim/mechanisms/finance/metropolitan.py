@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.core.errors import BalanceError
 from sim.core.units import era
+from sim.institutions.effort import Occasion, prefecture_money
 from sim.institutions.funding import FundingRules
 from sim.institutions.ledgers import MetropolitanLedger, opening_balance
 from sim.institutions.memory import PORTIONS
@@ -67,6 +68,7 @@ def public_money(w: World, year: int) -> PublicMoney:
             subsidy=int(local_subsidy(rules, lost).sum()),
             base_income=int(w.memory.or_zero(year, "base_income").sum()),
             index=int(w.memory.or_zero(year, "cost").sum()) / standard if standard else 1.0,
+            effort=prefecture_money(w, Occasion(year=year, members=members, known=year)),
         ),
     )
     heads = {"support": "member_months", "care": "care_months", "child": "adult_months"}

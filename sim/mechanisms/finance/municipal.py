@@ -51,6 +51,7 @@ def basis(w: World, year: int, second_part: int) -> AccountBasis:
         second_part=second_part,
         elderly=w.memory.or_zero(year, "elderly_months") // 12,
         job_loss=w.memory.or_zero(year, "relief_job_loss"),
+        known=year,
     )
 
 

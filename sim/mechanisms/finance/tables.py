@@ -1,4 +1,4 @@
-"""The output table of the accounts: every transfer of money, and what joins an account to the years beside it."""
+"""The output tables of the accounts: every transfer of money, and what incentive money and 2号 were given for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from sim.core.accounts import Transfer
 from sim.core.tables import OutputTable
+from sim.institutions import effort, second_part
+from sim.institutions.effort import MUNICIPAL, PREFECTURE, Occasion
 from sim.institutions.ledgers import MunicipalLedger
 from sim.institutions.world import World
 
@@ -15,7 +17,35 @@ ACCOUNTS = OutputTable(
     "accounts", "Every transfer of money", ("year", "item", "payer", "payee", "code"), {"amount": ("yen", "amount")}
 )
 
-TABLES = (ACCOUNTS,)
+EFFORT = OutputTable(
+    "effort",
+    "保険者努力支援: points and money by municipality and indicator; the prefecture's part under its own code",
+    ("year", "side", "code", "indicator"),
+    {
+        "measured": ("see effort_criteria", "what the indicator is judged by; empty: nothing measured"),
+        "before": ("see effort_criteria", "the same a year before"),
+        "members": ("persons", "insured the points are multiplied with"),
+        "full": ("points", "points of the indicator"),
+        "points": ("points", "points reached"),
+        "money": ("yen", "money for them"),
+    },
+)
+
+SECOND_PART = OutputTable(
+    "second_part",
+    "都道府県繰入金 2号 by municipality: target collection rate, reward, project money, the rest",
+    ("year", "code"),
+    {
+        "rate": ("yen/yen", "collection rate that is judged; empty: not known"),
+        "target": ("yen/yen", "target collection rate (目標収納率)"),
+        "reached": ("0/1", "whether it was reached"),
+        "award": ("yen", "reward for reaching it"),
+        "project": ("yen", "project money for automatic calls and SMS"),
+        "rest": ("yen", "shared by insured"),
+    },
+)
+
+TABLES = (ACCOUNTS, EFFORT, SECOND_PART)
 
 
 def rows(w: World, year: int, opening: NDArray[np.int64]) -> pd.DataFrame:
@@ -50,3 +80,24 @@ def carried(year: int, opening: NDArray[np.int64], closing: NDArray[np.int64]) -
         Transfer(year, "advance_repaid", "municipality", "last_year", np.maximum(-opening, 0)),
         Transfer(year, "advance", "next_year", "municipality", np.maximum(-closing, 0)),
     ]
+
+
+def effort_rows(w: World, at: Occasion) -> pd.DataFrame:
+    """Return points and money of a year, a row a municipality and indicator; the money adds up to what is booked."""
+    p, codes, whole = w.p, w.p.codes(), np.array([at.members.sum()])
+    parts = []
+    for side, places, members in ((MUNICIPAL, codes, at.members), (PREFECTURE, [p.region.code], whole)):
+        scores = effort.scores(w, side, at)
+        for s, money in zip(scores, effort.money(p, scores, at.year, members), strict=True):
+            columns = {"year": at.year, "side": side, "code": places, "indicator": s.indicator}
+            columns |= {"measured": s.value, "before": s.before, "members": members}
+            parts.append(pd.DataFrame(columns | {"full": s.full, "points": s.points, "money": money}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def second_part_rows(w: World, at: Occasion, total: int) -> pd.DataFrame:
+    """Return what each municipality gets of the 2号 of a year, and for what."""
+    s = second_part.shares(w, at, total)
+    columns = {"year": at.year, "code": w.p.codes(), "rate": s.rate, "target": s.target}
+    columns |= {"reached": s.reached.astype(np.int64), "award": s.award, "project": s.project, "rest": s.rest}
+    return pd.DataFrame(columns)

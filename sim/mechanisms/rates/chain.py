@@ -266,6 +266,7 @@ def _account_basis(o: Outlook, r: Requirement) -> AccountBasis:
         second_part=r.second_part,
         elderly=o.elderly,
         job_loss=o.job_loss,
+        known=o.known,
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
 from sim.institutions import funding
+from sim.institutions.effort import Occasion, prefecture_money
 from sim.institutions.funding import FundingRules, NormalGrant, apportion, share_of
 from sim.institutions.ledgers import MetropolitanLedger
 from sim.institutions.metropolitan_account import MedicalFigures, medical_money, payment_money, review_fees
@@ -112,7 +113,8 @@ def requirement(w: World, o: Outlook, now: int) -> Requirement:
     care = round(rules.care_per_member * int(o.care_members.sum()))
     child = round(rules.child_per_member * int(o.adults.sum()))
     grant, settled = _elderly(w, rules, o, per_member)
-    medical, items = _medical(rules, o, index, grant, settled)
+    effort = prefecture_money(w, Occasion(year=o.year, members=o.members, known=o.known))
+    medical, items = _medical(rules, o, _Told(index=index, elderly=grant, settled=settled, effort=effort))
     needs = {
         "medical": medical,
         "support": _payment(rules, o, "support", support),
@@ -155,7 +157,17 @@ def pooled_items(w: World, year: int) -> frozenset[str]:
     return frozenset(item for item, on in zip(ITEMS, switches, strict=True) if on)
 
 
-def _medical(rules: FundingRules, o: Outlook, index: float, elderly: int, settled: int) -> tuple[Need, dict[str, Yen]]:
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What of the medical portion is worked out before it, yen but the index."""
+
+    index: float
+    elderly: int
+    settled: int
+    effort: int
+
+
+def _medical(rules: FundingRules, o: Outlook, told: _Told) -> tuple[Need, dict[str, Yen]]:
     fees = review_fees(rules, o.treated)
     children = np.maximum(o.members - o.adults, 0)
     lost = local_loss(rules, o.members, np.maximum(children - o.preschool, 0))
@@ -168,15 +180,16 @@ def _medical(rules: FundingRules, o: Outlook, index: float, elderly: int, settle
             benefits=int(o.benefit.sum()),
             fees=int(fees.sum()),
             relief=sum(int(relief.sum()) for relief in o.relief.values()) + int(o.relief_other.sum()),
-            elderly=elderly,
-            settled=settled,
+            elderly=told.elderly,
+            settled=told.settled,
             over_800k=int(o.over_800k.sum()),
             over_4200k=int(o.over_4200k.sum()),
             paid_in=paid_in(rules, o.over_4200k_past, int(o.members.sum())),
             lost=int(lost.sum()),
             subsidy=int(subsidy.sum()),
             base_income=int(o.base_income.sum()),
-            index=index,
+            index=told.index,
+            effort=told.effort,
         ),
     )
     lines = money.lines()

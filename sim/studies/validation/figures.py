@@ -77,6 +77,11 @@ class Figures:
         paid = rows[rows["payer"] == entity]["amount"].sum() - rows[rows["payee"] == entity]["amount"].sum()
         return float(paid)
 
+    def of_year(self, name: str, year: int) -> pd.DataFrame:
+        """Return the rows of a year of another table of the run."""
+        t = self.table(name)
+        return t[t["year"] == year]
+
     def flow(self, year: int, item: str) -> float:
         a = self.accounts
         return float(a[(a["year"] == year) & (a["item"] == item)]["amount"].sum())

@@ -33,7 +33,10 @@ def _place(figures: Figures, year: int) -> pd.DataFrame:
 
 
 def _counts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[str, object]]:
-    """Yield the count of municipalities with a transfer, the rise of the contribution, the metropolis's surplus."""
+    """Yield counts of municipalities with a transfer and at their target rate, and the rise of the contribution.
+
+    A reward of R5 rests on rates of R3, before the run; the one of R6 is read beside it.
+    """
     t = p.rows("targets.totals").set_index("id")
     source = t["source_id"]
     key = "municipalities_with_deficit_transfer.2021"
@@ -41,6 +44,11 @@ def _counts(figures: Figures, p: Parameters, years: set[int]) -> Iterator[dict[s
         count = float(figures.year.loc[2022, "discretionary_municipalities"])
         published = float(t.loc[key, "value"])
         yield row(f"{key}_read_in_2022", "held_out", 2022, "count", published, count, 4, source[key])
+    key = "municipalities_at_target_collection_rate.2023"
+    if 2024 in years and key in t.index:
+        met = float(figures.of_year("second_part", 2024)["reached"].sum())
+        published = float(t.loc[key, "value"])
+        yield row(f"{key}_read_in_2024", "held_out", 2024, "count", published, met, 4, source[key])
     key = "contribution_per_capita_increase_provisional.2023"
     if {2022, 2023} <= years and key in t.index:
         rise = figures.year["contribution_per_head"]

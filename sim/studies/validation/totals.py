@@ -111,6 +111,16 @@ def _surplus(f: Figures, year: int) -> float:
     return lent - f.spent(year, "metropolis") - planned
 
 
+def _effort(f: Figures, year: int) -> float:
+    """保険者努力支援 of the prefecture and its municipalities together, yen."""
+    return f.flow(year, "effort_metropolitan") + f.flow(year, "effort")
+
+
+def _effort_of_nation(f: Figures, year: int) -> float:
+    """The same as a share of the nation's money."""
+    return _effort(f, year) / sum(float(f.p.value(f"effort.pot_{side}", year)) for side in ("municipal", "prefecture"))
+
+
 def _levy_medical(f: Figures, year: int, group: str) -> float:
     """Medical levy of a group before 7/5/2割, yen."""
     return f.fact(year, "bill_medical", group) + f.fact(year, "relief_medical", group)
@@ -194,6 +204,11 @@ RULES: dict[str, Rule] = {
     ),
     "special_high_cost_subsidy_provisional": Rule(_first("special_high_cost_subsidy"), 0.1, role="input"),
     "late_elderly_insured": Rule(lambda f, y: f.fact(y, "late_elderly_october"), 0.05),
+    "effort_money": Rule(_effort, 0.1),
+    "effort_share_of_nation": Rule(_effort_of_nation, 0.1),
+    "municipalities_with_collection_project": Rule(
+        lambda f, y: float((f.of_year("second_part", y)["project"] > 0).sum()), 0.0, relative=False, role="input"
+    ),
     "juki_population_2026_01_01": Rule(_on_january("residents"), 0.003),
 }
 """how a total is read whose name every prefecture uses, and how close it should be; roles are the region's to give"""

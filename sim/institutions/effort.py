@@ -1,0 +1,342 @@
+"""保険者努力支援 (取組評価分): points of the municipalities and of the prefecture by indicator, and their money.
+
+The nation's money is fixed; what a point is worth follows from the points of all its insured. An indicator is a number
+of the domain `effort` (`municipal_*`, `prefecture_1_*` to `_3_*`, its full points); how it is judged are rows of
+`people.effort_criteria`: a measure of this module, at least or at most a threshold, or a rise or fall over the year
+before, judged by the results of some years before. An indicator without rows is one the model has no behaviour for: it
+is fulfilled as the nation's mean, times `effort.level`.
+
+Sources: 国保のすがた (令和6年) p. 34 for the indicators, see `law/effort.yaml` and the table for points and thresholds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.errors import ParameterError, nearest
+from sim.institutions import programmes
+from sim.institutions.memory import PORTIONS
+from sim.institutions.world import World
+from sim.parameters import Parameters
+from sim.parameters.memo import once
+
+Yen = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+CRITERIA = "people.effort_criteria"
+MUNICIPAL, PREFECTURE = "municipal", "prefecture"
+_PREFIX = "effort."
+_SLACK = 1e-9
+"""what binary fractions may lack of a threshold they meet"""
+_ENDED, _FALLING, _NOT_FALLING = 1.0, 0.5, 0.0
+_INDEX_YEARS = 3
+_MEMBERS = "member_months"
+_NONE, _BELOW_ONE, _ALPHA_ZERO, _COMPLETE = range(4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """A row of the table: who meets it gets that share of the indicator's full points.
+
+    kind   at_least, at_most: the measure itself; rise, fall: what it moved since the year before
+    size   insured from which, and up to which, it speaks of a municipality
+    """
+
+    kind: str
+    size: tuple[float, float]
+    threshold: float
+    share: float
+
+    def met(self, value: Floats, before: Floats, members: NDArray[np.number]) -> NDArray[np.bool_]:
+        """Return bool[M]; what is not known (nan) meets nothing."""
+        moved = value - before
+        reading = {"at_least": value, "at_most": -value, "rise": moved, "fall": -moved}[self.kind]
+        limit = -self.threshold if self.kind == "at_most" else self.threshold
+        return (reading >= limit - _SLACK) & (members >= self.size[0]) & (members < self.size[1])
+
+
+KINDS = ("at_least", "at_most", "rise", "fall")
+_MOVES = ("rise", "fall")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """How an indicator is judged: by which measure, `lag` years before, and its criteria."""
+
+    measure: str
+    lag: int
+    criteria: tuple[Criterion, ...]
+
+    def share(self, value: Floats, before: Floats, members: NDArray[np.number], stated: Floats) -> Floats:
+        """Return the share of the full points, -1 to 1: the widest criterion met of each kind, kinds added up.
+
+        Where the measure is not known the indicator is fulfilled as stated, and so is what it moved by where the year
+        before is not known.
+        """
+        out = np.zeros(value.size)
+        for kind in KINDS:
+            widest = np.zeros(value.size)
+            for c in (c for c in self.criteria if c.kind == kind):
+                met = c.met(value, before, members) & (abs(c.share) > np.abs(widest))
+                widest = np.where(met, c.share, widest)
+            if kind in _MOVES:
+                usual = stated * max((c.share for c in self.criteria if c.kind == kind), default=0.0)
+                widest = np.where(np.isnan(before), usual, widest)
+            out += widest
+        return np.where(np.isnan(value), stated, np.clip(out, -1.0, 1.0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One indicator of a year: what was measured (nan: nothing), its full points and those reached, float64[M]."""
+
+    indicator: str
+    value: Floats
+    before: Floats
+    full: float
+    points: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """A year's points as they are given: whose insured they are multiplied with, and what is known.
+
+    known  latest fiscal year whose results are known
+    """
+
+    year: int
+    members: Yen
+    known: int
+
+
+def indicators(p: Parameters, side: str) -> list[str]:
+    """Return the names of the indicators of a side, in the order of the register."""
+    return [key.removeprefix(_PREFIX) for key in p.passports if key.startswith(f"{_PREFIX}{side}_")]
+
+
+@once
+def judgements(p: Parameters) -> dict[str, Judgement]:
+    """Return how each indicator is judged, by its name; a row nobody understands is refused with its line."""
+    known = [*indicators(p, MUNICIPAL), *indicators(p, PREFECTURE)]
+    found: dict[str, tuple[str, int, list[tuple[str, float, float, float]]]] = {}
+    for line, row in enumerate(p.table(CRITERIA).to_dict("records"), start=2):
+        name, measure, kind, lag = str(row["indicator"]), str(row["measure"]), str(row["kind"]), int(row["lag"])
+        for what, word, allowed in (
+            ("indicator", name, known),
+            ("measure", measure, [*MEASURES]),
+            ("kind", kind, [*KINDS]),
+        ):
+            if word not in allowed:
+                raise ParameterError(
+                    f"effort_criteria.csv, line {line}: no {what} '{word}'{nearest(word, allowed)}; "
+                    f"allowed: {', '.join(allowed)}"
+                )
+        one = found.setdefault(name, (measure, lag, []))
+        if one[:2] != (measure, lag):
+            raise ParameterError(
+                f"effort_criteria.csv, line {line}: {name} is judged by {one[0]} of {one[1]} years before already; "
+                "an indicator has one measure and one lag"
+            )
+        one[2].append((kind, float(row["members_from"]), float(row["threshold"]), float(row["share"])))
+    return {
+        name: Judgement(measure=measure, lag=lag, criteria=_sized(rows)) for name, (measure, lag, rows) in found.items()
+    }
+
+
+def _sized(rows: Sequence[tuple[str, float, float, float]]) -> tuple[Criterion, ...]:
+    """Return criteria, each up to the size from which another of its kind speaks."""
+    out = []
+    for kind, low, threshold, share in rows:
+        above = [other for k, other, _, _ in rows if k == kind and other > low]
+        size = low, min(above, default=np.inf)
+        out.append(Criterion(kind=kind, size=size, threshold=threshold, share=share))
+    return tuple(out)
+
+
+def scores(w: World, side: str, at: Occasion) -> list[Score]:
+    """Return the points of every indicator, of the municipalities (float64[M]) or of the prefecture (float64[1])."""
+    p, whole = w.p, side == PREFECTURE
+    members = np.array([at.members.sum()]) if whole else at.members
+    judged, out = judgements(p), []
+    for name in indicators(p, side):
+        full, level = float(p.value(_PREFIX + name, at.year)), stated(p, name, at.year)
+        value = before = np.full(members.size, np.nan)
+        share = level
+        if name in judged:
+            j = judged[name]
+            value, before = _measured(w, j, at, whole)
+            share = j.share(value, before, members, level)
+        out.append(Score(indicator=name, value=value, before=before, full=full, points=full * share))
+    return out
+
+
+def _measured(w: World, j: Judgement, at: Occasion, whole: bool) -> tuple[Floats, Floats]:
+    """Return what an indicator is judged by and the same a year before; of years before the run the first year's."""
+    measure, year = partial(MEASURES[j.measure], w, whole=whole, known=at.known), at.year - j.lag
+    value, before, first = measure(year), measure(year - 1), min(w.memory.years, default=year)
+    return (measure(first) if year < first and np.isnan(value).all() else value), before
+
+
+def stated(p: Parameters, indicator: str, year: int) -> Floats:
+    """Return the share of its points with which an indicator counts that is not measured, float64[M] or [1]."""
+    if indicator.startswith(MUNICIPAL):
+        return np.minimum(p.by_place("effort.level", year) * float(p.value("effort.nation_share", year)), 1.0)
+    mean = p.value("effort.nation_share_prefecture", year)[_pot(indicator)]
+    return np.array([min(float(p.value("effort.level_prefecture", year)) * mean, 1.0)])
+
+
+def point_value(p: Parameters, year: int) -> float:
+    """Return what a point of a municipality is worth per insured, yen: the nation's money over the nation's points."""
+    full = sum(float(p.value(_PREFIX + name, year)) for name in indicators(p, MUNICIPAL))
+    points = full * float(p.value("effort.nation_share", year)) * float(p.value("effort.nation_members", year))
+    return float(p.value("effort.pot_municipal", year)) / points if points > 0 else 0.0
+
+
+def prefecture_point_value(p: Parameters, indicator: str, year: int) -> float:
+    """Return what a point of an indicator of the prefecture is worth per insured, yen; each of the three has a pot."""
+    k = _pot(indicator)
+    own = [name for name in indicators(p, PREFECTURE) if _pot(name) == k]
+    full = sum(float(p.value(_PREFIX + name, year)) for name in own)
+    share = p.value("effort.nation_share_prefecture", year)[k]
+    points = full * share * float(p.value("effort.nation_members", year))
+    pot = float(p.value("effort.pot_prefecture", year)) * p.value("effort.pot_prefecture_shares", year)[k]
+    return pot / points if points > 0 else 0.0
+
+
+def municipal_money(w: World, at: Occasion) -> Yen:
+    """Return what each municipality gets, int64[M]: yen a point x its points x its insured, nothing below zero."""
+    return money(w.p, scores(w, MUNICIPAL, at), at.year, at.members).sum(axis=0)
+
+
+def prefecture_money(w: World, at: Occasion) -> int:
+    """Return what the prefecture gets, yen."""
+    return int(money(w.p, scores(w, PREFECTURE, at), at.year, np.array([at.members.sum()])).sum())
+
+
+def money(p: Parameters, earned: Sequence[Score], year: int, members: Yen) -> Yen:
+    """Return the money of each indicator of a side, int64[indicators, M]; whole yen that add up to the whole's.
+
+    Who has no points left when those that were taken off are counted gets nothing for any.
+    """
+    values = [point_value_of(p, s.indicator, year) for s in earned]
+    upto = np.cumsum([s.points * value for s, value in zip(earned, values, strict=True)], axis=0)
+    yen = np.floor(np.where(upto[-1] > 0, upto, 0.0) * members).astype(np.int64)
+    return np.diff(yen, axis=0, prepend=0)
+
+
+def point_value_of(p: Parameters, indicator: str, year: int) -> float:
+    """Return what a point of an indicator is worth per insured, yen."""
+    if indicator.startswith(MUNICIPAL):
+        return point_value(p, year)
+    return prefecture_point_value(p, indicator, year)
+
+
+def _pot(indicator: str) -> int:
+    """Return which of the three indicators of the prefecture (①, ②, ③) one belongs to, 0 to 2."""
+    number = indicator.removeprefix(f"{PREFECTURE}_").partition("_")[0]
+    if number not in ("1", "2", "3"):
+        raise ParameterError(f"effort.{indicator}: name it {PREFECTURE}_1_…, _2_… or _3_…, the indicator it belongs to")
+    return int(number) - 1
+
+
+# measures: float64[M], or float64[1] of the whole prefecture; nan where nothing is known
+
+
+def _knows(w: World, year: int, known: int, *facts: str) -> bool:
+    return year <= known and all(w.memory.knows(year, fact) for fact in facts)
+
+
+def _over(above: Yen, below: Yen, whole: bool) -> Floats:
+    if whole:
+        above, below = np.array([above.sum()]), np.array([below.sum()])
+    return np.divide(above, below, out=np.full(above.size, np.nan), where=below > 0)
+
+
+def _unknown(w: World, whole: bool) -> Floats:
+    return np.full(1 if whole else w.places, np.nan)
+
+
+def collection_rate(w: World, year: int, *, whole: bool, known: int) -> Floats:
+    """Return the collection rate of the current year, persons of unknown whereabouts out of what was billed."""
+    if not _knows(w, year, known, "collected"):
+        return _unknown(w, whole)
+    billed = sum((w.memory.or_zero(year, f"bill_{portion}") for portion in PORTIONS), np.zeros(w.places, np.int64))
+    return _over(w.memory.get(year, "collected"), billed - w.memory.or_zero(year, "bill_unknown_address"), whole)
+
+
+def arrears_rate(w: World, year: int, *, whole: bool, known: int) -> Floats:
+    """Return what was collected of the claims carried over (滞納繰越分の収納率)."""
+    facts = ("arrears_collected", "arrears_opening")
+    if not _knows(w, year, known, *facts):
+        return _unknown(w, whole)
+    return _over(w.memory.get(year, facts[0]), w.memory.get(year, facts[1]), whole)
+
+
+def cost_index(w: World, year: int, *, whole: bool, known: int) -> Floats:
+    """Return cost over what the nation's cost by age would be, of up to three years together."""
+    facts = ("cost", "standard_cost")
+    if not _knows(w, year, known, *facts):
+        return _unknown(w, whole)
+    years = [y for y in range(year - _INDEX_YEARS + 1, year + 1) if _knows(w, y, known, *facts)]
+    cost, normal = (np.sum([w.memory.get(y, fact) for y in years], axis=0) for fact in facts)
+    return _over(cost, normal, whole)
+
+
+def deficit_end(w: World, year: int, *, whole: bool, known: int) -> Floats:
+    """Return how transfers against deficits stand: 1 none, 0.5 they fell or nothing is known, 0 they did not fall."""
+    size = 1 if whole else w.places
+    years = [y for y in (year, year - 1) if _knows(w, y, known, "discretionary_transfer")]
+    money = [w.memory.get(y, "discretionary_transfer") for y in years]
+    if whole:
+        money = [np.array([m.sum()]) for m in money]
+    if year not in years:
+        return np.full(size, _FALLING)
+    kept = money[0] >= money[1] if len(money) > 1 else np.zeros(size, bool)
+    return np.where(money[0] == 0, _ENDED, np.where(kept, _NOT_FALLING, _FALLING))
+
+
+def unification(w: World, year: int, *, whole: bool, known: int) -> Floats:
+    """Return how far premiums are unified in a year: 3 completely, 2 alpha is 0, 1 alpha is below 1, 0 not.
+
+    One rate within each medical area is no unification of the prefecture: alpha goes on reflecting cost between areas.
+    """
+    alpha, start = float(w.p.value("rates.alpha", year)), int(w.p.value("rates.unification_year", year))
+    whole_prefecture = str(w.p.value("rates.unification_within", year)) == "prefecture"
+    stage = str(w.p.value("rates.unification", year)) if year >= start and whole_prefecture else "none"
+    if stage == "complete":
+        reached = _COMPLETE
+    elif alpha <= 0 or stage != "none":
+        reached = _ALPHA_ZERO
+    else:
+        reached = _BELOW_ONE if alpha < 1 else _NONE
+    return np.full(1 if whole else w.places, float(reached))
+
+
+def _reach(name: str, w: World, year: int, *, whole: bool, known: int) -> Floats:
+    """Return what a health programme reaches (`institutions/programmes.py`); of the prefecture the mean by insured."""
+    if year < programmes.START:
+        return _unknown(w, whole)
+    values: Floats = getattr(programmes.levels(w.p, year), name)
+    if not whole:
+        return values
+    weights = next((w.memory.get(y, _MEMBERS) for y in w.memory.years if w.memory.knows(y, _MEMBERS)), None)
+    good = ~np.isnan(values) & (np.ones(w.places, bool) if weights is None else weights > 0)
+    if not good.any():
+        return _unknown(w, whole)
+    return np.array([np.average(values[good], weights=weights if weights is None else weights[good])])
+
+
+MEASURES: dict[str, Callable[..., Floats]] = {
+    "collection_rate": collection_rate,
+    "arrears_rate": arrears_rate,
+    "cost_index": cost_index,
+    "deficit_end": deficit_end,
+    "unification": unification,
+    **{field.name: partial(_reach, field.name) for field in fields(programmes.Levels)},
+}
+"""what a criterion may judge, each called with the world, the year of the results, `whole` and `known`"""
