@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 _STEPS = 100
 """most steps: four or five of Newton's reach the last bits; a target at the end of what is possible takes more"""
-_CLOSE = 1e-15
-"""a step that moves x by less than this part of it is the last"""
+_CLOSE = 1e-14
+"""a step that moves x by less than this part of it, or of 1, is the last"""
 
 
 def root(rising: Callable[[Floats], tuple[Floats, Floats]], target: Floats, low: float, high: float) -> Floats:
@@ -28,6 +28,6 @@ def root(rising: Callable[[Floats], tuple[Floats, Floats]], target: Floats, low:
         with np.errstate(divide="ignore", invalid="ignore"):
             step = x - (value - target) / slope
         before, x = x, np.where((step >= a) & (step <= b), step, (a + b) / 2)
-        if np.all(np.abs(x - before) <= _CLOSE * np.abs(x)):
+        if np.all(np.abs(x - before) <= _CLOSE * (1 + np.abs(x))):
             break
     return x

@@ -26,7 +26,7 @@ assert mesa.Model is Model
 _SMALL = """
 import sys
 import sim.engine.api
-heavy = [m for m in ("scipy", "matplotlib", "xlsxwriter", "nicegui", "distributed", "joblib") if m in sys.modules]
+heavy = [m for m in ("scipy.special", "scipy.stats", "matplotlib", "xlsxwriter", "nicegui", "distributed", "joblib") if m in sys.modules]
 assert not heavy, heavy
 """
 
