@@ -114,6 +114,7 @@ class Occasion:
     known: int
 
 
+@once
 def indicators(p: Parameters, side: str) -> list[str]:
     """Return the names of the indicators of a side, in the order of the register."""
     return [key.removeprefix(_PREFIX) for key in p.passports if key.startswith(f"{_PREFIX}{side}_")]
@@ -182,6 +183,7 @@ def _measured(w: World, j: Judgement, at: Occasion, whole: bool) -> tuple[Floats
     return (measure(first) if year < first and np.isnan(value).all() else value), before
 
 
+@once
 def stated(p: Parameters, indicator: str, year: int) -> Floats:
     """Return the share of its points with which an indicator counts that is not measured, float64[M] or [1]."""
     if indicator.startswith(MUNICIPAL):
@@ -190,6 +192,7 @@ def stated(p: Parameters, indicator: str, year: int) -> Floats:
     return np.array([min(float(p.value("effort.level_prefecture", year)) * mean, 1.0)])
 
 
+@once
 def point_value(p: Parameters, year: int) -> float:
     """Return what a point of a municipality is worth per insured, yen: the nation's money over the nation's points."""
     full = sum(float(p.value(_PREFIX + name, year)) for name in indicators(p, MUNICIPAL))
@@ -197,6 +200,7 @@ def point_value(p: Parameters, year: int) -> float:
     return float(p.value("effort.pot_municipal", year)) / points if points > 0 else 0.0
 
 
+@once
 def prefecture_point_value(p: Parameters, indicator: str, year: int) -> float:
     """Return what a point of an indicator of the prefecture is worth per insured, yen; each of the three has a pot."""
     k = _pot(indicator)

@@ -59,6 +59,7 @@ _SET = (
 """Reaches that are one number for all municipalities unless a scenario gives one its own; cost.… of the same name."""
 
 
+@once
 def levels(p: Parameters, year: int) -> Levels:
     """Return what the programmes reach in a year, levers of the scenario included."""
     return Levels(
@@ -68,6 +69,7 @@ def levels(p: Parameters, year: int) -> Levels:
     )
 
 
+@once
 def starts(p: Parameters, year: int) -> Levels:
     """Return the reach that is part of the level of cost, as seen in a year."""
 

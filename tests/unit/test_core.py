@@ -9,6 +9,7 @@ from sim.core.accounts import Books
 from sim.core.errors import BalanceError, nearest
 from sim.core.kernel import at_once, spans, spread
 from sim.core.record import Record
+from sim.core.roots import root
 from sim.core.step import Step
 from sim.core.units import age_at, april, era, fiscal_year, mask_between, months_in
 from sim.engine.loop import run_step
@@ -188,3 +189,15 @@ def test_a_record_by_place_is_made_by_its_own_name() -> None:
         Towns.of(p, 2025)
     with pytest.raises(TypeError, match=r"use Everywhere\.of"):
         Everywhere.each(p, 2025)
+
+
+def test_a_root_is_found_to_the_last_bits_even_at_the_end_of_what_is_possible() -> None:
+    def logistic(x):
+        share = 1 / (1 + np.exp(-x))
+        return share, share * (1 - share)
+
+    target = np.array([0.5, 0.1, 0.999, 1e-12, 0.0, 1.0])
+    found = root(logistic, target, -40.0, 40.0)
+    assert found[:4] == pytest.approx(np.log(target[:4] / (1 - target[:4])), abs=1e-9)
+    assert found[4] == pytest.approx(-40.0)
+    assert logistic(found)[0] == pytest.approx(target, abs=1e-15)

@@ -169,7 +169,6 @@ def test_state_and_metropolis_pay_a_third_each_of_the_standard_price_of_checks()
         job_loss=zero,
         known=2024,
         second_part=0,
-        known=2024,
     )
     programmes = special_account.costs(P, 2026, basis)["health_programmes"]
     assert (programmes == 2000 * 1050 + 11_900_000).all()

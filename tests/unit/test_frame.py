@@ -23,6 +23,12 @@ import mesa
 from sim.core.frame import Model
 assert mesa.Model is Model
 """
+_SMALL = """
+import sys
+import sim.engine.api
+heavy = [m for m in ("scipy.special", "scipy.stats", "matplotlib", "xlsxwriter", "nicegui", "distributed", "joblib") if m in sys.modules]
+assert not heavy, heavy
+"""
 
 
 def _runs(code: str) -> None:
@@ -36,3 +42,8 @@ def test_spaces_of_mesa_are_not_imported_until_asked_for() -> None:
 
 def test_a_mesa_imported_before_is_the_same() -> None:
     _runs(_WHOLE)
+
+
+def test_what_a_run_imports_is_light() -> None:
+    """A library that only studies, reports or a build of the population need costs a small run a tenth of a second."""
+    _runs(_SMALL)

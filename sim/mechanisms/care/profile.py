@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.core.record import Floats
+from sim.core.roots import root
 from sim.core.sums import last_axis, total
 from sim.mechanisms.care.state import AGES, GROUP_YEARS, GROUPS, LONG_FROM
 from sim.parameters import Parameters
@@ -26,8 +27,6 @@ START = 2022
 
 _NOBODY = 99.0
 """a standard normal value beyond everybody's"""
-_STEPS = 16
-"""steps of a root: four or five of Newton's reach the last bits, the rest are for a poor start"""
 _NORMAL = NormalDist()
 _NEED = np.linspace(-7.0, 7.0, 561)
 _WEIGHT = np.exp(-(_NEED**2) / 2) / total(np.exp(-(_NEED**2) / 2))
@@ -171,7 +170,7 @@ def _visit(zero: Floats, slope: float) -> Floats:
         none = (1 - chance) ** 12 * _WEIGHT
         return -last_axis(none), 12 * last_axis(none * chance)
 
-    return _solve(with_care, -zero, -15.0, 15.0)
+    return root(with_care, -zero, -15.0, 15.0)
 
 
 def _admission(stays: Floats, slope: float) -> Floats:
@@ -185,24 +184,7 @@ def _admission(stays: Floats, slope: float) -> Floats:
         more = 2 * (1 - none - one)
         return last_axis((one + more) * _WEIGHT), last_axis((one + one * rate) * _WEIGHT)
 
-    return np.exp(_solve(expected, stays, -20.0, 5.0))
-
-
-def _solve(rising: Callable[[Floats], tuple[Floats, Floats]], target: Floats, low: float, high: float) -> Floats:
-    """Return x with value(x) = target, element by element, by Newton's steps, halving where one leads outside.
-
-    rising  returns value and slope; the value rises from `low` to `high`
-    """
-    a, b = np.full(target.shape, low), np.full(target.shape, high)
-    x = (a + b) / 2
-    for _ in range(_STEPS):
-        value, slope = rising(x)
-        above = value > target
-        a, b = np.where(above, a, x), np.where(above, x, b)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = x - (value - target) / slope
-        x = np.where((step >= a) & (step <= b), step, (a + b) / 2)
-    return x
+    return np.exp(root(expected, stays, -20.0, 5.0))
 
 
 def _receipt_mean(s: Shape) -> float:

@@ -69,6 +69,18 @@ def reached(p: Parameters, year: int) -> Levels:
     return starts(p, START) if year < START else levels(p, year)
 
 
+@once
+def checked_and_guided(p: Parameters, year: int) -> tuple[Floats, Floats]:
+    """Return the uptake of checks and guidance by age that is reached in a year, float64[places, 7]."""
+    return by_age(p, reached(p, year))
+
+
+@once
+def at_the_start(p: Parameters) -> tuple[Floats, Floats]:
+    """Return the uptake of checks and guidance by age that is part of the level of cost, float64[places, 7]."""
+    return by_age(p, starts(p, START))
+
+
 def ahead(p: Parameters, programme: str, year: int, lag: str | None = None) -> Floats:
     """Return how far a programme is ahead of its start in a year, float64[places].
 
@@ -90,9 +102,9 @@ def towns(p: Parameters, year: int) -> Places[Towns]:
     prevented = effect("nephropathy") * ahead(p, "nephropathy_reach", year, "nephropathy_lag")
     lag = int(p.value("cost.checkup_lag", year))
     uptakes = {
-        "": by_age(p, reached(p, year)),
-        "_start": by_age(p, starts(p, year)),
-        "_then": by_age(p, reached(p, year - lag)),
+        "": checked_and_guided(p, year),
+        "_start": at_the_start(p),
+        "_then": checked_and_guided(p, year - lag),
     }
     return Towns.each(
         p,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit, logit
 
 from sim.core.record import Floats
+from sim.core.roots import root
 from sim.core.sums import last_axis
 from sim.institutions.programmes import Levels
 from sim.parameters import Parameters
@@ -19,7 +19,6 @@ YEAR = 2022
 _GROUP = 5
 _FAR = 40.0
 """log-odds beyond which a share is 0 or 1"""
-_HALVINGS = 60
 _DIGITS = 9
 """digits of a share: the last bits, which processors disagree on, decide about nobody"""
 
@@ -50,11 +49,13 @@ def by_age(p: Parameters, reach: Levels) -> tuple[Floats, Floats]:
 
 def moved(nation: Floats, weights: Floats, rate: Floats) -> Floats:
     """Return shares by age in the pattern of the nation whose weighted mean is the rate, float64[M, ages]."""
-    low, high = np.full(rate.size, -_FAR), np.full(rate.size, _FAR)
-    odds = logit(nation)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        shares = expit(odds + middle[:, None])
-        below = last_axis(shares * weights) < rate * last_axis(weights)
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.asarray(np.round(expit(odds + middle[:, None]), _DIGITS), np.float64)
+    odds, people = np.log(nation / (1 - nation)), last_axis(weights)
+
+    def shares(more: Floats) -> Floats:
+        return 1 / (1 + np.exp(-(odds + more[:, None])))
+
+    def reached(more: Floats) -> tuple[Floats, Floats]:
+        share = shares(more)
+        return last_axis(share * weights), last_axis(share * (1 - share) * weights)
+
+    return np.round(shares(root(reached, rate * people, -_FAR, _FAR)), _DIGITS)
