@@ -23,6 +23,7 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from pathlib import Path
 from types import FunctionType
+from typing import Any
 
 import llvmlite
 import numba
@@ -41,6 +42,7 @@ _TEMPORARY = "KOKUHO_KERNELS"
 _COMPLETE = "complete"
 
 Construct = Callable[[caching.Cache, FunctionType], None]
+Load = Callable[[caching.Cache, object, Any], Any]
 
 
 def _install() -> None:
@@ -48,6 +50,7 @@ def _install() -> None:
     if KernelLocator not in caching.CacheImpl._locator_classes:
         caching.CacheImpl._locator_classes.insert(0, KernelLocator)
         caching.Cache.__init__ = _with_checks(caching.Cache.__init__)  # type: ignore[method-assign]
+        caching.Cache.load_overload = _refreshed_once(caching.Cache.load_overload)  # type: ignore[method-assign]
     chosen = _setting("CACHE_LOCATOR_CLASSES")
     if chosen and KernelLocator.__name__ not in chosen:
         chosen = f"{__name__}.{KernelLocator.__name__},{chosen}"
@@ -161,6 +164,27 @@ def _with_checks(construct: Construct) -> Construct:
             )
 
     return constructed
+
+
+def _refreshed_once(load: Load) -> Load:
+    """Return numba's loading of a kernel without the look at all of numba's registries that it takes each time.
+
+    Code that lies on disk needs the compiler's context to be complete, as it is after the first kernel; what somebody
+    registers later matters to what is compiled anew, and compiling looks again by itself.
+    """
+    ready: set[int] = set()
+
+    @functools.wraps(load)
+    def loaded(self: caching.Cache, sig: object, target_context: Any) -> Any:
+        if not isinstance(self._impl.locator, KernelLocator) or id(target_context) not in ready:
+            found = load(self, sig, target_context)
+            ready.add(id(target_context))
+            return found
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+        return None
+
+    return loaded
 
 
 class KernelFiles:

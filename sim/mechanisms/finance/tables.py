@@ -84,15 +84,28 @@ def carried(year: int, opening: NDArray[np.int64], closing: NDArray[np.int64]) -
 
 def effort_rows(w: World, at: Occasion) -> pd.DataFrame:
     """Return points and money of a year, a row a municipality and indicator; the money adds up to what is booked."""
-    p, codes, whole = w.p, w.p.codes(), np.array([at.members.sum()])
-    parts = []
-    for side, places, members in ((MUNICIPAL, codes, at.members), (PREFECTURE, [p.region.code], whole)):
-        scores = effort.scores(w, side, at)
-        for s, money in zip(scores, effort.money(p, scores, at.year, members), strict=True):
-            columns = {"year": at.year, "side": side, "code": places, "indicator": s.indicator}
-            columns |= {"measured": s.value, "before": s.before, "members": members}
-            parts.append(pd.DataFrame(columns | {"full": s.full, "points": s.points, "money": money}))
-    return pd.concat(parts, ignore_index=True)
+    codes, whole = w.p.codes(), np.array([at.members.sum()])
+    sides = ((MUNICIPAL, codes, at.members), (PREFECTURE, [w.p.region.code], whole))
+    return pd.concat([_effort_of(w, at, *side) for side in sides], ignore_index=True)
+
+
+def _effort_of(w: World, at: Occasion, side: str, codes: list[int], members: NDArray[np.int64]) -> pd.DataFrame:
+    """Return the rows of one side, the indicators in the order of the register."""
+    scores = effort.scores(w, side, at)
+    return pd.DataFrame(
+        {
+            "year": at.year,
+            "side": side,
+            "code": np.tile(codes, len(scores)),
+            "indicator": np.repeat([s.indicator for s in scores], len(codes)),
+            "measured": np.concatenate([s.value for s in scores]),
+            "before": np.concatenate([s.before for s in scores]),
+            "members": np.tile(members, len(scores)),
+            "full": np.repeat([s.full for s in scores], len(codes)),
+            "points": np.concatenate([s.points for s in scores]),
+            "money": effort.money(w.p, scores, at.year, members).ravel(),
+        }
+    )
 
 
 def second_part_rows(w: World, at: Occasion, total: int) -> pd.DataFrame:
