@@ -82,3 +82,17 @@ def test_the_table_of_rates_on_the_page_is_what_the_register_says() -> None:
     text = (DOCS / "household.md").read_text(encoding="utf-8")
     shown = text.partition("<!-- rates: begin -->\n")[2].partition("<!-- rates: end -->")[0]
     assert shown == table_of_counts(counts), "write it with: python -m sim.explanations.known_rates docs/household.md"
+
+
+def test_the_page_of_coverage_counts_itself_and_names_places_that_exist() -> None:
+    text = (DOCS / "coverage.md").read_text(encoding="utf-8")
+    rows = [[c.strip() for c in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")]
+    rows = [row for row in rows if row[1] in ("works", "simplified", "outside")]
+    counts = {state: sum(row[1] == state for row in rows) for state in ("works", "simplified", "outside")}
+    told = re.search(r"\*\*(\d+) work, (\d+) are simplified, (\d+) are outside\*\*", text)
+    assert told is not None
+    assert [*map(int, told.groups())] == [*counts.values()]
+    for item, state, where, why in rows:
+        assert (state == "outside") == (where == ""), item
+        assert state == "works" or why, f"{item}: what is missing, and why"
+        assert not where or (DOCS.parent / where.strip("`")).exists(), where
