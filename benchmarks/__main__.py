@@ -35,7 +35,7 @@ STEPS: dict[str, tuple[tuple[Step, ...], float]] = {
     "payment": ((COLLECT,), 0.3),
 }
 """mechanism -> its steps (payment without the run-in, which only a first year has), budget in seconds at full size"""
-COMMAND, LOOP, SAMPLE, MEMORY = 60.0, 24.0, 5.0, 6.0
+COMMAND, LOOP, SAMPLE, TEACHING, MEMORY = 60.0, 24.0, 5.0, 2.0, 6.0
 
 
 def timed(arguments: list[str], out: Path) -> tuple[float, Path]:
@@ -77,6 +77,10 @@ def main() -> int:
         timed(["--sample", "100"], Path(folder))
         small = min(timed(["--sample", "100"], Path(folder))[0] for _ in range(3))
         rows.append(("baseline, 1/100 sample, report included, warm", small, SAMPLE, "s"))
+        invented = ["--region", "teaching", "--no-report"]
+        timed(invented, Path(folder))
+        least = min(timed(invented, Path(folder))[0] for _ in range(3))
+        rows.append(("teaching prefecture R4-R11, tables alone, warm", least, TEACHING, "s"))
     rows += [(f"toy year: {name}", ns, None, "ns/person") for name, ns in nanoseconds_per_person().items()]
     show(rows)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
