@@ -39,12 +39,13 @@ def levers(
     workers: Workers,
     extent: Extent,
     out: Annotated[Path, typer.Option(help="folder of all results")] = Path("results"),
+    keep: Annotated[bool, typer.Option("--keep", help="let the reports of all runs of the region show it")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the study")] = False,
     lang: Language = Lang.ja,
 ) -> None:
     """Compare the levers of collection and of care with the baseline, on common draws; open the feedback loop.
 
-    Later reports of the baseline in the same folder of results have a section on the newest study.
+    Later reports of the baseline in the same folder of results have a section on the newest study, else on that kept.
     """
     end = maybe_year(extent.last, "--to")
     from sim.studies.levers import ALL
@@ -61,6 +62,10 @@ def levers(
         **asdict(workers),
     )
     folder = study.write(out)
+    if keep:
+        from sim.parameters import regions
+
+        study.keep(regions.read(regions.current()).folder)
     from sim.reports import levers_figures
 
     figures = levers_figures.draw(study, folder, lang.value)

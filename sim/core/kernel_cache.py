@@ -23,7 +23,6 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from pathlib import Path
 from types import FunctionType
-from typing import Any
 
 import llvmlite
 import numba
@@ -42,7 +41,7 @@ _TEMPORARY = "KOKUHO_KERNELS"
 _COMPLETE = "complete"
 
 Construct = Callable[[caching.Cache, FunctionType], None]
-Load = Callable[[caching.Cache, object, Any], Any]
+Load = Callable[[caching.Cache, object, object], object]
 
 
 def _install() -> None:
@@ -175,7 +174,7 @@ def _refreshed_once(load: Load) -> Load:
     ready: set[int] = set()
 
     @functools.wraps(load)
-    def loaded(self: caching.Cache, sig: object, target_context: Any) -> Any:
+    def loaded(self: caching.Cache, sig: object, target_context: object) -> object:
         if not isinstance(self._impl.locator, KernelLocator) or id(target_context) not in ready:
             found = load(self, sig, target_context)
             ready.add(id(target_context))

@@ -1,6 +1,7 @@
 """The study of the levers: effects on the collection rate, yen back per yen spent, and the feedback loop.
 
-The report of a baseline shows the newest study beside it (`kokuho levers` writes one), the command shows its own.
+The report of a baseline shows the newest study beside it (`kokuho levers` writes one), else the one kept with the
+region (`--keep`); the command shows its own.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import CYCLE, MARKERS, STYLE, new_axes
 from sim.reports.words import Lang, Text, say, word
-from sim.studies.levers import LOOP, RELIEF, Study, newest
+from sim.studies.levers import LOOP, RELIEF, Study, kept, newest
 
 LABELS: dict[str, Text] = {
     "account_transfer": ("口座振替の原則化", "account transfer as the rule"),
@@ -259,8 +260,8 @@ def _note(study: Study) -> Text:
 
 
 def study_beside(run: RunFolder) -> Study | None:
-    """Return the newest study in the folder of results a run lies in, if it is about the run's scenario."""
-    folder = newest(run.path.parent.parent)
+    """Return the newest study in the folder of results a run lies in, else the region's, of the run's scenario."""
+    folder = newest(run.path.parent.parent) or kept(run.region.folder)
     study = _read(folder) if folder is not None else None
     return study if study is not None and study.about["scenario"] == run.manifest["scenario"] else None
 

@@ -24,7 +24,7 @@ from scipy.special import stdtrit
 
 from sim.core import cache
 from sim.core.errors import InputError, nearest
-from sim.core.export import write_frame
+from sim.core.export import replacing, together, write_frame
 from sim.engine import api
 from sim.outputs.folder import dump_yaml
 from sim.outputs.manifest import now
@@ -220,6 +220,15 @@ class Study:
         dump_yaml(folder / _PASSPORT, dict(self.about))
         return folder
 
+    def keep(self, region: Path) -> Path:
+        """Put runs and passport into the folder of a region, for the reports of its runs; return where."""
+        home = region / FOLDER
+        home.mkdir(exist_ok=True)
+        with together(), replacing(home / _FILE) as runs, replacing(home / _PASSPORT) as passport:
+            self.runs.to_csv(runs, index=False, lineterminator="\n")
+            dump_yaml(passport, dict(self.about))
+        return home
+
     @classmethod
     def read(cls, folder: Path) -> Study:
         """Return a written study."""
@@ -292,6 +301,11 @@ def newest(results: Path) -> Path | None:
     return next(iter(written_studies(results, FOLDER, _PASSPORT)), None)
 
 
+def kept(region: Path) -> Path | None:
+    """Return the folder of the study that was kept with a region, or None."""
+    return region / FOLDER if (region / FOLDER / _PASSPORT).is_file() else None
+
+
 def levers(
     names: Sequence[str] = ALL,
     *,
@@ -337,10 +351,10 @@ def plan_runs(base: api.Plan, names: Sequence[str], replicates: int, ranges: boo
     each = {name: load_scenario(name).overrides(register) for name in names}
     variants: list[tuple[str, str, Overrides]] = [(BASELINE, "", {})]
     variants += [(name, BASELINE, changes) for name, changes in each.items()]
-    for together, of_kind in TOGETHER.items():
+    for whole, of_kind in TOGETHER.items():
         chosen = [changes for name, changes in each.items() if name in of_kind]
         if len(chosen) > 1:
-            variants.append((together, BASELINE, {k: v for changes in chosen for k, v in changes.items()}))
+            variants.append((whole, BASELINE, {k: v for changes in chosen for k, v in changes.items()}))
     for strength in STRENGTHS:
         variants.append(
             (f"{LOOP}{strength:g}", BASELINE, _years("payment.feedback_strength", strength, LOOP_FROM, base.last))

@@ -26,7 +26,8 @@ assert mesa.Model is Model
 _SMALL = """
 import sys
 import sim.engine.api
-heavy = [m for m in ("scipy.special", "scipy.stats", "matplotlib", "xlsxwriter", "nicegui", "distributed", "joblib") if m in sys.modules]
+names = ("scipy.special", "scipy.stats", "matplotlib", "xlsxwriter", "nicegui", "distributed", "joblib")
+heavy = [m for m in names if m in sys.modules]
 assert not heavy, heavy
 """
 

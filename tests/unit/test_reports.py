@@ -244,18 +244,23 @@ def test_a_yen_spent_brings_back_what_is_collected_or_saved(study):
     assert table.at["receipts_review", "ratio"] == pytest.approx(money.loc["receipts_review", "ratio"].mean())
 
 
-def test_a_report_of_the_baseline_shows_the_newest_study_in_its_folder_of_results(run, study, tmp_path):
+def test_a_report_of_the_baseline_shows_the_newest_study_in_its_folder_of_results(run, study, tmp_path, monkeypatch):
     from sim.outputs.folder import RunFolder
     from sim.reports.html import _section
     from sim.reports.levers_figures import SECTIONS as OWN
     from sim.reports.levers_figures import lever_table
-    from sim.studies.levers import Study
+    from sim.studies.levers import Study, kept
 
     mine = tmp_path / "baseline" / run.path.name
     mine.parent.mkdir()
     mine.symlink_to(run.path)
     alone = RunFolder(mine)
+    monkeypatch.setattr("sim.reports.levers_figures.kept", lambda region: kept(tmp_path / "region"))
     assert not OWN[0].possible(alone)
+    (tmp_path / "region").mkdir()
+    assert Study.read(study.keep(tmp_path / "region")).summary().equals(study.summary())
+    assert OWN[0].possible(alone), "kept with the region"
+    shutil.rmtree(tmp_path / "region")
     folder = study.write(tmp_path)
     assert OWN[0].possible(alone)
     assert Study.read(folder).summary().equals(study.summary())
