@@ -173,7 +173,6 @@ ITEMS: dict[str, Text] = {
         "cost per head, foreign over Japanese members",
     ),
     "foreign_members_share": ("外国人被保険者の年齢構成", "age of the foreign insured"),
-    "receipts_per_member": ("1人当たりレセプト件数", "receipts per member"),
     "large_cities_collection_rate": ("大都市（政令市等）の現年分収納率", "largest cities: collection rate"),
     "core_cities_collection_rate": ("中核市の現年分収納率", "core cities: collection rate"),
     "small_cities_collection_rate": (

@@ -63,12 +63,8 @@ def _per_head(cost: float, members: float) -> float:
 
 
 def _ages(p: Parameters, care: pd.DataFrame | None) -> Iterator[Row]:
-    """Foreign members of 20-39 among all foreign members; receipts a member beside the nation's claims."""
+    """Foreign members of 20-39 among all foreign members."""
     members = None if care is None else care.set_index(["nationality", "age_group"])["members"]
     got = None if members is None else float(members["foreign"][_YOUNG].sum() / members["foreign"].sum())
     target = float(foreign_weights(p)[_YOUNG].sum())
     yield context(f"foreign_members_share_20-39_national.{CARDS}", CARDS, "ratio", target, got, "koganei_council_r7")
-    headline = p.table("people.headline").query("geography == 'national'").set_index(["indicator", "year"])["value"]
-    claims = float(headline["claims"].iloc[0]) / float(headline["insured_year_avg", "R5 (速報)"])
-    each = None if care is None else float(care["receipts"].sum() / care["members"].sum())
-    yield context(f"receipts_per_member_national.{CARDS}", CARDS, "receipts/person", claims, each, "koganei_council_r7")
