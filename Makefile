@@ -43,7 +43,7 @@ run: $(READY)
 	$(BIN)/kokuho report baseline --region $(REGION)
 
 test: $(READYD)
-	$(BIN)/python -m pytest -m "not full"
+	$(BIN)/python -m pytest -m "not full" -n 2 --dist loadfile
 
 notebooks: $(READYD)
 	KOKUHO_SAMPLE=2000 KOKUHO_SOBOL=2 $(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 notebooks
