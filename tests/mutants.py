@@ -339,8 +339,8 @@ MUTANTS = (
     Mutant(
         "a point is worth the same whatever the nation has",
         "sim/institutions/effort.py",
-        "/ points if points > 0 else 0.0\n\n\ndef prefecture_point_value",
-        "/ 1e9 if points > 0 else 0.0\n\n\ndef prefecture_point_value",
+        "/ points if points > 0 else 0.0\n\n\n@once\ndef prefecture_point_value",
+        "/ 1e9 if points > 0 else 0.0\n\n\n@once\ndef prefecture_point_value",
         EFFORT,
     ),
     Mutant(
@@ -453,9 +453,9 @@ MUTANTS = (
     ),
     Mutant(
         "a programme costs nothing",
-        "sim/mechanisms/care/scales.py",
-        "yen = checks * float(",
-        "yen = 0 * checks * float(",
+        "sim/mechanisms/care/programmes.py",
+        "yen = basis.checked * price(",
+        "yen = 0 * basis.checked * price(",
         (f"{COST}::test_levers_move_what_they_say", *BOOKS),
     ),
     Mutant(

@@ -793,6 +793,8 @@ def test_parse_scenario_reads_a_text_that_is_no_file(p: Parameters, tmp_path: Pa
 
 
 SHIPPED = [
+    "deficits_on_schedule",
+    "rates_by_area",
     "baseline",
     "no_change",
     "alpha_faster",

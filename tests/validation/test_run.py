@@ -44,9 +44,8 @@ def test_every_table_is_declared_and_complete(baseline):
 
 def test_an_interrupted_run_resumes_with_the_same_bits(baseline, tmp_path):
     def interrupt():
-        while not list(tmp_path.glob("baseline/.partial-*/run/log.txt")):
-            time.sleep(0.02)
-        time.sleep(0.3)
+        while not any("R4 finished" in log.read_text() for log in tmp_path.glob("baseline/.partial-*/run/log.txt")):
+            time.sleep(0.005)
         os.kill(os.getpid(), signal.SIGINT)
 
     helper = threading.Thread(target=interrupt)
