@@ -16,7 +16,7 @@ pytest.importorskip("nicegui", reason="the extra 'ui' is not installed")
 pytest.importorskip("selenium", reason="selenium is not installed")
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -72,6 +72,19 @@ def _first(browser: webdriver.Chrome, selector: str) -> WebElement:
     return found[0]
 
 
+def _type(browser: webdriver.Chrome, selector: str, keys: str) -> None:
+    """Type into an element once it takes keys: a part of the page that opens takes none while it is opening."""
+
+    def typed() -> bool:
+        try:
+            _first(browser, selector).send_keys(keys)
+        except ElementNotInteractableException:
+            return False
+        return True
+
+    wait(typed, 10, f"{selector} takes keys")
+
+
 def _one(browser: webdriver.Chrome, name: str) -> WebElement:
     return _first(browser, f'[data-testid="{name}"]')
 
@@ -121,7 +134,7 @@ def test_a_policy_officer_runs_compares_and_saves(server: Server, browser: webdr
     own.click()
     _first(browser, '[data-testid="own"] [role=button]').click()
     slider = _one(browser, "payment.sms_reminders")
-    _first(browser, '[data-testid="payment.sms_reminders"] [tabindex="0"]').send_keys(Keys.ARROW_RIGHT * 8)
+    _type(browser, '[data-testid="payment.sms_reminders"] [tabindex="0"]', Keys.ARROW_RIGHT * 8)
     wait(lambda: slider.get_attribute("aria-valuenow") == "80", 5, "the slider moved by the keyboard")
     run = _one(browser, "run")
     run.send_keys(Keys.ENTER)
