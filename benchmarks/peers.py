@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import subprocess
 import sys
@@ -93,10 +94,9 @@ def starsim_years(people: int, years: int) -> Lived:
         sim = ss.Sim(n_agents=people, start=2022, dur=years, dt=ss.years(1), rand_seed=1, demographics=demographics)
         sim.init()
         counted = [(len(sim.people), timed(sim.run_one_step)) for _ in range(years)]
-        births, deaths = (sim.results[name].new for name in ("births", "deaths"))
+        born, died = (sim.results[name].new for name in ("births", "deaths"))
         return [
-            Year(people=n, births=int(births[i]), deaths=int(deaths[i]), **spent)
-            for i, (n, spent) in enumerate(counted)
+            Year(people=n, births=int(born[i]), deaths=int(died[i]), **spent) for i, (n, spent) in enumerate(counted)
         ]
 
     return {"starsim": live(True), "starsim, crn=False": live(False)}
@@ -280,7 +280,7 @@ def kokuho_years(sample: int, years: int, region: str | None = None) -> Lived:
                 for name in ("residents", "births", "deaths", "arrivals", "departures")
             }
             for name, prefix in ((OURS, "demography."), (WHOLE, "")):
-                spans = [(b, a) for b, a in zip(seen, seen[1:], strict=False) if b[0].startswith(prefix)]
+                spans = [(b, a) for b, a in itertools.pairwise(seen) if b[0].startswith(prefix)]
                 lived[name].append(
                     Year(
                         people=facts["residents"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,9 +55,9 @@ def test_people_of_a_year_are_those_of_the_year_before_and_its_births_less_death
     lived = peers.kokuho_years(1, 3, region="teaching") if name == "kokuho" else peers.PROGRAMS[name].years(20_000, 3)
     for years in lived.values():
         assert len(years) == 3
-        for before, after in zip(years, years[1:], strict=False):
+        for before, after in itertools.pairwise(years):
             assert before.people + before.births - before.deaths + before.came == after.people
-        assert all(y.births > 0 and y.deaths > 0 and 0 < y.wall for y in years)
+        assert all(y.births > 0 and y.deaths > 0 and y.wall > 0 for y in years)
 
 
 @pytest.mark.parametrize(("name", "people"), [("numpy", 200_000), ("mesa", 50_000)])
