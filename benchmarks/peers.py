@@ -335,9 +335,9 @@ def lived_apart(name: str, size: int, years: int, threads: int) -> Lived:
     return {what: [Year(**y) for y in found] for what, found in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
-def nanoseconds(years: Sequence[Year], kind: str) -> float:
-    """Return the median nanoseconds a person of some years; kind "wall" or "cpu"."""
-    return median(getattr(y, kind) / y.people * 1e9 for y in years)
+def nanoseconds(years: Sequence[Year], kind: str) -> list[float]:
+    """Return the nanoseconds a person of some years; kind "wall" or "cpu"."""
+    return [getattr(y, kind) / y.people * 1e9 for y in years]
 
 
 def row(what: str, package: str, rounds: dict[int, list[list[Year]]]) -> dict[str, object]:
@@ -351,9 +351,11 @@ def row(what: str, package: str, rounds: dict[int, list[list[Year]]]) -> dict[st
         "people": some[0].people,
         "births_per_1000": sum(y.births for y in some) / lived * 1000,
         "deaths_per_1000": sum(y.deaths for y in some) / lived * 1000,
-        "wall_ns": {n: nanoseconds(years, "wall") for n, years in later.items()},
-        "cpu_ns": {n: nanoseconds(years, "cpu") for n, years in later.items()},
-        "first_year_ns": {n: nanoseconds([years[0] for years in own], "wall") for n, own in rounds.items()},
+        "wall_ns": {n: median(nanoseconds(years, "wall")) for n, years in later.items()},
+        "cpu_ns": {n: median(nanoseconds(years, "cpu")) for n, years in later.items()},
+        "least_wall_ns": {n: min(nanoseconds(years, "wall")) for n, years in later.items()},
+        "least_cpu_ns": {n: min(nanoseconds(years, "cpu")) for n, years in later.items()},
+        "first_year_ns": {n: median(nanoseconds([y[0] for y in own], "wall")) for n, own in rounds.items()},
     }
 
 
@@ -377,14 +379,17 @@ def measure(sample: int, years: int, rounds: int) -> tuple[list[dict[str, object
 def goals(rows: Sequence[dict[str, object]]) -> list[str]:
     """Return a sentence for each goal and variant of starsim.
 
-    On one thread processor time is compared, which a busy machine hardly moves; on several, the clock.
+    The least of the years is compared, which a busy machine moves least: of processor time on one thread, of the clock
+    on several.
     """
     own = {str(r["program"]): r for r in rows}
     told = []
     for what, times in GOALS.items():
         for theirs in (name for name in own if name.startswith(GOAL) and what in own):
             for n in own[what]["wall_ns"]:
-                kind, words = ("cpu_ns", "processor time on 1 thread") if n == 1 else ("wall_ns", f"on {n} threads")
+                kind, words = ("least_wall_ns", f"clock on {n} threads")
+                if n == 1:
+                    kind, words = "least_cpu_ns", "processor time on 1 thread"
                 ratio = own[what][kind][n] / own[theirs][kind][n]
                 verdict = "met" if ratio <= times else "missed"
                 told.append(f"- {what}, {words}: {ratio:.2f} times {theirs}; goal at most {times:g}: {verdict}")
@@ -398,13 +403,14 @@ def shown(rows: Sequence[dict[str, object]], absent: dict[str, str]) -> str:
             "program": str(r["program"]),
             "version": str(r["version"]),
             "people": f"{r['people']:,}",
-            "processor time on 1 thread": f"{r['cpu_ns'][1]:,.1f}",
+            "processor time, 1 thread": f"{r['cpu_ns'][1]:,.1f}",
+            "its least year": f"{r['least_cpu_ns'][1]:,.1f}",
             **{f"clock, {n} thread{'s' if n > 1 else ''}": f"{ns:,.1f}" for n, ns in r["wall_ns"].items()},
             "clock, first year, 1 thread": f"{r['first_year_ns'][1]:,.0f}",
             "births ‰": f"{r['births_per_1000']:.2f}",
             "deaths ‰": f"{r['deaths_per_1000']:.2f}",
         }
-        for r in sorted(rows, key=lambda r: r["cpu_ns"][1])
+        for r in sorted(rows, key=lambda r: r["least_cpu_ns"][1])
     ]
     left = [f"- left out, not installed: {name} (`{how}`)" for name, how in absent.items()]
     return table(lines) + "\nGoals, told and not tuned for:\n\n" + "\n".join((*goals(rows), *left)) + "\n"
