@@ -101,6 +101,8 @@ bench: $(READYD)
 
 peers: $(READYD)
 	$(INSTALL) -e ".[peers]"
+	-$(INSTALL) neworder
+	-$(INSTALL) --no-deps mesa-frames==0.1.0a0
 	$(BIN)/python -m benchmarks peers
 
 growth: $(READYD)

@@ -31,6 +31,7 @@ BIRTHS, DEATHS = 0.006, 0.010
 YEARS = 8
 AGE, CHILD = 40.0, 0.0
 OURS, WHOLE, GOAL = "kokuho: demography", "kokuho: whole year", "starsim"
+EXTRA = "pip install -c constraints.txt -e '.[peers]'"
 GOALS = {OURS: 1.0, WHOLE: 2.5}
 """at most so many times what `GOAL` takes"""
 
@@ -302,19 +303,24 @@ class Program:
     module: str
     package: str
     share: int = 1
-    install: str = "pip install -c constraints.txt -e '.[peers]'"
+    install: str = EXTRA
 
 
 PROGRAMS = {
     "kokuho": Program(years=kokuho_years, module="sim", package="kokuho-sim"),
     "numpy": Program(years=numpy_years, module="numpy", package="numpy"),
     "starsim": Program(years=starsim_years, module="starsim", package="starsim"),
-    "neworder": Program(years=neworder_years, module="neworder", package="neworder"),
+    "neworder": Program(
+        years=neworder_years,
+        module="neworder",
+        package="neworder",
+        install="pip install -c constraints.txt neworder",  # compiles for two minutes: needs a C++ compiler
+    ),
     "mesa-frames": Program(
         years=mesa_frames_years,
         module="mesa_frames",
         package="mesa-frames",
-        install="pip install --no-deps mesa-frames==0.1.0a0, with polars (it asks for numpy 1, but runs with 2)",
+        install=f"{EXTRA} && pip install --no-deps mesa-frames==0.1.0a0",  # asks for numpy 1, runs with 2
     ),
     "vivarium": Program(years=vivarium_years, module="vivarium", package="vivarium", share=20),
     "mesa": Program(years=mesa_years, module="mesa", package="mesa", share=100),
@@ -429,7 +435,7 @@ def main(arguments: Sequence[str]) -> int:
     where = machine(busy)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps({"machine": where, "rows": rows, "left_out": absent}, indent=1))
-    later = f"Nanoseconds a person and year, median of years 2 to {chosen.years} of {chosen.rounds} rounds."
+    later = f"Nanoseconds a person and year, median of years 2 to {chosen.years} of {chosen.rounds} round(s)."
     text = f"{where} {later}\n\n{shown(rows, absent)}"
     write_section(chosen.page, "peers", text)
     print(text)
