@@ -100,7 +100,7 @@ def shown(runs: Sequence[Run]) -> str:
                 "command, s": f"{r.wall:.2f}",
                 "processor time, s": f"{r.cpu:.2f}",
                 "years alone, s": f"{r.loop:.2f}",
-                "years, ns a person and year": f"{r.loop / r.person_years * 1e9:,.0f}",
+                "processor time, ns a person and year": f"{r.cpu / r.person_years * 1e9:,.0f}",
                 "memory, MB": f"{r.megabytes:,.0f}",
             }
             for r in runs
@@ -118,7 +118,7 @@ def draw(runs: Sequence[Run], path: Path) -> None:
         own = sorted((r for r in runs if r.threads == n), key=lambda r: r.people)
         people = [r.people for r in own]
         time_axes.loglog(people, [r.wall for r in own], "o-", label=f"command, {n} thread(s)")
-        time_axes.loglog(people, [r.loop for r in own], "o--", label=f"years alone, {n} thread(s)")
+        time_axes.loglog(people, [r.cpu for r in own], "o--", label=f"its processor time, {n} thread(s)")
         memory_axes.loglog(people, [r.megabytes for r in own], "o-", label=f"{n} thread(s)")
     for axes, name in ((time_axes, "seconds, R4-R11"), (memory_axes, "memory, MB")):
         axes.set(xlabel="people simulated", ylabel=name)
