@@ -12,6 +12,8 @@
 # make shape    how the code is built: lengths, parameters, complexity
 # make fuzz     thousands of mutated scenario, household and study files; the accepted ones run
 # make bench    budgets, beside numpy and mesa on the same work
+# make peers    births and deaths in starsim, neworder, vivarium, mesa, mesa-frames and numpy beside ours; writes docs/peers.md (20 minutes)
+# make growth   time and memory from 1/1000 to everybody, by threads; writes docs/peers.md and its figure (10 minutes)
 # make wheel    sdist and wheel are complete, and the installed wheel works from an empty folder
 # make lowest   the lower bounds of pyproject.toml hold: tests and a run with the lowest versions allowed
 # make chaos    50 random kills of commands at work, and 100 runs in one process: is anything lost or kept?
@@ -26,7 +28,7 @@ READYD := $(VENV)/.ready-dev
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 INSTALL := $(PINNED) $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run notebooks ui test check lint types contracts validate backtest bench shape fuzz ends samebits mutants wheel lowest chaos twin clean
+.PHONY: run notebooks ui test check lint types contracts validate backtest bench peers growth shape fuzz ends samebits mutants wheel lowest chaos twin clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -96,6 +98,15 @@ fuzz: $(READYD)
 
 bench: $(READYD)
 	$(BIN)/python -m benchmarks
+
+peers: $(READYD)
+	$(INSTALL) -e ".[peers]"
+	-$(INSTALL) neworder
+	-$(INSTALL) --no-deps mesa-frames==0.1.0a0
+	$(BIN)/python -m benchmarks peers
+
+growth: $(READYD)
+	$(BIN)/python -m benchmarks growth
 
 chaos: $(READYD)
 	$(BIN)/python -m benchmarks.chaos $(CHAOS)

@@ -1,5 +1,9 @@
 """`make bench`: what the model takes against its budgets, and the same small year in a kernel, in numpy and in mesa.
 
+    python -m benchmarks           # this
+    python -m benchmarks peers     # births and deaths in other programs, beside ours (benchmarks/peers.py)
+    python -m benchmarks growth    # time and memory over people and threads (benchmarks/growth.py)
+
 Every command is timed as a user starts it, in a process of its own. Budgets are for two cores; a budget missed is
 shown, not hidden, and ends the program with code 1 only if --strict is given.
 """
@@ -7,6 +11,7 @@ shown, not hidden, and ends the program with code 1 only if --strict is given.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import resource
@@ -58,6 +63,8 @@ def yearly(folder: Path) -> dict[str, float]:
 
 
 def main() -> int:
+    if sys.argv[1:2] in (["peers"], ["growth"]):
+        return int(importlib.import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:]))
     options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     options.add_argument("--strict", action="store_true", help="end with code 1 if a budget is missed")
     options.add_argument("--out", type=Path, default=Path("results/bench.json"))
