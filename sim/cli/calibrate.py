@@ -63,8 +63,8 @@ def calibrate(
         raise InputError("--keep and --page belong to --ensemble")
     if plausible.ensemble or [spec, stages, as_of].count(None) != _OTHERS:
         raise InputError(
-            "give one of: the file of a calibration, for example scenarios/studies/payment_fit.yaml, --stages, --as-of, "
-            "--ensemble"
+            "give one of: the file of a calibration, for example scenarios/studies/payment_fit.yaml, --stages, "
+            "--as-of, --ensemble"
         )
     if as_of is not None:
         _dated(as_of, sample or 1)

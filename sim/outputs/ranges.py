@@ -97,7 +97,7 @@ class Ranges:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """Every range of the run: measure, code, year, value, low90, low80, high80, high90, noise, parameters, policy."""
+        """Every range of the run: measure, code, year, value, low90, low80, high80, high90, PARTS."""
         return around(self.values, self.spread, int(self.run.manifest["sample"]))
 
     @cached_property

@@ -105,7 +105,7 @@ def estimates(run: RunFolder, lang: Lang) -> Grid:
 
 
 def municipalities(run: RunFolder, lang: Lang) -> Grid:
-    """Return the municipalities in the last year of the run, the collection rate with its 90 % range if there is one."""
+    """Return the municipalities in the last year, the collection rate with its 90 % range if there is one."""
     t = facts(run)
     last = t[t["year"] == t["year"].max()]
     places = Parameters.load().places()

@@ -16,7 +16,7 @@ Figures of role held_out enter nowhere; how many of them the ranges hold is told
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -44,7 +44,7 @@ from sim.studies.backtest.spec import Range, placed
 from sim.studies.calibrate import Emulator
 from sim.studies.execution import Outcome, Task, Workers, all_or_raise, execute
 from sim.studies.sensitivity.spec import Factor
-from sim.studies.validation import SUBJECTS
+from sim.studies.validation import SUBJECTS, totals
 from sim.studies.validation.figures import Figures
 
 FILE = Path("scenarios/studies/ensemble.yaml")
@@ -69,6 +69,8 @@ TABLES = (
     "second_part",
 )
 """tables the published figures and the ranges are read from"""
+Subject = Callable[[Figures], list[dict[str, object]]]
+"""published figures of a subject beside those of a run, as `validation` has them"""
 _CLOUD = 1 << 15
 """sets looked at on the emulators at a time"""
 _CLOUDS = 64
@@ -242,15 +244,15 @@ class _Read:
     """digest of the figures with a range"""
 
     @classmethod
-    def of(cls, outcome: Outcome, sample: int, prefecture: int) -> _Read:
+    def of(cls, outcome: Outcome, sample: int, prefecture: int, subjects: Sequence[Subject]) -> _Read:
         cells = ranges.cells(outcome.tables, prefecture)
-        return cls(cells, judged(outcome.tables, sample), ranges.digest(cells))
+        return cls(cells, judged(outcome.tables, sample, subjects), ranges.digest(cells))
 
 
-def judged(tables: Mapping[str, pd.DataFrame], sample: int) -> pd.DataFrame:
+def judged(tables: Mapping[str, pd.DataFrame], sample: int, subjects: Sequence[Subject] = SUBJECTS) -> pd.DataFrame:
     """Return the published results beside those of a run: by id role, year, published, simulated, band."""
     figures = Figures.from_tables(tables.__getitem__, sample)
-    rows = pd.DataFrame([row for subject in SUBJECTS for row in subject(figures)])
+    rows = pd.DataFrame([row for subject in subjects for row in subject(figures)])
     wanted = (rows["basis"] == "result") & rows["role"].isin(["fitted", "held_out"]) & rows["simulated"].notna()
     return rows[wanted].drop_duplicates("id").set_index("id")
 
@@ -264,9 +266,9 @@ def ensemble(path: Path | str | None = None, *, level: int = 1, **workers: Unpac
     p = Parameters.load()
     prefecture = p.region.code
 
-    def lived(tasks: Sequence[Task], title: str) -> list[_Read]:
+    def lived(tasks: Sequence[Task], title: str, subjects: Sequence[Subject] = SUBJECTS) -> list[_Read]:
         done = all_or_raise(execute(tasks, TABLES, title=title, **workers))
-        return [_Read.of(o, o.task.sample or 1, prefecture) for o in done]
+        return [_Read.of(o, o.task.sample or 1, prefecture, subjects) for o in done]
 
     def task(sample: int, values: Mapping[OverrideKey, Value] | None = None, replicate: int = 0) -> Task:
         return Task(study.scenario, values or {}, sample=sample, replicate=replicate)
@@ -276,7 +278,9 @@ def ensemble(path: Path | str | None = None, *, level: int = 1, **workers: Unpac
     cube = qmc.LatinHypercube(len(study.parameters), rng=np.random.default_rng(study.seed)).random(study.points)
     points = study.sets(cube, p)
     last = api.plan(study.scenario).last
-    design = lived([task(study.design_sample, _overrides(study, row, p, last)) for row in points], "design")
+    design = lived(
+        [task(study.design_sample, _overrides(study, row, p, last)) for row in points], "design", (totals.rows,)
+    )
     differences = np.array([_gap(d.published, small.published, goals.names) for d in design])
     sets, share = chosen(study, p, study.scaled(points), differences, goals)
     members = lived([task(study.sample, _overrides(study, row, p, last)) for row in sets], "plausible sets")
@@ -408,8 +412,8 @@ def page(found: Plausible) -> str:
         "<!-- written by kokuho calibrate --ensemble --keep --page docs/ranges.md -->",
         f"Every run of {about['region']} shows 80 and 90 % ranges: the level is the run's own, the spread that of "
         f"{about['kept']} parameter sets that meet the published results, each run in a 1/{study.sample} sample beside "
-        f"the baseline of the same households and draws; noise between seeds ({study.replicates} replicates, brought to "
-        "the size of the run) comes on top. How: [decision 0093](decisions/0093-plausible-ensemble.md). What is "
+        f"the baseline of the same households and draws; noise between seeds ({study.replicates} replicates, brought "
+        "to the size of the run) comes on top. How: [decision 0093](decisions/0093-plausible-ensemble.md). What is "
         "uncertain, and why so much: `scenarios/studies/ensemble.yaml`.",
         f"Made {about['made']}; register {str(about['register'])[:16]}, code {str(about['code'])[:16]}.",
         "## Coverage",
