@@ -128,17 +128,16 @@ class Ranges:
 
     @property
     def size(self) -> int:
-        """Return how many parameter sets stand behind the spread."""
-        return int(str(self.about["kept"]))
+        """Return how many parameter sets were run for the spread."""
+        return int(str(self.about["runs"]))
 
     def reservations(self, lang: str) -> list[str]:
         """Return what is to be known of these ranges: another scenario's spread, other code, other parameters."""
         m, at = self.run.manifest, int(lang == "en")
         found = [] if m["scenario"] == LIKE else [_BORROWED[at]]
         if digest(self.values) != self.about["result"]:
-            for what, words in _OTHER.items():
-                if m["digests"][what] != self.about[what]:
-                    found.append(words[at])
+            made = {"code": m["digests"]["code"], "register": m["digests"].get("register")}
+            found += [words[at] for what, words in _OTHER.items() if made[what] != self.about[what]]
         return found
 
 

@@ -107,6 +107,7 @@ class Study(BaseModel):
     points: int = Field(ge=8)
     design_sample: int = Field(ge=1)
     keep: int = Field(ge=2)
+    runs: int = Field(ge=2)
     sample: int = Field(ge=1)
     replicates: int = Field(ge=2)
     match: tuple[str, ...]
@@ -283,7 +284,9 @@ def ensemble(path: Path | str | None = None, *, level: int = 1, **workers: Unpac
     )
     differences = np.array([_gap(d.published, small.published, goals.names) for d in design])
     sets, share = chosen(study, p, study.scaled(points), differences, goals)
-    members = lived([task(study.sample, _overrides(study, row, p, last)) for row in sets], "plausible sets")
+    members = lived(
+        [task(study.sample, _overrides(study, row, p, last)) for row in sets[: study.runs]], "plausible sets"
+    )
     noise = lived([task(study.sample, None, r) for r in range(study.replicates)], "replicates")
     return _finished(study, sets, Lived(full, base, members, noise), goals, share, level)
 
@@ -323,16 +326,18 @@ def _finished(study: Study, sets: Floats, runs: Lived, goals: Goals, share: floa
     plan = api.plan(study.scenario, sample=level)
     values = pd.DataFrame(sets, columns=list(study.parameters)).assign(weight=1 / len(sets))
     values.insert(0, "set", range(1, len(sets) + 1))
-    coverage = _covered(study, sets, runs, p)
+    lived = sets[: len(runs.members)]
+    coverage = _covered(study, lived, runs, p)
     held = coverage[coverage["role"] == "held_out"]
     about: dict[str, object] = {
         "made": now(),
         "scenario": study.scenario,
         "region": p.region.name,
         "kept": len(sets),
+        "runs": len(runs.members),
         "sample": study.sample,
         "design": {"points": study.points, "sample": study.design_sample, "met": float(f"{share:.4g}")},
-        "replicates": study.replicates,
+        "replicates": len(runs.noise),
         "level": level,
         "matched": goals.names,
         "held_out": len(held),
@@ -342,12 +347,15 @@ def _finished(study: Study, sets: Floats, runs: Lived, goals: Goals, share: floa
         "register": plan.parameters.register().digest(),
     }
     return Plausible(
-        study, values, _spread(study, sets, runs, p), coverage, coverage[coverage["id"].isin(goals.names)], about
+        study, values, _spread(study, lived, runs, p), coverage, coverage[coverage["id"].isin(goals.names)], about
     )
 
 
 def _spread(study: Study, sets: Floats, runs: Lived, p: Parameters) -> pd.DataFrame:
-    """Return the rows of spread.csv; figures the sample does not have for every set are left out."""
+    """Return the rows of spread.csv; figures the sample does not have for every set are left out.
+
+    sets  those that were run
+    """
     base = runs.base.cells
     keys = base.index
     names = keys.get_level_values("measure")
@@ -411,10 +419,11 @@ def page(found: Plausible) -> str:
         "# Ranges",
         "<!-- written by kokuho calibrate --ensemble --keep --page docs/ranges.md -->",
         f"Every run of {about['region']} shows 80 and 90 % ranges: the level is the run's own, the spread that of "
-        f"{about['kept']} parameter sets that meet the published results, each run in a 1/{study.sample} sample beside "
-        f"the baseline of the same households and draws; noise between seeds ({study.replicates} replicates, brought "
-        "to the size of the run) comes on top. How: [decision 0093](decisions/0093-plausible-ensemble.md). What is "
-        "uncertain, and why so much: `scenarios/studies/ensemble.yaml`.",
+        f"{about['runs']} of {about['kept']} parameter sets that meet the published results, each run in a "
+        f"1/{study.sample} sample beside the baseline of the same households and draws; noise between seeds "
+        f"({about['replicates']} replicates, brought to the size of the run) comes on top. How: "
+        "[decision 0093](decisions/0093-plausible-ensemble.md). What is uncertain, and why so much: "
+        "`scenarios/studies/ensemble.yaml`.",
         f"Made {about['made']}; register {str(about['register'])[:16]}, code {str(about['code'])[:16]}.",
         "## Coverage",
         *said(found),
