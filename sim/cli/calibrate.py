@@ -56,16 +56,10 @@ def calibrate(
     that information date reads, in the folder of the region (vintages). --ensemble draws the parameter sets that meet
     the published results, of which the ranges of every run come (a FILE may say what is uncertain).
     """
-    if plausible.ensemble and stages is None and as_of is None:
+    _one_way(spec, stages, as_of, plausible)
+    if plausible.ensemble:
         _ensemble(spec, sample or 1, plausible, workers)
         return
-    if plausible.keep or plausible.page is not None:
-        raise InputError("--keep and --page belong to --ensemble")
-    if plausible.ensemble or [spec, stages, as_of].count(None) != _OTHERS:
-        raise InputError(
-            "give one of: the file of a calibration, for example scenarios/studies/payment_fit.yaml, --stages, "
-            "--as-of, --ensemble"
-        )
     if as_of is not None:
         _dated(as_of, sample or 1)
         return
@@ -89,6 +83,18 @@ def calibrate(
         typer.echo(f"Passports  {write}")
 
 
+def _one_way(spec: Path | None, stages: str | None, as_of: str | None, plausible: Plausible) -> None:
+    """Refuse a command that says more than one thing to do, or none; --ensemble may have a file."""
+    ways = [stages, as_of, "ensemble" if plausible.ensemble else spec]
+    if len([way for way in ways if way is not None]) != 1:
+        raise InputError(
+            "give one of: the file of a calibration, for example scenarios/studies/payment_fit.yaml, --stages, "
+            "--as-of, --ensemble"
+        )
+    if not plausible.ensemble and (plausible.keep or plausible.page is not None):
+        raise InputError("--keep and --page belong to --ensemble")
+
+
 def _ensemble(spec: Path | None, level: int, plausible: Plausible, workers: Workers) -> None:
     from sim.cli.show import console, print_frame
     from sim.outputs.studies import study_folder
@@ -107,10 +113,6 @@ def _ensemble(spec: Path | None, level: int, plausible: Plausible, workers: Work
         plausible.page.write_text(page(found), encoding="utf-8")
         typer.echo(f"Page    {plausible.page}")
     typer.echo(f"Sets    {home}")
-
-
-_OTHERS = 2
-"""of a file, stages and a date, those not given"""
 
 
 def _dated(text: str, sample: int) -> None:

@@ -101,13 +101,18 @@ def _headline(frame: pd.DataFrame, name: str, ranges: Ranges | None = None) -> T
     for series, (unit, _) in HEADLINE.items():
         if series in by_year:
             shown, scale = scaled(unit, by_year[series].abs().max())
-            cells = [figure(by_year[series][y], unit, scale) for y in years]
-            if ends is not None:
-                told = series in ends.index
-                both = (figure(ends.loc[series, name], unit, scale) for name in ("low90", "high90")) if told else ()
-                cells.append("–".join(both))
-            table.add_row(series.replace("_", " "), shown, *cells)
+            more = () if ends is None else (_both_ends(ends, series, unit, scale),)
+            table.add_row(
+                series.replace("_", " "), shown, *(figure(by_year[series][y], unit, scale) for y in years), *more
+            )
     return table
+
+
+def _both_ends(ends: pd.DataFrame, series: str, unit: str, scale: float) -> str:
+    """Return the 90 % range of a headline figure as the table shows it, empty where there is none."""
+    if series not in ends.index:
+        return ""
+    return "–".join(figure(float(ends.at[series, name]), unit, scale) for name in ("low90", "high90"))
 
 
 def show_side_by_side(found: Prefectures, name: str, lang: str = "en") -> None:
