@@ -128,8 +128,8 @@ class Ranges:
 
     @property
     def size(self) -> int:
-        """Return how many parameter sets were run for the spread."""
-        return int(str(self.about["runs"]))
+        """Return how many parameter sets stand behind the spread."""
+        return int(str(self.about["runs"] or self.about["kept"]))
 
     def reservations(self, lang: str) -> list[str]:
         """Return what is to be known of these ranges: another scenario's spread, other code, other parameters."""

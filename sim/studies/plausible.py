@@ -8,7 +8,7 @@ History matching (scenarios/studies/ensemble.yaml says what is uncertain and wha
    published result that is matched within that figure's own band, the emulator's error and the baseline's own miss
    together: what the baseline misses no set is bent to meet. Sets come from the same distributions, so they weigh the
    same, keep the correlations the results call for, and stay wide where the results say nothing.
-3. Each kept set is run, paired with the baseline again. The spread of the differences goes around the level of a run
+3. Kept sets are run, paired with the baseline again, or read from the surface of the design (`runs: 0`). The spread of the differences goes around the level of a run
    (`sim.outputs.ranges`); replicates of the baseline say how far draws alone move it.
 
 Figures of role held_out enter nowhere; how many of them the ranges hold is told in `Plausible.coverage`.
@@ -107,7 +107,7 @@ class Study(BaseModel):
     points: int = Field(ge=8)
     design_sample: int = Field(ge=1)
     keep: int = Field(ge=2)
-    runs: int = Field(ge=2)
+    runs: int = Field(ge=0)
     sample: int = Field(ge=1)
     replicates: int = Field(ge=2)
     match: tuple[str, ...]
@@ -279,16 +279,35 @@ def ensemble(path: Path | str | None = None, *, level: int = 1, **workers: Unpac
     cube = qmc.LatinHypercube(len(study.parameters), rng=np.random.default_rng(study.seed)).random(study.points)
     points = study.sets(cube, p)
     last = api.plan(study.scenario).last
-    design = lived(
-        [task(study.design_sample, _overrides(study, row, p, last)) for row in points], "design", (totals.rows,)
-    )
+    subjects = (totals.rows,) if study.runs else SUBJECTS
+    design = lived([task(study.design_sample, _overrides(study, row, p, last)) for row in points], "design", subjects)
     differences = np.array([_gap(d.published, small.published, goals.names) for d in design])
     sets, share = chosen(study, p, study.scaled(points), differences, goals)
-    members = lived(
-        [task(study.sample, _overrides(study, row, p, last)) for row in sets[: study.runs]], "plausible sets"
-    )
+    if study.runs:
+        tasks = [task(study.sample, _overrides(study, row, p, last)) for row in sets[: study.runs]]
+        members = lived(tasks, "plausible sets")
+    else:
+        base, members = small, surface(study, points, small, design, sets)
     noise = lived([task(study.sample, None, r) for r in range(study.replicates)], "replicates")
     return _finished(study, sets, Lived(full, base, members, noise), goals, share, level)
+
+
+def surface(study: Study, points: Floats, base: _Read, design: Sequence[_Read], sets: Floats) -> list[_Read]:
+    """Return what the kept sets would give by the linear surface through the runs of the design.
+
+    The distance of a run from the surface, drawn among the runs with all its figures together, goes on top: what the
+    surface does not follow, and the chance of a sample, stay in.
+    """
+    terms, at = (np.hstack([np.ones((len(x), 1)), study.scaled(x)]) for x in (points, sets))
+    gaps = np.array([d.figures(base) - base.figures(base) for d in design])
+    weights = np.linalg.pinv(terms) @ gaps
+    off = (gaps - terms @ weights) * np.sqrt(len(terms) / max(len(terms) - terms.shape[1], 1))
+    drawn = np.random.default_rng(study.seed + 2).integers(len(off), size=len(sets))
+    given, n = at @ weights + off[drawn], len(base.cells)
+    return [
+        _Read(base.cells + row[:n], base.published.assign(simulated=base.published["simulated"] + row[n:]), base.result)
+        for row in given
+    ]
 
 
 class Lived(NamedTuple):
@@ -334,7 +353,7 @@ def _finished(study: Study, sets: Floats, runs: Lived, goals: Goals, share: floa
         "scenario": study.scenario,
         "region": p.region.name,
         "kept": len(sets),
-        "runs": len(runs.members),
+        "runs": study.runs,
         "sample": study.sample,
         "design": {"points": study.points, "sample": study.design_sample, "met": float(f"{share:.4g}")},
         "replicates": len(runs.noise),
@@ -419,8 +438,7 @@ def page(found: Plausible) -> str:
         "# Ranges",
         "<!-- written by kokuho calibrate --ensemble --keep --page docs/ranges.md -->",
         f"Every run of {about['region']} shows 80 and 90 % ranges: the level is the run's own, the spread that of "
-        f"{about['runs']} of {about['kept']} parameter sets that meet the published results, each run in a "
-        f"1/{study.sample} sample beside the baseline of the same households and draws; noise between seeds "
+        f"{about['kept']} parameter sets that meet the published results, {_way(study)}; noise between seeds "
         f"({about['replicates']} replicates, brought to the size of the run) comes on top. How: "
         "[decision 0093](decisions/0093-plausible-ensemble.md). What is uncertain, and why so much: "
         "`scenarios/studies/ensemble.yaml`.",
@@ -440,6 +458,17 @@ def page(found: Plausible) -> str:
         _table(found.narrowed()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _way(study: Study) -> str:
+    """Return how the figures of the sets were found."""
+    beside = "beside the baseline of the same households and draws"
+    if study.runs:
+        return f"{study.runs} of them run in a 1/{study.sample} sample {beside}"
+    return (
+        f"their figures read from the linear surface through {study.points} runs in a 1/{study.design_sample} sample "
+        f"{beside}, the runs' distances from it on top"
+    )
 
 
 def _misses(held: pd.DataFrame) -> pd.DataFrame:
