@@ -8,8 +8,9 @@ History matching (scenarios/studies/ensemble.yaml says what is uncertain and wha
    published result that is matched within that figure's own band, the emulator's error and the baseline's own miss
    together: what the baseline misses no set is bent to meet. Sets come from the same distributions, so they weigh the
    same, keep the correlations the results call for, and stay wide where the results say nothing.
-3. Kept sets are run, paired with the baseline again, or read from the surface of the design (`runs: 0`). The spread of the differences goes around the level of a run
-   (`sim.outputs.ranges`); replicates of the baseline say how far draws alone move it.
+3. Kept sets are run, paired with the baseline again, or read from the surface of the design (`runs: 0`). The spread
+   of the differences goes around the level of a run (`sim.outputs.ranges`); replicates of the baseline say how far
+   draws alone move it.
 
 Figures of role held_out enter nowhere; how many of them the ranges hold is told in `Plausible.coverage`.
 """
