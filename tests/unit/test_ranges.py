@@ -73,6 +73,24 @@ def test_an_unknown_parameter_is_named_with_its_file(tmp_path: Path) -> None:
         plausible.read_study(tmp_path / "e.yaml")
 
 
+def test_the_surface_gives_sets_what_runs_would_give() -> None:
+    """A figure that is linear in the parameters comes back exactly."""
+    study = plausible.read_study()
+    low, high = np.array([[f.low, f.high] for f in study.factors]).T
+    u = np.random.default_rng(5).random((60, len(low)))
+    points, sets = low + u[:50] * (high - low), low + u[50:] * (high - low)
+    index = pd.MultiIndex.from_tuples([("collection_rate", 1, 2029)], names=["measure", "code", "year"])
+
+    def read(x: np.ndarray) -> plausible._Read:
+        at = float(study.scaled(x[None, :])[0, 0]) / 100
+        published = pd.DataFrame({"simulated": [at]}, index=["figure"])
+        return plausible._Read(pd.Series([0.92 + at], index=index), published, "")
+
+    base = read((low + high) / 2)
+    found = plausible.surface(study, points, base, [read(x) for x in points], sets)
+    assert [f.cells.iloc[0] for f in found] == pytest.approx([read(x).cells.iloc[0] for x in sets])
+
+
 def _spread(**cells: object) -> pd.DataFrame:
     row = {"measure": "collection_rate", "code": 1, "year": 2029, "relative": False, "share": True}
     row |= {"q05": -0.02, "q10": -0.01, "q90": 0.01, "q95": 0.03, "sd_noise": 0.0, "var_parameters": 3.0}
