@@ -250,6 +250,11 @@ class _Read:
         cells = ranges.cells(outcome.tables, prefecture)
         return cls(cells, judged(outcome.tables, sample, subjects), ranges.digest(cells))
 
+    def figures(self, like: _Read) -> Floats:
+        """Return all figures in the order of another run's, float64."""
+        published = self.published["simulated"].reindex(like.published.index)
+        return np.concatenate([self.cells.reindex(like.cells.index).to_numpy(float), published.to_numpy(float)])
+
 
 def judged(tables: Mapping[str, pd.DataFrame], sample: int, subjects: Sequence[Subject] = SUBJECTS) -> pd.DataFrame:
     """Return the published results beside those of a run: by id role, year, published, simulated, band."""
