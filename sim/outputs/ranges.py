@@ -29,9 +29,10 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.manifest import load_mapping
 from sim.outputs.measures import MEASURES, measured
 from sim.outputs.tables import HEADLINE
+from sim.parameters.files import RANGES
 from sim.parameters.places import place_code
 
-FOLDER = "ranges"
+FOLDER = RANGES
 SETS, SPREAD, ABOUT = "sets.csv", "spread.csv", "study.yaml"
 QUANTILES = {"q05": 0.05, "q10": 0.10, "q90": 0.90, "q95": 0.95}
 ENDS = {90: ("q05", "q95"), 80: ("q10", "q90")}
