@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,19 @@ from sim.cli.app import STUDY, Sample, app
 from sim.cli.doors import file_to_write
 from sim.cli.groups import Workers, grouped
 from sim.core.errors import InputError, nearest
+
+
+@dataclass(frozen=True)
+class Plausible:
+    """The plausible ensemble."""
+
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="draw the parameter sets that meet the published results")
+    ] = False
+    keep: Annotated[bool, typer.Option("--keep", help="with --ensemble: give all runs of the region its ranges")] = (
+        False
+    )
+    page: Annotated[Path | None, typer.Option(help="with --ensemble: write the page, docs/ranges.md")] = None
 
 
 @app.command(rich_help_panel=STUDY)
@@ -33,18 +46,20 @@ def calibrate(
     sample: Sample = None,
     write: Annotated[Path | None, typer.Option(help="file for the passports of what was fitted")] = None,
     *,
+    plausible: Plausible,
     workers: Workers,
 ) -> None:
     """Fit estimated parameters to published figures; say how well, how surely, and what cannot be told.
 
     A FILE is fitted on runs of its own and gives a parameter file. --stages re-fits the register's own parameters, on
     the full population unless --sample says otherwise; commit the register first. --as-of makes the fits a run with
-    that information date reads, in the folder of the region (vintages).
+    that information date reads, in the folder of the region (vintages). --ensemble draws the parameter sets that meet
+    the published results, of which the ranges of every run come (a FILE may say what is uncertain).
     """
-    if [spec, stages, as_of].count(None) != _OTHERS:
-        raise InputError(
-            "give one of: the file of a calibration, for example scenarios/studies/payment_fit.yaml, --stages, --as-of"
-        )
+    _one_way(spec, stages, as_of, plausible)
+    if plausible.ensemble:
+        _ensemble(spec, sample or 1, plausible, workers)
+        return
     if as_of is not None:
         _dated(as_of, sample or 1)
         return
@@ -68,8 +83,36 @@ def calibrate(
         typer.echo(f"Passports  {write}")
 
 
-_OTHERS = 2
-"""of a file, stages and a date, those not given"""
+def _one_way(spec: Path | None, stages: str | None, as_of: str | None, plausible: Plausible) -> None:
+    """Refuse a command that says more than one thing to do, or none; --ensemble may have a file."""
+    ways = [stages, as_of, "ensemble" if plausible.ensemble else spec]
+    if len([way for way in ways if way is not None]) != 1:
+        raise InputError(
+            "give one of: the file of a calibration, for example scenarios/studies/payment_fit.yaml, --stages, "
+            "--as-of, --ensemble"
+        )
+    if not plausible.ensemble and (plausible.keep or plausible.page is not None):
+        raise InputError("--keep and --page belong to --ensemble")
+
+
+def _ensemble(spec: Path | None, level: int, plausible: Plausible, workers: Workers) -> None:
+    from sim.cli.show import console, print_frame
+    from sim.outputs.studies import study_folder
+    from sim.parameters import regions
+    from sim.studies.plausible import ensemble, page, said
+
+    found = ensemble(spec, level=level, **asdict(workers))
+    print_frame(found.narrowed(), f"{found.study.name}: {len(found.sets)} sets", found.study.sample)
+    for sentence in said(found):
+        console().print(sentence, highlight=False)
+    out = study_folder(Path("results"), "plausible", [found.study.name], found.study.sample, found.sets.to_csv())
+    home = found.write(out)
+    if plausible.keep:
+        home = found.keep(regions.read(regions.current()).folder)
+    if plausible.page is not None:
+        plausible.page.write_text(page(found), encoding="utf-8")
+        typer.echo(f"Page    {plausible.page}")
+    typer.echo(f"Sets    {home}")
 
 
 def _dated(text: str, sample: int) -> None:

@@ -82,6 +82,9 @@ class Told:
 
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the run")] = False
     report: Annotated[bool, typer.Option("--report/--no-report", help="write the page of first figures too")] = True
+    ranges: Annotated[bool, typer.Option("--ranges/--no-ranges", help="show the ranges of the plausible ensemble")] = (
+        True
+    )
     lang: Language = Lang.ja
 
 
@@ -134,12 +137,15 @@ def run(
 def _tell(result: Result, name: str, told: Told) -> None:
     """Print the headline and the path of a finished run, and write its page."""
     if not told.quiet:
-        show_headline(result.headline, name, sample_of(Path(result.path)), told.lang.value)
+        from sim.outputs.ranges import Ranges
+
+        found = Ranges.of(result.folder) if told.ranges else None
+        show_headline(result.headline, name, sample_of(Path(result.path)), told.lang.value, found)
     typer.echo(result.path if told.quiet else f"Tables  {result.path}")
     if told.report:
         from sim.reports import build
 
-        page = build(result.path, told.lang.value, png=False, brief=True)
+        page = build(result.path, told.lang.value, png=False, brief=True, ranges=told.ranges)
         if not told.quiet:
             typer.echo(f"Report  {page}")
 

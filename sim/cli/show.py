@@ -15,6 +15,7 @@ from sim.core.sample import banner
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.outputs.ranges import Ranges
     from sim.reports.grid import Grid
     from sim.reports.words import Lang
     from sim.studies.ensemble import Ensemble
@@ -61,16 +62,28 @@ def in_words_of_region(words: dict[str, str], lang: str) -> dict[str, str]:
     return {name: region.worded(text, int(lang == "en")) for name, text in words.items()}
 
 
-def show_headline(frame: pd.DataFrame, name: str, sample: int = 1, lang: str = "en") -> None:
-    """Print the headline table, a few years at a time where the window is narrow."""
+def show_headline(
+    frame: pd.DataFrame, name: str, sample: int = 1, lang: str = "en", ranges: Ranges | None = None
+) -> None:
+    """Print the headline table, a few years at a time where the window is narrow; 90 % ranges beside the last year."""
     show_banner(sample, lang)
     out = console()
-    across = max(1, (out.width - 46) // 13)
+    across = max(1, (out.width - 46 - 22 * (ranges is not None)) // 13)
     for begin in range(0, len(frame), across):
-        out.print(_headline(frame.iloc[begin : begin + across], name))
+        last = begin + across >= len(frame)
+        out.print(_headline(frame.iloc[begin : begin + across], name, ranges if last else None))
+    if ranges is not None:
+        said = RANGES[lang == "en"].format(n=ranges.size)
+        out.print(" ".join([said, *ranges.reservations(lang)]), style="dim", highlight=False)
 
 
-def _headline(frame: pd.DataFrame, name: str) -> Table:
+RANGES = (
+    "90％区間：公表された実績に合う{n}組のパラメータと乱数による推計の幅。",
+    "90 % range: {n} parameter sets that meet the published results, and noise.",
+)
+
+
+def _headline(frame: pd.DataFrame, name: str, ranges: Ranges | None = None) -> Table:
     """Return the headline series of some years, years across, units beside the names."""
     from sim.core.units import era
     from sim.outputs.tables import HEADLINE
@@ -82,11 +95,24 @@ def _headline(frame: pd.DataFrame, name: str) -> Table:
     for year in years:
         table.add_column(era(year), justify="right", no_wrap=True)
     by_year = frame.set_index("year")
+    ends = None if ranges is None else ranges.whole(years[-1])
+    if ends is not None:
+        table.add_column(f"{era(years[-1])} 90 %", justify="right", no_wrap=True, style="cyan")
     for series, (unit, _) in HEADLINE.items():
         if series in by_year:
             shown, scale = scaled(unit, by_year[series].abs().max())
-            table.add_row(series.replace("_", " "), shown, *(figure(by_year[series][y], unit, scale) for y in years))
+            more = () if ends is None else (_both_ends(ends, series, unit, scale),)
+            table.add_row(
+                series.replace("_", " "), shown, *(figure(by_year[series][y], unit, scale) for y in years), *more
+            )
     return table
+
+
+def _both_ends(ends: pd.DataFrame, series: str, unit: str, scale: float) -> str:
+    """Return the 90 % range of a headline figure as the table shows it, empty where there is none."""
+    if series not in ends.index:
+        return ""
+    return "–".join(figure(float(ends.at[series, name]), unit, scale) for name in ("low90", "high90"))
 
 
 def show_side_by_side(found: Prefectures, name: str, lang: str = "en") -> None:

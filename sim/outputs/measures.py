@@ -59,7 +59,7 @@ def by_municipality(run: RunFolder) -> pd.DataFrame:
     """
     t = _with_whole(run)
     return (
-        _measured(t)
+        measured(t)
         .join(precision_of(t, run))
         .assign(sample=int(run.manifest["sample"]))[
             ["year", "code", "name", "sample", "small", "rate_half", "members_half", *MEASURES]
@@ -155,7 +155,8 @@ def _base(t: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return billed, (billed - t["bill_unknown_address"]).where(lambda x: x > 0)
 
 
-def _measured(t: pd.DataFrame) -> pd.DataFrame:
+def measured(t: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of municipality_year with the figures of MEASURES instead of facts."""
     billed, base = _base(t)
     members = (t["member_months"] / 12).where(t["member_months"] > 0)
     out = t[["year", "code", "name"]].copy()

@@ -27,6 +27,8 @@ from sim.parameters.schema import OF_REGION, OF_TABLE, Passport, Source, TablePa
 
 ROOT = Path(__file__).parent
 SECTIONS = ("law", "behaviour", "policy")
+RANGES = "ranges"
+"""folder of a region that holds what came of its runs, and decides none: see `sim.outputs.ranges`"""
 """Folders of scalar parameters; a scenario has a section of the same name for each."""
 SOURCES = "sources.yaml"
 NOT_GIVEN = "not given by the region"
@@ -111,12 +113,12 @@ def columns_of(root: Path, key: str) -> list[str]:
 
 
 def digest_of(root: Path, region: Path | None, apart: str) -> bytes:
-    """Return the names and contents of all files of a register, those in the folder `apart` left out."""
+    """Return the names and contents of all files of a register, those in the folders `apart` and RANGES left out."""
     parts = []
     for home in [root] if region is None else [root, region]:
         for path in sorted(home.rglob("*")):
             name = path.relative_to(home)
-            if path.suffix in (".yaml", ".csv") and name.parts[0] != apart:
+            if path.suffix in (".yaml", ".csv") and name.parts[0] not in (apart, RANGES):
                 parts.append(name.as_posix().encode() + b"\0" + path.read_bytes())
     return b"".join(parts)
 

@@ -12,17 +12,19 @@ if TYPE_CHECKING:
     from sim.outputs.runs import Named
 
 
-def build(run: Named, lang: Lang = "ja", png: bool = True, brief: bool = False) -> Path:
+def build(run: Named, lang: Lang = "ja", png: bool = True, brief: bool = False, ranges: bool = True) -> Path:
     """Write the HTML report and its figures (SVG, and PNG unless told not to); return the path of the page.
 
-    brief  only the page with the first figures that a run leaves
+    brief   only the page with the first figures that a run leaves
+    ranges  show the ranges of the region's plausible ensemble, where it keeps one
     """
     from sim.outputs.runs import find_run
     from sim.parameters.regions import using
+    from sim.reports.doubt import shown_if
     from sim.reports.html import build as build_html
 
     found = find_run(run)
-    with using(found.manifest["region"]):
+    with using(found.manifest["region"]), shown_if(ranges):
         return build_html(found, lang, png, brief)
 
 

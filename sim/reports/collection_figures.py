@@ -17,6 +17,7 @@ from sim.core.colours import BLUE, GREY, SKY
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import HIDDEN, facts
+from sim.reports.doubt import ranges_of
 from sim.reports.marks import map_legend, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.repeats import band, band_label, headline_of, repeats
@@ -27,11 +28,19 @@ from sim.reports.words import Lang, say, word
 
 
 def collection(run: RunFolder, lang: Lang) -> Figure:
-    """Return the current-year collection rate by year, as a fan where the run was repeated with other seeds."""
+    """Return the current-year collection rate by year with its ranges, and a fan where the run was repeated."""
     t = run.table("metropolis_year")
     runs = repeats(run)
     many = headline_of(runs, "collection_rate") * 100
     figure, axes = new_axes()
+    lowest, highest = many.min(axis=None), many.max(axis=None)
+    if (doubt := ranges_of(run)) is not None:
+        mine = doubt.range("collection_rate").reindex(t["year"]) * 100
+        for percent, opaque in ((90, 0.15), (80, 0.15)):
+            label = say((f"{percent}％区間（推計の幅）", f"{percent} % range"), lang)
+            edges = (mine[f"low{percent}"].to_numpy(), mine[f"high{percent}"].to_numpy())
+            axes.fill_between(range(len(mine)), *edges, color=BLUE, alpha=opaque, lw=0, label=label)
+        lowest, highest = min(lowest, mine["low90"].min()), max(highest, mine["high90"].max())
     if len(runs) > 1:
         edges = band(runs, "collection_rate") * 100
         label = say(band_label(len(runs)), lang, n=len(runs))
@@ -40,7 +49,7 @@ def collection(run: RunFolder, lang: Lang) -> Figure:
     axes.plot(eras(t), t["collection_rate"] * 100, color=BLUE, marker="o", label=word("simulated", lang))
     dots(axes, t, "collection_rate_current_year", lang, 100)
     axes.set_ylabel(f"{word('collection_rate', lang)} (%)")
-    axes.set_ylim(np.floor(many.min(axis=None) - 1), np.ceil(many.max(axis=None) + 1))
+    axes.set_ylim(np.floor(lowest - 1), np.ceil(highest + 1))
     axes.legend(loc="lower right")
     shade_projection(axes, t, lang)
     return figure

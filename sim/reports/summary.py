@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import facts
+from sim.outputs.ranges import PARTS
 from sim.outputs.tables import HEADLINE
+from sim.reports.doubt import PLACES, SAID, WHAT, ends, ranges_of
 from sim.reports.grid import KINDS, shown
 from sim.reports.judged import judged
 from sim.reports.marks import rule, size_of
@@ -36,6 +38,8 @@ class Card:
     before: str
     after: str
     change: str
+    ends: str = ""
+    """its 90 % range at the end of the run, "" where there is none"""
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,44 @@ def summary(run: RunFolder, lang: Lang, brief: bool = False) -> Summary:
     """Return the cards and sentences of a run; on the first page it says where the rest is instead of judging."""
     t = run.table("metropolis_year").set_index("year")
     first, last = t.iloc[0], t.iloc[-1]
-    cards = [_card(name, first[name], last[name], lang) for name in CARDS]
+    doubt = ranges_of(run)
+    whole = None if doubt is None else doubt.whole(int(t.index[-1]))
+    cards = [_ranged(_card(name, first[name], last[name], lang), name, whole, lang) for name in CARDS]
     years = {"first": era(int(t.index[0])), "last": era(int(t.index[-1]))}
     lines = [say(text, lang, **years, **_values(t)) for text in (_MEMBERS, _CONTRIBUTION, _PREMIUM, _COLLECTION)]
     lines.append(_transfers(t, years, lang))
     lines += [say(_FIRST, lang, name=run.manifest["scenario"])] if brief else [_verdicts(run, lang)]
-    return Summary(cards, [*lines, *certainty(run, lang)])
+    return Summary(cards, [*lines, *_doubted(run, lang), *certainty(run, lang)])
+
+
+def _ranged(card: Card, name: str, whole: pd.DataFrame | None, lang: Lang) -> Card:
+    """Return a card with the 90 % range of its figure."""
+    if whole is None or name not in whole.index:
+        return card
+    return replace(card, ends=f"{say(WHAT, lang)} {ends(whole.loc[name], headline_kind(name), lang)}")
+
+
+def _doubted(run: RunFolder, lang: Lang) -> list[str]:
+    """Return where the ranges come from, and those of two municipalities; nothing without ranges."""
+    doubt = ranges_of(run)
+    if doubt is None:
+        return [say(_NO_RANGES, lang)]
+    year = int(run.manifest["horizon"]["to"])
+    whole = doubt.whole(year)
+    parts = {part: float(whole.loc["collection_rate", part]) * 100 for part in PARTS}
+    said = [say(SAID, lang, n=doubt.size, last=era(year), **parts) + " ".join(doubt.reservations(lang))]
+    t = facts(run)
+    sure = t[(t["year"] == year) & ~t["small"]].set_index("code")
+    rates = doubt.places("collection_rate", year).reindex(sure.index).dropna(subset=["value"])
+    if rates.empty:
+        return said
+    names = run.register().places()
+    shown_places: dict[str, str] = {}
+    for key, code in (("most", sure.loc[rates.index, "member_months"].idxmax()), ("least", rates["value"].idxmin())):
+        row = rates.loc[code]
+        rate = f"{row['value']:.2%}"
+        shown_places |= {key: say(names[int(code)], lang), f"{key}_rate": rate, f"{key}_ends": ends(row, "share", lang)}
+    return [say(PLACES, lang, last=era(year), **shown_places), *said]
 
 
 def _card(name: str, before: float, after: float, lang: Lang) -> Card:
@@ -145,9 +181,13 @@ _JUDGED = (
     "公表値と照らした{n}項目のうち{hits}項目が許容幅の内、{misses}項目が幅の外（下の表にすべて示す）。",
     "Of {n} published figures judged, {hits} fall within their band and {misses} outside; all are listed below.",
 )
+_NO_RANGES = (
+    "推計の幅は示していない。",
+    "No ranges are shown.",
+)
 _ONE_RUN = (
-    "これは1回の計算の結果で、幅は示していない。小さな差は、くり返し計算と感度分析で確かめてから使うこと。",
-    "This is one run: it shows no range. Look at repeated runs and sensitivity before relying on small differences.",
+    "これは1回の計算の結果である。小さな差は、くり返し計算と感度分析で確かめてから使うこと。",
+    "This is one run. Look at repeated runs and sensitivity before relying on small differences.",
 )
 _MANY_RUNS = (
     "乱数だけを変えた{n}回の計算で、{last}の現年分収納率は{low:.2f}〜{high:.2f}%、1人当たり調定額は{least:,.0f}〜{most:,.0f}円"

@@ -11,6 +11,7 @@ from sim.outputs.measures import facts
 from sim.outputs.tables import HEADLINE
 from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
+from sim.reports.doubt import WHAT, ranges_of
 from sim.reports.grid import KINDS, Column, Grid
 from sim.reports.items import item_label
 from sim.reports.judged import judged
@@ -104,39 +105,40 @@ def estimates(run: RunFolder, lang: Lang) -> Grid:
 
 
 def municipalities(run: RunFolder, lang: Lang) -> Grid:
-    """Return the municipalities in the last year of the run."""
+    """Return the municipalities in the last year, the collection rate with its 90 % range if there is one."""
     t = facts(run)
     last = t[t["year"] == t["year"].max()]
     places = Parameters.load().places()
     billed = sum(last[f"bill_{p}"] for p in PORTIONS)
-    rows = [
-        (places[int(code)], *values)
-        for code, *values in zip(
-            last["code"],
-            last["member_months"] / 12,
-            last["contribution"],
-            billed,
-            rate_of(last),
-            last["rate_half"] * 100,
-            last["discretionary_transfer"],
-            strict=True,
-        )
+    columns: list[tuple[Column, pd.Series]] = [
+        (Column(WORDS["members_average"], "persons"), last["member_months"] / 12),
+        (Column(WORDS["contribution"], "oku1"), last["contribution"]),
+        (Column(WORDS["billed"], "oku1"), billed),
+        (Column(WORDS["collection_rate"], "share"), rate_of(last)),
+        *_ends(run, last),
+        (Column(WORDS["plus_minus"], "half"), last["rate_half"] * 100),
+        (Column(WORDS["discretionary_transfer"], "oku1"), last["discretionary_transfer"]),
     ]
+    names = [places[int(code)] for code in last["code"]]
     year = era(int(t["year"].max()))
     return Grid(
         (f"{{municipalities}}別（{year}年度）", f"By municipality ({year})"),
-        (
-            Column(WORDS["name"], "text"),
-            Column(WORDS["members_average"], "persons"),
-            Column(WORDS["contribution"], "oku1"),
-            Column(WORDS["billed"], "oku1"),
-            Column(WORDS["collection_rate"], "share"),
-            Column(WORDS["plus_minus"], "half"),
-            Column(WORDS["discretionary_transfer"], "oku1"),
-        ),
-        rows,
+        (Column(WORDS["name"], "text"), *(column for column, _ in columns)),
+        list(zip(names, *(values for _, values in columns), strict=True)),
         small=frozenset(i for i, s in enumerate(last["small"]) if s),
     )
+
+
+def _ends(run: RunFolder, last: pd.DataFrame) -> list[tuple[Column, pd.Series]]:
+    """Return the columns of the range of the collection rate, none without ranges."""
+    doubt = ranges_of(run)
+    if doubt is None:
+        return []
+    rates = doubt.places("collection_rate", int(last["year"].max())).reindex(last["code"])
+    low, high = (
+        Column((f"{WHAT[0]}{ja}", f"{WHAT[1]}, {en}"), "share") for ja, en in (("下限", "low"), ("上限", "high"))
+    )
+    return [(low, rates["low90"]), (high, rates["high90"])]
 
 
 _ROLES = ("fitted", "held_out")

@@ -213,14 +213,14 @@ def draws(spec: Spec, date: Date, members: int, p: Parameters) -> list[dict[Fact
     factors = {key: range_.factor(key, date.year + 1) for key, range_ in spec.parameters.items()}
     seed = np.random.default_rng([spec.seed, date.as_of.toordinal()])
     cube = qmc.LatinHypercube(len(factors), rng=seed).random(members)
-    columns = [_placed(cube[:, i], spec.parameters[key], factor, p) for i, (key, factor) in enumerate(factors.items())]
+    columns = [placed(cube[:, i], spec.parameters[key], factor, p) for i, (key, factor) in enumerate(factors.items())]
     return [
         {factor: float(column[m]) for factor, column in zip(factors.values(), columns, strict=True)}
         for m in range(members)
     ]
 
 
-def _placed(u: Points, range_: Range, factor: Factor, p: Parameters) -> Points:
+def placed(u: Points, range_: Range, factor: Factor, p: Parameters) -> Points:
     """Return where numbers between 0 and 1 lie in a range, by its distribution; float64[members]."""
     from scipy.stats import triang
 

@@ -1,0 +1,244 @@
+"""How far the figures of a run may be off: the spread a region keeps from its plausible ensemble, around a run's level.
+
+A region that was given one (`kokuho calibrate --ensemble --keep`) has a folder `ranges`:
+
+    sets.csv     the parameter sets that meet the published results, one a row, with their weights
+    spread.csv   by measure, municipality (the prefecture under its own code) and fiscal year the quantiles of the sets'
+                 differences to the baseline, how far noise moves the full population, and the shares of the variance
+    study.yaml   when and with what it was made
+
+Differences were taken in a sample, set by set with the baseline of the same households and draws; the level is that of
+the run itself. Noise belongs to the size of a run: a sample of one household in N has N times the variance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from sim.core.errors import InputError, nearest
+from sim.outputs.folder import RunFolder
+from sim.outputs.manifest import load_mapping
+from sim.outputs.measures import MEASURES, measured
+from sim.outputs.tables import HEADLINE
+from sim.parameters.files import RANGES
+from sim.parameters.places import place_code
+
+FOLDER = RANGES
+SETS, SPREAD, ABOUT = "sets.csv", "spread.csv", "study.yaml"
+QUANTILES = {"q05": 0.05, "q10": 0.10, "q90": 0.90, "q95": 0.95}
+ENDS = {90: ("q05", "q95"), 80: ("q10", "q90")}
+"""per cent of an interval -> its quantiles"""
+PARTS = ("noise", "parameters", "policy")
+"""what the variance is split into: draws, what is not known, what is not decided"""
+OF_PLACES = (
+    "collection_rate",
+    "billed_per_member",
+    "contribution_per_member",
+    "discretionary_transfer",
+    "benefit_per_member",
+    "members_average",
+)
+"""measures of a municipality that have a range"""
+_ABSOLUTE = ("share", "count", "coefficient", "yen/yen")
+_STEPS = ("discretionary_transfer", "discretionary_per_member", "easing")
+"""figures that may be nothing: their differences are kept in yen"""
+LIKE = "baseline"
+"""the scenario whose spread is kept"""
+
+
+def relative(measure: str) -> bool:
+    """Tell whether differences of a measure are kept as parts of the baseline rather than in its own unit."""
+    return unit_of(measure) not in _ABSOLUTE and measure not in _STEPS
+
+
+def unit_of(measure: str) -> str:
+    """Return the unit of a headline figure or of a measure of a municipality."""
+    return HEADLINE[measure][0] if measure in HEADLINE else MEASURES[measure]
+
+
+def cells(tables: Mapping[str, pd.DataFrame], prefecture: int) -> pd.Series:
+    """Return every figure that has a range, float64 by measure, code and year, from the tables of a run."""
+    whole = tables["metropolis_year"]
+    names = [n for n in HEADLINE if n in whole and pd.api.types.is_numeric_dtype(whole[n])]
+    first = whole.melt(["year"], names, var_name="measure").assign(code=prefecture)
+    places = measured(tables["municipality_year"]).melt(["year", "code"], list(OF_PLACES), var_name="measure")
+    both = pd.concat([first, places], ignore_index=True)
+    return both.astype({"value": float}).set_index(["measure", "code", "year"])["value"]
+
+
+def digest(values: pd.Series) -> str:
+    """Return the SHA-256 of the figures of a run, by which its results are known again when only words have changed."""
+    return hashlib.sha256(values.sort_index().to_csv(float_format="%.10g").encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """The spread a region keeps, and the run around whose figures it is laid."""
+
+    about: Mapping[str, object]
+    spread: pd.DataFrame
+    run: RunFolder
+
+    @classmethod
+    def of(cls, run: RunFolder) -> Ranges | None:
+        """Return the ranges of a run; None where its region keeps none."""
+        home = run.region.folder / FOLDER
+        if not (home / ABOUT).is_file():
+            return None
+        return cls(load_mapping(home / ABOUT), _read(home / SPREAD, (home / SPREAD).stat().st_mtime_ns), run)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Every range of the run: measure, code, year, value, low90, low80, high80, high90, PARTS."""
+        return around(self.values, self.spread, int(self.run.manifest["sample"]))
+
+    @cached_property
+    def values(self) -> pd.Series:
+        """The figures of the run that have a range, by measure, code and year."""
+        tables = {name: self.run.table(name) for name in ("metropolis_year", "municipality_year")}
+        return cells(tables, self.run.region.code)
+
+    def range(self, measure: str, code: int | None = None) -> pd.DataFrame:
+        """Return a figure by year with its ranges; code of a municipality, the prefecture if none."""
+        code = self.run.region.code if code is None else code
+        mine = self.table[(self.table["measure"] == measure) & (self.table["code"] == code)]
+        if mine.empty:
+            known = sorted(set(self.table.loc[self.table["code"] == code, "measure"]))
+            raise InputError(f"no range of '{measure}'{nearest(measure, known)}. There are: {', '.join(known)}")
+        return mine.drop(columns=["measure", "code"]).set_index("year")
+
+    def whole(self, year: int) -> pd.DataFrame:
+        """Return the ranges of the headline figures in a year, by measure."""
+        t = self.table
+        return t[(t["code"] == self.run.region.code) & (t["year"] == year)].set_index("measure")
+
+    def places(self, measure: str, year: int) -> pd.DataFrame:
+        """Return the ranges of a measure of the municipalities in a year, by code."""
+        t = self.table
+        mine = (t["measure"] == measure) & (t["year"] == year) & (t["code"] != self.run.region.code)
+        return t[mine].set_index("code")
+
+    @property
+    def size(self) -> int:
+        """Return how many parameter sets stand behind the spread."""
+        return int(str(self.about["runs"] or self.about["kept"]))
+
+    def reservations(self, lang: str) -> list[str]:
+        """Return what is to be known of these ranges: another scenario's spread, other code, other parameters."""
+        m, at = self.run.manifest, int(lang == "en")
+        found = [] if m["scenario"] == LIKE else [_BORROWED[at]]
+        if digest(self.values) != self.about["result"]:
+            made = {"code": m["digests"]["code"], "register": m["digests"].get("register")}
+            found += [words[at] for what, words in _OTHER.items() if made[what] != self.about[what]]
+        return found
+
+
+_BORROWED = (
+    "幅は基準シナリオのものを用いた。",
+    "The spread is that of the baseline.",
+)
+_OTHER = {
+    "code": (
+        "幅を求めた後にプログラムが変わっている。",
+        "The program has changed since the spread was worked out.",
+    ),
+    "register": (
+        "幅を求めた後にパラメータが変わっている。",
+        "Parameters have changed since the spread was worked out.",
+    ),
+}
+
+
+def around(values: pd.Series, spread: pd.DataFrame, sample: int) -> pd.DataFrame:
+    """Return ranges around the figures of a run: the sets' differences and the noise of a run of this size.
+
+    values  float64 by measure, code and year; what has no spread is left out
+    spread  rows of spread.csv
+    """
+    out = spread.merge(values.rename("value").reset_index(), on=["measure", "code", "year"])
+    unit = np.where(out["relative"], out["value"], 1.0)
+    noise = out["sd_noise"] * np.sqrt(sample)
+    for percent, names in ENDS.items():
+        z = float(ndtri((1 + percent / 100) / 2))
+        for side, name in zip(("low", "high"), names, strict=True):
+            sign = -1.0 if side == "low" else 1.0
+            reach = np.hypot((sign * out[name]).clip(lower=0.0), z * noise)
+            out[f"{side}{percent}"] = _possible(out["value"] + sign * reach * np.abs(unit), out)
+    variance = {"noise": noise**2, "parameters": out["var_parameters"], "policy": out["var_policy"]}
+    total = sum(variance.values())
+    for part in PARTS:
+        out[part] = variance[part] / total.where(total > 0)
+    return out[["measure", "code", "year", "value", "low90", "low80", "high80", "high90", *PARTS]]
+
+
+def _possible(ends: pd.Series, rows: pd.DataFrame) -> pd.Series:
+    """Keep ends from passing nothing and, for shares, the whole, unless the figure itself does."""
+    top = np.where(rows["share"], np.maximum(1.0, rows["value"]), np.inf)
+    return ends.clip(lower=np.minimum(0.0, rows["value"]), upper=top)
+
+
+_kept: dict[tuple[Path, int], pd.DataFrame] = {}
+
+
+def _read(file: Path, changed: int) -> pd.DataFrame:
+    """Return a spread file, read once a state of it."""
+    if (file, changed) not in _kept:
+        _kept[file, changed] = pd.read_csv(file)
+    return _kept[file, changed]
+
+
+def range_of(run: RunFolder, measure: str, place: str | int | None = None) -> pd.DataFrame:
+    """Return a figure of a run by year with its 80 and 90 % ranges; InputError where the run has none.
+
+    place  a municipality's name or code, the prefecture if none
+    """
+    found = Ranges.of(run)
+    if found is None:
+        raise InputError(
+            "this run has no ranges: its region keeps no spread; kokuho calibrate --ensemble --keep makes one"
+        )
+    code = None if place is None else place_code(place, run.register())
+    return found.range(measure, code)
+
+
+Floats = NDArray[np.float64]
+
+
+def spread_of(
+    differences: Floats, noise: Floats, points: Floats, policy: NDArray[np.bool_], smooth: NDArray[np.bool_]
+) -> dict[str, Floats]:
+    """Return quantiles of the differences, their variance by part, and the noise of the full population.
+
+    differences  float64[sets, figures]: set less baseline, same households and draws
+    noise        float64[figures]: standard deviation between seeds, at the size of the full population
+    points       float64[sets, parameters], scaled to -1 ... 1
+    policy       bool[parameters]: what is decided rather than unknown
+    smooth       bool[figures]: of few households, so that what the parameters do not explain is chance of the sample
+    """
+    n = len(points)
+    terms = np.hstack([np.ones((n, 1)), points - points.mean(axis=0)])
+    weights = np.linalg.pinv(terms) @ differences
+    fitted = terms @ weights
+    spare = max(n - terms.shape[1], 1)
+    chance = ((differences - fitted) ** 2).sum(axis=0) / spare
+    total = differences.var(axis=0)
+    bought = chance * (terms.shape[1] - 1) / n
+    explained = np.maximum(fitted.var(axis=0) - bought, 0.0)
+    shrink = np.sqrt(np.divide(explained, fitted.var(axis=0), out=np.zeros_like(total), where=fitted.var(axis=0) > 0))
+    middle = fitted.mean(axis=0)
+    used = np.where(smooth, middle + (fitted - middle) * shrink, differences)
+    decided = (terms[:, 1:] * policy) @ weights[1:]
+    own = np.maximum(decided.var(axis=0) - chance * policy.sum() / n, 0.0)
+    whole = used.var(axis=0)
+    own = np.minimum(own, whole)
+    out = {name: np.quantile(used, q, axis=0) for name, q in QUANTILES.items()}
+    return {**out, "sd_noise": noise, "var_parameters": whole - own, "var_policy": own}
