@@ -16,18 +16,23 @@ from sim.institutions.world import World
 from sim.mechanisms.demography import schedule, state
 from sim.mechanisms.demography.arrive import count_arrivals, write_arrivals
 from sim.mechanisms.demography.be_born import be_born
-from sim.mechanisms.demography.chances import ArrivalDraws, BirthDraws, Draws, UnionDraws, arriving, rules
+from sim.mechanisms.demography.chances import ArrivalDraws, Arriving, BirthDraws, Draws, UnionDraws, arriving, rules
 from sim.mechanisms.demography.count import count
 from sim.mechanisms.demography.found import name_founded
 from sim.mechanisms.demography.state import NATIONALITIES, Changes, Goals, Newcomer, Register
 from sim.mechanisms.demography.unite import choose, join, meet
 from sim.mechanisms.demography.year import live
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 from sim.population.codes import Leaving
 from sim.population.households import Newcomers, Plan, Tables, Units, repack
 
 _A_CELL = 1
 """rows a span of arrivals has at least: each is a municipality's nationality with thousands of people"""
+_KEPT: dict[tuple[ArrivalDraws, bytes, bytes], tuple[Newcomers, Units]] = {}
+"""arrivals of years of samples, by all they were drawn from; the oldest goes first"""
+_MOST_KEPT = 64
+"""years of arrivals that are kept: a few megabytes at one household in a hundred"""
 
 
 def live_year(w: World, year: int, people: state.People, homes: state.Homes) -> None:
@@ -83,6 +88,7 @@ def bear_children(w: World, year: int, people: state.Parents, homes: state.Paren
     w.ledger(Changes).open_plan().newborns = Newcomers(mother, columns)
 
 
+@once
 def expect_arrivals(p: Parameters, year: int) -> NDArray[np.int64]:
     """Return the arrivals of a fiscal year in the full population, int64[places, 2]: Japanese, foreign.
 
@@ -107,9 +113,25 @@ def receive_arrivals(w: World, year: int) -> None:
 
 
 def draw_arrivals(w: World, year: int, persons: NDArray[np.int64]) -> tuple[Newcomers, Units]:
-    """Return the people and households that arrive, given int64[places, 2] persons by nationality."""
-    cells, wanted = persons.size, np.ascontiguousarray(persons).ravel()
-    who, draws = arriving(w.p, year), ArrivalDraws.of(w, year)
+    """Return the people and households that arrive, given int64[places, 2] persons by nationality; to be read only.
+
+    A sample's are kept for the next runs of this process that draw the same: nothing that the runs have lived through
+    enters here, only seed, year and parameters, and everybody is drawn before the sample is taken.
+    """
+    who, draws, wanted = arriving(w.p, year), ArrivalDraws.of(w, year), np.ascontiguousarray(persons).ravel()
+    if w.weight == 1:
+        return _drawn(who, draws, wanted)
+    same = draws, wanted.tobytes(), np.asarray(who).tobytes()
+    if same not in _KEPT:
+        while len(_KEPT) >= _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+        _KEPT[same] = _drawn(who, draws, wanted)
+    return _KEPT[same]
+
+
+def _drawn(who: Arriving, draws: ArrivalDraws, wanted: NDArray[np.int64]) -> tuple[Newcomers, Units]:
+    """Draw the people and households that arrive, given int64[cells] persons by municipality and nationality."""
+    cells = wanted.size
     counted = state.Kept.zeros(spans(cells, _A_CELL), cells)
     spread(count_arrivals, cells, who, draws, wanted, each=counted, least=_A_CELL)
     kept = state.Kept.merged(counted)
