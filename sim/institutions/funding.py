@@ -6,6 +6,7 @@ Pure functions used both when the metropolis forecasts a year and when the year 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -90,8 +91,13 @@ class NormalGrant:
 
 def share_of(amount: int, share: float) -> int:
     """Return a share of an amount, cut to whole yen."""
-    s = Fraction(str(share))
+    s = _as_written(share)
     return amount * s.numerator // s.denominator
+
+
+@functools.lru_cache(1024)
+def _as_written(share: float) -> Fraction:
+    return Fraction(str(share))
 
 
 def normal_grant(rules: FundingRules, demand: int, heads: int, income: int, capped: bool, index: float) -> NormalGrant:

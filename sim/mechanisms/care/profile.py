@@ -149,8 +149,9 @@ def chronic_z(p: Parameters, avoided: Floats) -> Floats:
 
 def _beyond(share: Floats) -> Floats:
     """Return the standard normal value that a share of people exceed; that of nobody for a share of 0."""
-    exceeded = [-_NORMAL.inv_cdf(max(x, 1e-12)) if x > 0 else _NOBODY for x in share.flat]
-    return np.array(exceeded, np.float64).reshape(share.shape)
+    some, which = np.unique(share, return_inverse=True)  # most municipalities have the same share
+    exceeded = [-_NORMAL.inv_cdf(max(x, 1e-12)) if x > 0 else _NOBODY for x in some.tolist()]
+    return np.array(exceeded, np.float64)[which].reshape(share.shape)
 
 
 def _mean(f: Callable[[Floats], Floats]) -> Floats:
