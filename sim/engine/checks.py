@@ -77,14 +77,16 @@ def books_close(state: State, year: int) -> None:
     state.world.books.check(year)
 
 
+_KINDS_OF_CARE = ("cost", "benefit", "inpatient", "drugs", "dental", "outpatient", "high_cost", "over_800k")
+
+
 def care_costs_nothing_below_zero(state: State, year: int) -> None:
     """No cost, benefit or kind of care is negative, neither of a municipality nor of an age."""
     _not_below_zero(state, year, _CARE)
     table = state.world.tables["cost_by_age"][-1]
-    kinds = table[["cost", "benefit", "inpatient", "drugs", "dental", "outpatient", "high_cost", "over_800k"]]
-    if (low := kinds.min()).lt(0).any():
-        name = str(low.idxmin())
-        age = table.loc[int(table[name].to_numpy().argmin()), "age_group"]
+    low = {kind: int(np.min(table[kind])) for kind in _KINDS_OF_CARE}
+    if low[name := min(low, key=low.__getitem__)] < 0:
+        age = list(table["age_group"])[int(np.argmin(table[name]))]
         raise BalanceError(
             f"{era(year)}: {name} at ages {age} is {low[name]:,.0f} yen; care cannot cost less than nothing"
         )
