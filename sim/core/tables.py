@@ -47,9 +47,20 @@ class Labels:
         return self.which.size
 
 
+@dataclass(frozen=True)
+class Known:
+    """A column of whole numbers that may be unknown: in a year of which nothing is known, all are."""
+
+    values: NDArray[np.int64]
+    known: bool
+
+    @property
+    def size(self) -> int:
+        return self.values.size
+
+
 Columns = Mapping[str, object]
-"""Rows of a table: name -> array, list or labels, or one value for all rows; one column at least is not one value.
-A masked array holds whole numbers some of which are not known."""
+"""Rows of a table: name -> array, list, labels or counts, or one value for all rows; one column is no single value."""
 Rows = TypeVar("Rows", pd.DataFrame, Columns)
 
 
@@ -82,7 +93,7 @@ def joined(parts: Sequence[pd.DataFrame | Columns]) -> pd.DataFrame:
     return pd.DataFrame({name: _together([part[name] for part in whole]) for name in plain[0]})
 
 
-_Column = NDArray[np.generic] | Labels
+_Column = NDArray[np.generic] | Labels | Known
 
 
 def _together(parts: Sequence[_Column]) -> NDArray[np.generic] | pd.api.extensions.ExtensionArray:
@@ -91,17 +102,17 @@ def _together(parts: Sequence[_Column]) -> NDArray[np.generic] | pd.api.extensio
         before = np.cumsum([0, *(len(part.texts) for part in labels)])
         which = np.concatenate([part.which + n for part, n in zip(labels, before, strict=False)])
         return pd.array([text for part in labels for text in part.texts], dtype="str").take(which)
-    if not any(isinstance(part, np.ma.MaskedArray) for part in parts):
-        return np.concatenate(parts)
-    unknown = np.concatenate([np.ma.getmaskarray(part) for part in parts])
-    return pd.arrays.IntegerArray(np.concatenate([np.ma.getdata(part) for part in parts]), unknown)
+    if counts := [part for part in parts if isinstance(part, Known)]:
+        unknown = np.repeat([not part.known for part in counts], [part.size for part in counts])
+        return pd.arrays.IntegerArray(np.concatenate([part.values for part in counts]), unknown)
+    return np.concatenate(parts)  # type: ignore[arg-type]
 
 
 def _filled(columns: Columns) -> dict[str, _Column]:
     """Return columns of one length."""
-    found = {name: v if isinstance(v, Labels) else np.asanyarray(v) for name, v in columns.items()}
-    rows = {v.size for v in found.values() if isinstance(v, Labels) or v.ndim}
+    found = {name: v if isinstance(v, Labels | Known) else np.asarray(v) for name, v in columns.items()}
+    rows = {v.size for v in found.values() if isinstance(v, Labels | Known) or v.ndim}
     if len(rows) != 1:
         raise BalanceError(f"columns of a table have {sorted(rows)} rows: {', '.join(columns)}")
     size = rows.pop()
-    return {name: v if isinstance(v, Labels) or v.ndim else np.full(size, v) for name, v in found.items()}
+    return {name: v if isinstance(v, Labels | Known) or v.ndim else np.full(size, v) for name, v in found.items()}

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.kernel import spread
-from sim.core.tables import Columns
+from sim.core.tables import Columns, Known
 from sim.core.units import april
 from sim.institutions.memory import FACTS, PORTIONS
 from sim.institutions.notices import Notices
@@ -87,10 +87,11 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64], people: Peopl
 def _facts(w: World, year: int, codes: NDArray[np.int64]) -> Columns:
     names = [name for name, _ in w.p.places().values()]
     insured_rows = w.memory.get(year, "members_end") // w.weight
+    unknown = Known(np.ones(codes.size, np.int64), known=False)
     facts = {
-        fact.name: np.ma.MaskedArray(w.memory.get(year, fact.name), mask=False, copy=True)
+        fact.name: Known(w.memory.get(year, fact.name).copy(), known=True)
         if w.memory.knows(year, fact.name)
-        else np.ma.MaskedArray(np.ones(codes.size, np.int64), mask=True)
+        else unknown
         for fact in FACTS
     }
     return {"year": year, "code": codes, "name": names, "small": insured_rows < SMALL_CELL, **facts}

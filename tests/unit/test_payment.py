@@ -613,7 +613,7 @@ def test_claims_on_who_left_are_told_apart_by_nationality() -> None:
     w = world(200, departed_collection=100_000)
     w.ledger(DepartedClaims).yen[:, 0, 0], w.ledger(DepartedClaims).yen[:, 1, 0] = 1_000, 3_000
     run_step(w, COLLECT, 2022)
-    t = w.tables["collection_places"][0].groupby("nationality")[["departed_opening", "departed_collected"]].sum()
+    t = joined(w.tables["collection_places"]).groupby("nationality")[["departed_opening", "departed_collected"]].sum()
     assert t.loc["Japanese"].tolist() == [62_000, 6_200]
     assert t.loc["foreign"].tolist() == [186_000, 18_600]
 

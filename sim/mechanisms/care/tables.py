@@ -226,14 +226,15 @@ def distribution(yearly: BinSums, monthly: BinSums) -> Iterator[tuple[str, float
         return
     yield "zero_share", yearly.number[0] / persons
     yield "monthly_zero_share", monthly.number[0] / monthly.number.sum()
+    curve, months, users = _curve(yearly), _curve(monthly), _curve(monthly[1:])
     for per_cent in (1, 10, 20):
-        yield f"top_{per_cent}", 1 - lorenz(yearly, 1 - per_cent / 100)
+        yield f"top_{per_cent}", 1 - _below(curve, 1 - per_cent / 100)
     for per_cent in LORENZ:
-        yield f"lorenz_{per_cent}", lorenz(yearly, per_cent / 100)
+        yield f"lorenz_{per_cent}", _below(curve, per_cent / 100)
     yield "gini", gini(yearly)
     for top in MONTHLY_TOP:
-        yield f"monthly_top_{top}", 1 - lorenz(monthly, 1 - top / 100)
-        yield f"monthly_users_top_{top}", 1 - lorenz(monthly[1:], 1 - top / 100)
+        yield f"monthly_top_{top}", 1 - _below(months, 1 - top / 100)
+        yield f"monthly_users_top_{top}", 1 - _below(users, 1 - top / 100)
     above = _edges()
     for yen in TAIL:
         yield f"above_{yen}", yearly.number[above >= yen].sum() / persons
@@ -276,7 +277,10 @@ def _edges() -> NDArray[np.float64]:
     return np.where(b < 0, 0.0, (0.5 + (b % BIN_STEPS) / (2 * BIN_STEPS)) * 2.0 ** (b // BIN_STEPS))
 
 
-def _curve(bins: BinSums) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+_Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def _curve(bins: BinSums) -> _Curve:
     """Return the shares of persons and of cost up to each bin, cheapest first."""
     persons = np.concatenate([[0], np.cumsum(bins.number)]) / bins.number.sum()
     yen = np.concatenate([[0], np.cumsum(bins.cost.astype(np.float64))]) / bins.cost.sum()
@@ -285,8 +289,11 @@ def _curve(bins: BinSums) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def lorenz(bins: BinSums, share: float) -> float:
     """Return the share of cost of the cheapest `share` of persons; within a bin all cost the same."""
-    persons, yen = _curve(bins)
-    return float(np.interp(share, persons, yen))
+    return _below(_curve(bins), share)
+
+
+def _below(curve: _Curve, share: float) -> float:
+    return float(np.interp(share, *curve))
 
 
 def gini(bins: BinSums) -> float:

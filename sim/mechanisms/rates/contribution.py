@@ -185,10 +185,10 @@ def distribute(
 
 def _rounded_up(total: int, a: Fraction, beta: Fraction, x: Fraction, s: Fraction, b: Fraction) -> int:
     """Return total x reflected(a, x) x mixed_share(beta, s, b), rounded up, in whole numbers throughout."""
-    up = a.denominator * x.denominator + a.numerator * (x.numerator - x.denominator)
-    down = a.denominator * x.denominator
-    up *= beta.numerator * s.numerator * b.denominator + b.numerator * beta.denominator * s.denominator
-    down *= s.denominator * b.denominator * (beta.numerator + beta.denominator)
+    (a1, a2), (x1, x2), (s1, s2), (b1, b2) = (f.as_integer_ratio() for f in (a, x, s, b))
+    beta1, beta2 = beta.as_integer_ratio()
+    up = (a2 * x2 + a1 * (x1 - x2)) * (beta1 * s1 * b2 + b1 * beta2 * s2)
+    down = a2 * x2 * s2 * b2 * (beta1 + beta2)
     return -(-total * up // down)
 
 

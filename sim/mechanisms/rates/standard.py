@@ -41,14 +41,9 @@ class RateVector:
 
 def basis(beta: Fraction, ability: Sequence[Fraction], benefit: Sequence[Fraction]) -> tuple[Fraction, ...]:
     """Return D_i = beta S_inc,i + S_ben,i, the municipality's weight in the uniform rule."""
-    up, down = beta.numerator, beta.denominator
-    return tuple(
-        Fraction(
-            up * s.numerator * b.denominator + b.numerator * down * s.denominator,
-            down * s.denominator * b.denominator,
-        )
-        for s, b in zip(ability, benefit, strict=True)
-    )
+    up, down = beta.as_integer_ratio()
+    ratios = ((*s.as_integer_ratio(), *b.as_integer_ratio()) for s, b in zip(ability, benefit, strict=True))
+    return tuple(Fraction(up * s1 * b2 + b1 * down * s2, down * s2 * b2) for s1, s2, b1, b2 in ratios)
 
 
 def standard_rates(
@@ -173,8 +168,11 @@ def _sum(values: ArrayLike) -> int:
 
 
 def _times(scalar: Sequence[Fraction], unit: Fraction) -> Yen:
+    if not unit:
+        return np.zeros(len(scalar), np.int64)
     up, down = unit.numerator, unit.denominator
-    return np.array([nearest(u.numerator * up, u.denominator * down) for u in scalar], np.int64)
+    ratios = (u.as_integer_ratio() for u in scalar)
+    return np.array([nearest(over * up, under * down) for over, under in ratios], np.int64)
 
 
 def _decimals(value: float) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import SupportsFloat
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,5 +138,5 @@ def _totals(c: PortionChain) -> Iterator[tuple[str, float, str]]:
     yield "per_head", float(c.metropolitan[1]), "yen/person"
 
 
-def _floats(values: Iterable[SupportsFloat]) -> NDArray[np.float64]:
-    return np.array([float(v) for v in values])
+def _floats(values: Iterable[Fraction]) -> NDArray[np.float64]:
+    return np.array([v.numerator / v.denominator for v in values])
