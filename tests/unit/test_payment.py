@@ -621,7 +621,7 @@ def test_claims_on_who_left_are_told_apart_by_nationality() -> None:
 def test_heads_are_counted_by_nationality_and_age() -> None:
     w = world(2_000)
     run_step(w, COLLECT, 2022)
-    t = w.tables["household_groups"][0]
+    t = joined(w.tables["household_groups"][:1])
     t = t[t["code"] == w.p.region.code].set_index(["kind", "group"])[["households", "billed", "paid"]]
     crossed = t.loc["nationality and age of head"]
     for nationality in ("Japanese", "foreign"):

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import openpyxl
-import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError, InputError, ParameterError
@@ -548,7 +547,7 @@ def test_bad_settings_are_named() -> None:
 def run(world: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     (folder / "tables").mkdir()
-    pd.concat(world.tables["contribution"], ignore_index=True).to_parquet(folder / "tables" / "contribution.parquet")
+    joined(world.tables["contribution"]).to_parquet(folder / "tables" / "contribution.parquet")
     return folder
 
 

@@ -268,6 +268,8 @@ def cost_index(
     """
     actual, normal = zip(*_rows(cost), strict=True), zip(*_rows(standard), strict=True)
     raw = [_over_years(a, s, averaging) for a, s in zip(actual, normal, strict=True)]
+    if all(x is not None for x in raw):
+        return tuple(coefficient(x) for x in raw if x is not None)
     known = [(x, n) for x, n in zip(raw, _ints(heads), strict=True) if x is not None]
     mean = mean_index([x for x, _ in known], [n for _, n in known])
     return tuple(coefficient(mean if x is None else x) for x in raw)
@@ -279,7 +281,8 @@ def _over_years(actual: Sequence[int], standard: Sequence[int], averaging: Avera
     if not pairs:
         return None
     if averaging == "mean_of_ratios":
-        return added([Fraction(a, s) for a, s in pairs]) / len(pairs)
+        down = math.lcm(*(s for _, s in pairs))
+        return Fraction(sum(a * (down // s) for a, s in pairs), down * len(pairs))
     return Fraction(sum(a for a, _ in pairs), sum(s for _, s in pairs))
 
 
