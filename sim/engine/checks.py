@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.core.errors import BalanceError, ParameterError
 from sim.core.kernel import spans, spread
 from sim.core.state import take
+from sim.core.tables import joined
 from sim.core.units import april, era
 from sim.engine.kernels import Homes, People, find_broken_span, find_wrong_months
 from sim.engine.state import State
@@ -83,10 +84,10 @@ _KINDS_OF_CARE = ("cost", "benefit", "inpatient", "drugs", "dental", "outpatient
 def care_costs_nothing_below_zero(state: State, year: int) -> None:
     """No cost, benefit or kind of care is negative, neither of a municipality nor of an age."""
     _not_below_zero(state, year, _CARE)
-    table = state.world.tables["cost_by_age"][-1]
-    low = {kind: int(np.min(table[kind])) for kind in _KINDS_OF_CARE}
+    table = joined(state.world.tables["cost_by_age"][-1:])
+    low = {kind: int(table[kind].to_numpy().min()) for kind in _KINDS_OF_CARE}
     if low[name := min(low, key=low.__getitem__)] < 0:
-        age = list(table["age_group"])[int(np.argmin(table[name]))]
+        age = table.loc[int(table[name].to_numpy().argmin()), "age_group"]
         raise BalanceError(
             f"{era(year)}: {name} at ages {age} is {low[name]:,.0f} yen; care cannot cost less than nothing"
         )

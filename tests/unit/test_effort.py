@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +140,7 @@ def test_more_collected_lowers_what_must_be_levied_two_years_on() -> None:
 
 
 def test_a_measure_nobody_knows_is_refused_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    p = Parameters.load("teaching").with_overrides({("effort.nation_share", None, None): 0.5})
+    p = replace(Parameters.load("teaching"))
     wrong = p.table(effort.CRITERIA)
     wrong.loc[0, "measure"] = "checkup_rat"
     monkeypatch.setattr(Parameters, "table", lambda self, key: wrong)
@@ -148,7 +149,7 @@ def test_a_measure_nobody_knows_is_refused_with_its_line(monkeypatch: pytest.Mon
 
 
 def test_an_indicator_has_one_measure(monkeypatch: pytest.MonkeyPatch) -> None:
-    p = Parameters.load("teaching").with_overrides({("effort.nation_share", None, None): 0.51})
+    p = replace(Parameters.load("teaching"))
     wrong = p.table(effort.CRITERIA)
     wrong.loc[1, "measure"] = "guidance_rate"
     monkeypatch.setattr(Parameters, "table", lambda self, key: wrong)
