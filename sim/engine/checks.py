@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,10 +85,11 @@ _KINDS_OF_CARE = ("cost", "benefit", "inpatient", "drugs", "dental", "outpatient
 def care_costs_nothing_below_zero(state: State, year: int) -> None:
     """No cost, benefit or kind of care is negative, neither of a municipality nor of an age."""
     _not_below_zero(state, year, _CARE)
-    table = joined(state.world.tables["cost_by_age"][-1:])
-    low = {kind: int(table[kind].to_numpy().min()) for kind in _KINDS_OF_CARE}
+    table = state.world.tables["cost_by_age"][-1]
+    low = {kind: int(np.min(cast(NDArray[np.int64], table[kind]))) for kind in _KINDS_OF_CARE}
     if low[name := min(low, key=low.__getitem__)] < 0:
-        age = table.loc[int(table[name].to_numpy().argmin()), "age_group"]
+        whole = joined([table])
+        age = whole.loc[int(whole[name].to_numpy().argmin()), "age_group"]
         raise BalanceError(
             f"{era(year)}: {name} at ages {age} is {low[name]:,.0f} yen; care cannot cost less than nothing"
         )
