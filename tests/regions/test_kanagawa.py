@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import ParameterError
+from sim.core.tables import joined
 from sim.engine import api
 from sim.engine.model import KokuhoModel
 from sim.engine.state import State
