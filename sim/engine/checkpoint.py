@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import InputError
-from sim.core.tables import joined
 from sim.engine.codec import CodecError, decode, encode
 from sim.engine.state import State
 from sim.population.table import Table
@@ -43,9 +42,7 @@ def save(state: State, folder: Path, plan: str) -> None:
         (fresh / kind).mkdir(parents=True)
         for name, array in table.data.items():
             np.save(fresh / kind / f"{name}.npy", array, allow_pickle=False)
-    world = {name: getattr(state.world, name) for name in _STATE}
-    world["tables"] = {name: [joined(parts)] for name, parts in state.world.tables.items()}
-    encode(world, fresh / "world")
+    encode({name: getattr(state.world, name) for name in _STATE}, fresh / "world")
     content: _Content = {"plan": plan, "files": _digests(fresh)}
     (fresh / _DIGEST).write_text(json.dumps(content, indent=1), encoding="utf-8")
     shutil.rmtree(old, ignore_errors=True)
