@@ -31,6 +31,7 @@ from sim.core import cache, outside
 from sim.core.errors import InputError, StoppedError, nearest
 from sim.core.information import dated
 from sim.core.step import Step
+from sim.core.tables import joined
 from sim.core.units import era
 from sim.core.version import __version__
 from sim.engine import checkpoint, warm
@@ -233,7 +234,7 @@ def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.Dat
         while model.next_year <= chosen.last:
             model.step()
         left = model.world.tables
-        return {name: pd.concat(left[name], ignore_index=True) for name in names or left}
+        return {name: joined(left[name]) for name in names or left}
 
 
 def run(

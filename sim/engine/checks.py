@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from sim.core.errors import BalanceError, ParameterError
 from sim.core.kernel import spans, spread
 from sim.core.state import take
+from sim.core.tables import joined
 from sim.core.units import april, era
 from sim.engine.kernels import Homes, People, find_broken_span, find_wrong_months
 from sim.engine.state import State
@@ -77,14 +79,17 @@ def books_close(state: State, year: int) -> None:
     state.world.books.check(year)
 
 
+_KINDS_OF_CARE = ("cost", "benefit", "inpatient", "drugs", "dental", "outpatient", "high_cost", "over_800k")
+
+
 def care_costs_nothing_below_zero(state: State, year: int) -> None:
     """No cost, benefit or kind of care is negative, neither of a municipality nor of an age."""
     _not_below_zero(state, year, _CARE)
     table = state.world.tables["cost_by_age"][-1]
-    kinds = table[["cost", "benefit", "inpatient", "drugs", "dental", "outpatient", "high_cost", "over_800k"]]
-    if (low := kinds.min()).lt(0).any():
-        name = str(low.idxmin())
-        age = table.loc[int(table[name].to_numpy().argmin()), "age_group"]
+    low = {kind: int(np.min(cast(NDArray[np.int64], table[kind]))) for kind in _KINDS_OF_CARE}
+    if low[name := min(low, key=low.__getitem__)] < 0:
+        whole = joined([table])
+        age = whole.loc[int(whole[name].to_numpy().argmin()), "age_group"]
         raise BalanceError(
             f"{era(year)}: {name} at ages {age} is {low[name]:,.0f} yen; care cannot cost less than nothing"
         )

@@ -11,9 +11,9 @@ Sources: 国保のすがた (令和6年) p. 34 for the indicators, see `law/effo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,11 @@ class Judgement:
     lag: int
     criteria: tuple[Criterion, ...]
 
+    @functools.cached_property
+    def by_kind(self) -> dict[str, list[Criterion]]:
+        """The criteria by kind."""
+        return {kind: own for kind in KINDS if (own := [c for c in self.criteria if c.kind == kind])}
+
     def share(self, value: Floats, before: Floats, members: NDArray[np.number], stated: Floats) -> Floats:
         """Return the share of the full points, -1 to 1: the widest criterion met of each kind, kinds added up.
 
@@ -79,13 +84,13 @@ class Judgement:
         before is not known.
         """
         out = np.zeros(value.size)
-        for kind in KINDS:
+        for kind, criteria in self.by_kind.items():
             widest = np.zeros(value.size)
-            for c in (c for c in self.criteria if c.kind == kind):
+            for c in criteria:
                 met = c.met(value, before, members) & (abs(c.share) > np.abs(widest))
                 widest = np.where(met, c.share, widest)
             if kind in _MOVES:
-                usual = stated * max((c.share for c in self.criteria if c.kind == kind), default=0.0)
+                usual = stated * max(c.share for c in criteria)
                 widest = np.where(np.isnan(before), usual, widest)
             out += widest
         return np.where(np.isnan(value), stated, np.clip(out, -1.0, 1.0))
@@ -178,7 +183,7 @@ def scores(w: World, side: str, at: Occasion) -> list[Score]:
 
 def _measured(w: World, j: Judgement, at: Occasion, whole: bool) -> tuple[Floats, Floats]:
     """Return what an indicator is judged by and the same a year before; of years before the run the first year's."""
-    measure, year = partial(MEASURES[j.measure], w, whole=whole, known=at.known), at.year - j.lag
+    measure, year = functools.partial(MEASURES[j.measure], w, whole=whole, known=at.known), at.year - j.lag
     value, before, first = measure(year), measure(year - 1), min(w.memory.years, default=year)
     return (measure(first) if year < first and np.isnan(value).all() else value), before
 
@@ -341,6 +346,6 @@ MEASURES: dict[str, Callable[..., Floats]] = {
     "cost_index": cost_index,
     "deficit_end": deficit_end,
     "unification": unification,
-    **{field.name: partial(_reach, field.name) for field in fields(programmes.Levels)},
+    **{field.name: functools.partial(_reach, field.name) for field in fields(programmes.Levels)},
 }
 """what a criterion may judge, each called with the world, the year of the results, `whole` and `known`"""

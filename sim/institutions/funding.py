@@ -6,6 +6,7 @@ Pure functions used both when the metropolis forecasts a year and when the year 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -90,8 +91,13 @@ class NormalGrant:
 
 def share_of(amount: int, share: float) -> int:
     """Return a share of an amount, cut to whole yen."""
-    s = Fraction(str(share))
+    s = _as_written(share)
     return amount * s.numerator // s.denominator
+
+
+@functools.lru_cache(1024)
+def _as_written(share: float) -> Fraction:
+    return Fraction(str(share))
 
 
 def normal_grant(rules: FundingRules, demand: int, heads: int, income: int, capped: bool, index: float) -> NormalGrant:
@@ -120,15 +126,14 @@ def elderly_grant(rules: FundingRules, benefit: int, support: int, share: float)
 
 def apportion(total: int, weights: NDArray[np.int64]) -> Yen:
     """Split whole yen by weights: cut to the yen, the rest one by one to the largest remainders, ties by index."""
-    whole = [int(x) for x in weights]
+    whole = np.asarray(weights).tolist()
     everything = sum(whole)
     if everything <= 0:
         whole, everything = [1] * len(whole), len(whole)
     sign, amount = (-1, -total) if total < 0 else (1, total)
     parts = [amount * x // everything for x in whole]
-    remainder = [amount * x % everything for x in whole]
-    order = sorted(range(len(whole)), key=lambda i: (-remainder[i], i))
-    for i in order[: amount - sum(parts)]:
+    largest = sorted((-(amount * x % everything), i) for i, x in enumerate(whole))
+    for _, i in largest[: amount - sum(parts)]:
         parts[i] += 1
     return np.array([sign * x for x in parts], np.int64)
 

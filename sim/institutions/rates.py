@@ -52,7 +52,7 @@ def caps(p: Parameters, year: int) -> NDArray[np.int64]:
     known = known.drop_duplicates(["code", "portion"], keep="last")
     for code, at, portion, cap in known[["code", "fiscal_year", "portion", "cap"]].itertuples(index=False):
         key = f"levy.cap_{portion}"
-        if not any((key, y, int(code)) in p.overrides for y in (year, None)):
+        if not p.is_set(key, year, int(code)):
             national = int(register.value(key, int(at)))
             result[codes.index(int(code)), PORTIONS.index(portion)] -= national - int(cap)
     return np.maximum(result, 0)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.core import rng
 from sim.core.accounts import Books
-from sim.core.tables import OutputTable
+from sim.core.tables import Columns, OutputTable
 from sim.institutions.memory import Memory
 from sim.institutions.rates import Rates
 from sim.parameters import Parameters
@@ -38,7 +38,7 @@ class World:
     memory: Memory = field(init=False)
     rates: dict[int, Rates] = field(default_factory=dict)
     standard_rates: dict[int, Rates] = field(default_factory=dict)
-    tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+    tables: dict[str, list[pd.DataFrame | Columns]] = field(default_factory=dict)
     """Rows of declared output tables, by table name (`core/tables.py`)."""
     institutions: Institutions | None = None
     """The mesa agents (`institutions/agents.py`), founded on first use; they hold no state of their own."""
@@ -65,6 +65,6 @@ class World:
         """Return the key of a named decision in this run."""
         return rng.key(self.seed, self.replicate, decision)
 
-    def record(self, table: OutputTable, rows: pd.DataFrame) -> None:
+    def record(self, table: OutputTable, rows: pd.DataFrame | Columns) -> None:
         """Append rows to an output table; refused where their columns are not those it declares."""
         self.tables.setdefault(table.name, []).append(table.checked(rows))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.kernel import spread
+from sim.core.tables import Columns, Known
 from sim.core.units import april
 from sim.institutions.memory import FACTS, PORTIONS
 from sim.institutions.notices import Notices
@@ -35,7 +35,7 @@ def end_of_year(w: World, year: int, people: People, place: NDArray[np.number]) 
     codes = np.array(w.p.codes())
     _record_members(w, year, codes, people, place)
     w.record(MUNICIPALITY_YEAR, _facts(w, year, codes))
-    w.record(METROPOLIS_YEAR, pd.DataFrame([headline(w, year)]))
+    w.record(METROPOLIS_YEAR, {name: [value] for name, value in headline(w, year).items()})
     for kind, rates in (("actual", w.rates), ("standard", w.standard_rates)):
         if year in rates:
             w.record(RATES, _rates(rates[year], kind, year, codes))
@@ -49,78 +49,72 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64], people: Peopl
     where = np.nonzero(table)
     w.record(
         MEMBERS,
-        pd.DataFrame(
-            {
-                "year": year,
-                "age": np.array(AGE_GROUPS)[where[0]],
-                "sex": np.array(("male", "female"))[where[1]],
-                "foreign": where[2].astype(bool),
-                "scheme": np.array(_SCHEMES)[where[3]],
-                "persons": table[where],
-            }
-        ),
+        {
+            "year": year,
+            "age": np.array(AGE_GROUPS)[where[0]],
+            "sex": np.array(("male", "female"))[where[1]],
+            "foreign": where[2].astype(bool),
+            "scheme": np.array(_SCHEMES)[where[3]],
+            "persons": table[where],
+        },
     )
     insured = sums.months.sum(axis=0) * w.weight
     some = np.nonzero(insured)
     w.record(
         MEMBERS_BY_AGE,
-        pd.DataFrame(
-            {
-                "year": year,
-                "age": np.array(AGE_GROUPS)[some[0]],
-                "sex": np.array(("male", "female"))[some[1]],
-                "foreign": some[2].astype(bool),
-                "members": insured[some] / 12,
-            }
-        ),
+        {
+            "year": year,
+            "age": np.array(AGE_GROUPS)[some[0]],
+            "sex": np.array(("male", "female"))[some[1]],
+            "foreign": some[2].astype(bool),
+            "members": insured[some] / 12,
+        },
     )
     local = sums.local.sum(axis=0) * w.weight
     index = np.indices(local.shape[:2])
     w.record(
         MEMBERS_BY_PLACE,
-        pd.DataFrame(
-            {
-                "year": year,
-                "code": codes[index[0].ravel()],
-                "age": np.array(AGE_GROUPS)[index[1].ravel()],
-                "residents": local[:, :, 0].ravel(),
-                "insured": local[:, :, 1].ravel(),
-            }
-        ),
+        {
+            "year": year,
+            "code": codes[index[0].ravel()],
+            "age": np.array(AGE_GROUPS)[index[1].ravel()],
+            "residents": local[:, :, 0].ravel(),
+            "insured": local[:, :, 1].ravel(),
+        },
     )
 
 
-def _facts(w: World, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:
-    names = w.p.table("places.municipalities")["name"]
+def _facts(w: World, year: int, codes: NDArray[np.int64]) -> Columns:
+    names = [name for name, _ in w.p.places().values()]
     insured_rows = w.memory.get(year, "members_end") // w.weight
-    frame = {"year": year, "code": codes, "name": names, "small": insured_rows < SMALL_CELL}
-    for fact in FACTS:
-        known = w.memory.knows(year, fact.name)
-        values = w.memory.get(year, fact.name) if known else np.ones(codes.size, np.int64)
-        frame[fact.name] = pd.arrays.IntegerArray(values, np.full(codes.size, not known))
-    return pd.DataFrame(frame)
+    unknown = Known(np.ones(codes.size, np.int64), known=False)
+    facts = {
+        fact.name: Known(w.memory.get(year, fact.name).copy(), known=True)
+        if w.memory.knows(year, fact.name)
+        else unknown
+        for fact in FACTS
+    }
+    return {"year": year, "code": codes, "name": names, "small": insured_rows < SMALL_CELL, **facts}
 
 
 SMALL_CELL = 500
 """Insured rows of the sample below which a municipality's figures are marked small (too few to tell)."""
 
 
-def _rates(rates: Rates, kind: str, year: int, codes: NDArray[np.int64]) -> pd.DataFrame:
+def _rates(rates: Rates, kind: str, year: int, codes: NDArray[np.int64]) -> Columns:
     """Return the rates of a year, the first portion of all municipalities before the second."""
-    return pd.DataFrame(
-        {
-            "year": year,
-            "code": np.tile(codes, len(PORTIONS)),
-            "kind": kind,
-            "portion": np.repeat(PORTIONS, codes.size),
-            "income_part": rates.income_part.ravel("F"),
-            "asset_part": rates.asset_part.ravel("F"),
-            "per_head": rates.per_head.ravel("F"),
-            "per_household": rates.per_household.ravel("F"),
-            "per_adult": rates.per_adult.ravel("F"),
-            "cap": rates.cap.ravel("F"),
-        }
-    )
+    return {
+        "year": year,
+        "code": np.tile(codes, len(PORTIONS)),
+        "kind": kind,
+        "portion": np.repeat(PORTIONS, codes.size),
+        "income_part": rates.income_part.ravel("F"),
+        "asset_part": rates.asset_part.ravel("F"),
+        "per_head": rates.per_head.ravel("F"),
+        "per_household": rates.per_household.ravel("F"),
+        "per_adult": rates.per_adult.ravel("F"),
+        "cap": rates.cap.ravel("F"),
+    }
 
 
 def headline(w: World, year: int) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from sim.core.errors import InputError, nearest
+from sim.core.tables import Columns, joined
 from sim.outputs.manifest import FILE, Manifest, load_mapping, read_manifest, seal_broken
 from sim.parameters import Parameters, regions
 from sim.parameters.regions import Region
@@ -22,12 +23,12 @@ from sim.parameters.vintages import information_date
 PARTIAL = ".partial-"
 
 
-def write_tables(folder: Path, tables: dict[str, list[pd.DataFrame]]) -> dict[str, str]:
+def write_tables(folder: Path, tables: Mapping[str, Sequence[pd.DataFrame | Columns]]) -> dict[str, str]:
     """Write each table as parquet and return the SHA-256 of each file, by table."""
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     digests = {}
     for name in sorted(tables):
-        frame = pd.concat(tables[name], ignore_index=True)
+        frame = joined(tables[name])
         path = folder / "tables" / f"{name}.parquet"
         frame.to_parquet(path, index=False)
         digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()

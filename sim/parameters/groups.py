@@ -6,12 +6,14 @@ A prefecture may have some (`places.rate_groups`, `places.group_rates`, `municip
 from __future__ import annotations
 
 from sim.parameters.loader import Parameters
+from sim.parameters.memo import once
 
 TABLE = "places.rate_groups"
 RATES = "places.group_rates"
 OWN = "municipal.group_own_rates"
 
 
+@once
 def group_of(p: Parameters) -> dict[int, str]:
     """Return code -> group of the municipalities that belong to one."""
     if TABLE not in p.table_passports:
@@ -26,6 +28,7 @@ def followers(p: Parameters, year: int) -> dict[int, str]:
     return {code: group for code, group in group_of(p).items() if code not in own}
 
 
+@once
 def rates_of(p: Parameters, group: str) -> set[int]:
     """Return the fiscal years whose rates of a group are published."""
     if RATES not in p.table_passports:

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
 from sim.parameters import imputation, regions, vintages
 from sim.parameters.files import ROOT, Register, columns_of, digest_of, register
+from sim.parameters.memo import Key, Made, read
 from sim.parameters.regions import Region
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
 from sim.parameters.vintages import Later, Seen
@@ -62,7 +63,7 @@ class Parameters:
 
     def __getstate__(self) -> dict[str, object]:
         """Return what travels to another process: the register, not what was made of it here."""
-        return {name: value for name, value in self.__dict__.items() if name != "memo"}
+        return {name: value for name, value in self.__dict__.items() if name not in _OF_THIS_PROCESS}
 
     @classmethod
     def load(
@@ -116,6 +117,7 @@ class Parameters:
         Order: override for place and year, for place, for year, for all; else the register. A year after
         the last one given follows the parameter's `expected` rule; without a rule it is an error.
         """
+        read(key)
         passport = self.passport(key)
         if key in self._overridden:
             for override in ((key, year, place), (key, None, place), (key, year, None), (key, None, None)):
@@ -137,14 +139,20 @@ class Parameters:
     def is_expected(self, key: str, year: int) -> bool:
         """Return whether the value of a year is carried by rule rather than decided or published."""
         passport = self.passport(key)
-        if any((key, y, None) in self.overrides for y in (year, None)):
+        if self.is_set(key, year):
             return False
         if passport.confirmed_until is not None:
             return year > passport.confirmed_until
         return passport.values is not None and year not in passport.values
 
+    def is_set(self, key: str, year: int, place: int | None = None) -> bool:
+        """Return whether an override sets a number in a year or in all, for a municipality code or for all."""
+        read(key)
+        return any((key, y, place) in self.overrides for y in (year, None))
+
     def by_place(self, key: str, year: int) -> NDArray[np.number]:
         """Return the value for each municipality, array[places], overrides by municipality included."""
+        read(key)
         codes = self.codes()
         if key in self._overridden_places:
             return np.array([self.value(key, year, code) for code in codes])
@@ -182,7 +190,9 @@ class Parameters:
             self.passport(key)
             if place is not None and place not in known_places:
                 raise ParameterError(f"{key}: no municipality has the code {place}")
-        return replace(self, overrides={**self.overrides, **overrides})
+        made = replace(self, overrides={**self.overrides, **overrides})
+        made.__dict__["origin"] = self.origin
+        return made
 
     def register(self) -> Parameters:
         """Return the register without overrides."""
@@ -250,9 +260,30 @@ class Parameters:
         return self.root, self.home, self.as_of, self.vintage, tuple(self.table_paths.values())
 
     @functools.cached_property
-    def memo(self) -> dict[tuple[object, ...], object]:
+    def memo(self) -> dict[Key, Made]:
         """What functions marked `memo.once` made of this register; gone with it."""
         return {}
+
+    @functools.cached_property
+    def origin(self) -> Parameters:
+        """The register this one was made of by overrides; itself if it was not."""
+        return self
+
+    @functools.cached_property
+    def variants(self) -> dict[Key, list[Made]]:
+        """What functions marked `memo.once` made of registers that differ from this one by overrides."""
+        return {}
+
+    def overrides_of(self, keys: Set[str]) -> dict[str, str]:
+        """Return what overrides say of some numbers, as text that differs wherever they do."""
+        return {key: self._said[key] for key in self._said.keys() & keys}
+
+    @functools.cached_property
+    def _said(self) -> dict[str, str]:
+        said: dict[str, str] = {}
+        for where in sorted(self.overrides, key=repr):
+            said[where[0]] = f"{said.get(where[0], '')}{where[1:]}={self.overrides[where]!r};"
+        return said
 
     @functools.cached_property
     def _codes(self) -> tuple[int, ...]:
@@ -291,6 +322,10 @@ class Parameters:
                 path.read_bytes(), key, passport, self.sources, self.as_of
             )
         return _seen_lines[path, self.as_of]
+
+
+_OF_THIS_PROCESS = ("memo", "origin", "variants")
+"""what does not travel with a register to another process"""
 
 
 def span(years: Iterable[int]) -> str:

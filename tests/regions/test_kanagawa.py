@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import ParameterError
+from sim.core.tables import joined
 from sim.engine import api
 from sim.engine.model import KokuhoModel
 from sim.engine.state import State
@@ -123,7 +124,7 @@ def test_a_few_towns_run_one_year(p: Parameters) -> None:
     state = State(world=w, people=people, households=households)
     with KokuhoModel(state, 2022) as model:
         model.step()
-    tables = {name: pd.concat(frames, ignore_index=True) for name, frames in w.tables.items()}
+    tables = {name: joined(frames) for name, frames in w.tables.items()}
     places = tables["municipality_year"].set_index("code")
     assert len(places) == 33
     assert (places.loc[list(TOWNS), ["members_end", "benefit", "bill_medical", "contribution"]] > 0).all(axis=None)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.core.tables import joined
 from sim.core.units import april
 from sim.engine.loop import run_step
 from sim.institutions.programmes import Levels, levels
@@ -83,7 +84,9 @@ def test_checks_save_at_40_to_74_only_and_by_their_effect() -> None:
 def test_generics_save_their_share_of_drugs_outside_hospitals() -> None:
     levers = {"cost.generic_share": 0.9}
     year = BEGIN + 1
-    plain, with_it = (care_of(year, q).tables["cost_by_age"][0] for q in (Parameters.load(), with_lever(levers)))
+    plain, with_it = (
+        joined(care_of(year, q).tables["cost_by_age"][:1]) for q in (Parameters.load(), with_lever(levers))
+    )
     np.testing.assert_array_equal(plain["inpatient"], with_it["inpatient"])
     p = Parameters.load()
     wanted = float(p.value("cost.generic_effect", year)) * (0.9 - float(p.value("cost.generic_start", year)))
@@ -195,7 +198,8 @@ def test_a_further_review_cuts_its_share_at_once_and_shared_tests_spare_drugs_an
     plain, cut, _ = moves({"cost.review_reach": 1.0}, BEGIN)
     assert 1 - cut.sum() / plain.sum() == pytest.approx(float(p.value("cost.review_effect", BEGIN)), rel=0.05)
     base, shared = (
-        care_of(BEGIN + 1, q).tables["cost_by_age"][0].sum() for q in (p, with_lever({"cost.sharing_reach": 1.0}))
+        joined(care_of(BEGIN + 1, q).tables["cost_by_age"][:1]).sum()
+        for q in (p, with_lever({"cost.sharing_reach": 1.0}))
     )
     for kind in ("inpatient", "drugs", "dental"):
         assert shared[kind] == pytest.approx(base[kind], rel=1e-3), kind
@@ -214,13 +218,13 @@ def test_a_shock_lasts_its_year_and_growth_adds_up() -> None:
 
 def test_the_plan_of_a_municipality_is_its_indicators() -> None:
     w = care_of(BEGIN, with_lever({"cost.third_party_reach": 0.9}))
-    plan = w.tables["health_plan"][0].set_index(["indicator", "code"])
+    plan = joined(w.tables["health_plan"][:1]).set_index(["indicator", "code"])
     assert set(plan.index.get_level_values("indicator")) == set(Levels.__dataclass_fields__)
     assert (plan.loc["third_party_reach", "reach"] == 0.9).all()
     assert (plan.loc["third_party_reach", "baseline"] == 0.6).all()
     assert (plan.loc["checkup_rate", "goal"] == 0.6).all()
     assert plan.loc["integrated_reach", "goal"].isna().all()
-    facts, checks = w.memory.years[BEGIN], w.tables["health_checks"][0]
+    facts, checks = w.memory.years[BEGIN], joined(w.tables["health_checks"][:1])
     some = facts["checkable"] > 0
     np.testing.assert_array_equal(
         plan.loc["checkup_rate", "reach"].to_numpy()[some], facts["checkups"][some] / facts["checkable"][some]

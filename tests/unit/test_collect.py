@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.core.state import take
+from sim.core.tables import joined
 from sim.core.units import ALL_MONTHS
 from sim.mechanisms.enrolment import INSURE
 from sim.outputs.collect import _record_members
@@ -22,7 +23,7 @@ def test_members_by_age_are_the_months_insured_at_the_age_of_each_month():
     w.people.data["present"][:] = np.where(g.random(w.people.rows) < 0.1, (1 << g.integers(1, 12)) - 1, ALL_MONTHS)
     run_steps(w, (INSURE,), YEAR)
     _record_members(w.world, YEAR, np.array(w.p.codes()), take(People, w.people), w.households.place)
-    table = w.tables["members_by_age"][0]
+    table = joined(w.tables["members_by_age"])
     total = {
         name: w.memory.get(YEAR, name).sum() / 12 for name in ("member_months", "elderly_months", "foreign_months")
     }

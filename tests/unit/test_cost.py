@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.core.tables import joined
 from sim.core.units import april
 from sim.engine.loop import run_step
 from sim.engine.tables import BY_NAME
@@ -98,7 +99,7 @@ def town() -> Town:
 
 def test_mean_cost_by_age_is_the_published_one(town: Town) -> None:
     """Sample: about 200,000 members; the band of a group is four standard errors (2 to 15 per cent) and 1 per cent."""
-    rows = town.tables["cost_by_age"][0].groupby("age_group", sort=False).sum(numeric_only=True)
+    rows = joined(town.tables["cost_by_age"][:1]).groupby("age_group", sort=False).sum(numeric_only=True)
     first, age = town.ledgers["first"], town.ledgers["ages"]
     scale = towns(town.p, YEAR).level
     by_sex = mean_cost(town.p)
@@ -127,7 +128,7 @@ def test_the_solved_profile_gives_the_mean_by_age(p: Parameters) -> None:
 
 def test_concentration_and_persistence_are_near_the_published_ones(town: Town) -> None:
     """Sample: about 200,000 members; the small world is younger than 国保, so the bands are wide."""
-    d = town.tables["cost_distribution"][0].set_index("statistic")["value"]
+    d = joined(town.tables["cost_distribution"][:1]).set_index("statistic")["value"]
     assert 0.15 < d["top_1"] < 0.25, "published fit 0.22"
     assert 0.55 < d["top_10"] < 0.68, "published above 0.60"
     assert 0.12 < d["zero_share"] < 0.20, "assumed 0.15"
@@ -140,7 +141,7 @@ def test_concentration_and_persistence_are_near_the_published_ones(town: Town) -
 
 
 def test_benefit_ratio_by_age_is_near_the_published_one(town: Town) -> None:
-    rows = town.tables["cost_by_age"][0].groupby("age_group", sort=False).sum(numeric_only=True)
+    rows = joined(town.tables["cost_by_age"][:1]).groupby("age_group", sort=False).sum(numeric_only=True)
     t = town.p.table("people.benefit_ratio")
     published = t[t["population"] == "all schemes"].set_index("age")["value"]
     gap = rows["benefit"] / rows["cost"] - published.loc[rows.index]
@@ -172,13 +173,13 @@ def test_facts_are_sums_of_people_times_weight() -> None:
     assert (plain.people.benefit[out] == 0).all()
     assert (plain.people.cost % 10 == 0).all()
     assert (plain.people.benefit <= plain.people.cost).all()
-    assert plain.memory.get(YEAR, "high_cost_benefit").sum() == plain.tables["high_cost"][0]["amount"].sum()
+    assert plain.memory.get(YEAR, "high_cost_benefit").sum() == joined(plain.tables["high_cost"][:1])["amount"].sum()
 
 
 def test_tables_are_declared() -> None:
     w = lived(incomes(small_world(500, YEAR)))
     for name, frames in w.tables.items():
-        assert set(frames[0].columns) == {*BY_NAME[name].keys, *BY_NAME[name].columns}, name
+        assert set(frames[0]) == {*BY_NAME[name].keys, *BY_NAME[name].columns}, name
 
 
 def test_standard_cost_is_months_at_national_means(p: Parameters) -> None:
@@ -386,7 +387,7 @@ def test_receipts_that_pass_a_ceiling_alone_are_counted() -> None:
 
 
 def test_high_cost_benefit_is_the_same_by_class_by_age_and_by_place(town: Town) -> None:
-    ages, classes = town.tables["cost_by_age"][0], town.tables["high_cost"][0]
+    ages, classes = joined(town.tables["cost_by_age"][:1]), joined(town.tables["high_cost"][:1])
     total = town.memory.get(YEAR, "high_cost_benefit").sum()
     assert ages["high_cost"].sum() == classes["amount"].sum() == total > 0
     assert ages["over_800k"].sum() == town.memory.get(YEAR, "over_800k").sum()
@@ -431,13 +432,13 @@ def test_persistence_of_plain_cases() -> None:
 
 def test_a_run_records_who_stays_expensive(town: Town) -> None:
     """The table agrees with the people of both years, up to the width of the steps."""
-    d = town.tables["cost_distribution"][1].set_index("statistic")["value"]
+    d = joined(town.tables["cost_distribution"][1:]).set_index("statistic")["value"]
     known = (town.people.insured_months == 0xFFF) & (town.people.scheme_since <= april(YEAR + 1) - 12)
     both = pd.DataFrame({y: town.ledgers[y][known] for y in ("first", "second")}).rank()
     assert d["correlation"] == pytest.approx(both.corr().iloc[0, 1], abs=0.005)
     top = both > 0.9 * len(both)
     assert d["stay_10"] == pytest.approx((top["first"] & top["second"]).sum() / top["first"].sum(), abs=0.02)
-    assert "correlation" not in set(town.tables["cost_distribution"][0]["statistic"])
+    assert "correlation" not in set(joined(town.tables["cost_distribution"][:1])["statistic"])
 
 
 def test_class_of_april_to_july_is_last_years() -> None:
@@ -459,7 +460,7 @@ def test_undeclared_income_means_the_highest_class() -> None:
     w = incomes(small_world(2000, YEAR, parameters=Parameters.load().with_overrides(
         {("cost.declares_when_ill", None, None): 0.0})))  # fmt: skip
     w.people.data["declared"][:] = 0
-    rows = lived(w).tables["high_cost"][0].set_index("class")["cases"]
+    rows = joined(lived(w).tables["high_cost"][:1]).set_index("class")["cases"]
     assert rows["ア1"] > 0
     assert rows[[name for name in UNDER if name != "ア1"]].sum() == 0
 
@@ -544,7 +545,7 @@ def test_drugs_like_those_over_the_counter_cost_the_insurer_less(p: Parameters) 
         {("care.otc_months", None, None): 0}))), 2027)  # fmt: skip
     np.testing.assert_array_equal(with_rule.people.cost, without.people.cost)
     saved = without.memory.get(2027, "benefit").sum() - with_rule.memory.get(2027, "benefit").sum()
-    drugs = with_rule.tables["cost_by_age"][0]["drugs"].sum()
+    drugs = joined(with_rule.tables["cost_by_age"][:1])["drugs"].sum()
     assert 0 < saved < 0.01 * drugs
     children = (april(2027) + 6 - with_rule.people.born.astype(np.int64)) // 12 < 18
     alone = np.repeat(with_rule.households.size == 1, with_rule.households.size)
@@ -640,7 +641,7 @@ def test_foreign_members_have_the_same_care_less_often() -> None:
         w = incomes(small_world(12_000, YEAR))
         w.people.data["residence"][:] = residence
         lived(w)
-        t = w.tables["care_by_nationality"][0]
+        t = joined(w.tables["care_by_nationality"][:1])
         t = t[t["nationality"] == ("foreign" if residence else "Japanese")]
         assert t["cost"].sum() == w.memory.get(YEAR, "cost").sum()
         assert t["benefit"].sum() == w.memory.get(YEAR, "benefit").sum()

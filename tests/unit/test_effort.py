@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from sim.core.errors import InputError, ParameterError
+from sim.core.tables import joined
 from sim.engine import api
 from sim.explanations.effort import effort as explained
 from sim.institutions import effort, second_part
@@ -106,12 +107,12 @@ def test_the_prefecture_gets_its_share_where_it_does_as_the_nation() -> None:
 
 def test_money_of_the_indicators_adds_up_to_what_is_booked() -> None:
     w = live(2024)
-    table = pd.concat(w.tables["effort"])
+    table = joined(w.tables["effort"])
     sums = table.groupby(["year", "side"])["money"].sum()
     for year in (2022, 2023, 2024):
         assert sums[year, MUNICIPAL] == int(w.books.flow(year, "effort").sum())
         assert sums[year, PREFECTURE] == int(w.books.flow(year, "effort_metropolitan").sum())
-    second = pd.concat(w.tables["second_part"]).groupby("year")[["award", "project", "rest"]].sum().sum(axis=1)
+    second = joined(w.tables["second_part"]).groupby("year")[["award", "project", "rest"]].sum().sum(axis=1)
     assert second.to_dict() == {year: int(w.books.flow(year, "second_part").sum()) for year in (2022, 2023, 2024)}
 
 
@@ -123,7 +124,7 @@ def test_more_collected_lowers_what_must_be_levied_two_years_on() -> None:
     chains = []
     for w in worlds:
         live_on(w, 2025, 2025)
-        t = pd.concat(w.tables["contribution"])
+        t = joined(w.tables["contribution"])
         chains.append(t[t["portion"] == "medical"].set_index(["year", "code", "symbol"])["value"])
     code, value = P.codes()[PLACE], effort.point_value(P, 2026)
     before, after = (
@@ -139,7 +140,7 @@ def test_more_collected_lowers_what_must_be_levied_two_years_on() -> None:
 
 
 def test_a_measure_nobody_knows_is_refused_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    p = Parameters.load("teaching").with_overrides({("effort.nation_share", None, None): 0.5})
+    p = replace(Parameters.load("teaching"))
     wrong = p.table(effort.CRITERIA)
     wrong.loc[0, "measure"] = "checkup_rat"
     monkeypatch.setattr(Parameters, "table", lambda self, key: wrong)
@@ -148,7 +149,7 @@ def test_a_measure_nobody_knows_is_refused_with_its_line(monkeypatch: pytest.Mon
 
 
 def test_an_indicator_has_one_measure(monkeypatch: pytest.MonkeyPatch) -> None:
-    p = Parameters.load("teaching").with_overrides({("effort.nation_share", None, None): 0.51})
+    p = replace(Parameters.load("teaching"))
     wrong = p.table(effort.CRITERIA)
     wrong.loc[1, "measure"] = "guidance_rate"
     monkeypatch.setattr(Parameters, "table", lambda self, key: wrong)
@@ -352,7 +353,7 @@ def test_points_of_a_municipality_lower_its_standard_rate() -> None:
     code = P.codes()[PLACE]
     rates = []
     for p in (P, P.with_overrides({("effort.level", None, code): 1.4})):
-        t = pd.concat(live(2023, parameters=p).tables["contribution"])
+        t = joined(live(2023, parameters=p).tables["contribution"])
         t = t[(t["year"] == 2024) & (t["portion"] == "medical")].set_index(["code", "symbol"])["value"]
         rates.append(t)
     other = P.codes()[PLACE + 1]

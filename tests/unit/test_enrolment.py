@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError
+from sim.core.tables import joined
 from sim.core.units import ALL_MONTHS, april
 from sim.mechanisms.enrolment import EARN, INSURE
 from sim.mechanisms.enrolment.chances import (
@@ -75,7 +76,7 @@ def lived(w: Town, years: int = 1) -> Town:
 
 
 def flows(w: Town, year: int = YEAR) -> dict[tuple[str, str], int]:
-    table = pd.concat(w.tables["flows"])
+    table = joined(w.tables["flows"])
     table = table[(table["year"] == year) & (table["cause"] != "tokyo")]
     sums = table.groupby(["cause", "direction"])["persons"].sum()
     return {key: int(persons) for key, persons in sums.items()}
@@ -373,7 +374,7 @@ def test_members_balance_in_every_municipality():
     lived(w)
     w.households.data["place"][:] = (w.households.place + (w.households.hid % 7 == 0)) % PLACES
     run_steps(w, (INSURE,), YEAR + 1)
-    table = pd.concat(w.tables["flows"]).query("year == @YEAR + 1")
+    table = joined(w.tables["flows"]).query("year == @YEAR + 1")
     signed = table["persons"].where(table["direction"] == "in", -table["persons"])
     net = signed.groupby(table["code"]).sum().reindex(w.p.codes(), fill_value=0).to_numpy()
     change = w.memory.get(YEAR + 1, "members_end") - w.memory.get(YEAR, "members_end")
@@ -639,7 +640,8 @@ def test_take_up_is_the_share_of_the_pool_wanted():
     w.weight = 500
     wanted = w.p.value("coverage.leavers", YEAR) * w.p.value("coverage.region_share", YEAR)
     found = fit.take_up(w, YEAR)
-    leavers = fit.trial(w, YEAR, {"coverage.take_up": found, "coverage.sector_take_up": 0.0}).tables["flows"][0]
+    lived = fit.trial(w, YEAR, {"coverage.take_up": found, "coverage.sector_take_up": 0.0})
+    leavers = joined(lived.tables["flows"])
     out = leavers[leavers["cause"] == "coverage_expansion"]["persons"].sum()
     assert 0 < found < 1
     assert out == pytest.approx(wanted, rel=0.35)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError
+from sim.core.tables import joined
 from sim.engine.loop import run_step
 from sim.institutions import special_account
 from sim.institutions.funding import FundingRules, apportion, elderly_grant, insurer_support, normal_grant, share_of
@@ -42,7 +43,7 @@ def test_every_account_closes_every_year(world: Town) -> None:
 
 
 def test_table_of_accounts_holds_every_transfer_once(world: Town) -> None:
-    table = pd.concat(world.tables["accounts"])
+    table = joined(world.tables["accounts"])
     assert not table.duplicated(["year", "item", "payer", "payee", "code"]).any()
     between_years = table["payer"].isin(["last_year", "next_year"]) | (table["payee"] == "last_year")
     table = table[~between_years]
@@ -55,7 +56,7 @@ def test_table_of_accounts_holds_every_transfer_once(world: Town) -> None:
 def test_an_account_is_closed_by_what_it_carries_on_or_by_next_years_revenue() -> None:
     """Revenue less expenditure of a year is its balance carried on, and the next year's account opens with it."""
     w = live(2024, parameters=P.with_overrides({("municipal.transfer_covers", None, None): 0.75}))
-    table = pd.concat(w.tables["accounts"])
+    table = joined(w.tables["accounts"])
     entering = opened().carried
     for year in (2022, 2023, 2024):
         mine = table[table["year"] == year]

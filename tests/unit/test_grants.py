@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from sim.core.tables import joined
 from sim.institutions import late_elderly as late
 from sim.institutions.funding import FundingRules
 from sim.institutions.late_elderly import LateElderly
@@ -196,7 +196,7 @@ def test_the_fifth_item_is_settled_by_municipality_or_pooled() -> None:
 def test_every_line_reaches_the_tables_of_both_estimates_and_the_books() -> None:
     p = P.with_overrides({("finance.moved_share", None, None): 0.01})
     w = live(2023, parameters=p)
-    account = pd.concat(w.tables["metropolitan_account"])
+    account = joined(w.tables["metropolitan_account"])
     there = set(account["item"])
     lines = {"b2t", "b2l", "b3t", "b4o", "b12", "G_demand", "G_revenue"}
     assert {f"medical.{line}" for line in lines} <= there
@@ -205,7 +205,7 @@ def test_every_line_reaches_the_tables_of_both_estimates_and_the_books() -> None
     assert seen["support.L_per_member"] == 71_042
     assert 0.98 < seen["support.L_by_rule"] / 71_042 < 1.02
     assert seen["support.L_support"] / seen["support.L_insured"] == pytest.approx(seen["support.L_by_rule"])
-    symbols = pd.concat(w.tables["contribution"])
+    symbols = joined(w.tables["contribution"])
     assert {*lines, "revenue.special_mental", "revenue.special_disaster"} <= set(symbols["symbol"])
     for year in (2022, 2023):
         w.books.check(year)

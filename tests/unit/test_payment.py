@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError
+from sim.core.tables import joined
 from sim.engine.loop import run_step
 from sim.institutions.ledgers import DepartedClaims
 from sim.mechanisms.levy import ASSESS
@@ -123,7 +124,7 @@ def test_order_of_rows_and_number_of_threads_change_nothing() -> None:
             run_step(w, RUN_IN, 2022)
             for year in (2022, 2023):
                 run_step(w, COLLECT, year)
-            results.append((_written(w), w.memory.years[2023], pd.concat(w.tables["household_groups"])))
+            results.append((_written(w), w.memory.years[2023], joined(w.tables["household_groups"])))
     finally:
         nb.set_num_threads(threads)
     for frame, facts, table in results[1:]:
@@ -351,7 +352,7 @@ def test_feedback_off_ignores_a_rise_that_everybody_shares() -> None:
 
 
 def _group(w: Town, dimension: str) -> pd.DataFrame:
-    frame = pd.concat(w.tables["household_groups"]).query("code == 13000")
+    frame = joined(w.tables["household_groups"]).query("code == 13000")
     frame = frame[frame["kind"] == dimension].groupby("group", sort=False).sum(numeric_only=True)
     frame["rate"] = frame["paid"] / (frame["billed"] - frame["unknown"])
     frame["in_arrears"] = frame["arrears_households"] / frame["insured_end"].clip(lower=1)
@@ -381,7 +382,7 @@ def test_tables_add_up_to_the_facts() -> None:
         name: int(w.memory.get(2022, name).sum() + w.memory.get(2023, name).sum())
         for name in ("collected", "unpaid", "arrears_households", "arrears_written_off", "arrears_closing")
     }
-    table = pd.concat(w.tables["household_groups"])
+    table = joined(w.tables["household_groups"])
     for kind in table["kind"].unique():
         frame = _group(w, kind)
         assert frame["paid"].sum() == facts["collected"], kind
@@ -389,7 +390,7 @@ def test_tables_add_up_to_the_facts() -> None:
     places = table.query("code != 13000").groupby(["year", "kind", "group"])["paid"].sum()
     whole = table.query("code == 13000").set_index(["year", "kind", "group"])["paid"].sort_index()
     pd.testing.assert_series_equal(places, whole)
-    moves = pd.concat(w.tables["payment_transitions"])
+    moves = joined(w.tables["payment_transitions"])
     billed = int((w.households.bill_medical > 0).sum())
     assert moves.query("year == 2023")["households"].sum() == billed
 
@@ -413,7 +414,7 @@ def test_claims_by_year_of_origin_close_to_the_yen_and_are_carried_to_the_next_y
     run_step(w, RUN_IN, 2022)
     for year in _YEARS:
         run_step(w, COLLECT, year)
-    table = pd.concat(w.tables["arrears_by_vintage"])
+    table = joined(w.tables["arrears_by_vintage"])
     left = table["opening"] + table["billed"] - table["collected"] - table["written_off"] - table["closing"]
     assert (left == 0).all()
     assert (table["suspended"] <= table["closing"]).all()
@@ -542,7 +543,7 @@ def test_reminders_cost_per_late_instalment_and_cashless_per_instalment_on_slips
         w = world(staff_per_1000=0.2, account_campaign_cost=0.0, sms_effect=0.05, cashless_effect=0.0, **values)
         run_step(w, COLLECT, 2022)
         costs[name] = int(w.memory.get(2022, "collection_cost").sum())
-        places = pd.concat(w.tables["collection_places"])
+        places = joined(w.tables["collection_places"])
     late, slips = places["late_instalments"].sum(), places["slips_due"].sum()
     assert costs["sms"] - costs["none"] == pytest.approx(5 * late, abs=62)
     assert costs["cashless"] - costs["none"] == pytest.approx(60 * slips, abs=62)
@@ -612,7 +613,7 @@ def test_claims_on_who_left_are_told_apart_by_nationality() -> None:
     w = world(200, departed_collection=100_000)
     w.ledger(DepartedClaims).yen[:, 0, 0], w.ledger(DepartedClaims).yen[:, 1, 0] = 1_000, 3_000
     run_step(w, COLLECT, 2022)
-    t = w.tables["collection_places"][0].groupby("nationality")[["departed_opening", "departed_collected"]].sum()
+    t = joined(w.tables["collection_places"]).groupby("nationality")[["departed_opening", "departed_collected"]].sum()
     assert t.loc["Japanese"].tolist() == [62_000, 6_200]
     assert t.loc["foreign"].tolist() == [186_000, 18_600]
 
@@ -620,7 +621,7 @@ def test_claims_on_who_left_are_told_apart_by_nationality() -> None:
 def test_heads_are_counted_by_nationality_and_age() -> None:
     w = world(2_000)
     run_step(w, COLLECT, 2022)
-    t = w.tables["household_groups"][0]
+    t = joined(w.tables["household_groups"][:1])
     t = t[t["code"] == w.p.region.code].set_index(["kind", "group"])[["households", "billed", "paid"]]
     crossed = t.loc["nationality and age of head"]
     for nationality in ("Japanese", "foreign"):

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import openpyxl
-import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError, InputError, ParameterError
 from sim.core.state import take
+from sim.core.tables import joined
 from sim.engine.loop import run_step
 from sim.explanations import chain as sheet
 from sim.explanations import sheet as workbook
@@ -90,7 +90,7 @@ def world() -> Town:
 
 
 def headline(w: Town, year: int) -> dict[str, float]:
-    table = pd.concat(w.tables["metropolitan_account"])
+    table = joined(w.tables["metropolitan_account"])
     table = table[table["year"] == year]
     return dict(zip(table["item"], table["value"].tolist(), strict=True))
 
@@ -127,7 +127,7 @@ def test_per_head_sums_use_each_portions_own_heads(world: Town) -> None:
 
 
 def test_opening_year_uses_its_own_facts_and_says_so(world: Town) -> None:
-    account = pd.concat(world.tables["metropolitan_account"])
+    account = joined(world.tables["metropolitan_account"])
     own = account[account["item"] == "own_facts"].set_index("year")["value"]
     assert own[2022] == 1
     assert (own.loc[2023:] == 0).all()
@@ -523,7 +523,7 @@ def test_empty_island_gets_the_metropolitan_rate_and_no_nan() -> None:
         assert c.levy[60] == 0
         assert 0.2 < (c.income_part[60] + 1) / (np.median(c.income_part) + 1) < 5
     assert any("13402" in note for note in chain.notes)
-    table = pd.concat(w.tables["contribution"])
+    table = joined(w.tables["contribution"])
     assert np.isfinite(table["value"]).all()
 
 
@@ -547,7 +547,7 @@ def test_bad_settings_are_named() -> None:
 def run(world: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     (folder / "tables").mkdir()
-    pd.concat(world.tables["contribution"], ignore_index=True).to_parquet(folder / "tables" / "contribution.parquet")
+    joined(world.tables["contribution"]).to_parquet(folder / "tables" / "contribution.parquet")
     return folder
 
 
@@ -584,7 +584,7 @@ def full_run(world: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("contribution", world.tables["contribution"]),
         ("accounts", world.tables["accounts"]),
     ):
-        table = pd.concat(frames, ignore_index=True)
+        table = joined(frames)
         missing = dict.fromkeys(("seizures", "unpaid", "programme_cost"), 0) if name == "municipality_year" else {}
         table.fillna(missing).to_parquet(folder / "tables" / f"{name}.parquet")
     return folder
@@ -640,7 +640,7 @@ def test_elimination_year_is_the_first_without_a_later_transfer(full_run: Path, 
 def test_change_adds_up_to_the_yen(run: Path, world: Town) -> None:
     for place, index in (("新宿区", 3), ("小金井市", 32), ("青ヶ島村", 60)):
         frame = sheet.change(run, place, 2027)
-        table = pd.concat(world.tables["contribution"])
+        table = joined(world.tables["contribution"])
         codes = world.p.codes()
         e = table[(table["symbol"] == "E") & (table["code"] == codes[index])].groupby("year")["value"].sum()
         assert int(frame["yen"].sum()) == int(e[2027] - e[2026])

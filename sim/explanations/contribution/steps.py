@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from sim.core.tables import joined
 from sim.explanations.chain import LINES, Line, figures_of, lines_of
 from sim.explanations.contribution.figures import Figures
 from sim.explanations.rules import RULES, is_line
@@ -56,7 +57,7 @@ _GROUPS = ("item.", "cost.", "revenue.")
 
 def steps_of(figures: Figures, chains: Mapping[str, PortionChain]) -> pd.DataFrame:
     """Return all lines of all places, portion after portion, the prefecture's first (place "metropolis")."""
-    table = symbol_rows(chains, [*map(str, range(len(figures.names)))], METROPOLIS)
+    table = joined([symbol_rows(chains, [*map(str, range(len(figures.names)))], METROPOLIS)])
     places = {str(i): name for i, name in enumerate(figures.names)}
     rows: list[dict[str, object]] = []
     for portion, chain in chains.items():

@@ -14,6 +14,7 @@ from sim.mechanisms.care.law import law
 from sim.mechanisms.care.profile import Cells, profile
 from sim.mechanisms.care.scales import START, towns
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 
 
 class Shape(Record, domain="cost"):
@@ -113,6 +114,7 @@ def shape(p: Parameters) -> Shape:
     )
 
 
+@once
 def rules(p: Parameters, year: int) -> np.record:
     """Return everything a year of care depends on beside columns and draws, as one record of records.
 

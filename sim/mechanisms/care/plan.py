@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 
 import numpy as np
-import pandas as pd
 
 from sim.core.record import Floats, Ints
-from sim.core.tables import OutputTable
+from sim.core.tables import Columns, OutputTable
 from sim.institutions.programmes import Levels, levels, starts
 from sim.institutions.world import World
 from sim.mechanisms.care.profile import group_name
@@ -47,37 +46,27 @@ def record(w: World, year: int, sums: Totals) -> None:
     w.record(HEALTH_PLAN, indicators(w, year, sums.ages.sum(axis=2).sum(axis=1)))
 
 
-def by_age(year: int, ages: AgeSums, weight: int) -> pd.DataFrame:
+def by_age(year: int, ages: AgeSums, weight: int) -> Columns:
     """Return a row an age group that has any."""
-    names = list(HEALTH_CHECKS.columns)
-    frame = pd.DataFrame({name: getattr(ages, name) * weight for name in names})
-    frame.insert(0, "year", year)
-    frame.insert(1, "age_group", [group_name(g) for g in range(GROUPS)])
-    return frame[frame["checkable"] > 0]
+    some = ages.checkable > 0
+    groups = np.array([group_name(g) for g in range(GROUPS)])
+    persons = {name: getattr(ages, name)[some] * weight for name in HEALTH_CHECKS.columns}
+    return {"year": year, "age_group": groups[some], **persons}
 
 
-def indicators(w: World, year: int, sums: AgeSums) -> pd.DataFrame:
+def indicators(w: World, year: int, sums: AgeSums) -> Columns:
     """Return a row a municipality and indicator."""
     now, start = levels(w.p, year), starts(w.p, year)
     reach = {f.name: getattr(now, f.name) for f in fields(Levels)}
     reach |= {"checkup_rate": _share(sums.checked, sums.checkable), "guidance_rate": _share(sums.guided, sums.due)}
-    codes = w.p.codes()
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "year": year,
-                    "code": codes,
-                    "indicator": name,
-                    "baseline": getattr(start, name),
-                    "goal": goal(w.p, name, year),
-                    "reach": values,
-                }
-            )
-            for name, values in reach.items()
-        ],
-        ignore_index=True,
-    )
+    return {
+        "year": year,
+        "code": np.tile(w.p.codes(), len(reach)),
+        "indicator": np.repeat([*reach], w.places),
+        "baseline": np.concatenate([getattr(start, name) for name in reach]),
+        "goal": np.repeat([goal(w.p, name, year) for name in reach], w.places),
+        "reach": np.concatenate([*reach.values()]),
+    }
 
 
 def goal(p: Parameters, indicator: str, year: int) -> float:

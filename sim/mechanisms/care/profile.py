@@ -63,6 +63,7 @@ def single_ages(groups: Floats) -> Floats:
     return smooth * np.repeat(groups / smooth.reshape(GROUPS, GROUP_YEARS).mean(axis=1), GROUP_YEARS)
 
 
+@once
 def mean_cost(p: Parameters) -> Floats:
     """Return the mean cost of Japanese members of R4 by single age and sex, yen, float64[75, 2].
 
@@ -86,6 +87,7 @@ def _male_to_female(p: Parameters) -> Floats:
     return out
 
 
+@once
 def _inpatient_share(p: Parameters) -> Floats:
     """Return the share of inpatient care in all cost by five-year age, float64[15]."""
     t = p.table("people.cost_by_type")
@@ -98,6 +100,7 @@ def _groups(p: Parameters, key: str) -> Floats:
     return np.asarray(p.value(key, START), np.float64)
 
 
+@once
 def _dying(p: Parameters) -> Floats:
     """Return the probability of death within a year by age and sex, life table of R5, float64[75, 2]."""
     t = p.table("people.mortality")
@@ -149,8 +152,9 @@ def chronic_z(p: Parameters, avoided: Floats) -> Floats:
 
 def _beyond(share: Floats) -> Floats:
     """Return the standard normal value that a share of people exceed; that of nobody for a share of 0."""
-    exceeded = [-_NORMAL.inv_cdf(max(x, 1e-12)) if x > 0 else _NOBODY for x in share.flat]
-    return np.array(exceeded, np.float64).reshape(share.shape)
+    some, which = np.unique(share, return_inverse=True)  # most municipalities have the same share
+    exceeded = [-_NORMAL.inv_cdf(max(x, 1e-12)) if x > 0 else _NOBODY for x in some.tolist()]
+    return np.array(exceeded, np.float64)[which].reshape(share.shape)
 
 
 def _mean(f: Callable[[Floats], Floats]) -> Floats:

@@ -43,6 +43,7 @@ class Towns(Record, domain="cost", by_place=True):
     chronic_z: Annotated[Floats, made]
 
 
+@once
 def growth(p: Parameters, year: int) -> float:
     """Return cost per member at fixed age in a year over R4; the shock of the year is left out."""
     total = 1.0

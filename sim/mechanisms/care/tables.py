@@ -6,11 +6,10 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.sums import weighted, whole
-from sim.core.tables import OutputTable
+from sim.core.tables import Columns, OutputTable
 from sim.institutions.world import World
 from sim.mechanisms.care.profile import group_name, national_cost
 from sim.mechanisms.care.programmes import Basis, cost, recovered
@@ -154,78 +153,70 @@ def record(w: World, year: int, sums: Totals) -> None:
     w.record(COST_BY_PLACE, _by_place(w, year, sums.ages.sum(axis=2) * w.weight))
     w.record(HIGH_COST, by_class(year, sums.classes * w.weight))
     rows = [*distribution(sums.yearly, sums.monthly), *persistence(sums.joint.members)]
-    w.record(COST_DISTRIBUTION, pd.DataFrame(rows, columns=["statistic", "value"]).assign(year=year))
-    if growth_rows := _growth(w, year):
-        w.record(COST_GROWTH, pd.DataFrame(growth_rows, columns=["year", "component", "value"]))
+    w.record(COST_DISTRIBUTION, {"year": year, "statistic": [name for name, _ in rows], "value": [v for _, v in rows]})
+    if parts := _growth(w, year):
+        w.record(COST_GROWTH, {"year": year, "component": [*parts], "value": [*parts.values()]})
 
 
-def by_age(year: int, ages: AgeSums) -> pd.DataFrame:
+def by_age(year: int, ages: AgeSums) -> Columns:
     """Return a row per age group and sex from AgeSums[15, 2]."""
     flat = AgeSums(ages.array.reshape(GROUPS * len(SEXES), -1))
-    return pd.DataFrame(
-        {
-            "year": year,
-            "age_group": np.repeat([group_name(g) for g in range(GROUPS)], len(SEXES)),
-            "sex": np.tile(SEXES, GROUPS),
-            "members": flat.months / 12,
-            "cost": flat.cost,
-            "benefit": flat.benefit,
-            "inpatient": flat.inpatient,
-            "drugs": flat.drugs,
-            "dental": flat.dental,
-            "high_cost": flat.high_cost,
-            "over_800k": flat.over_800k,
-            "outpatient": flat.cost - (flat.inpatient + flat.drugs + flat.dental),
-        }
-    )
+    return {
+        "year": year,
+        "age_group": np.repeat([group_name(g) for g in range(GROUPS)], len(SEXES)),
+        "sex": np.tile(SEXES, GROUPS),
+        "members": flat.months / 12,
+        "cost": flat.cost,
+        "benefit": flat.benefit,
+        "inpatient": flat.inpatient,
+        "drugs": flat.drugs,
+        "dental": flat.dental,
+        "high_cost": flat.high_cost,
+        "over_800k": flat.over_800k,
+        "outpatient": flat.cost - (flat.inpatient + flat.drugs + flat.dental),
+    }
 
 
-def by_nationality(year: int, nations: NationSums) -> pd.DataFrame:
+def by_nationality(year: int, nations: NationSums) -> Columns:
     """Return a row per nationality and age group from NationSums[2, 15]."""
     flat = NationSums(nations.array.reshape(len(NATIONALITIES) * GROUPS, -1))
-    return pd.DataFrame(
-        {
-            "year": year,
-            "nationality": np.repeat(NATIONALITIES, GROUPS),
-            "age_group": np.tile([group_name(g) for g in range(GROUPS)], len(NATIONALITIES)),
-            "members": flat.months / 12,
-            "cost": flat.cost,
-            "benefit": flat.benefit,
-            "receipts": flat.receipts,
-            "high_cost_receipts": flat.high_cost_receipts,
-            "high_cost": flat.high_cost,
-        }
-    )
+    return {
+        "year": year,
+        "nationality": np.repeat(NATIONALITIES, GROUPS),
+        "age_group": np.tile([group_name(g) for g in range(GROUPS)], len(NATIONALITIES)),
+        "members": flat.months / 12,
+        "cost": flat.cost,
+        "benefit": flat.benefit,
+        "receipts": flat.receipts,
+        "high_cost_receipts": flat.high_cost_receipts,
+        "high_cost": flat.high_cost,
+    }
 
 
-def _by_place(w: World, year: int, ages: AgeSums) -> pd.DataFrame:
+def _by_place(w: World, year: int, ages: AgeSums) -> Columns:
     """Return a row per municipality and age group from AgeSums[places, 15]."""
     codes = w.p.codes()
     flat = AgeSums(ages.array.reshape(len(codes) * GROUPS, -1))
-    return pd.DataFrame(
-        {
-            "year": year,
-            "code": np.repeat(codes, GROUPS),
-            "age_group": np.tile([group_name(g) for g in range(GROUPS)], len(codes)),
-            "members": flat.months / 12,
-            "cost": flat.cost,
-            "benefit": flat.benefit,
-            "expected": flat.expected,
-        }
-    )
+    return {
+        "year": year,
+        "code": np.repeat(codes, GROUPS),
+        "age_group": np.tile([group_name(g) for g in range(GROUPS)], len(codes)),
+        "members": flat.months / 12,
+        "cost": flat.cost,
+        "benefit": flat.benefit,
+        "expected": flat.expected,
+    }
 
 
-def by_class(year: int, classes: ClassSums) -> pd.DataFrame:
+def by_class(year: int, classes: ClassSums) -> Columns:
     """Return a row per class of the high-cost benefit, those below 70 first."""
-    return pd.DataFrame(
-        {
-            "year": year,
-            "class": [*UNDER, *OLD],
-            "cases": classes.cases,
-            "amount": classes.amount,
-            "members": classes.months / 12,
-        }
-    )
+    return {
+        "year": year,
+        "class": [*UNDER, *OLD],
+        "cases": classes.cases,
+        "amount": classes.amount,
+        "members": classes.months / 12,
+    }
 
 
 def distribution(yearly: BinSums, monthly: BinSums) -> Iterator[tuple[str, float]]:
@@ -235,14 +226,15 @@ def distribution(yearly: BinSums, monthly: BinSums) -> Iterator[tuple[str, float
         return
     yield "zero_share", yearly.number[0] / persons
     yield "monthly_zero_share", monthly.number[0] / monthly.number.sum()
+    curve, months, users = _curve(yearly), _curve(monthly), _curve(monthly[1:])
     for per_cent in (1, 10, 20):
-        yield f"top_{per_cent}", 1 - lorenz(yearly, 1 - per_cent / 100)
+        yield f"top_{per_cent}", 1 - _below(curve, 1 - per_cent / 100)
     for per_cent in LORENZ:
-        yield f"lorenz_{per_cent}", lorenz(yearly, per_cent / 100)
+        yield f"lorenz_{per_cent}", _below(curve, per_cent / 100)
     yield "gini", gini(yearly)
     for top in MONTHLY_TOP:
-        yield f"monthly_top_{top}", 1 - lorenz(monthly, 1 - top / 100)
-        yield f"monthly_users_top_{top}", 1 - lorenz(monthly[1:], 1 - top / 100)
+        yield f"monthly_top_{top}", 1 - _below(months, 1 - top / 100)
+        yield f"monthly_users_top_{top}", 1 - _below(users, 1 - top / 100)
     above = _edges()
     for yen in TAIL:
         yield f"above_{yen}", yearly.number[above >= yen].sum() / persons
@@ -285,7 +277,10 @@ def _edges() -> NDArray[np.float64]:
     return np.where(b < 0, 0.0, (0.5 + (b % BIN_STEPS) / (2 * BIN_STEPS)) * 2.0 ** (b // BIN_STEPS))
 
 
-def _curve(bins: BinSums) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+_Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def _curve(bins: BinSums) -> _Curve:
     """Return the shares of persons and of cost up to each bin, cheapest first."""
     persons = np.concatenate([[0], np.cumsum(bins.number)]) / bins.number.sum()
     yen = np.concatenate([[0], np.cumsum(bins.cost.astype(np.float64))]) / bins.cost.sum()
@@ -294,8 +289,11 @@ def _curve(bins: BinSums) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def lorenz(bins: BinSums, share: float) -> float:
     """Return the share of cost of the cheapest `share` of persons; within a bin all cost the same."""
-    persons, yen = _curve(bins)
-    return float(np.interp(share, persons, yen))
+    return _below(_curve(bins), share)
+
+
+def _below(curve: _Curve, share: float) -> float:
+    return float(np.interp(share, *curve))
 
 
 def gini(bins: BinSums) -> float:
@@ -304,14 +302,14 @@ def gini(bins: BinSums) -> float:
     return float(1 - ((yen[1:] + yen[:-1]) * np.diff(persons)).sum())
 
 
-def _growth(w: World, year: int) -> list[tuple[int, str, float]]:
+def _growth(w: World, year: int) -> dict[str, float]:
     """Return growth of cost per member and its parts ageing, level and rest; nothing in the first year."""
     known = ("cost", "standard_cost", "member_months")
     if not all(w.memory.knows(y, name) for y in (year - 1, year) for name in known):
-        return []
+        return {}
     sums = {(y, n): float(w.memory.get(y, n).sum()) for y in (year - 1, year) for n in known}
     if any(v == 0 for v in sums.values()):
-        return []
+        return {}
 
     def ratio(top: str, bottom: str) -> float:
         return (sums[year, top] / sums[year, bottom]) / (sums[year - 1, top] / sums[year - 1, bottom])
@@ -320,4 +318,4 @@ def _growth(w: World, year: int) -> list[tuple[int, str, float]]:
     step = growth(w.p, year) / growth(w.p, year - 1)
     ageing = ratio("standard_cost", "member_months") / step
     parts = {"total": total, "ageing": ageing, "level": step, "rest": total / ageing / step}
-    return [(year, name, value - 1) for name, value in parts.items()]
+    return {name: value - 1 for name, value in parts.items()}

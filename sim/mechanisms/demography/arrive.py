@@ -1,7 +1,6 @@
 """Households arrive from other prefectures and from abroad, one after another until the persons wanted are there.
 
-They are drawn twice: first counted, then written where the count says. In a 1/N sample the same households are drawn,
-and those with an id divisible by N kept.
+In a 1/N sample the same households are drawn, and those with an id divisible by N kept.
 """
 
 from __future__ import annotations
@@ -159,10 +158,11 @@ def write_group(arriving, draws, group, homes, people, row, k):
 
 
 @kernel
-def count_arrivals(arriving, draws, wanted, kept, low, high):
-    """Count the households and persons of the municipalities and nationalities low <= cell < high.
+def write_arrivals(arriving, draws, wanted, first, homes, people, kept, low, high):
+    """Draw the households of the municipalities and nationalities low <= cell < high and write those that are kept.
 
     wanted  int64[cells]  persons that arrive in the full population
+    first   int64[cells]  row at which a municipality and nationality begins in both tables, with room for all wanted
     kept    the span's own part of state.Kept, [cells]
     """
     for cell in range(low, high):
@@ -170,25 +170,8 @@ def count_arrivals(arriving, draws, wanted, kept, low, high):
         while everybody < wanted[cell]:
             group = draw_group(arriving, draws, cell, ordinal, wanted[cell] - everybody)
             if group.hid % draws.weight == 0:
-                kept[cell].households += 1
-                kept[cell].persons += group.persons
-            everybody += group.persons
-            ordinal += 1
-
-
-@kernel
-def write_arrivals(arriving, draws, wanted, first, homes, people, kept, low, high):
-    """Write what `count_arrivals` has counted.
-
-    first  Kept[cells]  rows at which a municipality and nationality begins
-    """
-    for cell in range(low, high):
-        everybody, ordinal = 0, 0
-        while everybody < wanted[cell]:
-            group = draw_group(arriving, draws, cell, ordinal, wanted[cell] - everybody)
-            if group.hid % draws.weight == 0:
-                row = first[cell].households + kept[cell].households
-                k = first[cell].persons + kept[cell].persons
+                row = first[cell] + kept[cell].households
+                k = first[cell] + kept[cell].persons
                 write_group(arriving, draws, group, homes, people, row, k)
                 kept[cell].households += 1
                 kept[cell].persons += group.persons

@@ -11,6 +11,7 @@ from sim.core.units import april
 from sim.institutions.world import World
 from sim.mechanisms.demography import schedule
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 
 
 class Chances(Record, domain="demography"):
@@ -156,6 +157,7 @@ class ArrivalDraws(NamedTuple):
         return cls(year, april(year), w.weight, *keys)
 
 
+@once
 def rules(p: Parameters, year: int) -> Rules:
     """Return the chances of a fiscal year."""
     near, elsewhere, away = p.value("demography.leaving_home_destination", year)
@@ -176,6 +178,7 @@ def rules(p: Parameters, year: int) -> Rules:
     return Rules(chances, Towns.each(p, year, linked=linked, **factors))
 
 
+@once
 def arriving(p: Parameters, year: int) -> Arriving:
     """Return who arrives in a fiscal year."""
 

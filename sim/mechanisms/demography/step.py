@@ -14,20 +14,25 @@ from sim.core.units import april
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
 from sim.mechanisms.demography import schedule, state
-from sim.mechanisms.demography.arrive import count_arrivals, write_arrivals
+from sim.mechanisms.demography.arrive import write_arrivals
 from sim.mechanisms.demography.be_born import be_born
-from sim.mechanisms.demography.chances import ArrivalDraws, BirthDraws, Draws, UnionDraws, arriving, rules
+from sim.mechanisms.demography.chances import ArrivalDraws, Arriving, BirthDraws, Draws, UnionDraws, arriving, rules
 from sim.mechanisms.demography.count import count
 from sim.mechanisms.demography.found import name_founded
 from sim.mechanisms.demography.state import NATIONALITIES, Changes, Goals, Newcomer, Register
 from sim.mechanisms.demography.unite import choose, join, meet
 from sim.mechanisms.demography.year import live
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 from sim.population.codes import Leaving
 from sim.population.households import Newcomers, Plan, Tables, Units, repack
 
 _A_CELL = 1
 """rows a span of arrivals has at least: each is a municipality's nationality with thousands of people"""
+_KEPT: dict[tuple[ArrivalDraws, bytes, bytes], tuple[Newcomers, Units]] = {}
+"""arrivals of years of samples, by all they were drawn from; the oldest goes first"""
+_MOST_KEPT = 64
+"""years of arrivals that are kept: a few megabytes at one household in a hundred"""
 
 
 def live_year(w: World, year: int, people: state.People, homes: state.Homes) -> None:
@@ -83,6 +88,7 @@ def bear_children(w: World, year: int, people: state.Parents, homes: state.Paren
     w.ledger(Changes).open_plan().newborns = Newcomers(mother, columns)
 
 
+@once
 def expect_arrivals(p: Parameters, year: int) -> NDArray[np.int64]:
     """Return the arrivals of a fiscal year in the full population, int64[places, 2]: Japanese, foreign.
 
@@ -107,35 +113,56 @@ def receive_arrivals(w: World, year: int) -> None:
 
 
 def draw_arrivals(w: World, year: int, persons: NDArray[np.int64]) -> tuple[Newcomers, Units]:
-    """Return the people and households that arrive, given int64[places, 2] persons by nationality."""
-    cells, wanted = persons.size, np.ascontiguousarray(persons).ravel()
-    who, draws = arriving(w.p, year), ArrivalDraws.of(w, year)
-    counted = state.Kept.zeros(spans(cells, _A_CELL), cells)
-    spread(count_arrivals, cells, who, draws, wanted, each=counted, least=_A_CELL)
-    kept = state.Kept.merged(counted)
-    first = state.Kept.zeros(cells)
-    first["households"], first["persons"] = (np.cumsum(n) - n for n in (kept.households, kept.persons))
-    homes, people = _empty_arrivals(int(kept.households.sum()), int(kept.persons.sum()))
+    """Return the people and households that arrive, given int64[places, 2] persons by nationality; to be read only.
+
+    A sample's are kept for the next runs of this process that draw the same: nothing that the runs have lived through
+    enters here, only seed, year and parameters, and everybody is drawn before the sample is taken.
+    """
+    who, draws, wanted = arriving(w.p, year), ArrivalDraws.of(w, year), np.ascontiguousarray(persons).ravel()
+    if w.weight == 1:
+        return _drawn(who, draws, wanted)
+    same = draws, wanted.tobytes(), np.asarray(who).tobytes()
+    if same not in _KEPT:
+        while len(_KEPT) >= _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+        _KEPT[same] = _drawn(who, draws, wanted)
+    return _KEPT[same]
+
+
+def _drawn(who: Arriving, draws: ArrivalDraws, wanted: NDArray[np.int64]) -> tuple[Newcomers, Units]:
+    """Draw the people and households that arrive, given int64[cells] persons by municipality and nationality."""
+    cells, first = wanted.size, np.cumsum(wanted) - wanted
+    homes, people = _room(int(wanted.sum()))
     counted = state.Kept.zeros(spans(cells, _A_CELL), cells)
     spread(write_arrivals, cells, who, draws, wanted, first, homes, people, each=counted, least=_A_CELL)
-    columns = people._asdict()
-    return Newcomers(columns.pop("at"), columns), Units(**homes._asdict())
+    kept = state.Kept.merged(counted)
+    (home, home_gap), (person, _) = (_written(first, rows) for rows in (kept.households, kept.persons))
+    columns = {name: values[person] for name, values in people._asdict().items()}
+    at = columns.pop("at") - np.repeat(home_gap, kept.persons).astype(np.int32)
+    return Newcomers(at, columns), Units(**{name: values[home] for name, values in homes._asdict().items()})
 
 
-def _empty_arrivals(homes: int, people: int) -> tuple[state.ArrivingHomes, state.ArrivingPeople]:
+def _written(first: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows written, of cells that begin at `first`, and by how much each cell moves up without the rest."""
+    gap = first - (np.cumsum(rows) - rows)
+    return np.arange(rows.sum()) + np.repeat(gap, rows), gap
+
+
+def _room(rows: int) -> tuple[state.ArrivingHomes, state.ArrivingPeople]:
+    """Return room for so many persons and as many households; what is not written takes no memory."""
     return (
         state.ArrivingHomes(
-            hid=np.empty(homes, np.int64), place=np.empty(homes, np.uint8), size=np.empty(homes, np.int16)
+            hid=np.empty(rows, np.int64), place=np.empty(rows, np.uint8), size=np.empty(rows, np.int16)
         ),
         state.ArrivingPeople(
-            pid=np.empty(people, np.int64),
-            born=np.empty(people, np.int16),
-            sex=np.empty(people, np.int8),
-            residence=np.empty(people, np.int8),
-            arrived=np.empty(people, np.int16),
-            relation=np.empty(people, np.int8),
-            present=np.empty(people, np.uint16),
-            at=np.empty(people, np.int32),
+            pid=np.empty(rows, np.int64),
+            born=np.empty(rows, np.int16),
+            sex=np.empty(rows, np.int8),
+            residence=np.empty(rows, np.int8),
+            arrived=np.empty(rows, np.int16),
+            relation=np.empty(rows, np.int8),
+            present=np.empty(rows, np.uint16),
+            at=np.empty(rows, np.int32),
         ),
     )
 

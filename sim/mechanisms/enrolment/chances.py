@@ -151,6 +151,7 @@ class Rules(NamedTuple):
     joining: Floats
 
 
+@once
 def rules(p: Parameters, year: int) -> Rules:
     """Return behaviour and law of a fiscal year, and the levels of the incomes newcomers bring, of the year before."""
     return Rules(chances(p, year), law(p, year), levels(p, year - 1), joining(p))

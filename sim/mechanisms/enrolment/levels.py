@@ -77,6 +77,7 @@ class Growth(Record, domain=("enrolment", "coverage")):
     first: Annotated[bool, made]
 
 
+@once
 def levels(p: Parameters, year: int) -> Levels:
     """Return levels and spreads of incomes of calendar year `year` (pay is given for 2021)."""
     known = max(year, _PAY_YEAR + 1)
@@ -132,6 +133,7 @@ def place_level(p: Parameters, elasticity: float) -> NDArray[np.float64]:
     return np.where(np.isnan(relative), 1.0, relative) ** elasticity * factor
 
 
+@once
 def growth(p: Parameters, year: int, years: int) -> Growth:
     """Return how incomes move into calendar year `year`; `years` = number of years drawn before in this run."""
     shares = p.value("enrolment.undeclared", year)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.tables import OutputTable
+from sim.core.tables import Columns, OutputTable
 from sim.institutions.world import World
 from sim.mechanisms.enrolment.state import CAUSES, Flows
 
@@ -20,7 +19,7 @@ FLOWS = OutputTable(
 TABLES = (FLOWS,)
 
 
-def flows(w: World, year: int, opening: NDArray[np.int64], counted: Flows) -> pd.DataFrame:
+def flows(w: World, year: int, opening: NDArray[np.int64], counted: Flows) -> Columns:
     """Return the flows in and out; causes without persons are left out.
 
     opening  int64[places], members of the March before who now live there
@@ -29,26 +28,20 @@ def flows(w: World, year: int, opening: NDArray[np.int64], counted: Flows) -> pd
     codes = np.array(w.p.codes())
     both = np.stack([counted.joined, counted.left], axis=1)
     place, direction, cause = np.nonzero(both)
-    frame = pd.DataFrame(
-        {
-            "year": year,
-            "code": codes[place],
-            "cause": np.array(CAUSES)[cause],
-            "direction": np.array(("in", "out"))[direction],
-            "persons": both[place, direction, cause],
-        }
-    )
+    found = {
+        "code": codes[place],
+        "cause": np.array(CAUSES)[cause],
+        "direction": np.array(("in", "out"))[direction],
+        "persons": both[place, direction, cause],
+    }
     if not w.memory.knows(year - 1, "members_end"):
-        return frame
+        return {"year": year, **found}
     net = opening - w.memory.get(year - 1, "members_end")
     at = np.flatnonzero(net)
-    moved = pd.DataFrame(
-        {
-            "year": year,
-            "code": codes[at],
-            "cause": w.p.region.within,
-            "direction": np.where(net[at] > 0, "in", "out"),
-            "persons": np.abs(net[at]),
-        }
-    )
-    return pd.concat([frame, moved], ignore_index=True)
+    moved = {
+        "code": codes[at],
+        "cause": np.repeat(w.p.region.within, at.size),
+        "direction": np.where(net[at] > 0, "in", "out"),
+        "persons": np.abs(net[at]),
+    }
+    return {"year": year} | {name: np.concatenate([found[name], moved[name]]) for name in found}

@@ -59,8 +59,9 @@ def settle(w: World, year: int, a: AccountBasis) -> None:
     """Book revenue and expenditure of all municipal accounts, cover deficits, carry what is left."""
     _premiums(w, year, a)
     _benefits(w, year, a)
-    _transfers_by_law(w, year, a)
-    _grants(w, year, a)
+    revenue = special_account.revenues(w, year, a)
+    _transfers_by_law(w, year, a, revenue)
+    _grants(w, year, revenue)
     _own_costs(w, year, a)
     book(w, year, "contribution", "municipality", "metropolis", w.memory.or_zero(year, "contribution"))
     repaid = _repay_loans(w, year)
@@ -89,14 +90,13 @@ def _benefits(w: World, year: int, a: AccountBasis) -> None:
         book(w, year, item, "municipality", "providers", amount)
 
 
-def _transfers_by_law(w: World, year: int, a: AccountBasis) -> None:
+def _transfers_by_law(w: World, year: int, a: AccountBasis, revenue: dict[str, Yen]) -> None:
     """Reliefs and insurer support: others' shares go to the general account, which passes the whole on."""
     relief = sum((w.memory.or_zero(year, f"relief_{p}") for p in PORTIONS), np.zeros(w.places, np.int64))
     share = float(w.p.value("finance.relief_share_metropolis", year))
     book(w, year, "relief_refund_metropolis", "metropolitan_budget", "general_account", _part(relief, share))
     book(w, year, "relief_refund", "general_account", "municipality", relief)
     other = sum((w.memory.or_zero(year, name) for name in REFUNDED_BY_STATE), np.zeros_like(relief))
-    revenue = special_account.revenues(w, year, a)
     for item, amount in (("shared_relief_refund", other), ("insurer_support", revenue["insurer_support"])):
         state = _part(amount, float(w.p.value("finance.shared_state", year)))
         book(w, year, f"{item}_state", "nation", "general_account", state)
@@ -110,8 +110,7 @@ def _transfers_by_law(w: World, year: int, a: AccountBasis) -> None:
     book(w, year, "office_cost", "municipality", "providers", office)
 
 
-def _grants(w: World, year: int, a: AccountBasis) -> None:
-    revenue = special_account.revenues(w, year, a)
+def _grants(w: World, year: int, revenue: dict[str, Yen]) -> None:
     book(w, year, "second_part", "metropolis", "municipality", revenue["second_part"])
     book(w, year, "effort_municipal", "nation", "metropolis", revenue["effort"])
     book(w, year, "effort", "metropolis", "municipality", revenue["effort"])

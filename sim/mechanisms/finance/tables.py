@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.core.accounts import Transfer
-from sim.core.tables import OutputTable
+from sim.core.tables import Columns, Labels, OutputTable
 from sim.institutions import effort, second_part
 from sim.institutions.effort import MUNICIPAL, PREFECTURE, Occasion
 from sim.institutions.ledgers import MunicipalLedger
@@ -45,10 +44,13 @@ SECOND_PART = OutputTable(
     },
 )
 
+_Effort = dict[str, NDArray[np.generic]]
+"""columns of one side"""
+
 TABLES = (ACCOUNTS, EFFORT, SECOND_PART)
 
 
-def rows(w: World, year: int, opening: NDArray[np.int64]) -> pd.DataFrame:
+def rows(w: World, year: int, opening: NDArray[np.int64]) -> Columns:
     """Return the year's transfers by municipality: item, payer, payee, code, amount; rows of zero are left out.
 
     opening  int64[M]  balances carried into the year
@@ -59,18 +61,19 @@ def rows(w: World, year: int, opening: NDArray[np.int64]) -> pd.DataFrame:
     booked = [t for t in w.books.transfers if t.year == year] + carried(
         year, opening, w.ledger(MunicipalLedger).carried
     )
-    codes = w.p.codes()
-    frame = pd.DataFrame(
-        {
-            "year": year,
-            **{name: np.repeat([getattr(t, name) for t in booked], w.places) for name in ("item", "payer", "payee")},
-            "code": np.tile(codes, len(booked)),
-            "amount": np.concatenate([t.amount for t in booked] or [np.zeros(0, np.int64)]),
-        }
-    )
-    frame = frame[frame["amount"] != 0]
-    keys = ["year", "item", "payer", "payee", "code"]
-    return frame.groupby(keys, sort=False)[["amount"]].sum().reset_index()
+    lines = [(t.item, t.payer, t.payee) for t in booked]
+    number = {line: k for k, line in enumerate(dict.fromkeys(lines))}
+    paid = np.stack([t.amount for t in booked])
+    at, place = np.nonzero(paid)
+    cells = np.array([number[line] for line in lines])[at] * w.places + place
+    _, first, cell = np.unique(cells, return_index=True, return_inverse=True)
+    yen = np.zeros(first.size, np.int64)
+    np.add.at(yen, cell, paid[at, place])
+    order = np.argsort(first)
+    which, where = np.divmod(cells[first[order]], w.places)
+    names = zip(("item", "payer", "payee"), zip(*number, strict=True), strict=True)
+    texts = {name: Labels(text, which) for name, text in names}
+    return {"year": year, **texts, "code": np.array(w.p.codes())[where], "amount": yen[order]}
 
 
 def carried(year: int, opening: NDArray[np.int64], closing: NDArray[np.int64]) -> list[Transfer]:
@@ -82,35 +85,32 @@ def carried(year: int, opening: NDArray[np.int64], closing: NDArray[np.int64]) -
     ]
 
 
-def effort_rows(w: World, at: Occasion) -> pd.DataFrame:
+def effort_rows(w: World, at: Occasion) -> Columns:
     """Return points and money of a year, a row a municipality and indicator; the money adds up to what is booked."""
     codes, whole = w.p.codes(), np.array([at.members.sum()])
     sides = ((MUNICIPAL, codes, at.members), (PREFECTURE, [w.p.region.code], whole))
-    return pd.concat([_effort_of(w, at, *side) for side in sides], ignore_index=True)
+    both = [_effort_of(w, at, *side) for side in sides]
+    return {"year": at.year} | {name: np.concatenate([rows[name] for rows in both]) for name in both[0]}
 
 
-def _effort_of(w: World, at: Occasion, side: str, codes: list[int], members: NDArray[np.int64]) -> pd.DataFrame:
+def _effort_of(w: World, at: Occasion, side: str, codes: list[int], members: NDArray[np.int64]) -> _Effort:
     """Return the rows of one side, the indicators in the order of the register."""
     scores = effort.scores(w, side, at)
-    return pd.DataFrame(
-        {
-            "year": at.year,
-            "side": side,
-            "code": np.tile(codes, len(scores)),
-            "indicator": np.repeat([s.indicator for s in scores], len(codes)),
-            "measured": np.concatenate([s.value for s in scores]),
-            "before": np.concatenate([s.before for s in scores]),
-            "members": np.tile(members, len(scores)),
-            "full": np.repeat([s.full for s in scores], len(codes)),
-            "points": np.concatenate([s.points for s in scores]),
-            "money": effort.money(w.p, scores, at.year, members).ravel(),
-        }
-    )
+    return {
+        "side": np.repeat(side, len(codes) * len(scores)),
+        "code": np.tile(codes, len(scores)),
+        "indicator": np.repeat([s.indicator for s in scores], len(codes)),
+        "measured": np.concatenate([s.value for s in scores]),
+        "before": np.concatenate([s.before for s in scores]),
+        "members": np.tile(members, len(scores)),
+        "full": np.repeat([s.full for s in scores], len(codes)),
+        "points": np.concatenate([s.points for s in scores]),
+        "money": effort.money(w.p, scores, at.year, members).ravel(),
+    }
 
 
-def second_part_rows(w: World, at: Occasion, total: int) -> pd.DataFrame:
+def second_part_rows(w: World, at: Occasion, total: int) -> Columns:
     """Return what each municipality gets of the 2号 of a year, and for what."""
     s = second_part.shares(w, at, total)
     columns = {"year": at.year, "code": w.p.codes(), "rate": s.rate, "target": s.target}
-    columns |= {"reached": s.reached.astype(np.int64), "award": s.award, "project": s.project, "rest": s.rest}
-    return pd.DataFrame(columns)
+    return columns | {"reached": s.reached.astype(np.int64), "award": s.award, "project": s.project, "rest": s.rest}

@@ -126,6 +126,7 @@ def rules(p: Parameters, year: int, rates: Records, key: np.uint64 = NO_DRAWS) -
     return Rules(law_of(p, year), rates, ordinances(p, year), key, year)
 
 
+@once
 def ordinances(p: Parameters, year: int) -> Places[Ordinance]:
     """Return what each municipality remits in a fiscal year, Ordinance[places]."""
     share = whole(p.by_place("payment.remission_share", year).astype(np.float64) * _MILLION)
@@ -138,6 +139,7 @@ def rounding_units(p: Parameters) -> Yen:
     return p.table("places.municipalities")["rounding_unit"].to_numpy(np.int64)
 
 
+@once
 def income_deductions(p: Parameters, year: int) -> Yen:
     """Return the yen of income each municipality's ordinance leaves out for an insured child and year, int64[places].
 

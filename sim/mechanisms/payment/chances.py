@@ -16,6 +16,7 @@ from sim.institutions.world import World
 from sim.mechanisms.payment.law import Bylaws, Law, bylaws, instalments
 from sim.mechanisms.payment.state import AGE_CLASSES, RESIDENCES, age_class
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 from sim.population.codes import Method, Residence
 
 _ATTENUATION = 0.346
@@ -138,6 +139,7 @@ def _places(p: Parameters, name: str, year: int) -> Floats:
     return p.by_place(f"payment.{name}", year).astype(np.float64)
 
 
+@once
 def intercepts(p: Parameters) -> Floats:
     """Return the log-odds of each municipality: of all heads, and of foreign heads besides; float64[places, 2]."""
     t = p.table("places.payment_intercepts").set_index("code").loc[p.codes()]
@@ -221,6 +223,7 @@ def _linked(p: Parameters, year: int) -> Floats:
     return strength[:, None] * reached[None, :]
 
 
+@once
 def _method_effects(p: Parameters, year: int) -> Floats:
     """Return the log-odds by method, float64[places, 4]; slips carry the levers that reach them alone."""
     effects = np.zeros((len(p.codes()), 4))
@@ -232,6 +235,7 @@ def _method_effects(p: Parameters, year: int) -> Floats:
     return effects
 
 
+@once
 def _late(p: Parameters, year: int) -> Floats:
     """Return the log-odds that a missed instalment is unpaid at the end of May, float64[places, 4]."""
     reminded = _places(p, "sms_reminders", year) * p.value("payment.sms_effect", year)
@@ -241,12 +245,13 @@ def _late(p: Parameters, year: int) -> Floats:
     return late
 
 
+@once
 def _account_from(p: Parameters, year: int) -> Floats:
     """Return the inclination from which a household pays by account transfer, float64[places, ages, 2]."""
     share = np.clip(_places(p, "account_transfer_share", year), 1e-6, 1 - 1e-6)
     foreign = np.array([0.0, p.value("payment.account_foreign", year)])
     ages = np.array(p.value("payment.account_age", year), np.float64)
     chance = _logistic(_logit(share)[:, None, None] + ages[None, :, None] + foreign[None, None, :])
-    quantile = NormalDist().inv_cdf
     assert chance.shape[1:] == (len(AGE_CLASSES), 2)
-    return np.vectorize(quantile, otypes=[np.float64])(1.0 - np.clip(chance, 1e-9, 1 - 1e-9))
+    some, which = np.unique(1.0 - np.clip(chance, 1e-9, 1 - 1e-9), return_inverse=True)
+    return np.array([NormalDist().inv_cdf(x) for x in some.tolist()])[which].reshape(chance.shape)

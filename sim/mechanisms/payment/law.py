@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.core.record import Ints, Places, Record, made
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 from sim.population.households import ORIGINS
 
 
@@ -45,6 +46,7 @@ class Bylaws(Record, domain="collection", by_place=True):
     charge_rate: Annotated[Ints, made]
 
 
+@once
 def bylaws(p: Parameters, year: int) -> Places[Bylaws]:
     """Return what each municipality has in a fiscal year."""
     tax = p.table("places.municipalities")["levy_form"].to_numpy() == "tax"
@@ -64,6 +66,7 @@ def bylaws(p: Parameters, year: int) -> Places[Bylaws]:
     )
 
 
+@once
 def instalments(p: Parameters, year: int) -> NDArray[np.int64]:
     """Return the instalments a year, int64[places]: the usual ones unless a scenario sets others."""
     chosen = p.by_place("payment.instalments", year).astype(np.int64)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.tables import OutputTable
+from sim.core.tables import Columns, Labels, OutputTable
 from sim.institutions.world import World
 from sim.mechanisms.payment import state
 from sim.mechanisms.payment.state import Claims, Measures, PlaceMeasures, Totals
@@ -120,7 +117,7 @@ def kinds(counted: _Counts) -> list[tuple[str, tuple[str, ...], _Counts]]:
     return [*derived, *parts]
 
 
-def groups(w: World, year: int, sums: Totals) -> pd.DataFrame:
+def groups(w: World, year: int, sums: Totals) -> Columns:
     """Return billed households, bills, payments, arrears and burden by municipality and group.
 
     The prefecture as a whole stands under its own code.
@@ -131,32 +128,33 @@ def groups(w: World, year: int, sums: Totals) -> pd.DataFrame:
     values = np.concatenate([part for _, _, part in parts], axis=1)
     found = [w.p.region.code, *w.p.codes()]
     keys = {
-        "code": np.repeat(found, len(labels)).tolist(),
-        "kind": [kind for kind, _ in labels] * len(found),
-        "group": [name for _, name in labels] * len(found),
+        "code": np.repeat(found, len(labels)),
+        "kind": Labels.tile([kind for kind, _ in labels], len(found)),
+        "group": Labels.tile([name for _, name in labels], len(found)),
     }
-    frame = _frame(year, keys, Measures.fields(), values.reshape(len(found) * len(labels), -1))
-    frame["burden"] = frame["billed"] / frame["income"].where(frame["income"] > 0)
-    return frame
+    measured = Measures(values.reshape(len(found) * len(labels), -1))
+    burden = np.divide(
+        measured.billed, measured.income, out=np.full(len(measured.billed), np.nan), where=measured.income > 0
+    )
+    return {"year": year, **keys, **_columns(Measures.fields(), measured.array), "burden": burden}
 
 
-def _frame(year: int, keys: Mapping[str, Sequence[object]], names: tuple[str, ...], values: _Counts) -> pd.DataFrame:
-    """Return a frame of the year, key columns and the columns of int64[rows, names] `values`."""
-    columns = {name: values[:, k] for k, name in enumerate(names)}
-    return pd.DataFrame({"year": np.full(len(values), year), **keys, **columns})
+def _columns(names: tuple[str, ...], values: _Counts) -> dict[str, _Counts]:
+    """Return the columns of int64[rows, names] `values`."""
+    return {name: values[:, k] for k, name in enumerate(names)}
 
 
-def places(w: World, year: int, sums: Totals, gone: Claims) -> pd.DataFrame:
+def places(w: World, year: int, sums: Totals, gone: Claims) -> Columns:
     """Return measures and claims by municipality and nationality of the head, claims on who left apart."""
     owed = sums.claims.sum(axis=2)
     left = gone.array.sum(axis=2)[..., : len(_LEFT)]
     values = np.concatenate([np.concatenate([sums.places.array, owed.array], axis=2) * w.weight, left], axis=2)
     names = (*PlaceMeasures.fields(), *(f"claims_{flow}" for flow in Claims.fields()), *_LEFT)
-    keys = {"code": np.repeat(w.p.codes(), 2).tolist(), "nationality": [*state.NATIONALITIES] * w.places}
-    return _frame(year, keys, names, values.reshape(2 * w.places, -1))
+    keys = {"code": np.repeat(w.p.codes(), 2), "nationality": Labels.tile(state.NATIONALITIES, w.places)}
+    return {"year": year, **keys, **_columns(names, values.reshape(2 * w.places, -1))}
 
 
-def vintages(w: World, year: int, sums: Totals, gone: Claims) -> pd.DataFrame:
+def vintages(w: World, year: int, sums: Totals, gone: Claims) -> Columns:
     """Return the claims by municipality, holder and fiscal year of origin: what was there, came, went and is left.
 
     opening + billed = collected + written_off + closing in every row; the bill of the year is billed and collected
@@ -170,23 +168,20 @@ def vintages(w: World, year: int, sums: Totals, gone: Claims) -> pd.DataFrame:
     flows.collected[:, 0, 0] += bills.paid
     n = ORIGINS
     keys = {
-        "code": np.repeat(w.p.codes(), 2 * n).tolist(),
-        "holder": [*["household"] * n, *["departed"] * n] * w.places,
-        "origin": [year - k for k in range(n)] * (2 * w.places),
+        "code": np.repeat(w.p.codes(), 2 * n),
+        "holder": Labels.tile([*["household"] * n, *["departed"] * n], w.places),
+        "origin": np.tile([year - k for k in range(n)], 2 * w.places),
     }
-    frame = _frame(year, keys, Claims.fields(), flows.array.reshape(2 * n * w.places, -1))
-    frame["billed"] = billed.ravel()
-    return frame
+    columns = _columns(Claims.fields(), flows.array.reshape(2 * n * w.places, -1))
+    return {"year": year, **keys, **columns, "billed": billed.ravel()}
 
 
-def transitions(year: int, sums: Totals, weight: int) -> pd.DataFrame:
+def transitions(year: int, sums: Totals, weight: int) -> Columns:
     """Return households billed last year and this year by what they had paid at the end of May of each."""
     before, after = np.meshgrid(state.STATES, state.STATES, indexing="ij")
-    return pd.DataFrame(
-        {
-            "year": year,
-            "before": before.ravel(),
-            "after": after.ravel(),
-            "households": sums.moves.households.ravel() * weight,
-        }
-    )
+    return {
+        "year": year,
+        "before": before.ravel(),
+        "after": after.ravel(),
+        "households": sums.moves.households.ravel() * weight,
+    }

@@ -204,7 +204,8 @@ def _children(w: World, o: Outlook) -> Children:
 
 def _names(w: World, year: int) -> list[str]:
     """Return what messages call the municipalities of a year: code and fiscal year."""
-    return [f"{code} {era(year)}" for code in w.p.codes()]
+    when = era(year)
+    return [f"{code} {when}" for code in w.p.codes()]
 
 
 def _own_weights(w: World, o: Outlook, name: str) -> NDArray[np.float64]:

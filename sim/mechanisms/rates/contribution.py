@@ -15,6 +15,8 @@ published coefficients (Kanagawa) and by 221 published standard rates.
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -79,9 +81,16 @@ def nearest(numerator: int, denominator: int) -> int:
 
 def coefficient(value: Fraction, digits: int = DIGITS) -> Fraction:
     """Return the value rounded half up to the decimals the guideline prints."""
-    return Fraction(half_up(value * 10**digits), 10**digits)
+    return Fraction(nearest(value.numerator * 10**digits, value.denominator), 10**digits)
 
 
+def added(values: Sequence[Fraction]) -> Fraction:
+    """Return the sum, over one denominator: a fraction reduced at every step takes ten times as long."""
+    down = math.lcm(*(v.denominator for v in values))
+    return Fraction(sum(v.numerator * (down // v.denominator) for v in values), down)
+
+
+@functools.lru_cache(1024)
 def exact(value: float | int | Fraction) -> Fraction:
     """Return the fraction meant by a number as written (0.83 -> 83/100)."""
     return value if isinstance(value, Fraction) else Fraction(str(value))
@@ -176,10 +185,10 @@ def distribute(
 
 def _rounded_up(total: int, a: Fraction, beta: Fraction, x: Fraction, s: Fraction, b: Fraction) -> int:
     """Return total x reflected(a, x) x mixed_share(beta, s, b), rounded up, in whole numbers throughout."""
-    up = a.denominator * x.denominator + a.numerator * (x.numerator - x.denominator)
-    down = a.denominator * x.denominator
-    up *= beta.numerator * s.numerator * b.denominator + b.numerator * beta.denominator * s.denominator
-    down *= s.denominator * b.denominator * (beta.numerator + beta.denominator)
+    (a1, a2), (x1, x2), (s1, s2), (b1, b2) = (f.as_integer_ratio() for f in (a, x, s, b))
+    beta1, beta2 = beta.as_integer_ratio()
+    up = (a2 * x2 + a1 * (x1 - x2)) * (beta1 * s1 * b2 + b1 * beta2 * s2)
+    down = a2 * x2 * s2 * b2 * (beta1 + beta2)
     return -(-total * up // down)
 
 
@@ -232,7 +241,7 @@ def ease(
 def assessed_total(need: Yen, collection: Sequence[Fraction], names: Sequence[str] | None = None) -> Yen:
     """Return E_i = e_i / r_i (賦課総額), whole yen; `names` are what a message calls the municipalities."""
     for i, r in enumerate(collection):
-        if not 0 < r <= 1:
+        if not 0 < r.numerator <= r.denominator:
             name = names[i] if names else f"municipality {i}"
             raise ParameterError(f"{name}: the collection rate is {float(r)}; allowed above 0 to 1")
     rows = zip(need.tolist(), collection, strict=True)
@@ -243,7 +252,7 @@ def mean_index(ratios: Sequence[Fraction], heads: ArrayLike) -> Fraction:
     """Return the mean of an index over the insured (1 where there is nobody)."""
     n = _ints(heads)
     total = sum(n)
-    return sum((x * k for x, k in zip(ratios, n, strict=True)), Fraction(0)) / total if total else Fraction(1)
+    return added([x * k for x, k in zip(ratios, n, strict=True)]) / total if total else Fraction(1)
 
 
 Averaging = Literal["mean_of_ratios", "ratio_of_sums"]
@@ -259,6 +268,8 @@ def cost_index(
     """
     actual, normal = zip(*_rows(cost), strict=True), zip(*_rows(standard), strict=True)
     raw = [_over_years(a, s, averaging) for a, s in zip(actual, normal, strict=True)]
+    if all(x is not None for x in raw):
+        return tuple(coefficient(x) for x in raw if x is not None)
     known = [(x, n) for x, n in zip(raw, _ints(heads), strict=True) if x is not None]
     mean = mean_index([x for x, _ in known], [n for _, n in known])
     return tuple(coefficient(mean if x is None else x) for x in raw)
@@ -270,7 +281,8 @@ def _over_years(actual: Sequence[int], standard: Sequence[int], averaging: Avera
     if not pairs:
         return None
     if averaging == "mean_of_ratios":
-        return sum((Fraction(a, s) for a, s in pairs), Fraction(0)) / len(pairs)
+        down = math.lcm(*(s for _, s in pairs))
+        return Fraction(sum(a * (down // s) for a, s in pairs), down * len(pairs))
     return Fraction(sum(a for a, _ in pairs), sum(s for _, s in pairs))
 
 
@@ -327,7 +339,7 @@ def unify(
     """
     total = int(need.sum())
     weight = [d * r for d, r in zip(basis, collection, strict=True)] if stage == "complete" else list(basis)
-    scalar = Fraction(total) / (sum(weight, Fraction(0)) or Fraction(1))
+    scalar = Fraction(total) / (added(weight) or Fraction(1))
     premium = [half_up(scalar * k) for k in weight]
     if premium:
         premium[max(range(len(premium)), key=premium.__getitem__)] += total - sum(premium)
@@ -348,7 +360,7 @@ def gain_kept(collection: Sequence[Fraction], basis: Sequence[Fraction], stage: 
     if stage != "complete":
         return [1.0 if d else 0.0 for d in basis]
     weight = [d * r for d, r in zip(basis, collection, strict=True)]
-    total = sum(weight, Fraction(0)) or Fraction(1)
+    total = added(weight) or Fraction(1)
     return [float(k / total) for k in weight]
 
 

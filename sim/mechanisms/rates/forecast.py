@@ -21,12 +21,14 @@ from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.reliefs import REFUNDED_BY_STATE, TENTHS
 from sim.institutions.world import World
 from sim.mechanisms.rates.benefits import Coefficients, announced, figure_announced, growth_expected
-from sim.mechanisms.rates.contribution import coefficient
+from sim.mechanisms.rates.contribution import exact, nearest
 from sim.mechanisms.rates.membership import ahead
 
 Yen = NDArray[np.int64]
 _INDEX_YEARS = 3
 _INCOME_YEARS = 3
+_MILLION = 1_000_000
+"""collection rates have six decimals"""
 _ANOTHER_POPULATION = 0.1
 _COUNTS = {
     "members": "member_months",
@@ -201,12 +203,13 @@ def collection_rates(w: World, year: int, notes: list[str]) -> tuple[Fraction, .
         if due.sum() > 0
         else Fraction(str(w.p.value("rates.collection_fallback", year)))
     )
-    low = Fraction(str(w.p.value("rates.collection_floor", year)))
-    out = []
-    for i, (d, c) in enumerate(zip(due.tolist(), paid.tolist(), strict=True)):
+    low = exact(w.p.value("rates.collection_floor", year))
+    least, out = nearest(low.numerator * _MILLION, low.denominator), []
+    for code, d, c in zip(w.p.codes(), due.tolist(), paid.tolist(), strict=True):
         if d <= 0:
-            notes.append(f"{w.p.codes()[i]}: no bill in {year}; collection rate of the metropolis used")
-        out.append(coefficient(min(max(Fraction(c, d) if d > 0 else whole, low), Fraction(1)), 6))
+            notes.append(f"{code}: no bill in {year}; collection rate of the metropolis used")
+            d, c = whole.denominator, whole.numerator
+        out.append(Fraction(min(max(nearest(c * _MILLION, d), least), _MILLION), _MILLION))
     return tuple(out)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.core.errors import ParameterError
-from sim.mechanisms.rates.contribution import Method, Yen, exact, half_up, nearest
+from sim.mechanisms.rates.contribution import Method, Yen, added, exact, half_up, nearest
 
 MILLION = 1_000_000
 _ADDS_UP = 1e-9
@@ -41,7 +41,9 @@ class RateVector:
 
 def basis(beta: Fraction, ability: Sequence[Fraction], benefit: Sequence[Fraction]) -> tuple[Fraction, ...]:
     """Return D_i = beta S_inc,i + S_ben,i, the municipality's weight in the uniform rule."""
-    return tuple(beta * s + b for s, b in zip(ability, benefit, strict=True))
+    up, down = beta.as_integer_ratio()
+    ratios = ((*s.as_integer_ratio(), *b.as_integer_ratio()) for s, b in zip(ability, benefit, strict=True))
+    return tuple(Fraction(up * s1 * b2 + b1 * down * s2, down * s2 * b2) for s1, s2, b1, b2 in ratios)
 
 
 def standard_rates(
@@ -61,8 +63,9 @@ def standard_rates(
     total_income, total_heads = _sum(income), _sum(heads)
     total_homes = _sum(households) if households is not None else 0
     total_assets = _sum(assets) if assets is not None else 0
-    mean = Fraction(int(assessed.sum())) / (sum(weight, Fraction(0)) or Fraction(1))
-    scalar = tuple(Fraction(int(e)) / d if d > 0 else mean for e, d in zip(assessed, weight, strict=True))
+    mean = Fraction(int(assessed.sum())) / (added(weight) or Fraction(1))
+    rows = zip(assessed.tolist(), weight, strict=True)
+    scalar = tuple(Fraction(e * d.denominator, d.numerator) if d.numerator > 0 else mean for e, d in rows)
     w = 1 - method.household
     income_unit = beta * (1 - method.asset) * MILLION / total_income if total_income else Fraction(0)
     asset_unit = beta * method.asset * MILLION / total_assets if total_assets else Fraction(0)
@@ -104,7 +107,7 @@ def own_rates(
     out = np.zeros((4, len(whole)), np.int64)
     for part, (base, scale) in enumerate(((income, MILLION), (assets, MILLION), (heads, 1), (households, 1))):
         rows = zip(whole, parts[:, part].tolist(), np.asarray(base).tolist(), strict=True)
-        out[part] = [nearest(e * _decimals(k) * scale, n * _ONE) if n > 0 else 0 for e, k, n in rows]
+        out[part] = [nearest(e * _decimals(k) * scale, n * _ONE) if k and n > 0 else 0 for e, k, n in rows]
     return RateVector(
         income_part=out[0],
         asset_part=out[1],
@@ -165,8 +168,11 @@ def _sum(values: ArrayLike) -> int:
 
 
 def _times(scalar: Sequence[Fraction], unit: Fraction) -> Yen:
+    if not unit:
+        return np.zeros(len(scalar), np.int64)
     up, down = unit.numerator, unit.denominator
-    return np.array([nearest(u.numerator * up, u.denominator * down) for u in scalar], np.int64)
+    ratios = (u.as_integer_ratio() for u in scalar)
+    return np.array([nearest(over * up, under * down) for over, under in ratios], np.int64)
 
 
 def _decimals(value: float) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import SupportsFloat
+from fractions import Fraction
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from sim.core.tables import OutputTable
+from sim.core.tables import Columns, Labels, OutputTable
 from sim.mechanisms.rates.chain import Chain
 from sim.mechanisms.rates.portion import PortionChain
 
@@ -40,14 +39,12 @@ CONTRIBUTION = OutputTable(
 TABLES = (METROPOLITAN_ACCOUNT, PROVISIONAL_ACCOUNT, CONTRIBUTION)
 
 
-def contribution_rows(chain: Chain, codes: list[int], whole: int) -> pd.DataFrame:
+def contribution_rows(chain: Chain, codes: list[int], whole: int) -> Columns:
     """Return the long table of a year: year, code, portion, symbol, value, unit."""
-    rows = symbol_rows(chain.portions, codes, whole)
-    rows.insert(0, "year", chain.year)
-    return rows
+    return {"year": chain.year, **symbol_rows(chain.portions, codes, whole)}
 
 
-def symbol_rows(portions: Mapping[str, PortionChain], codes: Sequence[int | str], whole: int | str) -> pd.DataFrame:
+def symbol_rows(portions: Mapping[str, PortionChain], codes: Sequence[int | str], whole: int | str) -> Columns:
     """Return the long table code, portion, symbol, value, unit; `whole` stands for the code of the metropolis."""
     parts: list[tuple[Sequence[int | str], str, str, Values, str]]
     parts = [(codes, name, *row) for name, c in portions.items() for row in _symbols(c)]
@@ -55,18 +52,16 @@ def symbol_rows(portions: Mapping[str, PortionChain], codes: Sequence[int | str]
         ([whole], name, symbol, [value], unit) for name, c in portions.items() for symbol, value, unit in _totals(c)
     ]
     counts = [len(part[0]) for part in parts]
-    return pd.DataFrame(
-        {
-            "code": np.concatenate([part[0] for part in parts]),
-            "portion": np.repeat([part[1] for part in parts], counts),
-            "symbol": np.repeat([part[2] for part in parts], counts),
-            "value": np.concatenate([np.asarray(part[3], np.float64) for part in parts]),
-            "unit": np.repeat([part[4] for part in parts], counts),
-        }
-    )
+    return {
+        "code": np.concatenate([part[0] for part in parts]),
+        "portion": Labels.repeat([part[1] for part in parts], counts),
+        "symbol": Labels.repeat([part[2] for part in parts], counts),
+        "value": np.concatenate([np.asarray(part[3], np.float64) for part in parts]),
+        "unit": Labels.repeat([part[4] for part in parts], counts),
+    }
 
 
-def account_rows(chain: Chain, headline: Mapping[str, float]) -> pd.DataFrame:
+def account_rows(chain: Chain, headline: Mapping[str, float]) -> Columns:
     """Return the metropolitan account and the headline figures of a year."""
     rows: list[tuple[str, float, str]] = []
     for name, need in chain.requirement.needs.items():
@@ -76,9 +71,7 @@ def account_rows(chain: Chain, headline: Mapping[str, float]) -> pd.DataFrame:
     for key, value in headline.items():
         rows.append((key, float(value), _unit(key)))
     rows.append(("own_facts", float(chain.basis == "own facts"), "0/1"))
-    frame = pd.DataFrame(rows, columns=["item", "value", "unit"])
-    frame.insert(0, "year", chain.year)
-    return frame
+    return {"year": chain.year, **dict(zip(("item", "value", "unit"), zip(*rows, strict=True), strict=True))}
 
 
 def _unit(key: str) -> str:
@@ -145,5 +138,5 @@ def _totals(c: PortionChain) -> Iterator[tuple[str, float, str]]:
     yield "per_head", float(c.metropolitan[1]), "yen/person"
 
 
-def _floats(values: Iterable[SupportsFloat]) -> NDArray[np.float64]:
-    return np.array([float(v) for v in values])
+def _floats(values: Iterable[Fraction]) -> NDArray[np.float64]:
+    return np.array([v.numerator / v.denominator for v in values])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
@@ -89,7 +90,9 @@ def figures(state: State, year: int) -> dict[str, float]:
     settle(w, year - 1, people, homes)
     sums = settle(w, year, people, homes)
     found = dict(distribution(sums.yearly, sums.monthly)) | dict(persistence(sums.joint.members))
-    return found | at_national_mix(w.p, by_age(year, sums.ages.sum(axis=0)), by_class(year, sums.classes))
+    return found | at_national_mix(
+        w.p, pd.DataFrame(by_age(year, sums.ages.sum(axis=0))), pd.DataFrame(by_class(year, sums.classes))
+    )
 
 
 def start(p: Parameters) -> Floats:

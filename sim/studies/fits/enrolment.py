@@ -9,6 +9,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import replace
 
+from sim.core.tables import joined
 from sim.engine.loop import run_step
 from sim.engine.state import State
 from sim.institutions.memory import Memory
@@ -46,6 +47,6 @@ def take_up(state: State, year: int, key: str = "coverage.take_up", share: float
     w = state.world
     wanted = w.p.value("coverage.leavers", year) * w.p.value("coverage.region_share", year) * share
     others = {k: 0.0 for k in ("coverage.take_up", "coverage.wage_take_up", "coverage.sector_take_up") if k != key}
-    flows = trial(state, year, {key: 1.0, **others}).tables["flows"][0]
+    flows = joined(trial(state, year, {key: 1.0, **others}).tables["flows"])
     pool = flows.loc[(flows["cause"] == "coverage_expansion") & (flows["direction"] == "out"), "persons"].sum()
     return float(wanted / pool) if pool else float("inf")
