@@ -3,6 +3,9 @@
 Only the owner writes a column. Months are indices since January 1900 (`core.units`), 0 = never.
 `default` is what a new row gets; "unset" values (NaN, 0) are filled by the owner's next step. No step needs last year's
 value of a column that is not `kept`: re-packing sets it to its default.
+
+A column is as narrow as its range: yen of a person or a household fit into int32 (2,147 million; the highest income of
+a run of everybody is 650 million), only sums do not. Kernels and sums calculate in int64.
 """
 
 from __future__ import annotations
@@ -42,10 +45,10 @@ PEOPLE = (
     Column("work", "int8", "code Work", "work state at the end of the year", "enrolment"),
     Column("firm_size", "int8", "code FirmSize", "staff of the employer", "enrolment"),
     Column("ability", "float32", "sd", "persistent rank of earnings (standard normal)", "enrolment", nan),
-    Column("salary", "int64", "yen/year", "gross salary of the calendar year before", "enrolment"),
-    Column("pension", "int64", "yen/year", "public pension of the calendar year before", "enrolment"),
-    Column("business", "int64", "yen/year", "business income after expenses, calendar year before", "enrolment"),
-    Column("other_income", "int64", "yen/year", "other income, calendar year before", "enrolment"),
+    Column("salary", "int32", "yen/year", "gross salary of the calendar year before", "enrolment"),
+    Column("pension", "int32", "yen/year", "public pension of the calendar year before", "enrolment"),
+    Column("business", "int32", "yen/year", "business income after expenses, calendar year before", "enrolment"),
+    Column("other_income", "int32", "yen/year", "other income, calendar year before", "enrolment"),
     Column("declared", "int8", "0/1", "income of the calendar year before is known to the town", "enrolment", 1),
     Column("income_drop", "int8", "0/1", "earns much less than in the year the levy looks at", "enrolment", kept=False),
     Column("job_loss", "int16", "month index", "last involuntary separation (非自発的失業)", "enrolment"),
@@ -55,8 +58,8 @@ PEOPLE = (
     Column("former_dependant", "int16", "month index", "旧被扶養者 since", "enrolment"),
     Column("health", "float32", "sd", "permanent part of the need for care (standard normal)", "cost", nan),
     Column("illness", "float32", "sd", "passing part of the need for care (standard normal)", "cost", nan),
-    Column("cost", "int64", "yen/year", "medical cost in the insured months", "cost"),
-    Column("benefit", "int64", "yen/year", "part of it paid by 国保, high-cost benefit included", "cost", kept=False),
+    Column("cost", "int32", "yen/year", "medical cost in the insured months", "cost"),
+    Column("benefit", "int32", "yen/year", "part of it paid by 国保, high-cost benefit included", "cost", kept=False),
     Column("care_outpatient", "int32", "yen", "own payments for outpatient care at 70-74 since August", "cost", -1),
 )
 
@@ -72,21 +75,21 @@ HOUSEHOLDS = (
     Column("insured_months", "uint16", "month mask", "months with an insured member", "levy", kept=False),
     Column("care_class", "int8", "code", "high-cost class since August: below 70 + 16 x at 70-74", "cost", -1),
     Column("care_months", "uint16", "month mask", "months of the year with a household's high-cost benefit", "cost"),
-    Column("care_paid", "int64", "yen", "own payments since August that count to the annual ceiling", "cost"),
+    Column("care_paid", "int32", "yen", "own payments since August that count to the annual ceiling", "cost"),
     Column("base_income", "int64", "yen/year", "旧ただし書き所得 of the insured members", "levy", kept=False),
     Column("relief_class", "int8", "0/2/5/7", "7, 5 or 2割軽減", "levy", kept=False),
-    Column("bill_medical", "int64", "yen/year", "billed, medical portion", "levy", kept=False),
-    Column("bill_support", "int64", "yen/year", "billed, support portion", "levy", kept=False),
-    Column("bill_care", "int64", "yen/year", "billed, care portion", "levy", kept=False),
-    Column("bill_child", "int64", "yen/year", "billed, childcare portion", "levy", kept=False),
-    Column("last_bill", "int64", "yen/year", "bill of the year before, all portions", "payment"),
+    Column("bill_medical", "int32", "yen/year", "billed, medical portion", "levy", kept=False),
+    Column("bill_support", "int32", "yen/year", "billed, support portion", "levy", kept=False),
+    Column("bill_care", "int32", "yen/year", "billed, care portion", "levy", kept=False),
+    Column("bill_child", "int32", "yen/year", "billed, childcare portion", "levy", kept=False),
+    Column("last_bill", "int32", "yen/year", "bill of the year before, all portions", "payment"),
     Column("method", "int8", "code Method", "how the household pays", "payment"),
     Column("propensity", "float32", "sd", "persistent readiness to pay (standard normal)", "payment", nan),
-    Column("paid", "int64", "yen/year", "paid on this year's bill by the end of May", "payment", kept=False),
-    Column("unpaid", "int64", "yen", "unpaid of this year's bill", "payment"),
+    Column("paid", "int32", "yen/year", "paid on this year's bill by the end of May", "payment", kept=False),
+    Column("unpaid", "int32", "yen", "unpaid of this year's bill", "payment"),
     Column(
         "arrears",
-        "int64",
+        "int32",
         "yen",
         "owed by origin: one, two, three, four, five or more years before",
         "payment",

@@ -91,6 +91,8 @@ class Table:
         def move(c: Column) -> None:
             old, word = self.data[c.name], f"u{np.dtype(c.dtype).itemsize}"
             with lock:
+                if c.name in anew:  # its memory serves again at once
+                    self.replace(c.name, np.empty(0, c.dtype))
                 new = self.borrow(np.dtype(c.dtype).type, rows.size * max(c.width, 1))
             if c.width:
                 new = new.reshape(rows.size, c.width)

@@ -10,31 +10,28 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.kernel import spans, spread
 from sim.core.sums import whole
-from sim.core.units import ALL_MONTHS, april
+from sim.core.units import april
 from sim.institutions.world import World
+from sim.mechanisms.care.on_assistance import count_assisted
 from sim.mechanisms.care.profile import mean_cost
 from sim.mechanisms.care.scales import level
-from sim.mechanisms.care.state import AGES, Homes, People
-from sim.population.codes import Scheme
+from sim.mechanisms.care.state import Homes, People
 
 _MIDDLE = 6
-_BITS = np.array([int(mask).bit_count() for mask in range(ALL_MONTHS + 1)], np.int64)
-"""months in a mask"""
-
-Ints = NDArray[np.int64]
+_MONTHS = 12
 
 
 def put_assisted(w: World, year: int, people: People, homes: Homes) -> None:
     """Put the months on assistance of the year, by those on it at its end, and what their care costs."""
-    rows = np.flatnonzero((people.scheme == Scheme.ASSISTANCE) & (people.present != 0))
-    months = _BITS[people.present[rows].astype(np.int64) & ~people.insured_months[rows].astype(np.int64)]
-    place = homes.place[people.household[rows]]
-    age = (april(year) + _MIDDLE - people.born[rows].astype(np.int64)) // 12
-    yen = _means(w, year)[np.clip(age, 0, AGES), people.sex[rows]] * months / 12
-    for name, values in (("assisted_months", months), ("assistance_cost", whole(yen))):
-        sums = np.bincount(place, weights=values, minlength=w.places)
-        w.memory.put(year, name, sums.astype(np.int64) * w.weight)
+    yen = whole(_means(w, year)[..., None] * np.arange(_MONTHS + 1) / _MONTHS)
+    rows = people.born.size
+    sums = np.zeros((spans(rows), w.places, 2), np.int64)
+    spread(count_assisted, rows, people, homes.place, april(year) + _MIDDLE, yen, each=sums)
+    counted = sums.sum(axis=0) * w.weight
+    for k, name in enumerate(("assisted_months", "assistance_cost")):
+        w.memory.put(year, name, np.ascontiguousarray(counted[:, k]))
 
 
 def _means(w: World, year: int) -> NDArray[np.float64]:

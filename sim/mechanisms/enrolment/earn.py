@@ -14,7 +14,7 @@ import numpy as np
 from sim.core.kernel import inline, inner, kernel
 from sim.core.rng import draw4, normal, uniform
 from sim.core.units import MONTHS
-from sim.mechanisms.enrolment.pay import full_pay, full_pension
+from sim.mechanisms.enrolment.pay import full_pay, full_pension, whole_yen
 from sim.mechanisms.enrolment.state import AGES
 from sim.population.codes import Scheme, Work
 
@@ -160,7 +160,7 @@ def earn_salary(people, levels, growth, draws, who, change):
             salary = min(salary, np.float64(growth.dependant_limit))
     elif salary > 0.0:
         salary = salary * who.months / 12.0
-    people.salary[i] = np.int64(salary)
+    people.salary[i] = whole_yen(salary)
 
 
 @inline
@@ -176,7 +176,7 @@ def earn_profit(people, levels, growth, who, change):
             business = fresh * (12 - who.months) / 12.0
     elif business > 0.0:
         business = business * who.months / 12.0
-    people.business[i] = np.int64(business)
+    people.business[i] = whole_yen(business)
 
 
 @inline
@@ -191,11 +191,11 @@ def draw_pension(people, levels, growth, draws, who, ability):
     if people.pension[i] > 0:
         paid = draws.january - 1 - starts
         whole = 12.0 / paid if not growth.first and 0 < paid < MONTHS else 1.0
-        people.pension[i] = np.int64(people.pension[i] * (1.0 + growth.pension_indexation) * whole)
+        people.pension[i] = whole_yen(people.pension[i] * (1.0 + growth.pension_indexation) * whole)
     elif who.age >= levels.pension_from:
         u = draw4(draws.pension, _ALWAYS, people.pid[i], _PENSION)
         full = full_pension(levels, who, who.scheme == _EMPLOYEE, ability, u[0], normal(u[1]))
-        people.pension[i] = np.int64(full * min(12, max(0, draws.january + 11 - starts)) / 12.0)
+        people.pension[i] = whole_yen(full * min(12, max(0, draws.january + 11 - starts)) / 12.0)
 
 
 @inline
@@ -203,7 +203,7 @@ def earn_other(people, levels, growth, draws, who):
     """Move other income, or begin it."""
     i = who.row
     if people.other_income[i] > 0:
-        people.other_income[i] = np.int64(people.other_income[i] * (1.0 + growth.wage_growth))
+        people.other_income[i] = whole_yen(people.other_income[i] * (1.0 + growth.wage_growth))
     elif who.age < AGES and who.scheme != _DEPENDANT and who.scheme != _ASSISTANCE:
         chance = levels.other_income_start[who.age]
         if chance > 0.0:

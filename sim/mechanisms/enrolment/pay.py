@@ -16,6 +16,14 @@ _PERMANENT = int(Residence.PERMANENT)
 _SELF_EMPLOYED, _STUDENT = int(Work.SELF_EMPLOYED), int(Work.STUDENT)
 _MAIN, _BASIC = 0, 1
 """positions of `enrolment.pension_sd`"""
+_MOST = 2**31 - 1
+"""most yen a column of incomes holds"""
+
+
+@inner
+def whole_yen(yen):
+    """Return an income cut to whole yen, and to what its column holds."""
+    return np.int64(min(yen, _MOST))
 
 
 @inner
@@ -57,4 +65,4 @@ def first_income(levels, who, work, place, ability, v):
     business = earned if work == _SELF_EMPLOYED else 0.0
     salary = 0.0 if work == _SELF_EMPLOYED else earned
     pension = full_pension(levels, who, False, ability, v[3], noise) if who.age >= levels.pension_from else 0.0
-    return np.int64(salary), np.int64(business), np.int64(pension)
+    return whole_yen(salary), whole_yen(business), whole_yen(pension)

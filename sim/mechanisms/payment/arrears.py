@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sim.core.kernel import inline, inner, kernel
+from sim.core.kernel import inline, inner
 from sim.core.rng import draw4
 from sim.mechanisms.payment.bill import logistic
 from sim.mechanisms.payment.household import state_of
@@ -196,29 +196,26 @@ def pass_on(moves, last_unpaid, last_bill, unpaid, bill):
     moves[state_of(last_unpaid, last_bill), state_of(unpaid, bill)].households += 1
 
 
-@kernel
-def vacate(homes, people, opening, departed, low, high):
-    """Hand the claims of the predecessors of households that joined in the year opening in `opening` to `departed`.
+@inline
+def vacate(homes, people, opening, departed, i):
+    """Hand the claims of the predecessor of a household that joined in the year opening in `opening` to `departed`.
 
     In the run-in a household that joined 国保 later stands for the one it replaces. When its own first
     year comes, what the predecessor owes goes to int64[places, 2, ORIGINS] `departed` (by nationality of the head; this
     year's unpaid, then older).
     """
-    for i in range(low, high):
-        if homes.last_bill[i] == 0:
-            continue
-        since = _NEVER
-        for j in range(homes.start[i], homes.start[i] + homes.size[i]):
-            if people.insured_months[j] != 0:
-                since = min(since, max(people.scheme_since[j], people.arrived[j]))
-        if opening <= since < opening + 12:
-            row = departed[homes.place[i], 1 if people.residence[homes.head[i]] > 0 else 0]
-            row[0] += homes.unpaid[i]
-            homes.unpaid[i] = 0
-            for k in range(1, ORIGINS):
-                row[k] += homes.arrears[i, k - 1]
-                homes.arrears[i, k - 1] = 0
-            homes.paid[i] = 0
-            homes.last_bill[i] = 0
-            homes.stage[i] = 0
-            homes.unknown_address[i] = 0
+    since = _NEVER
+    for j in range(homes.start[i], homes.start[i] + homes.size[i]):
+        if people.insured_months[j] != 0:
+            since = min(since, max(people.scheme_since[j], people.arrived[j]))
+    if opening <= since < opening + 12:
+        row = departed[homes.place[i], 1 if people.residence[homes.head[i]] > 0 else 0]
+        row[0] += homes.unpaid[i]
+        homes.unpaid[i] = 0
+        for k in range(1, ORIGINS):
+            row[k] += homes.arrears[i, k - 1]
+            homes.arrears[i, k - 1] = 0
+        homes.paid[i] = 0
+        homes.last_bill[i] = 0
+        homes.stage[i] = 0
+        homes.unknown_address[i] = 0

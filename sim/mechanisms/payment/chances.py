@@ -127,6 +127,14 @@ class Rules(NamedTuple):
     age_class: NDArray[np.int64]
 
 
+class Before(NamedTuple):
+    """A year of the run-in: its rules and draws, and the month index of April of the year that follows."""
+
+    rules: Rules
+    draws: Draws
+    following: int
+
+
 def _logit(p: Floats) -> Floats:
     return np.log(p / (1.0 - p))
 

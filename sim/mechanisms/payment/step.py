@@ -16,10 +16,9 @@ from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.memory import PORTIONS
 from sim.institutions.world import World
 from sim.mechanisms.payment import state, tables
-from sim.mechanisms.payment.arrears import vacate
-from sim.mechanisms.payment.chances import Draws, Rules, rules
+from sim.mechanisms.payment.chances import Before, Draws, Rules, rules
 from sim.mechanisms.payment.state import Claims, Homes, People, PlaceMeasures, Sums, Totals
-from sim.mechanisms.payment.year import collect, count_incomes
+from sim.mechanisms.payment.year import collect, count_incomes, settle_before
 from sim.population.households import ORIGINS
 
 _TENTHS = 10
@@ -84,14 +83,31 @@ def run_in(w: World, year: int, people: People, homes: Homes, how: Rules) -> Non
     go, their number and bills do not. Left out: that bills and the mix of people were different then.
     """
     trend = float(w.p.value("payment.run_in_trend", year))
-    for earlier in range(year - int(w.p.value("payment.run_in_years", year)), year):
-        towns = how.towns.copy()
-        towns["missing"][:] = towns["missing"] + trend * (year - earlier)
-        settle(w, people, homes, how._replace(towns=towns), Draws.of(w, earlier, april(year)))
+    years = range(year - int(w.p.value("payment.run_in_years", year)), year)
+    given = [_before(w, year, how, earlier, trend) for earlier in years]
+
+    def live(sums: Sums, departed: NDArray[np.int64], low: int, high: int) -> None:
+        """Live a span through all years before the next one: it stays in the processor's cache."""
+        for k, before in enumerate(given):
+            settle_before(homes, people, before, sums, departed[k], low, high)
+
+    def unread() -> Sums:
+        """Return the sums of a span for a thread to add to; nobody asks what the years before come to."""
+        return Sums(*(part[0] for part in Sums.zeros(1, w.places)))
+
+    rows, ledger = homes.hid.size, w.ledger(DepartedClaims)
+    departed = np.zeros((spans(rows), len(given), *ledger.yen.shape), np.int64)
+    spread(live, rows, each=departed, workspace=unread)
+    for yen in departed.sum(axis=0) * w.weight:
         age_departed(w, year, how)
-        departed = np.zeros((spans(homes.hid.size), *w.ledger(DepartedClaims).yen.shape), np.int64)
-        spread(vacate, homes.hid.size, homes, people, april(earlier + 1), each=departed)
-        w.ledger(DepartedClaims).yen += departed.sum(axis=0) * w.weight
+        ledger.yen += yen
+
+
+def _before(w: World, year: int, how: Rules, earlier: int, trend: float) -> Before:
+    """Return the rules of a year of the run-in, its log-odds of a missed instalment moved by the trend, its draws."""
+    towns = how.towns.copy()
+    towns["missing"][:] = towns["missing"] + trend * (year - earlier)
+    return Before(how._replace(towns=towns), Draws.of(w, earlier, april(year)), april(earlier + 1))
 
 
 def feedback(w: World, year: int, homes: Homes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

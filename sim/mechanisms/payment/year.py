@@ -9,7 +9,7 @@ import numpy as np
 from sim.core.kernel import inline, kernel
 from sim.core.rng import draw4, normal
 from sim.core.units import MARCH
-from sim.mechanisms.payment.arrears import close, enforce, forget, open_claims, pass_on, shift
+from sim.mechanisms.payment.arrears import close, enforce, forget, open_claims, pass_on, shift, vacate
 from sim.mechanisms.payment.bill import pay
 from sim.mechanisms.payment.count import count, income_bin
 from sim.mechanisms.payment.household import bill_of, look
@@ -27,18 +27,12 @@ def readiness(homes, draws, i):
 
 
 @inline
-def settle(homes, people, rules, draws, sums, tenth, i):
-    """Live one household through the year, from the claims it brings along to those it carries on."""
-    bill = bill_of(homes, i)
-    carried = shift(homes, i)
-    if bill == 0 and carried == 0:
-        forget(homes, i)
-        return
-    who = look(homes, people, draws, i, bill, carried)
+def live_through(homes, people, rules, draws, sums, who):
+    """Live a household through the year, from the claims it brings along to those it carries on; return these, yen."""
+    i, bill, carried = who.row, who.bill, who.carried
     row = sums.places[who.place, who.foreign]
     claims = sums.claims[who.place, who.foreign]
     open_claims(homes, i, claims)
-    last_bill, last_unpaid = homes.last_bill[i], homes.arrears[i, 0]
     ready = readiness(homes, draws, i)
     odds = -rules.chances.steady * ready
     if bill > 0:
@@ -50,7 +44,22 @@ def settle(homes, people, rules, draws, sums, tenth, i):
         enforce(homes, rules, draws, who, odds, row, claims)
     owed = close(homes, i, bill, carried, claims)
     homes.last_bill[i] = bill
+    return owed
+
+
+@inline
+def settle(homes, people, rules, draws, sums, tenth, i):
+    """Live household i through the year and count it."""
+    bill = bill_of(homes, i)
+    carried = shift(homes, i)
+    if bill == 0 and carried == 0:
+        forget(homes, i)
+        return
+    who = look(homes, people, draws, i, bill, carried)
+    last_bill, last_unpaid = homes.last_bill[i], homes.arrears[i, 0]
+    owed = live_through(homes, people, rules, draws, sums, who)
     if bill > 0:
+        row = sums.places[who.place, who.foreign]
         member = homes.insured_months[i] & MARCH != 0
         row.opened += member and carried > 0
         row.stayed += member and carried > 0 and owed > 0
@@ -69,6 +78,23 @@ def collect(homes, people, rules, draws, tenth, sums, low, high):
     """
     for i in range(low, high):
         settle(homes, people, rules, draws, sums, tenth, i)
+
+
+@kernel
+def settle_before(homes, people, before, sums, departed, low, high):
+    """Settle a year of the run-in of the households low <= row < high, and hand on claims of predecessors (`vacate`).
+
+    before    parameters and draws of that year (chances.Before)
+    sums      state.Sums of one span, which nobody reads
+    departed  the span's own part of what `vacate` hands on, int64[places, 2, ORIGINS]
+    Who is not billed owes nothing in the years before either: the bills of the run-in are those of the first year.
+    """
+    for i in range(low, high):
+        bill = bill_of(homes, i)
+        if bill > 0:
+            who = look(homes, people, before.draws, i, bill, shift(homes, i))
+            live_through(homes, people, before.rules, before.draws, sums, who)
+            vacate(homes, people, before.following, departed, i)
 
 
 @kernel

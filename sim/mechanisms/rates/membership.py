@@ -11,16 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.kernel import spans, spread
 from sim.core.units import april
 from sim.institutions.world import World
+from sim.mechanisms.rates.october import OCTOBER, count_october
 from sim.mechanisms.rates.state import Homes, People
 from sim.mechanisms.rates.support import FACT
 from sim.parameters import Parameters
-from sim.population.codes import Scheme
 
 Yen = NDArray[np.int64]
-_OCTOBER = 6
-"""Bit of October in a month mask."""
 
 
 def groups(p: Parameters, year: int) -> dict[str, tuple[int, int]]:
@@ -39,17 +38,14 @@ def groups(p: Parameters, year: int) -> dict[str, tuple[int, int]]:
 
 def count(people: People, homes: Homes, w: World, year: int) -> None:
     """Remember the insured of October by municipality and age group (facts of `groups`), and the late elderly."""
-    insured = np.flatnonzero((np.asarray(people.insured_months, np.uint16) >> _OCTOBER) & 1)
-    place = homes.place[people.household[insured]]
-    age = april(year) + _OCTOBER - people.born[insured].astype(np.int64)
-    for name, (low, high) in groups(w.p, year).items():
-        inside = (age >= low * 12) & (age < high * 12)
-        w.memory.put(year, name, np.bincount(place[inside], minlength=w.places).astype(np.int64) * w.weight)
-    there = (np.asarray(people.present, np.uint16) >> _OCTOBER) & 1 == 1
-    turned = (np.asarray(people.insured_months, np.uint16) >> _OCTOBER) & 1 == 0
-    late = np.flatnonzero((np.asarray(people.scheme) == int(Scheme.LATE_ELDERLY)) & there & turned)
-    counted = np.bincount(homes.place[people.household[late]], minlength=w.places).astype(np.int64)
-    w.memory.put(year, FACT, counted * w.weight)
+    ages = groups(w.p, year)
+    bounds = np.array([*ages.values()], np.int64) * 12
+    rows = people.born.size
+    sums = np.zeros((spans(rows), w.places, len(ages) + 1), np.int64)
+    spread(count_october, rows, people, homes.place, april(year) + OCTOBER, bounds, each=sums)
+    counted = sums.sum(axis=0) * w.weight
+    for k, name in enumerate((*ages, FACT)):
+        w.memory.put(year, name, np.ascontiguousarray(counted[:, k]))
 
 
 @dataclass(frozen=True, kw_only=True)
