@@ -90,9 +90,9 @@ class Ranges:
 
     @classmethod
     def of(cls, run: RunFolder) -> Ranges | None:
-        """Return the ranges of a run; None where its region keeps none."""
+        """Return the ranges of a run; None where its region keeps none, or the run knows only what a date knew."""
         home = run.region.folder / FOLDER
-        if not (home / ABOUT).is_file():
+        if run.manifest.get("as_of") or not (home / ABOUT).is_file():
             return None
         return cls(load_mapping(home / ABOUT), _read(home / SPREAD, (home / SPREAD).stat().st_mtime_ns), run)
 
