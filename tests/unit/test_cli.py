@@ -238,7 +238,9 @@ def test_run_hands_its_options_on_and_prints_the_headline(
         return types.SimpleNamespace(path=path, headline=headline, tables={}, folder=folder)
 
     stand_in(monkeypatch, "sim.engine.api", run=run)
-    stand_in(monkeypatch, "sim.reports", build=lambda path, lang, png, brief, ranges: Path(path) / f"report_{lang}.html")
+    stand_in(
+        monkeypatch, "sim.reports", build=lambda path, lang, png, brief, ranges: Path(path) / f"report_{lang}.html"
+    )
     assert (
         cli.main(
             [
