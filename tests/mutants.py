@@ -161,8 +161,8 @@ MUTANTS = (
     Mutant(
         "alpha reversed",
         "sim/mechanisms/rates/contribution.py",
-        "a.numerator * (x.numerator - x.denominator)",
-        "a.numerator * (x.denominator - x.numerator)",
+        "a1 * (x1 - x2)",
+        "a1 * (x2 - x1)",
         RULE,
     ),
     Mutant(
@@ -318,8 +318,8 @@ MUTANTS = (
     Mutant(
         "remainders to the smallest",
         "sim/institutions/funding.py",
-        "key=lambda i: (-remainder[i], i)",
-        "key=lambda i: (remainder[i], i)",
+        "(-(amount * x % everything), i)",
+        "(amount * x % everything, i)",
         BOOKS,
     ),
     Mutant(

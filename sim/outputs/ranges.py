@@ -18,11 +18,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from sim.core.errors import InputError, nearest
 from sim.outputs.folder import RunFolder
@@ -91,8 +91,10 @@ class Ranges:
     @classmethod
     def of(cls, run: RunFolder) -> Ranges | None:
         """Return the ranges of a run; None where its region keeps none, or the run knows only what a date knew."""
+        if run.manifest.get("as_of"):
+            return None
         home = run.region.folder / FOLDER
-        if run.manifest.get("as_of") or not (home / ABOUT).is_file():
+        if not (home / ABOUT).is_file():
             return None
         return cls(load_mapping(home / ABOUT), _read(home / SPREAD, (home / SPREAD).stat().st_mtime_ns), run)
 
@@ -168,7 +170,7 @@ def around(values: pd.Series, spread: pd.DataFrame, sample: int) -> pd.DataFrame
     unit = np.where(out["relative"], out["value"], 1.0)
     noise = out["sd_noise"] * np.sqrt(sample)
     for percent, names in ENDS.items():
-        z = float(ndtri((1 + percent / 100) / 2))
+        z = NormalDist().inv_cdf((1 + percent / 100) / 2)
         for side, name in zip(("low", "high"), names, strict=True):
             sign = -1.0 if side == "low" else 1.0
             reach = np.hypot((sign * out[name]).clip(lower=0.0), z * noise)

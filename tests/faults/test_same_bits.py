@@ -22,13 +22,15 @@ from tests.unit.test_rates import live
 PACKAGE = Path(sim.__file__).parent
 BY_BLAS = {"dot", "matmul", "einsum", "vdot", "tensordot", "lstsq", "solve", "pinv", "svd", "inv", "polyfit"}
 STUDIES = {
+    "outputs/ranges.py",
+    "studies/plausible.py",
     "studies/calibrate.py",
     "studies/fits/dated.py",
     "studies/fits/members.py",
     "studies/fits/rates.py",
     "studies/sensitivity/__init__.py",
 }
-"""Fits and studies: their tables are no tables of a run."""
+"""Fits and studies, and the spread that is kept of one: their tables are no tables of a run."""
 
 
 def test_no_table_of_a_run_is_summed_by_blas() -> None:
