@@ -10,7 +10,6 @@ import typer
 
 from sim.cli.app import BILL, Lang, Language, app
 from sim.cli.doors import file_to_write
-from sim.core.errors import InputError
 
 _ENDINGS = (".csv", ".xlsx", ".json")
 
@@ -24,9 +23,7 @@ def care(
     lang: Language = Lang.ja,
 ) -> None:
     """Work out a household's counter shares and high-cost benefit (高額療養費), month by month and line by line."""
-    if out is not None and out.suffix not in _ENDINGS:
-        raise InputError(f"--out {out}: allowed endings: {', '.join(_ENDINGS)}")
-    file_to_write(out, "--out")
+    file_to_write(out, "--out", _ENDINGS)
     from sim.explanations.care import care as work_out
 
     found = work_out(file, lang=lang.value)

@@ -74,8 +74,10 @@ def announce(runs: Sequence[RunFolder]) -> None:
         out.print(escape(f"Run     {described(run)}{old}"), style="dim", soft_wrap=True, highlight=False)
 
 
-def file_to_write(path: Path | None, option: str) -> None:
-    """Refuse a file whose folder does not exist, before the work rather than after."""
+def file_to_write(path: Path | None, option: str, endings: Sequence[str] = ()) -> None:
+    """Refuse a file of another ending than one of `endings`, or whose folder does not exist, before the work."""
+    if path is not None and endings and path.suffix not in endings:
+        raise InputError(f"{option} {path}: allowed endings: {', '.join(endings)}")
     if path is not None and not path.parent.is_dir():
         raise InputError(f"{option} {path}: there is no folder {path.parent}; make it first, or give another file")
     if path is not None and path.is_dir():

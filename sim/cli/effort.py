@@ -10,7 +10,6 @@ import typer
 from sim.cli.app import LOOK, Lang, Language, Place, RunName, Year, app
 from sim.cli.doors import file_to_write, fiscal, municipality_name, take_run
 from sim.cli.show import console, in_words_of_region, print_frame, show_banner
-from sim.core.errors import InputError
 from sim.core.sample import sample_of
 
 _ENDINGS = (".csv", ".xlsx", ".parquet")
@@ -31,9 +30,7 @@ def effort(
     lang: Language = Lang.ja,
 ) -> None:
     """Show a municipality's points of 保険者努力支援, the most it could have, and what doing more is worth to it."""
-    if out is not None and out.suffix not in _ENDINGS:
-        raise InputError(f"--out {out}: allowed endings: {', '.join(_ENDINGS)}")
-    file_to_write(out, "--out")
+    file_to_write(out, "--out", _ENDINGS)
     when, folder = fiscal(year, "--year"), take_run(run)
     name = municipality_name(municipality)
     from sim.explanations.effort import effort as work_out

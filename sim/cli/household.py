@@ -11,7 +11,6 @@ import typer
 from sim.cli.app import BILL, Lang, Language, app
 from sim.cli.doors import file_to_write, fiscal, municipality_name, several
 from sim.cli.show import console, in_words_of_region, print_frame
-from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,9 +74,7 @@ def household(
 
     The first line says what the rates rest on: published, carried on from an earlier year, a run's, or imputed.
     """
-    if out is not None and out.suffix not in _ENDINGS:
-        raise InputError(f"--out {out}: allowed endings: {', '.join(_ENDINGS)}")
-    file_to_write(out, "--out")
+    file_to_write(out, "--out", _ENDINGS)
     places: list[str | None] = [municipality_name(part) for part in several(municipality)]
     years: list[int | None] = [fiscal(part, "--year") for part in several(year)]
     asked = [(place, when) for place in places or [None] for when in years or [None]]

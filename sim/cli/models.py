@@ -66,9 +66,7 @@ def models(
             return
     if not runs:
         raise InputError("which run? Give a run folder or a scenario name, for example: kokuho models baseline")
-    if out is not None and out.suffix not in ENDINGS:
-        raise InputError(f"--out {out}: allowed endings: {', '.join(ENDINGS)}")
-    file_to_write(out, "--out")
+    file_to_write(out, "--out", ENDINGS)
     name = municipality_name(municipality) if municipality is not None else None
     when = maybe_year(year, "--year")
     folders = take_runs(runs)

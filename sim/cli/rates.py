@@ -10,7 +10,6 @@ import typer
 from sim.cli.app import BILL, Lang, Language, app
 from sim.cli.doors import file_to_write, maybe_year, municipality_name
 from sim.cli.show import console, in_words_of_region, print_frame
-from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,9 +61,7 @@ def rates(
     """Show which premium rates are known, and what the others rest on: carried on, a run, imputed."""
     from sim.core.export import ENDINGS, write_frame
 
-    if out is not None and out.suffix not in ENDINGS:
-        raise InputError(f"--out {out}: allowed endings: {', '.join(ENDINGS)}")
-    file_to_write(out, "--out")
+    file_to_write(out, "--out", ENDINGS)
     name = municipality_name(municipality) if municipality is not None else None
     when = maybe_year(year, "--year")
     from sim.explanations.known_rates import YEARS, counted, coverage

@@ -10,7 +10,6 @@ import typer
 from sim.cli.app import LOOK, Lang, Language, app
 from sim.cli.doors import file_to_write, maybe_year, municipality_name, take_runs
 from sim.cli.show import print_frame
-from sim.core.errors import InputError
 from sim.core.export import ENDINGS, write_frame
 
 _PAGE = ".md"
@@ -29,9 +28,7 @@ def standard(
     lang: Language = Lang.ja,
 ) -> None:
     """Show the standard rates (標準保険料率) that runs computed: prefecture, uniform rule, each municipality's own."""
-    if out is not None and out.suffix not in (*ENDINGS, _PAGE):
-        raise InputError(f"--out {out}: allowed endings: {', '.join((*ENDINGS, _PAGE))}")
-    file_to_write(out, "--out")
+    file_to_write(out, "--out", (*ENDINGS, _PAGE))
     when = maybe_year(year, "--year")
     name = municipality_name(municipality) if municipality is not None else None
     folders = take_runs(runs)
