@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -45,62 +45,19 @@ def listing(
     _show_list(found)
 
 
-class Facts(TypedDict):
-    """What the list says of a run."""
-
-    scenario: str
-    run: str
-    path: str
-    region: str
-    sample: int
-    seed: int
-    replicate: int
-    first: int
-    last: int
-    as_of: str | None
-    code: str
-    version: str | None
-    finished: str
-    bytes: int
-    pinned: bool
-    values_on_top: bool
-
-
-def _facts(run: RunFolder) -> Facts:
-    from sim.outputs import runs
-
-    m = run.manifest
-    first, last = runs.span(run)
-    return {
-        "scenario": m["scenario"],
-        "run": run.path.name,
-        "path": str(run.path),
-        "region": m["region"],
-        "sample": m["sample"],
-        "seed": m["seed"],
-        "replicate": m["replicate"],
-        "first": first,
-        "last": last,
-        "as_of": m["as_of"],
-        "code": m["digests"]["code"],
-        "version": m["versions"].get("kokuho-sim"),
-        "finished": m["finished"],
-        "bytes": runs.bytes_of(run),
-        "pinned": runs.pinned(run),
-        "values_on_top": bool(m["overrides"] or m["levers"]),
-    }
-
-
 def _plain(run: RunFolder) -> dict[str, object]:
     """Return the facts of a run as they are printed: its years from, to."""
+    from sim.api.runs import facts
+
     names = {"first": "from", "last": "to"}
-    return {names.get(name, name): value for name, value in _facts(run).items()}
+    return {names.get(name, name): value for name, value in facts(run).items()}
 
 
 def _show_list(found: list[RunFolder]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from sim.api.runs import facts as facts_of
     from sim.core.units import era
     from sim.outputs import runs
 
@@ -122,7 +79,7 @@ def _show_list(found: list[RunFolder]) -> None:
         table.add_column(heading, justify="right" if right else "left", overflow="fold")
     before = ""
     for run in found:
-        facts = _facts(run)
+        facts = facts_of(run)
         same = facts["scenario"] == before
         before = facts["scenario"]
         table.add_row(

@@ -185,6 +185,11 @@ def household(
 
     Rates that are not known are carried on, a run's or imputed: `.basis`, `.bases` and the text say so. InputError
     lists everything that is wrong with the family.
+
+    >>> family = {"members": [{"born": "1980-05-10", "salary": 4_000_000, "head": True}]}
+    >>> bill = sim.household(family, "新宿区", "R7")
+    >>> bill.total, bill.portions["medical"]
+    (375445, 226943)
     """
     raw, where = load(family)
     p = parameters or Parameters.load()

@@ -106,6 +106,11 @@ def households(
     see `sim.explanations.basis`), rates_of (fiscal year of the medical rates), insured (persons insured in the year),
     relief (tenths of 7/5/2割軽減), medical, support, care, child, total (yen), relief_<portion> (yen of 7/5/2割軽減).
     InputError names file, row and key of everything that is wrong, up to twenty of them.
+
+    >>> couple = {"household": "A", "head": [True, False], "born": ["1980-05-10", "1982-01-20"]}
+    >>> people = pd.DataFrame(couple)
+    >>> sim.households(people, "港区", "R7")["insured"].tolist()
+    [2]
     """
     p = parameters or Parameters.load()
     name, rows = _read(people)

@@ -187,6 +187,11 @@ def care(
     household  a mapping or the path of a YAML file, see the module
 
     InputError lists everything that is wrong with it.
+
+    >>> stay = {"month": "2026-05", "person": "太郎", "hospital": "中央病院", "inpatient": True, "cost": 1_000_000}
+    >>> month = sim.care({"members": [{"name": "太郎", "born": "1980-04-20"}], "class": "ウ", "receipts": [stay]})
+    >>> month.cost
+    1000000
     """
     raw, where = load(household)
     p = parameters or Parameters.load()

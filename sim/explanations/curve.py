@@ -98,6 +98,11 @@ def curve(
     scenario            compared with as well: its law of levy and income, and the rates of its best run on disk
     run                 a run whose rates are used where none are published, for the curves without the scenario
     along               whose income, which, how far and in which steps
+
+    >>> family = {"members": [{"born": "1980-05-10", "salary": 0, "head": True}]}
+    >>> bills = sim.curve(family, "新宿区", "R7").table
+    >>> bool(bills["total"].is_monotonic_increasing)
+    True
     """
     raw, where = load(family)
     p = parameters or Parameters.load()

@@ -221,7 +221,11 @@ def labels_of(p: Parameters, indicator: str) -> tuple[str, str]:
 
 
 def effort(run: str | Path | RunFolder, municipality: str | int, year: int | str) -> Effort:
-    """Return points, money and the worth of doing more of a municipality in a fiscal year of a run."""
+    """Return points, money and the worth of doing more of a municipality in a fiscal year of a run.
+
+    >>> sim.effort(result.path, "甲市", "R6").worth.columns.size > 0
+    True
+    """
     folder = find_run(run)
     with regions.using(folder.manifest["region"]):
         return efforts(folder, year, municipality)[0]

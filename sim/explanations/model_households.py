@@ -76,6 +76,10 @@ def model_households(
     holds too few households there to trust its rates, see sim.outputs.measures), insured (persons), income (yen,
     before deductions), relief (tenths off the per-head amount), medical, support, care, child, bill (yen per year),
     burden (bill / income; missing without income).
+
+    >>> bills = sim.model_households(result.path)
+    >>> bool(bills["bill"].ge(0).all())
+    True
     """
     wanted = _listed(runs)
     if not wanted:

@@ -20,6 +20,7 @@ from sim.institutions.portions import PORTION_SHORT, PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
 from sim.parameters import regions
+from sim.scenario.scenario import year_of_model
 
 Lang = Literal["ja", "en"]
 
@@ -63,7 +64,7 @@ _WORDS: dict[str, dict[str, str]] = {
 
 
 def standard_rates(
-    runs: Sequence[str | Path | RunFolder] | str | Path | RunFolder, year: int | None = None
+    runs: Sequence[str | Path | RunFolder] | str | Path | RunFolder, year: int | str | None = None
 ) -> pd.DataFrame:
     """Return the standard rates of each run, one row a year, municipality, kind and portion.
 
@@ -73,11 +74,16 @@ def standard_rates(
     Columns: scenario, sample, year, code, name, kind (of KINDS), portion, income_part and asset_part (per 1,000,000),
     per_head, per_adult (yen/person), per_household (yen/household). Rows of the prefecture bear its code. Rounded to
     whole numbers like the published ones. InputError where a run does not hold the year.
+
+    >>> rates = sim.standard_rates(result.path, "R6")
+    >>> bool(rates["per_head"].ge(0).all())
+    True
     """
     wanted = [runs] if isinstance(runs, str | Path | RunFolder) else list(runs)
     if not wanted:
         raise InputError("standard_rates needs at least one run")
-    return pd.concat([_of_run(folder, year) for folder in find_runs(wanted)], ignore_index=True)
+    chosen = None if year is None else year_of_model(year, "year")
+    return pd.concat([_of_run(folder, chosen) for folder in find_runs(wanted)], ignore_index=True)
 
 
 def _of_run(folder: RunFolder, year: int | None) -> pd.DataFrame:

@@ -53,12 +53,25 @@ def draw_all(
     said = banner(size_of(run), lang)
     with matplotlib.rc_context(STYLE):
         for drawing in drawings:
-            note = f"{word('source', lang)}: {say(drawing.source, lang)}  |  {footer}  |  kokuho-sim"
             path = folder / f"{drawing.name}{suffix}.svg"
+            note = _note(drawing, footer, lang)
             images[drawing.name] = write_figure(
                 drawing.draw(run, lang), title_of(drawing, run, lang), note, path, png, said
             )
     return images
+
+
+def drawn(drawing: Drawing, run: RunFolder, lang: Lang) -> Figure:
+    """Return a figure with its title and footer; nothing is written."""
+    with matplotlib.rc_context(STYLE):
+        figure = drawing.draw(run, lang)
+        said = banner(size_of(run), lang)
+        return _titled(figure, title_of(drawing, run, lang), _note(drawing, footer_of(run, lang), lang), said)
+
+
+def _note(drawing: Drawing, footer: str, lang: Lang) -> str:
+    """Return what stands below a figure: what it rests on, the run, the program."""
+    return f"{word('source', lang)}: {say(drawing.source, lang)}  |  {footer}  |  kokuho-sim"
 
 
 def write_figure(figure: Figure, title: str, note: str, path: Path, png: bool, said: str = "") -> bytes:
@@ -66,11 +79,16 @@ def write_figure(figure: Figure, title: str, note: str, path: Path, png: bool, s
 
     said  the banner of a sample, which stands in the footer
     """
+    return _save(_titled(figure, title, note, said), path, png)
+
+
+def _titled(figure: Figure, title: str, note: str, said: str) -> Figure:
+    """Put title and footer on a figure and return it."""
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     width = int(figure.get_figwidth() * 20)
     lines = [*_folded(said, width), *_folded(note, width)]
     figure.supxlabel("\n".join(lines), fontsize=7, color=RED if said else GREY, x=0.01, ha="left")
-    return _save(figure, path, png)
+    return figure
 
 
 def write_plot(axes: Axes, path: Path, said: str = "") -> Path:

@@ -43,7 +43,7 @@ from sim.parameters import Parameters, regions
 from sim.parameters.loader import OverrideKey
 from sim.parameters.places import place_code, prefectural, prefecture_of
 from sim.parameters.schema import Value
-from sim.scenario.scenario import Scenario, load_scenario
+from sim.scenario.scenario import Scenario, load_scenario, year_of_model
 from sim.studies.execution import Task, Workers, all_or_raise, execute
 
 if TYPE_CHECKING:
@@ -134,8 +134,8 @@ class Attribution:
 def attribute(
     run: str | Path | RunFolder,
     *,
-    until: int,
-    since: int | None = None,
+    until: int | str,
+    since: int | str | None = None,
     against: str | Path | RunFolder | None = None,
     municipality: str | int | None = None,
     output: str = "contribution",
@@ -146,6 +146,10 @@ def attribute(
 
     Raises InputError if neither or both of `since` and `against` are given, a year is not in the run, or the two runs
     differ in more than their scenario.
+
+    >>> why = sim.attribute(result.path, since="R5", until="R6")
+    >>> int(why.table["yen"].sum()) == why.after - why.before
+    True
     """
     if (since is None) == (against is None):
         raise InputError("give either the year to start from (--from) or the run to compare with (--against)")
@@ -153,10 +157,11 @@ def attribute(
         raise InputError(f"output '{output}'{nearest(output, OUTPUTS) or ''} Allowed: {', '.join(OUTPUTS)}")
     found = find_runs([run] if against is None else [against, run])
     earlier, later = found[0], found[-1]
-    first = until if since is None else since
+    end = year_of_model(until, "until")
+    first = end if since is None else year_of_model(since, "since")
     code, place = _place(municipality)
     profile = _profile(earlier, first)
-    old, new = _state(earlier, first, code, profile), _state(later, until, code, profile)
+    old, new = _state(earlier, first, code, profile), _state(later, end, code, profile)
     before, after = round(_value(old, output)), round(_value(new, output))
     switch = _moved(old, new, whole=code is None, output=output)
 
@@ -168,7 +173,7 @@ def attribute(
     table = pd.DataFrame(
         [(d, *DRIVERS[d][:2], parts[d]) for d in DRIVERS if d in parts], columns=["driver", "ja", "en", "yen"]
     )
-    labels = (era(first), era(until)) if against is None else (_name(earlier), _name(later))
+    labels = (era(first), era(end)) if against is None else (_name(earlier), _name(later))
     return Attribution(output, place, labels, before, after, table, sample=int(later.manifest["sample"]))
 
 
@@ -329,7 +334,7 @@ def _name(run: RunFolder) -> str:
 def levers(
     scenario: str | Path | Scenario,
     *,
-    until: int = 2029,
+    until: int | str = 2029,
     measure: str = "collection_rate",
     sample: int = 100,
     **workers: Unpack[Workers],
@@ -340,20 +345,21 @@ def levers(
     without it); effects add up to the scenario's whole difference from its base.
     """
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    end = year_of_model(until, "until")
     base = load_scenario(chosen.extends or "baseline")
     changes = _changes(chosen, base)
     keys = list(changes)
     if not 1 <= len(keys) <= 6:
         raise InputError(f"{chosen.name} changes {len(keys)} keys; attribution by re-running takes one to six")
     sets = [frozenset(s) for size in range(len(keys) + 1) for s in combinations(keys, size)]
-    tasks = [Task(base, {k: v for key in s for k, v in changes[key].items()}, sample=sample, last=until) for s in sets]
+    tasks = [Task(base, {k: v for key in s for k, v in changes[key].items()}, sample=sample, last=end) for s in sets]
     done = all_or_raise(execute(tasks, title="combinations", **workers))
     worth = {}
     for s, outcome in zip(sets, done, strict=True):
         table = outcome.tables["metropolis_year"].set_index("year")
         if measure not in table:
             raise InputError(f"no headline figure '{measure}'{nearest(measure, list(table))}")
-        worth[s] = float(table.at[until, measure])
+        worth[s] = float(table.at[end, measure])
     effects = shapley(keys, worth.__getitem__)
     none, everything = frozenset[str](), frozenset(keys)
     rows = [

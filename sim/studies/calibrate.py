@@ -260,6 +260,12 @@ def calibrate(
 
     `model` stands in for the simulation: a function of points [n, factors] that returns targets [n, targets]. Raises
     ScenarioError for mistakes in the file, FailedRunsError if a run fails.
+
+    >>> def model(x):                                        # three parameters in, three figures out
+    ...     return 0.9 + 0.01 * x
+    >>> fitted = sim.calibrate("scenarios/studies/payment_fit.yaml", model=model)
+    >>> len(fitted.spec.factors), fitted.y.shape[1]
+    (3, 3)
     """
     chosen = spec if isinstance(spec, Calibration) else read_calibration(spec)
     register = Parameters.load()

@@ -31,7 +31,7 @@ from sim.outputs.manifest import load_mapping, now
 from sim.outputs.matching import side_by_side
 from sim.outputs.studies import study_folder, written_studies
 from sim.parameters.places import prefectural
-from sim.scenario.scenario import Scenario, load_scenario
+from sim.scenario.scenario import Scenario, load_scenario, year_of_model
 from sim.studies import ensemble
 from sim.studies.execution import Task, Workers, all_or_raise, execute
 
@@ -119,7 +119,7 @@ def compare(
     sample: int | None = None,
     replicates: int = 1,
     seed: int | None = None,
-    last: int | None = None,
+    last: int | str | None = None,
     out: str | Path = "results",
     **workers: Unpack[Workers],
 ) -> Compared:
@@ -129,6 +129,10 @@ def compare(
 
     Raises ScenarioError for a mistake in any scenario before anything runs, InputError for fewer than two
     scenarios or for some that differ in sample, seed or years as well, FailedRunsError if a run fails.
+
+    >>> c = sim.compare(["baseline", "collection_drive"], sample=2000, last="R4", jobs=1, progress=False)
+    >>> c.year.query("measure == 'collection_rate'")["scenario"].tolist()
+    ['collection_drive']
     """
     chosen = [s if isinstance(s, Scenario) else load_scenario(s) for s in scenarios]
     names = [s.name for s in chosen]
@@ -136,7 +140,8 @@ def compare(
         raise InputError(f"compare needs two or more different scenarios, the base first; got {', '.join(names)}")
     if replicates < 1:
         raise InputError(f"replicates is {replicates}; give 1 or more")
-    tasks = [Task(s, sample=sample, seed=seed, replicate=r, last=last) for s in chosen for r in range(replicates)]
+    end = None if last is None else year_of_model(last, "last")
+    tasks = [Task(s, sample=sample, seed=seed, replicate=r, last=end) for s in chosen for r in range(replicates)]
     _alike(tasks)
     home = Path(out)
     outcomes = all_or_raise(execute(tasks, (), folders=home, title="scenarios", **workers))

@@ -312,7 +312,7 @@ def levers(
     sample: int = 100,
     replicates: int = 4,
     seed: int | None = None,
-    last: int | None = None,
+    last: int | str | None = None,
     ranges: bool = True,
     **workers: Unpack[Workers],
 ) -> Study:
@@ -320,6 +320,12 @@ def levers(
 
     ranges   also each lever with its effect at both ends of the assumed range
     workers  jobs, scheduler, progress: who does the runs (see `execution.execute`)
+
+    >>> study = sim.levers(
+    ...     ["reminders"], sample=2000, replicates=1, last="R9", ranges=False, jobs=1, progress=False
+    ... )
+    >>> study.summary()["variant"].iloc[0]
+    'reminders'
     """
     unknown = [name for name in names if name not in EFFECTS]
     if unknown:

@@ -94,6 +94,11 @@ def contribution(inputs: Inputs) -> Contribution:
         done.of("甲市")
 
     The rules are those of 算定政令 arts. 9-11 as in `sim.mechanisms.rates.contribution`.
+
+    >>> from sim.explanations.contribution.template import write_template
+    >>> own = sim.contribution(write_template("inputs.xlsx"))
+    >>> bool(own.municipalities["total"].gt(0).all())
+    True
     """
     book = read(inputs)
     check(book)

@@ -118,6 +118,10 @@ def backtest(
 
     Raises InputError for a date the study does not declare and for mistakes in its file, FailedRunsError if a run
     fails.
+
+    >>> b = sim.backtest(["2024-10-31"], sample=2000, members=0, jobs=1, progress=False)
+    >>> {"forecast", "published"} <= set(b.rows)
+    True
     """
     study = spec if isinstance(spec, Spec) else read_spec(spec)
     chosen = study.chosen(list(dates) if dates is not None else None)

@@ -227,6 +227,15 @@ def sensitivity(
 
     `model` stands in for the simulation: a function of the points that returns one column per output. Raises
     ScenarioError for mistakes in the file, FailedRunsError if a point fails.
+
+    >>> import numpy as np
+    >>> from sim.studies.sensitivity import Factor, Output, Spec
+    >>> rate = Output("rate", "metropolis_year", "collection_rate", (("year", 2023),))
+    >>> factors = (Factor("payment.burden_elasticity", 0.1, 0.8), Factor("payment.catch_up", 0.4, 0.6))
+    >>> spec = Spec(name="two", method="morris", factors=factors, outputs=(rate,), sample=2000, last=2023)
+    >>> study = sim.sensitivity(spec, model=lambda x: pd.DataFrame({"rate": x[:, 0] + 0.1 * x[:, 1]}))
+    >>> study.indices["parameter"].iloc[0]
+    'payment.burden_elasticity'
     """
     chosen = spec if isinstance(spec, Spec) else read_spec(spec)
     p = load_parameters(chosen)

@@ -225,6 +225,13 @@ def solve(
     """Search and return what was found; InputError where a goal cannot be reached.
 
     sample, check  in place of those of the file: 1 = the full population, N = one household in N
+
+    >>> from pathlib import Path
+    >>> lines = ["name: smaller", "scenario: baseline", "sample: 2000", "check: 2000", "rounds: 1", "to: R4"]
+    >>> goal = "{measure: collection_rate, year: R4, at_least: 0.5, levers: {payment.base: {values: [-2.5, -2.4]}}}"
+    >>> _ = Path("smaller.yaml").write_text(chr(10).join([*lines, f"goals: [{goal}]"]))
+    >>> sim.solve("smaller.yaml", jobs=1, progress=False).goals()["reached"].tolist()
+    [True]
     """
     spec = study if isinstance(study, Spec) else read_spec(study)
     given = {name: value for name, value in (("sample", sample), ("check", check)) if value is not None}

@@ -44,7 +44,12 @@ def rows(run: RunFolder) -> pd.DataFrame:
 
 
 def validate(run: Path | str | None = None, sample: int | None = None) -> pd.DataFrame:
-    """Return the validation rows of a run; without a run, the baseline is run first (1/`sample`, else in full)."""
+    """Return the validation rows of a run; without a run, the baseline is run first (1/`sample`, else in full).
+
+    >>> rows = sim.validate(result.path)
+    >>> {"id", "role", "published", "simulated", "ok"} <= set(rows)
+    True
+    """
     if run is not None:
         return rows(find_run(run))
     from sim.engine.api import run as start
