@@ -1,7 +1,7 @@
 """kokuho-sim: an agent-based microsimulation of a prefecture's National Health Insurance (国民健康保険).
 
 import sim
-result = sim.run("baseline", sample=100)      # a finished run: result.headline, .tables, .range(...), .plot.collection()
+result = sim.run("baseline", sample=100)      # a finished run: .headline, .tables, .range(...), .plot.collection()
 result = sim.load("baseline")                 # the best run on disk; sim.runs(): all there are
 sim.validate(result.path)                     # published figures beside simulated ones
 sim.household("family.yaml", "新宿区", "R7")   # one bill, line by line; sim.households("people.csv"): many
