@@ -107,13 +107,15 @@ class Result:
     def digest(self) -> str:
         return str(self.folder.manifest["digests"]["all"])
 
-    def range(self, measure: str, place: str | int | None = None) -> pd.DataFrame:
+    def range(self, measure: str, place: str | int | None = None, group: str | None = None) -> pd.DataFrame:
         """Return a figure by fiscal year with its 80 and 90 % ranges, of a municipality or of the prefecture.
+
+        group: households of the prefecture, "65-74" or "age of head: 65-74" (`sim.outputs.groups.GROUP_MEASURES`).
 
         Columns: value, low90, low80, high80, high90, and the shares of the variance, noise, parameters and policy.
         InputError where the region keeps no spread (`sim.outputs.ranges`).
         """
-        return range_of(self.folder, measure, place)
+        return range_of(self.folder, measure, place, group)
 
 
 @dataclass(frozen=True)

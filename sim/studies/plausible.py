@@ -392,8 +392,8 @@ def _spread(study: Study, sets: Floats, runs: Lived, p: Parameters) -> pd.DataFr
     with np.errstate(divide="ignore", invalid="ignore"):
         gaps, noise = (members - base.to_numpy()) / unit, others.std(axis=0, ddof=1) / unit / np.sqrt(study.sample)
     told = np.isfinite(gaps).all(axis=0) & np.isfinite(noise)
-    places = keys.get_level_values("code") != p.region.code
-    found = ranges.spread_of(gaps[:, told], noise[told], study.scaled(sets), study.policy, places[told])
+    few = (keys.get_level_values("code") != p.region.code) | ranges.of_groups(base)
+    found = ranges.spread_of(gaps[:, told], noise[told], study.scaled(sets), study.policy, few[told])
     out = keys[told].to_frame(index=False).assign(relative=rel[told], share=share[told])
     return out.assign(**found)
 
