@@ -142,6 +142,10 @@ class Ranges:
             raise InputError(f"no range of '{measure}'{nearest(measure, known)}. There are: {', '.join(known)}")
         return mine.drop(columns=["measure", "code"]).set_index("year")
 
+    def has(self, measure: str) -> bool:
+        """Tell whether a headline figure has a range."""
+        return bool(((self.table["measure"] == measure) & (self.table["code"] == self.run.region.code)).any())
+
     def whole(self, year: int) -> pd.DataFrame:
         """Return the ranges of the headline figures in a year, by measure."""
         t = self.table
@@ -242,9 +246,7 @@ def _read(file: Path, changed: int) -> pd.DataFrame:
     return _kept[file, changed]
 
 
-def range_of(
-    run: RunFolder, measure: str, place: str | int | None = None, group: str | None = None
-) -> pd.DataFrame:
+def range_of(run: RunFolder, measure: str, place: str | int | None = None, group: str | None = None) -> pd.DataFrame:
     """Return a figure of a run by year with its 80 and 90 % ranges; InputError where the run has none.
 
     place  a municipality's name or code, the prefecture if none

@@ -15,6 +15,7 @@ from sim.core.information import dated, dated_banner
 from sim.core.sample import banner, tagged
 from sim.outputs.folder import RunFolder
 from sim.parameters.regions import Region
+from sim.reports.bands import told
 from sim.reports.content import FIRST, SECTIONS
 from sim.reports.drawing import draw_all, footer_of, title_of
 from sim.reports.font import web_font
@@ -142,13 +143,14 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, byt
         "figures": [
             {
                 "title": title_of(d, run, lang),
+                "alt": say(("。", ". "), lang).join(filter(None, (title_of(d, run, lang), told(run, d.ranged, lang)))),
                 "wide": d.wide,
                 "data": base64.b64encode(images[d.name]).decode(),
             }
             for d in section.figures
             if d.name in images
         ],
-        "tables": [table_view(make(run, lang), lang) for make in section.tables],
+        "tables": [table_view(grid, lang) for make in section.tables if (grid := make(run, lang)) is not None],
     }
 
 

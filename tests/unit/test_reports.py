@@ -21,7 +21,8 @@ from sim.reports.grid import shown
 from sim.reports.items import item_label
 from sim.reports.judged import judged
 from sim.reports.section import Section
-from sim.reports.tables import headline, headline_kind, misses, verdicts
+from sim.reports.headlines import headline_kind
+from sim.reports.tables import headline, misses, verdicts
 from sim.reports.words import WORDS, say
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")

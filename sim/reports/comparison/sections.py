@@ -19,10 +19,10 @@ from sim.reports.burden_figures import group
 from sim.reports.collection_figures import Look, tile_map
 from sim.reports.comparison.runs import Comparison
 from sim.reports.grid import KINDS, Column, Grid, shown
+from sim.reports.headlines import headline_kind, headline_label, headline_names
 from sim.reports.marks import size_of, starred
 from sim.reports.section import Drawing, Section
 from sim.reports.summary import Summary
-from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE, MARKERS
 from sim.reports.words import WORDS, Lang, Text, say, word
 

@@ -14,8 +14,8 @@ from sim.parameters import Parameters
 from sim.reports.comparison.runs import Comparison
 from sim.reports.comparison.sections import COURSES, MEASURES, NOTE, summary, verdict
 from sim.reports.grid import KINDS, Column, Grid
+from sim.reports.headlines import headline_kind, headline_label, headline_names
 from sim.reports.marks import size_of
-from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Lang, Text, say, word
 from sim.reports.workbook import households

@@ -10,11 +10,11 @@ from sim.outputs.measures import facts
 from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
 from sim.reports.grid import KINDS, Column, Grid
+from sim.reports.headlines import headline_kind, headline_label, headline_names
 from sim.reports.items import item_label
 from sim.reports.judged import judged
 from sim.reports.limits import LIMITS
 from sim.reports.summary import summary
-from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Lang, Text, say, word
 from sim.reports.workbook.book import TOP, Book
