@@ -22,11 +22,12 @@ OUTER, INNER = 0.15, 0.32
 
 
 class Look(NamedTuple):
-    """How ranges are drawn: colour, what values are multiplied by, and whether the legend names them."""
+    """How ranges are drawn: colour, what values are multiplied by, whether the legend names them, how far aside."""
 
     colour: str = BLUE
     scale: float = 1.0
     named: bool = True
+    aside: float = 0.0
 
 
 def bands(axes: Axes, run: RunFolder, measure: str, lang: Lang, look: Look) -> pd.DataFrame | None:
@@ -50,7 +51,8 @@ def whiskers(axes: Axes, run: RunFolder, measure: str, lang: Lang, look: Look) -
     for percent, width in ((90, 1.0), (80, 3.0)):
         label = say(BAND, lang, percent=percent) if look.named else None
         low, high = mine[f"low{percent}"], mine[f"high{percent}"]
-        axes.vlines(range(len(mine)), low, high, color=look.colour, lw=width, label=label, zorder=4, gid=_GID)
+        x = [i + look.aside for i in range(len(mine))]
+        axes.vlines(x, low, high, color=look.colour, lw=width, label=label, zorder=4, gid=_GID)
     return mine
 
 
@@ -67,7 +69,7 @@ def whisker(axes: Axes, run: RunFolder, measure: str, x: float, scale: float) ->
 
 def across(axes: Axes, rows: pd.DataFrame, places: Sequence[float], scale: float, lang: Lang) -> None:
     """Draw ranges of figures that stand below one another as lines across, 90 % thin and 80 % thick."""
-    for percent, width in ((90, 1.0), (80, 3.0)):
+    for percent, width in ((90, 1.0), (80, 2.2)):
         label = say(BAND, lang, percent=percent)
         low, high = rows[f"low{percent}"] * scale, rows[f"high{percent}"] * scale
         axes.hlines(places, low, high, color=BLACK, lw=width, label=label, zorder=4, gid=_GID)

@@ -62,7 +62,7 @@ def burden(run: RunFolder, lang: Lang) -> Figure:
     figure = Figure(figsize=(9, 5.6), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     left.barh(places, now.loc[keys, "burden"] * 100, color=BLUE, height=0.75, label=era(last))
-    right.plot(now.loc[keys, "rate"] * 100, places, "o", color=BLUE, ms=7)
+    right.plot(now.loc[keys, "rate"] * 100, places, "o", color=BLUE, ms=7, zorder=5)
     for axes, column, label in ((left, "burden", "burden"), (right, "rate", "collection_rate")):
         axes.plot(
             before[column].reindex(keys) * 100, places, "D", color=ORANGE, ms=5, mec="black", mew=0.5, label=era(first)

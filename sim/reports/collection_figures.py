@@ -45,7 +45,8 @@ def collection(run: RunFolder, lang: Lang) -> Figure:
     axes.plot(eras(t), t["collection_rate"] * 100, color=BLUE, marker="o", label=word("simulated", lang))
     dots(axes, t, "collection_rate_current_year", lang, 100)
     axes.set_ylabel(f"{word('collection_rate', lang)} (%)")
-    axes.set_ylim(np.floor(lowest - 1), np.ceil(highest + 1))
+    room = max(1.0, (highest - lowest) * 0.5)  # below the lines, for the legend
+    axes.set_ylim(np.floor(lowest - room), np.ceil(highest + 1))
     axes.legend(loc="lower right")
     shade_projection(axes, t, lang)
     return figure

@@ -70,13 +70,13 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     deficit = t["discretionary_transfer"] / 1e8
     other = t["other_discretionary"] / 1e8 if "other_discretionary" in t else deficit * 0.0
     axes.bar(eras(t), deficit, color=BLUE, width=0.6, label=word("discretionary_transfer", lang))
-    ends = whiskers(axes, run, "discretionary_transfer", lang, Look(BLACK, 1e-8))
+    ends = whiskers(axes, run, "discretionary_transfer", lang, Look(BLACK, 1e-8, aside=-0.12))
     axes.bar(eras(t), other, bottom=deficit, color=GREY, width=0.6, label=word("other_discretionary", lang))
     dots(axes, t, "off_rule_transfer_total", lang, 1e-8)
     axes.set_ylabel(word("oku", lang))
     right = axes.twinx()
     right.plot(eras(t), t["discretionary_municipalities"], color=ORANGE, marker="o", label=word("count", lang))
-    bands(right, run, "discretionary_municipalities", lang, Look(ORANGE, named=False))
+    whiskers(right, run, "discretionary_municipalities", lang, Look(ORANGE, named=False, aside=0.12))
     years = list(t["year"])
     goals = {y: v for y, v in published("target_municipalities_with_deficit_transfer").items() if y in years}
     right.plot(
