@@ -17,7 +17,7 @@ Figures of role held_out enter nowhere; how many of them the ranges hold is told
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -339,6 +339,15 @@ def goals_of(study: Study, published: pd.DataFrame) -> Goals:
 def _overrides(study: Study, x: Floats, p: Parameters, last: int) -> dict[OverrideKey, Value]:
     pairs = zip(study.factors, x, strict=True)
     return {key: value for f, at in pairs for key, value in f.overrides(float(at), p, last).items()}
+
+
+def overrides_of(
+    study: Study, sets: pd.DataFrame, last: int | None, without: Collection[str] = ()
+) -> list[dict[OverrideKey, Value]]:
+    """Return what each row of kept sets (`ranges.SETS`) sets in the register; parameters `without` stay as they are."""
+    p, end = Parameters.load(), last or api.plan(study.scenario).last
+    rows = [_overrides(study, row, p, end) for row in sets[list(study.parameters)].to_numpy(float)]
+    return [{key: value for key, value in row.items() if key[0] not in without} for row in rows]
 
 
 def _gap(mine: pd.DataFrame, base: pd.DataFrame, names: Sequence[str]) -> Floats:
