@@ -204,14 +204,16 @@ def _show_signs(found: Compared, small: bool) -> None:
         about = found.ranges.about
         told = (
             f"90 % range: the difference under {about['sets']} parameter sets that meet the published results (1/"
-            f"{about['sample']} sample, same draws), and noise; its share of the variance beside it, parameters the rest"
+            f"{about['sample']} sample, same draws), and noise, whose share of the variance stands beside it"
         )
         out.print(told, style="dim", highlight=False)
     if small:
         out.print(f"* {rule(size_of(found.runs[found.base][0]), 'en')}", style="dim", highlight=False)
     if pairs < 2:
         out.print(
-            "= the same in both; ? one pair of runs: how much is noise cannot be told; try --replicates 3", style="dim"
+            "= the same in both; ? one pair of runs"
+            + (": how much is noise cannot be told; try --replicates 3" if found.ranges is None else ": see the range"),
+            style="dim",
         )
         return
     out.print(

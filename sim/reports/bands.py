@@ -35,12 +35,16 @@ def bands(axes: Axes, run: RunFolder, measure: str, lang: Lang, look: Look) -> p
     mine = _ranged(run, measure, look.scale)
     if mine is None:
         return None
-    x = range(len(mine))
-    label = {p: say(BAND, lang, percent=p) if look.named else None for p in (90, 80)}
-    strips = (("low90", "low80", OUTER, label[90]), ("high80", "high90", OUTER, None))
-    for low, high, opaque, name in (*strips, ("low80", "high80", INNER, label[80])):
-        axes.fill_between(x, mine[low], mine[high], color=look.colour, alpha=opaque, lw=0, label=name, gid=_GID)
+    strip(axes, mine, look.colour, [say(BAND, lang, percent=p) for p in (90, 80)] if look.named else (None, None))
     return mine
+
+
+def strip(axes: Axes, ends: pd.DataFrame, colour: str, names: Sequence[str | None] = (None, None)) -> None:
+    """Fill between the ends of 80 and 90 % ranges by year, darker inside the former; `names` are for the legend."""
+    x = range(len(ends))
+    outer = (("low90", "low80", OUTER, names[0]), ("high80", "high90", OUTER, None))
+    for low, high, opaque, name in (*outer, ("low80", "high80", INNER, names[1])):
+        axes.fill_between(x, ends[low], ends[high], color=colour, alpha=opaque, lw=0, label=name, gid=_GID)
 
 
 def whiskers(axes: Axes, run: RunFolder, measure: str, lang: Lang, look: Look) -> pd.DataFrame | None:

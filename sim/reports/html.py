@@ -22,7 +22,7 @@ from sim.reports.font import web_font
 from sim.reports.grid import Grid
 from sim.reports.limits import LIMITS
 from sim.reports.marks import rule, size_of
-from sim.reports.section import Section
+from sim.reports.section import Drawing, Section
 from sim.reports.summary import Summary, summary
 from sim.reports.words import Lang, say, word
 from sim.studies.backtest.page import KEPT
@@ -143,7 +143,7 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, byt
         "figures": [
             {
                 "title": title_of(d, run, lang),
-                "alt": say(("。", ". "), lang).join(filter(None, (title_of(d, run, lang), told(run, d.ranged, lang)))),
+                "alt": _alt(d, run, lang),
                 "wide": d.wide,
                 "data": base64.b64encode(images[d.name]).decode(),
             }
@@ -152,6 +152,14 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, byt
         ],
         "tables": [table_view(grid, lang) for make in section.tables if (grid := make(run, lang)) is not None],
     }
+
+
+def _alt(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
+    """Return the alternative text of a figure: its title, and the ranges of what it shows."""
+    more = drawing.alt(lang) if drawing.alt is not None else ""
+    return say(("。", ". "), lang).join(
+        filter(None, (title_of(drawing, run, lang), told(run, drawing.ranged, lang), more))
+    )
 
 
 def table_view(grid: Grid, lang: Lang) -> dict[str, object]:

@@ -41,6 +41,7 @@ class Drawing:
     needs    tables without which it is left out
     wide     takes the whole width of the page
     ranged   headline figures it shows with their ranges, which its alternative text says
+    alt      what the alternative text says besides
     """
 
     name: str
@@ -50,6 +51,7 @@ class Drawing:
     needs: tuple[str, ...] = ()
     wide: bool = False
     ranged: tuple[str, ...] = ()
+    alt: Callable[[Lang], str] | None = None
 
     def possible(self, run: RunFolder) -> bool:
         return set(self.needs) <= set(run.tables)
