@@ -45,7 +45,8 @@ from sim.engine.year import YEAR
 from sim.institutions.world import World
 from sim.outputs import manifest as manifests
 from sim.outputs.folder import RunFolder, combined, dump_yaml, publish, write_tables
-from sim.outputs.ranges import range_of
+from sim.outputs.measures import by_municipality
+from sim.outputs.ranges import range_of, ranges_of_run
 from sim.outputs.studies import stamp
 from sim.parameters import Parameters, regions
 from sim.parameters.loader import OverrideKey
@@ -106,6 +107,18 @@ class Result:
     @property
     def digest(self) -> str:
         return str(self.folder.manifest["digests"]["all"])
+
+    def headline_with_ranges(self, percent: int = 90) -> pd.DataFrame:
+        """Return the headline figures by year, with `<figure>_low` and `<figure>_high` of those that have a range."""
+        return ranges_of_run(self.folder).beside(self.headline, percent)
+
+    def municipalities(self, percent: int | None = None) -> pd.DataFrame:
+        """Return rates and amounts per head by year and municipality (`sim.outputs.measures.by_municipality`).
+
+        percent  80 or 90: columns `<figure>_low` and `<figure>_high` with that range of the figures that have one
+        """
+        frame = by_municipality(self.folder)
+        return frame if percent is None else ranges_of_run(self.folder).beside(frame, percent)
 
     def range(self, measure: str, place: str | int | None = None, group: str | None = None) -> pd.DataFrame:
         """Return a figure by fiscal year with its 80 and 90 % ranges, of a municipality or of the prefecture.

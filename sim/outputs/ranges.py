@@ -177,6 +177,20 @@ class Ranges:
             return mine.assign(kind="", group="")
         return mine.drop(columns="measure").join(split(mine["measure"]))
 
+    def beside(self, frame: pd.DataFrame, percent: int = 90) -> pd.DataFrame:
+        """Return a frame by year, and by code if it has one, with columns `<figure>_low` and `<figure>_high` added.
+
+        percent  of the ranges, 80 or 90; figures without a range get no columns, rows without one stay empty
+        """
+        if percent not in ENDS:
+            raise InputError(f"ranges are of {' and '.join(map(str, sorted(ENDS)))} %, not {percent}")
+        keys = ["year", "code"] if "code" in frame else ["year"]
+        mine = self.table[self.table["measure"].isin(frame.columns)]
+        mine = mine if "code" in frame else mine[mine["code"] == self.run.region.code]
+        ends = mine.pivot(index=keys, columns="measure", values=[f"low{percent}", f"high{percent}"])
+        ends.columns = [f"{measure}_{end.removesuffix(str(percent))}" for end, measure in ends.columns]
+        return frame.join(ends, on=keys)
+
     @property
     def size(self) -> int:
         """Return how many parameter sets stand behind the spread."""
@@ -246,6 +260,16 @@ def _read(file: Path, changed: int) -> pd.DataFrame:
     return _kept[file, changed]
 
 
+def ranges_of_run(run: RunFolder) -> Ranges:
+    """Return the ranges of a run; InputError where it has none."""
+    found = Ranges.of(run)
+    if found is None:
+        raise InputError(
+            "this run has no ranges: its region keeps no spread; kokuho calibrate --ensemble --keep makes one"
+        )
+    return found
+
+
 def range_of(run: RunFolder, measure: str, place: str | int | None = None, group: str | None = None) -> pd.DataFrame:
     """Return a figure of a run by year with its 80 and 90 % ranges; InputError where the run has none.
 
@@ -254,11 +278,7 @@ def range_of(run: RunFolder, measure: str, place: str | int | None = None, group
     """
     if place is not None and group is not None:
         raise InputError("groups of households have ranges for the prefecture only; leave out the municipality")
-    found = Ranges.of(run)
-    if found is None:
-        raise InputError(
-            "this run has no ranges: its region keeps no spread; kokuho calibrate --ensemble --keep makes one"
-        )
+    found = ranges_of_run(run)
     code = None if place is None else place_code(place, run.register())
     return found.range(measure, code, group)
 

@@ -157,9 +157,8 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, byt
 def _alt(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
     """Return the alternative text of a figure: its title, and the ranges of what it shows."""
     more = drawing.alt(lang) if drawing.alt is not None else ""
-    return say(("。", ". "), lang).join(
-        filter(None, (title_of(drawing, run, lang), told(run, drawing.ranged, lang), more))
-    )
+    parts = (title_of(drawing, run, lang), told(run, drawing.ranged, lang), more)
+    return say(("。", ". "), lang).join(part for part in parts if part)
 
 
 def table_view(grid: Grid, lang: Lang) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
@@ -121,10 +122,8 @@ def headline(c: Comparison, lang: Lang) -> Grid:
             cells.append(signed(d.loc[(name, year)], kind, lang) if (name, year) in d.index else "")
             if c.doubt is not None:
                 ends = c.ends(i, name)
-                cells += [
-                    span(ends, kind, lang),
-                    "" if ends is None or pd.isna(ends["noise"]) else f"{ends['noise']:.0%}",
-                ]
+                noise = float("nan") if ends is None else float(ends["noise"])
+                cells += [span(ends, kind, lang), "" if np.isnan(noise) else f"{noise:.0%}"]
         rows.append(tuple(cells))
     columns = [Column(WORDS["item"], "text"), Column(WORDS["unit"], "text"), Column((c.names[0],) * 2)]
     for name in c.names[1:]:
@@ -184,7 +183,7 @@ def differences(run: RunFolder, lang: Lang, c: Comparison) -> Figure:
             strip(axes, t, colour)
         unit = word("points", lang) if headline_kind(name) == "share" else say(k.unit, lang)
         axes.set_title(f"{word(name, lang)} [{unit}]", loc="left", fontsize=9)
-        axes.yaxis.set_major_formatter("{x:+,.2f}" if headline_kind(name) == "share" else "{x:+,.0f}")
+        axes.yaxis.set_major_formatter("{x:+,.2f}" if headline_kind(name) == "share" else "{x:+,.4g}")
         axes.tick_params(labelsize=8)
     keys = [Patch(color=GREY, alpha=opaque, lw=0) for opaque in (OUTER, INNER)]
     names = [*c.names[1:], *(say(BAND, lang, percent=percent) for percent in (90, 80))]
