@@ -53,7 +53,7 @@ def whiskers(axes: Axes, run: RunFolder, measure: str, lang: Lang, look: Look) -
     if mine is None:
         return None
     for percent, width in ((90, 1.0), (80, 3.0)):
-        label = say(BAND, lang, percent=percent) if look.named else None
+        label = say(BAND, lang, percent=percent) if look.named else ""
         low, high = mine[f"low{percent}"], mine[f"high{percent}"]
         x = [i + look.aside for i in range(len(mine))]
         axes.vlines(x, low, high, color=look.colour, lw=width, label=label, zorder=4, gid=_GID)
