@@ -18,10 +18,10 @@ from sim.reports import nationality
 from sim.reports.content import SECTIONS
 from sim.reports.drawing import title_of
 from sim.reports.grid import shown
+from sim.reports.headlines import headline_kind
 from sim.reports.items import item_label
 from sim.reports.judged import judged
 from sim.reports.section import Section
-from sim.reports.headlines import headline_kind
 from sim.reports.tables import headline, misses, verdicts
 from sim.reports.words import WORDS, say
 
