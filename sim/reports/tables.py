@@ -121,6 +121,7 @@ _PARTS: dict[str, Text] = {
     "noise": ("幅のうち乱数", "of the variance: noise"),
     "parameters": ("幅のうち分からないこと", "of it: what is not known"),
     "policy": ("幅のうち政策", "of it: policy"),
+    "model": ("幅のうちモデルの誤差", "of it: error of the model"),
 }
 
 
