@@ -14,7 +14,7 @@ from sim.core.errors import InputError
 from sim.engine.tables import BY_NAME
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import by_municipality
-from sim.outputs.ranges import range_of
+from sim.outputs.ranges import range_of, ranges_of_run
 from sim.parameters.regions import using
 
 if TYPE_CHECKING:
@@ -121,16 +121,25 @@ class Result:
         """The figures of the report: `result.plot.collection()`, `result.plot("tiles", lang="en")`."""
         return Figures(self.folder)
 
-    def range(self, measure: str, place: str | int | None = None) -> pd.DataFrame:
+    def range(self, measure: str, place: str | int | None = None, group: str | None = None) -> pd.DataFrame:
         """Return a figure by fiscal year with its 80 and 90 % ranges, of a municipality or of the prefecture.
 
         measure  a column of the headline or a measure of a municipality, such as "collection_rate"
         place    name or code of a municipality; the prefecture if left out
+        group    households of the prefecture, "65-74" or "age of head: 65-74" (`sim.outputs.groups.GROUP_MEASURES`)
 
         Columns: value, low90, low80, high80, high90 in the unit of the measure, and the shares of the variance by
         part. InputError for an unknown measure or place, and where the region keeps no spread (`sim.outputs.ranges`).
         """
-        return range_of(self.folder, measure, place)
+        return range_of(self.folder, measure, place, group)
+
+    def headline_with_ranges(self, percent: int = 90) -> pd.DataFrame:
+        """Return the headline with `<figure>_low` and `<figure>_high` of those that have a range; percent 80 or 90."""
+        return ranges_of_run(self.folder).beside(self.headline, percent)
+
+    def municipalities_with_ranges(self, percent: int = 90) -> pd.DataFrame:
+        """Return `municipalities` with `<figure>_low` and `<figure>_high` of those that have a range; percent 80 or 90."""
+        return ranges_of_run(self.folder).beside(self.municipalities, percent)
 
     def _arrow(self, name: str) -> pa.Table:
         import pyarrow as pa

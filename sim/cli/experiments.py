@@ -38,6 +38,10 @@ class Pairs:
     replicates: Annotated[int, typer.Option(min=1, help="runs of each scenario, each pair with another seed")] = 1
     seed: Annotated[int | None, typer.Option(min=0, help="seed of all scenarios; their own if not given")] = None
     last: Annotated[str | None, typer.Option("--to", help="last fiscal year")] = None
+    ranges: Annotated[
+        bool,
+        typer.Option("--ranges/--no-ranges", help="ranges of the differences: some thirty small runs of each scenario"),
+    ] = True
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def compare(
         seed=pairs.seed,
         last=end,
         out=out,
+        ranges=pairs.ranges,
         **asdict(workers),
     )
     announce([run for own in found.runs.values() for run in own])
@@ -139,8 +144,12 @@ def _show_rows(found: Compared, parts: list[pd.DataFrame], title: str) -> bool:
     table = Table(title=escape(title), title_style="bold", header_style="bold")
     table.add_column("")
     table.add_column("unit", style="dim")
-    for name in (found.base, *names):
+    table.add_column(escape(found.base), justify="right")
+    for name in names:
         table.add_column(escape(name), justify="right")
+        if found.ranges is not None:
+            table.add_column("90 % range", justify="right", style="cyan")
+            table.add_column("noise", justify="right", style="dim")
     marked = False
     for rows in parts:
         own = rows.set_index("scenario")
@@ -151,12 +160,30 @@ def _show_rows(found: Compared, parts: list[pd.DataFrame], title: str) -> bool:
             d, half, sure = own.loc[name, ["difference", "half", "sure"]]
             bounds = "" if half != half or d == half == 0 else f" ±{_finer(half, kind, scale)}"
             cells.append(f"{'+' if d > 0 else ''}{_finer(d, kind, scale)}{bounds} {verdict(d, half, sure)}")
+            if found.ranges is not None:
+                cells += _range(found, name, rows, kind, scale)
         small = "small" in own and bool(own["small"].any())
         marked |= small
         label = f"{rows['row'].iloc[0]}{' *' if small else ''}"
         table.add_row(escape(label), unit, figure(base, kind, scale), *cells)
     console().print(table)
     return marked
+
+
+def _range(found: Compared, scenario: str, rows: pd.DataFrame, unit: str, scale: float) -> list[str]:
+    """Return the 90 % range of a scenario's difference and the share of noise in it; empty where it has none."""
+    from sim.outputs.groups import group_name
+
+    assert found.ranges is not None
+    first = rows.iloc[0]
+    code = int(first.get("code", found.runs[found.base][0].region.code))
+    name = group_name(first["measure"], first["kind"], first["group"]) if "kind" in rows else str(first["measure"])
+    mine = found.ranges.rows(scenario, int(first["year"]))
+    if (name, code) not in mine.index:
+        return ["", ""]
+    row = mine.loc[(name, code)]
+    low, high = (_finer(float(row[end]), unit, scale) for end in ("low90", "high90"))
+    return [f"{low} … {high}", "" if row["noise"] != row["noise"] else f"{row['noise']:.0%}"]
 
 
 def _finer(value: float, unit: str, scale: float) -> str:
@@ -173,11 +200,20 @@ def _show_signs(found: Compared, small: bool) -> None:
 
     out = console()
     pairs = int(found.year["pairs"].iloc[0])
+    if found.ranges is not None:
+        about = found.ranges.about
+        told = (
+            f"90 % range: the difference under {about['sets']} parameter sets that meet the published results (1/"
+            f"{about['sample']} sample, same draws), and noise, whose share of the variance stands beside it"
+        )
+        out.print(told, style="dim", highlight=False)
     if small:
         out.print(f"* {rule(size_of(found.runs[found.base][0]), 'en')}", style="dim", highlight=False)
     if pairs < 2:
         out.print(
-            "= the same in both; ? one pair of runs: how much is noise cannot be told; try --replicates 3", style="dim"
+            "= the same in both; ? one pair of runs"
+            + (": how much is noise cannot be told; try --replicates 3" if found.ranges is None else ": see the range"),
+            style="dim",
         )
         return
     out.print(

@@ -28,6 +28,7 @@ def report(
         Path | None, typer.Option(help="folder of a comparison [default: a new one in results/studies/comparison]")
     ] = None,
     lang: Annotated[Languages, typer.Option(help="language of the report, or both")] = Languages.ja,
+    ranges: Annotated[bool, typer.Option("--ranges/--no-ranges", help="show ranges of the figures")] = True,
 ) -> None:
     """Write the report of a finished run, or of several side by side: one HTML file, one Excel workbook, figures."""
     comparison = _comparison(runs[0]) if len(runs) == 1 else None
@@ -43,9 +44,9 @@ def report(
     paths = []
     with together():
         for language in lang.each():
-            paths.append(reports.build(folders[0], language, figures))
+            paths.append(reports.build(folders[0], language, figures, ranges=ranges))
             if workbook:
-                paths.append(reports.build_workbook(folders[0], language))
+                paths.append(reports.build_workbook(folders[0], language, ranges))
     for path in paths:
         typer.echo(path)
 

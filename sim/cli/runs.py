@@ -193,7 +193,7 @@ def _together(
     if told.quiet:
         typer.echo(found.path)
         return
-    show_side_by_side(found, scenario.name, told.lang.value)
+    show_side_by_side(found, scenario.name, told.lang.value, told.ranges)
     for region, folder in found.runs.items():
         typer.echo(f"{region}  {folder.path}")
     typer.echo(f"Tables  {found.path}")

@@ -115,9 +115,10 @@ def _both_ends(ends: pd.DataFrame, series: str, unit: str, scale: float) -> str:
     return "–".join(figure(float(ends.at[series, name]), unit, scale) for name in ("low90", "high90"))
 
 
-def show_side_by_side(found: Prefectures, name: str, lang: str = "en") -> None:
-    """Print the headline figures of several prefectures in the last year, a column each."""
+def show_side_by_side(found: Prefectures, name: str, lang: str = "en", ranges: bool = False) -> None:
+    """Print the headline figures of several prefectures in the last year, a column each, with 90 % ranges if wanted."""
     from sim.core.units import era
+    from sim.outputs.ranges import Ranges
 
     show_banner(int(next(iter(found.runs.values())).manifest["sample"]), lang)
     wide = found.side_by_side()
@@ -125,12 +126,20 @@ def show_side_by_side(found: Prefectures, name: str, lang: str = "en") -> None:
     table = Table(title=escape(f"{name} · {era(int(found.table['year'].max()))}"), header_style="bold")
     table.add_column("")
     table.add_column("unit", style="dim")
+    year = int(found.table["year"].max())
+    ends = {region: own.whole(year) for region, run in found.runs.items() if ranges and (own := Ranges.of(run))}
     for region in found.runs:
         table.add_column(escape(str(called[region])), justify="right")
+        if region in ends:
+            table.add_column("90 %", justify="right", style="cyan")
     for row in wide.to_dict("records"):
         values = [float(row[region]) for region in found.runs]
         shown, scale = scaled(str(row["unit"]), max(map(abs, values)))
-        cells = (figure(value, str(row["unit"]), scale) for value in values)
+        cells: list[str] = []
+        for region, value in zip(found.runs, values, strict=True):
+            cells.append(figure(value, str(row["unit"]), scale))
+            if region in ends:
+                cells.append(_both_ends(ends[region], str(row["measure"]), str(row["unit"]), scale))
         table.add_row(str(row["measure"]).replace("_", " "), shown, *cells)
     console().print(table)
 

@@ -45,7 +45,6 @@ from sim.engine.year import YEAR
 from sim.institutions.world import World
 from sim.outputs import manifest as manifests
 from sim.outputs.folder import RunFolder, combined, dump_yaml, publish, write_tables
-from sim.outputs.ranges import range_of
 from sim.outputs.studies import stamp
 from sim.parameters import Parameters, regions
 from sim.parameters.loader import OverrideKey
@@ -106,14 +105,6 @@ class Result:
     @property
     def digest(self) -> str:
         return str(self.folder.manifest["digests"]["all"])
-
-    def range(self, measure: str, place: str | int | None = None) -> pd.DataFrame:
-        """Return a figure by fiscal year with its 80 and 90 % ranges, of a municipality or of the prefecture.
-
-        Columns: value, low90, low80, high80, high90, and the shares of the variance, noise, parameters and policy.
-        InputError where the region keeps no spread (`sim.outputs.ranges`).
-        """
-        return range_of(self.folder, measure, place)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ A region that was given one (`kokuho calibrate --ensemble --keep`) has a folder 
 
     sets.csv     the parameter sets that meet the published results, one a row, with their weights
     spread.csv   by measure, municipality (the prefecture under its own code) and fiscal year the quantiles of the sets'
-                 differences to the baseline, how far noise moves the full population, and the shares of the variance
+                 differences to the baseline, how far noise moves the full population, and the shares of the variance;
+                 figures of the prefecture's groups of households as `collection_rate|age of head|65-74`
     study.yaml   when and with what it was made
 
 Differences were taken in a sample, set by set with the baseline of the same households and draws; the level is that of
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import InputError, nearest
 from sim.outputs.folder import RunFolder
+from sim.outputs.groups import GROUP_MEASURES, found_group, group_name, long_groups, measure_of, split
 from sim.outputs.manifest import load_mapping
 from sim.outputs.measures import MEASURES, measured
 from sim.outputs.tables import HEADLINE
@@ -61,23 +63,39 @@ def relative(measure: str) -> bool:
 
 
 def unit_of(measure: str) -> str:
-    """Return the unit of a headline figure or of a measure of a municipality."""
+    """Return the unit of a headline figure, of a measure of a municipality or of a group of households."""
+    if (of_group := measure_of(measure)) is not None:
+        return GROUP_MEASURES[of_group]
     return HEADLINE[measure][0] if measure in HEADLINE else MEASURES[measure]
 
 
 def cells(tables: Mapping[str, pd.DataFrame], prefecture: int) -> pd.Series:
-    """Return every figure that has a range, float64 by measure, code and year, from the tables of a run."""
+    """Return every figure that has a range, float64 by measure, code and year, from the tables of a run.
+
+    Groups of households are left out where the run lacks their table.
+    """
     whole = tables["metropolis_year"]
     names = [n for n in HEADLINE if n in whole and pd.api.types.is_numeric_dtype(whole[n])]
     first = whole.melt(["year"], names, var_name="measure").assign(code=prefecture)
     places = measured(tables["municipality_year"]).melt(["year", "code"], list(OF_PLACES), var_name="measure")
-    both = pd.concat([first, places], ignore_index=True)
-    return both.astype({"value": float}).set_index(["measure", "code", "year"])["value"]
+    parts = [first, places]
+    if "household_groups" in tables:
+        parts.append(long_groups(tables["household_groups"]).assign(code=prefecture))
+    return pd.concat(parts, ignore_index=True).astype({"value": float}).set_index(["measure", "code", "year"])["value"]
 
 
 def digest(values: pd.Series) -> str:
-    """Return the SHA-256 of the figures of a run, by which its results are known again when only words have changed."""
+    """Return the SHA-256 of the figures of a run, by which its results are known again when only words have changed.
+
+    Groups of households are left out: what they add up to is in it.
+    """
+    values = values[~of_groups(values)]
     return hashlib.sha256(values.sort_index().to_csv(float_format="%.10g").encode()).hexdigest()
+
+
+def of_groups(values: pd.Series) -> NDArray[np.bool_]:
+    """Return which figures are those of a group of households."""
+    return np.array([measure_of(name) is not None for name in values.index.get_level_values("measure")], dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -106,17 +124,27 @@ class Ranges:
     @cached_property
     def values(self) -> pd.Series:
         """The figures of the run that have a range, by measure, code and year."""
-        tables = {name: self.run.table(name) for name in ("metropolis_year", "municipality_year")}
+        wanted = ("metropolis_year", "municipality_year", "household_groups")
+        tables = {name: self.run.table(name) for name in wanted if name in self.run.tables}
         return cells(tables, self.run.region.code)
 
-    def range(self, measure: str, code: int | None = None) -> pd.DataFrame:
-        """Return a figure by year with its ranges; code of a municipality, the prefecture if none."""
+    def range(self, measure: str, code: int | None = None, group: str | None = None) -> pd.DataFrame:
+        """Return a figure by year with its ranges; code of a municipality, the prefecture if none.
+
+        group  of the prefecture's households: "65-74", or "age of head: 65-74"
+        """
         code = self.run.region.code if code is None else code
-        mine = self.table[(self.table["measure"] == measure) & (self.table["code"] == code)]
+        name = measure if group is None else group_name(measure, *found_group(group, self._groups()))
+        mine = self.table[(self.table["measure"] == name) & (self.table["code"] == code)]
         if mine.empty:
-            known = sorted(set(self.table.loc[self.table["code"] == code, "measure"]))
+            own = self.table.loc[self.table["code"] == code, "measure"]
+            known = sorted({m for m in own if measure_of(m) is None} if group is None else GROUP_MEASURES)
             raise InputError(f"no range of '{measure}'{nearest(measure, known)}. There are: {', '.join(known)}")
         return mine.drop(columns=["measure", "code"]).set_index("year")
+
+    def has(self, measure: str) -> bool:
+        """Tell whether a headline figure has a range."""
+        return bool(((self.table["measure"] == measure) & (self.table["code"] == self.run.region.code)).any())
 
     def whole(self, year: int) -> pd.DataFrame:
         """Return the ranges of the headline figures in a year, by measure."""
@@ -128,6 +156,40 @@ class Ranges:
         t = self.table
         mine = (t["measure"] == measure) & (t["year"] == year) & (t["code"] != self.run.region.code)
         return t[mine].set_index("code")
+
+    def groups(self, year: int) -> pd.DataFrame:
+        """Return the ranges of the groups of households of the prefecture in a year, by measure, kind and group."""
+        mine = self._of_groups[self._of_groups["year"] == year]
+        return mine.set_index(["measure", "kind", "group"])
+
+    def _groups(self) -> pd.DataFrame:
+        """Return which groups have a range: kind, group."""
+        found = self._of_groups[["kind", "group"]].drop_duplicates()
+        if found.empty:
+            raise InputError("groups of households have no ranges here; kokuho calibrate --ensemble --keep makes them")
+        return found
+
+    @cached_property
+    def _of_groups(self) -> pd.DataFrame:
+        """The rows of the table that are of groups, with their kind and group."""
+        mine = self.table[self.table["measure"].str.contains("|", regex=False)]
+        if mine.empty:
+            return mine.assign(kind="", group="")
+        return mine.drop(columns="measure").join(split(mine["measure"]))
+
+    def beside(self, frame: pd.DataFrame, percent: int = 90) -> pd.DataFrame:
+        """Return a frame by year, and by code if it has one, with columns `<figure>_low` and `<figure>_high` added.
+
+        percent  of the ranges, 80 or 90; figures without a range get no columns, rows without one stay empty
+        """
+        if percent not in ENDS:
+            raise InputError(f"ranges are of {' and '.join(map(str, sorted(ENDS)))} %, not {percent}")
+        keys = ["year", "code"] if "code" in frame else ["year"]
+        mine = self.table[self.table["measure"].isin(frame.columns)]
+        mine = mine if "code" in frame else mine[mine["code"] == self.run.region.code]
+        ends = mine.pivot(index=keys, columns="measure", values=[f"low{percent}", f"high{percent}"])
+        ends.columns = [f"{measure}_{end.removesuffix(str(percent))}" for end, measure in ends.columns]
+        return frame.join(ends, on=keys)
 
     @property
     def size(self) -> int:
@@ -198,18 +260,27 @@ def _read(file: Path, changed: int) -> pd.DataFrame:
     return _kept[file, changed]
 
 
-def range_of(run: RunFolder, measure: str, place: str | int | None = None) -> pd.DataFrame:
-    """Return a figure of a run by year with its 80 and 90 % ranges; InputError where the run has none.
-
-    place  a municipality's name or code, the prefecture if none
-    """
+def ranges_of_run(run: RunFolder) -> Ranges:
+    """Return the ranges of a run; InputError where it has none."""
     found = Ranges.of(run)
     if found is None:
         raise InputError(
             "this run has no ranges: its region keeps no spread; kokuho calibrate --ensemble --keep makes one"
         )
+    return found
+
+
+def range_of(run: RunFolder, measure: str, place: str | int | None = None, group: str | None = None) -> pd.DataFrame:
+    """Return a figure of a run by year with its 80 and 90 % ranges; InputError where the run has none.
+
+    place  a municipality's name or code, the prefecture if none
+    group  of the prefecture's households: "65-74", or "age of head: 65-74"
+    """
+    if place is not None and group is not None:
+        raise InputError("groups of households have ranges for the prefecture only; leave out the municipality")
+    found = ranges_of_run(run)
     code = None if place is None else place_code(place, run.register())
-    return found.range(measure, code)
+    return found.range(measure, code, group)
 
 
 Floats = NDArray[np.float64]

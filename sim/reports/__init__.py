@@ -28,14 +28,15 @@ def build(run: Named, lang: Lang = "ja", png: bool = True, brief: bool = False, 
         return build_html(found, lang, png, brief)
 
 
-def build_workbook(run: Named, lang: Lang = "ja") -> Path:
-    """Write the Excel workbook of a run; return its path."""
+def build_workbook(run: Named, lang: Lang = "ja", ranges: bool = True) -> Path:
+    """Write the Excel workbook of a run, with ranges if wanted and its region keeps any; return its path."""
     from sim.outputs.runs import find_run
     from sim.parameters.regions import using
+    from sim.reports.doubt import shown_if
     from sim.reports.workbook import build as write
 
     found = find_run(run)
-    with using(found.manifest["region"]):
+    with using(found.manifest["region"]), shown_if(ranges):
         return write(found, lang)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.core.colours import BLUE, GREY, ORANGE
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.outputs.groups import measured_groups
 from sim.parameters.places import prefectural
+from sim.reports.bands import across
+from sim.reports.doubt import WHAT, range_text, ranges_of
 from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
 from sim.reports.words import WORDS, Lang, Text, say, word
@@ -58,12 +62,16 @@ def burden(run: RunFolder, lang: Lang) -> Figure:
     figure = Figure(figsize=(9, 5.6), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     left.barh(places, now.loc[keys, "burden"] * 100, color=BLUE, height=0.75, label=era(last))
-    right.plot(now.loc[keys, "rate"] * 100, places, "o", color=BLUE, ms=7)
+    right.plot(now.loc[keys, "rate"] * 100, places, "o", color=BLUE, ms=7, zorder=5)
     for axes, column, label in ((left, "burden", "burden"), (right, "rate", "collection_rate")):
         axes.plot(
             before[column].reindex(keys) * 100, places, "D", color=ORANGE, ms=5, mec="black", mew=0.5, label=era(first)
         )
         axes.set_xlabel(f"{word(label, lang)} [%]")
+    if (ranges := _ranges(run, last)) is not None:
+        for axes, measure in ((left, "burden"), (right, "collection_rate")):
+            rows = ranges.reindex([(measure, *key) for key in keys])
+            across(axes, rows, places, 100, lang)
     right.grid(visible=True, axis="y")
     left.set_yticks(places, [group(g, lang) for _, g in keys], fontsize=8)
     first_of = dict(zip(reversed([kind for kind, _ in keys]), reversed(places), strict=True))
@@ -74,7 +82,7 @@ def burden(run: RunFolder, lang: Lang) -> Figure:
                 transform=left.get_yaxis_transform(), clip_on=False,
             )  # fmt: skip
     left.invert_yaxis()
-    figure.legend(*left.get_legend_handles_labels(), loc="outside upper right", ncols=2, fontsize=8)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside upper right", ncols=4, fontsize=8)
     return figure
 
 
@@ -87,36 +95,55 @@ def _spread(kinds: list[str]) -> list[float]:
     return places
 
 
+def _ranges(run: RunFolder, year: int) -> pd.DataFrame | None:
+    """Return the ranges of the groups in a year by measure, kind and group; None where there are none."""
+    doubt = ranges_of(run)
+    found = None if doubt is None else doubt.groups(year)
+    return None if found is None or found.empty else found
+
+
+_RANGED: dict[str, str] = {
+    "billed_per_household": "yen",
+    "burden": "share",
+    "collection_rate": "share",
+    "arrears_share": "share",
+}
+"""measures of a group whose ranges stand beside them, and their kinds"""
+
+
 def groups(run: RunFolder, lang: Lang) -> Grid:
-    """Return bills, burden and collection by group of households in the last year."""
+    """Return bills, burden and collection by group of households in the last year, with their 90 % ranges."""
     t = run.table("household_groups")
     t = t[prefectural(t["code"]) & t["kind"].isin(KINDS) & (t["households"] > 0)]
     t = t[t["year"] == t["year"].max()]
     order = {kind: i for i, kind in enumerate(KINDS)}
     t = t.sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")
-    rows = [
-        (
-            (f"{KINDS[r.kind][0]}：{group(r.group, 'ja')}", f"{KINDS[r.kind][1]}: {group(r.group, 'en')}"),
-            r.households,
-            r.billed,
-            r.billed / r.households,
-            r.burden,
-            r.paid / (r.billed - r.unknown),
-            r.arrears_households / max(r.insured_end, 1),
-        )
-        for r in t.itertuples()
-    ]
+    ranges = _ranges(run, int(t["year"].max()))
+    rows = []
+    for r in measured_groups(t).itertuples():
+        name = (f"{KINDS[r.kind][0]}：{group(r.group, 'ja')}", f"{KINDS[r.kind][1]}: {group(r.group, 'en')}")
+        cells: list[object] = [name, r.households, r.billed]
+        for measure, kind in _RANGED.items():
+            cells.append(getattr(r, measure))
+            if ranges is not None:
+                cells.append(range_text(ranges, (measure, r.kind, r.group), kind, lang))
+        rows.append(tuple(cells))
     year = era(int(t["year"].max()))
+    columns = [
+        Column(("1世帯当たり調定額", "bill per household"), "yen"),
+        Column(WORDS["burden"], "share"),
+        Column(WORDS["collection_rate"], "share"),
+        Column(WORDS["arrears_household_share"], "share"),
+    ]
+    if ranges is not None:
+        columns = [column for own in columns for column in (own, Column(WHAT, "range"))]
     return Grid(
         (f"世帯の区分別（{year}年度）", f"By group of households ({year})"),
         (
             Column(("区分", "group"), "text"),
             Column(("賦課世帯", "billed households"), "households"),
             Column(WORDS["billed"], "oku"),
-            Column(("1世帯当たり調定額", "bill per household"), "yen"),
-            Column(WORDS["burden"], "share"),
-            Column(WORDS["collection_rate"], "share"),
-            Column(WORDS["arrears_household_share"], "share"),
+            *columns,
         ),
         rows,
         folded=True,

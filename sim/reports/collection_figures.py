@@ -17,7 +17,8 @@ from sim.core.colours import BLUE, GREY, SKY
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import HIDDEN, facts
-from sim.reports.doubt import ranges_of
+from sim.reports.bands import Look as BandLook
+from sim.reports.bands import bands
 from sim.reports.marks import map_legend, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.repeats import band, band_label, headline_of, repeats
@@ -34,12 +35,7 @@ def collection(run: RunFolder, lang: Lang) -> Figure:
     many = headline_of(runs, "collection_rate") * 100
     figure, axes = new_axes()
     lowest, highest = many.min(axis=None), many.max(axis=None)
-    if (doubt := ranges_of(run)) is not None:
-        mine = doubt.range("collection_rate").reindex(t["year"]) * 100
-        for percent, opaque in ((90, 0.15), (80, 0.15)):
-            label = say((f"{percent}％区間（推計の幅）", f"{percent} % range"), lang)
-            edges = (mine[f"low{percent}"].to_numpy(), mine[f"high{percent}"].to_numpy())
-            axes.fill_between(range(len(mine)), *edges, color=BLUE, alpha=opaque, lw=0, label=label)
+    if (mine := bands(axes, run, "collection_rate", lang, BandLook(BLUE, 100))) is not None:
         lowest, highest = min(lowest, mine["low90"].min()), max(highest, mine["high90"].max())
     if len(runs) > 1:
         edges = band(runs, "collection_rate") * 100
@@ -49,7 +45,8 @@ def collection(run: RunFolder, lang: Lang) -> Figure:
     axes.plot(eras(t), t["collection_rate"] * 100, color=BLUE, marker="o", label=word("simulated", lang))
     dots(axes, t, "collection_rate_current_year", lang, 100)
     axes.set_ylabel(f"{word('collection_rate', lang)} (%)")
-    axes.set_ylim(np.floor(lowest - 1), np.ceil(highest + 1))
+    room = max(1.0, (highest - lowest) * 0.5)  # below the lines, for the legend
+    axes.set_ylim(np.floor(lowest - room), np.ceil(highest + 1))
     axes.legend(loc="lower right")
     shade_projection(axes, t, lang)
     return figure
@@ -163,7 +160,13 @@ SECTIONS = (
             "±: half the 95 % interval, in points.",
         ),
         figures=(
-            Drawing("collection", collection, ("現年分収納率", "Current-year collection rate"), PUBLISHED),
+            Drawing(
+                "collection",
+                collection,
+                ("現年分収納率", "Current-year collection rate"),
+                PUBLISHED,
+                ranged=("collection_rate",),
+            ),
             Drawing(
                 "tiles",
                 tiles,

@@ -32,7 +32,7 @@ SECTIONS: tuple[Section, ...] = (
             "{level}全体の主な数値。令和7年度までは公表値のある期間、その後は投影。",
             "{region} as a whole. Published results exist up to R7; what follows is projection.",
         ),
-        tables=(tables.headline,),
+        tables=(tables.headline, tables.headline_ranges),
     ),
     *people_figures.SECTIONS,
     *money_figures.SECTIONS,
@@ -48,7 +48,7 @@ SECTIONS: tuple[Section, ...] = (
         "places",
         ("{municipalities}別", "By municipality"),
         lambda run, lang: starred(size_of(run), lang),
-        tables=(tables.municipalities,),
+        tables=(tables.municipalities, tables.place_ranges),
     ),
     Section(
         "validation",

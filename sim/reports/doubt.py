@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -45,6 +45,14 @@ def ends(row: pd.Series, kind: str, lang: Lang) -> str:
     if kind == "share":
         low = low.removesuffix("%")
     return f"{low}{'～' if lang == 'ja' else '–'}{high}{unit and (unit if lang == 'ja' else ' ' + unit)}"
+
+
+def range_text(rows: pd.DataFrame, key: Hashable, kind: str, lang: Lang) -> str:
+    """Return the 90 % range of the figure of a key as a table shows it, without its unit; "" where there is none."""
+    if key not in rows.index or pd.isna(rows.at[key, "low90"]):
+        return ""
+    low, high = (shown(float(rows.at[key, name]), kind, lang) for name in ("low90", "high90"))
+    return f"{low.removesuffix('%')}{'～' if lang == 'ja' else '–'}{high}"
 
 
 WHAT: Text = ("90％区間", "90 % range")

@@ -35,6 +35,7 @@ _THOUSAND: Text = ("千円", "1,000 yen")
 _IN_THOUSANDS = "#,##0,;[Red]-#,##0,;0"
 KINDS: dict[str, Kind] = {
     "text": Kind(form="{}", excel="@", width=16),
+    "range": Kind(form="{}", excel="@", width=20),
     "oku": Kind(1e8, "{:,.0f}", _OKU, _IN_THOUSANDS, _THOUSAND, 13),
     "oku1": Kind(1e8, "{:,.1f}", _OKU, _IN_THOUSANDS, _THOUSAND, 13),
     "yen": Kind(unit=_YEN),

@@ -15,13 +15,14 @@ from sim.core.information import dated, dated_banner
 from sim.core.sample import banner, tagged
 from sim.outputs.folder import RunFolder
 from sim.parameters.regions import Region
+from sim.reports.bands import told
 from sim.reports.content import FIRST, SECTIONS
 from sim.reports.drawing import draw_all, footer_of, title_of
 from sim.reports.font import web_font
 from sim.reports.grid import Grid
 from sim.reports.limits import LIMITS
 from sim.reports.marks import rule, size_of
-from sim.reports.section import Section
+from sim.reports.section import Drawing, Section
 from sim.reports.summary import Summary, summary
 from sim.reports.words import Lang, say, word
 from sim.studies.backtest.page import KEPT
@@ -142,14 +143,22 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, byt
         "figures": [
             {
                 "title": title_of(d, run, lang),
+                "alt": _alt(d, run, lang),
                 "wide": d.wide,
                 "data": base64.b64encode(images[d.name]).decode(),
             }
             for d in section.figures
             if d.name in images
         ],
-        "tables": [table_view(make(run, lang), lang) for make in section.tables],
+        "tables": [table_view(grid, lang) for make in section.tables if (grid := make(run, lang)) is not None],
     }
+
+
+def _alt(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
+    """Return the alternative text of a figure: its title, and the ranges of what it shows."""
+    more = drawing.alt(lang) if drawing.alt is not None else ""
+    parts = (title_of(drawing, run, lang), told(run, drawing.ranged, lang), more)
+    return say(("。", ". "), lang).join(part for part in parts if part)
 
 
 def table_view(grid: Grid, lang: Lang) -> dict[str, object]:

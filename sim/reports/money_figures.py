@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.core.colours import BLUE, GREEN, GREY, ORANGE, RED
+from sim.core.colours import BLACK, BLUE, GREEN, GREY, ORANGE, RED
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import facts
 from sim.parameters import Parameters
+from sim.reports.bands import Look, band_key, bands, whisker, whiskers
 from sim.reports.marks import rule, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.section import Drawing, Section
@@ -25,8 +26,12 @@ def money(run: RunFolder, lang: Lang) -> Figure:
     """Return benefits, contributions and bills of the prefecture by year."""
     t = run.table("metropolis_year")
     figure, axes = new_axes()
+    ranged = False
     for name, colour, marker in (("benefit", BLUE, "o"), ("contribution", GREEN, "s"), ("billed", ORANGE, "^")):
         axes.plot(eras(t), t[name] / 1e8, color=colour, marker=marker, label=word(name, lang))
+        ranged |= bands(axes, run, name, lang, Look(colour, 1e-8, named=False)) is not None
+    if ranged:
+        band_key(axes, lang)
     dots(axes, t, "contribution_total|contribution_total_provisional", lang, 1e-8)
     axes.set_ylabel(word("oku", lang))
     axes.set_ylim(0)
@@ -40,8 +45,12 @@ def premium(run: RunFolder, lang: Lang) -> Figure:
     """Return the standard premium and the actual bill per head by year."""
     t = run.table("metropolis_year")
     figure, axes = new_axes()
+    ranged = False
     for name, colour, marker in (("standard_premium_per_head", BLUE, "o"), ("billed_per_member", ORANGE, "^")):
         axes.plot(eras(t), t[name], color=colour, marker=marker, label=word(name, lang))
+        ranged |= bands(axes, run, name, lang, Look(colour, named=False)) is not None
+    if ranged:
+        band_key(axes, lang)
     dots(axes, t, "premium_per_capita_no_off_rule|premium_per_capita_no_off_rule_provisional", lang)
     axes.set_ylabel(word("yen", lang))
     axes.set_ylim(0)
@@ -61,11 +70,13 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     deficit = t["discretionary_transfer"] / 1e8
     other = t["other_discretionary"] / 1e8 if "other_discretionary" in t else deficit * 0.0
     axes.bar(eras(t), deficit, color=BLUE, width=0.6, label=word("discretionary_transfer", lang))
+    ends = whiskers(axes, run, "discretionary_transfer", lang, Look(BLACK, 1e-8, aside=-0.12))
     axes.bar(eras(t), other, bottom=deficit, color=GREY, width=0.6, label=word("other_discretionary", lang))
     dots(axes, t, "off_rule_transfer_total", lang, 1e-8)
     axes.set_ylabel(word("oku", lang))
     right = axes.twinx()
     right.plot(eras(t), t["discretionary_municipalities"], color=ORANGE, marker="o", label=word("count", lang))
+    whiskers(right, run, "discretionary_municipalities", lang, Look(ORANGE, named=False, aside=0.12))
     years = list(t["year"])
     goals = {y: v for y, v in published("target_municipalities_with_deficit_transfer").items() if y in years}
     right.plot(
@@ -79,7 +90,8 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     )
     right.set_ylabel(word("count", lang))
     right.grid(visible=False)
-    axes.set_ylim(0, max(float((deficit + other).max()), 1.0) * 1.3)
+    highest = float((deficit + other).max() if ends is None else max((deficit + other).max(), ends["high90"].max()))
+    axes.set_ylim(0, max(highest, 1.0) * 1.4)
     right.set_ylim(0, 78)
     right.legend(*legend_of((axes, right)), loc="upper left", ncols=2, fontsize=8)
     shade_projection(axes, t, lang)
@@ -125,7 +137,8 @@ def waterfall(run: RunFolder, lang: Lang) -> Figure:
         level += value
         axes.plot([i + 0.35, i + 0.65], [level, level], color="black", lw=0.6)
     axes.bar(len(steps), whole, color=ORANGE, width=0.7)
-    axes.text(len(steps), whole, f"{whole:,.0f}", ha="center", va="bottom", fontsize=9)
+    reach = whisker(axes, run, "contribution", len(steps), 1e-8)
+    axes.text(len(steps), max(whole, reach), f"{whole:,.0f}", ha="center", va="bottom", fontsize=9)
     axes.set_xticks(
         range(len(steps) + 1), [*(n for n, _ in steps), word("contribution", lang)], rotation=35, ha="right", fontsize=8
     )
@@ -222,18 +235,26 @@ SECTIONS = (
             "Municipalities pay what public money leaves of the benefits, out of premiums and transfers.",
         ),
         figures=(
-            Drawing("money", money, ("給付費・納付金・調定額", "Benefits, contributions, bills"), PUBLISHED),
+            Drawing(
+                "money",
+                money,
+                ("給付費・納付金・調定額", "Benefits, contributions, bills"),
+                PUBLISHED,
+                ranged=("benefit", "contribution", "billed"),
+            ),
             Drawing(
                 "premium",
                 premium,
                 ("1人当たり：算定額と実際の調定額", "Per head: standard premium and actual bill"),
                 PUBLISHED,
+                ranged=("standard_premium_per_head", "billed_per_member"),
             ),
             Drawing(
                 "transfer",
                 transfer,
                 ("法定外繰入と実施{municipalities}数", "Discretionary transfers and municipalities"),
                 PUBLISHED,
+                ranged=("discretionary_transfer", "discretionary_municipalities"),
             ),
             Drawing(
                 "waterfall",
@@ -241,6 +262,7 @@ SECTIONS = (
                 ("納付金の成り立ち（{last}年度）", "How the contribution comes about ({last})"),
                 needs=("metropolitan_account",),
                 wide=True,
+                ranged=("contribution",),
             ),
             Drawing(
                 "rates",

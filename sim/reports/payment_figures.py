@@ -8,9 +8,11 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from sim.core.colours import BLACK
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.parameters.places import prefectural
+from sim.reports.bands import Look, whiskers
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import new_axes
 from sim.reports.words import Lang, say
@@ -66,7 +68,9 @@ def vintages(run: RunFolder, lang: Lang) -> Figure:
         axes.bar(years, sums[origin], bottom=bottom, color=colour, label=name, edgecolor="white", lw=0.4)
         bottom = bottom + sums[origin]
     axes.set_ylabel(say(("年度末の滞納額［億円］", "claims at the end of the year [100 M yen]"), lang))
-    axes.set_ylim(0, sums.sum(axis=1).max() * 1.05)
+    ends = whiskers(axes, run, "arrears_closing", lang, Look(BLACK, 1e-8))
+    highest = sums.sum(axis=1).max()
+    axes.set_ylim(0, (highest if ends is None else max(highest, ends["high90"].max())) * 1.05)
     handles, labels = axes.get_legend_handles_labels()
     title = say(("発生年度", "year of origin"), lang)
     axes.legend(handles[::-1], labels[::-1], title=title, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -85,7 +89,12 @@ SECTIONS = (
             Drawing(
                 "payment_transitions", transitions, ("納付状況の移り変わり", "From one year's payment to the next")
             ),
-            Drawing("arrears_vintage", vintages, ("滞納額の発生年度", "Claims by year of origin")),
+            Drawing(
+                "arrears_vintage",
+                vintages,
+                ("滞納額の発生年度", "Claims by year of origin"),
+                ranged=("arrears_closing",),
+            ),
         ),
         needs=("payment_transitions", "arrears_by_vintage"),
     ),

@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from sim.core.colours import BLUE, ORANGE, RED, SKY, YELLOW
+from sim.core.colours import BLACK, BLUE, ORANGE, RED, SKY, YELLOW
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.parameters import regions
+from sim.reports.bands import Look, bands, whiskers
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import dots, eras, legend_of, new_axes, shade_projection
 from sim.reports.words import Lang, Text, say, word
@@ -27,6 +28,7 @@ def members(run: RunFolder, lang: Lang) -> Figure:
     t = run.table("metropolis_year")
     figure, axes = new_axes()
     axes.bar(eras(t), t["members_average"] / 1e4, color=BLUE, width=0.6, label=word("simulated", lang))
+    ends = whiskers(axes, run, "members_average", lang, Look(BLACK, 1e-4))
     dots(
         axes,
         t,
@@ -35,9 +37,11 @@ def members(run: RunFolder, lang: Lang) -> Figure:
         1e-4,
     )
     axes.set_ylabel(word("persons_10k", lang))
-    axes.set_ylim(0, t["members_average"].max() / 1e4 * 1.18)
+    highest = t["members_average"].max() / 1e4 if ends is None else ends["high90"].max()
+    axes.set_ylim(0, highest * 1.18)
     right = axes.twinx()
     right.plot(eras(t), t["share_65_plus"] * 100, color=ORANGE, marker="o", label=word("share_65_plus", lang))
+    bands(right, run, "share_65_plus", lang, Look(ORANGE, 100, named=False))
     right.set_ylabel(f"{word('share_65_plus', lang)} (%)")
     right.set_ylim(0, 50)
     right.grid(visible=False)
@@ -149,7 +153,13 @@ SECTIONS = (
             "Members leave at 75 and for employee insurance, and join by moving in, retiring and coming from abroad.",
         ),
         figures=(
-            Drawing("members", members, ("被保険者数と65〜74歳の割合", "Insured, and the share aged 65-74"), PUBLISHED),
+            Drawing(
+                "members",
+                members,
+                ("被保険者数と65〜74歳の割合", "Insured, and the share aged 65-74"),
+                PUBLISHED,
+                ranged=("members_average", "share_65_plus"),
+            ),
             Drawing(
                 "pyramid",
                 pyramid,

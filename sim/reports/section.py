@@ -40,6 +40,8 @@ class Drawing:
     source   what the figure rests on, for its footer
     needs    tables without which it is left out
     wide     takes the whole width of the page
+    ranged   headline figures it shows with their ranges, which its alternative text says
+    alt      what the alternative text says besides
     """
 
     name: str
@@ -48,6 +50,8 @@ class Drawing:
     source: Text = SIMULATION
     needs: tuple[str, ...] = ()
     wide: bool = False
+    ranged: tuple[str, ...] = ()
+    alt: Callable[[Lang], str] | None = None
 
     def possible(self, run: RunFolder) -> bool:
         return set(self.needs) <= set(run.tables)
@@ -61,7 +65,8 @@ class Section:
     title: Text
     lead: Text | Callable[[RunFolder, Lang], str]
     figures: tuple[Drawing, ...] = ()
-    tables: tuple[Callable[[RunFolder, Lang], Grid], ...] = ()
+    tables: tuple[Callable[[RunFolder, Lang], Grid | None], ...] = ()
+    """those that return None are left out"""
     needs: tuple[str, ...] = ()
     when: Callable[[RunFolder], bool] | None = None
 

@@ -13,10 +13,10 @@ from sim.outputs.ranges import PARTS
 from sim.outputs.tables import HEADLINE
 from sim.reports.doubt import PLACES, SAID, WHAT, ends, ranges_of
 from sim.reports.grid import KINDS, shown
+from sim.reports.headlines import headline_kind
 from sim.reports.judged import judged
 from sim.reports.marks import rule, size_of
 from sim.reports.repeats import band, band_label, repeats
-from sim.reports.tables import headline_kind
 from sim.reports.theme import published
 from sim.reports.words import Lang, say, word
 

@@ -7,43 +7,16 @@ import pandas as pd
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.outputs.folder import RunFolder
-from sim.outputs.measures import facts
-from sim.outputs.tables import HEADLINE
+from sim.outputs.measures import facts, measured
+from sim.outputs.ranges import OF_PLACES, PARTS
 from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
-from sim.reports.doubt import WHAT, ranges_of
+from sim.reports.doubt import WHAT, range_text, ranges_of
 from sim.reports.grid import KINDS, Column, Grid
+from sim.reports.headlines import headline_kind, headline_label, headline_names, place_kind, place_label
 from sim.reports.items import item_label
 from sim.reports.judged import judged
 from sim.reports.words import WORDS, Lang, Text
-
-_KINDS = {
-    "yen": "oku",
-    "yen/person": "yen",
-    "share": "share",
-    "yen/yen": "share",
-    "persons": "persons",
-    "households": "households",
-    "coefficient": "coefficient",
-    "count": "count",
-}
-
-
-def headline_kind(name: str) -> str:
-    """Return the kind of a headline figure, from its declared unit."""
-    return _KINDS.get(HEADLINE[name][0], "coefficient")
-
-
-def headline_names(run: RunFolder) -> list[str]:
-    """Return the headline figures a run holds."""
-    held = run.table("metropolis_year").columns
-    return [name for name in HEADLINE if name in held]
-
-
-def headline_label(name: str) -> Text:
-    """Return what a headline figure is called."""
-    plain = name.replace("_", " ")
-    return WORDS.get(name, (plain, plain))
 
 
 def headline(run: RunFolder, lang: Lang) -> Grid:
@@ -51,13 +24,16 @@ def headline(run: RunFolder, lang: Lang) -> Grid:
     t = run.table("metropolis_year")
     names = headline_names(run)
     rows = [(headline_label(n), KINDS[headline_kind(n)].unit, *t[n]) for n in names]
+    columns = [Column(WORDS["item"], "text"), Column(WORDS["unit"], "text")]
+    columns += [Column((era(int(y)),) * 2) for y in t["year"]]
+    if (doubt := ranges_of(run)) is not None:
+        last = int(t["year"].max())
+        whole = doubt.whole(last)
+        rows = [(*row, range_text(whole, n, headline_kind(n), lang)) for row, n in zip(rows, names, strict=True)]
+        columns.append(Column((f"{era(last)} {WHAT[0]}", f"{era(last)} {WHAT[1]}"), "range"))
     return Grid(
         ("主な結果", "Headline figures"),
-        (
-            Column(WORDS["item"], "text"),
-            Column(WORDS["unit"], "text"),
-            *(Column((era(int(y)),) * 2) for y in t["year"]),
-        ),
+        tuple(columns),
         rows,
         kinds={i: headline_kind(n) for i, n in enumerate(names)},
     )
@@ -139,6 +115,70 @@ def _ends(run: RunFolder, last: pd.DataFrame) -> list[tuple[Column, pd.Series]]:
         Column((f"{WHAT[0]}{ja}", f"{WHAT[1]}, {en}"), "share") for ja, en in (("下限", "low"), ("上限", "high"))
     )
     return [(low, rates["low90"]), (high, rates["high90"])]
+
+
+_PARTS: dict[str, Text] = {
+    "noise": ("幅のうち乱数", "of the variance: noise"),
+    "parameters": ("幅のうち分からないこと", "of it: what is not known"),
+    "policy": ("幅のうち政策", "of it: policy"),
+    "model": ("幅のうちモデルの誤差", "of it: error of the model"),
+}
+
+
+def headline_ranges(run: RunFolder, lang: Lang) -> Grid | None:
+    """Return the 90 % ranges of the headline figures, years across, and what makes them; None without ranges."""
+    doubt = ranges_of(run)
+    if doubt is None:
+        return None
+    years = [int(y) for y in run.table("metropolis_year")["year"]]
+    each = {year: doubt.whole(year) for year in years}
+    names = [n for n in headline_names(run) if n in each[years[-1]].index]
+    last = each[years[-1]]
+    rows = []
+    for n in names:
+        kind = headline_kind(n)
+        ranges = (range_text(each[year], n, kind, lang) for year in years)
+        rows.append((headline_label(n), KINDS[kind].unit, *ranges, *(last.at[n, part] for part in PARTS)))
+    ja, en = (f"（{era(years[-1])}）", f" ({era(years[-1])})")
+    return Grid(
+        ("推計の幅（90％区間）", "90 % ranges"),
+        (
+            Column(WORDS["item"], "text"),
+            Column(WORDS["unit"], "text"),
+            *(Column((era(year),) * 2, "range") for year in years),
+            *(Column((f"{_PARTS[part][0]}{ja}", f"{_PARTS[part][1]}{en}"), "share") for part in PARTS),
+        ),
+        rows,
+        folded=True,
+    )
+
+
+def place_ranges(run: RunFolder, lang: Lang) -> Grid | None:
+    """Return the figures of the municipalities in the last year, each with its 90 % range; None without ranges."""
+    doubt = ranges_of(run)
+    if doubt is None:
+        return None
+    year = int(run.table("metropolis_year")["year"].max())
+    mine = measured(facts(run)).set_index(["year", "code"]).loc[year]
+    each = {measure: doubt.places(measure, year) for measure in OF_PLACES}
+    places = Parameters.load().places()
+    rows = []
+    for code, figures in mine.iterrows():
+        cells: list[object] = [places[int(code)]]
+        for measure in OF_PLACES:
+            cells += [figures[measure], range_text(each[measure], code, place_kind(measure), lang)]
+        rows.append(tuple(cells))
+    columns = [Column(WORDS["name"], "text")]
+    for measure in OF_PLACES:
+        columns += [Column(place_label(measure), place_kind(measure)), Column(WHAT, "range")]
+    small = facts(run).set_index(["year", "code"])["small"].loc[year].reindex(mine.index)
+    return Grid(
+        (f"{{municipalities}}別の推計の幅（{era(year)}年度）", f"Ranges by municipality ({era(year)})"),
+        tuple(columns),
+        rows,
+        small=frozenset(i for i, rough in enumerate(small) if rough),
+        folded=True,
+    )
 
 
 _ROLES = ("fitted", "held_out")

@@ -32,7 +32,7 @@ from sim.outputs.matching import side_by_side
 from sim.outputs.studies import study_folder, written_studies
 from sim.parameters.places import prefectural
 from sim.scenario.scenario import Scenario, load_scenario, year_of_model
-from sim.studies import ensemble
+from sim.studies import ensemble, paired
 from sim.studies.execution import Task, Workers, all_or_raise, execute
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Compared:
 
     runs: dict[str, list[RunFolder]]
     path: Path
+    spread: paired.Spread | None = None
+    """how far its differences may be off; None: not asked, or the region keeps no parameter sets"""
 
     @property
     def base(self) -> str:
@@ -70,6 +72,38 @@ class Compared:
     @cached_property
     def group(self) -> pd.DataFrame:
         return self._table("difference_group")
+
+    @cached_property
+    def ranges(self) -> paired.Differences | None:
+        """The differences with their 80 and 90 % ranges, None without."""
+        if self.spread is None:
+            return None
+        first = self.runs[self.base][0]
+        groups = (
+            self.group if all("household_groups" in run.tables for own in self.runs.values() for run in own) else None
+        )
+        mine = paired.keyed(self.year, self.municipality, groups, first.region.code)
+        return paired.Differences(paired.around(self.spread, mine, int(first.manifest["sample"])), self.spread.about)
+
+    def range(
+        self,
+        measure: str = "collection_rate",
+        place: str | int | None = None,
+        group: str | None = None,
+        scenario: str | None = None,
+    ) -> pd.DataFrame:
+        """Return a difference to the base by year with its 80 and 90 % ranges and what they come from.
+
+        place     a municipality's name or code, the prefecture if none
+        group     of the prefecture's households: "65-74", or "age of head: 65-74"
+        scenario  the first that is not the base, if none
+        """
+        if self.ranges is None:
+            raise InputError("this comparison has no ranges: compare(..., ranges=True), of a region that keeps sets")
+        chosen = scenario or list(self.runs)[1]
+        if chosen not in list(self.runs)[1:]:
+            raise InputError(f"no scenario '{chosen}' beside the base. There are: {', '.join(list(self.runs)[1:])}")
+        return self.ranges.range(chosen, measure, self.runs[self.base][0], place, group)
 
     def _table(self, name: str) -> pd.DataFrame:
         frames = {scenario: [TABLES[name](run) for run in runs] for scenario, runs in self.runs.items()}
@@ -93,6 +127,8 @@ class Compared:
         sample = int(self.runs[self.base][0].manifest["sample"])
         for name, frame in zip(TABLES, (self.year, self.municipality, self.group), strict=True):
             frame.assign(sample=sample).to_parquet(self.path / "tables" / f"{name}.parquet", index=False)
+        if self.ranges is not None:
+            paired.write(self.path, self.ranges.table, self.ranges.about)
         return write_record(self.path, self.runs)
 
     def plot(self, measure: str = "collection_rate", axes: Axes | None = None) -> Axes:
@@ -121,10 +157,12 @@ def compare(
     seed: int | None = None,
     last: int | str | None = None,
     out: str | Path = "results",
+    ranges: bool = False,
     **workers: Unpack[Workers],
 ) -> Compared:
     """Run what is missing and return the comparison; the first scenario is the base.
 
+    ranges: work out how far the differences may be off (`paired`), some sixty runs in a small sample for two scenarios.
     `workers` (jobs, scheduler, progress): who does the runs (see `execution.execute`).
 
     Raises ScenarioError for a mistake in any scenario before anything runs, InputError for fewer than two
@@ -149,7 +187,8 @@ def compare(
     runs = {name: folders[i * replicates : (i + 1) * replicates] for i, name in enumerate(names)}
     for pair in zip(*runs.values(), strict=True):
         side_by_side(pair)
-    found = Compared(runs, comparison_folder(home, runs))
+    spread = paired.spread(chosen, last=last, **workers) if ranges else None
+    found = Compared(runs, comparison_folder(home, runs), spread)
     found.write()
     return found
 

@@ -22,6 +22,7 @@ from scipy.special import ndtri, stdtrit
 
 from sim.mechanisms.payment.state import COUNTED
 from sim.outputs.folder import RunFolder, dump_yaml
+from sim.outputs.groups import GROUP_MEASURES, measured_groups
 from sim.outputs.manifest import now
 from sim.outputs.measures import MEASURES, ROUGH, by_municipality, lumps, rate_half
 from sim.outputs.studies import study_folder
@@ -33,13 +34,6 @@ from sim.studies.execution import Task, Workers, all_or_raise, execute
 LEVEL = 0.95
 """how sure a difference must be to be called more than noise"""
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
-GROUP_MEASURES = {
-    "collection_rate": "share",
-    "arrears_share": "share",
-    "burden": "share",
-    "billed": "yen",
-    "households": "households",
-}
 KINDS = (*(kind for kind, _ in COUNTED), "nationality", "residence", "length of stay")
 """Kinds of groups of households, as in the table household_groups."""
 _NOT_COMPARED = ("alpha",)
@@ -63,10 +57,7 @@ def municipalities(run: RunFolder) -> pd.DataFrame:
 def groups(run: RunFolder) -> pd.DataFrame:
     """Return payment of the prefecture by group of households in long form: year, kind, group, measure, unit, value."""
     t = run.table("household_groups")
-    t = t[prefectural(t["code"])].copy()
-    base = (t["billed"] - t["unknown"]).astype(float)
-    t["collection_rate"] = t["paid"] / base.where(base > 0)
-    t["arrears_share"] = t["arrears_households"] / t["insured_end"].where(t["insured_end"] > 0)
+    t = measured_groups(t[prefectural(t["code"])])
     households = t["households"] / int(run.manifest["sample"])
     half = rate_half(t["collection_rate"], households, lumps(t["year"], run), t["collection_rate"])
     t["small"] = ~(half <= ROUGH["collection_rate"])

@@ -17,7 +17,7 @@ Figures of role held_out enter nowhere; how many of them the ranges hold is told
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -341,6 +341,15 @@ def _overrides(study: Study, x: Floats, p: Parameters, last: int) -> dict[Overri
     return {key: value for f, at in pairs for key, value in f.overrides(float(at), p, last).items()}
 
 
+def overrides_of(
+    study: Study, sets: pd.DataFrame, last: int | None, without: Collection[str] = ()
+) -> list[dict[OverrideKey, Value]]:
+    """Return what each row of kept sets (`ranges.SETS`) sets in the register; parameters `without` stay as they are."""
+    p, end = Parameters.load(), last or api.plan(study.scenario).last
+    rows = [_overrides(study, row, p, end) for row in sets[list(study.parameters)].to_numpy(float)]
+    return [{key: value for key, value in row.items() if key[0] not in without} for row in rows]
+
+
 def _gap(mine: pd.DataFrame, base: pd.DataFrame, names: Sequence[str]) -> Floats:
     gap = mine["simulated"].reindex(names) - base["simulated"].reindex(names)
     return gap.to_numpy(float)
@@ -392,8 +401,8 @@ def _spread(study: Study, sets: Floats, runs: Lived, p: Parameters) -> pd.DataFr
     with np.errstate(divide="ignore", invalid="ignore"):
         gaps, noise = (members - base.to_numpy()) / unit, others.std(axis=0, ddof=1) / unit / np.sqrt(study.sample)
     told = np.isfinite(gaps).all(axis=0) & np.isfinite(noise)
-    places = keys.get_level_values("code") != p.region.code
-    found = ranges.spread_of(gaps[:, told], noise[told], study.scaled(sets), study.policy, places[told])
+    few = (keys.get_level_values("code") != p.region.code) | ranges.of_groups(base)
+    found = ranges.spread_of(gaps[:, told], noise[told], study.scaled(sets), study.policy, few[told])
     out = keys[told].to_frame(index=False).assign(relative=rel[told], share=share[told])
     return out.assign(**found)
 

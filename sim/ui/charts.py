@@ -35,6 +35,7 @@ def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str, note: str = "
     series: list[Options] = []
     for i, (name, rows) in enumerate(frame.groupby("scenario", sort=False)):
         values = rows.set_index("year")[measure].reindex(years) / scale
+        series += _band(str(name), rows.set_index("year").reindex(years), measure, scale, COLOURS[i % len(COLOURS)])
         series.append(
             {
                 "type": "line",
@@ -46,8 +47,9 @@ def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str, note: str = "
                 "color": COLOURS[i % len(COLOURS)],
             }
         )
-    if series and LAST_PUBLISHED in years and years[-1] > LAST_PUBLISHED:
-        series[0]["markArea"] = _projection(lang)
+    told = [one for one in series if "stack" not in one]
+    if told and LAST_PUBLISHED in years and years[-1] > LAST_PUBLISHED:
+        told[0]["markArea"] = _projection(lang)
     return {
         "textStyle": {"fontFamily": FONT},
         "aria": {"enabled": True},
@@ -59,12 +61,27 @@ def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str, note: str = "
             "textStyle": {"fontSize": 14},
         },
         "grid": {"left": 12, "right": 18, "top": 64, "bottom": 44, "containLabel": True},
-        "legend": {"bottom": 0, "type": "scroll"},
+        "legend": {"bottom": 0, "type": "scroll", "data": [one["name"] for one in told]},
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": [era(int(y)) for y in years], "boundaryGap": False},
         "yAxis": {"type": "value", "scale": True},
         "series": series,
     }
+
+
+def _band(name: str, rows: pd.DataFrame, measure: str, scale: float, colour: str) -> list[Options]:
+    """Return the 90 % range of a line as an area between its ends, which are stacked; nothing without a range."""
+    low, high = f"{measure}_low", f"{measure}_high"
+    if low not in rows or not rows[low].notna().any():
+        return []
+    ends = rows[[low, high]] / scale
+    common = {"type": "line", "name": f"{name} 90 %", "stack": f"{name} 90 %", "symbol": "none", "silent": True}
+    common |= {"lineStyle": {"opacity": 0}, "color": colour, "tooltip": {"show": False}, "stackStrategy": "all"}
+    parts = ((ends[low], 0.0), (ends[high] - ends[low], 0.15))
+    return [
+        {**common, "data": [None if pd.isna(v) else float(v) for v in values], "areaStyle": {"opacity": opaque}}
+        for values, opaque in parts
+    ]
 
 
 def _projection(lang: str) -> Options:

@@ -12,6 +12,7 @@ import pandas as pd
 from sim.core.errors import InputError
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import by_municipality
+from sim.outputs.ranges import Ranges
 from sim.parameters import Parameters
 from sim.scenario.file import known_names
 from sim.scenario.scenario import Scenario, parse_scenario
@@ -79,6 +80,12 @@ class Round:
 
     def done(self) -> list[Job]:
         return [job for job in self.jobs if job.state == DONE and job.path is not None]
+
+
+def _ranged(run: RunFolder) -> pd.DataFrame:
+    """Return the measures of the municipalities of a run, with the ends of the 90 % ranges its region keeps."""
+    frame, found = by_municipality(run), Ranges.of(run)
+    return frame if found is None else found.beside(frame)
 
 
 @dataclass
@@ -190,7 +197,7 @@ class Desk:
         runs = self.runs()
         paths = tuple(run.path for run in runs.values())
         if paths != self._read[0]:
-            frames = [by_municipality(run).assign(scenario=name) for name, run in runs.items()]
+            frames = [_ranged(run).assign(scenario=name) for name, run in runs.items()]
             self._read = (paths, pd.concat(frames, ignore_index=True) if frames else None)
         return self._read[1]
 
@@ -201,13 +208,17 @@ class Desk:
         return model_households(list(self.runs().values()), municipality=code)
 
     def differences(self, measure: str, year: int) -> pd.DataFrame:
-        """Return code, name, small, and for each scenario its value and its difference to the baseline."""
+        """Return code, name, small, for each scenario its value, the ends of its range and its gap to the baseline."""
         frame = self.frame()
         assert frame is not None
         rows = frame[frame["year"] == year]
         table = rows.pivot(index="code", columns="scenario", values=measure)
         names = rows.drop_duplicates("code").set_index("code")[["name", "small"]]
         out = names.join(table)
+        if f"{measure}_low" in rows:
+            for end in ("low", "high"):
+                wide = rows.pivot(index="code", columns="scenario", values=f"{measure}_{end}")
+                out = out.join(wide.add_suffix(f" {end}"))
         for name in self.runs():
             if name != BASE and BASE in table:
                 out[f"{name} - {BASE}"] = table[name] - table[BASE]

@@ -163,6 +163,8 @@ class Results:
         put(box.classes("w-72"), data_testid="area")
         rows = frame[frame["code"] == self.desk.area]
         self._sentences(rows)
+        if any(column.endswith("_low") for column in rows):
+            put(ui.label(self.say("range_note")).classes(SMALL), data_testid="range-note")
         if bool(rows["small"].any()):
             ui.label(self._small_note()).classes("text-orange-900")
         with ui.element("div").classes("grid grid-cols-1 xl:grid-cols-2 gap-4 w-full"):
@@ -203,11 +205,24 @@ class Results:
             {"scenario": name, **{str(int(r.year)): shown(getattr(r, measure), unit) for r in own.itertuples()}}
             for name, own in rows.groupby("scenario", sort=False)
         ]
+        if f"{measure}_low" in rows and rows[f"{measure}_low"].notna().any():
+            body = [line for own in body for line in (own, self._ends_row(rows, str(own["scenario"]), measure))]
         size = f" {self._size(self.sample)}" if self.sample > 1 else ""
         form = pick(("{}（{}）{}", "{} ({}){}"), self.lang)
         title = form.format(self.say(measure), unit_name(unit, self.lang), size)
         table = ui.table(columns=columns, rows=body, row_key="scenario", title=title).props(TABLE)
         put(table.classes("w-full mt-2"), data_testid=f"table-{measure}")
+
+    def _ends_row(self, rows: pd.DataFrame, scenario: str, measure: str) -> dict[str, str]:
+        """Return the line of 90 % ranges below that of a scenario."""
+        own = rows[rows["scenario"] == scenario].set_index("year")
+        ends = zip(own.index, own[f"{measure}_low"], own[f"{measure}_high"], strict=True)
+        cells = {str(int(year)): self._range(low, high, MEASURES[measure]) for year, low, high in ends}
+        return {"scenario": self.say("range_of", name=scenario), **cells}
+
+    def _range(self, low: float, high: float, unit: str) -> str:
+        """Return a range as people write it, "" where there is none."""
+        return "" if pd.isna(low) else pick(("～", "–"), self.lang).join((shown(low, unit), shown(high, unit)))
 
     def _places(self) -> None:
         frame = self.desk.frame()
@@ -241,8 +256,16 @@ class Results:
             {"name": f"v{i}", "label": s, "field": f"v{i}", "sortable": True, ":format": _format(unit, s not in plain)}
             for i, s in enumerate(shows)
         ]
+        ranged = [s for s in shows if f"{s} low" in table]
+        columns += [
+            {"name": f"r{i}", "label": self.say("range_of", name=s), "field": f"r{i}"} for i, s in enumerate(ranged)
+        ]
         body = [
-            {"name": f"{'※ ' if r['small'] else ''}{r['name']}", **{f"v{i}": _plain(r[s]) for i, s in enumerate(shows)}}
+            {
+                "name": f"{'※ ' if r['small'] else ''}{r['name']}",
+                **{f"v{i}": _plain(r[s]) for i, s in enumerate(shows)},
+                **{f"r{i}": self._range(r[f"{s} low"], r[f"{s} high"], unit) for i, s in enumerate(ranged)},
+            }
             for _, r in table.iterrows()
         ]
         grid = ui.table(columns=[name, *columns], rows=body, row_key="name", pagination=0).props(TABLE)

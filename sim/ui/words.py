@@ -111,6 +111,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "A defect of the program: {text}. Log: {log}",
     ),
     "projection": ("投影", "projection"),
+    "range_of": ("{name}（90％区間）", "{name} (90 % range)"),
+    "range_note": (
+        "帯と各シナリオの下の行は推計の幅（90％区間）：公表された実績に合うパラメータの組と乱数による。"
+        "差の幅は `kokuho compare` で求める。",
+        "Bands, and the lines below those of the scenarios, are 90 % ranges: parameter sets that meet the published "
+        "results, and noise. `kokuho compare` works out the ranges of differences.",
+    ),
     "noise_note": (
         "同じ人には同じ乱数を与えて比べるので差は安定しますが、モデルの不確実性は残ります。",
         "Scenarios share draws person by person, so differences are steady; the model's own uncertainty remains.",

@@ -13,8 +13,9 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.matching import side_by_side
 from sim.parameters.places import prefectural
 from sim.reports.repeats import repeats
-from sim.studies import ensemble
+from sim.studies import ensemble, paired
 from sim.studies.compare import recorded
+from sim.studies.paired import Differences
 
 _FOOTER = 120
 """letters of the names of scenarios in a footer"""
@@ -38,6 +39,8 @@ class Comparison:
 
     names: tuple[str, ...]
     replicates: tuple[tuple[RunFolder, ...], ...]
+    doubt: Differences | None = None
+    """ranges of the differences, where `kokuho compare` worked them out"""
 
     @classmethod
     def of(cls, runs: Sequence[RunFolder]) -> Comparison:
@@ -56,7 +59,24 @@ class Comparison:
     @classmethod
     def read(cls, folder: Path) -> Comparison:
         """Return the comparison a folder records (`kokuho compare` writes it), of the very runs it names."""
-        return cls(*recorded(folder))
+        return cls(*recorded(folder), paired.read(folder))
+
+    def ends(self, i: int, measure: str, code: int | None = None) -> pd.Series | None:
+        """Return the range of the difference of scenario i in the last year; None where it has none.
+
+        code  of a municipality, the prefecture if none
+        """
+        place = self.base.region.code if code is None else code
+        return self._ends.get((self.names[i], measure, place))
+
+    @cached_property
+    def _ends(self) -> dict[tuple[str, str, int], pd.Series]:
+        """The ranges of the last year by scenario, measure and code."""
+        if self.doubt is None:
+            return {}
+        t = self.doubt.table
+        last = t[t["year"] == int(self.headlines[0].index[-1])]
+        return {(r["scenario"], r["measure"], int(r["code"])): r for _, r in last.iterrows()}
 
     @property
     def base(self) -> RunFolder:

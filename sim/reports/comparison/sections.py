@@ -5,26 +5,33 @@ from __future__ import annotations
 import math
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
+from sim.core.colours import GREY
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.outputs.groups import group_name
 from sim.outputs.measures import facts
 from sim.parameters import Parameters
+from sim.reports.bands import BAND, INNER, OUTER, bands, strip
+from sim.reports.bands import Look as BandLook
 from sim.reports.bills import bills_of, households_of, place_of
 from sim.reports.burden_figures import KINDS as KIND_NAMES
 from sim.reports.burden_figures import group
 from sim.reports.collection_figures import Look, tile_map
 from sim.reports.comparison.runs import Comparison
 from sim.reports.grid import KINDS, Column, Grid, shown
+from sim.reports.headlines import headline_kind, headline_label, headline_names
 from sim.reports.marks import size_of, starred
 from sim.reports.section import Drawing, Section
 from sim.reports.summary import Summary
-from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE, MARKERS
 from sim.reports.words import WORDS, Lang, Text, say, word
+from sim.studies.paired import ENDS
 
 COURSES = (
     "members_average",
@@ -65,6 +72,44 @@ def signed(row: pd.Series, kind: str, lang: Lang) -> str:
     return f"{text} {verdict(row['sure'])}".rstrip()
 
 
+def span(ends: pd.Series | None, kind: str, lang: Lang) -> str:
+    """Return the 90 % range of a difference as a table shows it, without its unit; "" where there is none."""
+    if ends is None or pd.isna(ends["low90"]):
+        return ""
+    form = "{:+.2f}" if kind in ("share", "coefficient") else "{:+,.1f}" if kind == "oku1" else "{:+,.0f}"
+    low, high = (form.format(ends[name] / KINDS[kind].scale) for name in ("low90", "high90"))
+    return f"{low}{'～' if lang == 'ja' else ' – '}{high}"
+
+
+def _ranged(c: Comparison, i: int, key: tuple[str, int | None], kind: str, lang: Lang) -> list[object]:
+    """Return the cell of the range of a difference by measure and code; none where the comparison has no ranges."""
+    return [] if c.doubt is None else [span(c.ends(i, *key), kind, lang)]
+
+
+def _of_range(c: Comparison, *more: Column) -> list[Column]:
+    """Return the column of the range of a difference, and `more`; none where the comparison has no ranges."""
+    return [] if c.doubt is None else [Column(OF_DIFFERENCE, "range"), *more]
+
+
+OF_DIFFERENCE: Text = ("差の90％区間", "90 % range of the difference")
+_NOISE: Text = ("うち乱数", "noise, of the variance")
+_DOUBT: Text = (
+    "差の90％区間は、公表された実績に合う{sets}組のパラメータの下で同じ乱数を用いて計算し直した差（1/{sample}標本）と乱数による。"
+    "「うち乱数」は分散のうち乱数による割合で、残りはパラメータによる。シナリオが自ら定める項目は動かしていない。",
+    "The 90 % range of a difference is that under {sets} parameter sets that meet the published results, run on the "
+    "same draws (1/{sample} sample), and noise; 'noise' is its share of the variance, parameters make the rest. What a "
+    "scenario sets itself was left as it is.",
+)
+
+
+def note(c: Comparison, lang: Lang) -> Text:
+    """Return how differences are marked, and where their ranges come from."""
+    text = say(NOTE, lang)
+    if c.doubt is not None:
+        text += say(_DOUBT, lang, sets=c.doubt.about["sets"], sample=c.doubt.about["sample"])
+    return text, text
+
+
 def headline(c: Comparison, lang: Lang) -> Grid:
     """Return the headline figures of the last year side by side, with differences to the base."""
     year = int(c.headlines[0].index[-1])
@@ -72,14 +117,19 @@ def headline(c: Comparison, lang: Lang) -> Grid:
     for name in headline_names(c.base):
         kind = headline_kind(name)
         cells: list[object] = [headline_label(name), KINDS[kind].unit, shown(c.headlines[0].at[year, name], kind, lang)]
-        for t, d in zip(c.headlines[1:], c.year[1:], strict=True):
+        for i, (t, d) in enumerate(zip(c.headlines[1:], c.year[1:], strict=True), 1):
             cells.append(shown(t.at[year, name], kind, lang))
             cells.append(signed(d.loc[(name, year)], kind, lang) if (name, year) in d.index else "")
+            if c.doubt is not None:
+                ends = c.ends(i, name)
+                noise = float("nan") if ends is None else float(ends["noise"])
+                cells += [span(ends, kind, lang), "" if np.isnan(noise) else f"{noise:.0%}"]
         rows.append(tuple(cells))
     columns = [Column(WORDS["item"], "text"), Column(WORDS["unit"], "text"), Column((c.names[0],) * 2)]
     for name in c.names[1:]:
-        columns += [Column((name,) * 2), Column(WORDS["difference"])]
-    return Grid((f"主な結果（{era(year)}年度）", f"Headline figures ({era(year)})"), tuple(columns), rows, note=NOTE)
+        columns += [Column((name,) * 2), Column(WORDS["difference"]), *_of_range(c, Column(_NOISE, "range"))]
+    title = (f"主な結果（{era(year)}年度）", f"Headline figures ({era(year)})")
+    return Grid(title, tuple(columns), rows, note=note(c, lang))
 
 
 NOTE: Text = (
@@ -106,12 +156,50 @@ def courses(run: RunFolder, lang: Lang, c: Comparison) -> Figure:
                 ms=4,
                 lw=2.2 if i == 0 else 1.4,
             )
+        if c.pairs == 1:
+            bands(axes, c.base, name, lang, BandLook(CYCLE[0], 1 / k.scale, named=False))
         unit = "%" if headline_kind(name) == "share" else say(k.unit, lang)
         axes.set_title(f"{word(name, lang)} [{unit}]", loc="left", fontsize=9)
         axes.yaxis.set_major_formatter("{x:,.2f}" if unit == "%" else "{x:,.0f}")
         axes.tick_params(labelsize=8)
     figure.legend(axes.get_lines(), c.names, loc="outside upper right", ncols=min(5, len(c.names)), fontsize=9)
     return figure
+
+
+def differences(run: RunFolder, lang: Lang, c: Comparison) -> Figure:
+    """Return the differences of six headline figures to the base by year, with their 80 and 90 % ranges."""
+    assert c.doubt is not None
+    figure = Figure(figsize=(11, 6.6), layout="constrained")
+    for axes, name in zip(figure.subplots(2, 3).ravel(), COURSES, strict=True):
+        k = KINDS[headline_kind(name)]
+        axes.axhline(0, color=GREY, lw=0.8)
+        lines = []
+        for i, who in enumerate(c.names[1:], 1):
+            t = c.doubt.of(who, name, c.base.region.code)
+            t = t[["difference", *ENDS]] / k.scale
+            colour = CYCLE[i % len(CYCLE)]
+            years = [era(int(y)) for y in t.index]
+            lines += axes.plot(years, t["difference"], color=colour, marker=MARKERS[i % len(MARKERS)], ms=4, lw=1.4)
+            strip(axes, t, colour)
+        unit = word("points", lang) if headline_kind(name) == "share" else say(k.unit, lang)
+        axes.set_title(f"{word(name, lang)} [{unit}]", loc="left", fontsize=9)
+        axes.yaxis.set_major_formatter("{x:+,.2f}" if headline_kind(name) == "share" else "{x:+,.4g}")
+        axes.tick_params(labelsize=8)
+    keys = [Patch(color=GREY, alpha=opaque, lw=0) for opaque in (OUTER, INNER)]
+    names = [*c.names[1:], *(say(BAND, lang, percent=percent) for percent in (90, 80))]
+    figure.legend([*lines, *keys], names, loc="outside upper right", ncols=min(5, len(names)), fontsize=9)
+    return figure
+
+
+def _differences_told(c: Comparison, lang: Lang) -> str:
+    """Return what the alternative text of the differences says: those of the last year with their ranges."""
+    parts = []
+    for i, who in enumerate(c.names[1:], 1):
+        for name in COURSES:
+            ends, kind = c.ends(i, name), headline_kind(name)
+            if ends is not None:
+                parts.append(f"{who} {word(name, lang)} {span(ends, kind, lang)}")
+    return say(("、", "; "), lang).join(parts)
 
 
 def change_map(run: RunFolder, lang: Lang, c: Comparison, i: int, measure: str) -> Figure:
@@ -141,13 +229,13 @@ def municipalities(c: Comparison, lang: Lang, measure: str, kind: str, title: Te
     rows: list[tuple[object, ...]] = []
     for code in codes:
         cells: list[object] = [places[code], tables[0].at[code, "value_base"]]
-        for t in tables:
-            cells += [t.at[code, "value"], signed(t.loc[code], kind, lang)]
+        for i, t in enumerate(tables, 1):
+            cells += [t.at[code, "value"], signed(t.loc[code], kind, lang), *_ranged(c, i, (measure, code), kind, lang)]
         rows.append(tuple(cells))
     columns = [Column(WORDS["name"], "text"), Column((c.names[0],) * 2, kind)]
     for name in c.names[1:]:
         label = (f"{name} {WORDS['difference'][0]}", f"{name}, {WORDS['difference'][1]}")
-        columns += [Column((name,) * 2, kind), Column(label)]
+        columns += [Column((name,) * 2, kind), Column(label), *_of_range(c)]
     small = frozenset(i for i, code in enumerate(codes) if any(bool(t.at[code, "small"]) for t in tables))
     return Grid(title, tuple(columns), rows, small=small, folded=True)
 
@@ -168,12 +256,13 @@ def households(c: Comparison, lang: Lang) -> Grid:
                     label,
                     mine.at[key, "value_base"],
                 ]
-                for t in c.groups[1:]:
-                    cells += [t.at[key, "value"], signed(t.loc[key], "share", lang)]
+                own = (group_name(measure, kind, each), None)
+                for i, t in enumerate(c.groups[1:], 1):
+                    cells += [t.at[key, "value"], signed(t.loc[key], "share", lang), *_ranged(c, i, own, "share", lang)]
                 rows.append(tuple(cells))
     columns = [Column(("区分", "group"), "text"), Column(WORDS["item"], "text"), Column((c.names[0],) * 2, "share")]
     for name_ in c.names[1:]:
-        columns += [Column((name_,) * 2, "share"), Column(WORDS["difference"])]
+        columns += [Column((name_,) * 2, "share"), Column(WORDS["difference"]), *_of_range(c)]
     return Grid(("世帯の区分別", "By group of households"), tuple(columns), rows, folded=True)
 
 
@@ -227,7 +316,14 @@ def sections(c: Comparison) -> tuple[Section, ...]:
             ("年度ごとの推移", "Year by year"),
             ("線はシナリオ。", "One line a scenario."),
             figures=(
-                Drawing("courses", partial(courses, c=c), ("主な数値の推移", "Headline figures by year"), wide=True),
+                Drawing(
+                    "courses",
+                    partial(courses, c=c),
+                    ("主な数値の推移", "Headline figures by year"),
+                    wide=True,
+                    ranged=COURSES if c.pairs == 1 else (),
+                ),
+                *([_differences(c)] if c.doubt is not None else []),
             ),
         ),
         _maps(c),
@@ -238,6 +334,16 @@ def sections(c: Comparison) -> tuple[Section, ...]:
             tables=(lambda run, lang: model_bills(c, lang),),
         ),
         *([_groups(c)] if all("household_groups" in run.tables for run in c.runs) else []),
+    )
+
+
+def _differences(c: Comparison) -> Drawing:
+    return Drawing(
+        "differences",
+        partial(differences, c=c),
+        ("最初のシナリオとの差と推計の幅", "Differences to the first scenario, with their ranges"),
+        wide=True,
+        alt=partial(_differences_told, c),
     )
 
 
@@ -312,5 +418,7 @@ def summary(c: Comparison, lang: Lang) -> Summary:
             values[key] = shown(c.headlines[i].at[year, figure], kind, lang)
             if i:
                 values[f"{key}_diff"] = signed(c.year[i].loc[(figure, year)], kind, lang)
+                if ends := span(c.ends(i, figure), kind, lang):
+                    values[f"{key}_diff"] += say(("、90％区間 {ends}", ", 90 % range {ends}"), lang, ends=ends)
         lines.append(say(_OTHER if i else _BASE, lang, **values))
-    return Summary([], [*lines, say(NOTE, lang)])
+    return Summary([], [*lines, note(c, lang)[0]])

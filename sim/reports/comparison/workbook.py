@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,10 +13,10 @@ from sim.core.information import dated
 from sim.core.units import era
 from sim.parameters import Parameters
 from sim.reports.comparison.runs import Comparison
-from sim.reports.comparison.sections import COURSES, MEASURES, NOTE, summary, verdict
+from sim.reports.comparison.sections import COURSES, MEASURES, note, summary, verdict
 from sim.reports.grid import KINDS, Column, Grid
+from sim.reports.headlines import headline_kind, headline_label, headline_names
 from sim.reports.marks import size_of
-from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Lang, Text, say, word
 from sim.reports.workbook import households
@@ -61,11 +62,13 @@ def _cover(book: Book, c: Comparison) -> None:
 def _last_year(book: Book, c: Comparison) -> None:
     """Write headline figures of the last year: value of each scenario, difference, half-width, verdict."""
     year = int(c.headlines[0].index[-1])
-    sheet = book.sheet(("主な結果の比較", "Headline"), WORDS["headline"], NOTE)
+    sheet = book.sheet(("主な結果の比較", "Headline"), WORDS["headline"], note(c, book.lang))
+    wide = 4 + 3 * (c.doubt is not None)
     columns = [Column(WORDS["item"], "text"), Column(WORDS["unit"], "text"), Column((c.names[0],) * 2, "oku")]
     for name in c.names[1:]:
         columns += [Column((name,) * 2, "oku"), Column(WORDS["difference"], "oku")]
-        columns += [Column((f"±{LEVEL:.0%}",) * 2, "oku"), Column(WORDS["verdict"], "text")]
+        columns += [Column((f"±{LEVEL:.0%}",) * 2, "oku"), Column(WORDS["verdict"], "text"), *_ends_heads(c, "oku")]
+        columns += [Column(("うち乱数", "noise, of the variance"), "share")] if c.doubt is not None else []
     plain = tuple(Column(x.label, "text" if x.kind == "text" else "count") for x in columns)
     sheet.widths(plain, 34)
     sheet.heading(TOP, plain)
@@ -75,7 +78,7 @@ def _last_year(book: Book, c: Comparison) -> None:
         sheet.put(row, 1, KINDS[kind].excel_unit or KINDS[kind].unit)
         sheet.put(row, 2, c.headlines[0].at[year, name], kind)
         for j, t in enumerate(c.headlines[1:], 1):
-            at = 3 + (j - 1) * 4
+            at = 3 + (j - 1) * wide
             sheet.put(row, at, t.at[year, name], kind)
             if (name, year) not in c.year[j].index:
                 continue
@@ -84,8 +87,18 @@ def _last_year(book: Book, c: Comparison) -> None:
             sheet.put(row, at + 2, d["half"], kind)
             told = {"●": "sure", "○": "unsure", "": "unclear"}[verdict(d["sure"])]
             sheet.put(row, at + 3, WORDS[told])
+            if (ends := c.ends(j, name)) is not None:
+                sheet.put(row, at + 4, ends["low90"], kind)
+                sheet.put(row, at + 5, ends["high90"], kind)
+                sheet.put(row, at + 6, ends["noise"], "share")
     sheet.cells.freeze_panes(TOP + 1, 2)
     sheet.cells.repeat_rows(TOP)
+
+
+def _ends_heads(c: Comparison, kind: str) -> list[Column]:
+    """Return the columns of the ends of the range of a difference; none where the comparison has no ranges."""
+    heads = (("差の90％区間 下限", "difference, 90 % low"), ("差の90％区間 上限", "difference, 90 % high"))
+    return [Column(head, kind) for head in heads] if c.doubt is not None else []
 
 
 def _courses(book: Book, c: Comparison) -> None:
@@ -137,23 +150,30 @@ def _places(book: Book, c: Comparison, measure: str, title: Text, kind: str) -> 
     codes = [int(code) for code in tables[0].index]
     columns = [Column(WORDS["name"], "text"), Column((c.names[0],) * 2, kind)]
     for name in c.names[1:]:
-        columns += [Column((name,) * 2, kind), Column(WORDS["difference"], kind)]
+        columns += [Column((name,) * 2, kind), Column(WORDS["difference"], kind), *_ends_heads(c, kind)]
     rows = [(places[code],) for code in codes]
     small = frozenset(i for i, code in enumerate(codes) if any(bool(t.at[code, "small"]) for t in tables))
     sheet = book.sheet(title, (f"{title[0]}（{year}年度）", f"{title[1]} ({year})"), portrait=True)
     sheet.grid(Grid(title, tuple(columns), rows, small=small), first=14)
     for i, code in enumerate(codes):
         values = [tables[0].at[code, "value_base"], *(t.at[code, "value"] for t in tables)]
-        _beside_base(sheet, TOP + 1 + i, values, kind, i in small)
+        ends = [c.ends(j, measure, code) for j in range(1, len(c.names))] if c.doubt is not None else None
+        _beside_base(sheet, TOP + 1 + i, values, kind, i in small, ends)
 
 
-def _beside_base(sheet: Sheet, row: int, values: list[float], kind: str, small: bool) -> None:
-    """Write the base's value, then each scenario's with its difference as a formula."""
+def _beside_base(
+    sheet: Sheet, row: int, values: list[float], kind: str, small: bool, ends: Sequence[pd.Series | None] | None
+) -> None:
+    """Write the base's value, then each scenario's with its difference as a formula, and the ends of its range."""
     base, *others = values
+    wide = 2 if ends is None else 4
     sheet.put(row, 1, base, kind, small)
     for j, value in enumerate(others):
-        at = 2 + 2 * j
+        at = 2 + wide * j
         sheet.put(row, at, value, kind, small)
         if pd.notna(value) and pd.notna(base):
             text = f"={xl_rowcol_to_cell(row, at)}-{xl_rowcol_to_cell(row, 1)}"
             sheet.formula(row, at + 1, text, value - base, kind, small)
+        if ends is not None and (own := ends[j]) is not None:
+            sheet.put(row, at + 2, own["low90"], kind, small)
+            sheet.put(row, at + 3, own["high90"], kind, small)

@@ -13,14 +13,17 @@ from sim.core.information import dated
 from sim.outputs.folder import RunFolder
 from sim.reports.html import named
 from sim.reports.words import Lang, word
-from sim.reports.workbook import chosen, households, sheets
+from sim.reports.workbook import chosen, doubt, households, sheets
 from sim.reports.workbook.book import Book
 
 SHEETS: tuple[Callable[[Book, RunFolder], None], ...] = (
     sheets.cover,
     sheets.headline,
+    doubt.headline,
     households.write,
     sheets.collection,
+    doubt.place,
+    doubt.groups,
     chosen.contribution,
     chosen.rates,
     chosen.plan,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from sim.core.units import era
@@ -9,15 +11,17 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.measures import facts
 from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
+from sim.reports.doubt import ranges_of
 from sim.reports.grid import KINDS, Column, Grid
+from sim.reports.headlines import headline_kind, headline_label, headline_names
 from sim.reports.items import item_label
 from sim.reports.judged import judged
 from sim.reports.limits import LIMITS
 from sim.reports.summary import summary
-from sim.reports.tables import headline_kind, headline_label, headline_names
 from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Lang, Text, say, word
 from sim.reports.workbook.book import TOP, Book
+from sim.reports.workbook.doubt import ENDS, last_ends
 
 
 def cover(book: Book, run: RunFolder) -> None:
@@ -113,18 +117,19 @@ def headline(book: Book, run: RunFolder) -> None:
     names = headline_names(run)
     kinds = {i: headline_kind(n) for i, n in enumerate(names)}
     units = [KINDS[kind].excel_unit or KINDS[kind].unit for kind in kinds.values()]
-    rows = [(headline_label(n), units[i], *t[n]) for i, n in enumerate(names)]
+    more, ends = last_ends(run, names)
+    rows = [(headline_label(n), units[i], *t[n], *ends[i]) for i, n in enumerate(names)]
     years = tuple(Column((era(int(y)),) * 2, "oku") for y in t["year"])
     plain = tuple(Column(c.label, "count") for c in years)
     grid = Grid(
         WORDS["headline"],
-        (Column(WORDS["item"], "text"), Column(WORDS["unit"], "text"), *plain),
+        (Column(WORDS["item"], "text"), Column(WORDS["unit"], "text"), *plain, *more),
         rows,
         kinds=kinds,
     )
     sheet = book.sheet(("主な結果", "Headline"), WORDS["headline"], (WORDS["title"][0], WORDS["title"][1]))
     below = sheet.grid(grid, first=34) + 1
-    sheet.cells.set_column(2, 1 + len(t), 13)
+    sheet.cells.set_column(2, 1 + len(t) + len(more), 13)
 
     def series(name: str, colour: str) -> dict[str, object]:
         row = TOP + 1 + names.index(name)
@@ -177,11 +182,26 @@ def _wide(run: RunFolder, values: pd.Series, title: Text, kind: str, lang_places
     )
 
 
+def _with_ends(run: RunFolder, grid: Grid) -> Grid:
+    """Return collection rates by municipality and year with the ends of the 90 % range of the last year behind them."""
+    doubt = ranges_of(run)
+    if doubt is None:
+        return grid
+    t = run.table("municipality_year")
+    year = int(t["year"].max())
+    codes = sorted(int(code) for code in t["code"].unique())
+    ends = doubt.places("collection_rate", year)[["low90", "high90"]].reindex(codes)
+    rows = [(*row, *both) for row, both in zip(grid.rows, ends.itertuples(index=False), strict=True)]
+    heads = (ENDS[end] for end in ("low90", "high90"))
+    columns = (Column((f"{era(year)} {ja}", f"{era(year)} {en}"), "share", bare=True) for ja, en in heads)
+    return replace(grid, columns=(*grid.columns, *columns), rows=rows)
+
+
 def collection(book: Book, run: RunFolder) -> None:
     """Write collection rates by municipality and year, current year and carried over."""
     t = run.table("municipality_year")
     places = Parameters.load().places()
-    current = _wide(run, rate_of(t), WORDS["collection_rate"], "share", places)
+    current = _with_ends(run, _wide(run, rate_of(t), WORDS["collection_rate"], "share", places))
     carried = (t["arrears_collected"] / t["arrears_opening"].where(t["arrears_opening"] > 0)).astype(float)
     older = _wide(run, carried, WORDS["collection_rate_carried"], "share", places)
     lead: Text = (
