@@ -18,7 +18,7 @@ from sim.institutions.special_account import AccountBasis
 from sim.institutions.world import World
 from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates import standard
-from sim.mechanisms.rates.contribution import Method, Yen, exact
+from sim.mechanisms.rates.contribution import Method, Ratios, Yen, exact
 from sim.mechanisms.rates.forecast import Outlook, relieved_share
 from sim.mechanisms.rates.portion import Children, Easing, Items, PortionChain, PortionInputs, Stage, compute_portion
 from sim.mechanisms.rates.requirement import Requirement, pooled_items
@@ -131,7 +131,7 @@ class _Given:
     """What is the same for all portions of a year, or known for each of them before it is spread."""
 
     alpha: float
-    index: tuple[Fraction, ...]
+    index: Ratios
     costs: _Items
     revenues: _Items
     stage: Stage
@@ -151,7 +151,7 @@ def _portion(w: World, o: Outlook, r: Requirement, name: str, given: _Given) -> 
             alpha=exact(given.alpha if medical else 0.0),
             alpha_before=exact(alpha_of(w, year - 1)) if medical else None,
             beta=beta_of(w, o, name),
-            index=given.index if medical else _ones(given.index),
+            index=given.index if medical else _ones(w.places),
             method=_method(w, year),
             heads=o.members if by_members else o.heads(name),
             insured=o.insured(name),
@@ -226,11 +226,11 @@ def _own_weights(w: World, o: Outlook, name: str) -> NDArray[np.float64]:
     return np.where(total > 0, parts / np.where(total > 0, total, 1.0), np.array([0.5, 0.0, 0.5, 0.0]))
 
 
-def _index(w: World, o: Outlook, notes: list[str]) -> tuple[Fraction, ...]:
+def _index(w: World, o: Outlook, notes: list[str]) -> Ratios:
     """Return x_i by the variant in force; without any record of cost every x_i is 1 (documented fallback)."""
     if o.index_cost.size == 0:
         notes.append(f"{o.year}: no medical cost known; every index is 1")
-        return (Fraction(1),) * w.places
+        return _ones(w.places)
     averaging = w.p.value("rates.index_averaging", o.year)
     cost = o.index_cost
     if w.p.value("rates.index_variant", o.year) == "shared_high_cost":
@@ -285,5 +285,5 @@ def _municipal_items(w: World, year: int, a: AccountBasis) -> tuple[_Items, _Ite
     return costs, revenues
 
 
-def _ones(index: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-    return (Fraction(1),) * len(index)
+def _ones(places: int) -> Ratios:
+    return Ratios.over([1] * places, 1)

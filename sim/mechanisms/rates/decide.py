@@ -68,7 +68,7 @@ def budget(w: World, chain: Chain, rates: Rates, seen: Seen) -> None:
     levied = range(len(PORTIONS) - 1)
     billed = np.sum([yield_of(rates, chain, k) for k in levied], axis=0)
     assessed = np.sum([chain.portions[name].assessed for name in PORTIONS[:-1]], axis=0)
-    collection = np.array([float(r) for r in chain.outlook.collection])
+    collection = chain.outlook.collection.floats()
     below = np.floor((assessed - billed) * collection).astype(np.int64)
     w.memory.put(chain.year, "budgeted_transfer", np.maximum(below + seen.outside - seen.spare, 0))
     w.memory.put(chain.year, "rates_below_standard", np.maximum(below, 0))
@@ -88,9 +88,13 @@ def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What decides for all municipalities at once, int64[M]: costs beside the standard rate, yield, money to spare."""
+    """What decides for all municipalities at once, yen, int64[M]: costs beside the standard rate, yield, money to spare.
+
+    collection  the collection rate of the outlook, float64[M]
+    """
 
     outside: NDArray[np.int64]
+    collection: NDArray[np.float64]
     yield_now: NDArray[np.int64]
     spare: NDArray[np.int64]
 
@@ -99,6 +103,7 @@ class Seen:
         levied = range(len(PORTIONS) - 1)
         return cls(
             outside=special_account.outside(w.p, chain.year, chain.outlook.members),
+            collection=chain.outlook.collection.floats(),
             yield_now=np.sum([yield_of(current, chain, k).astype(np.int64) for k in levied], axis=0),
             spare=spare_of(w, chain, now),
         )
@@ -107,7 +112,7 @@ class Seen:
 def situation(w: World, chain: Chain, agent: Municipality, seen: Seen, now: int) -> Situation:
     """Return what a municipality sees when it decides."""
     i = agent.index
-    r = float(chain.outlook.collection[i])
+    r = float(seen.collection[i])
     standard = sum(int(chain.portions[name].assessed[i]) for name in PORTIONS[:-1])
     standard += round(int(seen.outside[i]) / r)
     transfer = _transfer(w, i, now - 1)
@@ -202,7 +207,7 @@ def _whole_need(w: World, chain: Chain, members: NDArray[np.bool_]) -> dict[str,
     """Return what a group would levy by portion to need no transfer, yen: costs outside its standard need included."""
     year, names = chain.year, PORTIONS[:-1]
     need = {name: float(chain.portions[name].assessed[members].sum()) for name in names}
-    collection = np.array([float(r) for r in chain.outlook.collection])
+    collection = chain.outlook.collection.floats()
     beside = special_account.outside(w.p, year, chain.outlook.members) - spare_of(w, chain, year - 1)
     need["medical"] += float((beside / collection)[members].sum())
     return need

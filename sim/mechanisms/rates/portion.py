@@ -6,6 +6,7 @@ the simulation (`chain`) and a prefecture's own figures (`sim.explanations.contr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates import standard
-from sim.mechanisms.rates.contribution import Method, Yen
+from sim.mechanisms.rates.contribution import Method, Ratios, Yen
 from sim.mechanisms.rates.standard import RateVector
 
 Stage = Literal["none", "nearly", "complete"]
@@ -74,7 +75,7 @@ class PortionInputs:
     alpha_before: Fraction | None = None
     beta: Fraction
     rate_beta: Fraction | None = None
-    index: tuple[Fraction, ...]
+    index: Sequence[Fraction]
     method: Method
     heads: Yen
     insured: Yen
@@ -86,7 +87,7 @@ class PortionInputs:
     easing: Easing | None = None
     costs: Items
     revenues: Items
-    collection: tuple[Fraction, ...]
+    collection: Sequence[Fraction]
     stage: Stage = "none"
     own_weights: NDArray[np.float64]
     children: Children | None = None
@@ -113,10 +114,10 @@ class PortionChain:
     alpha: Fraction
     beta: Fraction
     gamma: Fraction
-    index: tuple[Fraction, ...]
-    ability: tuple[Fraction, ...]
-    benefit: tuple[Fraction, ...]
-    weight: tuple[Fraction, ...]
+    index: Sequence[Fraction]
+    ability: Ratios
+    benefit: Ratios
+    weight: Ratios
     heads: Yen
     insured: Yen
     households: Yen
@@ -131,9 +132,9 @@ class PortionChain:
     costs: Items
     revenues: Items
     required: Yen
-    collection: tuple[Fraction, ...]
+    collection: Sequence[Fraction]
     assessed: Yen
-    scalar: tuple[Fraction, ...]
+    scalar: Ratios
     income_part: Yen
     asset_part: Yen
     per_head: Yen
@@ -150,8 +151,8 @@ class PortionChain:
 class _Shares:
     """Each municipality's part of income and of heads: what C is spread by."""
 
-    ability: tuple[Fraction, ...]
-    benefit: tuple[Fraction, ...]
+    ability: Ratios
+    benefit: Ratios
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +243,7 @@ def _ease(given: PortionInputs, new: Yen, old: Yen) -> Yen:
     return np.minimum(money * 2, np.maximum(new, 0)) if given.easing.doubled else money
 
 
-def _assessed(given: PortionInputs, levy: Yen, weight: tuple[Fraction, ...]) -> tuple[Yen, Yen, Yen]:
+def _assessed(given: PortionInputs, levy: Yen, weight: Ratios) -> tuple[Yen, Yen, Yen]:
     """Return d, e and E of a portion from its eased levy, pooled as far as rates are unified."""
     costs, revenues = given.costs, given.revenues
     required = rule.with_items(levy, costs, revenues)
@@ -258,7 +259,7 @@ def _assessed(given: PortionInputs, levy: Yen, weight: tuple[Fraction, ...]) -> 
     return levy, required, assessed
 
 
-def _gain_kept(given: PortionInputs, weight: tuple[Fraction, ...]) -> list[float]:
+def _gain_kept(given: PortionInputs, weight: Ratios) -> list[float]:
     """Return what a municipality keeps of an extra yen it collects, given who shares its rate."""
     kept = np.zeros(len(given.heads))
     for pool in given.pools:
