@@ -37,15 +37,15 @@ Number = TypeVar("Number", Fraction, float)
 """The formulas of one municipality hold for fractions, exactly, and for figures read back from tables."""
 
 
+@dataclass(frozen=True, eq=False)
 class Ratios(Sequence[Fraction]):
-    """A fraction a municipality, kept as two whole numbers; one is reduced only when it is taken out.
+    """A fraction a municipality, up[i] / down[i], kept as two whole numbers; one is reduced only when it is taken out.
 
     Reducing takes ten times as long as calculating, and no rounding needs it.
     """
 
-    def __init__(self, up: Sequence[int], down: Sequence[int]) -> None:
-        """Hold up[i] / down[i]."""
-        self.up, self.down = up, down
+    up: Sequence[int]
+    down: Sequence[int]
 
     @classmethod
     def over(cls, up: Sequence[int], down: int) -> Ratios:
@@ -69,6 +69,10 @@ class Ratios(Sequence[Fraction]):
 
     def __hash__(self) -> int:
         return hash(tuple(self))
+
+    def of(self, places: Sequence[int] | NDArray[np.int64]) -> Ratios:
+        """Return those of some municipalities."""
+        return Ratios([self.up[i] for i in places], [self.down[i] for i in places])
 
     def floats(self) -> NDArray[np.float64]:
         """Return the nearest number to each, float64[M]."""
@@ -418,7 +422,7 @@ def gain_kept(collection: Sequence[Fraction], basis: Sequence[Fraction], stage: 
     common pot: d_i rises by U D_i per point of r_i, and U falls for everybody alike.
     """
     if stage != "complete":
-        return [1.0 if d else 0.0 for d in basis]
+        return [1.0 if up else 0.0 for up in pairs(basis).up]
     weight = [d * r for d, r in zip(basis, collection, strict=True)]
     total = added(weight) or Fraction(1)
     return [float(k / total) for k in weight]

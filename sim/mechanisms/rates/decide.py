@@ -37,11 +37,11 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
     rates.cap[:] = caps(w.p, year)
     agents = institutions(w).municipalities
     reason = np.full(w.places, "", object)
-    known = known_rates(w, year)
+    known, frozen = known_rates(w, year), w.p.by_place("municipal.frozen_rates", year)
     seen, shared = Seen.of(w, chain, w.rates[now], now), _unpublished(w, chain, now)
     for agent in agents:
         i = agent.index
-        if agent.policy("frozen_rates", year):
+        if frozen[i]:
             reason[i] = "frozen"
         elif known.known[i, 0]:
             reason[i] = known.status[i, 0]
@@ -50,7 +50,7 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
             reason[i] = "unified"
         else:
             reason[i] = _decide_one(w, chain, agent, rates, now, seen).reason
-        if not agent.policy("frozen_rates", year):
+        if not frozen[i]:
             for k in np.flatnonzero(known.known[i]):
                 _assign(rates, known.rates, i, (int(k),))
     _child(w, chain, rates, known)
@@ -237,7 +237,7 @@ def _spread(w: World, chain: Chain, members: NDArray[np.bool_], out: Rates, port
 
 def _ends(w: World, year: int) -> NDArray[np.int64]:
     """Return int64[M]: the year by which a rule ends the transfers of a municipality (0 = no such rule)."""
-    return np.array([int(a.policy("deficits_gone_by", year)) for a in institutions(w).municipalities])
+    return w.p.by_place("municipal.deficits_gone_by", year).astype(np.int64)
 
 
 def group_end(w: World, year: int, members: NDArray[np.bool_]) -> int:
@@ -287,15 +287,15 @@ def _shared(
 
 
 def _scale(out: Rates, current: Rates, place: int, factor: float) -> None:
-    for k in range(len(PORTIONS) - 1):
-        for part, step in (
-            ("income_part", _STEP_INCOME),
-            ("asset_part", _STEP_INCOME),
-            ("per_head", _STEP_YEN),
-            ("per_household", _STEP_YEN),
-        ):
-            value = getattr(current, part)[place, k]
-            getattr(out, part)[place, k] = int(value * factor / step + 0.5) * step
+    levied = slice(len(PORTIONS) - 1)
+    for part, step in (
+        ("income_part", _STEP_INCOME),
+        ("asset_part", _STEP_INCOME),
+        ("per_head", _STEP_YEN),
+        ("per_household", _STEP_YEN),
+    ):
+        values = getattr(current, part)[place, levied]
+        getattr(out, part)[place, levied] = (values * factor / step + 0.5).astype(np.int64) * step
 
 
 def _assign(out: Rates, source: Rates, place: int, portions: range | tuple[int, ...]) -> None:

@@ -252,7 +252,7 @@ def _assessed(given: PortionInputs, levy: Yen, weight: Ratios) -> tuple[Yen, Yen
         own_costs, own_revenues = _sum(costs, levy), _sum(revenues, levy)
         levy, assessed = levy.copy(), assessed.copy()
         for pool in given.pools:
-            rates, basis = [given.collection[i] for i in pool], [weight[i] for i in pool]
+            rates, basis = rule.pairs(given.collection).of(pool), weight.of(pool)
             one = rule.unify(required[pool], own_costs[pool], own_revenues[pool], rates, basis, given.stage)
             levy[pool], assessed[pool] = rule.not_below_zero(one.levy), np.maximum(one.assessed, 0)
         required = rule.with_items(levy, costs, revenues)
@@ -263,8 +263,8 @@ def _gain_kept(given: PortionInputs, weight: Ratios) -> list[float]:
     """Return what a municipality keeps of an extra yen it collects, given who shares its rate."""
     kept = np.zeros(len(given.heads))
     for pool in given.pools:
-        kept[pool] = rule.gain_kept([given.collection[i] for i in pool], [weight[i] for i in pool], given.stage)
-    return [float(x) for x in kept]
+        kept[pool] = rule.gain_kept(rule.pairs(given.collection).of(pool), weight.of(pool), given.stage)
+    return kept.tolist()
 
 
 def _child_rates(given: PortionInputs, vector: RateVector) -> tuple[RateVector, Yen]:
