@@ -132,9 +132,7 @@ def by_portion(amount: Yen, premium: dict[str, Yen]) -> dict[str, Yen]:
     left = amount.copy()
     for portion in reversed(PORTIONS[1:]):
         rows = amount.tolist(), premium[portion].tolist(), total.tolist()
-        out[portion] = np.array(
-            [a * b // t if t > 0 else 0 for a, b, t in zip(*rows, strict=True)], np.int64
-        )
+        out[portion] = np.array([a * b // t if t > 0 else 0 for a, b, t in zip(*rows, strict=True)], np.int64)
         left -= out[portion]
     out["medical"] = left
     return {portion: out[portion] for portion in PORTIONS}

@@ -51,10 +51,10 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64], people: Peopl
         MEMBERS,
         {
             "year": year,
-            "age": np.array(AGE_GROUPS)[where[0]],
-            "sex": np.array(("male", "female"))[where[1]],
+            "age": Labels(AGE_GROUPS, where[0]),
+            "sex": Labels(SEXES, where[1]),
             "foreign": where[2].astype(bool),
-            "scheme": np.array(_SCHEMES)[where[3]],
+            "scheme": Labels(_SCHEMES, where[3]),
             "persons": table[where],
         },
     )
@@ -64,8 +64,8 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64], people: Peopl
         MEMBERS_BY_AGE,
         {
             "year": year,
-            "age": np.array(AGE_GROUPS)[some[0]],
-            "sex": np.array(("male", "female"))[some[1]],
+            "age": Labels(AGE_GROUPS, some[0]),
+            "sex": Labels(SEXES, some[1]),
             "foreign": some[2].astype(bool),
             "members": insured[some] / 12,
         },
@@ -77,7 +77,7 @@ def _record_members(w: World, year: int, codes: NDArray[np.int64], people: Peopl
         {
             "year": year,
             "code": codes[index[0].ravel()],
-            "age": np.array(AGE_GROUPS)[index[1].ravel()],
+            "age": Labels(AGE_GROUPS, index[1].ravel()),
             "residents": local[:, :, 0].ravel(),
             "insured": local[:, :, 1].ravel(),
         },
@@ -94,7 +94,7 @@ def _facts(w: World, year: int, codes: NDArray[np.int64]) -> Columns:
         else unknown
         for fact in FACTS
     }
-    return {"year": year, "code": codes, "name": names, "small": insured_rows < SMALL_CELL, **facts}
+    return {"year": year, "code": codes, "name": Labels(names, np.arange(codes.size)), "small": insured_rows < SMALL_CELL, **facts}
 
 
 SMALL_CELL = 500
@@ -106,8 +106,8 @@ def _rates(rates: Rates, kind: str, year: int, codes: NDArray[np.int64]) -> Colu
     return {
         "year": year,
         "code": np.tile(codes, len(PORTIONS)),
-        "kind": kind,
-        "portion": np.repeat(PORTIONS, codes.size),
+        "kind": Labels.repeat([kind], codes.size * len(PORTIONS)),
+        "portion": Labels.repeat(PORTIONS, codes.size),
         "income_part": rates.income_part.ravel("F"),
         "asset_part": rates.asset_part.ravel("F"),
         "per_head": rates.per_head.ravel("F"),

@@ -88,9 +88,9 @@ def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What decides for all municipalities at once, yen, int64[M]: costs beside the standard rate, yield, money to spare.
+    """What decides for all municipalities at once: costs beside the standard rate, yield, money to spare, yen.
 
-    collection  the collection rate of the outlook, float64[M]
+    collection  the collection rate of the outlook, float64[M]; all others int64[M]
     """
 
     outside: NDArray[np.int64]

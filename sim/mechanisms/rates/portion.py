@@ -104,8 +104,11 @@ class PortionInputs:
 
 
 @dataclass(kw_only=True)
-class PortionChain:
-    """All quantities of one portion, in the letters of the guideline; int64[M] unless said otherwise."""
+class Levied:
+    """The levies of one portion and what premiums must bring in, in the letters of the guideline.
+
+    int64[M] unless said otherwise.
+    """
 
     portion: str
     need: int
@@ -134,17 +137,23 @@ class PortionChain:
     required: Yen
     collection: Sequence[Fraction]
     assessed: Yen
+    metropolitan: tuple[Fraction, Fraction]
+    shown: dict[str, Shown] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class PortionChain(Levied):
+    """All quantities of one portion, the rates that bring E in among them; int64[M] unless said otherwise."""
+
     scalar: Ratios
     income_part: Yen
     asset_part: Yen
     per_head: Yen
     per_household: Yen
     per_adult: Yen
-    metropolitan: tuple[Fraction, Fraction]
     own: RateVector
     """rates by the municipality's own parts and weights, those of its rates in force"""
     gain_kept: list[float]
-    shown: dict[str, Shown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,13 +174,32 @@ class _Spread:
 
 def compute_portion(given: PortionInputs) -> PortionChain:
     """Return every quantity of a portion: B -> C -> c -> d -> easing -> e -> E, and the rates that bring E in."""
+    c = levied(given)
+    rates = c.assessed, _rate_beta(given), c.weight, c.income, c.heads, c.households, given.method, c.assets
+    vector, add_on = _child_rates(given, standard.standard_rates(*rates))
+    assets = np.zeros_like(c.heads) if c.assets is None else c.assets
+    own = standard.own_rates(c.assessed, given.own_weights, c.income, assets, c.insured, c.households, given.names)
+    return PortionChain(
+        **vars(c),
+        scalar=vector.scalar,
+        income_part=vector.income_part,
+        asset_part=vector.asset_part,
+        per_head=vector.per_head,
+        per_household=vector.per_household,
+        per_adult=add_on,
+        own=own,
+        gain_kept=_gain_kept(given, c.weight),
+    )
+
+
+def levied(given: PortionInputs) -> Levied:
+    """Return the levies of a portion and what is to be billed, no rates: B -> C -> c -> d -> easing -> e -> E."""
     method, heads, homes, income = given.method, given.heads, given.households, given.income
     shares = _Shares(
         ability=rule.ability_share(income, given.assets, heads, method),
         benefit=rule.benefit_share(heads, homes, method),
     )
-    beta = given.beta if given.rate_beta is None else given.rate_beta
-    weight = standard.basis(beta, shares.ability, shares.benefit)
+    weight = rule.basis(_rate_beta(given), shares.ability, shares.benefit)
     spread = _spread(given, shares, given.alpha, given.items)
     before, items = spread.levy, dict(given.items)
     if (floor := before - rule.with_items(spread.base, items, {})).any():
@@ -181,10 +209,7 @@ def compute_portion(given: PortionInputs) -> PortionChain:
         old = _spread(given, shares, given.alpha_before, given.items_before).levy
     easing = _ease(given, before, old)
     levy, required, assessed = _assessed(given, before - easing, weight)
-    vector = standard.standard_rates(assessed, beta, weight, income, heads, homes, method, given.assets)
-    vector, add_on = _child_rates(given, vector)
-    assets = np.zeros_like(heads) if given.assets is None else given.assets
-    return PortionChain(
+    return Levied(
         portion=given.portion,
         need=given.need,
         lines=given.lines,
@@ -213,16 +238,12 @@ def compute_portion(given: PortionInputs) -> PortionChain:
         required=required,
         collection=given.collection,
         assessed=assessed,
-        scalar=vector.scalar,
-        income_part=vector.income_part,
-        asset_part=vector.asset_part,
-        per_head=vector.per_head,
-        per_household=vector.per_household,
-        per_adult=add_on,
         metropolitan=standard.metropolitan_rate(int(assessed.sum()), given.beta, income, heads),
-        own=standard.own_rates(assessed, given.own_weights, income, assets, given.insured, homes, given.names),
-        gain_kept=_gain_kept(given, weight),
     )
+
+
+def _rate_beta(given: PortionInputs) -> Fraction:
+    return given.beta if given.rate_beta is None else given.rate_beta
 
 
 def _spread(given: PortionInputs, shares: _Shares, alpha: Fraction, items: Items) -> _Spread:

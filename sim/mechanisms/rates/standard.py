@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.core.errors import ParameterError
-from sim.mechanisms.rates.contribution import Method, Ratios, Yen, added, basis, exact, half_up, nearest, pairs
+from sim.mechanisms.rates.contribution import Method, Ratios, Yen, added, exact, half_up, nearest, pairs
 
 MILLION = 1_000_000
 _ADDS_UP = 1e-9

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.tables import Columns, Labels, OutputTable
-from sim.mechanisms.rates.chain import Chain
+from sim.mechanisms.rates.chain import Chain, Levies
 from sim.mechanisms.rates.contribution import pairs
 from sim.mechanisms.rates.portion import PortionChain
 
@@ -61,7 +61,7 @@ def symbol_rows(portions: Mapping[str, PortionChain], codes: Sequence[int | str]
     }
 
 
-def account_rows(chain: Chain, headline: Mapping[str, float]) -> Columns:
+def account_rows(chain: Levies, headline: Mapping[str, float]) -> Columns:
     """Return the metropolitan account and the headline figures of a year."""
     rows: list[tuple[str, float, str]] = []
     for name, need in chain.requirement.needs.items():
