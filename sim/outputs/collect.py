@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.kernel import spread
-from sim.core.tables import Columns, Known
+from sim.core.tables import Columns, Known, Labels
 from sim.core.units import april
 from sim.institutions.memory import FACTS, PORTIONS
 from sim.institutions.notices import Notices
@@ -23,6 +23,7 @@ from sim.outputs.tables import (
 )
 
 AGE_GROUPS = (*(f"{a}-{a + 4}" for a in range(0, 100, 5)), "100+")
+SEXES = ("male", "female")
 _SCHEMES = ("kokuho", "employee", "dependant", "voluntary", "guild", "late_elderly", "assistance")
 _MARCH = 11
 
