@@ -5,6 +5,7 @@ Who makes the rows declares the table beside them (`tables.py` of a mechanism) a
     FLOWS = OutputTable("flows", "Joins and leaves ...", ("year", "code", "cause"), {"persons": ("persons", "persons")})
 
     w.record(FLOWS, rows)           # refused where columns are not those declared
+    w.record(FLOWS, lambda: rows)   # the same; rows are only made where the table is wanted
 
 Rows are plain columns, name -> array, list or one value for all rows, or a data frame, which takes ten times as long to
 make. A table becomes a data frame when the run is over (`joined`).

@@ -29,13 +29,13 @@ def remember(w: World, chain: Chain) -> None:
     w.standard_rates[year] = standard_rates_of(chain, w.places)
     w.ledger(Chains).by_year[year] = chain
     w.ledger(Notices).by_year[year] = notice(chain)
-    w.record(CONTRIBUTION, contribution_rows(chain, w.p.codes(), w.p.region.code))
-    w.record(METROPOLITAN_ACCOUNT, account_rows(chain, headline(chain)))
+    w.record(CONTRIBUTION, lambda: contribution_rows(chain, w.p.codes(), w.p.region.code))
+    w.record(METROPOLITAN_ACCOUNT, lambda: account_rows(chain, headline(chain)))
 
 
 def remember_first(w: World, chain: Levies) -> None:
     """Put the account of an estimate at provisional coefficients on record; no mechanism looks at it."""
-    w.record(PROVISIONAL_ACCOUNT, account_rows(chain, headline(chain)))
+    w.record(PROVISIONAL_ACCOUNT, lambda: account_rows(chain, headline(chain)))
 
 
 def notice(chain: Levies) -> Notice:
