@@ -91,7 +91,8 @@ def joined(parts: Sequence[pd.DataFrame | Columns]) -> pd.DataFrame:
     if len(plain) < len(parts):
         return pd.concat([p if isinstance(p, pd.DataFrame) else joined([p]) for p in parts], ignore_index=True)
     whole = [_filled(part) for part in plain]
-    return pd.DataFrame({name: _together([part[name] for part in whole]) for name in plain[0]})
+    columns = {name: _together([part[name] for part in whole]) for name in plain[0]}
+    return pd.DataFrame(columns, copy=False)  # nobody else holds them
 
 
 _Column = NDArray[np.generic] | Labels | Known
