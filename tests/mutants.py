@@ -318,8 +318,8 @@ MUTANTS = (
     Mutant(
         "remainders to the smallest",
         "sim/institutions/funding.py",
-        "(-(amount * x % everything), i)",
-        "(amount * x % everything, i)",
+        "key=left.__getitem__, reverse=True)",
+        "key=left.__getitem__)",
         BOOKS,
     ),
     Mutant(

@@ -144,8 +144,9 @@ def apportion(total: int, weights: NDArray[np.int64]) -> Yen:
         whole, everything = [1] * len(whole), len(whole)
     sign, amount = (-1, -total) if total < 0 else (1, total)
     parts = [amount * x // everything for x in whole]
-    largest = sorted((-(amount * x % everything), i) for i, x in enumerate(whole))
-    for _, i in largest[: amount - sum(parts)]:
+    left = [amount * x % everything for x in whole]
+    largest = sorted(range(len(whole)), key=left.__getitem__, reverse=True)
+    for i in largest[: amount - sum(parts)]:
         parts[i] += 1
     return np.array([sign * x for x in parts], np.int64)
 
