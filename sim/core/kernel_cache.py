@@ -196,14 +196,14 @@ def _scipy_when_needed() -> Iterator[None]:
     It imports scipy's to know, a fifth of a second before the first kernel; a kernel that uses it imports it all the
     same when it is compiled. No kernel here does.
     """
-    linalg = importlib.import_module("numba.np.linalg")
-    known = linalg.ensure_blas
+    linalg = vars(importlib.import_module("numba.np.linalg"))
+    known = linalg["ensure_blas"]
     if importlib.util.find_spec("scipy") is not None:
-        linalg.ensure_blas = lambda: None
+        linalg["ensure_blas"] = lambda: None
     try:
         yield
     finally:
-        linalg.ensure_blas = known
+        linalg["ensure_blas"] = known
 
 
 class KernelFiles:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,7 +186,7 @@ def scores(w: World, side: str, at: Occasion) -> list[Score]:
             continue
         value, before = _measured(w, j, at, whole)
         points = unjudged.full * j.share(value, before, members, level)
-        out.append(replace(unjudged, value=value, before=before, points=points))
+        out.append(Score(indicator=unjudged.indicator, value=value, before=before, full=unjudged.full, points=points))
     return out
 
 
