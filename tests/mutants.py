@@ -161,15 +161,15 @@ MUTANTS = (
     Mutant(
         "alpha reversed",
         "sim/mechanisms/rates/contribution.py",
-        "a1 * (x1 - x2)",
-        "a1 * (x2 - x1)",
+        "level + a1 * x_i",
+        "level - a1 * x_i",
         RULE,
     ),
     Mutant(
         "provisional amounts rounded down",
         "sim/mechanisms/rates/contribution.py",
-        "return -(-total * up // down)",
-        "return total * up // down",
+        "[-(-up * (level + a1 * x_i) * d_i // down)",
+        "[(up * (level + a1 * x_i) * d_i // down)",
         RULE,
     ),
     Mutant("coefficients of 6 decimals", "sim/mechanisms/rates/contribution.py", "DIGITS = 13", "DIGITS = 6", RULE),
@@ -318,8 +318,8 @@ MUTANTS = (
     Mutant(
         "remainders to the smallest",
         "sim/institutions/funding.py",
-        "(-(amount * x % everything), i)",
-        "(amount * x % everything, i)",
+        "key=left.__getitem__, reverse=True)",
+        "key=left.__getitem__)",
         BOOKS,
     ),
     Mutant(

@@ -25,12 +25,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar, cast
+from weakref import WeakSet
 
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 F = TypeVar("F", bound=Callable[..., object])
+
+_begun: WeakSet[Callable[..., None]] = WeakSet()
+"""kernels that were called in this process"""
 
 
 class Compiler(Protocol):
@@ -41,8 +45,8 @@ class Compiler(Protocol):
 
 SPANS = 64
 """most spans of rows"""
-_ROWS = 2_048
-"""rows a span has at least, unless there are fewer rows than that"""
+_ROWS = 8_192
+"""rows a span has at least, unless there are fewer rows than that: handing one out takes as long as a thousand rows"""
 _PLAIN = {"cache": True, "error_model": "numpy", "_nrt": False}
 """No reference counts (_nrt): a kernel allocates nothing, and counting would cost more than some kernels' work."""
 
@@ -88,7 +92,7 @@ def spread(
     workspace  makes large scratch, one for every thread and not for every span; then the kernel is called as
                run(*given, space, own, low, high), and `space` holds whatever the span before left in it
 
-    The first span goes alone, so that a kernel is compiled once.
+    The first span of a process goes alone, so that a kernel is compiled once.
     """
     count = spans(rows, least)
     idle: list[object] = []
@@ -106,8 +110,12 @@ def spread(
         run(*given, space, *own, low, high)
         idle.append(space)
 
-    one(0)
-    at_once(one, range(1, count))
+    begin = 0
+    if run not in _begun:
+        one(0)
+        _begun.add(run)
+        begin = 1
+    at_once(one, range(begin, count))
 
 
 def at_once(work: Callable[[Item], Result], items: Sequence[Item], most: int | None = None) -> list[Result]:

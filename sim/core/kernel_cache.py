@@ -14,13 +14,15 @@ from __future__ import annotations
 import atexit
 import functools
 import hashlib
+import importlib
+import importlib.util
 import os
 import pickle
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Hashable
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FunctionType
 
@@ -176,7 +178,8 @@ def _refreshed_once(load: Load) -> Load:
     @functools.wraps(load)
     def loaded(self: caching.Cache, sig: object, target_context: object) -> object:
         if not isinstance(self._impl.locator, KernelLocator) or id(target_context) not in ready:
-            found = load(self, sig, target_context)
+            with _scipy_when_needed():
+                found = load(self, sig, target_context)
             ready.add(id(target_context))
             return found
         with self._guard_against_spurious_io_errors():
@@ -184,6 +187,23 @@ def _refreshed_once(load: Load) -> Load:
         return None
 
     return loaded
+
+
+@contextmanager
+def _scipy_when_needed() -> Iterator[None]:
+    """Let numba take it from the installed packages that there is a linear algebra, as long as its functions are made.
+
+    It imports scipy's to know, a fifth of a second before the first kernel; a kernel that uses it imports it all the
+    same when it is compiled. No kernel here does.
+    """
+    linalg = vars(importlib.import_module("numba.np.linalg"))
+    known = linalg["ensure_blas"]
+    if importlib.util.find_spec("scipy") is not None:
+        linalg["ensure_blas"] = lambda: None
+    try:
+        yield
+    finally:
+        linalg["ensure_blas"] = known
 
 
 class KernelFiles:

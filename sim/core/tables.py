@@ -5,6 +5,7 @@ Who makes the rows declares the table beside them (`tables.py` of a mechanism) a
     FLOWS = OutputTable("flows", "Joins and leaves ...", ("year", "code", "cause"), {"persons": ("persons", "persons")})
 
     w.record(FLOWS, rows)           # refused where columns are not those declared
+    w.record(FLOWS, lambda: rows)   # the same; rows are only made where the table is wanted
 
 Rows are plain columns, name -> array, list or one value for all rows, or a data frame, which takes ten times as long to
 make. A table becomes a data frame when the run is over (`joined`).
@@ -90,7 +91,8 @@ def joined(parts: Sequence[pd.DataFrame | Columns]) -> pd.DataFrame:
     if len(plain) < len(parts):
         return pd.concat([p if isinstance(p, pd.DataFrame) else joined([p]) for p in parts], ignore_index=True)
     whole = [_filled(part) for part in plain]
-    return pd.DataFrame({name: _together([part[name] for part in whole]) for name in plain[0]})
+    columns = {name: _together([part[name] for part in whole]) for name in plain[0]}
+    return pd.DataFrame(columns, copy=False)  # nobody else holds them
 
 
 _Column = NDArray[np.generic] | Labels | Known

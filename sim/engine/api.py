@@ -35,7 +35,7 @@ from sim.core.tables import joined
 from sim.core.units import era
 from sim.core.version import __version__
 from sim.engine import checkpoint, warm
-from sim.engine.checks import shares_fit_together
+from sim.engine.checks import CHECKED, shares_fit_together
 from sim.engine.model import KokuhoModel
 from sim.engine.model import Progress as Advance
 from sim.engine.state import State
@@ -209,19 +209,28 @@ def prepare(p: Plan) -> None:
     stored(p.parameters, p.sample, p.scenario.seed, p.replicate % p.sample)
 
 
-def opening(p: Plan) -> State:
+def opening(p: Plan, wanted: Sequence[str] | None = None) -> State:
     """Return the state on the morning of the first year.
+
+    wanted  names of the tables asked for, the only ones it will keep; None: all
 
     Replicates of a sample look at different households: replicate r at part r of the sample, modulo its size.
     """
     people, homes = stored(p.parameters, p.sample, p.scenario.seed, p.replicate % p.sample)
-    world = World(p=p.parameters, places=len(p.parameters.codes()), seed=p.seed, replicate=p.replicate, weight=p.sample)
+    world = World(
+        p=p.parameters,
+        places=len(p.parameters.codes()),
+        seed=p.seed,
+        replicate=p.replicate,
+        weight=p.sample,
+        wanted=None if wanted is None else frozenset(wanted) | CHECKED,
+    )
     return State(world=world, people=people, households=homes)
 
 
 def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:
     """Live a plan in memory and return some of its tables, or all of them; nothing is written."""
-    with in_turn(), KokuhoModel(opening(chosen), chosen.first, steps=chosen.steps) as model:
+    with in_turn(), KokuhoModel(opening(chosen, names), chosen.first, steps=chosen.steps) as model:
         while model.next_year <= chosen.last:
             model.step()
         left = model.world.tables

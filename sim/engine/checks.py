@@ -79,6 +79,8 @@ def books_close(state: State, year: int) -> None:
     state.world.books.check(year)
 
 
+CHECKED = frozenset({"cost_by_age"})
+"""tables the checks look at"""
 _KINDS_OF_CARE = ("cost", "benefit", "inpatient", "drugs", "dental", "outpatient", "high_cost", "over_800k")
 
 

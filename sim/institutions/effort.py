@@ -52,16 +52,30 @@ class Criterion:
     threshold: float
     share: float
 
-    def met(self, value: Floats, before: Floats, members: NDArray[np.number]) -> NDArray[np.bool_]:
-        """Return bool[M]; what is not known (nan) meets nothing."""
-        moved = value - before
-        reading = {"at_least": value, "at_most": -value, "rise": moved, "fall": -moved}[self.kind]
-        limit = -self.threshold if self.kind == "at_most" else self.threshold
-        return (reading >= limit - _SLACK) & (members >= self.size[0]) & (members < self.size[1])
-
 
 KINDS = ("at_least", "at_most", "rise", "fall")
 _MOVES = ("rise", "fall")
+
+
+class Scale:
+    """The criteria of one kind, the widest first: limits and sizes float64[criteria, 1], shares float64[criteria]."""
+
+    def __init__(self, kind: str, criteria: Sequence[Criterion]) -> None:
+        ordered = sorted(criteria, key=lambda c: -abs(c.share))
+        sign = -1 if kind == "at_most" else 1
+        self.kind = kind
+        self.limit = np.array([[sign * c.threshold - _SLACK] for c in ordered])
+        self.low, self.high = np.array([[c.size] for c in ordered], np.float64).transpose(2, 0, 1)
+        self.shares = np.array([*(c.share for c in ordered), 0.0])
+        self.top = max(c.share for c in criteria)
+
+    def widest(self, value: Floats, before: Floats, members: NDArray[np.number]) -> Floats:
+        """Return the share of the widest criterion met, float64[M]; what is not known (nan) meets none."""
+        reading = value - before if self.kind in _MOVES else value
+        if self.kind in ("at_most", "fall"):
+            reading = -reading
+        met = (reading >= self.limit) & (members >= self.low) & (members < self.high)
+        return self.shares[np.where(met.any(axis=0), met.argmax(axis=0), -1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +87,10 @@ class Judgement:
     criteria: tuple[Criterion, ...]
 
     @functools.cached_property
-    def by_kind(self) -> dict[str, list[Criterion]]:
+    def scales(self) -> list[Scale]:
         """The criteria by kind."""
-        return {kind: own for kind in KINDS if (own := [c for c in self.criteria if c.kind == kind])}
+        by_kind = {kind: [c for c in self.criteria if c.kind == kind] for kind in KINDS}
+        return [Scale(kind, own) for kind, own in by_kind.items() if own]
 
     def share(self, value: Floats, before: Floats, members: NDArray[np.number], stated: Floats) -> Floats:
         """Return the share of the full points, -1 to 1: the widest criterion met of each kind, kinds added up.
@@ -84,14 +99,10 @@ class Judgement:
         before is not known.
         """
         out = np.zeros(value.size)
-        for kind, criteria in self.by_kind.items():
-            widest = np.zeros(value.size)
-            for c in criteria:
-                met = c.met(value, before, members) & (abs(c.share) > np.abs(widest))
-                widest = np.where(met, c.share, widest)
-            if kind in _MOVES:
-                usual = stated * max(c.share for c in criteria)
-                widest = np.where(np.isnan(before), usual, widest)
+        for scale in self.scales:
+            widest = scale.widest(value, before, members)
+            if scale.kind in _MOVES:
+                widest = np.where(np.isnan(before), stated * scale.top, widest)
             out += widest
         return np.where(np.isnan(value), stated, np.clip(out, -1.0, 1.0))
 
@@ -166,18 +177,28 @@ def _sized(rows: Sequence[tuple[str, float, float, float]]) -> tuple[Criterion, 
 
 def scores(w: World, side: str, at: Occasion) -> list[Score]:
     """Return the points of every indicator, of the municipalities (float64[M]) or of the prefecture (float64[1])."""
-    p, whole = w.p, side == PREFECTURE
+    whole = side == PREFECTURE
     members = np.array([at.members.sum()]) if whole else at.members
+    out = []
+    for unjudged, level, j in _without_results(w.p, side, at.year):
+        if j is None:
+            out.append(unjudged)
+            continue
+        value, before = _measured(w, j, at, whole)
+        points = unjudged.full * j.share(value, before, members, level)
+        out.append(Score(indicator=unjudged.indicator, value=value, before=before, full=unjudged.full, points=points))
+    return out
+
+
+@once
+def _without_results(p: Parameters, side: str, year: int) -> list[tuple[Score, Floats, Judgement | None]]:
+    """Return the points of every indicator as stated, its share, and how it is judged once there are results."""
     judged, out = judgements(p), []
     for name in indicators(p, side):
-        full, level = float(p.value(_PREFIX + name, at.year)), stated(p, name, at.year)
-        value = before = np.full(members.size, np.nan)
-        share = level
-        if name in judged:
-            j = judged[name]
-            value, before = _measured(w, j, at, whole)
-            share = j.share(value, before, members, level)
-        out.append(Score(indicator=name, value=value, before=before, full=full, points=full * share))
+        full, level = float(p.value(_PREFIX + name, year)), stated(p, name, year)
+        unknown = np.full(level.size, np.nan)
+        score = Score(indicator=name, value=unknown, before=unknown, full=full, points=full * level)
+        out.append((score, level, judged.get(name)))
     return out
 
 
@@ -232,10 +253,16 @@ def money(p: Parameters, earned: Sequence[Score], year: int, members: Yen) -> Ye
 
     Who has no points left when those that were taken off are counted gets nothing for any.
     """
-    values = [point_value_of(p, s.indicator, year) for s in earned]
-    upto = np.cumsum([s.points * value for s, value in zip(earned, values, strict=True)], axis=0)
+    values = point_values(p, tuple(s.indicator for s in earned), year)
+    upto = np.cumsum(np.array([s.points for s in earned]) * values, axis=0)
     yen = np.floor(np.where(upto[-1] > 0, upto, 0.0) * members).astype(np.int64)
     return np.diff(yen, axis=0, prepend=0)
+
+
+@once
+def point_values(p: Parameters, earned: tuple[str, ...], year: int) -> Floats:
+    """Return what a point of each of these indicators is worth per insured, float64[indicators, 1] yen."""
+    return np.array([[point_value_of(p, indicator, year)] for indicator in earned])
 
 
 def point_value_of(p: Parameters, indicator: str, year: int) -> float:
@@ -337,7 +364,14 @@ def _reach(name: str, w: World, year: int, *, whole: bool, known: int) -> Floats
     good = ~np.isnan(values) & (np.ones(w.places, bool) if weights is None else weights > 0)
     if not good.any():
         return _unknown(w, whole)
-    return np.array([np.average(values[good], weights=weights if weights is None else weights[good])])
+    return np.array([_mean(values[good].tobytes(), None if weights is None else weights[good].tobytes())])
+
+
+@functools.lru_cache(1024)
+def _mean(values: bytes, weights: bytes | None) -> float:
+    """Return the mean of float64 values by int64 weights: the same few programmes are judged again and again."""
+    whole = None if weights is None else np.frombuffer(weights, np.int64)
+    return float(np.average(np.frombuffer(values, np.float64), weights=whole))
 
 
 MEASURES: dict[str, Callable[..., Floats]] = {

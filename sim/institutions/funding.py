@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 
 Yen = NDArray[np.int64]
 
@@ -59,11 +60,7 @@ class FundingRules:
     @classmethod
     def of(cls, p: Parameters, year: int) -> FundingRules:
         """Return the rules of a year; an impossible share names the parameter."""
-        v = {f: p.value(f"finance.{f}", year) for f in cls.__dataclass_fields__}
-        for name in ("state_share", "metropolis_share", "second_part", "high_cost_state", "high_cost_metropolis"):
-            if not 0 <= v[name] <= 1:
-                raise ParameterError(f"finance.{name} is {v[name]} in {year}; allowed 0-1")
-        return cls(**v)
+        return _rules(p, year)
 
     @property
     def first_part(self) -> float:
@@ -80,6 +77,15 @@ class FundingRules:
         )
 
 
+@once
+def _rules(p: Parameters, year: int) -> FundingRules:
+    v = {f: p.value(f"finance.{f}", year) for f in FundingRules.__dataclass_fields__}
+    for name in ("state_share", "metropolis_share", "second_part", "high_cost_state", "high_cost_metropolis"):
+        if not 0 <= v[name] <= 1:
+            raise ParameterError(f"finance.{name} is {v[name]} in {year}; allowed 0-1")
+    return FundingRules(**v)
+
+
 @dataclass(frozen=True, kw_only=True)
 class NormalGrant:
     """普通調整交付金 of one part: demand, theoretical revenue and grant, yen."""
@@ -93,6 +99,12 @@ def share_of(amount: int, share: float) -> int:
     """Return a share of an amount, cut to whole yen."""
     s = _as_written(share)
     return amount * s.numerator // s.denominator
+
+
+def shares_of(amounts: Yen, share: float) -> Yen:
+    """Return a share of each amount, cut to whole yen."""
+    up, down = _as_written(share).as_integer_ratio()
+    return np.array([amount * up // down for amount in amounts.tolist()], np.int64)
 
 
 @functools.lru_cache(1024)
@@ -132,8 +144,9 @@ def apportion(total: int, weights: NDArray[np.int64]) -> Yen:
         whole, everything = [1] * len(whole), len(whole)
     sign, amount = (-1, -total) if total < 0 else (1, total)
     parts = [amount * x // everything for x in whole]
-    largest = sorted((-(amount * x % everything), i) for i, x in enumerate(whole))
-    for _, i in largest[: amount - sum(parts)]:
+    left = [amount * x % everything for x in whole]
+    largest = sorted(range(len(whole)), key=left.__getitem__, reverse=True)
+    for i in largest[: amount - sum(parts)]:
         parts[i] += 1
     return np.array([sign * x for x in parts], np.int64)
 

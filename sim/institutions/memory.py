@@ -195,7 +195,8 @@ class Memory:
 
     def or_zero(self, year: int, name: str) -> NDArray[np.int64]:
         """Return a fact of a year, zeros where no mechanism wrote it."""
-        return self.years.get(year, {}).get(name, np.zeros(self.places, np.int64))
+        known = self.years.get(year, {}).get(name)
+        return np.zeros(self.places, np.int64) if known is None else known
 
     def knows(self, year: int, name: str) -> bool:
         return name in self.years.get(year, {})

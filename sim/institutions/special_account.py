@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.core.sums import whole
 from sim.institutions import second_part
 from sim.institutions.effort import Occasion, municipal_money
-from sim.institutions.funding import insurer_support, share_of
+from sim.institutions.funding import insurer_support, shares_of
 from sim.institutions.memory import PORTIONS
 from sim.institutions.reliefs import TENTHS
 from sim.institutions.special_grants import municipal_grants
@@ -99,7 +99,7 @@ def revenues(w: World, year: int, a: AccountBasis) -> dict[str, Yen]:
         "stabilisation_support": stabilisation_support(
             p, year, a.members, np.sum(a.relieved, axis=0, dtype=np.int64), a.elderly
         ),
-        "birth_transfer": np.array([share_of(int(b), birth) for b in a.birth_grant], np.int64),
+        "birth_transfer": shares_of(a.birth_grant, birth),
         **municipal_grants(p, year, a.members, total, a.job_loss, a.remission),
         "other_revenue": _per_head(p, "finance.other_municipal", year, a.members),
         "arrears": a.arrears_collected,
@@ -122,13 +122,7 @@ def health_grant(p: Parameters, year: int, a: AccountBasis, programmes: Yen) -> 
     third = float(p.value("finance.checkup_grant_share", year))
     rest = float(p.value("finance.health_grant_share", year))
     standard, others = yen("finance", "grant_price"), np.maximum(programmes - yen("cost", "cost"), 0)
-    return np.array(
-        [
-            2 * share_of(int(price), third) + share_of(int(other), rest)
-            for price, other in zip(standard, others, strict=True)
-        ],
-        np.int64,
-    )
+    return 2 * shares_of(standard, third) + shares_of(others, rest)
 
 
 def by_portion(amount: Yen, premium: dict[str, Yen]) -> dict[str, Yen]:
@@ -137,10 +131,8 @@ def by_portion(amount: Yen, premium: dict[str, Yen]) -> dict[str, Yen]:
     out: dict[str, Yen] = {}
     left = amount.copy()
     for portion in reversed(PORTIONS[1:]):
-        bill = premium[portion]
-        out[portion] = np.array(
-            [int(a) * int(b) // int(t) if t > 0 else 0 for a, b, t in zip(amount, bill, total, strict=True)], np.int64
-        )
+        rows = amount.tolist(), premium[portion].tolist(), total.tolist()
+        out[portion] = np.array([a * b // t if t > 0 else 0 for a, b, t in zip(*rows, strict=True)], np.int64)
         left -= out[portion]
     out["medical"] = left
     return {portion: out[portion] for portion in PORTIONS}

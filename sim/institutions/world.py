@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sim.institutions.agents import Institutions
 
 L = TypeVar("L")
+Rows: TypeAlias = pd.DataFrame | Columns
 
 
 @dataclass(repr=False, kw_only=True)
@@ -40,6 +42,8 @@ class World:
     standard_rates: dict[int, Rates] = field(default_factory=dict)
     tables: dict[str, list[pd.DataFrame | Columns]] = field(default_factory=dict)
     """Rows of declared output tables, by table name (`core/tables.py`)."""
+    wanted: frozenset[str] | None = None
+    """The tables somebody asks for; of others no rows are made. None: all."""
     institutions: Institutions | None = None
     """The mesa agents (`institutions/agents.py`), founded on first use; they hold no state of their own."""
     ledgers: dict[str, object] = field(default_factory=dict)
@@ -65,6 +69,11 @@ class World:
         """Return the key of a named decision in this run."""
         return rng.key(self.seed, self.replicate, decision)
 
-    def record(self, table: OutputTable, rows: pd.DataFrame | Columns) -> None:
-        """Append rows to an output table; refused where their columns are not those it declares."""
-        self.tables.setdefault(table.name, []).append(table.checked(rows))
+    def record(self, table: OutputTable, rows: Rows | Callable[[], Rows]) -> None:
+        """Append rows to an output table if it is wanted; refused where their columns are not those it declares.
+
+        rows  or a function that makes them, which is not called for a table that nobody asks for
+        """
+        if self.wanted is None or table.name in self.wanted:
+            made = rows() if callable(rows) else rows
+            self.tables.setdefault(table.name, []).append(table.checked(made))

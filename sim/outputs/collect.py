@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.kernel import spread
-from sim.core.tables import Columns, Known
+from sim.core.tables import Columns, Known, Labels
 from sim.core.units import april
 from sim.institutions.memory import FACTS, PORTIONS
 from sim.institutions.notices import Notices
@@ -23,6 +25,7 @@ from sim.outputs.tables import (
 )
 
 AGE_GROUPS = (*(f"{a}-{a + 4}" for a in range(0, 100, 5)), "100+")
+SEXES = ("male", "female")
 _SCHEMES = ("kokuho", "employee", "dependant", "voluntary", "guild", "late_elderly", "assistance")
 _MARCH = 11
 
@@ -34,54 +37,54 @@ def end_of_year(w: World, year: int, people: People, place: NDArray[np.number]) 
     """
     codes = np.array(w.p.codes())
     _record_members(w, year, codes, people, place)
-    w.record(MUNICIPALITY_YEAR, _facts(w, year, codes))
-    w.record(METROPOLIS_YEAR, {name: [value] for name, value in headline(w, year).items()})
+    w.record(MUNICIPALITY_YEAR, lambda: _facts(w, year, codes))
+    w.record(METROPOLIS_YEAR, lambda: {name: [value] for name, value in headline(w, year).items()})
     for kind, rates in (("actual", w.rates), ("standard", w.standard_rates)):
         if year in rates:
-            w.record(RATES, _rates(rates[year], kind, year, codes))
+            w.record(RATES, functools.partial(_rates, rates[year], kind, year, codes))
 
 
 def _record_members(w: World, year: int, codes: NDArray[np.int64], people: People, place: NDArray[np.number]) -> None:
     rows = people.born.size
     sums = Counts.zeros(rows, w.places)
     spread(count, rows, people, place, april(year) + _MARCH, each=sums)
-    table = sums.crowd.sum(axis=0) * w.weight
-    where = np.nonzero(table)
-    w.record(
-        MEMBERS,
-        {
-            "year": year,
-            "age": np.array(AGE_GROUPS)[where[0]],
-            "sex": np.array(("male", "female"))[where[1]],
-            "foreign": where[2].astype(bool),
-            "scheme": np.array(_SCHEMES)[where[3]],
-            "persons": table[where],
-        },
-    )
-    insured = sums.months.sum(axis=0) * w.weight
-    some = np.nonzero(insured)
-    w.record(
-        MEMBERS_BY_AGE,
-        {
-            "year": year,
-            "age": np.array(AGE_GROUPS)[some[0]],
-            "sex": np.array(("male", "female"))[some[1]],
-            "foreign": some[2].astype(bool),
-            "members": insured[some] / 12,
-        },
-    )
-    local = sums.local.sum(axis=0) * w.weight
-    index = np.indices(local.shape[:2])
-    w.record(
-        MEMBERS_BY_PLACE,
-        {
-            "year": year,
-            "code": codes[index[0].ravel()],
-            "age": np.array(AGE_GROUPS)[index[1].ravel()],
-            "residents": local[:, :, 0].ravel(),
-            "insured": local[:, :, 1].ravel(),
-        },
-    )
+    w.record(MEMBERS, lambda: _crowd(year, sums.crowd.sum(axis=0) * w.weight))
+    w.record(MEMBERS_BY_AGE, lambda: _insured(year, sums.months.sum(axis=0) * w.weight))
+    w.record(MEMBERS_BY_PLACE, lambda: _by_place(year, codes, sums.local.sum(axis=0) * w.weight))
+
+
+def _crowd(year: int, persons: NDArray[np.int64]) -> Columns:
+    age, sex, foreign, scheme = np.nonzero(persons)
+    return {
+        "year": year,
+        "age": Labels(AGE_GROUPS, age),
+        "sex": Labels(SEXES, sex),
+        "foreign": foreign.astype(bool),
+        "scheme": Labels(_SCHEMES, scheme),
+        "persons": persons[age, sex, foreign, scheme],
+    }
+
+
+def _insured(year: int, months: NDArray[np.int64]) -> Columns:
+    age, sex, foreign = np.nonzero(months)
+    return {
+        "year": year,
+        "age": Labels(AGE_GROUPS, age),
+        "sex": Labels(SEXES, sex),
+        "foreign": foreign.astype(bool),
+        "members": months[age, sex, foreign] / 12,
+    }
+
+
+def _by_place(year: int, codes: NDArray[np.int64], local: NDArray[np.int64]) -> Columns:
+    place, age = np.indices(local.shape[:2])
+    return {
+        "year": year,
+        "code": codes[place.ravel()],
+        "age": Labels(AGE_GROUPS, age.ravel()),
+        "residents": local[:, :, 0].ravel(),
+        "insured": local[:, :, 1].ravel(),
+    }
 
 
 def _facts(w: World, year: int, codes: NDArray[np.int64]) -> Columns:
@@ -94,7 +97,13 @@ def _facts(w: World, year: int, codes: NDArray[np.int64]) -> Columns:
         else unknown
         for fact in FACTS
     }
-    return {"year": year, "code": codes, "name": names, "small": insured_rows < SMALL_CELL, **facts}
+    return {
+        "year": year,
+        "code": codes,
+        "name": Labels(names, np.arange(codes.size)),
+        "small": insured_rows < SMALL_CELL,
+        **facts,
+    }
 
 
 SMALL_CELL = 500
@@ -106,8 +115,8 @@ def _rates(rates: Rates, kind: str, year: int, codes: NDArray[np.int64]) -> Colu
     return {
         "year": year,
         "code": np.tile(codes, len(PORTIONS)),
-        "kind": kind,
-        "portion": np.repeat(PORTIONS, codes.size),
+        "kind": Labels.repeat([kind], codes.size * len(PORTIONS)),
+        "portion": Labels.repeat(PORTIONS, codes.size),
         "income_part": rates.income_part.ravel("F"),
         "asset_part": rates.asset_part.ravel("F"),
         "per_head": rates.per_head.ravel("F"),

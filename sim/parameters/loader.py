@@ -153,10 +153,10 @@ class Parameters:
     def by_place(self, key: str, year: int) -> NDArray[np.number]:
         """Return the value for each municipality, array[places], overrides by municipality included."""
         read(key)
-        codes = self.codes()
+        codes = self._codes
         if key in self._overridden_places:
             return np.array([self.value(key, year, code) for code in codes])
-        return np.array([self.value(key, year)] * len(codes))
+        return np.repeat(np.asarray(self.value(key, year))[None], len(codes), axis=0)
 
     def codes(self) -> list[int]:
         """Return the five-digit codes of the municipalities in index order."""

@@ -58,7 +58,7 @@ class Fast:
         self.levy = rule.with_items(self.spread.base, add, cut)
         self.need = rule.with_items(self.levy, {k: column(k) for k in COSTS}, {k: column(k) for k in REVENUE})
         self.assessed = rule.assessed_total(self.need, fractions("r"))
-        self.weight = standard.basis(self.beta, self.ability, self.benefit)
+        self.weight = rule.basis(self.beta, self.ability, self.benefit)
         self.vector = standard.standard_rates(self.assessed, self.beta, self.weight, income, n, h, method)
 
 
@@ -212,7 +212,7 @@ def test_sums_and_the_law_of_one_vector(p: dict[str, np.ndarray], method: Method
     assert int(rule.with_items(spread.base, items, {}).sum()) == need
     plain = rule.distribute(total, 0, beta, index, ability, benefit)
     assert 0 <= 1 - plain.gamma <= Fraction(len(index), total) + Fraction(1, 10**13)
-    weight = standard.basis(beta, ability, benefit)
+    weight = rule.basis(beta, ability, benefit)
     assessed = rule.assessed_total(spread.base, tuple(Fraction(int(r), 1000) for r in p["r"]))
     scalar = [Fraction(int(e)) / d for e, d in zip(assessed, weight, strict=True)]
     vector = standard.standard_rates(assessed, beta, weight, p["income"], p["n"], p["h"], method)
@@ -250,7 +250,7 @@ def test_osaka_implies_the_same_household_size_in_both_portions() -> None:
         assert persons.to_numpy() == pytest.approx(expected[year], abs=2e-4)
         method = Method(household=Fraction(str(round(1 - w, 1))))
         n, h = np.array([1_629_500, 162_950]), np.array([1_000_000, 100_000])
-        weight = standard.basis(Fraction(1), rule.shares(n), rule.benefit_share(n, h, method))
+        weight = rule.basis(Fraction(1), rule.shares(n), rule.benefit_share(n, h, method))
         assessed = np.array([200_000_000_000, 21_000_000_000])
         vector = standard.standard_rates(assessed, Fraction(1), weight, n * 600_000, n, h, method)
         assert w / (1 - w) * vector.per_household / vector.per_head == pytest.approx(1.6295, abs=2e-4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -182,7 +183,7 @@ def _beta(book: Book, portion: str, income: Yen, heads: Yen) -> Fraction:
     return rule.income_coefficient(Fraction(int(income.sum()), int(heads.sum())), national)
 
 
-def _index(book: Book) -> tuple[Fraction, ...]:
+def _index(book: Book) -> Sequence[Fraction]:
     """Return x: as given, else from cost and standard cost; 1 where no rule asks for it."""
     if all("index" in place for place in book.places):
         return tuple(Fraction(place["index"]) for place in book.places)

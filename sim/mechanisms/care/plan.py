@@ -7,7 +7,7 @@ from dataclasses import fields
 import numpy as np
 
 from sim.core.record import Floats, Ints
-from sim.core.tables import Columns, OutputTable
+from sim.core.tables import Columns, Labels, OutputTable
 from sim.institutions.programmes import Levels, levels, starts
 from sim.institutions.world import World
 from sim.mechanisms.care.profile import group_name
@@ -42,8 +42,8 @@ TABLES = (HEALTH_CHECKS, HEALTH_PLAN)
 
 def record(w: World, year: int, sums: Totals) -> None:
     """Append the year's rows."""
-    w.record(HEALTH_CHECKS, by_age(year, sums.ages.sum(axis=2).sum(axis=0), w.weight))
-    w.record(HEALTH_PLAN, indicators(w, year, sums.ages.sum(axis=2).sum(axis=1)))
+    w.record(HEALTH_CHECKS, lambda: by_age(year, sums.ages.sum(axis=2).sum(axis=0), w.weight))
+    w.record(HEALTH_PLAN, lambda: indicators(w, year, sums.ages.sum(axis=2).sum(axis=1)))
 
 
 def by_age(year: int, ages: AgeSums, weight: int) -> Columns:
@@ -62,7 +62,7 @@ def indicators(w: World, year: int, sums: AgeSums) -> Columns:
     return {
         "year": year,
         "code": np.tile(w.p.codes(), len(reach)),
-        "indicator": np.repeat([*reach], w.places),
+        "indicator": Labels.repeat([*reach], w.places),
         "baseline": np.concatenate([getattr(start, name) for name in reach]),
         "goal": np.repeat([goal(w.p, name, year) for name in reach], w.places),
         "reach": np.concatenate([*reach.values()]),

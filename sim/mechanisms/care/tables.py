@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.sums import weighted, whole
-from sim.core.tables import Columns, OutputTable
+from sim.core.tables import Columns, Labels, OutputTable
 from sim.institutions.world import World
 from sim.mechanisms.care.profile import group_name, national_cost
 from sim.mechanisms.care.programmes import Basis, cost, recovered
@@ -148,14 +148,19 @@ def funeral_grant(p: Parameters, year: int) -> Ints:
 
 def record(w: World, year: int, sums: Totals) -> None:
     """Append the year's rows to the output tables."""
-    w.record(COST_BY_AGE, by_age(year, sums.ages.sum(axis=0) * w.weight))
-    w.record(CARE_BY_NATIONALITY, by_nationality(year, sums.nations * w.weight))
-    w.record(COST_BY_PLACE, _by_place(w, year, sums.ages.sum(axis=2) * w.weight))
-    w.record(HIGH_COST, by_class(year, sums.classes * w.weight))
-    rows = [*distribution(sums.yearly, sums.monthly), *persistence(sums.joint.members)]
-    w.record(COST_DISTRIBUTION, {"year": year, "statistic": [name for name, _ in rows], "value": [v for _, v in rows]})
+    w.record(COST_BY_AGE, lambda: by_age(year, sums.ages.sum(axis=0) * w.weight))
+    w.record(CARE_BY_NATIONALITY, lambda: by_nationality(year, sums.nations * w.weight))
+    w.record(COST_BY_PLACE, lambda: _by_place(w, year, sums.ages.sum(axis=2) * w.weight))
+    w.record(HIGH_COST, lambda: by_class(year, sums.classes * w.weight))
+    w.record(COST_DISTRIBUTION, lambda: _distributed(year, sums))
     if parts := _growth(w, year):
-        w.record(COST_GROWTH, {"year": year, "component": [*parts], "value": [*parts.values()]})
+        w.record(COST_GROWTH, lambda: {"year": year, "component": [*parts], "value": [*parts.values()]})
+
+
+def _distributed(year: int, sums: Totals) -> Columns:
+    """Return how cost is spread over the insured, and how it stays with them."""
+    rows = [*distribution(sums.yearly, sums.monthly), *persistence(sums.joint.members)]
+    return {"year": year, "statistic": [name for name, _ in rows], "value": [v for _, v in rows]}
 
 
 def by_age(year: int, ages: AgeSums) -> Columns:
@@ -163,8 +168,8 @@ def by_age(year: int, ages: AgeSums) -> Columns:
     flat = AgeSums(ages.array.reshape(GROUPS * len(SEXES), -1))
     return {
         "year": year,
-        "age_group": np.repeat([group_name(g) for g in range(GROUPS)], len(SEXES)),
-        "sex": np.tile(SEXES, GROUPS),
+        "age_group": Labels.repeat([group_name(g) for g in range(GROUPS)], len(SEXES)),
+        "sex": Labels.tile(SEXES, GROUPS),
         "members": flat.months / 12,
         "cost": flat.cost,
         "benefit": flat.benefit,
@@ -182,8 +187,8 @@ def by_nationality(year: int, nations: NationSums) -> Columns:
     flat = NationSums(nations.array.reshape(len(NATIONALITIES) * GROUPS, -1))
     return {
         "year": year,
-        "nationality": np.repeat(NATIONALITIES, GROUPS),
-        "age_group": np.tile([group_name(g) for g in range(GROUPS)], len(NATIONALITIES)),
+        "nationality": Labels.repeat(NATIONALITIES, GROUPS),
+        "age_group": Labels.tile([group_name(g) for g in range(GROUPS)], len(NATIONALITIES)),
         "members": flat.months / 12,
         "cost": flat.cost,
         "benefit": flat.benefit,
@@ -200,7 +205,7 @@ def _by_place(w: World, year: int, ages: AgeSums) -> Columns:
     return {
         "year": year,
         "code": np.repeat(codes, GROUPS),
-        "age_group": np.tile([group_name(g) for g in range(GROUPS)], len(codes)),
+        "age_group": Labels.tile([group_name(g) for g in range(GROUPS)], len(codes)),
         "members": flat.months / 12,
         "cost": flat.cost,
         "benefit": flat.benefit,

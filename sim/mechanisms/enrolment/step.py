@@ -56,7 +56,7 @@ def insure(w: World, year: int, people: People, homes: Homes) -> None:
     for name in Facts.fields():
         w.memory.put(year, name, np.ascontiguousarray(getattr(facts, name)))
     known.members = np.ascontiguousarray(flows.turned)
-    w.record(tables.FLOWS, tables.flows(w, year, opening, flows))
+    w.record(tables.FLOWS, lambda: tables.flows(w, year, opening, flows))
 
 
 def live_year(w: World, year: int, people: People, homes: Homes) -> tuple[Members, Flows]:

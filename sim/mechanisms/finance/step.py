@@ -17,10 +17,10 @@ def settle_year(w: World, year: int) -> None:
     basis = municipal.basis(w, year, money.second_part)
     municipal.settle(w, year, basis)
     metropolitan.settle(w, year, money)
-    w.record(ACCOUNTS, rows(w, year, opening))
+    w.record(ACCOUNTS, lambda: rows(w, year, opening))
     at = Occasion(year=year, members=basis.members, known=basis.known)
-    w.record(EFFORT, effort_rows(w, at))
-    w.record(SECOND_PART, second_part_rows(w, at, basis.second_part))
+    w.record(EFFORT, lambda: effort_rows(w, at))
+    w.record(SECOND_PART, lambda: second_part_rows(w, at, basis.second_part))
 
 
 SETTLE = step("finance.settle", settle_year)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim.core.accounts import Transfer
 from sim.core.tables import Columns, Labels, OutputTable
 from sim.institutions import effort, second_part
-from sim.institutions.effort import MUNICIPAL, PREFECTURE, Occasion
+from sim.institutions.effort import MUNICIPAL, PREFECTURE, Occasion, Score
 from sim.institutions.ledgers import MunicipalLedger
 from sim.institutions.world import World
 
@@ -89,17 +89,21 @@ def effort_rows(w: World, at: Occasion) -> Columns:
     """Return points and money of a year, a row a municipality and indicator; the money adds up to what is booked."""
     codes, whole = w.p.codes(), np.array([at.members.sum()])
     sides = ((MUNICIPAL, codes, at.members), (PREFECTURE, [w.p.region.code], whole))
-    both = [_effort_of(w, at, *side) for side in sides]
-    return {"year": at.year} | {name: np.concatenate([rows[name] for rows in both]) for name in both[0]}
-
-
-def _effort_of(w: World, at: Occasion, side: str, codes: list[int], members: NDArray[np.int64]) -> _Effort:
-    """Return the rows of one side, the indicators in the order of the register."""
-    scores = effort.scores(w, side, at)
+    scores = [effort.scores(w, side, at) for side, _, _ in sides]
+    both = [_effort_of(w, at, own, *side[1:]) for side, own in zip(sides, scores, strict=True)]
+    lines = [len(own) * len(side[1]) for side, own in zip(sides, scores, strict=True)]
+    indicators = [(s.indicator, len(side[1])) for side, own in zip(sides, scores, strict=True) for s in own]
     return {
-        "side": np.repeat(side, len(codes) * len(scores)),
+        "year": at.year,
+        "side": Labels.repeat([side for side, _, _ in sides], lines),
+        "indicator": Labels.repeat(*zip(*indicators, strict=True)),
+    } | {name: np.concatenate([rows[name] for rows in both]) for name in both[0]}
+
+
+def _effort_of(w: World, at: Occasion, scores: list[Score], codes: list[int], members: NDArray[np.int64]) -> _Effort:
+    """Return the numbers of one side, the indicators in the order of the register."""
+    return {
         "code": np.tile(codes, len(scores)),
-        "indicator": np.repeat([s.indicator for s in scores], len(codes)),
         "measured": np.concatenate([s.value for s in scores]),
         "before": np.concatenate([s.before for s in scores]),
         "members": np.tile(members, len(scores)),

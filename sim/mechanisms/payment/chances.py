@@ -168,7 +168,25 @@ def rules(
     rise_shift    float64[places]  the same for the rise over the year before
     intercept     float64[places, 2]  instead of the register's, for fitting
     """
+    if burden_shift is None and rise_shift is None and intercept is None:
+        return _usual(p, year)
     nothing = np.zeros(len(p.codes()))
+    return _made(
+        p,
+        year,
+        nothing if burden_shift is None else burden_shift,
+        nothing if rise_shift is None else rise_shift,
+        intercepts(p) if intercept is None else intercept,
+    )
+
+
+@once
+def _usual(p: Parameters, year: int) -> Rules:
+    nothing = np.zeros(len(p.codes()))
+    return _made(p, year, nothing, nothing, intercepts(p))
+
+
+def _made(p: Parameters, year: int, burden_shift: Floats, rise_shift: Floats, base: Floats) -> Rules:
     spread, persistence = (float(p.value(f"payment.{n}", year)) for n in ("dispersion", "persistence"))
     chances = Chances.of(
         p,
@@ -178,13 +196,7 @@ def rules(
         passing=float(spread * np.sqrt(1.0 - persistence)),
         reference_burden=float(p.value("payment.burden_reference", year)) / 1_000_000,
     )
-    towns = _towns(
-        p,
-        year,
-        nothing if burden_shift is None else burden_shift,
-        nothing if rise_shift is None else rise_shift,
-        intercepts(p) if intercept is None else intercept,
-    )
+    towns = _towns(p, year, burden_shift, rise_shift, base)
     return Rules(chances, towns, Law.of(p, year), bylaws(p, year), age_class())
 
 

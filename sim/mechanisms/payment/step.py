@@ -110,16 +110,15 @@ def _before(w: World, year: int, how: Rules, earlier: int, trend: float) -> Befo
     return Before(how._replace(towns=towns), Draws.of(w, earlier, april(year)), april(earlier + 1))
 
 
-def feedback(w: World, year: int, homes: Homes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def feedback(w: World, year: int, homes: Homes) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
     """Return the log shifts of burden and of the rise of bills that are not to count, float64[places] each.
 
-    Zero at strength 1. At 0 a municipality's mean burden counts as in the last year of strength 1, and in between
+    None at strength 1. At 0 a municipality's mean burden counts as in the last year of strength 1, and in between
     (or beyond 1) its change since then counts in part (or more than once).
     """
-    nothing = np.zeros(w.places)
     strength = float(w.p.value("payment.feedback_strength", year))
     if strength == 1.0:
-        return nothing, nothing
+        return None, None
     now, known = _burden(w, year, homes), w.ledger(Burden)
     before = now if known.last is None else known.last
     if known.reference is None:

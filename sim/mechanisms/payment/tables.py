@@ -93,10 +93,10 @@ _LEFT = tuple(f"departed_{flow}" for flow in Claims.fields()[:-1])
 
 def record(w: World, year: int, sums: Totals, gone: Claims) -> None:
     """Append the year's rows to the tables of payment; gone [places, 2, ORIGINS], claims on who left."""
-    w.record(HOUSEHOLD_GROUPS, groups(w, year, sums))
-    w.record(COLLECTION_PLACES, places(w, year, sums, gone))
-    w.record(ARREARS_BY_VINTAGE, vintages(w, year, sums, Claims(gone.array.sum(axis=1))))
-    w.record(PAYMENT_TRANSITIONS, transitions(year, sums, w.weight))
+    w.record(HOUSEHOLD_GROUPS, lambda: groups(w, year, sums))
+    w.record(COLLECTION_PLACES, lambda: places(w, year, sums, gone))
+    w.record(ARREARS_BY_VINTAGE, lambda: vintages(w, year, sums, Claims(gone.array.sum(axis=1))))
+    w.record(PAYMENT_TRANSITIONS, lambda: transitions(year, sums, w.weight))
 
 
 def kinds(counted: _Counts) -> list[tuple[str, tuple[str, ...], _Counts]]:

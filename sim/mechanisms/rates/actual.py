@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +39,15 @@ def known_rates(w: World, year: int, nearest: bool = False) -> Known:
         Rates.zeros(w.places), np.zeros((w.places, len(PORTIONS)), bool), np.full((w.places, len(PORTIONS)), "", object)
     )
     agents = institutions(w).municipalities
-    unified = _rows(w.p, RATES) if RATES in w.p.table_passports else {}
+    unified = _rows(w.p, RATES) if RATES in w.p.table_passports else _Rows({}, frozenset())
     imputed, found, confirmed = (_rows(w.p, f"places.{name}_rates") for name in ("imputed", "further", "actual"))
     for source, scope in ((imputed, None), (found, None), (unified, UNIFIED), (confirmed, None)):
+        if not nearest and year not in source.years:
+            continue
         for agent in agents:
             if scope is None or agent.kind == scope:
                 for k, portion in enumerate(PORTIONS):
-                    rows = source.get((agent.group if scope else agent.code, portion))
+                    rows = source.rows.get((agent.group if scope else agent.code, portion))
                     if rows:
                         _take(out, rows, agent.index, k, year, nearest)
     if nearest:
@@ -69,19 +72,25 @@ def _as_their_kind(out: Known, kinds: NDArray[np.str_]) -> None:
 _Row = tuple[int, tuple[int, ...], str]
 
 
+class _Rows(NamedTuple):
+    """Rows of a table by municipality code, or by group, and portion; and the years there are any of."""
+
+    rows: dict[tuple[int | str, str], list[_Row]]
+    years: frozenset[int]
+
+
 @once
-def _rows(p: Parameters, table: str) -> dict[tuple[int | str, str], list[_Row]]:
-    """Return rows of a table by municipality code, or by group, and portion."""
+def _rows(p: Parameters, table: str) -> _Rows:
     t = p.table(table)
     none = [0] * len(t)
     whose = t["code" if "code" in t else "group"].tolist()
     parts = [t[name].tolist() if name in t else none for name in _PARTS]
-    out: dict[tuple[int | str, str], list[_Row]] = {}
+    out = _Rows({}, frozenset(t["fiscal_year"].astype(int).tolist()))
     for place, portion, year, status, *values in zip(
         whose, t["portion"], t["fiscal_year"].tolist(), t["status"], *parts, strict=True
     ):
         row = (int(year), tuple(int(v) for v in values), str(status))
-        out.setdefault((place, str(portion)), []).append(row)
+        out.rows.setdefault((place, str(portion)), []).append(row)
     return out
 
 

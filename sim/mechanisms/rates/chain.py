@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +20,27 @@ from sim.institutions.special_account import AccountBasis
 from sim.institutions.world import World
 from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates import standard
-from sim.mechanisms.rates.contribution import Method, Yen, exact
+from sim.mechanisms.rates.contribution import Method, Ratios, Yen, exact
 from sim.mechanisms.rates.forecast import Outlook, relieved_share
-from sim.mechanisms.rates.portion import Children, Easing, Items, PortionChain, PortionInputs, Stage, compute_portion
+from sim.mechanisms.rates.portion import (
+    Children,
+    Easing,
+    Items,
+    Levied,
+    PortionChain,
+    PortionInputs,
+    Stage,
+    compute_portion,
+    levied,
+)
 from sim.mechanisms.rates.requirement import Requirement, pooled_items
 
 _Items = dict[str, Items]
 
 
 @dataclass(kw_only=True)
-class Chain:
-    """The whole calculation of a year: what `explain` shows and what municipalities decide on."""
+class Levies:
+    """The contributions of a year and what they rest on."""
 
     year: int
     basis: str
@@ -37,7 +49,7 @@ class Chain:
     alpha: float
     outlook: Outlook
     requirement: Requirement
-    portions: dict[str, PortionChain]
+    portions: Mapping[str, Levied]
     basis_revenue: AccountBasis
     notes: list[str] = field(default_factory=list)
 
@@ -54,8 +66,27 @@ class Chain:
         return out
 
 
+@dataclass(kw_only=True)
+class Chain(Levies):
+    """The whole calculation of a year: what `explain` shows and what municipalities decide on."""
+
+    portions: dict[str, PortionChain]
+
+
+L = TypeVar("L", bound=Levies)
+
+
 def compute(w: World, o: Outlook, r: Requirement) -> Chain:
     """Return contributions and standard rates of the year of the outlook."""
+    return _made(Chain, compute_portion, w, o, r)
+
+
+def levies(w: World, o: Outlook, r: Requirement) -> Levies:
+    """Return the contributions of the year of the outlook without any rates."""
+    return _made(Levies, levied, w, o, r)
+
+
+def _made(kind: type[L], through: Callable[[PortionInputs], Levied], w: World, o: Outlook, r: Requirement) -> L:
     year = o.year
     basis = _account_basis(o, r)
     costs, revenues = _municipal_items(w, year, basis)
@@ -65,7 +96,7 @@ def compute(w: World, o: Outlook, r: Requirement) -> Chain:
     notes = list(o.notes)
     index = _index(w, o, notes)
     given = _Given(alpha=alpha, index=index, costs=costs, revenues=revenues, stage=stage, areas=areas)
-    return Chain(
+    return kind(
         year=year,
         basis=o.basis,
         known=o.known,
@@ -73,7 +104,7 @@ def compute(w: World, o: Outlook, r: Requirement) -> Chain:
         alpha=alpha,
         outlook=o,
         requirement=r,
-        portions={name: _portion(w, o, r, name, given) for name in PORTIONS},
+        portions={name: through(_portion(w, o, r, name, given)) for name in PORTIONS},
         basis_revenue=basis,
         notes=notes,
     )
@@ -131,45 +162,43 @@ class _Given:
     """What is the same for all portions of a year, or known for each of them before it is spread."""
 
     alpha: float
-    index: tuple[Fraction, ...]
+    index: Ratios
     costs: _Items
     revenues: _Items
     stage: Stage
     areas: tuple[int, ...] | None
 
 
-def _portion(w: World, o: Outlook, r: Requirement, name: str, given: _Given) -> PortionChain:
-    """Spread one portion: B -> C -> c -> d -> easing -> e -> E, and the standard rates that bring E in."""
+def _portion(w: World, o: Outlook, r: Requirement, name: str, given: _Given) -> PortionInputs:
+    """Return the given figures of one portion."""
     year, medical = o.year, name == "medical"
     by_members = name == "child" and w.p.value("rates.child_heads", year) == "members"
-    return compute_portion(
-        PortionInputs(
-            portion=name,
-            need=r.needs[name].total,
-            lines=r.needs[name].lines,
-            shown=r.needs[name].shown,
-            alpha=exact(given.alpha if medical else 0.0),
-            alpha_before=exact(alpha_of(w, year - 1)) if medical else None,
-            beta=beta_of(w, o, name),
-            index=given.index if medical else _ones(given.index),
-            method=_method(w, year),
-            heads=o.members if by_members else o.heads(name),
-            insured=o.insured(name),
-            households=o.homes(name),
-            income=o.income[name],
-            assets=o.assets[name] if o.assets[name].any() else None,
-            items=_individual(w, r, year) if medical else {},
-            items_before=_individual(w, r, year - 1) if medical else {},
-            easing=_easing(w, o) if medical else None,
-            costs=given.costs[name],
-            revenues=given.revenues[name],
-            collection=o.collection,
-            stage=given.stage,
-            own_weights=_own_weights(w, o, name),
-            children=_children(w, o) if name == "child" else None,
-            areas=given.areas,
-            names=_names(w, year),
-        )
+    return PortionInputs(
+        portion=name,
+        need=r.needs[name].total,
+        lines=r.needs[name].lines,
+        shown=r.needs[name].shown,
+        alpha=exact(given.alpha if medical else 0.0),
+        alpha_before=exact(alpha_of(w, year - 1)) if medical else None,
+        beta=beta_of(w, o, name),
+        index=given.index if medical else _ones(w.places),
+        method=_method(w, year),
+        heads=o.members if by_members else o.heads(name),
+        insured=o.insured(name),
+        households=o.homes(name),
+        income=o.income[name],
+        assets=o.assets[name] if o.assets[name].any() else None,
+        items=_individual(w, r, year) if medical else {},
+        items_before=_individual(w, r, year - 1) if medical else {},
+        easing=_easing(w, o) if medical else None,
+        costs=given.costs[name],
+        revenues=given.revenues[name],
+        collection=o.collection,
+        stage=given.stage,
+        own_weights=_own_weights(w, o, name),
+        children=_children(w, o) if name == "child" else None,
+        areas=given.areas,
+        names=_names(w, year),
     )
 
 
@@ -226,11 +255,11 @@ def _own_weights(w: World, o: Outlook, name: str) -> NDArray[np.float64]:
     return np.where(total > 0, parts / np.where(total > 0, total, 1.0), np.array([0.5, 0.0, 0.5, 0.0]))
 
 
-def _index(w: World, o: Outlook, notes: list[str]) -> tuple[Fraction, ...]:
+def _index(w: World, o: Outlook, notes: list[str]) -> Ratios:
     """Return x_i by the variant in force; without any record of cost every x_i is 1 (documented fallback)."""
     if o.index_cost.size == 0:
         notes.append(f"{o.year}: no medical cost known; every index is 1")
-        return (Fraction(1),) * w.places
+        return _ones(w.places)
     averaging = w.p.value("rates.index_averaging", o.year)
     cost = o.index_cost
     if w.p.value("rates.index_variant", o.year) == "shared_high_cost":
@@ -285,5 +314,5 @@ def _municipal_items(w: World, year: int, a: AccountBasis) -> tuple[_Items, _Ite
     return costs, revenues
 
 
-def _ones(index: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-    return (Fraction(1),) * len(index)
+def _ones(places: int) -> Ratios:
+    return Ratios.over([1] * places, 1)

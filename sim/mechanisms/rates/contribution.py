@@ -20,7 +20,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,10 +30,69 @@ from sim.institutions.funding import apportion
 
 DIGITS = 13
 """Decimals of beta and gamma as prefectures publish them."""
+_ONE = 10**DIGITS
 
 Yen = NDArray[np.int64]
 Number = TypeVar("Number", Fraction, float)
 """The formulas of one municipality hold for fractions, exactly, and for figures read back from tables."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ratios(Sequence[Fraction]):
+    """A fraction a municipality, up[i] / down[i], kept as two whole numbers; one is reduced only when it is taken out.
+
+    Reducing takes ten times as long as calculating, and no rounding needs it.
+    """
+
+    up: Sequence[int]
+    down: Sequence[int]
+
+    @classmethod
+    def over(cls, up: Sequence[int], down: int) -> Ratios:
+        """Return whole numbers over one denominator."""
+        return cls(up, [down] * len(up))
+
+    @overload
+    def __getitem__(self, i: int) -> Fraction: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> Ratios: ...
+
+    def __getitem__(self, i: int | slice) -> Fraction | Ratios:
+        return Ratios(self.up[i], self.down[i]) if isinstance(i, slice) else Fraction(self.up[i], self.down[i])
+
+    def __len__(self) -> int:
+        return len(self.up)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def of(self, places: Sequence[int] | NDArray[np.int64]) -> Ratios:
+        """Return those of some municipalities."""
+        return Ratios([self.up[i] for i in places], [self.down[i] for i in places])
+
+    def floats(self) -> NDArray[np.float64]:
+        """Return the nearest number to each, float64[M]."""
+        return np.array([up / down for up, down in zip(self.up, self.down, strict=True)], np.float64)
+
+
+def pairs(values: Sequence[Fraction]) -> Ratios:
+    """Return fractions as pairs of whole numbers."""
+    if isinstance(values, Ratios):
+        return values
+    return Ratios([v.numerator for v in values], [v.denominator for v in values])
+
+
+def common(values: Sequence[Fraction]) -> tuple[Sequence[int], int]:
+    """Return fractions over one denominator, and that."""
+    given = pairs(values)
+    least = math.lcm(*set(given.down))
+    if given.down.count(least) == len(given):
+        return given.up, least
+    return [u * (least // d) for u, d in zip(given.up, given.down, strict=True)], least
 
 
 @dataclass(frozen=True)
@@ -86,8 +145,8 @@ def coefficient(value: Fraction, digits: int = DIGITS) -> Fraction:
 
 def added(values: Sequence[Fraction]) -> Fraction:
     """Return the sum, over one denominator: a fraction reduced at every step takes ten times as long."""
-    down = math.lcm(*(v.denominator for v in values))
-    return Fraction(sum(v.numerator * (down // v.denominator) for v in values), down)
+    up, down = common(values)
+    return Fraction(sum(up), down)
 
 
 @functools.lru_cache(1024)
@@ -103,36 +162,46 @@ def income_coefficient(local_mean: Fraction, national_mean: Fraction) -> Fractio
     return coefficient(local_mean / national_mean)
 
 
-def shares(amounts: ArrayLike, fallback: ArrayLike | None = None) -> tuple[Fraction, ...]:
+def shares(amounts: ArrayLike, fallback: ArrayLike | None = None) -> Ratios:
     """Return each municipality's part of a sum; where the sum is zero, the parts of `fallback` instead."""
     whole = _ints(amounts)
     total = sum(whole)
     if total > 0:
-        return tuple(Fraction(a, total) for a in whole)
+        return Ratios.over(whole, total)
     if fallback is None:
-        return (Fraction(0),) * len(whole)
+        return Ratios.over([0] * len(whole), 1)
     return shares(fallback)
 
 
-def ability_share(
-    income: ArrayLike, assets: ArrayLike | None, heads: ArrayLike, method: Method
-) -> tuple[Fraction, ...]:
+def ability_share(income: ArrayLike, assets: ArrayLike | None, heads: ArrayLike, method: Method) -> Ratios:
     """Return S_inc,i (応能のシェア): income, in 4方式 mixed with fixed-asset tax. No income at all: by heads."""
     by_income = shares(income, fallback=heads)
     if method.asset == 0:
         return by_income
     by_asset = shares(assets if assets is not None else [0] * len(by_income), fallback=income)
-    return tuple((1 - method.asset) * s + method.asset * t for s, t in zip(by_income, by_asset, strict=True))
+    return _mixed(1 - method.asset, by_income, method.asset, by_asset)
 
 
-def benefit_share(heads: ArrayLike, households: ArrayLike | None, method: Method) -> tuple[Fraction, ...]:
+def benefit_share(heads: ArrayLike, households: ArrayLike | None, method: Method) -> Ratios:
     """Return S_ben,i (応益のシェア): heads, in 3方式 and 4方式 mixed with households."""
     by_head = shares(heads)
     if method.household == 0:
         return by_head
     by_home = shares(households if households is not None else heads, fallback=heads)
-    w = 1 - method.household
-    return tuple(w * n + method.household * h for n, h in zip(by_head, by_home, strict=True))
+    return _mixed(1 - method.household, by_head, method.household, by_home)
+
+
+def _mixed(v: Fraction, ones: Sequence[Fraction], w: Fraction, others: Sequence[Fraction]) -> Ratios:
+    """Return v x one + w x other of every municipality, over one denominator."""
+    (a, a2), (b, b2) = common(ones), common(others)
+    f, g = v.numerator * w.denominator * b2, w.numerator * v.denominator * a2
+    up = [f * x + g * y for x, y in zip(a, b, strict=True)]
+    return Ratios.over(up, v.denominator * w.denominator * a2 * b2)
+
+
+def basis(beta: Fraction, ability: Sequence[Fraction], benefit: Sequence[Fraction]) -> Ratios:
+    """Return D_i = beta S_inc,i + S_ben,i, the municipality's weight in the uniform rule."""
+    return _mixed(beta, ability, Fraction(1), benefit)
 
 
 def mixed_share(beta: Number, ability: Number, benefit: Number) -> Number:
@@ -172,8 +241,11 @@ def distribute(
     a = exact(alpha)
     if not 0 <= a <= 1:
         raise ParameterError(f"alpha is {float(a)}; allowed 0 (pooled) to 1 (full reflection of medical cost)")
-    rows = zip(index, ability, benefit, strict=True)
-    provisional = [_rounded_up(total, a, beta, x, s, b) for x, s, b in rows]
+    (x, x2), (d, d2) = common(index), common(basis(beta, ability, benefit))
+    a1, a2 = a.as_integer_ratio()
+    up, down = total * beta.denominator, a2 * x2 * d2 * (beta.numerator + beta.denominator)
+    level = (a2 - a1) * x2
+    provisional = [-(-up * (level + a1 * x_i) * d_i // down) for x_i, d_i in zip(x, d, strict=True)]
     whole = sum(provisional)
     gamma = coefficient(Fraction(total, whole)) if whole else Fraction(1)
     base = [nearest(p * gamma.numerator, gamma.denominator) for p in provisional]
@@ -181,15 +253,6 @@ def distribute(
     if residual == "largest" and base:
         base[max(range(len(base)), key=base.__getitem__)] += left
     return Distribution(base=np.array(base, np.int64), gamma=gamma, residual=left)
-
-
-def _rounded_up(total: int, a: Fraction, beta: Fraction, x: Fraction, s: Fraction, b: Fraction) -> int:
-    """Return total x reflected(a, x) x mixed_share(beta, s, b), rounded up, in whole numbers throughout."""
-    (a1, a2), (x1, x2), (s1, s2), (b1, b2) = (f.as_integer_ratio() for f in (a, x, s, b))
-    beta1, beta2 = beta.as_integer_ratio()
-    up = (a2 * x2 + a1 * (x1 - x2)) * (beta1 * s1 * b2 + b1 * beta2 * s2)
-    down = a2 * x2 * s2 * b2 * (beta1 + beta2)
-    return -(-total * up // down)
 
 
 def with_items(base: Yen, additions: Mapping[str, Yen], reductions: Mapping[str, Yen]) -> Yen:
@@ -240,12 +303,13 @@ def ease(
 
 def assessed_total(need: Yen, collection: Sequence[Fraction], names: Sequence[str] | None = None) -> Yen:
     """Return E_i = e_i / r_i (賦課総額), whole yen; `names` are what a message calls the municipalities."""
-    for i, r in enumerate(collection):
-        if not 0 < r.numerator <= r.denominator:
+    r = pairs(collection)
+    for i, (up, down) in enumerate(zip(r.up, r.down, strict=True)):
+        if not 0 < up <= down:
             name = names[i] if names else f"municipality {i}"
-            raise ParameterError(f"{name}: the collection rate is {float(r)}; allowed above 0 to 1")
-    rows = zip(need.tolist(), collection, strict=True)
-    return np.array([nearest(e * r.denominator, r.numerator) for e, r in rows], np.int64)
+            raise ParameterError(f"{name}: the collection rate is {float(r[i])}; allowed above 0 to 1")
+    rows = zip(need.tolist(), r.up, r.down, strict=True)
+    return np.array([nearest(e * down, up) for e, up, down in rows], np.int64)
 
 
 def mean_index(ratios: Sequence[Fraction], heads: ArrayLike) -> Fraction:
@@ -261,29 +325,29 @@ Averaging = Literal["mean_of_ratios", "ratio_of_sums"]
 
 def cost_index(
     cost: ArrayLike, standard: ArrayLike, heads: ArrayLike, averaging: Averaging = "mean_of_ratios"
-) -> tuple[Fraction, ...]:
+) -> Ratios:
     """Return x_i from up to three years of actual cost and cost at national means by age, [years, M].
 
     A municipality without members in all years gets the mean of the others (documented fallback).
     """
     actual, normal = zip(*_rows(cost), strict=True), zip(*_rows(standard), strict=True)
     raw = [_over_years(a, s, averaging) for a, s in zip(actual, normal, strict=True)]
-    if all(x is not None for x in raw):
-        return tuple(coefficient(x) for x in raw if x is not None)
-    known = [(x, n) for x, n in zip(raw, _ints(heads), strict=True) if x is not None]
-    mean = mean_index([x for x, _ in known], [n for _, n in known])
-    return tuple(coefficient(mean if x is None else x) for x in raw)
+    if None in raw:
+        known = [(Fraction(*x), n) for x, n in zip(raw, _ints(heads), strict=True) if x is not None]
+        mean = mean_index([x for x, _ in known], [n for _, n in known]).as_integer_ratio()
+        raw = [x or mean for x in raw]
+    return Ratios.over([nearest(x[0] * _ONE, x[1]) for x in raw if x is not None], _ONE)
 
 
-def _over_years(actual: Sequence[int], standard: Sequence[int], averaging: Averaging) -> Fraction | None:
+def _over_years(actual: Sequence[int], standard: Sequence[int], averaging: Averaging) -> tuple[int, int] | None:
     """Return actual over standard cost of one municipality in years with members; None if there is none."""
-    pairs = [(a, s) for a, s in zip(actual, standard, strict=True) if s > 0]
-    if not pairs:
+    years = [(a, s) for a, s in zip(actual, standard, strict=True) if s > 0]
+    if not years:
         return None
     if averaging == "mean_of_ratios":
-        down = math.lcm(*(s for _, s in pairs))
-        return Fraction(sum(a * (down // s) for a, s in pairs), down * len(pairs))
-    return Fraction(sum(a for a, _ in pairs), sum(s for _, s in pairs))
+        down = math.lcm(*(s for _, s in years))
+        return sum(a * (down // s) for a, s in years), down * len(years)
+    return sum(a for a, _ in years), sum(s for _, s in years)
 
 
 def area_index(
@@ -292,7 +356,7 @@ def area_index(
     heads: ArrayLike,
     area: Sequence[int],
     averaging: Averaging = "mean_of_ratios",
-) -> tuple[Fraction, ...]:
+) -> Ratios:
     """Return x of the secondary medical area (二次医療圏) for all its municipalities; area[i] = its number."""
     labels = sorted(set(area))
     member = [labels.index(a) for a in area]
@@ -302,7 +366,7 @@ def area_index(
         return [[sum(v for v, m in zip(row, member, strict=True) if m == k) for k in sums] for row in rows]
 
     whole = cost_index(pooled(_rows(cost)), pooled(_rows(standard)), pooled([_ints(heads)])[0], averaging)
-    return tuple(whole[m] for m in member)
+    return Ratios.over([whole.up[m] for m in member], _ONE)
 
 
 def adjusted_cost(cost: Yen, excess: Yen, heads: Yen) -> Yen:
@@ -358,15 +422,15 @@ def gain_kept(collection: Sequence[Fraction], basis: Sequence[Fraction], stage: 
     common pot: d_i rises by U D_i per point of r_i, and U falls for everybody alike.
     """
     if stage != "complete":
-        return [1.0 if d else 0.0 for d in basis]
+        return [1.0 if up else 0.0 for up in pairs(basis).up]
     weight = [d * r for d, r in zip(basis, collection, strict=True)]
     total = added(weight) or Fraction(1)
     return [float(k / total) for k in weight]
 
 
 def _ints(values: ArrayLike) -> list[int]:
-    return [int(v) for v in np.asarray(values).tolist()]
+    return list(np.asarray(values).astype(np.int64).tolist())
 
 
 def _rows(values: ArrayLike) -> list[list[int]]:
-    return [[int(v) for v in row] for row in np.atleast_2d(np.asarray(values)).tolist()]
+    return list(np.atleast_2d(np.asarray(values)).astype(np.int64).tolist())

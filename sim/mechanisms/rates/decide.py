@@ -37,11 +37,11 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
     rates.cap[:] = caps(w.p, year)
     agents = institutions(w).municipalities
     reason = np.full(w.places, "", object)
-    known = known_rates(w, year)
+    known, frozen = known_rates(w, year), w.p.by_place("municipal.frozen_rates", year)
     seen, shared = Seen.of(w, chain, w.rates[now], now), _unpublished(w, chain, now)
     for agent in agents:
         i = agent.index
-        if agent.policy("frozen_rates", year):
+        if frozen[i]:
             reason[i] = "frozen"
         elif known.known[i, 0]:
             reason[i] = known.status[i, 0]
@@ -50,7 +50,7 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
             reason[i] = "unified"
         else:
             reason[i] = _decide_one(w, chain, agent, rates, now, seen).reason
-        if not agent.policy("frozen_rates", year):
+        if not frozen[i]:
             for k in np.flatnonzero(known.known[i]):
                 _assign(rates, known.rates, i, (int(k),))
     _child(w, chain, rates, known)
@@ -68,7 +68,7 @@ def budget(w: World, chain: Chain, rates: Rates, seen: Seen) -> None:
     levied = range(len(PORTIONS) - 1)
     billed = np.sum([yield_of(rates, chain, k) for k in levied], axis=0)
     assessed = np.sum([chain.portions[name].assessed for name in PORTIONS[:-1]], axis=0)
-    collection = np.array([float(r) for r in chain.outlook.collection])
+    collection = chain.outlook.collection.floats()
     below = np.floor((assessed - billed) * collection).astype(np.int64)
     w.memory.put(chain.year, "budgeted_transfer", np.maximum(below + seen.outside - seen.spare, 0))
     w.memory.put(chain.year, "rates_below_standard", np.maximum(below, 0))
@@ -88,9 +88,13 @@ def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What decides for all municipalities at once, int64[M]: costs beside the standard rate, yield, money to spare."""
+    """What decides for all municipalities at once: costs beside the standard rate, yield, money to spare, yen.
+
+    collection  the collection rate of the outlook, float64[M]; all others int64[M]
+    """
 
     outside: NDArray[np.int64]
+    collection: NDArray[np.float64]
     yield_now: NDArray[np.int64]
     spare: NDArray[np.int64]
 
@@ -99,6 +103,7 @@ class Seen:
         levied = range(len(PORTIONS) - 1)
         return cls(
             outside=special_account.outside(w.p, chain.year, chain.outlook.members),
+            collection=chain.outlook.collection.floats(),
             yield_now=np.sum([yield_of(current, chain, k).astype(np.int64) for k in levied], axis=0),
             spare=spare_of(w, chain, now),
         )
@@ -107,7 +112,7 @@ class Seen:
 def situation(w: World, chain: Chain, agent: Municipality, seen: Seen, now: int) -> Situation:
     """Return what a municipality sees when it decides."""
     i = agent.index
-    r = float(chain.outlook.collection[i])
+    r = float(seen.collection[i])
     standard = sum(int(chain.portions[name].assessed[i]) for name in PORTIONS[:-1])
     standard += round(int(seen.outside[i]) / r)
     transfer = _transfer(w, i, now - 1)
@@ -202,7 +207,7 @@ def _whole_need(w: World, chain: Chain, members: NDArray[np.bool_]) -> dict[str,
     """Return what a group would levy by portion to need no transfer, yen: costs outside its standard need included."""
     year, names = chain.year, PORTIONS[:-1]
     need = {name: float(chain.portions[name].assessed[members].sum()) for name in names}
-    collection = np.array([float(r) for r in chain.outlook.collection])
+    collection = chain.outlook.collection.floats()
     beside = special_account.outside(w.p, year, chain.outlook.members) - spare_of(w, chain, year - 1)
     need["medical"] += float((beside / collection)[members].sum())
     return need
@@ -232,7 +237,7 @@ def _spread(w: World, chain: Chain, members: NDArray[np.bool_], out: Rates, port
 
 def _ends(w: World, year: int) -> NDArray[np.int64]:
     """Return int64[M]: the year by which a rule ends the transfers of a municipality (0 = no such rule)."""
-    return np.array([int(a.policy("deficits_gone_by", year)) for a in institutions(w).municipalities])
+    return w.p.by_place("municipal.deficits_gone_by", year).astype(np.int64)
 
 
 def group_end(w: World, year: int, members: NDArray[np.bool_]) -> int:
@@ -282,15 +287,15 @@ def _shared(
 
 
 def _scale(out: Rates, current: Rates, place: int, factor: float) -> None:
-    for k in range(len(PORTIONS) - 1):
-        for part, step in (
-            ("income_part", _STEP_INCOME),
-            ("asset_part", _STEP_INCOME),
-            ("per_head", _STEP_YEN),
-            ("per_household", _STEP_YEN),
-        ):
-            value = getattr(current, part)[place, k]
-            getattr(out, part)[place, k] = int(value * factor / step + 0.5) * step
+    levied = slice(len(PORTIONS) - 1)
+    for part, step in (
+        ("income_part", _STEP_INCOME),
+        ("asset_part", _STEP_INCOME),
+        ("per_head", _STEP_YEN),
+        ("per_household", _STEP_YEN),
+    ):
+        values = getattr(current, part)[place, levied]
+        getattr(out, part)[place, levied] = (values * factor / step + 0.5).astype(np.int64) * step
 
 
 def _assign(out: Rates, source: Rates, place: int, portions: range | tuple[int, ...]) -> None:

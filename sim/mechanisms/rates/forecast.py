@@ -21,7 +21,7 @@ from sim.institutions.metropolitan_account import review_fees
 from sim.institutions.reliefs import REFUNDED_BY_STATE, TENTHS
 from sim.institutions.world import World
 from sim.mechanisms.rates.benefits import Coefficients, announced, figure_announced, growth_expected
-from sim.mechanisms.rates.contribution import exact, nearest
+from sim.mechanisms.rates.contribution import Ratios, exact, nearest
 from sim.mechanisms.rates.membership import ahead
 
 Yen = NDArray[np.int64]
@@ -96,7 +96,7 @@ class Outlook:
     arrears_collected: Yen
     birth_grant: Yen
     funeral_grant: Yen
-    collection: tuple[Fraction, ...]
+    collection: Ratios
     index_cost: NDArray[np.int64]
     index_standard: NDArray[np.int64]
     index_excess: NDArray[np.int64]
@@ -190,7 +190,7 @@ def relieved_share(w: World, year: int) -> NDArray[np.float64]:
     return np.clip(np.divide(off, months, out=np.zeros(w.places), where=months > 0), 0, TENTHS[0] / 10)
 
 
-def collection_rates(w: World, year: int, notes: list[str]) -> tuple[Fraction, ...]:
+def collection_rates(w: World, year: int, notes: list[str]) -> Ratios:
     """Return r_i, the latest actual current-year rate; persons of unknown whereabouts out of the denominator.
 
     Without a bill the rate of the whole metropolis is used.
@@ -209,8 +209,8 @@ def collection_rates(w: World, year: int, notes: list[str]) -> tuple[Fraction, .
         if d <= 0:
             notes.append(f"{code}: no bill in {year}; collection rate of the metropolis used")
             d, c = whole.denominator, whole.numerator
-        out.append(Fraction(min(max(nearest(c * _MILLION, d), least), _MILLION), _MILLION))
-    return tuple(out)
+        out.append(min(max(nearest(c * _MILLION, d), least), _MILLION))
+    return Ratios.over(out, _MILLION)
 
 
 def _get(w: World, year: int, name: str) -> Yen:

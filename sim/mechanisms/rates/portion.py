@@ -6,6 +6,7 @@ the simulation (`chain`) and a prefecture's own figures (`sim.explanations.contr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.mechanisms.rates import contribution as rule
 from sim.mechanisms.rates import standard
-from sim.mechanisms.rates.contribution import Method, Yen
+from sim.mechanisms.rates.contribution import Method, Ratios, Yen
 from sim.mechanisms.rates.standard import RateVector
 
 Stage = Literal["none", "nearly", "complete"]
@@ -74,7 +75,7 @@ class PortionInputs:
     alpha_before: Fraction | None = None
     beta: Fraction
     rate_beta: Fraction | None = None
-    index: tuple[Fraction, ...]
+    index: Sequence[Fraction]
     method: Method
     heads: Yen
     insured: Yen
@@ -86,7 +87,7 @@ class PortionInputs:
     easing: Easing | None = None
     costs: Items
     revenues: Items
-    collection: tuple[Fraction, ...]
+    collection: Sequence[Fraction]
     stage: Stage = "none"
     own_weights: NDArray[np.float64]
     children: Children | None = None
@@ -103,8 +104,11 @@ class PortionInputs:
 
 
 @dataclass(kw_only=True)
-class PortionChain:
-    """All quantities of one portion, in the letters of the guideline; int64[M] unless said otherwise."""
+class Levied:
+    """The levies of one portion and what premiums must bring in, in the letters of the guideline.
+
+    int64[M] unless said otherwise.
+    """
 
     portion: str
     need: int
@@ -113,10 +117,10 @@ class PortionChain:
     alpha: Fraction
     beta: Fraction
     gamma: Fraction
-    index: tuple[Fraction, ...]
-    ability: tuple[Fraction, ...]
-    benefit: tuple[Fraction, ...]
-    weight: tuple[Fraction, ...]
+    index: Sequence[Fraction]
+    ability: Ratios
+    benefit: Ratios
+    weight: Ratios
     heads: Yen
     insured: Yen
     households: Yen
@@ -131,27 +135,33 @@ class PortionChain:
     costs: Items
     revenues: Items
     required: Yen
-    collection: tuple[Fraction, ...]
+    collection: Sequence[Fraction]
     assessed: Yen
-    scalar: tuple[Fraction, ...]
+    metropolitan: tuple[Fraction, Fraction]
+    shown: dict[str, Shown] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class PortionChain(Levied):
+    """All quantities of one portion, the rates that bring E in among them; int64[M] unless said otherwise."""
+
+    scalar: Ratios
     income_part: Yen
     asset_part: Yen
     per_head: Yen
     per_household: Yen
     per_adult: Yen
-    metropolitan: tuple[Fraction, Fraction]
     own: RateVector
     """rates by the municipality's own parts and weights, those of its rates in force"""
     gain_kept: list[float]
-    shown: dict[str, Shown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Shares:
     """Each municipality's part of income and of heads: what C is spread by."""
 
-    ability: tuple[Fraction, ...]
-    benefit: tuple[Fraction, ...]
+    ability: Ratios
+    benefit: Ratios
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,13 +174,32 @@ class _Spread:
 
 def compute_portion(given: PortionInputs) -> PortionChain:
     """Return every quantity of a portion: B -> C -> c -> d -> easing -> e -> E, and the rates that bring E in."""
+    c = levied(given)
+    rates = c.assessed, _rate_beta(given), c.weight, c.income, c.heads, c.households, given.method, c.assets
+    vector, add_on = _child_rates(given, standard.standard_rates(*rates))
+    assets = np.zeros_like(c.heads) if c.assets is None else c.assets
+    own = standard.own_rates(c.assessed, given.own_weights, c.income, assets, c.insured, c.households, given.names)
+    return PortionChain(
+        **vars(c),
+        scalar=vector.scalar,
+        income_part=vector.income_part,
+        asset_part=vector.asset_part,
+        per_head=vector.per_head,
+        per_household=vector.per_household,
+        per_adult=add_on,
+        own=own,
+        gain_kept=_gain_kept(given, c.weight),
+    )
+
+
+def levied(given: PortionInputs) -> Levied:
+    """Return the levies of a portion and what is to be billed, no rates: B -> C -> c -> d -> easing -> e -> E."""
     method, heads, homes, income = given.method, given.heads, given.households, given.income
     shares = _Shares(
         ability=rule.ability_share(income, given.assets, heads, method),
         benefit=rule.benefit_share(heads, homes, method),
     )
-    beta = given.beta if given.rate_beta is None else given.rate_beta
-    weight = standard.basis(beta, shares.ability, shares.benefit)
+    weight = rule.basis(_rate_beta(given), shares.ability, shares.benefit)
     spread = _spread(given, shares, given.alpha, given.items)
     before, items = spread.levy, dict(given.items)
     if (floor := before - rule.with_items(spread.base, items, {})).any():
@@ -180,10 +209,7 @@ def compute_portion(given: PortionInputs) -> PortionChain:
         old = _spread(given, shares, given.alpha_before, given.items_before).levy
     easing = _ease(given, before, old)
     levy, required, assessed = _assessed(given, before - easing, weight)
-    vector = standard.standard_rates(assessed, beta, weight, income, heads, homes, method, given.assets)
-    vector, add_on = _child_rates(given, vector)
-    assets = np.zeros_like(heads) if given.assets is None else given.assets
-    return PortionChain(
+    return Levied(
         portion=given.portion,
         need=given.need,
         lines=given.lines,
@@ -212,16 +238,12 @@ def compute_portion(given: PortionInputs) -> PortionChain:
         required=required,
         collection=given.collection,
         assessed=assessed,
-        scalar=vector.scalar,
-        income_part=vector.income_part,
-        asset_part=vector.asset_part,
-        per_head=vector.per_head,
-        per_household=vector.per_household,
-        per_adult=add_on,
         metropolitan=standard.metropolitan_rate(int(assessed.sum()), given.beta, income, heads),
-        own=standard.own_rates(assessed, given.own_weights, income, assets, given.insured, homes, given.names),
-        gain_kept=_gain_kept(given, weight),
     )
+
+
+def _rate_beta(given: PortionInputs) -> Fraction:
+    return given.beta if given.rate_beta is None else given.rate_beta
 
 
 def _spread(given: PortionInputs, shares: _Shares, alpha: Fraction, items: Items) -> _Spread:
@@ -242,7 +264,7 @@ def _ease(given: PortionInputs, new: Yen, old: Yen) -> Yen:
     return np.minimum(money * 2, np.maximum(new, 0)) if given.easing.doubled else money
 
 
-def _assessed(given: PortionInputs, levy: Yen, weight: tuple[Fraction, ...]) -> tuple[Yen, Yen, Yen]:
+def _assessed(given: PortionInputs, levy: Yen, weight: Ratios) -> tuple[Yen, Yen, Yen]:
     """Return d, e and E of a portion from its eased levy, pooled as far as rates are unified."""
     costs, revenues = given.costs, given.revenues
     required = rule.with_items(levy, costs, revenues)
@@ -251,19 +273,19 @@ def _assessed(given: PortionInputs, levy: Yen, weight: tuple[Fraction, ...]) -> 
         own_costs, own_revenues = _sum(costs, levy), _sum(revenues, levy)
         levy, assessed = levy.copy(), assessed.copy()
         for pool in given.pools:
-            rates, basis = [given.collection[i] for i in pool], [weight[i] for i in pool]
+            rates, basis = rule.pairs(given.collection).of(pool), weight.of(pool)
             one = rule.unify(required[pool], own_costs[pool], own_revenues[pool], rates, basis, given.stage)
             levy[pool], assessed[pool] = rule.not_below_zero(one.levy), np.maximum(one.assessed, 0)
         required = rule.with_items(levy, costs, revenues)
     return levy, required, assessed
 
 
-def _gain_kept(given: PortionInputs, weight: tuple[Fraction, ...]) -> list[float]:
+def _gain_kept(given: PortionInputs, weight: Ratios) -> list[float]:
     """Return what a municipality keeps of an extra yen it collects, given who shares its rate."""
     kept = np.zeros(len(given.heads))
     for pool in given.pools:
-        kept[pool] = rule.gain_kept([given.collection[i] for i in pool], [weight[i] for i in pool], given.stage)
-    return [float(x) for x in kept]
+        kept[pool] = rule.gain_kept(rule.pairs(given.collection).of(pool), weight.of(pool), given.stage)
+    return kept.tolist()
 
 
 def _child_rates(given: PortionInputs, vector: RateVector) -> tuple[RateVector, Yen]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from sim.institutions.memory import PORTIONS
 from sim.institutions.notices import Notice, Notices
 from sim.institutions.world import World
-from sim.mechanisms.rates.chain import Chain, standard_rates_of
+from sim.mechanisms.rates.chain import Chain, Levies, standard_rates_of
 from sim.mechanisms.rates.state import Chains
 from sim.mechanisms.rates.tables import (
     CONTRIBUTION,
@@ -29,16 +29,16 @@ def remember(w: World, chain: Chain) -> None:
     w.standard_rates[year] = standard_rates_of(chain, w.places)
     w.ledger(Chains).by_year[year] = chain
     w.ledger(Notices).by_year[year] = notice(chain)
-    w.record(CONTRIBUTION, contribution_rows(chain, w.p.codes(), w.p.region.code))
-    w.record(METROPOLITAN_ACCOUNT, account_rows(chain, headline(chain)))
+    w.record(CONTRIBUTION, lambda: contribution_rows(chain, w.p.codes(), w.p.region.code))
+    w.record(METROPOLITAN_ACCOUNT, lambda: account_rows(chain, headline(chain)))
 
 
-def remember_first(w: World, chain: Chain) -> None:
+def remember_first(w: World, chain: Levies) -> None:
     """Put the account of an estimate at provisional coefficients on record; no mechanism looks at it."""
-    w.record(PROVISIONAL_ACCOUNT, account_rows(chain, headline(chain)))
+    w.record(PROVISIONAL_ACCOUNT, lambda: account_rows(chain, headline(chain)))
 
 
-def notice(chain: Chain) -> Notice:
+def notice(chain: Levies) -> Notice:
     """Return what others are told of the calculation."""
     needs = chain.requirement.needs
     return Notice(
@@ -53,7 +53,7 @@ def notice(chain: Chain) -> Notice:
     )
 
 
-def headline(chain: Chain) -> dict[str, float]:
+def headline(chain: Levies) -> dict[str, float]:
     """Return the figures the metropolis prints: totals, per-head sums over each portion's own heads, coefficients."""
     medical = chain.portions["medical"]
     rate = float(sum((c.metropolitan[0] for c in chain.portions.values()), Fraction(0)))
@@ -81,7 +81,7 @@ def headline(chain: Chain) -> dict[str, float]:
     }
 
 
-def public_money(chain: Chain) -> int:
+def public_money(chain: Levies) -> int:
     """Return all revenue lines but the elderly grant: the "public money" of the published identity, net of a4."""
     total = 0
     for need in chain.requirement.needs.values():

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.core.errors import ParameterError
-from sim.mechanisms.rates.contribution import Method, Yen, added, exact, half_up, nearest
+from sim.mechanisms.rates.contribution import Method, Ratios, Yen, added, exact, half_up, nearest, pairs
 
 MILLION = 1_000_000
 _ADDS_UP = 1e-9
@@ -35,15 +35,8 @@ class RateVector:
     asset_part: Yen
     per_head: Yen
     per_household: Yen
-    scalar: tuple[Fraction, ...]
+    scalar: Ratios
     """u_i = E_i / D_i (zero where nobody is insured)"""
-
-
-def basis(beta: Fraction, ability: Sequence[Fraction], benefit: Sequence[Fraction]) -> tuple[Fraction, ...]:
-    """Return D_i = beta S_inc,i + S_ben,i, the municipality's weight in the uniform rule."""
-    up, down = beta.as_integer_ratio()
-    ratios = ((*s.as_integer_ratio(), *b.as_integer_ratio()) for s, b in zip(ability, benefit, strict=True))
-    return tuple(Fraction(up * s1 * b2 + b1 * down * s2, down * s2 * b2) for s1, s2, b1, b2 in ratios)
 
 
 def standard_rates(
@@ -64,8 +57,10 @@ def standard_rates(
     total_homes = _sum(households) if households is not None else 0
     total_assets = _sum(assets) if assets is not None else 0
     mean = Fraction(int(assessed.sum())) / (added(weight) or Fraction(1))
-    rows = zip(assessed.tolist(), weight, strict=True)
-    scalar = tuple(Fraction(e * d.denominator, d.numerator) if d.numerator > 0 else mean for e, d in rows)
+    d = pairs(weight)
+    rows = zip(assessed.tolist(), d.up, d.down, strict=True)
+    scalars = [(e * down, up) if up > 0 else mean.as_integer_ratio() for e, up, down in rows]
+    scalar = Ratios([over for over, _ in scalars], [under for _, under in scalars])
     w = 1 - method.household
     income_unit = beta * (1 - method.asset) * MILLION / total_income if total_income else Fraction(0)
     asset_unit = beta * method.asset * MILLION / total_assets if total_assets else Fraction(0)
@@ -113,7 +108,7 @@ def own_rates(
         asset_part=out[1],
         per_head=out[2],
         per_household=out[3],
-        scalar=tuple(Fraction(e) for e in whole),
+        scalar=Ratios.over(whole, 1),
     )
 
 
@@ -167,12 +162,11 @@ def _sum(values: ArrayLike) -> int:
     return int(np.asarray(values).sum())
 
 
-def _times(scalar: Sequence[Fraction], unit: Fraction) -> Yen:
+def _times(scalar: Ratios, unit: Fraction) -> Yen:
     if not unit:
         return np.zeros(len(scalar), np.int64)
-    up, down = unit.numerator, unit.denominator
-    ratios = (u.as_integer_ratio() for u in scalar)
-    return np.array([nearest(over * up, under * down) for over, under in ratios], np.int64)
+    up, down = unit.as_integer_ratio()
+    return np.array([nearest(o * up, u * down) for o, u in zip(scalar.up, scalar.down, strict=True)], np.int64)
 
 
 def _decimals(value: float) -> int:

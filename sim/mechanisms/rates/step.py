@@ -11,8 +11,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates
 from sim.institutions.world import World
 from sim.mechanisms.rates.actual import known_rates
-from sim.mechanisms.rates.benefits import Coefficients
-from sim.mechanisms.rates.chain import Chain, compute
+from sim.mechanisms.rates.chain import Chain, Levies, compute, levies
 from sim.mechanisms.rates.decide import Seen, budget, decide_rates
 from sim.mechanisms.rates.membership import count
 from sim.mechanisms.rates.record import remember, remember_first
@@ -34,14 +33,13 @@ def opening_rates(w: World) -> Rates:
     return found.rates
 
 
-def chain_of(w: World, year: int, now: int, coefficients: Coefficients = "final") -> Chain:
-    """Return contributions and standard rates of `year` as estimated in the winter of `now`; nothing is noted."""
-    o, need = estimate(w, year, now, coefficients)
-    chain = compute(w, o, need)
-    total, wanted = int(chain.total("levy").sum() + chain.total("easing").sum()), need.levied
+def _adds_up(chain: Levies) -> None:
+    """Raise BalanceError unless the contributions are what the metropolis needs, to the yen."""
+    total, wanted = int(chain.total("levy").sum() + chain.total("easing").sum()), chain.requirement.levied
     if total != wanted:
-        raise BalanceError(f"contributions of {era(year)} add up to {total:,} yen, the metropolis needs {wanted:,}")
-    return chain
+        raise BalanceError(
+            f"contributions of {era(chain.year)} add up to {total:,} yen, the metropolis needs {wanted:,}"
+        )
 
 
 def contribution_of(w: World, year: int, now: int, homes: Homes | None = None) -> Chain:
@@ -49,7 +47,8 @@ def contribution_of(w: World, year: int, now: int, homes: Homes | None = None) -
 
     With `rates.cap_method: root` and households the standard rates are found over them as they are today.
     """
-    chain = chain_of(w, year, now)
+    chain = compute(w, *estimate(w, year, now))
+    _adds_up(chain)
     adopt(w, chain.requirement)
     root = w.p.value("rates.cap_method", year) == "root" and chain.stage == "none"
     if root and homes is not None and homes.place.size:
@@ -69,7 +68,9 @@ def estimate_first(w: World, year: int, people: People, homes: Homes) -> None:
     if people.born.size:
         count(people, homes, w, year)
     _open(w, year, homes)
-    remember_first(w, chain_of(w, year + 1, year, "provisional"))
+    first = levies(w, *estimate(w, year + 1, year, "provisional"))
+    _adds_up(first)
+    remember_first(w, first)
 
 
 def contribute(w: World, year: int, homes: Homes) -> None:

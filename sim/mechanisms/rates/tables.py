@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.tables import Columns, Labels, OutputTable
-from sim.mechanisms.rates.chain import Chain
+from sim.mechanisms.rates.chain import Chain, Levies
+from sim.mechanisms.rates.contribution import pairs
 from sim.mechanisms.rates.portion import PortionChain
 
 Values = NDArray[np.int64] | NDArray[np.float64] | Sequence[float]
@@ -61,7 +61,7 @@ def symbol_rows(portions: Mapping[str, PortionChain], codes: Sequence[int | str]
     }
 
 
-def account_rows(chain: Chain, headline: Mapping[str, float]) -> Columns:
+def account_rows(chain: Levies, headline: Mapping[str, float]) -> Columns:
     """Return the metropolitan account and the headline figures of a year."""
     rows: list[tuple[str, float, str]] = []
     for name, need in chain.requirement.needs.items():
@@ -90,9 +90,9 @@ def _symbols(c: PortionChain) -> Iterator[tuple[str, Values, str]]:
     yield "I", c.income, "yen"
     if c.assets is not None:
         yield "T", c.assets, "yen"
-    yield "x", _floats(c.index), "index"
-    yield "S_inc", _floats(c.ability), "share"
-    yield "S_ben", _floats(c.benefit), "share"
+    yield "x", pairs(c.index).floats(), "index"
+    yield "S_inc", c.ability.floats(), "share"
+    yield "S_ben", c.benefit.floats(), "share"
     yield "c", c.base, "yen"
     for name, amount in c.items.items():
         yield f"item.{name}", amount, "yen"
@@ -106,10 +106,10 @@ def _symbols(c: PortionChain) -> Iterator[tuple[str, Values, str]]:
     for name, amount in c.revenues.items():
         yield f"revenue.{name}", amount, "yen"
     yield "e", c.required, "yen"
-    yield "r", _floats(c.collection), "share"
+    yield "r", pairs(c.collection).floats(), "share"
     yield "E", c.assessed, "yen"
-    yield "D", _floats(c.weight), "share"
-    yield "u", _floats(c.scalar), "yen"
+    yield "D", c.weight.floats(), "share"
+    yield "u", c.scalar.floats(), "yen"
     yield "income_rate", c.income_part, "1/1,000,000"
     if c.assets is not None:
         yield "asset_rate", c.asset_part, "1/1,000,000"
@@ -136,7 +136,3 @@ def _totals(c: PortionChain) -> Iterator[tuple[str, float, str]]:
     yield "gamma", float(c.gamma), "coefficient"
     yield "income_rate", float(c.metropolitan[0]) * 1e6, "1/1,000,000"
     yield "per_head", float(c.metropolitan[1]), "yen/person"
-
-
-def _floats(values: Iterable[Fraction]) -> NDArray[np.float64]:
-    return np.array([v.numerator / v.denominator for v in values])

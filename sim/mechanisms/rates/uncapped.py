@@ -19,7 +19,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import caps
 from sim.institutions.world import World
 from sim.mechanisms.rates.chain import Chain
-from sim.mechanisms.rates.contribution import METHODS, half_up
+from sim.mechanisms.rates.contribution import METHODS, half_up, pairs
 from sim.mechanisms.rates.standard import MILLION, capped_bill, solve_scalar
 from sim.mechanisms.rates.state import Homes
 
@@ -64,7 +64,7 @@ def by_root(homes: Homes, w: World, chain: Chain, now: int) -> None:
                 raise ParameterError(f"{w.p.codes()[i]} {era(chain.year)}, {name} portion: {error}") from None
         chain.portions[name] = replace(
             part,
-            scalar=tuple(scalar),
+            scalar=pairs(scalar),
             income_part=_rates(scalar, unit[0] * MILLION),
             per_head=_rates(scalar, unit[1]),
             per_household=_rates(scalar, unit[2]),

@@ -1,0 +1,84 @@
+"""What makes small runs quick changes no number: pairs instead of fractions, criteria at once, tables not asked for."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from sim.core.tables import OutputTable
+from sim.engine import api
+from sim.institutions.effort import KINDS, Criterion, Scale
+from sim.institutions.funding import share_of, shares_of
+from sim.institutions.world import World
+from sim.mechanisms.rates.contribution import FOUR_PART as FOUR
+from sim.mechanisms.rates.contribution import Ratios, ability_share, basis, common, pairs
+from sim.parameters import Parameters
+
+
+def test_pairs_are_the_fractions_they_stand_for() -> None:
+    values = (Fraction(1, 3), Fraction(-2, 4), Fraction(7))
+    held = pairs(values)
+    assert held == values
+    assert hash(held) == hash(values)
+    assert held[1] == Fraction(-1, 2)
+    assert held[:2] == values[:2]
+    assert held.of([2, 0]) == (values[2], values[0])
+    assert held.floats().tolist() == [float(v) for v in values]
+    up, down = common(held)
+    assert [Fraction(u, down) for u in up] == list(values)
+    assert common(Ratios.over([2, 4], 8)) == ([2, 4], 8)
+    assert common(()) == ([], 1)
+
+
+def test_shares_of_four_parts_are_exact() -> None:
+    income, assets, heads = [6, 3, 1], [1, 0, 1], [5, 3, 2]
+    ability = ability_share(income, assets, heads, FOUR)
+    assert ability[0] == Fraction(4, 5) * Fraction(6, 10) + Fraction(1, 5) * Fraction(1, 2)
+    assert sum(ability) == 1
+    beta = Fraction(135, 100)
+    assert basis(beta, ability, (Fraction(1, 2), Fraction(3, 10), Fraction(1, 5)))[2] == beta * ability[2] + Fraction(
+        1, 5
+    )
+
+
+def test_shares_of_amounts_are_cut_one_by_one() -> None:
+    amounts = np.array([0, 1, 999_999_999_999, -5])
+    assert shares_of(amounts, 0.29).tolist() == [share_of(a, 0.29) for a in amounts.tolist()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_widest_criterion_counts(kind: str) -> None:
+    """As if each criterion were asked one after the other, for municipalities of two sizes and one of which nothing is
+    known."""
+    steps = ((0.9, 0.4, (0, np.inf)), (0.95, 1.0, (0, 1000)), (0.97, 1.0, (1000, np.inf)), (0.5, -0.2, (0, np.inf)))
+    criteria = [Criterion(kind=kind, size=size, threshold=t, share=s) for t, s, size in steps]
+    value, before = np.array([0.96, 0.96, np.nan, 0.2, 0.98]), np.array([0.0, 0.0, 0.0, 1.5, np.nan])
+    members = np.array([500, 5000, 500, 500, 5000])
+    moved = value - before
+    reading = {"at_least": value, "at_most": -value, "rise": moved, "fall": -moved}[kind]
+    wanted = np.zeros(5)
+    for c in criteria:
+        limit = -c.threshold if kind == "at_most" else c.threshold
+        met = (reading >= limit - 1e-9) & (members >= c.size[0]) & (members < c.size[1])
+        wanted = np.where(met & (abs(c.share) > np.abs(wanted)), c.share, wanted)
+    assert Scale(kind, criteria).widest(value, before, members).tolist() == wanted.tolist()
+    assert wanted.any()
+
+
+def test_rows_of_a_table_nobody_wants_are_not_made() -> None:
+    p = Parameters.load("teaching")
+    world = World(p=p, places=len(p.codes()), seed=1, wanted=frozenset({"kept"}))
+    kept, left = (OutputTable(name, "a table", ("year",), {}) for name in ("kept", "left"))
+    world.record(kept, lambda: {"year": [2022]})
+    world.record(left, lambda: pytest.fail("rows were made"))
+    assert list(world.tables) == ["kept"]
+
+
+def test_a_table_is_the_same_alone_and_among_all() -> None:
+    chosen = api.plan("baseline", sample=20, last=2023, region="teaching")
+    alone, among = api.frames(chosen, ["metropolis_year"]), api.frames(chosen)
+    assert list(alone) == ["metropolis_year"]
+    assert len(among) > 10
+    assert alone["metropolis_year"].equals(among["metropolis_year"])
