@@ -138,7 +138,7 @@ class Result:
         return ranges_of_run(self.folder).beside(self.headline, percent)
 
     def municipalities_with_ranges(self, percent: int = 90) -> pd.DataFrame:
-        """Return `municipalities` with `<figure>_low` and `<figure>_high` of those that have a range; percent 80 or 90."""
+        """Return `municipalities` with `<figure>_low` and `<figure>_high` of those with a range; percent 80 or 90."""
         return ranges_of_run(self.folder).beside(self.municipalities, percent)
 
     def _arrow(self, name: str) -> pa.Table:

@@ -12,9 +12,9 @@ import pytest
 from matplotlib.figure import Figure
 
 import sim
+from sim.api.result import Result
 from sim.core.errors import InputError
 from sim.core.units import era
-from sim.api.result import Result
 from sim.outputs import ranges
 from sim.outputs.folder import RunFolder
 from sim.outputs.groups import found_group, long_groups
