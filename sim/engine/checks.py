@@ -58,14 +58,22 @@ def bills_are_booked(state: State, year: int) -> None:
     homes, w = state.households, state.world
     for portion in PORTIONS:
         rows = int(getattr(homes, f"bill_{portion}").sum()) * w.weight
-        fact = int(w.memory.get(year, f"bill_{portion}").sum())
+        fact = int(w.memory.own(year, f"bill_{portion}").sum())
         if rows != fact:
             raise BalanceError(f"{era(year)}: {portion} bills are {rows:,} yen by household, {fact:,} by municipality")
 
 
 def payments_add_up(state: State, year: int) -> None:
-    """billed = collected + unpaid; claims opening + unpaid = collected + written off + closing."""
-    get = lambda name: state.world.memory.get(year, name)  # noqa: E731
+    """billed = collected + unpaid; claims opening + unpaid = collected + written off + closing.
+
+    Of the rows, and of what institutions are told where control totals tell them.
+    """
+    memory = state.world.memory
+    for told in (memory.own, memory.get) if memory.control else (memory.get,):
+        _payments_add_up(lambda name, told=told: told(year, name), year)
+
+
+def _payments_add_up(get: Callable[[str], NDArray[np.int64]], year: int) -> None:
     billed = sum(get(f"bill_{p}") for p in PORTIONS)
     gap = billed - get("collected") - get("unpaid")
     if np.any(gap != 0):

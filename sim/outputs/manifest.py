@@ -106,6 +106,7 @@ class Manifest(TypedDict):
     as_of: str | None
     fits: NotRequired[str | None]
     known_later: NotRequired[Sequence[KnownLater]]
+    controls: NotRequired[str | None]
     imputed: NotRequired[Imputed]
     finished: str
     versions: dict[str, str]
