@@ -38,6 +38,10 @@ class Pairs:
     replicates: Annotated[int, typer.Option(min=1, help="runs of each scenario, each pair with another seed")] = 1
     seed: Annotated[int | None, typer.Option(min=0, help="seed of all scenarios; their own if not given")] = None
     last: Annotated[str | None, typer.Option("--to", help="last fiscal year")] = None
+    controls: Annotated[
+        bool,
+        typer.Option("--controls/--no-controls", help="of a sample: tell institutions what the full baseline counts"),
+    ] = True
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def compare(
         seed=pairs.seed,
         last=end,
         out=out,
+        controls=pairs.controls,
         **asdict(workers),
     )
     announce([run for own in found.runs.values() for run in own])
@@ -101,11 +106,12 @@ def _check_kind(by: str) -> None:
 
 def _show(found: Compared, year: int | None, place: str | None, by: str | None) -> None:
     """Print the differences in one year: the headline, a municipality, groups of households; then how sure they are."""
-    from sim.cli.show import show_banner
+    from sim.cli.show import show_banner, show_controls
     from sim.core.errors import InputError
     from sim.core.units import era
 
     show_banner(int(found.runs[found.base][0].manifest["sample"]))
+    show_controls(found.runs[found.base][0])
     t = found.year
     when = year or int(t["year"].max())
     if when not in set(t["year"]):

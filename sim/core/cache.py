@@ -51,6 +51,8 @@ def model_digest() -> str:
     return _kernels()[2]
 
 
+_MODEL = ("engine/model.py", "population/store.py")
+"""what lives a year, and what builds the population"""
 _DECORATORS = frozenset(f"sim.core.kernel.{name}" for name in ("kernel", "inner", "inline", "allocating"))
 
 
@@ -84,7 +86,7 @@ def _kernels() -> tuple[str, dict[str, str], str]:
         known = {
             "code": code_digest(),
             "kernels": _digest(set().union(*files.values())),
-            "model": _digest(needed(_PACKAGE / "engine" / "model.py")),
+            "model": _digest(set().union(*(needed(_PACKAGE / path) for path in _MODEL))),
             "files": {_name(path): _digest(others) for path, others in files.items()},
         }
         keep.file(path, keep.sealed(json.dumps(known).encode()))

@@ -455,7 +455,7 @@ def _manifest(
         ],
         "as_of": manifests.day(chosen.parameters.as_of),
         "fits": manifests.day(chosen.parameters.vintage),
-        "controls": chosen.controls.digest or None,
+        "controls": {"table": chosen.controls.digest, "said": chosen.controls.said} if chosen.sample > 1 else None,
         "imputed": {"tables": [*chosen.parameters.imputed_tables()], "numbers": chosen.parameters.imputed_numbers()},
         "known_later": [
             {"name": name, "published": day.isoformat(), "reason": reason}

@@ -70,10 +70,13 @@ def payments_add_up(state: State, year: int) -> None:
     """
     memory = state.world.memory
     for told in (memory.own, memory.get) if memory.control else (memory.get,):
-        _payments_add_up(lambda name, told=told: told(year, name), year)
+        _add_up(told, year)
 
 
-def _payments_add_up(get: Callable[[str], NDArray[np.int64]], year: int) -> None:
+def _add_up(told: Callable[[int, str], NDArray[np.int64]], year: int) -> None:
+    def get(name: str) -> NDArray[np.int64]:
+        return told(year, name)
+
     billed = sum(get(f"bill_{p}") for p in PORTIONS)
     gap = billed - get("collected") - get("unpaid")
     if np.any(gap != 0):

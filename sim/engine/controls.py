@@ -1,11 +1,11 @@
-"""The control totals a region keeps: the facts of its full baseline, by which its samples are told (institutions/control).
+"""Control totals a region keeps: facts of its full baseline, by which its samples are told (`institutions.control`).
 
     facts.csv      one row a fiscal year and municipality, one column a fact counted among people
     controls.yaml  what they were made with, and when
 
 They hold for samples of the same register, seed of the population and code of the model (`cache.model_digest`), of
 whatever scenario, seed, size and replicate; else the institutions of a sample see its own totals, and the run says so.
-`kokuho calibrate --controls` makes them anew. What the sample's own baseline counts is lived once and kept in the cache.
+`kokuho calibrate --controls` makes them anew. What a sample's own baseline counts is lived once and kept in the cache.
 """
 
 from __future__ import annotations
@@ -64,6 +64,11 @@ def kept_by(region: Path) -> Path | None:
     """Return the folder of the control totals of a region, None where it keeps none."""
     home = region / FOLDER
     return home if (home / ABOUT).is_file() else None
+
+
+def code() -> str:
+    """Return the digest of the code whose figures are kept."""
+    return cache.model_digest()
 
 
 def fits(base: Plan) -> str:
@@ -149,9 +154,7 @@ def own(base: Plan) -> Facts | None:
     except FileNotFoundError:  # another process has just removed it, to make room
         return None
     keep.used(home)
-    return {
-        int(y): dict(zip(map(str, names), row, strict=True)) for y, row in zip(years, values, strict=True)
-    }
+    return {int(y): dict(zip(map(str, names), row, strict=True)) for y, row in zip(years, values, strict=True)}
 
 
 def keep_own(base: Plan, memory: Memory) -> Facts:

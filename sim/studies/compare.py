@@ -121,10 +121,13 @@ def compare(
     seed: int | None = None,
     last: int | None = None,
     out: str | Path = "results",
+    controls: bool = True,
     **workers: Unpack[Workers],
 ) -> Compared:
     """Run what is missing and return the comparison; the first scenario is the base.
 
+    With `controls` samples give effects on the level of the full baseline, where the region keeps its totals
+    (`sim.engine.controls`); without, or where they are of other code, on the sample's own level.
     `workers` (jobs, scheduler, progress): who does the runs (see `execution.execute`).
 
     Raises ScenarioError for a mistake in any scenario before anything runs, InputError for fewer than two
@@ -136,7 +139,11 @@ def compare(
         raise InputError(f"compare needs two or more different scenarios, the base first; got {', '.join(names)}")
     if replicates < 1:
         raise InputError(f"replicates is {replicates}; give 1 or more")
-    tasks = [Task(s, sample=sample, seed=seed, replicate=r, last=last) for s in chosen for r in range(replicates)]
+    tasks = [
+        Task(s, sample=sample, seed=seed, replicate=r, last=last, controls=controls)
+        for s in chosen
+        for r in range(replicates)
+    ]
     _alike(tasks)
     home = Path(out)
     outcomes = all_or_raise(execute(tasks, (), folders=home, title="scenarios", **workers))
