@@ -29,6 +29,12 @@ SHOWN = (
     "discretionary_municipalities",
 )
 
+LEVELS = {
+    "full run": "Levels are those of the full run of the base; effects are the sample's, amounts in proportion.",
+    "sample": "Levels are the sample's own: kokuho run without --sample gives that of everybody.",
+}
+"""what the command says of the level of the figures it shows"""
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -150,11 +156,11 @@ def _show_rows(found: Compared, parts: list[pd.DataFrame], title: str) -> bool:
     marked = False
     for rows in parts:
         own = rows.set_index("scenario")
-        base, kind = float(own["value_base"].iloc[0]), str(own["unit"].iloc[0])
+        base, kind = float(own["level"].iloc[0]), str(own["unit"].iloc[0])
         unit, scale = scaled(kind, max(abs(base), 1e-9))
         cells = []
         for name in names:
-            d, half, sure = own.loc[name, ["difference", "half", "sure"]]
+            d, half, sure = own.loc[name, ["effect", "effect_half", "sure"]]
             bounds = "" if half != half or d == half == 0 else f" ±{_finer(half, kind, scale)}"
             cells.append(f"{'+' if d > 0 else ''}{_finer(d, kind, scale)}{bounds} {verdict(d, half, sure)}")
         small = "small" in own and bool(own["small"].any())
@@ -179,6 +185,9 @@ def _show_signs(found: Compared, small: bool) -> None:
 
     out = console()
     pairs = int(found.year["pairs"].iloc[0])
+    told = str(found.year["level_of"].iloc[0])
+    if said := LEVELS.get(told):
+        out.print(said, style="dim", highlight=False)
     if small:
         out.print(f"* {rule(size_of(found.runs[found.base][0]), 'en')}", style="dim", highlight=False)
     if pairs < 2:
@@ -192,6 +201,8 @@ def _show_signs(found: Compared, small: bool) -> None:
         style="dim",
         highlight=False,
     )
+    if told == "control totals":
+        return
     out.print(
         f"Variance of a municipality's difference, same draws against draws of their own: {found.variance_ratio():.3f} "
         "(collection rate, median over municipalities)",

@@ -1,7 +1,8 @@
 """Scenarios against a base: runs what is missing, in parallel, and takes the differences pair by pair.
 
     c = compare(["baseline", "collection_drive"], sample=100, replicates=3)
-    c.year               # year, measure, unit, scenario, value_base, value, difference, half, sure, variance_ratio
+    c.year               # year, measure, unit, scenario, value_base, value, difference, half, sure, variance_ratio,
+                         # and on the level of everybody: level, effect, effect_half, level_of (`studies.levels`)
     c.municipality       # the same by municipality (small: few households, see sim.outputs.measures)
     c.group              # the same by age, income, type, ... of households
     c.plot("collection_rate")
@@ -32,7 +33,7 @@ from sim.outputs.matching import side_by_side
 from sim.outputs.studies import study_folder, written_studies
 from sim.parameters.places import prefectural
 from sim.scenario.scenario import Scenario, load_scenario
-from sim.studies import ensemble
+from sim.studies import ensemble, levels
 from sim.studies.execution import Task, Workers, all_or_raise, execute
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class Compared:
             for scenario, own in frames.items()
             if scenario != self.base
         ]
-        return pd.concat(parts, ignore_index=True)
+        first = self.runs[self.base][0]
+        return levels.on_level(pd.concat(parts, ignore_index=True), TABLES[name], first, first.path.parent.parent)
 
     def variance_ratio(self, measure: str = "collection_rate", year: int | None = None) -> float:
         """Return the median over municipalities of Var(paired difference) / Var(difference of independent runs)."""
