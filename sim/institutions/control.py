@@ -4,16 +4,18 @@ A sample of one household in N estimates a municipality's total with an error, a
 it. Where the totals of the full baseline are at hand, the error of the sample is known: its own baseline differs from
 them by it, among the same households and with the same draws. So institutions are told
 
-    full + (run - own) x weight        weight = full / own, at most WIDEST
+    full x told' / full' + (run - own x run' / own') x weight      weight = full / own, at most WIDEST x full' / own'
 
-full   the total of the baseline of everybody
-own    the total of the sample's own baseline, whose institutions saw `full`
-run    the total of the sample in this run
+full   the total of the baseline of everybody          full'  of the whole it is part of: insured months, bills, …
+own    the total of the sample's own baseline, whose institutions saw `full`; own' likewise
+run    the total of the sample in this run; run' likewise; told' what is told of the whole
 
 Where `weight` is not cut that is full x run / own. Of the baseline itself they are told `full` to the yen; of any other
-scenario, whatever it changes among people, in proportion. Nothing a scenario does is hidden: where run moves, so does
-what is told. `WIDEST` keeps a total that hangs on one household of the sample (a receipt above a line) from blowing up,
-and as run is never below zero neither is what is told.
+scenario, whatever it changes among people. Nothing a scenario does is hidden: where run moves, so does what is told.
+The whole and the bound are for totals that hang on few households of the sample (unpaid bills of a village, receipts
+above a line): where the sample has none, they go with the whole, and where it has some they move no more than WIDEST
+times as far as the sample's own. Where it has nothing of the whole either, the prefecture's total says how a fact
+moves. As no total is below zero, neither is what is told.
 """
 
 from __future__ import annotations
@@ -27,7 +29,19 @@ Facts = dict[int, dict[str, NDArray[np.int64]]]
 """fiscal year -> name of a fact -> int64[places]"""
 
 WIDEST = 2.0
-"""how many times the sample's own weight a household may count for"""
+"""how many times the weight of the whole a household may count for"""
+Sums = NDArray[np.int64]
+"""int64[places], persons, months or yen"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """What a total is part of: in the full baseline, in the sample's own, in its run, and as told."""
+
+    full: Sums
+    own: Sums
+    run: Sums
+    told: Sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,18 +54,27 @@ class Control:
     def covers(self, year: int) -> bool:
         return year in self.full
 
-    def told(self, year: int, name: str, run: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return what institutions are told of a fact, int64[places], given the sample's total in this run."""
-        full = self.full[year][name]
-        return full if self.own is None else estimate(full, self.own[year][name], run)
+
+def estimate(full: Sums, own: Sums, run: Sums, whole: Whole | None = None) -> Sums:
+    """Return the total of everybody in a run, int64[places], rounded to a whole person or yen; never below zero.
+
+    Without a whole, full x run / own, as far as the sample has any.
+    """
+    weight, known = ratio(full, own), own > 0
+    moved = full + (run - own) * np.nan_to_num(weight)
+    if whole is not None:
+        weight, known = np.fmin(weight, WIDEST * ratio(whole.full, whole.own)), whole.own > 0
+        goes = full * np.nan_to_num(ratio(whole.told, whole.full))
+        moved = goes + (run - own * np.nan_to_num(ratio(whole.run, whole.own))) * np.nan_to_num(weight)
+    like_all = full * (run.sum() / own.sum()) if own.any() else full
+    told = np.maximum(np.rint(np.where(known, moved, like_all)), 0).astype(np.int64)
+    same = run == own if whole is None else (run == own) & (whole.run == whole.own)
+    return np.where(same & known, full, told)
 
 
-def estimate(full: NDArray[np.int64], own: NDArray[np.int64], run: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the total of everybody in a run, int64[places], rounded to a whole person or yen; never below zero."""
-    weight = np.full(full.shape, WIDEST)
-    np.divide(full, own, out=weight, where=own > 0)
-    moved = np.rint((run - own) * np.minimum(weight, WIDEST)).astype(np.int64)
-    return np.maximum(full + moved, 0)
+def ratio(upper: Sums, lower: Sums) -> NDArray[np.float64]:
+    """Return one total over another, float64[places]; nan where the other is nothing."""
+    return np.divide(upper, lower, out=np.full(upper.shape, np.nan), where=lower > 0)
 
 
 def at_most(value: NDArray[np.int64], limit: NDArray[np.int64]) -> NDArray[np.int64]:

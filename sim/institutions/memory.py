@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.institutions import portions
-from sim.institutions.control import Control, Facts, at_most
+from sim.institutions.control import Control, Facts, Whole, at_most, estimate
 from sim.institutions.reliefs import BY_NAME, RELIEFS, TENTHS, Relief
 
 
@@ -179,6 +179,13 @@ _KNOWN = {f.name: f for f in FACTS}
 OF_PEOPLE = tuple(f.name for f in FACTS if f.of_people)
 """the facts a sample can only estimate"""
 _BILLS = tuple(f"bill_{p}" for p in PORTIONS)
+_WHOLES = {
+    **dict.fromkeys(("demography",), ("residents",)),
+    **dict.fromkeys(("enrolment", "cost", "levy", "payment", "rates"), ("member_months",)),
+    **dict.fromkeys(("unpaid", "bill_unknown_address"), _BILLS),
+    **dict.fromkeys(("arrears_collected", "arrears_written_off"), ("arrears_opening",)),
+}
+"""what a fact, or all of an owner, are part of (`institutions.control`)"""
 _BY_PORTION = {r.fact: tuple(f"{r.fact}_{p}" for p in PORTIONS) for r in RELIEFS if r.refunded and r.name != "relief"}
 
 
@@ -234,7 +241,10 @@ class Memory:
 
         Estimated are bills, what is unpaid, and what becomes of claims; collected and carried over are what is left.
         """
-        told = control.told(year, name, self.years[year][name])
+        if control.own is None:
+            return control.full[year][name]
+        whole = self._whole(control, year, name)
+        told = estimate(control.full[year][name], control.own[year][name], self.own(year, name), whole)
         if name in _BY_PORTION:
             return self._sum(year, _BY_PORTION[name])
         if name == "unpaid":
@@ -251,6 +261,16 @@ class Memory:
             gone = self.get(year, "arrears_collected") + self.get(year, "arrears_written_off")
             return self.get(year, "arrears_opening") + self.get(year, "unpaid") - gone
         return told
+
+    def _whole(self, control: Control, year: int, fact: str) -> Whole | None:
+        """Return what a fact is part of; None where that is not known yet, and for what is a whole itself."""
+        names = _WHOLES.get(fact) or _WHOLES[_KNOWN[fact].owner]
+        if control.own is None or fact in names or not all(self.knows(year, name) for name in names):
+            return None
+        full, own, run = (
+            np.sum([facts[year][name] for name in names], axis=0) for facts in (control.full, control.own, self.years)
+        )
+        return Whole(full=full, own=own, run=run, told=self._sum(year, names))
 
     def _sum(self, year: int, names: tuple[str, ...]) -> NDArray[np.int64]:
         return np.sum([self.or_zero(year, name) for name in names], axis=0)

@@ -144,7 +144,7 @@ class Study:
 
     @cached_property
     def indices(self) -> pd.DataFrame:
-        """Indices of every output, tidy; `noise`: its standard deviation by noise alone, `level`: that of the centre."""
+        """Indices of every output, tidy; `noise`: its standard deviation by noise alone, `level`: at the centre."""
         x = self.points.to_numpy(float)
         parts = []
         for output in self.outputs:
