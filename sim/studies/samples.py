@@ -32,7 +32,7 @@ from sim.studies.plausible import table_of
 
 SCENARIOS = ("collection_drive", "cost_shock", "members_low")
 """beside the baseline: one that moves payment, one that moves cost, one that moves membership"""
-SIZES = (100, 200, 1000)
+SIZES = (100, 1000)
 REPLICATES = 3
 HEADLINES = ("contribution", "discretionary_transfer", "discretionary_municipalities", "collection_rate", "benefit")
 EASING = "easing"
