@@ -28,7 +28,7 @@ READYD := $(VENV)/.ready-dev
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 INSTALL := $(PINNED) $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run notebooks ui test check lint types contracts validate backtest bench peers growth shape fuzz ends samebits mutants wheel lowest chaos twin clean
+.PHONY: run notebooks ui test check lint types contracts validate backtest bench peers growth shape fuzz ends samples samebits mutants wheel lowest chaos twin clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -46,6 +46,10 @@ run: $(READY)
 
 test: $(READYD)
 	$(BIN)/python -m pytest -m "not full" -n 2 --dist loadfile
+
+# the facts of the full baseline, by which samples are told, and what samples miss: some seven minutes
+samples: $(READY)
+	$(BIN)/kokuho calibrate --controls --page docs/samples.md
 
 notebooks: $(READYD)
 	KOKUHO_SAMPLE=2000 KOKUHO_SOBOL=2 $(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 notebooks

@@ -16,15 +16,18 @@ from sim.core.errors import InputError, nearest
 
 @dataclass(frozen=True)
 class Plausible:
-    """The plausible ensemble."""
+    """What the region keeps of its own runs: the plausible ensemble, control totals."""
 
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="draw the parameter sets that meet the published results")
     ] = False
+    controls: Annotated[
+        bool, typer.Option("--controls", help="keep the facts of the full baseline, by which samples are told")
+    ] = False
     keep: Annotated[bool, typer.Option("--keep", help="with --ensemble: give all runs of the region its ranges")] = (
         False
     )
-    page: Annotated[Path | None, typer.Option(help="with --ensemble: write the page, docs/ranges.md")] = None
+    page: Annotated[Path | None, typer.Option(help="write the page: docs/ranges.md, docs/samples.md")] = None
 
 
 @app.command(rich_help_panel=STUDY)
@@ -54,9 +57,13 @@ def calibrate(
     A FILE is fitted on runs of its own and gives a parameter file. --stages re-fits the register's own parameters, on
     the full population unless --sample says otherwise; commit the register first. --as-of makes the fits a run with
     that information date reads, in the folder of the region (vintages). --ensemble draws the parameter sets that meet
-    the published results, of which the ranges of every run come (a FILE may say what is uncertain).
+    the published results, of which the ranges of every run come (a FILE may say what is uncertain). --controls keeps
+    the facts of the full baseline, by which the institutions of its samples are told.
     """
     _one_way(spec, stages, as_of, plausible)
+    if plausible.controls:
+        _controls(plausible, workers)
+        return
     if plausible.ensemble:
         _ensemble(spec, sample or 1, plausible, workers)
         return
@@ -85,14 +92,29 @@ def calibrate(
 
 def _one_way(spec: Path | None, stages: str | None, as_of: str | None, plausible: Plausible) -> None:
     """Refuse a command that says more than one thing to do, or none; --ensemble may have a file."""
-    ways = [stages, as_of, "ensemble" if plausible.ensemble else spec]
+    ways = [stages, as_of, "controls" if plausible.controls else None, "ensemble" if plausible.ensemble else spec]
     if len([way for way in ways if way is not None]) != 1:
         raise InputError(
             "give one of: the file of a calibration, for example scenarios/studies/payment_fit.yaml, --stages, "
-            "--as-of, --ensemble"
+            "--as-of, --ensemble, --controls"
         )
-    if not plausible.ensemble and (plausible.keep or plausible.page is not None):
-        raise InputError("--keep and --page belong to --ensemble")
+    if plausible.keep and not plausible.ensemble:
+        raise InputError("--keep belongs to --ensemble")
+    if plausible.page is not None and not (plausible.ensemble or plausible.controls):
+        raise InputError("--page belongs to --ensemble or --controls")
+
+
+def _controls(plausible: Plausible, workers: Workers) -> None:
+    from sim.cli.show import print_frame
+    from sim.studies.samples import keep, measure, page
+
+    home = keep(Path("results"))
+    typer.echo(f"Totals  {home}")
+    if plausible.page is not None:
+        found = measure(Path("results"), **asdict(workers))
+        print_frame(found.summary(), "what samples miss of the full population")
+        plausible.page.write_text(page(found), encoding="utf-8")
+        typer.echo(f"Page    {plausible.page}")
 
 
 def _ensemble(spec: Path | None, level: int, plausible: Plausible, workers: Workers) -> None:

@@ -29,6 +29,12 @@ SHOWN = (
     "discretionary_municipalities",
 )
 
+LEVELS = {
+    "full run": "Levels are those of the full run of the base; effects are the sample's, amounts in proportion.",
+    "sample": "Levels are the sample's own: kokuho run without --sample gives that of everybody.",
+}
+"""what the command says of the level of the figures it shows"""
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -41,6 +47,10 @@ class Pairs:
     ranges: Annotated[
         bool,
         typer.Option("--ranges/--no-ranges", help="ranges of the differences: some thirty small runs of each scenario"),
+    ] = True
+    controls: Annotated[
+        bool,
+        typer.Option("--controls/--no-controls", help="of a sample: tell institutions what the full baseline counts"),
     ] = True
 
 
@@ -84,6 +94,7 @@ def compare(
         last=end,
         out=out,
         ranges=pairs.ranges,
+        controls=pairs.controls,
         **asdict(workers),
     )
     announce([run for own in found.runs.values() for run in own])
@@ -106,11 +117,12 @@ def _check_kind(by: str) -> None:
 
 def _show(found: Compared, year: int | None, place: str | None, by: str | None) -> None:
     """Print the differences in one year: the headline, a municipality, groups of households; then how sure they are."""
-    from sim.cli.show import show_banner
+    from sim.cli.show import show_banner, show_controls
     from sim.core.errors import InputError
     from sim.core.units import era
 
     show_banner(int(found.runs[found.base][0].manifest["sample"]))
+    show_controls(found.runs[found.base][0])
     t = found.year
     when = year or int(t["year"].max())
     if when not in set(t["year"]):
@@ -153,11 +165,11 @@ def _show_rows(found: Compared, parts: list[pd.DataFrame], title: str) -> bool:
     marked = False
     for rows in parts:
         own = rows.set_index("scenario")
-        base, kind = float(own["value_base"].iloc[0]), str(own["unit"].iloc[0])
+        base, kind = float(own["level"].iloc[0]), str(own["unit"].iloc[0])
         unit, scale = scaled(kind, max(abs(base), 1e-9))
         cells = []
         for name in names:
-            d, half, sure = own.loc[name, ["difference", "half", "sure"]]
+            d, half, sure = own.loc[name, ["effect", "effect_half", "sure"]]
             bounds = "" if half != half or d == half == 0 else f" ±{_finer(half, kind, scale)}"
             cells.append(f"{'+' if d > 0 else ''}{_finer(d, kind, scale)}{bounds} {verdict(d, half, sure)}")
             if found.ranges is not None:
@@ -207,6 +219,9 @@ def _show_signs(found: Compared, small: bool) -> None:
             f"{about['sample']} sample, same draws), and noise, whose share of the variance stands beside it"
         )
         out.print(told, style="dim", highlight=False)
+    told = str(found.year["level_of"].iloc[0])
+    if said := LEVELS.get(told):
+        out.print(said, style="dim", highlight=False)
     if small:
         out.print(f"* {rule(size_of(found.runs[found.base][0]), 'en')}", style="dim", highlight=False)
     if pairs < 2:
@@ -222,6 +237,8 @@ def _show_signs(found: Compared, small: bool) -> None:
         style="dim",
         highlight=False,
     )
+    if told == "control totals":
+        return
     out.print(
         f"Variance of a municipality's difference, same draws against draws of their own: {found.variance_ratio():.3f} "
         "(collection rate, median over municipalities)",

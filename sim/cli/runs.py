@@ -12,7 +12,16 @@ import typer
 from sim.cli.app import LOOK, RUN, SEVERAL, AsOf, Lang, Language, Layout, Sample, ScenarioName, app
 from sim.cli.doors import maybe_year, take_run
 from sim.cli.groups import Workers, grouped
-from sim.cli.show import console, print_frame, show_date, show_ensemble, show_headline, show_side_by_side, warn
+from sim.cli.show import (
+    console,
+    print_frame,
+    show_controls,
+    show_date,
+    show_ensemble,
+    show_headline,
+    show_side_by_side,
+    warn,
+)
 from sim.core.errors import InputError
 from sim.core.sample import sample_of
 
@@ -67,6 +76,10 @@ class Conduct:
     threads: Annotated[int | None, typer.Option(min=1, help="threads; the result does not depend on it")] = None
     out: Annotated[Path | None, typer.Option(help="folder of all runs [default: results]")] = None
     resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False
+    controls: Annotated[
+        bool,
+        typer.Option("--controls/--no-controls", help="of a sample: tell institutions what the full baseline counts"),
+    ] = True
 
 
 class Known(TypedDict):
@@ -129,6 +142,7 @@ def run(
         threads=conduct.threads,
         out=conduct.out,
         resume=conduct.resume,
+        controls=conduct.controls,
         progress=not told.quiet,
     )
     _tell(result, chosen.name, told)
@@ -141,6 +155,7 @@ def _tell(result: Result, name: str, told: Told) -> None:
 
         found = Ranges.of(result.folder) if told.ranges else None
         show_headline(result.headline, name, sample_of(Path(result.path)), told.lang.value, found)
+        show_controls(result.folder, told.lang.value)
     typer.echo(result.path if told.quiet else f"Tables  {result.path}")
     if told.report:
         from sim.reports import build

@@ -15,6 +15,7 @@ from sim.core.sample import banner
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.outputs.folder import RunFolder
     from sim.outputs.ranges import Ranges
     from sim.reports.grid import Grid
     from sim.reports.words import Lang
@@ -39,6 +40,25 @@ def show_banner(sample: int, lang: str = "en") -> None:
     """Print the banner of a sample; nothing for the full population."""
     if said := banner(sample, lang):
         console().print(said, style="bold yellow", highlight=False)
+
+
+def show_controls(run: RunFolder, lang: str = "en") -> None:
+    """Say of a sample whose totals its institutions were told, or why not those of everybody; a line, or nothing."""
+    from sim.outputs.manifest import told_by
+
+    if run.manifest["sample"] == 1:
+        return
+    if told_by(run.manifest):
+        console().print(CONTROLS[lang == "en"], style="dim", highlight=False)
+    elif (found := run.manifest.get("controls")) and found["said"]:
+        console().print(found["said"], style="yellow", highlight=False)
+
+
+CONTROLS = (
+    "市町村と都道府県の総数は、全世帯で計算した基準シナリオの総数に合わせてある（docs/samples.md）。世帯の区分別の表は標本のままである。",
+    "Totals of municipalities and the prefecture are on the level of the full baseline (docs/samples.md); "
+    "groups of households are the sample's own.",
+)
 
 
 def show_date(as_of: object) -> None:

@@ -46,6 +46,13 @@ def kernel_digest() -> str:
     return _kernels()[0]
 
 
+def model_digest() -> str:
+    """Return the SHA-256 over the model and all modules of the package it imports: the code that makes its figures."""
+    return _kernels()[2]
+
+
+_MODEL = ("engine/model.py", "population/store.py")
+"""what lives a year, and what builds the population"""
 _DECORATORS = frozenset(f"sim.core.kernel.{name}" for name in ("kernel", "inner", "inline", "allocating"))
 
 
@@ -64,8 +71,8 @@ def source_digest(path: Path) -> str:
 
 
 @functools.cache
-def _kernels() -> tuple[str, dict[str, str]]:
-    """Return the digest of all files with kernels, and of each with what it imports, by its name in the package.
+def _kernels() -> tuple[str, dict[str, str], str]:
+    """Return the digest of all files with kernels, of each with what it imports, by its name, and of the model.
 
     Who imports what is read from the sources once for a state of the code, and kept.
     """
@@ -79,10 +86,11 @@ def _kernels() -> tuple[str, dict[str, str]]:
         known = {
             "code": code_digest(),
             "kernels": _digest(set().union(*files.values())),
+            "model": _digest(set().union(*(needed(_PACKAGE / path) for path in _MODEL))),
             "files": {_name(path): _digest(others) for path, others in files.items()},
         }
         keep.file(path, keep.sealed(json.dumps(known).encode()))
-    return known["kernels"], known["files"]
+    return known["kernels"], known["files"], known["model"]
 
 
 def needed(path: Path) -> set[Path]:

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
@@ -27,14 +27,14 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from sim.core import cache, outside
+from sim.core import cache, keep, outside
 from sim.core.errors import InputError, StoppedError, nearest
 from sim.core.information import dated
 from sim.core.step import Step
 from sim.core.tables import joined
 from sim.core.units import era
 from sim.core.version import __version__
-from sim.engine import checkpoint, warm
+from sim.engine import checkpoint, controls, warm
 from sim.engine.checks import CHECKED, shares_fit_together
 from sim.engine.model import KokuhoModel
 from sim.engine.model import Progress as Advance
@@ -42,6 +42,7 @@ from sim.engine.state import State
 from sim.engine.threads import in_turn, threads_of
 from sim.engine.workspace import claimed
 from sim.engine.year import YEAR
+from sim.institutions.control import Control, Facts
 from sim.institutions.world import World
 from sim.outputs import manifest as manifests
 from sim.outputs.folder import RunFolder, combined, dump_yaml, publish, write_tables
@@ -70,6 +71,7 @@ class Choice(TypedDict, total=False):
     as_of        information date, 2024-10-31 or "R6.10.31": what was published later is unknown to every step
     fits         False: on an information date the register's fits stand, for the calibration that makes new ones
     region       name of a region or path of its folder; that in force, else the scenario's if not given
+    controls     False: institutions of a sample see its own totals, whatever the region keeps (`engine.controls`)
     """
 
     sample: int | None
@@ -81,6 +83,7 @@ class Choice(TypedDict, total=False):
     as_of: datetime.date | str | None
     fits: bool
     region: str | Path | None
+    controls: bool
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,8 @@ class Plan:
     """values set on top of the scenario, by a study"""
     levers: tuple[tuple[str, Step], ...] = ()
     """steps of levers of one's own: (name of the step it follows, step)"""
+    controls: controls.Standing = controls.NONE
+    """the totals of everybody that the institutions of a sample are told by"""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -132,6 +137,7 @@ class Plan:
         """Return the digest of everything that decides the result."""
         text = f"{self.parameters.digest()}/{self.sample}/{self.seed}/{self.replicate}/{self.first}/{self.last}"
         text += "".join(f"/{after}+{_source(step)}" for after, step in self.levers)
+        text += f"/{self.controls.digest}" if self.controls.digest else ""
         return hashlib.sha256(f"{text}/{cache.code_digest()}".encode()).hexdigest()
 
 
@@ -144,7 +150,7 @@ def plan(
     """Return the resolved plan of a run; raises ScenarioError with every mistake of the file.
 
     `overrides` sets single values on top of the scenario: (key, fiscal year or None, municipality code or None)
-    -> value. `choice`: sample, seed, replicate, first, last, levers, as_of, fits, region, see `Choice`.
+    -> value. `choice`: sample, seed, replicate, first, last, levers, as_of, fits, region, controls, see `Choice`.
     """
     wanted = choice.get("region") or regions.chosen()
     with contextlib.ExitStack() as stack:
@@ -163,7 +169,7 @@ def plan(
             raise InputError(f"levers: no step '{after}'{nearest(after, known)} Steps: {', '.join(known)}")
     parameters = register.with_overrides(chosen.overrides(register)).with_overrides(extra)
     shares_fit_together(parameters, begin)
-    return Plan(
+    made = Plan(
         scenario=chosen,
         parameters=parameters,
         sample=size,
@@ -174,6 +180,16 @@ def plan(
         overrides=tuple(sorted(extra.items(), key=repr)),
         levers=levers,
     )
+    return made if not choice.get("controls", True) else replace(made, controls=_standing(made))
+
+
+def _standing(chosen: Plan) -> controls.Standing:
+    """Return how a plan stands to the control totals of its region; those of a sample without an information date."""
+    region = chosen.parameters.region.folder
+    home = controls.kept_by(region)
+    if chosen.sample == 1 or chosen.parameters.as_of is not None or home is None:
+        return controls.NONE
+    return controls.standing(home, plan(controls.BASE, sample=1, region=region), chosen)
 
 
 def _years(scenario: Scenario, first: int | str | None, last: int | str | None) -> tuple[int, int]:
@@ -216,6 +232,7 @@ def opening(p: Plan, wanted: Sequence[str] | None = None) -> State:
 
     Replicates of a sample look at different households: replicate r at part r of the sample, modulo its size.
     """
+    control = _control(p)
     people, homes = stored(p.parameters, p.sample, p.scenario.seed, p.replicate % p.sample)
     world = World(
         p=p.parameters,
@@ -225,7 +242,43 @@ def opening(p: Plan, wanted: Sequence[str] | None = None) -> State:
         weight=p.sample,
         wanted=None if wanted is None else frozenset(wanted) | CHECKED,
     )
+    world.memory.control = control
     return State(world=world, people=people, households=homes)
+
+
+def _control(chosen: Plan) -> Control | None:
+    """Return the control totals of a plan; the baseline of its sample is lived first where that was not done before."""
+    if not chosen.controls.digest:
+        return None
+    region = chosen.parameters.region.folder
+    full = controls.full(region / controls.FOLDER, chosen.parameters.codes())
+    if chosen.controls.is_base:
+        return Control(full=full, own=None)
+    base = plan(
+        controls.BASE,
+        sample=chosen.sample,
+        seed=chosen.seed,
+        replicate=chosen.replicate,
+        last=chosen.controls.last,
+        region=region,
+    )
+    with keep.locked("controls", base.digest()):
+        own = controls.own(base)
+        return Control(full=full, own=_counted(base) if own is None else own)
+
+
+def _counted(base: Plan) -> Facts:
+    """Live the baseline of a sample and return what it counts, which is kept."""
+    with KokuhoModel(opening(base), base.first) as model:
+        while model.next_year <= base.last:
+            model.step()
+        return controls.keep_own(base, model.world.memory)
+
+
+def _note(chosen: Plan, model: KokuhoModel) -> None:
+    """Keep what a finished baseline of a sample counts, for the other scenarios of the sample."""
+    if chosen.controls.is_base and chosen.last == chosen.controls.last and controls.own(chosen) is None:
+        controls.keep_own(chosen, model.world.memory)
 
 
 def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:
@@ -233,6 +286,7 @@ def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.Dat
     with in_turn(), KokuhoModel(opening(chosen, names), chosen.first, steps=chosen.steps) as model:
         while model.next_year <= chosen.last:
             model.step()
+        _note(chosen, model)
         left = model.world.tables
         return {name: joined(left[name]) for name in names or left}
 
@@ -263,6 +317,7 @@ def run(
             if checkpoint.exists(space.path):
                 _resume(model, space.path, chosen)
             _live(model, chosen, space.path)
+            _note(chosen, model)
             digests = write_tables(space.run, model.world.tables)
             seconds = model.seconds
         resolved = json.dumps(chosen.scenario.resolved(chosen.parameters), ensure_ascii=False, indent=1, default=str)
@@ -400,6 +455,7 @@ def _manifest(
         ],
         "as_of": manifests.day(chosen.parameters.as_of),
         "fits": manifests.day(chosen.parameters.vintage),
+        "controls": {"table": chosen.controls.digest, "said": chosen.controls.said} if chosen.sample > 1 else None,
         "imputed": {"tables": [*chosen.parameters.imputed_tables()], "numbers": chosen.parameters.imputed_numbers()},
         "known_later": [
             {"name": name, "published": day.isoformat(), "reason": reason}

@@ -58,14 +58,25 @@ def bills_are_booked(state: State, year: int) -> None:
     homes, w = state.households, state.world
     for portion in PORTIONS:
         rows = int(getattr(homes, f"bill_{portion}").sum()) * w.weight
-        fact = int(w.memory.get(year, f"bill_{portion}").sum())
+        fact = int(w.memory.own(year, f"bill_{portion}").sum())
         if rows != fact:
             raise BalanceError(f"{era(year)}: {portion} bills are {rows:,} yen by household, {fact:,} by municipality")
 
 
 def payments_add_up(state: State, year: int) -> None:
-    """billed = collected + unpaid; claims opening + unpaid = collected + written off + closing."""
-    get = lambda name: state.world.memory.get(year, name)  # noqa: E731
+    """billed = collected + unpaid; claims opening + unpaid = collected + written off + closing.
+
+    Of the rows, and of what institutions are told where control totals tell them.
+    """
+    memory = state.world.memory
+    for told in (memory.own, memory.get) if memory.control else (memory.get,):
+        _add_up(told, year)
+
+
+def _add_up(told: Callable[[int, str], NDArray[np.int64]], year: int) -> None:
+    def get(name: str) -> NDArray[np.int64]:
+        return told(year, name)
+
     billed = sum(get(f"bill_{p}") for p in PORTIONS)
     gap = billed - get("collected") - get("unpaid")
     if np.any(gap != 0):

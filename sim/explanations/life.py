@@ -11,6 +11,7 @@ from sim.engine import api
 from sim.engine.model import KokuhoModel
 from sim.engine.state import State
 from sim.outputs.folder import RunFolder
+from sim.outputs.manifest import told_by
 from sim.population.codes import Kind, Leaving, Method, Relation, Residence, Scheme, Sex, Work
 
 
@@ -44,6 +45,7 @@ def plan_of_run(folder: RunFolder) -> api.Plan:
         last=horizon["to"],
         as_of=m["as_of"],
         fits=m.get("fits") is not None,
+        controls=told_by(m) is not None,
     )
     if plan.digest() != m["digests"]["plan"]:
         raise InputError(f"{folder.path}: code, parameters or scenario have changed since this run; run it again first")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.institutions import portions
+from sim.institutions.control import Control, Facts, Whole, at_most, estimate
 from sim.institutions.reliefs import BY_NAME, RELIEFS, TENTHS, Relief
 
 
@@ -23,6 +24,11 @@ class Fact:
     unit: str
     meaning: str
     owner: str
+
+    @property
+    def of_people(self) -> bool:
+        """Whether it is counted among people and households; else it is what institutions made of such counts."""
+        return self.owner not in ("rates", "finance") or self.unit == "persons"
 
 
 PORTIONS = portions.PORTIONS
@@ -170,12 +176,31 @@ FACTS: tuple[Fact, ...] = (
 _KNOWN = {f.name: f for f in FACTS}
 
 
+OF_PEOPLE = tuple(f.name for f in FACTS if f.of_people)
+"""the facts a sample can only estimate"""
+_BILLS = tuple(f"bill_{p}" for p in PORTIONS)
+_WHOLES = {
+    **dict.fromkeys(("demography",), ("residents",)),
+    **dict.fromkeys(("enrolment", "cost", "levy", "payment", "rates"), ("member_months",)),
+    **dict.fromkeys(("unpaid", "bill_unknown_address"), _BILLS),
+    **dict.fromkeys(("arrears_collected", "arrears_written_off"), ("arrears_opening",)),
+}
+"""what a fact, or all of an owner, are part of (`institutions.control`)"""
+_BY_PORTION = {r.fact: tuple(f"{r.fact}_{p}" for p in PORTIONS) for r in RELIEFS if r.refunded and r.name != "relief"}
+
+
 @dataclass
 class Memory:
-    """Facts of all simulated years: memory.get(2024, "collected") -> int64[places]."""
+    """Facts of all simulated years: memory.get(2024, "collected") -> int64[places].
+
+    What was put is what the rows of this run add up to. In a sample with control totals (`control`) everybody is told
+    what it says of all residents instead: `get` gives that, `own` the sum of the rows.
+    """
 
     places: int
-    years: dict[int, dict[str, NDArray[np.int64]]] = field(default_factory=dict)
+    years: Facts = field(default_factory=dict)
+    control: Control | None = None
+    _told: Facts = field(default_factory=dict)
 
     def put(self, year: int, name: str, value: NDArray[np.int64]) -> None:
         """Remember a fact. An undeclared name, another shape or dtype is a defect."""
@@ -185,9 +210,20 @@ class Memory:
         if array.dtype != np.int64 or array.shape != (self.places,):
             raise BalanceError(f"fact {name} {year}: needs int64[{self.places}], got {array.dtype}{list(array.shape)}")
         self.years.setdefault(year, {})[name] = array.copy()
+        self._told.clear()
 
     def get(self, year: int, name: str) -> NDArray[np.int64]:
         """Return a fact of a year; KeyError names year and fact when it is not known."""
+        value = self.own(year, name)
+        if self.control is None or not self.control.covers(year) or not _KNOWN[name].of_people:
+            return value
+        told = self._told.setdefault(year, {})
+        if name not in told:
+            told[name] = self._of_everybody(self.control, year, name)
+        return told[name]
+
+    def own(self, year: int, name: str) -> NDArray[np.int64]:
+        """Return what the rows of this run add up to, each standing for N, whatever control totals say."""
         try:
             return self.years[year][name]
         except KeyError:
@@ -195,8 +231,46 @@ class Memory:
 
     def or_zero(self, year: int, name: str) -> NDArray[np.int64]:
         """Return a fact of a year, zeros where no mechanism wrote it."""
-        known = self.years.get(year, {}).get(name)
-        return np.zeros(self.places, np.int64) if known is None else known
+        return self.get(year, name) if self.knows(year, name) else np.zeros(self.places, np.int64)
 
     def knows(self, year: int, name: str) -> bool:
         return name in self.years.get(year, {})
+
+    def _of_everybody(self, control: Control, year: int, name: str) -> NDArray[np.int64]:
+        """Return a fact of the sample on the level of everybody; what adds up among the rows adds up here too.
+
+        Estimated are bills, what is unpaid, and what becomes of claims; collected and carried over are what is left.
+        """
+        if control.own is None:
+            return control.full[year][name]
+        whole = self._whole(control, year, name)
+        told = estimate(control.full[year][name], control.own[year][name], self.own(year, name), whole)
+        if name in _BY_PORTION:
+            return self._sum(year, _BY_PORTION[name])
+        if name == "unpaid":
+            return at_most(told, self._sum(year, _BILLS))
+        if name == "collected":
+            return self._sum(year, _BILLS) - self.get(year, "unpaid")
+        if name == "arrears_opening" and control.covers(year - 1) and self.knows(year - 1, "arrears_closing"):
+            return self.get(year - 1, "arrears_closing")
+        if name == "arrears_collected":
+            return at_most(told, self.get(year, "arrears_opening"))
+        if name == "arrears_written_off":
+            return at_most(told, self.get(year, "arrears_opening") - self.get(year, "arrears_collected"))
+        if name == "arrears_closing":
+            gone = self.get(year, "arrears_collected") + self.get(year, "arrears_written_off")
+            return self.get(year, "arrears_opening") + self.get(year, "unpaid") - gone
+        return told
+
+    def _whole(self, control: Control, year: int, fact: str) -> Whole | None:
+        """Return what a fact is part of; None where that is not known yet, and for what is a whole itself."""
+        names = _WHOLES.get(fact) or _WHOLES[_KNOWN[fact].owner]
+        if control.own is None or fact in names or not all(self.knows(year, name) for name in names):
+            return None
+        full, own, run = (
+            np.sum([facts[year][name] for name in names], axis=0) for facts in (control.full, control.own, self.years)
+        )
+        return Whole(full=full, own=own, run=run, told=self._sum(year, names))
+
+    def _sum(self, year: int, names: tuple[str, ...]) -> NDArray[np.int64]:
+        return np.sum([self.or_zero(year, name) for name in names], axis=0)

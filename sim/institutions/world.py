@@ -65,6 +65,11 @@ class World:
             self.ledgers[name] = kind() if opened is None else opened(self)
         return cast(L, self.ledgers[name])
 
+    @property
+    def people_per_row(self) -> int:
+        """How many persons a counted one stands for: N of the sample, 1 where control totals tell of everybody."""
+        return self.weight if self.memory.control is None else 1
+
     def key(self, decision: str) -> np.uint64:
         """Return the key of a named decision in this run."""
         return rng.key(self.seed, self.replicate, decision)

@@ -89,7 +89,7 @@ def _by_place(year: int, codes: NDArray[np.int64], local: NDArray[np.int64]) -> 
 
 def _facts(w: World, year: int, codes: NDArray[np.int64]) -> Columns:
     names = [name for name, _ in w.p.places().values()]
-    insured_rows = w.memory.get(year, "members_end") // w.weight
+    insured_rows = w.memory.own(year, "members_end") // w.weight
     unknown = Known(np.ones(codes.size, np.int64), known=False)
     facts = {
         fact.name: Known(w.memory.get(year, fact.name).copy(), known=True)

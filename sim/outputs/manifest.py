@@ -90,6 +90,13 @@ class Imputed(TypedDict):
     numbers: Sequence[str]
 
 
+class Controls(TypedDict):
+    """The control totals the institutions of a sample were told by (digest), or why by none (`engine.controls`)."""
+
+    table: str
+    said: str
+
+
 class Manifest(TypedDict):
     """What a run says about itself; earlier versions did not write what need not be there."""
 
@@ -106,6 +113,7 @@ class Manifest(TypedDict):
     as_of: str | None
     fits: NotRequired[str | None]
     known_later: NotRequired[Sequence[KnownLater]]
+    controls: NotRequired[Controls | None]
     imputed: NotRequired[Imputed]
     finished: str
     versions: dict[str, str]
@@ -114,6 +122,12 @@ class Manifest(TypedDict):
     digests: Digests
     seconds: NotRequired[dict[str, object]]
     resolved: str
+
+
+def told_by(manifest: Manifest) -> str | None:
+    """Return the digest of the control totals by which a run was told; None where it saw its own totals."""
+    found = manifest.get("controls")
+    return found["table"] or None if found else None
 
 
 class _Part(BaseModel):

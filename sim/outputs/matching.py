@@ -10,13 +10,14 @@ from sim.core.cache import code_digest
 from sim.core.errors import InputError
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.outputs.manifest import told_by
 from sim.outputs.runs import RESULTS, Named, Rank, candidates, listed, pinned, rank_unpinned, size_of, span
 from sim.parameters.regions import DEFAULT
 
-SHARED = ("region", "sample", "seed", "replicate", "years", "as_of", "code", "register")
+SHARED = ("region", "sample", "seed", "replicate", "years", "as_of", "code", "register", "controls")
 """what runs side by side share, so that nothing but their scenarios sets them apart"""
 
-Kind = tuple[str, int, int, int, tuple[int, int], str | None, str, str | None]
+Kind = tuple[str, int, int, int, tuple[int, int], str | None, str, str | None, str | None]
 """what runs share, in the order of SHARED"""
 
 
@@ -40,6 +41,7 @@ def kind(run: RunFolder) -> Kind:
         m["as_of"],
         digests["code"],
         digests.get("register"),
+        told_by(m),
     )
 
 
@@ -81,8 +83,8 @@ def side_by_side(runs: Sequence[RunFolder]) -> None:
     if not others:
         return
     lines = [
-        f"runs side by side must share region, sample, seed, replicate, years, information date, code and register; "
-        f"{_label(run)} and {_label(base)} differ in {_differences(base, run)}"
+        "runs side by side must share region, sample, seed, replicate, years, information date, code, register and "
+        f"control totals; {_label(run)} and {_label(base)} differ in {_differences(base, run)}"
         for run in others
     ]
     raise InputError("\n".join([*lines, *_remedy(base, others)]))
@@ -104,6 +106,8 @@ def _differences(base: RunFolder, run: RunFolder) -> str:
             told.append(f"years ({_years(run)}, not {_years(base)})")
         elif name == "as_of":
             told.append(f"information date ({mine or 'none'}, not {theirs or 'none'})")
+        elif name == "controls":
+            told.append(f"control totals ({str(mine or 'none')[:8]}, not {str(theirs or 'none')[:8]})")
         elif name in ("code", "register"):
             told.append(f"{name} ({str(mine)[:8]}, not {str(theirs)[:8]})")
         else:
@@ -144,6 +148,8 @@ def _command(run: RunFolder, base: RunFolder) -> str:
     words += ["--to", era(span(base)[1])]
     if m["region"] != DEFAULT:
         words += ["--region", m["region"]]
+    if m["sample"] > 1 and told_by(m) is None:
+        words.append("--no-controls")
     if base.as_of:
         words += ["--as-of", base.as_of]
     if run.path.parent.parent.name not in ("results", ""):

@@ -20,7 +20,7 @@ from sim.core.errors import InputError, nearest
 from sim.core.information import dated
 from sim.core.units import era
 from sim.outputs.folder import PARTIAL, RunFolder
-from sim.outputs.manifest import FILE, instant
+from sim.outputs.manifest import FILE, instant, told_by
 from sim.parameters import regions
 
 Named = str | Path | RunFolder
@@ -263,6 +263,7 @@ def described(run: RunFolder) -> str:
     parts = (
         f"{m['scenario']} {run.path.name}",
         size_of(run),
+        "told by control totals" if told_by(m) else "",
         f"seed {m['seed']}",
         f"replicate {m['replicate']}",
         f"{era(first)}–{era(last)}",

@@ -29,6 +29,8 @@ ROOT = Path(__file__).parent
 SECTIONS = ("law", "behaviour", "policy")
 RANGES = "ranges"
 """folder of a region that holds what came of its runs, and decides none: see `sim.outputs.ranges`"""
+CONTROLS = "controls"
+"""folder of a region that holds the facts of its full baseline, by which samples are told: see `sim.engine.controls`"""
 """Folders of scalar parameters; a scenario has a section of the same name for each."""
 SOURCES = "sources.yaml"
 NOT_GIVEN = "not given by the region"
@@ -113,12 +115,12 @@ def columns_of(root: Path, key: str) -> list[str]:
 
 
 def digest_of(root: Path, region: Path | None, apart: str) -> bytes:
-    """Return the names and contents of all files of a register, those in the folders `apart` and RANGES left out."""
+    """Return the names and contents of all files of a register, those in `apart`, RANGES and CONTROLS left out."""
     parts = []
     for home in [root] if region is None else [root, region]:
         for path in sorted(home.rglob("*")):
             name = path.relative_to(home)
-            if path.suffix in (".yaml", ".csv") and name.parts[0] not in (apart, RANGES):
+            if path.suffix in (".yaml", ".csv") and name.parts[0] not in (apart, RANGES, CONTROLS):
                 parts.append(name.as_posix().encode() + b"\0" + path.read_bytes())
     return b"".join(parts)
 

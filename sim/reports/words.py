@@ -36,6 +36,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "as_of": ("情報基準日", "Information date"),
     "sample_all": ("{level}民全員（1人ずつ）", "every resident of {region}, one by one"),
     "sample_part": ("世帯の1/{n}標本（重み{n}）", "a sample of one household in {n}, each standing for {n}"),
+    "told": (
+        "市町村と{level}の総数は全世帯の基準シナリオの水準に合わせてある",
+        "totals of municipalities and the prefecture on the level of the full baseline",
+    ),
     "headline": ("主な結果", "Headline figures"),
     "published": ("公表値", "published"),
     "simulated": ("推計値", "simulated"),

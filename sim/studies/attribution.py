@@ -342,7 +342,8 @@ def levers(
     """Split what a scenario does to a headline figure over the keys it changes, by re-running every combination.
 
     Up to six changed keys (64 runs). Columns: key, effect (Shapley), alone (the key by itself), last (what is lost
-    without it); effects add up to the scenario's whole difference from its base.
+    without it), level (the base's figure, in samples told by control totals that of everybody); effects add up to the
+    scenario's whole difference from its base.
     """
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     end = year_of_model(until, "until")
@@ -365,7 +366,7 @@ def levers(
     rows = [
         (k, effects[k], worth[frozenset({k})] - worth[none], worth[everything] - worth[everything - {k}]) for k in keys
     ]
-    return pd.DataFrame(rows, columns=["key", "effect", "alone", "last"])
+    return pd.DataFrame(rows, columns=["key", "effect", "alone", "last"]).assign(level=worth[none])
 
 
 def _changes(scenario: Scenario, base: Scenario) -> dict[str, dict[OverrideKey, Value]]:

@@ -298,7 +298,7 @@ def _task(spec: Calibration, x: Floats, p: Parameters, replicate: int) -> Task:
     overrides: dict[OverrideKey, Value] = {}
     for factor, value in zip(spec.factors, x, strict=True):
         overrides |= factor.overrides(float(value), p, spec.last)
-    return Task(spec.scenario, overrides, sample=spec.sample, replicate=replicate, last=spec.last)
+    return Task(spec.scenario, overrides, sample=spec.sample, replicate=replicate, last=spec.last, controls=False)
 
 
 def read_calibration(path: str | Path, parameters: Parameters | None = None) -> Calibration:

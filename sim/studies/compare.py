@@ -1,7 +1,8 @@
 """Scenarios against a base: runs what is missing, in parallel, and takes the differences pair by pair.
 
     c = compare(["baseline", "collection_drive"], sample=100, replicates=3)
-    c.year               # year, measure, unit, scenario, value_base, value, difference, half, sure, variance_ratio
+    c.year               # year, measure, unit, scenario, value_base, value, difference, half, sure, variance_ratio,
+                         # and on the level of everybody: level, effect, effect_half, level_of (`studies.levels`)
     c.municipality       # the same by municipality (small: few households, see sim.outputs.measures)
     c.group              # the same by age, income, type, ... of households
     c.plot("collection_rate")
@@ -32,7 +33,7 @@ from sim.outputs.matching import side_by_side
 from sim.outputs.studies import study_folder, written_studies
 from sim.parameters.places import prefectural
 from sim.scenario.scenario import Scenario, load_scenario, year_of_model
-from sim.studies import ensemble, paired
+from sim.studies import ensemble, levels, paired
 from sim.studies.execution import Task, Workers, all_or_raise, execute
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ class Compared:
             for scenario, own in frames.items()
             if scenario != self.base
         ]
-        return pd.concat(parts, ignore_index=True)
+        first = self.runs[self.base][0]
+        return levels.on_level(pd.concat(parts, ignore_index=True), TABLES[name], first, first.path.parent.parent)
 
     def variance_ratio(self, measure: str = "collection_rate", year: int | None = None) -> float:
         """Return the median over municipalities of Var(paired difference) / Var(difference of independent runs)."""
@@ -149,7 +151,7 @@ class Compared:
         return axes
 
 
-def compare(
+def compare(  # noqa: PLR0913  options of the public face, given by name
     scenarios: Sequence[str | Path | Scenario],
     *,
     sample: int | None = None,
@@ -158,11 +160,14 @@ def compare(
     last: int | str | None = None,
     out: str | Path = "results",
     ranges: bool = False,
+    controls: bool = True,
     **workers: Unpack[Workers],
 ) -> Compared:
     """Run what is missing and return the comparison; the first scenario is the base.
 
     ranges: work out how far the differences may be off (`paired`), some sixty runs in a small sample for two scenarios.
+    With `controls` samples give effects on the level of the full baseline, where the region keeps its totals
+    (`sim.engine.controls`); without, or where they are of other code, on the sample's own level.
     `workers` (jobs, scheduler, progress): who does the runs (see `execution.execute`).
 
     Raises ScenarioError for a mistake in any scenario before anything runs, InputError for fewer than two
@@ -179,7 +184,11 @@ def compare(
     if replicates < 1:
         raise InputError(f"replicates is {replicates}; give 1 or more")
     end = None if last is None else year_of_model(last, "last")
-    tasks = [Task(s, sample=sample, seed=seed, replicate=r, last=end) for s in chosen for r in range(replicates)]
+    tasks = [
+        Task(s, sample=sample, seed=seed, replicate=r, last=end, controls=controls)
+        for s in chosen
+        for r in range(replicates)
+    ]
     _alike(tasks)
     home = Path(out)
     outcomes = all_or_raise(execute(tasks, (), folders=home, title="scenarios", **workers))

@@ -172,7 +172,12 @@ def repeat(
     """
     home = Path(out)
     task = Task(
-        scenario, sample=each.get("sample"), seed=each.get("seed"), last=each.get("last"), as_of=each.get("as_of")
+        scenario,
+        sample=each.get("sample"),
+        seed=each.get("seed"),
+        last=each.get("last"),
+        as_of=each.get("as_of"),
+        controls=False,  # it is the noise that is asked for
     )
     workers = Workers(jobs=each.get("jobs"), scheduler=each.get("scheduler"), progress=each.get("progress", True))
     step = most if until is None else max(4, 2 * (workers.get("jobs") or os.cpu_count() or 1))

@@ -75,6 +75,8 @@ class Task:
     """False: on an information date the register's fits stand"""
     region: str | None = field(default_factory=regions.chosen)
     """region of the run; the scenario's if none was chosen"""
+    controls: bool = True
+    """False: institutions of a sample see its own totals, so that replicates differ by all the noise of a sample"""
 
     def plan(self) -> api.Plan:
         """Return the resolved plan; raises ScenarioError or ParameterError."""
@@ -88,6 +90,7 @@ class Task:
             as_of=self.as_of,
             fits=self.fits,
             region=self.region,
+            controls=self.controls,
         )
 
 

@@ -152,6 +152,7 @@ class About(TypedDict):
     loop_from: int
     code: str
     parameters: str
+    controls: str
     made: str
 
 
@@ -174,13 +175,27 @@ class Study:
         return pd.DataFrame(gap, index=own.index, columns=measures).reset_index()
 
     def effects(self) -> pd.DataFrame:
-        """Return mean and 95 % interval of the differences: variant, year, measure, mean, low, high, replicates."""
+        """Return mean and 95 % interval of the differences, and the level they are effects on.
+
+        Columns: variant, year, measure, mean, low, high, replicates, level (`levels`).
+        """
         long = self.differences().melt(["variant", "replicate", "year"], var_name="measure")
         grouped = long.groupby(["variant", "year", "measure"], sort=False)["value"]
         out = grouped.agg(mean="mean", sd="std", replicates="count").reset_index()
         half = out["sd"] / np.sqrt(out["replicates"]) * out["replicates"].map(_t95)
         out["low"], out["high"] = out["mean"] - half, out["mean"] + half
-        return out.drop(columns="sd")
+        return out.drop(columns="sd").join(self.levels(), on=["variant", "year", "measure"])
+
+    def levels(self) -> pd.Series:
+        """Return the mean of the run each variant is paired with, by variant, year and measure.
+
+        In samples told by control totals that is the level of the full baseline, and differences are effects on it.
+        """
+        base = self.runs.melt(["variant", "against", "replicate", "year"], list(MEASURES), var_name="measure")
+        means = base.groupby(["variant", "year", "measure"])["value"].mean()
+        pairs = base.loc[base["against"] != "", ["variant", "against", "year", "measure"]].drop_duplicates()
+        found = means.reindex(pd.MultiIndex.from_frame(pairs[["against", "year", "measure"]])).to_numpy()
+        return pd.Series(found, pd.MultiIndex.from_frame(pairs[["variant", "year", "measure"]]), name="level")
 
     def summary(self) -> pd.DataFrame:
         """Return one row per lever, together and strength of the loop: effects in the last year and money over all.
@@ -346,6 +361,7 @@ def levers(
         "loop_from": LOOP_FROM,
         "code": cache.code_digest(),
         "parameters": base.parameters.digest(),
+        "controls": base.controls.digest,
         "made": now(),
     }
     return Study(pd.concat([_figures(r, o.tables) for r, o in zip(runs, outcomes, strict=True)]), about)

@@ -278,7 +278,7 @@ def ensemble(path: Path | str | None = None, *, level: int = 1, **workers: Unpac
         return [_Read.of(o, o.task.sample or 1, prefecture, subjects) for o in done]
 
     def task(sample: int, values: Mapping[OverrideKey, Value] | None = None, replicate: int = 0) -> Task:
-        return Task(study.scenario, values or {}, sample=sample, replicate=replicate)
+        return Task(study.scenario, values or {}, sample=sample, replicate=replicate, controls=False)
 
     full, small, base = (lived([task(n)], "baseline")[0] for n in (level, study.design_sample, study.sample))
     goals = goals_of(study, full.published)
@@ -357,7 +357,7 @@ def _gap(mine: pd.DataFrame, base: pd.DataFrame, names: Sequence[str]) -> Floats
 
 def _finished(study: Study, sets: Floats, runs: Lived, goals: Goals, share: float, level: int) -> Plausible:
     p = Parameters.load()
-    plan = api.plan(study.scenario, sample=level)
+    plan = api.plan(study.scenario, sample=level, controls=False)
     values = pd.DataFrame(sets, columns=list(study.parameters)).assign(weight=1 / len(sets))
     values.insert(0, "set", range(1, len(sets) + 1))
     lived = sets[: len(runs.members)]
@@ -462,15 +462,15 @@ def page(found: Plausible) -> str:
         *said(found),
         "The goal is 85 to 95 %. It was set before; nothing was changed after this table had been seen.",
         "Misses, the furthest first (in half-widths of the range):",
-        _table(_misses(held)),
+        table_of(_misses(held)),
         "All of them:",
-        _table(_shown(held)),
+        table_of(_shown(held)),
         "## What was matched",
         f"{about['design']['met']:.1%} of the sets drawn meet all of these.",  # type: ignore[index]
-        _table(_shown(found.matched)),
+        table_of(_shown(found.matched)),
         "## The sets",
         "Middle 90 % of the sets beside the declared range; narrowed: loss of standard deviation.",
-        _table(found.narrowed()),
+        table_of(found.narrowed()),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -498,7 +498,7 @@ def _shown(rows: pd.DataFrame, more: tuple[str, ...] = ()) -> pd.DataFrame:
     return rows[["id", "unit", "published", "simulated", "low", "high", "within", "within_with_band", *more]]
 
 
-def _table(frame: pd.DataFrame) -> str:
+def table_of(frame: pd.DataFrame) -> str:
     """Return a frame as a table of Markdown, numbers with five digits that count."""
 
     def cell(value: object) -> str:

@@ -129,7 +129,7 @@ def _put_programmes(w: World, year: int, sums: Totals) -> None:
     """Put who was checked and guided, what the programmes cost, and what third parties paid back."""
     for name, column in (("checkups", "checked"), ("guidances", "guided"), ("checkable", "checkable")):
         w.memory.put(year, name, getattr(sums.ages, column).sum(axis=(1, 2)) * w.weight)
-    w.memory.put(year, "third_party_recovered", recovered(w.p, year, w.memory.get(year, "benefit")))
+    w.memory.put(year, "third_party_recovered", recovered(w.p, year, w.memory.own(year, "benefit")))
     w.memory.put(year, "programme_cost", cost(w.p, year, Basis.of(w, year, sums)))
 
 

@@ -211,7 +211,7 @@ def check(w: World, year: int, f: Register) -> None:
         found = f.residents_end[place]
         raise BalanceError(f"people of {year} at place {place}: {end[place]:,} expected, {found:,} found")
     if w.memory.knows(year - 1, "residents_end"):
-        before, now = int(w.memory.get(year - 1, "residents_end").sum()), int(f.residents.sum())
+        before, now = int(w.memory.own(year - 1, "residents_end").sum()), int(f.residents.sum())
         if before != now:
             raise BalanceError(f"people on 1 April {year}: {before:,} expected from the year before, {now:,} found")
 

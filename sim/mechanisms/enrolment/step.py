@@ -78,7 +78,7 @@ def check(w: World, year: int, opening: NDArray[np.int64], flows: Flows, end: ND
     """Members in March = members the March before + joins - leaves, to the person: in every municipality from its
     opening members on, in the prefecture from the March before."""
     if w.memory.knows(year - 1, "members_end"):
-        past, now = int(w.memory.get(year - 1, "members_end").sum()), int(opening.sum())
+        past, now = int(w.memory.own(year - 1, "members_end").sum()), int(opening.sum())
         if past != now:
             raise BalanceError(f"{era(year)}: {now:,} members come out of a March with {past:,} members")
     reached = opening + flows.joined.sum(axis=1) - flows.left.sum(axis=1)

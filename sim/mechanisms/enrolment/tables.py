@@ -36,7 +36,7 @@ def flows(w: World, year: int, opening: NDArray[np.int64], counted: Flows) -> Co
     }
     if not w.memory.knows(year - 1, "members_end"):
         return {"year": year, **found}
-    net = opening - w.memory.get(year - 1, "members_end")
+    net = opening - w.memory.own(year - 1, "members_end")
     at = np.flatnonzero(net)
     moved = {
         "code": codes[at],

@@ -199,7 +199,7 @@ def _put_facts(w: World, year: int, sums: Totals, claims: Claims) -> None:
 def _check_carried(w: World, year: int, opened: NDArray[np.int64]) -> None:
     """Raise BalanceError when claims were lost or found between the years (moves, departures, re-packing)."""
     if w.memory.knows(year - 1, "arrears_closing"):
-        closed = w.memory.get(year - 1, "arrears_closing")
+        closed = w.memory.own(year - 1, "arrears_closing")
         if (closed != opened).any():
             place = int(np.argmax(closed != opened))
             raise BalanceError(
@@ -212,7 +212,7 @@ def _check_bills(w: World, year: int, billed: NDArray[np.int64]) -> None:
     """Raise BalanceError when the bills met here are not the bills the levy reported."""
     names = [f"bill_{portion}" for portion in PORTIONS]
     if all(w.memory.knows(year, name) for name in names):
-        levied = np.sum([w.memory.get(year, name) for name in names], axis=0)
+        levied = np.sum([w.memory.own(year, name) for name in names], axis=0)
         if (levied != billed).any():
             place = int(np.argmax(levied != billed))
             raise BalanceError(

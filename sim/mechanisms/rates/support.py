@@ -53,7 +53,7 @@ def late_growth(w: World, year: int, now: int) -> dict[int, float]:
         if y <= now and w.memory.knows(y, FACT) and w.memory.knows(y - 1, FACT):
             before, after = (int(w.memory.get(t, FACT).sum()) for t in (y - 1, y))
             if before > 0:
-                rows = before / w.weight
+                rows = before / w.people_per_row
                 weight = rows / (rows + float(w.p.value("finance.late_credibility", y)))
                 moved = weight * (after / before - 1 - float(w.p.value("finance.late_growth_own", y)))
         out[y] = float(w.p.value("finance.late_growth", y)) + moved

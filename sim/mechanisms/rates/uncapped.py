@@ -41,7 +41,7 @@ def by_root(homes: Homes, w: World, chain: Chain, now: int) -> None:
             f"{era(chain.year)}: rates.cap_method root finds rates of 2 or 3 parts, and "
             f"rates.method is {method}. Use capped_income"
         )
-    today = w.memory.get(now, "member_months") / 12
+    today = w.memory.own(now, "member_months") / 12
     for name in SOLVED:
         part = chain.portions[name]
         unit = _units(chain, name, method)

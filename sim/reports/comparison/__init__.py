@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sim.outputs.manifest import told_by
 from sim.reports.comparison.runs import Comparison
 from sim.reports.comparison.sections import sections, summary
 from sim.reports.html import Page, named, write_page
@@ -26,7 +27,10 @@ def build(c: Comparison, folder: Path, lang: Lang, png: bool = True) -> Path:
         heading=word("comparison", lang),
         name=" · ".join(c.names),
         description="",
-        facts=(word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),),
+        facts=(
+            word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
+            *([word("told", lang)] if told_by(manifest) else []),
+        ),
         summary=summary(c, lang),
         version=manifest["versions"].get("kokuho-sim", ""),
         digests=" · ".join(

@@ -172,7 +172,7 @@ def care(sample: int) -> None:
         _skip("care", "the shape of cost is one for the nation, fitted with the default region")
         return
     year = 2023
-    state = opening(plan("baseline", sample=sample))
+    state = opening(plan("baseline", sample=sample, controls=False))
     live_until(state, FIRST, "no such step")
     live_until(state, year, "cost.care")
     found = fit_shape(state, year)
@@ -291,7 +291,7 @@ def payment(sample: int) -> None:
     if collection_rate(Parameters.load(), COLLECTION) is None:
         _skip("payment", "no collection rate of the prefecture is published (targets.totals)")
         return
-    state = opening(plan("baseline", sample=sample))
+    state = opening(plan("baseline", sample=sample, controls=False))
     live_until(state, FIRST, "payment.run_in")
     found = fit_payment(state, FIRST)
     before = start_payment(state.world, FIRST)
@@ -314,7 +314,7 @@ def payment_year(sample: int) -> None:
         _skip("payment_year", "no collection rate of R5 is published (targets.totals)")
         return
     goal = float(known[name])
-    state = opening(plan("baseline", sample=sample))
+    state = opening(plan("baseline", sample=sample, controls=False))
     live_until(state, FIRST, "no such step")
     live_until(state, year, "payment.collect")
     effect, reached = fit_year(state, year, goal)

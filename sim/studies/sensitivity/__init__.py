@@ -14,7 +14,7 @@ scipy. Finished points are kept, so a study that was killed goes on where it was
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -130,22 +130,28 @@ def _problem(spec: Spec) -> _Problem:
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study: the points, the outputs at the points, and the outputs of the centre with other seeds."""
+    """A finished study: the points, the outputs at the points, and the outputs of the centre with other seeds.
+
+    centre  outputs of the centre among the households of the points, one row; in a sample told by control totals they
+            are on the level of everybody, while `repeats` have all the noise of the sample
+    """
 
     spec: Spec
     points: pd.DataFrame
     outputs: pd.DataFrame
     repeats: pd.DataFrame
+    centre: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @cached_property
     def indices(self) -> pd.DataFrame:
-        """Indices of every output, tidy; `noise` is the standard deviation of the output by noise alone."""
+        """Indices of every output, tidy; `noise`: its standard deviation by noise alone, `level`: at the centre."""
         x = self.points.to_numpy(float)
         parts = []
         for output in self.outputs:
             table = analyse(self.spec, x, self.outputs[output].to_numpy(float))
             noise = float(self.repeats[output].std(ddof=1)) if len(self.repeats) > 1 else float("nan")
-            parts.append(table.assign(output=output, noise=noise))
+            level = float(self.centre[output].iloc[0]) if len(self.centre) else float("nan")
+            parts.append(table.assign(output=output, noise=noise, level=level))
         found = pd.concat(parts, ignore_index=True)
         return found[["output", "parameter", *(c for c in found if c not in ("output", "parameter"))]]
 
@@ -245,10 +251,13 @@ def sensitivity(
     if model is not None:
         return Study(chosen, frame, model(points), pd.DataFrame(columns=[o.name for o in chosen.outputs], dtype=float))
     tasks = [_task(chosen, row, p, 0) for row in points]
-    tasks += [_task(chosen, centre, p, r) for r in range(chosen.noise)]
+    tasks.append(_task(chosen, centre, p, 0))
+    tasks += [replace(_task(chosen, centre, p, r), controls=False) for r in range(chosen.noise)]
     done = execute(tasks, chosen.tables, title=f"{chosen.method} {chosen.name}", **workers)
     values = pd.DataFrame([{o.name: o.read(d.tables) for o in chosen.outputs} for d in all_or_raise(done)])
-    return Study(chosen, frame, values.iloc[: len(points)], values.iloc[len(points) :].reset_index(drop=True))
+    count = len(points)
+    outputs, middle, repeats = values.iloc[:count], values.iloc[count : count + 1], values.iloc[count + 1 :]
+    return Study(chosen, frame, outputs, repeats.reset_index(drop=True), middle)
 
 
 def load_parameters(spec: Spec) -> Parameters:
