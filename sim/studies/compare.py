@@ -151,7 +151,7 @@ class Compared:
         return axes
 
 
-def compare(  # noqa: PLR0913  options of the public face, given by name
+def compare(
     scenarios: Sequence[str | Path | Scenario],
     *,
     sample: int | None = None,
