@@ -259,7 +259,7 @@ MUTANTS = (
     Mutant(
         "frozen rates move",
         "sim/mechanisms/rates/decide.py",
-        'if agent.policy("frozen_rates", year):\n            reason',
+        "if frozen[i]:\n            reason",
         "if False:\n            reason",
         RATES,
     ),
