@@ -24,6 +24,10 @@ class Plausible:
     keep: Annotated[bool, typer.Option("--keep", help="with --ensemble: give all runs of the region its ranges")] = (
         False
     )
+    kept: Annotated[
+        bool,
+        typer.Option("--kept", help="with --ensemble: take the sets the region keeps; only the model's error is new"),
+    ] = False
     page: Annotated[Path | None, typer.Option(help="with --ensemble: write the page, docs/ranges.md")] = None
 
 
@@ -91,24 +95,26 @@ def _one_way(spec: Path | None, stages: str | None, as_of: str | None, plausible
             "give one of: the file of a calibration, for example scenarios/studies/payment_fit.yaml, --stages, "
             "--as-of, --ensemble"
         )
-    if not plausible.ensemble and (plausible.keep or plausible.page is not None):
-        raise InputError("--keep and --page belong to --ensemble")
+    if not plausible.ensemble and (plausible.keep or plausible.kept or plausible.page is not None):
+        raise InputError("--keep, --kept and --page belong to --ensemble")
 
 
 def _ensemble(spec: Path | None, level: int, plausible: Plausible, workers: Workers) -> None:
     from sim.cli.show import console, print_frame
     from sim.outputs.studies import study_folder
     from sim.parameters import regions
-    from sim.studies.plausible import ensemble, page, said
+    from sim.studies.plausible import by_class, ensemble, kept, page, said
 
-    found = ensemble(spec, level=level, **asdict(workers))
+    region = regions.read(regions.current()).folder
+    found = kept(region, spec) if plausible.kept else ensemble(spec, level=level, **asdict(workers))
     print_frame(found.narrowed(), f"{found.study.name}: {len(found.sets)} sets", found.study.sample)
+    print_frame(by_class(found), "published results kept aside, by class")
     for sentence in said(found):
         console().print(sentence, highlight=False)
     out = study_folder(Path("results"), "plausible", [found.study.name], found.study.sample, found.sets.to_csv())
     home = found.write(out)
     if plausible.keep:
-        home = found.keep(regions.read(regions.current()).folder)
+        home = found.keep(region)
     if plausible.page is not None:
         plausible.page.write_text(page(found), encoding="utf-8")
         typer.echo(f"Page    {plausible.page}")
