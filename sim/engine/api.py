@@ -110,7 +110,7 @@ class Result:
     def range(self, measure: str, place: str | int | None = None) -> pd.DataFrame:
         """Return a figure by fiscal year with its 80 and 90 % ranges, of a municipality or of the prefecture.
 
-        Columns: value, low90, low80, high80, high90, and the shares of the variance, noise, parameters and policy.
+        Columns: value, low90, low80, high80, high90, and the shares of the variance: noise, parameters, policy, model.
         InputError where the region keeps no spread (`sim.outputs.ranges`).
         """
         return range_of(self.folder, measure, place)

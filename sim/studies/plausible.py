@@ -282,8 +282,8 @@ def ensemble(path: Path | str | None = None, *, level: int = 1, **workers: Unpac
         done = all_or_raise(execute(tasks, TABLES, title=title, **workers))
         return [_Read.of(o, o.task.sample or 1, prefecture, subjects) for o in done]
 
-    def task(sample: int, values: Mapping[OverrideKey, Value] | None = None, replicate: int = 0) -> Task:
-        return Task(study.scenario, values or {}, sample=sample, replicate=replicate)
+    def task(sample: int, values: Mapping[OverrideKey, Value] | None = None) -> Task:
+        return Task(study.scenario, values or {}, sample=sample)
 
     full, small, base = (lived([task(n)], "baseline")[0] for n in (level, study.design_sample, study.sample))
     goals = goals_of(study, full.published)
@@ -295,12 +295,22 @@ def ensemble(path: Path | str | None = None, *, level: int = 1, **workers: Unpac
     differences = np.array([_gap(d.published, small.published, goals.names) for d in design])
     sets, share = chosen(study, p, study.scaled(points), differences, goals)
     if study.runs:
-        tasks = [task(study.sample, _overrides(study, row, p, last)) for row in sets[: study.runs]]
-        members = lived(tasks, "plausible sets")
+        members = lived(tasks_of(study, sets, p, last), "plausible sets")
     else:
         base, members = small, surface(study, points, small, design, sets)
-    noise = lived([task(study.sample, None, r) for r in range(study.replicates)], "replicates")
+    noise = lived(replicates_of(study), "replicates")
     return _finished(study, sets, Lived(full, base, members, noise), goals, share, level)
+
+
+def tasks_of(study: Study, sets: Floats, p: Parameters, last: int) -> list[Task]:
+    """Return the runs of kept sets, as many as the study wants."""
+    wanted = sets[: study.runs] if study.runs else sets
+    return [Task(study.scenario, _overrides(study, row, p, last), sample=study.sample) for row in wanted]
+
+
+def replicates_of(study: Study) -> list[Task]:
+    """Return the runs of the baseline with other households and draws."""
+    return [Task(study.scenario, {}, sample=study.sample, replicate=r) for r in range(study.replicates)]
 
 
 def surface(study: Study, points: Floats, base: _Read, design: Sequence[_Read], sets: Floats) -> list[_Read]:
