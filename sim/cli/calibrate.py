@@ -106,7 +106,7 @@ def _ensemble(spec: Path | None, level: int, plausible: Plausible, workers: Work
     from sim.studies.plausible import by_class, ensemble, kept, page, said
 
     region = regions.read(regions.current()).folder
-    found = kept(region, spec) if plausible.kept else ensemble(spec, level=level, **asdict(workers))
+    found = kept(spec, **asdict(workers)) if plausible.kept else ensemble(spec, level=level, **asdict(workers))
     print_frame(found.narrowed(), f"{found.study.name}: {len(found.sets)} sets", found.study.sample)
     print_frame(by_class(found), "published results kept aside, by class")
     for sentence in said(found):

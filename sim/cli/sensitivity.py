@@ -39,7 +39,7 @@ def sensitivity(
     if page is not None and not ensemble:
         raise InputError("--page belongs to --ensemble")
     if ensemble:
-        _on_ensemble(spec, page, workers)
+        _on_ensemble(spec, page)
         return
     if spec is None:
         raise InputError(
@@ -54,11 +54,11 @@ def sensitivity(
     typer.echo(f"Tables  {study.write(out)}")
 
 
-def _on_ensemble(spec: Path | None, page: Path | None, workers: Workers) -> None:
+def _on_ensemble(spec: Path | None, page: Path | None) -> None:
     from sim.cli.show import console, print_frame
     from sim.studies.sensitivity.ensemble import on_ensemble, write_page
 
-    found = on_ensemble(spec, **asdict(workers))
+    found = on_ensemble(spec)
     print_frame(found.indices, f"indices on {len(found.sets)} plausible sets", found.sample)
     print_frame(found.quality, "the emulator", found.sample)
     for sentence in found.learned():

@@ -74,7 +74,7 @@ TABLES = (
 """tables the published figures and the ranges are read from"""
 Subject = Callable[[Figures], list[dict[str, object]]]
 """published figures of a subject beside those of a run, as `validation` has them"""
-COVERAGE = "coverage.csv"
+COVERAGE, MEMBERS = "coverage.csv", "members.csv"
 _CLOUD = 1 << 15
 """sets looked at on the emulators at a time"""
 _CLOUDS = 64
@@ -210,6 +210,8 @@ class Plausible:
     matched: pd.DataFrame
     errors: Errors
     """of the model itself, in the spread and in the coverage"""
+    members: pd.DataFrame
+    """what each set gives: set, and the headline figures of the last year"""
     about: Mapping[str, object]
 
     def narrowed(self) -> pd.DataFrame:
@@ -232,6 +234,7 @@ class Plausible:
         """Write the sets, the spread, what it covers and the passport into a folder; return it."""
         home.mkdir(parents=True, exist_ok=True)
         frames = {ranges.SETS: self.sets, ranges.SPREAD: self.spread, COVERAGE: self.coverage}
+        frames[MEMBERS] = self.members
         with together():
             for name, frame in frames.items():
                 with replacing(home / name) as fresh:
@@ -386,36 +389,75 @@ def _finished(study: Study, sets: Floats, runs: Lived, goals: Goals, share: floa
         "code": cache.code_digest(),
         "register": plan.parameters.register().digest(),
     }
-    return _with_error(study, values, spread, coverage, about)
+    members = pd.DataFrame([_last_year(m.cells, p.region.code, plan.last) for m in runs.members])
+    members.insert(0, "set", range(1, len(members) + 1))
+    return _with_error(Kept(study, values, spread, coverage, members, about), runs.full.cells)
 
 
-def _with_error(
-    study: Study, sets: pd.DataFrame, spread: pd.DataFrame, coverage: pd.DataFrame, about: Mapping[str, object]
-) -> Plausible:
-    """Return the ensemble with the error of the model in its spread and beside the results kept aside."""
+def _last_year(cells: pd.Series, prefecture: int, year: int) -> pd.Series:
+    """Return the headline figures of a year, by measure."""
+    mine = cells[(cells.index.get_level_values("code") == prefecture) & (cells.index.get_level_values("year") == year)]
+    return mine.droplevel(["code", "year"])
+
+
+class Kept(NamedTuple):
+    """An ensemble without the error of the model."""
+
+    study: Study
+    sets: pd.DataFrame
+    spread: pd.DataFrame
+    coverage: pd.DataFrame
+    members: pd.DataFrame
+    about: Mapping[str, object]
+
+
+def _with_error(plain: Kept, level: pd.Series) -> Plausible:
+    """Return the ensemble with the error of the model in its spread and beside the results kept aside.
+
+    level  the figures of the run it was made with, by measure, code and year
+    """
+    study, sets, spread, coverage, members, about = plain
     region = Parameters.load().region
     errors = Errors.of(coverage, forecasts_of(region.folder), read_declared())
-    spread = spread.assign(model=errors.of_cells(spread, region.code))
+    keys = pd.MultiIndex.from_frame(spread[["measure", "code", "year"]])
+    spread = spread.assign(level=level.reindex(keys).to_numpy(float), model=errors.of_cells(spread, region.code))
     judged = errors.judged(coverage)
     told = coverage.merge(judged[["id", *_JUDGED]], on="id", how="left")
     inside = int(judged["within_model"].sum())
     names = about["matched"]
     assert isinstance(names, list)
     matched = coverage[coverage["id"].isin(names)]
-    return Plausible(study, sets, spread, told, matched, errors, {**about, "held_out_within_90_with_model": inside})
+    about = {**about, "held_out_within_90_with_model": inside}
+    return Plausible(study, sets, spread, told, matched, errors, members, about)
 
 
 _JUDGED = ("class", "family", "model", "low_model", "high_model", "within_model")
 
 
-def kept(region: Path, path: Path | str | None = None) -> Plausible:
-    """Return the ensemble a region keeps, the error of the model worked out anew; nothing is run."""
-    home = region / ranges.FOLDER
+def kept(path: Path | str | None = None, **workers: Unpack[Workers]) -> Plausible:
+    """Return the ensemble the region keeps, the error of the model worked out anew; only the baseline is run.
+
+    InputError where the baseline gives other figures than those the ensemble was made with.
+    """
+    study, region = read_study(path), Parameters.load().region
+    home = region.folder / ranges.FOLDER
     if not (home / ranges.ABOUT).is_file():
         raise InputError(f"{home} keeps no ensemble; kokuho calibrate --ensemble --keep makes one")
-    sets, spread, coverage = (pd.read_csv(home / name) for name in (ranges.SETS, ranges.SPREAD, COVERAGE))
-    plain = coverage.drop(columns=[name for name in _JUDGED if name in coverage])
-    return _with_error(read_study(path), sets, spread, plain, load_mapping(home / ranges.ABOUT))
+    about = load_mapping(home / ranges.ABOUT)
+    task = Task(study.scenario, {}, sample=int(str(about["level"])))
+    (full,) = all_or_raise(execute([task], TABLES, title="baseline", **workers))
+    return with_error_of(study, home, ranges.cells(full.tables, region.code))
+
+
+def with_error_of(study: Study, home: Path, level: pd.Series) -> Plausible:
+    """Return the ensemble of a folder with the error of the model, around the figures of a baseline."""
+    about = load_mapping(home / ranges.ABOUT)
+    if ranges.digest(level) != about["result"]:
+        raise InputError(f"the baseline no longer gives the figures {home} was made with; leave out --kept")
+    names = (ranges.SETS, ranges.SPREAD, COVERAGE, MEMBERS)
+    sets, spread, coverage, members = (pd.read_csv(home / name) for name in names)
+    coverage = coverage.drop(columns=[name for name in _JUDGED if name in coverage])
+    return _with_error(Kept(study, sets, spread, coverage, members, about), level)
 
 
 def _spread(study: Study, sets: Floats, runs: Lived, p: Parameters) -> pd.DataFrame:
@@ -436,8 +478,7 @@ def _spread(study: Study, sets: Floats, runs: Lived, p: Parameters) -> pd.DataFr
     told = np.isfinite(gaps).all(axis=0) & np.isfinite(noise)
     places = keys.get_level_values("code") != p.region.code
     found = ranges.spread_of(gaps[:, told], noise[told], study.scaled(sets), study.policy, places[told])
-    level = runs.full.cells.reindex(keys[told]).to_numpy(float)
-    out = keys[told].to_frame(index=False).assign(level=level, relative=rel[told], share=share[told])
+    out = keys[told].to_frame(index=False).assign(relative=rel[told], share=share[told])
     return out.assign(**found)
 
 

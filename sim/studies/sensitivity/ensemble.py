@@ -1,6 +1,6 @@
 """Sobol and Morris indices on the plausible ensemble: what the answer for the last year hangs on.
 
-    found = on_ensemble()       # the sets the region keeps, run again or read from the store
+    found = on_ensemble()       # the sets the region keeps and what they gave; nothing is run
     found.indices               # output, parameter, S1, ST with 95 % intervals, mu_star, sigma
     found.quality               # output: held-out R2 of the emulator, spread of the answer over the sets
     found.learned()             # a sentence per output
@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -29,11 +29,9 @@ from sim.core.colours import BLUE, GREY
 from sim.core.errors import InputError
 from sim.core.export import markdown_table, replacing
 from sim.core.units import era
-from sim.engine import api
 from sim.outputs import ranges
 from sim.parameters import Parameters
 from sim.studies import plausible
-from sim.studies.execution import Workers, all_or_raise, execute
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -243,26 +241,23 @@ class OnEnsemble:
         return figure
 
 
-def on_ensemble(path: Path | str | None = None, **workers: Unpack[Workers]) -> OnEnsemble:
-    """Run the sets a region keeps, or take them from the store, and return what their last year hangs on.
+def on_ensemble(path: Path | str | None = None) -> OnEnsemble:
+    """Return what the figures of the last year hang on, from the sets a region keeps and what they gave; runs nothing.
 
     path  file of the ensemble [default: scenarios/studies/ensemble.yaml]
     """
-    study = plausible.read_study(path)
-    p = Parameters.load()
-    file = p.region.folder / ranges.FOLDER / ranges.SETS
-    if not file.is_file():
-        raise InputError(f"{file} is missing: kokuho calibrate --ensemble --keep draws the sets")
-    sets = pd.read_csv(file)[list(study.parameters)]
-    x = sets.to_numpy(float)
-    last = api.plan(study.scenario).last
-    tasks = [*plausible.tasks_of(study, x, p, last), *plausible.replicates_of(study)]
-    done = all_or_raise(execute(tasks, plausible.TABLES, title="plausible sets", **workers))
-    rows = [d.tables["metropolis_year"].set_index("year").loc[last, list(OUTPUTS)] for d in done]
-    values = pd.DataFrame(rows).astype(float).reset_index(drop=True)
-    scaled = pd.DataFrame(study.scaled(x), columns=list(sets))
-    noise = values.iloc[len(x) :].std(ddof=1)
-    return OnEnsemble(last, scaled, values.iloc[: len(x)], noise, study.sample)
+    study, region = plausible.read_study(path), Parameters.load().region
+    home = region.folder / ranges.FOLDER
+    names = (ranges.SETS, plausible.MEMBERS, ranges.SPREAD)
+    if lacking := [name for name in names if not (home / name).is_file()]:
+        raise InputError(f"{home} lacks {', '.join(lacking)}: kokuho calibrate --ensemble --keep makes them")
+    sets, members, spread = (pd.read_csv(home / name) for name in names)
+    x = study.scaled(sets[list(study.parameters)].to_numpy(float))[: len(members)]
+    last = int(spread["year"].max())
+    mine = spread[(spread["code"] == region.code) & (spread["year"] == last)].set_index("measure").loc[list(OUTPUTS)]
+    noise = mine["sd_noise"] * np.sqrt(study.sample) * np.where(mine["relative"], mine["level"], 1.0)
+    scaled = pd.DataFrame(x, columns=list(study.parameters))
+    return OnEnsemble(last, scaled, members[list(OUTPUTS)].astype(float), noise, study.sample)
 
 
 def write_page(found: OnEnsemble, page: Path) -> Path:
