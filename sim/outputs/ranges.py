@@ -147,12 +147,25 @@ class Ranges:
         if digest(self.values) != self.about["result"]:
             made = {"code": m["digests"]["code"], "register": m["digests"].get("register")}
             found += [words[at] for what, words in _OTHER.items() if made[what] != self.about[what]]
-        return found
+        return [*found, *([_UNJUDGED[at]] if self._unjudged else [])]
+
+    @property
+    def _unjudged(self) -> bool:
+        """Whether the collection rate of the last year has no error of the model, for want of forecasts to judge."""
+        mine = self.spread[
+            (self.spread["measure"] == "collection_rate") & (self.spread["code"] == self.run.region.code)
+        ]
+        last = mine[mine["year"] == mine["year"].max()]
+        return "model" in last and bool((last["model"] == 0).all())
 
 
 _BORROWED = (
     "幅は基準シナリオのものを用いた。",
     "The spread is that of the baseline.",
+)
+_UNJUDGED = (
+    "収納率の予測を検証できる公表値はまだなく、都道府県の収納率の幅にモデル自体の誤差は含まれない。",
+    "No forecast of the collection rate can be judged yet, so the prefecture's holds no error of the model.",
 )
 _OTHER = {
     "code": (
