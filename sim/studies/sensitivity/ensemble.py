@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 OUTPUTS = ("collection_rate", "discretionary_transfer", "contribution_per_head")
-BASE_POINTS = 512
+BASE_POINTS = 1024
 """points of the Sobol design; times parameters and two are looked at"""
 TRAJECTORIES = 200
 """of the Morris design"""
