@@ -59,7 +59,7 @@ def test_the_words_of_a_page_stay(tmp_path: Path) -> None:
     text = ensemble.write_page(_found(), page).read_text(encoding="utf-8")
     assert text.startswith("words before\n")
     assert text.endswith("words after 言葉\n")
-    assert "old" not in text
+    assert "\nold\n" not in text
     assert "`b`" in text
     assert (tmp_path / ensemble.IMAGE).is_file()
 
