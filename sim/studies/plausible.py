@@ -534,6 +534,23 @@ def by_class(found: Plausible) -> pd.DataFrame:
     return out
 
 
+def _uneven(held: pd.DataFrame) -> str:
+    """Return which classes are too narrow, and which so wide that they say little."""
+    each = held.groupby("class", sort=False)
+    inside, term = each["within_model"].mean().astype(float), each["model"].median()
+    narrow = ", ".join(f"{name} ({inside[name]:.0%})" for name in inside.index if inside[name] < GOAL)
+    wide = ", ".join(f"{name} ({term[name]:.0%})" for name in term.index if term[name] > _WIDE)
+    return (
+        f"Uneven: too narrow are {narrow or 'none'}; so wide that nearly anything lies inside (a term over half of the "
+        f"figure or of the odds) {wide or 'none'}."
+    )
+
+
+GOAL = 0.85
+"""least share of results a 90 % range should hold"""
+_WIDE = 0.5
+
+
 def widths(found: Plausible) -> pd.DataFrame:
     """Return the ranges of the last year: of the prefecture, and of the municipalities a region shows.
 
@@ -576,6 +593,7 @@ def page(found: Plausible) -> str:
         "The goal is 85 to 95 %. Classes, families and estimator were written and committed before any range with the "
         "error of the model was computed ([decision 0094](decisions/0094-error-of-the-model.md)).",
         _table(by_class(found)),
+        _uneven(held),
         "Misses, the furthest first (in half-widths of the range):",
         _table(_misses(held)),
         "All of them (low and high of parameters and noise; low model and high model with the error of the model):",

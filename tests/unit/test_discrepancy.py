@@ -11,8 +11,9 @@ import pytest
 
 from sim.core.errors import InputError
 from sim.outputs import ranges
+from sim.outputs.manifest import load_mapping
 from sim.parameters import Parameters
-from sim.studies import discrepancy
+from sim.studies import discrepancy, plausible
 from sim.studies.backtest.items import items
 
 TIMES = 2.3534 / 0.7649
@@ -178,3 +179,22 @@ def test_an_interval_knows_only_errors_of_its_day() -> None:
 def test_a_region_without_a_back_test_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="kokuho backtest --keep writes it"):
         discrepancy.forecasts_of(tmp_path)
+
+
+def test_kept_sets_are_refused_beside_another_baseline() -> None:
+    """The kept ensemble stands beside the figures it was made with, and no others."""
+    region = Parameters.load("tokyo").region
+    index = pd.MultiIndex.from_tuples([("collection_rate", region.code, 2029)], names=["measure", "code", "year"])
+    with pytest.raises(InputError, match="leave out --kept"):
+        plausible.with_error_of(plausible.read_study(), region.folder / ranges.FOLDER, pd.Series([0.5], index=index))
+
+
+def test_what_is_kept_tells_how_many_results_lie_inside() -> None:
+    """Coverage, spread and passport of the region were written together."""
+    home = Parameters.load("tokyo").region.folder / ranges.FOLDER
+    coverage, about = pd.read_csv(home / plausible.COVERAGE), load_mapping(home / ranges.ABOUT)
+    held = coverage[coverage["role"] == "held_out"]
+    assert held["within_model"].astype(bool).sum() == about["held_out_within_90_with_model"]
+    assert (held["low_model"] <= held["low"]).all()
+    assert (held["high_model"] >= held["high"]).all()
+    assert pd.read_csv(home / ranges.SPREAD)["model"].ge(0).all()
