@@ -560,7 +560,8 @@ def widths(found: Plausible) -> pd.DataFrame:
     spread = found.spread[found.spread["year"] == found.spread["year"].max()]
     told = ranges.around(spread.set_index(["measure", "code", "year"])["level"], spread.drop(columns="level"), 1)
     names = {code: name for code, (_, name) in p.places().items()} | {p.region.code: ""}
-    shown = told[told["code"].isin([p.region.code, *p.region.shown])]
+    groups = told["measure"].str.contains("|", regex=False)
+    shown = told[told["code"].isin([p.region.code, *p.region.shown]) & ~groups]
     share = np.array([ranges.unit_of(name) == "share" for name in shown["measure"]])
     wide = (shown["high90"] - shown["low90"]) / np.where(share, 1.0, shown["value"].abs()) > np.where(share, 0.1, 0.5)
     out = shown[["measure", "code", "value", "low90", "high90", *ranges.PARTS]].assign(wide=wide)
