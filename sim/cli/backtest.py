@@ -43,9 +43,11 @@ def backtest(
     """
     from sim.cli.show import console, print_frame
     from sim.parameters import regions
+    from sim.parameters.files import RANGES
     from sim.reports import backtest_figures
     from sim.studies import backtest as study
     from sim.studies.backtest import page as pages
+    from sim.studies.discrepancy import FORECASTS
 
     found = study.backtest(as_of, spec=spec, **asdict(runs), **asdict(workers))
     words: pages.Lang = "ja" if lang is Lang.ja else "en"
@@ -56,7 +58,9 @@ def backtest(
     folder = found.write(out)
     backtest_figures.draw_all(found, folder / "figures", words)
     if keep:
-        pages.keep(found, regions.read(regions.current()).folder / pages.KEPT)
+        home = regions.read(regions.current()).folder
+        pages.keep(found, home / pages.KEPT)
+        pages.keep_errors(found, home / RANGES / FORECASTS)
     if page is not None:
         images = backtest_figures.draw_all(found, page.parent / "images" / "backtest")
         typer.echo(f"Page    {pages.write(found, page, images)}")

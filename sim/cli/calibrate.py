@@ -27,6 +27,10 @@ class Plausible:
     keep: Annotated[bool, typer.Option("--keep", help="with --ensemble: give all runs of the region its ranges")] = (
         False
     )
+    kept: Annotated[
+        bool,
+        typer.Option("--kept", help="with --ensemble: take the sets the region keeps; only the model's error is new"),
+    ] = False
     page: Annotated[Path | None, typer.Option(help="write the page: docs/ranges.md, docs/samples.md")] = None
 
 
@@ -98,8 +102,8 @@ def _one_way(spec: Path | None, stages: str | None, as_of: str | None, plausible
             "give one of: the file of a calibration, for example scenarios/studies/payment_fit.yaml, --stages, "
             "--as-of, --ensemble, --controls"
         )
-    if plausible.keep and not plausible.ensemble:
-        raise InputError("--keep belongs to --ensemble")
+    if (plausible.keep or plausible.kept) and not plausible.ensemble:
+        raise InputError("--keep and --kept belong to --ensemble")
     if plausible.page is not None and not (plausible.ensemble or plausible.controls):
         raise InputError("--page belongs to --ensemble or --controls")
 
@@ -121,16 +125,18 @@ def _ensemble(spec: Path | None, level: int, plausible: Plausible, workers: Work
     from sim.cli.show import console, print_frame
     from sim.outputs.studies import study_folder
     from sim.parameters import regions
-    from sim.studies.plausible import ensemble, page, said
+    from sim.studies.plausible import by_class, ensemble, kept, page, said
 
-    found = ensemble(spec, level=level, **asdict(workers))
+    region = regions.read(regions.current()).folder
+    found = kept(spec, **asdict(workers)) if plausible.kept else ensemble(spec, level=level, **asdict(workers))
     print_frame(found.narrowed(), f"{found.study.name}: {len(found.sets)} sets", found.study.sample)
+    print_frame(by_class(found), "published results kept aside, by class")
     for sentence in said(found):
         console().print(sentence, highlight=False)
     out = study_folder(Path("results"), "plausible", [found.study.name], found.study.sample, found.sets.to_csv())
     home = found.write(out)
     if plausible.keep:
-        home = found.keep(regions.read(regions.current()).folder)
+        home = found.keep(region)
     if plausible.page is not None:
         plausible.page.write_text(page(found), encoding="utf-8")
         typer.echo(f"Page    {plausible.page}")

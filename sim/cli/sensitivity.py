@@ -18,6 +18,10 @@ from sim.core.errors import InputError
 def sensitivity(
     spec: Annotated[Path | None, typer.Argument(metavar="SPEC", help="YAML file of the study")] = None,
     listing: Annotated[bool, typer.Option("--list", help="list the parameters that can vary, with ranges")] = False,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Sobol and Morris over the parameter sets the region keeps")
+    ] = False,
+    page: Annotated[Path | None, typer.Option(help="with --ensemble: renew the page, docs/sensitivity.md")] = None,
     *,
     workers: Workers,
     out: Annotated[Path, typer.Option(help="folder of results")] = Path("results"),
@@ -32,8 +36,15 @@ def sensitivity(
     if listing:
         print_frame(studies.variable(), "parameters a study can vary")
         return
+    if page is not None and not ensemble:
+        raise InputError("--page belongs to --ensemble")
+    if ensemble:
+        _on_ensemble(spec, page)
+        return
     if spec is None:
-        raise InputError("give the file of a study, for example scenarios/studies/screening.yaml, or --list")
+        raise InputError(
+            "give the file of a study, for example scenarios/studies/screening.yaml, --ensemble, or --list"
+        )
     study = studies.sensitivity(spec, **asdict(workers))
     print_frame(
         study.indices, f"{study.spec.name}: {study.spec.method}, {len(study.points)} runs", study.spec.sample or 1
@@ -41,3 +52,16 @@ def sensitivity(
     for sentence in study.learned().values():
         console().print(sentence, highlight=False)
     typer.echo(f"Tables  {study.write(out)}")
+
+
+def _on_ensemble(spec: Path | None, page: Path | None) -> None:
+    from sim.cli.show import console, print_frame
+    from sim.studies.sensitivity.ensemble import on_ensemble, write_page
+
+    found = on_ensemble(spec)
+    print_frame(found.indices, f"indices on {len(found.sets)} plausible sets", found.sample)
+    print_frame(found.quality, "the emulator", found.sample)
+    for sentence in found.learned():
+        console().print(sentence, highlight=False)
+    if page is not None:
+        typer.echo(f"Page    {write_page(found, page)}")

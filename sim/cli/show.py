@@ -93,13 +93,19 @@ def show_headline(
         last = begin + across >= len(frame)
         out.print(_headline(frame.iloc[begin : begin + across], name, ranges if last else None))
     if ranges is not None:
-        said = RANGES[lang == "en"].format(n=ranges.size)
+        from sim.outputs.ranges import PARTS
+
+        parts = ranges.whole(int(frame["year"].max())).loc["collection_rate", list(PARTS)]
+        said = RANGES[lang == "en"].format(n=ranges.size, **parts)
         out.print(" ".join([said, *ranges.reservations(lang)]), style="dim", highlight=False)
 
 
 RANGES = (
-    "90％区間：公表された実績に合う{n}組のパラメータと乱数による推計の幅。",
-    "90 % range: {n} parameter sets that meet the published results, and noise.",
+    "90％区間：公表された実績に合う{n}組のパラメータ、乱数、モデル自体の誤差による推計の幅。"
+    "収納率の分散の内訳：乱数{noise:.0%}、未知の要因{parameters:.0%}、政策{policy:.0%}、モデル{model:.0%}。",
+    "90 % range: {n} parameter sets that meet the published results, noise, and the error of the model itself. "
+    "Variance of the collection rate: noise {noise:.0%}, parameters {parameters:.0%}, policy {policy:.0%}, "
+    "model {model:.0%}.",
 )
 
 

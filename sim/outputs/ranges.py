@@ -6,6 +6,7 @@ A region that was given one (`kokuho calibrate --ensemble --keep`) has a folder 
     spread.csv   by measure, municipality (the prefecture under its own code) and fiscal year the quantiles of the sets'
                  differences to the baseline, how far noise moves the full population, and the shares of the variance;
                  figures of the prefecture's groups of households as `collection_rate|age of head|65-74`
+                 model: the error of the model itself, half width of 90 %, relative or of log-odds (decision 0094)
     study.yaml   when and with what it was made
 
 Differences were taken in a sample, set by set with the baseline of the same households and draws; the level is that of
@@ -39,8 +40,12 @@ SETS, SPREAD, ABOUT = "sets.csv", "spread.csv", "study.yaml"
 QUANTILES = {"q05": 0.05, "q10": 0.10, "q90": 0.90, "q95": 0.95}
 ENDS = {90: ("q05", "q95"), 80: ("q10", "q90")}
 """per cent of an interval -> its quantiles"""
-PARTS = ("noise", "parameters", "policy")
-"""what the variance is split into: draws, what is not known, what is not decided"""
+PARTS = ("noise", "parameters", "policy", "model")
+"""what the variance is split into: draws, what is not known, what is not decided, what the model itself gets wrong"""
+LEAST = 0.001
+"""shares nearer to nothing or the whole count as this far from it where odds are taken"""
+_OF_MODEL = {90: 1.0, 80: 1.6377 / 2.3534}
+"""per cent of an interval -> part of the half width of 90 %; Student's t with three degrees of freedom"""
 OF_PLACES = (
     "collection_rate",
     "billed_per_member",
@@ -55,6 +60,7 @@ _STEPS = ("discretionary_transfer", "discretionary_per_member", "easing")
 """figures that may be nothing: their differences are kept in yen"""
 LIKE = "baseline"
 """the scenario whose spread is kept"""
+Floats = NDArray[np.float64]
 
 
 def relative(measure: str) -> bool:
@@ -203,12 +209,25 @@ class Ranges:
         if digest(self.values) != self.about["result"]:
             made = {"code": m["digests"]["code"], "register": m["digests"].get("register")}
             found += [words[at] for what, words in _OTHER.items() if made[what] != self.about[what]]
-        return found
+        return [*found, *([_UNJUDGED[at]] if self._unjudged else [])]
+
+    @property
+    def _unjudged(self) -> bool:
+        """Whether the collection rate of the last year has no error of the model, for want of forecasts to judge."""
+        mine = self.spread[
+            (self.spread["measure"] == "collection_rate") & (self.spread["code"] == self.run.region.code)
+        ]
+        last = mine[mine["year"] == mine["year"].max()]
+        return "model" in last and bool((last["model"] == 0).all())
 
 
 _BORROWED = (
     "幅は基準シナリオのものを用いた。",
     "The spread is that of the baseline.",
+)
+_UNJUDGED = (
+    "収納率の予測を検証できる公表値はまだなく、都道府県の収納率の幅にモデル自体の誤差は含まれない。",
+    "No forecast of the collection rate can be judged yet, so the prefecture's holds no error of the model.",
 )
 _OTHER = {
     "code": (
@@ -226,22 +245,46 @@ def around(values: pd.Series, spread: pd.DataFrame, sample: int) -> pd.DataFrame
     """Return ranges around the figures of a run: the sets' differences and the noise of a run of this size.
 
     values  float64 by measure, code and year; what has no spread is left out
-    spread  rows of spread.csv
+    spread  rows of spread.csv; its `level` is that of the run it was made with, and one without `model` holds no
+            error of the model
     """
     out = spread.merge(values.rename("value").reset_index(), on=["measure", "code", "year"])
     unit = np.where(out["relative"], out["value"], 1.0)
     noise = out["sd_noise"] * np.sqrt(sample)
+    term = out["model"].to_numpy(float) if "model" in out else np.zeros(len(out))
+    level, share = out["value"].to_numpy(float), out["share"].to_numpy(bool)
     for percent, names in ENDS.items():
         z = NormalDist().inv_cdf((1 + percent / 100) / 2)
         for side, name in zip(("low", "high"), names, strict=True):
             sign = -1.0 if side == "low" else 1.0
-            reach = np.hypot((sign * out[name]).clip(lower=0.0), z * noise)
-            out[f"{side}{percent}"] = _possible(out["value"] + sign * reach * np.abs(unit), out)
+            reach = np.hypot((sign * out[name]).clip(lower=0.0), z * noise) * np.abs(unit)
+            model = reach_of(level, term * _OF_MODEL[percent], share)[side == "high"]
+            out[f"{side}{percent}"] = _possible(out["value"] + sign * np.hypot(reach, model), out)
     variance = {"noise": noise**2, "parameters": out["var_parameters"], "policy": out["var_policy"]}
+    down, up = reach_of(level, term, share)
+    own = np.divide((down + up) / 2, np.abs(unit), out=np.zeros(len(out)), where=unit != 0)
+    variance["model"] = (own / NormalDist().inv_cdf(0.95)) ** 2
     total = sum(variance.values())
     for part in PARTS:
         out[part] = variance[part] / total.where(total > 0)
     return out[["measure", "code", "year", "value", "low90", "low80", "high80", "high90", *PARTS]]
+
+
+def log_odds(share: Floats) -> Floats:
+    """Return the log-odds of shares, those of nothing and the whole a little inside."""
+    inside = np.clip(share, LEAST, 1 - LEAST)
+    return np.log(inside / (1 - inside))
+
+
+def reach_of(value: Floats, term: Floats, share: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return how far a term reaches below and above figures, in their unit.
+
+    term   part of the figure; of shares, a difference of log-odds
+    """
+    at = log_odds(value)
+    down, up = (np.abs(1 / (1 + np.exp(-(at + sign * term))) - 1 / (1 + np.exp(-at))) for sign in (-1, 1))
+    plain = term * np.abs(value)
+    return np.where(share, down, plain), np.where(share, up, plain)
 
 
 def _possible(ends: pd.Series, rows: pd.DataFrame) -> pd.Series:
@@ -281,9 +324,6 @@ def range_of(run: RunFolder, measure: str, place: str | int | None = None, group
     found = ranges_of_run(run)
     code = None if place is None else place_code(place, run.register())
     return found.range(measure, code, group)
-
-
-Floats = NDArray[np.float64]
 
 
 def spread_of(

@@ -12,7 +12,8 @@ History matching (scenarios/studies/ensemble.yaml says what is uncertain and wha
    of the differences goes around the level of a run (`sim.outputs.ranges`); replicates of the baseline say how far
    draws alone move it.
 
-Figures of role held_out enter nowhere; how many of them the ranges hold is told in `Plausible.coverage`.
+Figures of role held_out enter nowhere; how many of them the ranges hold is told in `Plausible.coverage`. From those of
+other families comes the error of the model itself, which is laid on top (`discrepancy`, decision 0094).
 """
 
 from __future__ import annotations
@@ -36,13 +37,15 @@ from sim.core.units import fiscal_year
 from sim.engine import api
 from sim.outputs import ranges
 from sim.outputs.folder import dump_yaml
-from sim.outputs.manifest import now
+from sim.outputs.manifest import load_mapping, now
+from sim.outputs.tables import HEADLINE
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
 from sim.scenario.document import read_plain
 from sim.studies.backtest.spec import Range, placed
 from sim.studies.calibrate import Emulator
+from sim.studies.discrepancy import Errors, forecasts_of, read_declared
 from sim.studies.execution import Outcome, Task, Workers, all_or_raise, execute
 from sim.studies.sensitivity.spec import Factor
 from sim.studies.validation import SUBJECTS, totals
@@ -72,6 +75,7 @@ TABLES = (
 """tables the published figures and the ranges are read from"""
 Subject = Callable[[Figures], list[dict[str, object]]]
 """published figures of a subject beside those of a run, as `validation` has them"""
+COVERAGE, MEMBERS = "coverage.csv", "members.csv"
 _CLOUD = 1 << 15
 """sets looked at on the emulators at a time"""
 _CLOUDS = 64
@@ -205,6 +209,10 @@ class Plausible:
     spread: pd.DataFrame
     coverage: pd.DataFrame
     matched: pd.DataFrame
+    errors: Errors
+    """of the model itself, in the spread and in the coverage"""
+    members: pd.DataFrame
+    """what each set gives: set, and the headline figures of the last year"""
     about: Mapping[str, object]
 
     def narrowed(self) -> pd.DataFrame:
@@ -226,7 +234,8 @@ class Plausible:
     def write(self, home: Path) -> Path:
         """Write the sets, the spread, what it covers and the passport into a folder; return it."""
         home.mkdir(parents=True, exist_ok=True)
-        frames = {ranges.SETS: self.sets, ranges.SPREAD: self.spread, "coverage.csv": self.coverage}
+        frames = {ranges.SETS: self.sets, ranges.SPREAD: self.spread, COVERAGE: self.coverage}
+        frames[MEMBERS] = self.members
         with together():
             for name, frame in frames.items():
                 with replacing(home / name) as fresh:
@@ -277,8 +286,8 @@ def ensemble(path: Path | str | None = None, *, level: int = 1, **workers: Unpac
         done = all_or_raise(execute(tasks, TABLES, title=title, **workers))
         return [_Read.of(o, o.task.sample or 1, prefecture, subjects) for o in done]
 
-    def task(sample: int, values: Mapping[OverrideKey, Value] | None = None, replicate: int = 0) -> Task:
-        return Task(study.scenario, values or {}, sample=sample, replicate=replicate, controls=False)
+    def task(sample: int, values: Mapping[OverrideKey, Value] | None = None) -> Task:
+        return Task(study.scenario, values or {}, sample=sample, controls=False)
 
     full, small, base = (lived([task(n)], "baseline")[0] for n in (level, study.design_sample, study.sample))
     goals = goals_of(study, full.published)
@@ -290,12 +299,24 @@ def ensemble(path: Path | str | None = None, *, level: int = 1, **workers: Unpac
     differences = np.array([_gap(d.published, small.published, goals.names) for d in design])
     sets, share = chosen(study, p, study.scaled(points), differences, goals)
     if study.runs:
-        tasks = [task(study.sample, _overrides(study, row, p, last)) for row in sets[: study.runs]]
-        members = lived(tasks, "plausible sets")
+        members = lived(tasks_of(study, sets, p, last), "plausible sets")
     else:
         base, members = small, surface(study, points, small, design, sets)
-    noise = lived([task(study.sample, None, r) for r in range(study.replicates)], "replicates")
+    noise = lived(replicates_of(study), "replicates")
     return _finished(study, sets, Lived(full, base, members, noise), goals, share, level)
+
+
+def tasks_of(study: Study, sets: Floats, p: Parameters, last: int) -> list[Task]:
+    """Return the runs of kept sets, as many as the study wants."""
+    wanted = sets[: study.runs] if study.runs else sets
+    return [
+        Task(study.scenario, _overrides(study, row, p, last), sample=study.sample, controls=False) for row in wanted
+    ]
+
+
+def replicates_of(study: Study) -> list[Task]:
+    """Return the runs of the baseline with other households and draws."""
+    return [Task(study.scenario, {}, sample=study.sample, replicate=r, controls=False) for r in range(study.replicates)]
 
 
 def surface(study: Study, points: Floats, base: _Read, design: Sequence[_Read], sets: Floats) -> list[_Read]:
@@ -361,7 +382,7 @@ def _finished(study: Study, sets: Floats, runs: Lived, goals: Goals, share: floa
     values = pd.DataFrame(sets, columns=list(study.parameters)).assign(weight=1 / len(sets))
     values.insert(0, "set", range(1, len(sets) + 1))
     lived = sets[: len(runs.members)]
-    coverage = _covered(study, lived, runs, p)
+    coverage, spread = _covered(study, lived, runs, p), _spread(study, lived, runs, p)
     held = coverage[coverage["role"] == "held_out"]
     about: dict[str, object] = {
         "made": now(),
@@ -380,9 +401,75 @@ def _finished(study: Study, sets: Floats, runs: Lived, goals: Goals, share: floa
         "code": cache.code_digest(),
         "register": plan.parameters.register().digest(),
     }
-    return Plausible(
-        study, values, _spread(study, lived, runs, p), coverage, coverage[coverage["id"].isin(goals.names)], about
-    )
+    members = pd.DataFrame([_last_year(m.cells, p.region.code, plan.last) for m in runs.members])
+    members.insert(0, "set", range(1, len(members) + 1))
+    return _with_error(Kept(study, values, spread, coverage, members, about), runs.full.cells)
+
+
+def _last_year(cells: pd.Series, prefecture: int, year: int) -> pd.Series:
+    """Return the headline figures of a year, by measure."""
+    mine = cells[(cells.index.get_level_values("code") == prefecture) & (cells.index.get_level_values("year") == year)]
+    return mine.droplevel(["code", "year"]).loc[lambda figures: figures.index.isin([*HEADLINE])]
+
+
+class Kept(NamedTuple):
+    """An ensemble without the error of the model."""
+
+    study: Study
+    sets: pd.DataFrame
+    spread: pd.DataFrame
+    coverage: pd.DataFrame
+    members: pd.DataFrame
+    about: Mapping[str, object]
+
+
+def _with_error(plain: Kept, level: pd.Series) -> Plausible:
+    """Return the ensemble with the error of the model in its spread and beside the results kept aside.
+
+    level  the figures of the run it was made with, by measure, code and year
+    """
+    study, sets, spread, coverage, members, about = plain
+    region = Parameters.load().region
+    errors = Errors.of(coverage, forecasts_of(region.folder), read_declared())
+    keys = pd.MultiIndex.from_frame(spread[["measure", "code", "year"]])
+    spread = spread.assign(level=level.reindex(keys).to_numpy(float), model=errors.of_cells(spread, region.code))
+    judged = errors.judged(coverage)
+    told = coverage.merge(judged[["id", *_JUDGED]], on="id", how="left")
+    inside = int(judged["within_model"].sum())
+    names = about["matched"]
+    assert isinstance(names, list)
+    matched = coverage[coverage["id"].isin(names)]
+    about = {**about, "held_out_within_90_with_model": inside}
+    return Plausible(study, sets, spread, told, matched, errors, members, about)
+
+
+_JUDGED = ("class", "family", "model", "low_model", "high_model", "within_model")
+
+
+def kept(path: Path | str | None = None, **workers: Unpack[Workers]) -> Plausible:
+    """Return the ensemble the region keeps, the error of the model worked out anew; only the baseline is run.
+
+    InputError where the baseline gives other figures than those the ensemble was made with.
+    """
+    study, region = read_study(path), Parameters.load().region
+    home = region.folder / ranges.FOLDER
+    if not (home / ranges.ABOUT).is_file():
+        raise InputError(f"{home} keeps no ensemble; kokuho calibrate --ensemble --keep makes one")
+    about = load_mapping(home / ranges.ABOUT)
+    task = Task(study.scenario, {}, sample=int(str(about["level"])))
+    (full,) = all_or_raise(execute([task], TABLES, title="baseline", **workers))
+    return with_error_of(study, home, ranges.cells(full.tables, region.code))
+
+
+def with_error_of(study: Study, home: Path, level: pd.Series) -> Plausible:
+    """Return the ensemble of a folder with the error of the model, around the figures of a baseline."""
+    about = load_mapping(home / ranges.ABOUT)
+    if ranges.digest(level) != about["result"]:
+        raise InputError(f"the baseline no longer gives the figures {home} was made with; leave out --kept")
+    names = (ranges.SETS, ranges.SPREAD, COVERAGE, MEMBERS)
+    sets, spread, coverage, members = (pd.read_csv(home / name) for name in names)
+    coverage = coverage.drop(columns=[name for name in _JUDGED if name in coverage])
+    return _with_error(Kept(study, sets, spread, coverage, members, about), level)
 
 
 def _spread(study: Study, sets: Floats, runs: Lived, p: Parameters) -> pd.DataFrame:
@@ -430,15 +517,70 @@ def _covered(study: Study, sets: Floats, runs: Lived, p: Parameters) -> pd.DataF
 
 def said(found: Plausible) -> list[str]:
     """Return how far the figures kept aside lie in the ranges, and by how much the sets were narrowed."""
-    held = found.coverage[found.coverage["role"] == "held_out"]
-    inside, wider = int(held["within"].sum()), int(held["within_with_band"].sum())
+    held = _held(found)
+    inside, wider, last = (int(held[name].sum()) for name in ("within", "within_with_band", "within_model"))
+    n = max(len(held), 1)
     told = found.narrowed()
     tight = told[told["narrowed"] > NARROWED]["parameter"].tolist()
     return [
-        f"{len(held)} published results that were not matched: {inside} ({inside / max(len(held), 1):.0%}) lie in the "
-        f"90 % range, {wider} ({wider / max(len(held), 1):.0%}) in it widened by their own band.",
+        f"{len(held)} published results that were not matched: {last} ({last / n:.0%}) lie in the 90 % range with the "
+        f"error of the model, estimated without any figure of their own family; {inside} ({inside / n:.0%}) in what "
+        f"parameters and noise alone make of it, {wider} ({wider / n:.0%}) in that widened by their own band.",
         f"The results narrow {', '.join(tight) or 'no parameter'}; all others stay as wide as declared.",
     ]
+
+
+def _held(found: Plausible) -> pd.DataFrame:
+    """Return the results kept aside."""
+    return found.coverage[found.coverage["role"] == "held_out"]
+
+
+def by_class(found: Plausible) -> pd.DataFrame:
+    """Return by class how many results kept aside lie in their range: figures, families, without, with the error."""
+    each = _held(found).groupby("class", sort=False)
+    counts = {"figures": ("id", "size"), "families": ("family", "nunique"), "median_term": ("model", "median")}
+    shares = {"parameters_and_noise": ("within", "mean"), "with_error_of_model": ("within_model", "mean")}
+    out = each.agg(**counts, **shares).reset_index()
+    for name in shares:
+        out[name] = [f"{float(x):.0%}" for x in out[name]]
+    return out
+
+
+def _uneven(held: pd.DataFrame) -> str:
+    """Return which classes are too narrow, and which so wide that they say little."""
+    each = held.groupby("class", sort=False)
+    inside, term = each["within_model"].mean().astype(float), each["model"].median()
+    narrow = ", ".join(f"{name} ({inside[name]:.0%})" for name in inside.index if inside[name] < GOAL)
+    wide = ", ".join(f"{name} ({term[name]:.0%})" for name in term.index if term[name] > _WIDE)
+    return (
+        f"Uneven: too narrow are {narrow or 'none'}; so wide that nearly anything lies inside (a term over half of the "
+        f"figure or of the odds) {wide or 'none'}."
+    )
+
+
+GOAL = 0.85
+"""least share of results a 90 % range should hold"""
+_WIDE = 0.5
+
+
+def widths(found: Plausible) -> pd.DataFrame:
+    """Return the ranges of the last year: of the prefecture, and of the municipalities a region shows.
+
+    wide  over half of the figure from end to end, of shares over ten points: of little use as they stand
+    """
+    p = Parameters.load()
+    spread = found.spread[found.spread["year"] == found.spread["year"].max()]
+    told = ranges.around(spread.set_index(["measure", "code", "year"])["level"], spread.drop(columns="level"), 1)
+    names = {code: name for code, (_, name) in p.places().items()} | {p.region.code: ""}
+    groups = told["measure"].str.contains("|", regex=False)
+    shown = told[told["code"].isin([p.region.code, *p.region.shown]) & ~groups]
+    share = np.array([ranges.unit_of(name) == "share" for name in shown["measure"]])
+    wide = (shown["high90"] - shown["low90"]) / np.where(share, 1.0, shown["value"].abs()) > np.where(share, 0.1, 0.5)
+    out = shown[["measure", "code", "value", "low90", "high90", *ranges.PARTS]].assign(wide=wide)
+    out["code"] = out["code"].map(names)
+    for part in ranges.PARTS:
+        out[part] = [f"{float(x):.0%}" if x == x else "–" for x in out[part]]
+    return out.rename(columns={"code": "of"})
 
 
 NARROWED = 0.1
@@ -448,23 +590,35 @@ NARROWED = 0.1
 def page(found: Plausible) -> str:
     """Return docs/ranges.md: what the ranges are, what they cover and miss."""
     about, study = found.about, found.study
-    held = found.coverage[found.coverage["role"] == "held_out"]
+    held = _held(found)
     parts = [
         "# Ranges",
         "<!-- written by kokuho calibrate --ensemble --keep --page docs/ranges.md -->",
         f"Every run of {about['region']} shows 80 and 90 % ranges: the level is the run's own, the spread that of "
         f"{about['kept']} parameter sets that meet the published results, {_way(study)}; noise between seeds "
-        f"({about['replicates']} replicates, brought to the size of the run) comes on top. How: "
-        "[decision 0093](decisions/0093-plausible-ensemble.md). What is uncertain, and why so much: "
+        f"({about['replicates']} replicates, brought to the size of the run) and the error of the model itself come on "
+        "top. How: [decision 0093](decisions/0093-plausible-ensemble.md) and "
+        "[0094](decisions/0094-error-of-the-model.md). What is uncertain, and why so much: "
         "`scenarios/studies/ensemble.yaml`.",
         f"Made {about['made']}; register {str(about['register'])[:16]}, code {str(about['code'])[:16]}.",
         "## Coverage",
         *said(found),
-        "The goal is 85 to 95 %. It was set before; nothing was changed after this table had been seen.",
+        "The goal is 85 to 95 %. Classes, families and estimator were written and committed before any range with the "
+        "error of the model was computed ([decision 0094](decisions/0094-error-of-the-model.md)).",
+        table_of(by_class(found)),
+        _uneven(held),
         "Misses, the furthest first (in half-widths of the range):",
         table_of(_misses(held)),
-        "All of them:",
-        table_of(_shown(held)),
+        "All of them (low and high of parameters and noise; low model and high model with the error of the model):",
+        table_of(_shown(held, ("low_model", "high_model", "within_model"))),
+        "## The error of the model",
+        "Half widths of 90 %, as parts of a figure or, for shares, of log-odds: level, of a figure no published result "
+        "ties down; growth, in a year (it grows with the root of the years).",
+        table_of(found.errors.table()),
+        "## How wide the ranges are in the last year",
+        "And which part of the variance each source makes. Wide: over half of the figure from end to end, of shares "
+        "over ten points; of little use as they stand.",
+        table_of(widths(found)),
         "## What was matched",
         f"{about['design']['met']:.1%} of the sets drawn meet all of these.",  # type: ignore[index]
         table_of(_shown(found.matched)),
@@ -488,10 +642,10 @@ def _way(study: Study) -> str:
 
 def _misses(held: pd.DataFrame) -> pd.DataFrame:
     """Return the figures outside their range, the furthest first."""
-    out = held[~held["within"]].copy()
-    middle, half = (out["low"] + out["high"]) / 2, (out["high"] - out["low"]) / 2
+    out = held[held["within_model"] == False].copy()  # noqa: E712  a column of objects: not judged is neither
+    middle, half = (out["low_model"] + out["high_model"]) / 2, (out["high_model"] - out["low_model"]) / 2
     out["off"] = (out["published"] - middle).abs() / half.where(half > 0)
-    return _shown(out.sort_values("off", ascending=False), ("off",))
+    return _shown(out.sort_values("off", ascending=False), ("low_model", "high_model", "off"))
 
 
 def _shown(rows: pd.DataFrame, more: tuple[str, ...] = ()) -> pd.DataFrame:

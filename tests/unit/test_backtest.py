@@ -108,7 +108,9 @@ def test_an_estimate_is_public_before_its_year_and_a_result_not_before_its_page(
 def frame(**columns: object) -> pd.DataFrame:
     base = {"item": "x", "part": "", "horizon": 1, "kind": "level", "leaks": "", "single": False, "published": 100.0}
     base |= {"forecast": 100.0, "low": math.nan, "high": math.nan, "last": math.nan, "line": math.nan}
-    return pd.DataFrame({**base, **columns}, index=range(max(len(c) for c in columns.values() if isinstance(c, list))))
+    rows = range(max(len(c) for c in columns.values() if isinstance(c, list)))
+    found = pd.DataFrame({**base, **columns}, index=rows)
+    return found.assign(low_parameters=found["low"], high_parameters=found["high"])
 
 
 def test_a_settlement_read_out_in_a_council_is_public_on_that_day() -> None:

@@ -39,6 +39,7 @@ _HEADINGS = {
     "skill_line": ("対直線", "skill, line"),
     "bias": ("偏り", "bias"),
     "coverage": ("区間内", "in interval"),
+    "coverage_parameters": ("同、モデルの誤差なし", "without model's error"),
     "leaks": ("後年の情報", "leaks"),
     "single": ("1年のみ", "one year only"),
 }
@@ -79,7 +80,7 @@ def _cell(name: str, value: object, lang: Lang) -> str:
         return "–"
     if name in _PERCENT:
         return f"{100 * number:+.1f}" if name == "bias" else f"{100 * number:.1f}"
-    if name == "coverage":
+    if name.startswith("coverage"):
         return f"{number:.0%}"
     return f"{number:+.2f}" if name.startswith("skill") else f"{number:.0f}"
 
@@ -103,15 +104,15 @@ def summary(b: Backtest, lang: Lang = "en") -> list[str]:
 def _said(h: Headline, lang: Lang) -> str:
     if not h.items:
         return ("判定できるものはない。", "nothing can be judged.")[lang == "en"]
-    cover = "–" if h.coverage != h.coverage else f"{h.coverage:.0%}"
+    cover, before = ("–" if x != x else f"{x:.0%}" for x in (h.coverage, h.coverage_parameters))
     if lang == "ja":
         return (
             f"項目・区分・年先{h.items}組のうち{h.better}組（{h.share:.0%}）で直近値と直線の双方より誤差が小さい。"
-            f"90％区間に入った割合は{cover}、偏りの中央値は{h.bias:+.1%}。"
+            f"90％区間に入った割合は{cover}（モデルの誤差を除くと{before}）、偏りの中央値は{h.bias:+.1%}。"
         )
     return (
         f"nearer than both naive forecasts in {h.better} of {h.items} items by portion and horizon ({h.share:.0%}); "
-        f"90 % interval held {cover}; median bias {h.bias:+.1%}."
+        f"90 % interval held {cover} ({before} without the model's error); median bias {h.bias:+.1%}."
     )
 
 
@@ -160,6 +161,16 @@ def keep(b: Backtest, path: Path) -> Path:
     content = {"model": __version__, "said": {lang: summary(b, lang) for lang in ("ja", "en")}, "rows": rows}
     with replacing(path) as fresh:
         fresh.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def keep_errors(b: Backtest, path: Path) -> Path:
+    """Write the forecasts that can be judged, of which the error of the model is estimated; return where."""
+    names = ["as_of", "year", "horizon", "item", "code", "part", "kind", "unit", "public", "published", "forecast"]
+    told = b.rows[b.rows["error"].notna()][[*names, "low_parameters", "high_parameters"]]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as fresh:
+        told.to_csv(fresh, index=False, lineterminator="\n", float_format="%.8g")
     return path
 
 
@@ -258,10 +269,12 @@ def _how(b: Backtest) -> Iterator[str]:
     yield ""
     if size.members:
         yield (
-            f"Interval, named *from parameters' ranges*: {size.members} runs in 1/{size.member_sample}, parameters "
-            "drawn from the ranges below (Latin hypercube), each with households and draws of its own; their relative "
-            "spread (Student's t, 90 %) is put around the level. It includes the sampling error of those runs, which "
-            "is large for small municipalities, and no error of the model's form."
+            f"Interval: {size.members} runs in 1/{size.member_sample}, parameters drawn from the ranges below (Latin "
+            "hypercube), each with households and draws of its own; their relative spread (Student's t, 90 %) is put "
+            "around the level. It includes the sampling error of those runs, which is large for small municipalities. "
+            "The error of the model itself comes on top, from the errors of earlier forecasts that were known on the "
+            "date ([decision 0094](decisions/0094-error-of-the-model.md)); as of the first date none were, and its "
+            "intervals hold parameters and sampling only."
         )
         yield ""
         shown = [

@@ -17,11 +17,12 @@ from sim.parameters.loader import OverrideKey
 from sim.parameters.places import is_prefecture
 from sim.parameters.schema import Value
 from sim.studies.backtest import vintage
-from sim.studies.backtest.facts import Fact, dated
+from sim.studies.backtest.facts import FAR, Fact, dated
 from sim.studies.backtest.items import TABLES, Item, items
 from sim.studies.backtest.naive import best, naive
 from sim.studies.backtest.scores import SURE, scored
 from sim.studies.backtest.spec import Date, Spec, draws
+from sim.studies.discrepancy import read_declared, widened
 from sim.studies.execution import Task, Workers, all_or_raise, execute
 from sim.studies.sensitivity.spec import Factor
 from sim.studies.validation.figures import Figures
@@ -116,7 +117,7 @@ def rows(spec: Spec, runs: Sequence[Runs], p: Parameters) -> pd.DataFrame:
             substitute = [fact for fact in instead if (fact.code, fact.part) == key]
             for run in runs:
                 found += _of_date(spec, item, key, own, substitute, run)
-    return scored(pd.DataFrame(found))
+    return scored(widened(pd.DataFrame(found), read_declared()))
 
 
 def _of_date(
@@ -147,10 +148,11 @@ def _of_date(
             "basis": target.basis if target else "",
             "published": target.value if target else math.nan,
             "published_on": target.published_on if target else "",
+            "public": target.public if target else FAR,
             "source": target.source if target else "",
             "forecast": forecast,
-            "low": low,
-            "high": high,
+            "low_parameters": low,
+            "high_parameters": high,
             "last": rivals.last,
             "last_from": rivals.last_from,
             "line": rivals.line,

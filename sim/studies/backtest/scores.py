@@ -17,17 +17,19 @@ RIVALS = ("last", "line")
 
 
 def scored(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with error, error_last, error_line (scaled, see above), covered and beats.
+    """Return the rows with error, error_last, error_line (scaled, see above), covered, covered_parameters and beats.
 
-    `covered` and `beats` (nearer than both rivals; than the one there is) are missing where they cannot be told.
+    `covered` (by the interval; by what parameters alone make of it) and `beats` (nearer than both rivals; than the
+    one there is) are missing where they cannot be told.
     """
     out = rows.copy()
     unit = np.where(out["kind"] == "rate", 1.0, out["published"].abs().where(out["published"] != 0))
     for name, column in (("error", "forecast"), ("error_last", "last"), ("error_line", "line")):
         out[name] = (out[column] - out["published"]) / unit
-    inside = (out["low"] <= out["published"]) & (out["published"] <= out["high"])
-    told = out[["low", "high", "published"]].notna().all(axis=1)
-    out["covered"] = inside.astype("boolean").where(told)
+    for name, low, high in (("covered", "low", "high"), ("covered_parameters", "low_parameters", "high_parameters")):
+        inside = (out[low] <= out["published"]) & (out["published"] <= out[high])
+        told = out[[low, high, "published"]].notna().all(axis=1)
+        out[name] = inside.astype("boolean").where(told)
     rival = out[["error_last", "error_line"]].abs().min(axis=1)
     told = out["error"].notna() & rival.notna()
     out["beats"] = (out["error"].abs() < rival).astype("boolean").where(told)
@@ -43,6 +45,7 @@ def table(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     skill_last, skill_line  1 - mae / that of the rival, on the rows both have; nan without a rival
     beats       share of rows nearer than both rivals; missing without a rival
     coverage    share of published figures inside the interval
+    coverage_parameters  inside what parameters alone make of it
     leaks       rows behind which a parameter saw something later than the date
     single      whether a published figure exists for one year only
     """
@@ -68,6 +71,7 @@ def _line(own: pd.DataFrame) -> dict[str, object]:
         "worst_skill": np.nanmin([*skills.values()]) if not np.isnan([*skills.values()]).all() else np.nan,
         "beats": _mean(own["beats"].dropna()),
         "coverage": _mean(own["covered"].dropna()),
+        "coverage_parameters": _mean(own["covered_parameters"].dropna()),
         "leaks": int((own["leaks"] != "").sum()),
         "single": bool(own["single"].all()) if len(own) else False,
     }
@@ -99,6 +103,8 @@ class Headline:
     share: float
     coverage: float
     """over items and horizons, each weighed alike"""
+    coverage_parameters: float
+    """the same without the error of the model"""
     bias: float
     """median over items and horizons of their mean error"""
     skill_last: float
@@ -120,6 +126,7 @@ def headline(rows: pd.DataFrame) -> Headline:
         better=better,
         share=better / len(told) if len(told) else float("nan"),
         coverage=_mean(by_item["coverage"].dropna()),
+        coverage_parameters=_mean(by_item["coverage_parameters"].dropna()),
         bias=_median(by_item["bias"]),
         skill_last=_median(by_item["skill_last"]),
         skill_line=_median(by_item["skill_line"]),
