@@ -196,7 +196,7 @@ def compare(
     runs = {name: folders[i * replicates : (i + 1) * replicates] for i, name in enumerate(names)}
     for pair in zip(*runs.values(), strict=True):
         side_by_side(pair)
-    spread = paired.spread(chosen, last=last, **workers) if ranges else None
+    spread = paired.spread(chosen, last=end, **workers) if ranges else None
     found = Compared(runs, comparison_folder(home, runs), spread)
     found.write()
     return found
