@@ -60,7 +60,7 @@ class Draws(NamedTuple):
     opening    month index of April of the year bills and ages belong to
     household  key of what stays with a household
     yearly     key of what is drawn every year
-    level      log-odds of a missed instalment beside those of the rules: the trend in the run-in, else 0
+    level      log-odds of a missed instalment beside those of the rules: 0 but in the run-in
     """
 
     year: int

@@ -18,7 +18,7 @@ from sim.institutions.world import World
 from sim.mechanisms.payment import state, tables
 from sim.mechanisms.payment.chances import Rules, rules
 from sim.mechanisms.payment.state import Claims, Draws, Homes, People, PlaceMeasures, Sums, Totals
-from sim.mechanisms.payment import year as kernels
+from sim.mechanisms.payment.year import collect, count_incomes, settle_before
 from sim.population.households import ORIGINS
 
 _TENTHS = 10
@@ -57,9 +57,9 @@ def settle(w: World, people: People, homes: Homes, how: Rules, draws: Draws) -> 
     """Run one year of payment on the columns and return its sums over rows (not yet times the weight)."""
     rows = homes.hid.size
     bins = np.zeros((spans(rows), state.BINS), np.int64)
-    spread(kernels.count_incomes, rows, homes.base_income, homes.insured_months, each=bins)
+    spread(count_incomes, rows, homes.base_income, homes.insured_months, each=bins)
     sums = Sums.zeros(spans(rows), w.places)
-    spread(kernels.collect, rows, homes, people, how, draws, tenths(bins.sum(axis=0)), each=sums)
+    spread(collect, rows, homes, people, how, draws, tenths(bins.sum(axis=0)), each=sums)
     return Totals.of(sums)
 
 
@@ -82,9 +82,9 @@ def run_in(w: World, year: int, people: People, homes: Homes, how: Rules) -> Non
     stands for the one it replaced, whose claims go to the ledger of departed claims (`vacate`): members come and
     go, their number and bills do not. Left out: that bills and the mix of people were different then.
     """
-    trend = float(w.p.value("payment.run_in_trend", year))
     years = int(w.p.value("payment.run_in_years", year))
-    first = Draws.of(w.key, year - years, april(year))
+    trend = float(w.p.value("payment.run_in_trend", year))
+    first = Draws.of(w.key, year - years, april(year))._replace(level=trend)
 
     def unread() -> Sums:
         """Return the sums of a span for a thread to add to; nobody asks what the years before come to."""
@@ -92,7 +92,7 @@ def run_in(w: World, year: int, people: People, homes: Homes, how: Rules) -> Non
 
     rows, ledger = homes.hid.size, w.ledger(DepartedClaims)
     departed = np.zeros((spans(rows), years, *ledger.yen.shape), np.int64)
-    spread(kernels.live_before, rows, homes, people, how, first, trend, each=departed, workspace=unread)
+    spread(settle_before, rows, homes, people, how, first, each=departed, workspace=unread)
     for yen in departed.sum(axis=0) * w.weight:
         age_departed(w, year, how)
         ledger.yen += yen

@@ -87,11 +87,11 @@ def collect(homes, people, rules, draws, tenth, sums, low, high):
 
 
 @kernel
-def live_before(homes, people, rules, first, trend, sums, departed, low, high):
+def settle_before(homes, people, rules, first, sums, departed, low, high):
     """Live the households low <= row < high through the years of the run-in; hand on claims of predecessors (`vacate`).
 
-    rules     parameters of the first simulated year; first  draws of the first year of the run-in (state.Draws)
-    trend     log-odds of a missed instalment for each year before the first simulated one
+    rules     parameters of the first simulated year
+    first     draws of the first year of the run-in; its level is that of one year (state.Draws)
     sums      state.Sums of one span, which nobody reads
     departed  the span's own part of what `vacate` hands on, int64[years, places, 2, ORIGINS]
     Who is not billed owes nothing in the years before either: the bills of the run-in are those of the first year.
@@ -104,7 +104,7 @@ def live_before(homes, people, rules, first, trend, sums, departed, low, high):
         who = look(homes, people, rules, first.opening, i, bill)
         own = (joined(homes, people, i) - first.opening) // _MONTHS + years
         for k in range(years):
-            draws = Draws(first.year + k, first.opening, first.household, first.yearly, trend * (years - k))
+            draws = Draws(first.year + k, first.opening, first.household, first.yearly, first.level * (years - k))
             live_through(homes, people, rules, draws, sums, who, shift(homes, i))
             if k + 1 == own:
                 vacate(homes, departed[k, who.place, who.foreign], i)
