@@ -17,7 +17,7 @@ from sim.core.kernel import spans, spread
 from sim.core.state import take
 from sim.core.tables import joined
 from sim.core.units import april, era
-from sim.engine.kernels import Homes, People, find_broken_span, find_wrong_months
+from sim.engine.kernels import Homes, People, add_up, find_broken_span, find_wrong_months
 from sim.engine.state import State
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.memory import PORTIONS
@@ -34,13 +34,21 @@ def _first(search: Callable[..., None], rows: int, *given: object) -> int:
     return int(hits[0]) if hits.size else -1
 
 
+def _total(column: NDArray[np.number]) -> int:
+    """Return the sum of a column of whole numbers."""
+    sums = np.zeros((spans(column.size), 1), np.int64)
+    spread(add_up, column.size, column, each=sums)
+    return int(sums.sum())
+
+
 def households_hold_their_people(state: State, year: int) -> None:
     people, homes = state.people, state.households
     row = _first(find_broken_span, homes.rows, people.household, take(Homes, homes))
     if row >= 0:
         raise BalanceError(f"{era(year)}: household row {row} (hid {homes.hid[row]}) does not hold its people")
-    if int(homes.size.sum(dtype=np.int64)) != people.rows:
-        raise BalanceError(f"{era(year)}: households hold {homes.size.sum()} persons, the table has {people.rows}")
+    held = int(homes.start[-1]) + int(homes.size[-1]) - int(homes.start[0]) if homes.rows else 0
+    if held != people.rows:
+        raise BalanceError(f"{era(year)}: households hold {held} persons, the table has {people.rows}")
 
 
 def months_agree(state: State, year: int) -> None:
@@ -57,7 +65,7 @@ def months_agree(state: State, year: int) -> None:
 def bills_are_booked(state: State, year: int) -> None:
     homes, w = state.households, state.world
     for portion in PORTIONS:
-        rows = int(getattr(homes, f"bill_{portion}").sum()) * w.weight
+        rows = _total(getattr(homes, f"bill_{portion}")) * w.weight
         fact = int(w.memory.own(year, f"bill_{portion}").sum())
         if rows != fact:
             raise BalanceError(f"{era(year)}: {portion} bills are {rows:,} yen by household, {fact:,} by municipality")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from sim.core.kernel import inner, kernel
 from sim.core.state import Read
 from sim.population.codes import Scheme
@@ -45,6 +47,15 @@ def find_broken_span(household, homes, found, low, high):
             found[0] = h
 
 
+@kernel
+def add_up(column, sums, low, high):
+    """Add the values of a column to sums[0]."""
+    total = np.int64(0)
+    for i in range(low, high):
+        total += column[i]
+    sums[0] += total
+
+
 @inner
 def contradict(months, present, member, too_old):
     """Return whether insured months contradict the register, the scheme or the age.
@@ -52,10 +63,9 @@ def contradict(months, present, member, too_old):
     months, present  bits from April to March: insured, on the register
     member           whether the person is in 国保 at the end; too_old, whether 国保 had ended before April
     """
-    insured_in_march, here_in_march = (months >> _MARCH) & 1, (present >> _MARCH) & 1
-    if (months & ~present) != 0 or (months != 0 and too_old):
-        return True
-    return insured_in_march != (1 if member and here_in_march else 0)
+    absent, aged = months & ~present, months if too_old else 0
+    now = ((months ^ (present if member else 0)) >> _MARCH) & 1
+    return (absent | aged | now) != 0
 
 
 @kernel
@@ -66,9 +76,7 @@ def find_wrong_months(people, april, late_elderly_age, found, low, high):
     late_elderly_age  at which the insurance of the late elderly begins and 国保 ends
     """
     for i in range(low, high):
-        member = people.scheme[i] == _KOKUHO
-        if people.insured_months[i] == 0 and not member:
-            continue
+        months, present = np.int64(people.insured_months[i]), np.int64(people.present[i])
         too_old = april - people.born[i] >= late_elderly_age * 12
-        if found[0] < 0 and contradict(people.insured_months[i], people.present[i], member, too_old):
+        if contradict(months, present, people.scheme[i] == _KOKUHO, too_old) and found[0] < 0:
             found[0] = i

@@ -16,6 +16,7 @@ class Income(NamedTuple):
     """What a person had in the calendar year before, yen; nothing is known of who has not declared.
 
     salary, pension  gross
+    gross            salary less the salary deduction
     rest             business and other income
     pay              salary income after the adjustments
     annuity          pension income
@@ -27,6 +28,7 @@ class Income(NamedTuple):
     """
 
     salary: np.int64
+    gross: np.int64
     pension: np.int64
     rest: np.int64
     pay: np.int64
@@ -39,6 +41,15 @@ class Income(NamedTuple):
 
 
 @inner
+def bracket(yen, rows):
+    """Return the last row of a schedule whose lower bound `yen` reaches: a count, which has no branch to guess."""
+    j = 0
+    for k in range(1, rows.shape[0]):
+        j += rows[k, 0] <= yen
+    return j
+
+
+@inner
 def salary_income(salary, rows):
     """Return salary less the salary deduction (給与所得, 所得税法28条 and its appended table 5).
 
@@ -47,9 +58,7 @@ def salary_income(salary, rows):
     """
     if salary <= 0:
         return 0
-    j = rows.shape[0] - 1
-    while rows[j, 0] > salary:
-        j -= 1
+    j = bracket(salary, rows)
     step = rows[j, 1]
     cut = salary - salary % step if step > 1 else salary
     return cut * (_MILLION - rows[j, 2]) // _MILLION - rows[j, 3]
@@ -65,9 +74,7 @@ def pension_income(pension, rest, rows, law):
     """
     if pension <= 0:
         return 0
-    j = rows.shape[0] - 1
-    while rows[j, 0] > pension:
-        j -= 1
+    j = bracket(pension, rows)
     less = 0
     if rest > law.pension_other_from[1]:
         less = law.pension_other_cut[1]
@@ -153,4 +160,4 @@ def look_up_income(people, given, law, who):
         cut = max(0, wage_income(gross, children + adjustment, True, law) + annuity + rest)
         special = np.int64(base_income(cut, loss, measured, law))
     asset_tax = np.int64(given.asset_tax[min(i, given.asset_tax.size - 1)])
-    return Income(salary, pension, rest, pay, annuity, adjustment, total, base, special, asset_tax)
+    return Income(salary, gross, pension, rest, pay, annuity, adjustment, total, base, special, asset_tax)

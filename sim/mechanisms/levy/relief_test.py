@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.core.kernel import inline, inner
 from sim.mechanisms.levy.income import adjustment_children, salary_income, wage_income
 
@@ -16,9 +18,11 @@ def judged_income(given, law, who, income):
     x = who.given
     received = given.family_pay_received[x]
     outside = given.family_pay_given[x] + given.gain_deduction[x] - given.loss_judged[x] - given.casualty[x]
-    salary = income.salary - received
+    salary, gross = income.salary - received, income.gross
+    if received != 0:
+        gross = np.int64(salary_income(salary, law.salary_rows))
     less = income.adjustment + adjustment_children(salary, given.supports[x] != 0, law)
-    wage = wage_income(salary_income(salary, law.salary_rows), less, who.job_loss != 0, law)
+    wage = wage_income(gross, less, who.job_loss != 0, law)
     free = min(income.annuity, law.relief_pension) if who.senior else 0
     return max(0, wage + income.annuity - free + income.rest + outside)
 

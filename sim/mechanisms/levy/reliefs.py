@@ -185,6 +185,8 @@ def child_part(p, rate, left, law):
 @inline
 def maternity_part(p, members, rate, left):
     """Return what the exemption for childbirth takes off: income part, and of the per-head levy what is left of it."""
+    if members.maternity_heads == 0:
+        return np.int64(0)
     head, adult = left_of(rate.per_head, left, rate.whole), left_of(rate.per_adult, left, rate.whole)
     heads = members.maternity_heads * head * TENTH
     if p in (_MEDICAL, _SUPPORT):
@@ -198,6 +200,8 @@ def maternity_part(p, members, rate, left):
 def dependant_part(p, members, house, rate, law):
     """Return what former dependants are let off: income and asset part, and half the fixed amounts less 5/2割軽減."""
     months = 0 if p == _CARE else house.dependant_months
+    if months | members.dependant_heads | members.dependant | members.asset_dependant == 0:
+        return np.int64(0)
     left, half = _TENTHS - house.tenths, _TENTHS - max(house.tenths, law.former_dependant_share)
     fixed = months * rate.per_household * (left - half)
     for yen in (rate.per_head, rate.per_adult):

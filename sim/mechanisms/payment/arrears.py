@@ -90,12 +90,12 @@ def next_stage(homes, rules, who, u_find, u_next):
 
 
 @inline
-def collected(rules, who, stage, odds, u_pay, u_part):
-    """Return the yen collected on the carried-over claims of a household.
+def collected(rules, who, owed, stage, odds, u_pay, u_part):
+    """Return the yen collected on the carried-over claims of a household, of `owed` yen.
 
     odds  the household's log-odds of missing an instalment this year: those who pay now clear old claims too
     """
-    chances, owed = rules.chances, who.carried
+    chances = rules.chances
     if stage == _SUSPENDED:
         return 0
     if stage == _SEIZED:
@@ -149,7 +149,7 @@ def write_off(homes, i, years, claims):
 
 
 @inline
-def enforce(homes, rules, draws, who, odds, row, claims):
+def enforce(homes, rules, draws, who, carried, odds, row, claims):
     """Collect and write off the carried-over claims of a household; write arrears and stage."""
     i, bill = who.row, who.bill
     u_pay, u_part, u_find, u_next = draw4(draws.yearly, draws.year, homes.hid[i], _FOUND)
@@ -160,8 +160,9 @@ def enforce(homes, rules, draws, who, odds, row, claims):
         stage = _SPECIAL
     row.seized += stage == _SEIZED
     row.special_care += stage == _SPECIAL
-    yen = collected(rules, who, stage, odds, u_pay, u_part)
-    row.charges += allocate(homes, rules, who, yen, u_charge < rules.chances.delinquency_share, claims)
+    yen = collected(rules, who, carried, stage, odds, u_pay, u_part)
+    if yen > 0:
+        row.charges += allocate(homes, rules, who, yen, u_charge < rules.chances.delinquency_share, claims)
     years = rules.bylaws[who.place].limitation_years
     if stage == _SUSPENDED:
         years = min(years, rules.law.suspension_years)
@@ -174,12 +175,13 @@ def enforce(homes, rules, draws, who, odds, row, claims):
 def close(homes, i, bill, carried, claims):
     """Count the claims of household i at the end of the year and put it into its stage; return them, yen."""
     unpaid, rest = homes.unpaid[i], older(homes, i)
+    if unpaid + rest == 0:
+        homes.stage[i] = 0
+        return np.int64(0)
     claims[0].closing += unpaid
     for k in range(1, ORIGINS):
         claims[k].closing += homes.arrears[i, k - 1]
-    if unpaid + rest == 0:
-        homes.stage[i] = 0
-    elif carried == 0:
+    if carried == 0:
         homes.stage[i] = _REMINDED if unpaid < bill else _DUNNED
     elif rest == 0:
         homes.stage[i] = _DUNNED
@@ -197,25 +199,27 @@ def pass_on(moves, last_unpaid, last_bill, unpaid, bill):
 
 
 @inline
-def vacate(homes, people, opening, departed, i):
-    """Hand the claims of the predecessor of a household that joined in the year opening in `opening` to `departed`.
-
-    In the run-in a household that joined 国保 later stands for the one it replaces. When its own first
-    year comes, what the predecessor owes goes to int64[places, 2, ORIGINS] `departed` (by nationality of the head; this
-    year's unpaid, then older).
-    """
+def joined(homes, people, i):
+    """Return the month index in which the first of the insured of household i joined 国保."""
     since = _NEVER
     for j in range(homes.start[i], homes.start[i] + homes.size[i]):
         if people.insured_months[j] != 0:
             since = min(since, max(people.scheme_since[j], people.arrived[j]))
-    if opening <= since < opening + 12:
-        row = departed[homes.place[i], 1 if people.residence[homes.head[i]] > 0 else 0]
-        row[0] += homes.unpaid[i]
-        homes.unpaid[i] = 0
-        for k in range(1, ORIGINS):
-            row[k] += homes.arrears[i, k - 1]
-            homes.arrears[i, k - 1] = 0
-        homes.paid[i] = 0
-        homes.last_bill[i] = 0
-        homes.stage[i] = 0
-        homes.unknown_address[i] = 0
+    return since
+
+
+@inline
+def vacate(homes, row, i):
+    """Hand the claims of the predecessor of household i to int64[ORIGINS] `row`: this year's unpaid, then older.
+
+    In the run-in a household that joined 国保 later stands for the one it replaces; its own first year comes next.
+    """
+    row[0] += homes.unpaid[i]
+    homes.unpaid[i] = 0
+    for k in range(1, ORIGINS):
+        row[k] += homes.arrears[i, k - 1]
+        homes.arrears[i, k - 1] = 0
+    homes.paid[i] = 0
+    homes.last_bill[i] = 0
+    homes.stage[i] = 0
+    homes.unknown_address[i] = 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.core.kernel import inline, inner
 from sim.core.rng import draw4, normal
 from sim.mechanisms.payment.household import stay_class
@@ -40,20 +42,7 @@ def logistic(x):
 
 
 @inline
-def members(people, law, first, stop, opening):
-    """Return (all insured are of the ages of 特別徴収, somebody's income is not declared) of a household."""
-    elderly = True
-    undeclared = False
-    for j in range(first, stop):
-        if people.insured_months[j] != 0:
-            age = (opening - people.born[j]) // 12
-            elderly &= law.pension_age_from <= age < law.pension_age_to
-            undeclared |= people.declared[j] == 0
-    return elderly, undeclared
-
-
-@inline
-def by_pension(homes, people, law, draws, who, elderly):
+def by_pension(homes, people, law, draws, who):
     """Return whether the premium is deducted from the pension (特別徴収, NHI Act art. 76-3).
 
     It needs: all insured of 65-74 and the head among them, not 75 within the year, billed last year, a pension
@@ -62,7 +51,7 @@ def by_pension(homes, people, law, draws, who, elderly):
     head = who.head
     turns = draws.opening + _LAST_MONTH - people.born[head] >= law.pension_age_to * 12
     return (
-        elderly
+        who.elderly != 0
         and people.insured_months[head] != 0
         and not turns
         and homes.last_bill[who.row] > 0
@@ -72,15 +61,20 @@ def by_pension(homes, people, law, draws, who, elderly):
 
 
 @inline
-def choose_method(homes, people, rules, draws, who, elderly, inclination):
-    """Return how the household pays: the pension by law, the account by choice, default or lever, or slips."""
-    i = who.row
-    _, _, u_default, u_opt_out = draw4(draws.household, 0, homes.hid[i], 0)
+def choose_method(homes, people, rules, draws, who, ready):
+    """Return how the household pays: the pension by law, the account by choice, default or lever, or slips.
+
+    Most pay as they did last year: what they are inclined to is drawn only where it matters.
+    """
+    i, chances, town = who.row, rules.chances, rules.towns[who.place]
     old = homes.method[i]
-    deducted = by_pension(homes, people, rules.law, draws, who, elderly)
-    if deducted and not (u_opt_out < rules.chances.pension_opt_out and old != _PENSION):
+    deducted = by_pension(homes, people, rules.law, draws, who)
+    if old == (_PENSION if deducted else _ACCOUNT):
+        return old
+    _, u_taste, u_default, u_opt_out = draw4(draws.household, 0, homes.hid[i], 0)
+    if deducted and u_opt_out >= chances.pension_opt_out:
         return _PENSION
-    town = rules.towns[who.place]
+    inclination = chances.account_link * ready + math.sqrt(1.0 - chances.account_link**2) * normal(u_taste)
     if old == _ACCOUNT or inclination > town.account_from[rules.age_class[who.age], who.foreign]:
         return _ACCOUNT
     if homes.last_bill[i] == 0 and u_default < town.account_default_joining:
@@ -102,16 +96,15 @@ def count_instalments(homes, rules, who, method):
 
 
 @inline
-def log_odds(homes, people, rules, draws, who, method, undeclared):
+def log_odds(homes, people, rules, draws, who, carried, method):
     """Return the log-odds, for the population, that this kind of household misses an instalment."""
-    i, bill, chances, town = who.row, who.bill, rules.chances, rules.towns[who.place]
-    income = float(homes.base_income[i] + chances.income_floor)
-    x = town.missing[who.residence] + town.by_method[method]
+    i, chances, town = who.row, rules.chances, rules.towns[who.place]
+    x = town.missing[who.residence] + draws.level + town.by_method[method]
     x += chances.age_effect[rules.age_class[who.age]] + chances.kind_effect[homes.kind[i]]
-    x += chances.burden_elasticity * (math.log(bill / income / chances.reference_burden) - town.burden_shift)
-    x += chances.income_effect * math.log(income / chances.income_reference)
+    x += chances.burden_elasticity * (who.burden - town.burden_shift)
+    x += chances.income_effect * who.income
     if homes.last_bill[i] > 0:
-        rise = math.log(bill / homes.last_bill[i]) - town.rise_shift
+        rise = math.log(who.bill / homes.last_bill[i]) - town.rise_shift
         x += chances.rise_effect * min(max(rise, 0.0), chances.rise_limit)
     elif homes.insured_months[i] & 1 == 0:
         x += chances.back_charge_effect
@@ -119,9 +112,9 @@ def log_odds(homes, people, rules, draws, who, method, undeclared):
         x += chances.stay_effect[stay_class(people, draws, who.head)]
     if people.income_drop[who.head] != 0:
         x += chances.income_drop_effect * (1.0 - town.hardship_programme)
-    if undeclared:
+    if who.undeclared:
         x += chances.undeclared_effect
-    if who.carried > 0:
+    if carried > 0:
         x += chances.arrears_effect
     return x
 
@@ -129,6 +122,8 @@ def log_odds(homes, people, rules, draws, who, method, undeclared):
 @inline
 def left_unpaid(rules, who, instalments, missed):
     """Return the yen left of the bill when the last `missed` instalments stay unpaid; the rest is in the first."""
+    if missed == 0:
+        return np.int64(0)
     if missed >= instalments:
         return who.bill
     unit = rules.bylaws[who.place].instalment_unit
@@ -145,30 +140,28 @@ def pay_in_advance(homes, people, rules, draws, who):
 
 
 @inline
-def pay(homes, people, rules, draws, who, ready, row):
+def pay(homes, people, rules, draws, who, carried, ready, row):
     """Settle this year's bill of a household; return its own log-odds of missing an instalment.
 
-    ready  its readiness to pay.  Writes method, paid, unpaid and unknown_address.
+    carried  older claims it brings along, yen; ready  its readiness to pay
+    Writes method, paid, unpaid and unknown_address.
     """
     i, chances, town = who.row, rules.chances, rules.towns[who.place]
-    taste = normal(draw4(draws.household, 0, homes.hid[i], 0)[1])
-    inclination = chances.account_link * ready + math.sqrt(1.0 - chances.account_link**2) * taste
-    first = homes.start[i]
-    elderly, undeclared = members(people, rules.law, first, first + homes.size[i], draws.opening)
-    method = choose_method(homes, people, rules, draws, who, elderly, inclination)
+    method = choose_method(homes, people, rules, draws, who, ready)
     row.switched += homes.method[i] == _SLIP and method == _ACCOUNT
     homes.method[i] = method
     u_shock, u_miss, u_late, u_lost = draw4(draws.yearly, draws.year, homes.hid[i], 0)
     lost = chances.unknown_stays if homes.unknown_address[i] != 0 else chances.unknown_share[who.residence]
     homes.unknown_address[i] = method == _SLIP and u_lost < lost
     instalments = count_instalments(homes, rules, who, method)
-    x = chances.scale * log_odds(homes, people, rules, draws, who, method, undeclared)
+    x = chances.scale * log_odds(homes, people, rules, draws, who, carried, method)
     x += chances.passing * normal(u_shock) - chances.steady * ready
     row.slips_due += instalments if method == _SLIP else 0
     row.counselled += people.income_drop[who.head] != 0
     missed = binomial(instalments, logistic(x), u_miss)
     row.late_instalments += missed
-    missed = binomial(missed, logistic(town.late[method] + chances.catch_up_hardening * x), u_late)
+    if missed > 0:
+        missed = binomial(missed, logistic(town.late[method] + chances.catch_up_hardening * x), u_late)
     if pay_in_advance(homes, people, rules, draws, who):
         missed = 0
         homes.unknown_address[i] = 0

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.record import Floats, Places, Record, made
-from sim.institutions.world import World
 from sim.mechanisms.payment.law import Bylaws, Law, bylaws, instalments
 from sim.mechanisms.payment.state import AGE_CLASSES, RESIDENCES, age_class
 from sim.parameters import Parameters
@@ -97,26 +96,6 @@ class Towns(Record, domain="payment", by_place=True):
     investigated: Annotated[float, made]
 
 
-class Draws(NamedTuple):
-    """Which draws a year of payment takes, and the year its bills and ages belong to.
-
-    year       fiscal year of the draws: the run-in draws earlier years on the same bills
-    opening    month index of April of the year bills and ages belong to
-    household  key of what stays with a household
-    yearly     key of what is drawn every year
-    """
-
-    year: int
-    opening: int
-    household: np.uint64
-    yearly: np.uint64
-
-    @classmethod
-    def of(cls, w: World, year: int, opening: int) -> Draws:
-        """Return the draws of a fiscal year."""
-        return cls(year, opening, w.key("payment.household"), w.key("payment.year"))
-
-
 class Rules(NamedTuple):
     """Everything a household's year depends on beside its columns; `age_class` int64[121]."""
 
@@ -125,14 +104,6 @@ class Rules(NamedTuple):
     law: Law
     bylaws: Places[Bylaws]
     age_class: NDArray[np.int64]
-
-
-class Before(NamedTuple):
-    """A year of the run-in: its rules and draws, and the month index of April of the year that follows."""
-
-    rules: Rules
-    draws: Draws
-    following: int
 
 
 def _logit(p: Floats) -> Floats:

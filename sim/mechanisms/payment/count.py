@@ -68,14 +68,15 @@ def add(row, bill, paid, unknown, owed, member, income):
     """Add one billed household to a row of measures."""
     row.households += 1
     row.billed += bill
-    row.unknown += bill if unknown else 0
     row.paid += paid
-    row.unpaid_households += paid < bill
-    row.nothing_paid += paid == 0
     row.insured_end += member
-    row.arrears_households += member and owed > 0
     row.income += income
-    row.arrears += owed
+    if owed > 0 or unknown:
+        row.unknown += bill if unknown else 0
+        row.unpaid_households += paid < bill
+        row.nothing_paid += paid == 0
+        row.arrears_households += member and owed > 0
+        row.arrears += owed
 
 
 @inline
@@ -86,16 +87,13 @@ def count(homes, people, rules, draws, sums, tenth, who, owed):
     unknown = homes.unknown_address[i] != 0
     income = homes.base_income[i] + rules.chances.income_floor
     add(sums.places[who.place, who.foreign], bill, paid, unknown, owed, member, income)
-    insured = 0
-    for j in range(homes.start[i], homes.start[i] + homes.size[i]):
-        insured += people.insured_months[j] != 0
     kind = homes.kind[i]
     stay = 1 + _STAYS * (who.residence - 1) + stay_class(people, draws, who.head) if who.foreign else 0
     groups = sums.groups[who.place]
     for group in (
         BY_AGE + rules.age_class[who.age],
         BY_TYPE + TYPE_OF_KIND[kind],
-        BY_SIZE + min(max(insured, 1), _LARGEST) - 1,
+        BY_SIZE + min(max(who.insured, 1), _LARGEST) - 1,
         BY_STAY + stay,
         BY_METHOD + np.int64(homes.method[i]) - 1,
         BY_INCOME + income_class(homes.relief_class[i], homes.base_income[i]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,13 @@ class Who(NamedTuple):
     row, place           of the household: row, municipality
     head, age            row and age on 1 April of the head
     residence, foreign   status of residence of the head; 1 if not Japanese
-    bill, carried        bill of the year, all portions, and older claims it brings along, yen
+    bill                 of the year, all portions, yen
+
+    Of a household with a bill, else 0:
+
+    insured              persons insured in any month of the year
+    elderly, undeclared  1 if all of them are of the ages of 特別徴収; if the income of one is not declared
+    income, burden       log of the income, of the bill over it, each over its reference
     """
 
     row: np.int64
@@ -28,7 +35,11 @@ class Who(NamedTuple):
     residence: np.int64
     foreign: np.int64
     bill: np.int64
-    carried: np.int64
+    insured: np.int64
+    elderly: np.int64
+    undeclared: np.int64
+    income: np.float64
+    burden: np.float64
 
 
 @inline
@@ -38,14 +49,35 @@ def bill_of(homes, i):
 
 
 @inline
-def look(homes, people, draws, i, bill, carried):
-    """Return who heads household i, with its bill and the claims it brings along."""
-    head = np.int64(homes.head[i])
-    age = min(max((draws.opening - people.born[head]) // 12, 0), OLDEST)
+def look(homes, people, rules, opening, i, bill):
+    """Return who heads household i, and what its bill of the year that opens in `opening` means to it."""
+    head, place = np.int64(homes.head[i]), np.int64(homes.place[i])
+    age = min(max((opening - people.born[head]) // 12, 0), OLDEST)
     residence = np.int64(people.residence[head])
     foreign = np.int64(1) if residence > 0 else np.int64(0)
-    place = np.int64(homes.place[i])
-    return Who(np.int64(i), place, head, np.int64(age), residence, foreign, np.int64(bill), np.int64(carried))
+    insured, elderly, undeclared, income, burden = 0, 0, 0, 0.0, 0.0
+    if bill > 0:
+        insured, elderly, undeclared = look_at_insured(homes, people, rules.law, opening, i)
+        yen = float(homes.base_income[i] + rules.chances.income_floor)
+        income = math.log(yen / rules.chances.income_reference)
+        burden = math.log(bill / yen / rules.chances.reference_burden)
+    return Who(
+        *(np.int64(i), place, head, np.int64(age), residence, foreign, np.int64(bill)),
+        *(np.int64(insured), np.int64(elderly), np.int64(undeclared), income, burden),
+    )
+
+
+@inline
+def look_at_insured(homes, people, law, opening, i):
+    """Return how many of household i are insured, 1 if all are of the ages of 特別徴収, 1 if one has not declared."""
+    insured, elderly, undeclared = 0, 1, 0
+    for j in range(homes.start[i], homes.start[i] + homes.size[i]):
+        if people.insured_months[j] != 0:
+            age = (opening - people.born[j]) // 12
+            insured += 1
+            elderly &= law.pension_age_from <= age < law.pension_age_to
+            undeclared |= people.declared[j] == 0
+    return insured, elderly, undeclared
 
 
 @inline

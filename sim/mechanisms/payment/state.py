@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -50,6 +51,28 @@ class Homes(NamedTuple):
     arrears: Write
     stage: Write
     unknown_address: Write
+
+
+class Draws(NamedTuple):
+    """Which draws a year of payment takes, and the year its bills and ages belong to.
+
+    year       fiscal year of the draws: the run-in draws earlier years on the same bills
+    opening    month index of April of the year bills and ages belong to
+    household  key of what stays with a household
+    yearly     key of what is drawn every year
+    level      log-odds of a missed instalment beside those of the rules: 0 but in the run-in
+    """
+
+    year: int
+    opening: int
+    household: np.uint64
+    yearly: np.uint64
+    level: float = 0.0
+
+    @classmethod
+    def of(cls, key: Callable[[str], np.uint64], year: int, opening: int) -> Draws:
+        """Return the draws of a fiscal year; key(decision) as in `World.key`."""
+        return cls(year, opening, key("payment.household"), key("payment.year"))
 
 
 class Settled(IntEnum):

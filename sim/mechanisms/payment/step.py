@@ -16,8 +16,8 @@ from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.memory import PORTIONS
 from sim.institutions.world import World
 from sim.mechanisms.payment import state, tables
-from sim.mechanisms.payment.chances import Before, Draws, Rules, rules
-from sim.mechanisms.payment.state import Claims, Homes, People, PlaceMeasures, Sums, Totals
+from sim.mechanisms.payment.chances import Rules, rules
+from sim.mechanisms.payment.state import Claims, Draws, Homes, People, PlaceMeasures, Sums, Totals
 from sim.mechanisms.payment.year import collect, count_incomes, settle_before
 from sim.population.households import ORIGINS
 
@@ -44,7 +44,7 @@ def collect_bills(w: World, year: int, people: People, homes: Homes) -> None:
     """Settle the bills of the year and the claims carried over; put facts and tables."""
     burden_shift, rise_shift = feedback(w, year, homes)
     how = rules(w.p, year, burden_shift=burden_shift, rise_shift=rise_shift)
-    sums = settle(w, people, homes, how, Draws.of(w, year, april(year)))
+    sums = settle(w, people, homes, how, Draws.of(w.key, year, april(year)))
     gone = age_departed(w, year, how)
     _remember_burden(w, year, sums)
     claims = Claims((sums.claims.array * w.weight + gone.array).sum(axis=1))
@@ -82,32 +82,20 @@ def run_in(w: World, year: int, people: People, homes: Homes, how: Rules) -> Non
     stands for the one it replaced, whose claims go to the ledger of departed claims (`vacate`): members come and
     go, their number and bills do not. Left out: that bills and the mix of people were different then.
     """
+    years = int(w.p.value("payment.run_in_years", year))
     trend = float(w.p.value("payment.run_in_trend", year))
-    years = range(year - int(w.p.value("payment.run_in_years", year)), year)
-    given = [_before(w, year, how, earlier, trend) for earlier in years]
-
-    def live(sums: Sums, departed: NDArray[np.int64], low: int, high: int) -> None:
-        """Live a span through all years before the next one: it stays in the processor's cache."""
-        for k, before in enumerate(given):
-            settle_before(homes, people, before, sums, departed[k], low, high)
+    first = Draws.of(w.key, year - years, april(year))._replace(level=trend)
 
     def unread() -> Sums:
         """Return the sums of a span for a thread to add to; nobody asks what the years before come to."""
         return Sums(*(part[0] for part in Sums.zeros(1, w.places)))
 
     rows, ledger = homes.hid.size, w.ledger(DepartedClaims)
-    departed = np.zeros((spans(rows), len(given), *ledger.yen.shape), np.int64)
-    spread(live, rows, each=departed, workspace=unread)
+    departed = np.zeros((spans(rows), years, *ledger.yen.shape), np.int64)
+    spread(settle_before, rows, homes, people, how, first, each=departed, workspace=unread)
     for yen in departed.sum(axis=0) * w.weight:
         age_departed(w, year, how)
         ledger.yen += yen
-
-
-def _before(w: World, year: int, how: Rules, earlier: int, trend: float) -> Before:
-    """Return the rules of a year of the run-in, its log-odds of a missed instalment moved by the trend, its draws."""
-    towns = how.towns.copy()
-    towns["missing"][:] = towns["missing"] + trend * (year - earlier)
-    return Before(how._replace(towns=towns), Draws.of(w, earlier, april(year)), april(earlier + 1))
 
 
 def feedback(w: World, year: int, homes: Homes) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:

@@ -9,10 +9,12 @@ import numpy as np
 from sim.core.kernel import inline, kernel
 from sim.core.rng import draw4, normal
 from sim.core.units import MARCH
-from sim.mechanisms.payment.arrears import close, enforce, forget, open_claims, pass_on, shift, vacate
+from sim.core.units import MONTHS as _MONTHS
+from sim.mechanisms.payment.arrears import close, enforce, forget, joined, open_claims, pass_on, shift, vacate
 from sim.mechanisms.payment.bill import pay
 from sim.mechanisms.payment.count import count, income_bin
 from sim.mechanisms.payment.household import bill_of, look
+from sim.mechanisms.payment.state import Draws
 
 _READINESS = 1
 """position of the draw of readiness among those that stay with a household"""
@@ -27,21 +29,25 @@ def readiness(homes, draws, i):
 
 
 @inline
-def live_through(homes, people, rules, draws, sums, who):
-    """Live a household through the year, from the claims it brings along to those it carries on; return these, yen."""
-    i, bill, carried = who.row, who.bill, who.carried
+def live_through(homes, people, rules, draws, sums, who, carried):
+    """Live a household through the year, from the claims it brings along to those it carries on; return these, yen.
+
+    carried  older claims it brings along, yen
+    """
+    i, bill = who.row, who.bill
     row = sums.places[who.place, who.foreign]
     claims = sums.claims[who.place, who.foreign]
-    open_claims(homes, i, claims)
+    if carried > 0:
+        open_claims(homes, i, claims)
     ready = readiness(homes, draws, i)
     odds = -rules.chances.steady * ready
     if bill > 0:
-        odds = pay(homes, people, rules, draws, who, ready, row)
+        odds = pay(homes, people, rules, draws, who, carried, ready, row)
     else:
         homes.paid[i] = 0
         homes.unknown_address[i] = 0
     if carried > 0:
-        enforce(homes, rules, draws, who, odds, row, claims)
+        enforce(homes, rules, draws, who, carried, odds, row, claims)
     owed = close(homes, i, bill, carried, claims)
     homes.last_bill[i] = bill
     return owed
@@ -55,9 +61,9 @@ def settle(homes, people, rules, draws, sums, tenth, i):
     if bill == 0 and carried == 0:
         forget(homes, i)
         return
-    who = look(homes, people, draws, i, bill, carried)
+    who = look(homes, people, rules, draws.opening, i, bill)
     last_bill, last_unpaid = homes.last_bill[i], homes.arrears[i, 0]
-    owed = live_through(homes, people, rules, draws, sums, who)
+    owed = live_through(homes, people, rules, draws, sums, who, carried)
     if bill > 0:
         row = sums.places[who.place, who.foreign]
         member = homes.insured_months[i] & MARCH != 0
@@ -72,7 +78,7 @@ def settle(homes, people, rules, draws, sums, tenth, i):
 def collect(homes, people, rules, draws, tenth, sums, low, high):
     """Settle a year of the households low <= row < high.
 
-    rules  parameters of the year (chances.Rules); draws  which draws it takes (chances.Draws)
+    rules  parameters of the year (chances.Rules); draws  which draws it takes (state.Draws)
     tenth  int64[bins], the tenth of households each bin of base income belongs to
     sums   the span's own part of state.Sums
     """
@@ -81,20 +87,27 @@ def collect(homes, people, rules, draws, tenth, sums, low, high):
 
 
 @kernel
-def settle_before(homes, people, before, sums, departed, low, high):
-    """Settle a year of the run-in of the households low <= row < high, and hand on claims of predecessors (`vacate`).
+def settle_before(homes, people, rules, first, sums, departed, low, high):
+    """Live the households low <= row < high through the years of the run-in; hand on claims of predecessors (`vacate`).
 
-    before    parameters and draws of that year (chances.Before)
+    rules     parameters of the first simulated year
+    first     draws of the first year of the run-in; its level is that of one year (state.Draws)
     sums      state.Sums of one span, which nobody reads
-    departed  the span's own part of what `vacate` hands on, int64[places, 2, ORIGINS]
+    departed  the span's own part of what `vacate` hands on, int64[years, places, 2, ORIGINS]
     Who is not billed owes nothing in the years before either: the bills of the run-in are those of the first year.
     """
+    years = departed.shape[0]
     for i in range(low, high):
         bill = bill_of(homes, i)
-        if bill > 0:
-            who = look(homes, people, before.draws, i, bill, shift(homes, i))
-            live_through(homes, people, before.rules, before.draws, sums, who)
-            vacate(homes, people, before.following, departed, i)
+        if bill == 0:
+            continue
+        who = look(homes, people, rules, first.opening, i, bill)
+        own = (joined(homes, people, i) - first.opening) // _MONTHS + years
+        for k in range(years):
+            draws = Draws(first.year + k, first.opening, first.household, first.yearly, first.level * (years - k))
+            live_through(homes, people, rules, draws, sums, who, shift(homes, i))
+            if k + 1 == own:
+                vacate(homes, departed[k, who.place, who.foreign], i)
 
 
 @kernel

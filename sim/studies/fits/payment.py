@@ -19,8 +19,8 @@ from sim.engine.state import State
 from sim.institutions.ledgers import DepartedClaims
 from sim.institutions.world import World
 from sim.mechanisms.payment import state as columns
-from sim.mechanisms.payment.chances import Draws, intercepts, rules
-from sim.mechanisms.payment.state import Claims, Homes, Measures, People, PlaceMeasures, Totals
+from sim.mechanisms.payment.chances import intercepts, rules
+from sim.mechanisms.payment.state import Claims, Draws, Homes, Measures, People, PlaceMeasures, Totals
 from sim.mechanisms.payment.step import age_departed, run_in, settle
 from sim.parameters import Parameters
 from sim.population.codes import Kind
@@ -134,7 +134,7 @@ def simulate(state: State, year: int, fit: Fit) -> Outcome:
     how = rules(p, year, intercept=fit.intercept)
     people, homes = take(People, state.people), take(Homes, state.households)
     run_in(w, year, people, homes, how)
-    sums = settle(w, people, homes, how, Draws.of(w, year, april(year)))
+    sums = settle(w, people, homes, how, Draws.of(w.key, year, april(year)))
     gone = age_departed(w, year, how)
     return Outcome(sums, Claims(sums.claims.array * w.weight + gone.array))
 
@@ -318,7 +318,7 @@ def year_effect(state: State, year: int, goal: float, rounds: int = 6) -> tuple[
     reached = 0.0
     for _ in range(rounds):
         p = w.p.with_overrides({("payment.year_effect", year, None): effect})
-        sums = settle(w, people, homes, rules(p, year), Draws.of(w, year, april(year)))
+        sums = settle(w, people, homes, rules(p, year), Draws.of(w.key, year, april(year)))
         total = sums.places.sum(axis=(0, 1))
         reached = float(total.paid / max(int(total.billed - total.unknown), 1))
         for name, values in kept.items():
