@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from sim.core.kernel import inner
+from sim.core.kernel import inline, inner
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -92,7 +92,7 @@ def key(seed: int, replicate: int, decision: str) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
 
 
-@inner
+@inline
 def philox(c0, c1, c2, c3, k0, k1):
     """Return four 32-bit words (as uint64) of Philox4x32-10 for a counter and a key of 32-bit words."""
     for _ in range(10):

@@ -83,8 +83,8 @@ def flows(w: Town, year: int = YEAR) -> dict[tuple[str, str], int]:
 
 
 def by_pid(w: Town) -> pd.DataFrame:
-    names = (*People._fields, "place")
-    frame = pd.DataFrame({n: w.people.data[n] for n in names[:-1]})
+    names = [name for name in People._fields if name != "household"]  # a row, not a fact of the person
+    frame = pd.DataFrame({n: w.people.data[n] for n in names})
     frame["place"] = w.households.place[w.people.household]
     return frame.sort_values("pid").reset_index(drop=True)
 

@@ -7,7 +7,6 @@ more adds people to those it had. Only who is reached beyond R4, or no longer, c
 from __future__ import annotations
 
 from sim.core.kernel import inner
-from sim.core.rng import draw4
 
 _FROM = 40
 _GROUP = 5
@@ -23,14 +22,12 @@ def takes_part(u_check, u_due, u_guide, checked, guided, due):
 
 
 @inner
-def attend(q, town, chances, draws):
-    """Draw a member's part in checks and guidance of the year; return what is left of the cost, a factor."""
-    q.checked = 0
-    q.due = 0
-    q.guided = 0
-    if q.age < chances.checkup_age:
-        return 1.0
-    u_check, u_due, u_guide, u_frail = draw4(draws.checkup, 0, q.pid)
+def attend(q, town, chances, u):
+    """Draw a member's part in checks and guidance of the year; return what is left of the cost, a factor.
+
+    u  the draws of the member, the same in every year
+    """
+    u_check, u_due, u_guide, u_frail = u
     a = max(0, min(_LAST, (q.age - _FROM) // _GROUP))
     due = chances.guidance_due
     q.checked, q.guided = takes_part(u_check, u_due, u_guide, town.checked[a], town.guided[a], due)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.kernel import inline
-from sim.core.rng import draw4
+from sim.core.ahead import draw_near
+from sim.core.kernel import inline, inner
 from sim.mechanisms.care.checkup import attend
 from sim.mechanisms.care.hospital import draw_hospital
 from sim.mechanisms.care.need import level, look, mix, move_illness, permanent_health
@@ -17,21 +17,24 @@ _SPECIAL_CARE = int(Stage.SPECIAL_CARE)
 
 
 @inline
-def draw_member(people, rules, draws, scratch, place, used, n, i):
-    """Draw the year of the person in row i as member n of a block: health, illness, routine care, hospital.
+def draw_member(people, rules, draws, scratch, place, used, n):
+    """Draw the year of member n of a block: health, illness, routine care, hospital.
 
     used  share of the care it would use that a household uses which pays in full first
     """
     q = scratch.members[n]
-    look(people, rules, draws, q, i)
+    i = q.row
     health = permanent_health(people, draws, i)
-    u_illness, u_year, u_stays, u_visits = draw4(draws.need, draws.year, q.pid)
+    u_illness, u_year, u_stays, u_visits = draw_near(scratch.need, draws.need, draws.year, scratch.pids, n)
     illness = move_illness(rules.care_shape, np.float64(people.illness[i]), u_illness)
     people.illness[i] = illness
     need = mix(rules.care_shape, health, illness, u_year)
     scale = level(rules, q, place) * used
-    scale *= attend(q, rules.towns[place], rules.chances, draws)
-    draw_routine(q, place, health, need, scale, rules, draws, u_visits)
+    if q.age >= rules.chances.checkup_age:
+        u = draw_near(scratch.checkup, draws.checkup, 0, scratch.pids, n)
+        scale *= attend(q, rules.towns[place], rules.chances, u)
+    u = draw_near(scratch.visits, draws.visits, draws.year, scratch.pids, n)
+    draw_routine(q, place, health, need, scale, rules, draws, (u_visits, u))
     draw_hospital(scratch, n, health, need, scale, rules, draws, u_stays)
 
 
@@ -53,21 +56,26 @@ def forget_home(homes, h):
         homes.care_paid[h] = 0
 
 
-@inline
-def draw(people, homes, rules, draws, scratch, low, high):
-    """Draw the year of the insured of the households low <= h < high into the scratch, in order.
+@inner
+def forget_draws(scratch):
+    """Forget the draws of the block before."""
+    scratch.need.end = 0
+    scratch.visits.end = 0
+    scratch.checkup.end = 0
 
-    Return the number of households that have any.
-    """
+
+@inline
+def find(people, homes, rules, draws, scratch, low, high):
+    """Find the insured of the households low <= h < high, in order; return the number of households that have any."""
     found, n = 0, 0
-    for h in range(low, high):
-        first = n
-        used = rules.chances.special_care_use if homes.stage[h] == _SPECIAL_CARE else 1.0
-        for i in range(homes.start[h], homes.start[h] + homes.size[h]):
+    for h in range(np.uint64(low), np.uint64(high)):
+        first, start = n, np.int64(homes.start[h])
+        for i in range(np.uint64(start), np.uint64(start + homes.size[h])):
             if people.insured_months[i] == 0:
                 forget(people, i)
                 continue
-            draw_member(people, rules, draws, scratch, homes.place[h], used, n, i)
+            look(people, rules, draws, scratch.members[n], i)
+            scratch.pids[n] = people.pid[i]
             n += 1
         if n == first:
             forget_home(homes, h)
@@ -78,4 +86,20 @@ def draw(people, homes, rules, draws, scratch, low, high):
         home.first = first
         home.members = n - first
         found += 1
+    return found
+
+
+@inline
+def draw(people, homes, rules, draws, scratch, low, high):
+    """Draw the year of the insured of the households low <= h < high into the scratch, in order.
+
+    Return the number of households that have any.
+    """
+    found = find(people, homes, rules, draws, scratch, low, high)
+    forget_draws(scratch)
+    for b in range(found):
+        home = scratch.households[b]
+        used = rules.chances.special_care_use if homes.stage[home.row] == _SPECIAL_CARE else 1.0
+        for n in range(home.first, home.first + home.members):
+            draw_member(people, rules, draws, scratch, home.place, used, n)
     return found

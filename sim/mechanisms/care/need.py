@@ -59,6 +59,9 @@ def look(people, rules, draws, q, i):
     q.after = 0
     q.high_cost = 0
     q.capped = 0
+    q.checked = 0
+    q.due = 0
+    q.guided = 0
 
 
 @inline

@@ -17,8 +17,10 @@ _BYTE = 256
 
 
 @inner
-def draw_visits(key, year, pid, chance, noise):
+def draw_visits(words, chance, noise):
     """Return the mask of the months with routine care; `noise` rounds the chance to a 256th.
+
+    words  four uniforms of 32 bits
 
     A random byte of each month is compared with the line, all twelve at once, from the lowest bit up.
     """
@@ -29,7 +31,7 @@ def draw_visits(key, year, pid, chance, noise):
         return ALL_MONTHS
     below = 0
     bit = 1
-    for word in draw4(key, year, pid):
+    for word in words:
         bits = np.int64(word * _WORD)
         below = (below | ~bits) if line & bit else (below & ~bits)
         bits >>= 12
@@ -49,13 +51,15 @@ def draw_chronic(q, shape, draws):
 
 
 @inner
-def draw_routine(q, place, health, need, scale, rules, draws, noise):
+def draw_routine(q, place, health, need, scale, rules, draws, u):
     """Draw the months with routine care of a member and the yen of such a month; scale is the member's level.
 
+    u  the draw that rounds the chance of care, and those of the months
     Who would need lasting expensive care and does not have it here has no routine care here either.
     """
     cell, town, shape = rules.cells[q.age, q.sex], rules.towns[place], rules.care_shape
     yen = cell.routine * math.exp(shape.routine_sigma * need)
+    noise, words = u
     q.dialysis = 0
     if health > town.chronic_z[q.age] and not health > cell.stay_z:
         yen += draw_chronic(q, shape, draws)
@@ -64,7 +68,7 @@ def draw_routine(q, place, health, need, scale, rules, draws, noise):
             q.dialysis, q.routine_months = 0, 0
     else:
         chance = frequency(q, shape) / (1.0 + math.exp(-(cell.visit + shape.visit_slope * need)))
-        q.routine_months = draw_visits(draws.visits, draws.year, q.pid, chance, noise) & q.insured_months
+        q.routine_months = draw_visits(words, chance, noise) & q.insured_months
     q.routine = ten(yen * scale * (1.0 - cell.drugs * town.drugs_saved - town.tests_saved))
     q.surcharge = 0
     if q.age >= rules.law.otc_age and rules.law.otc_mask != 0:

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from sim.core.ahead import NEARBY
 from sim.core.state import Read, Write
 from sim.core.tally import Count, Months, Records, Tally, Yen
 
@@ -217,12 +218,12 @@ class Totals(NamedTuple):
 
 
 _MEMBER = (
-    "row", "pid", "age", "sex", "foreign", "insured_months", "routine_months", "hospital_months", "elderly_months",
+    "pid", "age", "sex", "foreign", "insured_months", "routine_months", "hospital_months", "elderly_months",
     "grant_months", "preschool", "dies", "birth", "declared", "salary", "work", "pension", "routine", "surcharge",
     "expected", "dialysis", "carried", "benefit", "paid", "before", "after", "high_cost", "capped",
     "checked", "due", "guided",
 )  # fmt: skip
-MEMBER = np.dtype([(name, np.int64) for name in _MEMBER])
+MEMBER = np.dtype([("row", np.uint64), *((name, np.int64) for name in _MEMBER)])
 """One insured person of a household.
 
 row, pid, age, sex  row in people and identity; age in October
@@ -240,7 +241,9 @@ capped              receipts whose own counter share passes the ceiling
 before, after       own outpatient payments at 70-74 from April to July and since August
 checked, due, guided  1 who takes the health check, is due for guidance, finishes it
 """
-HOUSEHOLD = np.dtype([(name, np.int64) for name in ("row", "place", "first", "members", "early", "late")])
+HOUSEHOLD = np.dtype(
+    [("row", np.uint64), *((name, np.int64) for name in ("place", "first", "members", "early", "late"))]
+)
 """One household with insured members: row in households, municipality, first member and number of members, its classes
 from April to July and from August (both in one number, see CLASS_STEP)."""
 RECEIPT = np.dtype([(name, np.int64) for name in ("who", "elderly", "inpatient", "cost", "pay", "back")])
@@ -258,6 +261,8 @@ def scratch() -> np.record:
     fields = [
         ("households", HOUSEHOLD, (BLOCK,)),
         ("members", MEMBER, (SLOTS,)),
+        ("pids", np.int64, (SLOTS,)),
+        *((draw, NEARBY) for draw in ("need", "visits", "checkup")),
         ("hospital", np.int64, (SLOTS, 12)),
         ("receipts", RECEIPT, (_RECEIPTS * SLOTS,)),
     ]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.core.ahead import draw_near
 from sim.core.kernel import inline
-from sim.core.rng import draw4
 from sim.mechanisms.enrolment.household import NEVER, UNKNOWN, any_month, income, is_here
 from sim.population.codes import Residence, Scheme
 
@@ -32,12 +32,12 @@ def is_poor(people, rules, house):
 
 
 @inline
-def draw_assistance(homes, people, rules, draws, house, slots):
+def draw_assistance(homes, people, rules, draws, own, house):
     """Return whether and when public assistance of the household starts or ends."""
-    chances, top = rules.chances, slots[house.head].now
+    chances, top = rules.chances, own.slots[house.head].now
     month, starts = NEVER, False
     if house.assisted or top in (_KOKUHO, _LATE):
-        u = draw4(draws.home, draws.year, homes.hid[house.row])
+        u = draw_near(own.home, draws.home, draws.year, homes.hid, house.row)
         if house.assisted:
             if u[0] < chances.assistance_out:
                 month = any_month(u[1])

@@ -21,7 +21,7 @@ from sim.mechanisms.enrolment.levels import Levels, levels
 from sim.mechanisms.enrolment.state import AGES
 from sim.parameters import Parameters
 from sim.parameters.memo import once
-from sim.population.codes import Work
+from sim.population.codes import Scheme, Sex, Work
 
 _GROUP = 5
 """years of an age group of people.labour_turnover and people.insurance_by_age"""
@@ -31,6 +31,8 @@ _ALL, _WORKING = (0, 60, 65), (15, 60, 65)
 _DEPENDANTS, _OUTGROWING, _JOBS = (15, 18, 22, 25, 30, 40, 50, 60, 65), (15, 25, 30, 40, 60), (15, 25, 40, 60)
 _STUDENTS, _MOVING_STUDENTS = 15, (18, 25)
 """First ages of the groups of the register's lists, as their `axis` says."""
+_SLACK = 1e-9
+"""what a product may be off by where its factors come in another order"""
 _AFTER = 5
 """works after leaving employee insurance"""
 
@@ -141,20 +143,56 @@ class Draws(NamedTuple):
 class Rules(NamedTuple):
     """Everything a household's year depends on beside its columns.
 
-    joining  float64[places], joining 国保 below retiring_age in a municipality against the prefecture; leaving it for a
-             job is its inverse
+    joining     float64[places], joining 国保 below retiring_age in a municipality against the prefecture; leaving it
+                for a job is its inverse
+    most        float64[kinds, 77], no chance of an event is higher where joining is 1: by kind (`calm.most_chance`) and
+                age; times most_local, float64[places], none is higher in a municipality
+    most_assistance  no chance that public assistance begins or ends is higher
     """
 
     chances: Chances
     law: Law
     levels: Levels
     joining: Floats
+    most: Floats
+    most_local: Floats
+    most_assistance: float
 
 
 @once
 def rules(p: Parameters, year: int) -> Rules:
     """Return behaviour and law of a fiscal year, and the levels of the incomes newcomers bring, of the year before."""
-    return Rules(chances(p, year), law(p, year), levels(p, year - 1), joining(p))
+    own, rule, local = chances(p, year), law(p, year), joining(p)
+    assistance = max(own.assistance_in, own.assistance_late, own.assistance_out)
+    most = most_chances(own, rule)
+    return Rules(own, rule, levels(p, year - 1), local, most, np.maximum(local, 1 / local), float(assistance))
+
+
+def most_chances(c: Chances, rule: Law) -> Floats:
+    """Return an upper bound on the chance of an event, float64[kinds, 77], where joining is 1.
+
+    A kind is scheme, work, sex, and whether foreign. The bound is 1 for whom one number of chance does not tell: who
+    finishes school or turns 75, is in voluntary continuation, or may be reached by the coverage expansion.
+    """
+    most = np.zeros((len(Scheme), len(Work), len(Sex), 2, AGES + 1))
+    employee, member, dependant = most[Scheme.EMPLOYEE], most[Scheme.KOKUHO], most[Scheme.DEPENDANT]
+    ages = slice(int(c.working_age), AGES)
+    factors = np.array([1.0, c.foreign_factor])[:, None] * max(1.0, c.dependants_factor)
+    for work in Work:
+        kind = {Work.REGULAR: 0, Work.OFFICER: 2}.get(work, 1)
+        employee[work, ..., ages] = c.leave[ages, :, kind].T[:, None] * factors
+        member[work, ..., ages] = c.member[ages, work]
+        dependant[work, ..., ages] = c.job_of_dependants[ages].T[:, None] + c.outgrow[ages]
+    dependant[Work.STUDENT, ..., ages] = c.graduate[ages]
+    member[Work.STUDENT, ..., ages] = 1
+    if rule.expands:
+        member[[Work.PART_TIME, Work.REGULAR], ..., ages] = 1
+    most[Scheme.VOLUNTARY, ..., ages] = 1
+    most[Scheme.GUILD, ..., ages] = c.guild_out
+    most[:, Work.NONE, ..., int(c.working_age)] = 1
+    most[..., min(int(rule.late_elderly_age) - 1, AGES) :] = 1
+    most[[Scheme.LATE_ELDERLY, Scheme.ASSISTANCE]] = 0
+    return most.reshape(-1, AGES + 1) * (1 + _SLACK)
 
 
 def chances(p: Parameters, year: int) -> Chances:

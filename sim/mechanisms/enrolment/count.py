@@ -71,12 +71,12 @@ def count_quiet(people, slots, size):
 
 
 @inline
-def stay(slots, size, m):
-    """Count a month in which nothing happens in the household."""
+def stay(slots, size, first, stop):
+    """Count the months first <= m < stop, in which nothing happens in the household."""
     for j in range(size):
         slot = slots[j]
-        if slot.now == _KOKUHO and is_here(slot, m):
-            slot.mask |= 1 << m
+        if slot.now == _KOKUHO:
+            slot.mask |= mask_between(max(first, slot.first), min(stop, slot.stop), 0)
 
 
 @inline

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.core.ahead import draw_near
 from sim.core.kernel import inline, inner
 from sim.core.rng import draw4
 from sim.mechanisms.enrolment.household import (
@@ -233,13 +234,13 @@ def stays_put(scheme):
 
 
 @inline
-def draw(people, rules, draws, house, slots, j):
+def draw(people, rules, draws, own, house, j):
     """Draw the year's own event of person j into its slot; return whether there is one."""
-    slot = slots[j]
+    slot = own.slots[j]
     if stays_put(slot.now) or slot.age < rules.chances.working_age or slot.age >= AGES:
         return False
     who = describe(people, slot, j == house.head)
-    u = draw4(draws.event, draws.year, people.pid[slot.row])
+    u = draw_near(own.event, draws.event, draws.year, people.pid, slot.row)
     if who.work == _NONE and who.age == rules.chances.working_age:
         if u[0] < rules.chances.high_school:
             people.work[slot.row] = _STUDENT

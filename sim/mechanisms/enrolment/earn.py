@@ -54,7 +54,7 @@ class Earner(NamedTuple):
     staff   works for pay
     """
 
-    row: np.int64
+    row: np.uint64
     age: np.int64
     sex: np.int64
     residence: np.int64
@@ -96,7 +96,7 @@ def look(people, place, draws, i, age):
     since = np.int64(people.scheme_since[i])
     scheme = np.int64(people.scheme[i])
     return Earner(
-        np.int64(i),
+        i,
         np.int64(age),
         np.int64(people.sex[i]),
         np.int64(people.residence[i]),
@@ -232,7 +232,7 @@ def earn(people, place, levels, growth, draws, low, high):
 
     place  uint8[households]
     """
-    for i in range(low, high):
+    for i in range(np.uint64(low), np.uint64(high)):
         age = (draws.january + 11 - np.int64(people.born[i])) // 12
         if age < growth.working_age or people.leaving[i] != 0:
             continue

@@ -32,7 +32,7 @@ class House(NamedTuple):
     busy              something happens this year that is no event of work
     """
 
-    row: np.int64
+    row: np.uint64
     start: np.int64
     size: np.int64
     head: np.int64
@@ -59,13 +59,13 @@ class Person(NamedTuple):
 @inner
 def is_worker(scheme):
     """Return whether a scheme covers dependants: employee insurance or its voluntary continuation."""
-    return scheme in (_EMPLOYEE, _VOLUNTARY)
+    return (scheme == _EMPLOYEE) | (scheme == _VOLUNTARY)
 
 
 @inner
 def needs_worker(scheme, work, relation):
     """Return whether somebody is a dependant of a worker of the household; students apart are their parents'."""
-    return scheme == _DEPENDANT and (work != _STUDENT or relation != _HEAD)
+    return (scheme == _DEPENDANT) & ((work != _STUDENT) | (relation != _HEAD))
 
 
 @inline
@@ -91,7 +91,7 @@ def look(homes, people, rules, opening, slots, h):
     members, workers, dependants, assisted, unsupported = 0, 0, 0, 0, False
     busy = homes.former_member[h] != 0
     for j in range(size):
-        slot, i = slots[j], start + j
+        slot, i = slots[j], np.uint64(start + j)
         busy |= sit(people, rules.law, opening, slot, i)
         members += slot.now == _KOKUHO
         workers += is_worker(slot.now)
@@ -100,7 +100,7 @@ def look(homes, people, rules, opening, slots, h):
         unsupported |= needs_worker(slot.now, people.work[i], people.relation[i])
     place = np.int64(homes.place[h])
     return House(
-        np.int64(h),
+        np.uint64(h),
         start,
         size,
         homes.head[h] - start,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.core.ahead import NEAR, nothing_drawn
 from sim.core.kernel import scratch, spans
 from sim.core.state import Read, Write
 from sim.core.tally import Count, Months, Records, Tally
@@ -19,6 +20,7 @@ class People(NamedTuple):
     """Columns of the people in their year of work and insurance."""
 
     pid: Read
+    household: Read
     born: Read
     sex: Read
     residence: Read
@@ -144,10 +146,10 @@ class Facts(Tally):
 
 
 SLOT = np.dtype(
-    [
+    [("row", np.uint64)]
+    + [
         (name, np.int64)
         for name in (
-            "row",
             "age",
             "known",
             "now",
@@ -165,7 +167,7 @@ SLOT = np.dtype(
 )
 """What the year of a person is followed with; a household has a slot for each of its persons.
 
-row          of people
+row          of people, unsigned: an index that may be negative takes longer
 age          on 31 March before the year
 known        1 for those insured before the year; the others are new on the register
 now, before  scheme in the month lived, and in the month before; below 0 for household.UNKNOWN and FOLLOWER
@@ -177,17 +179,30 @@ mask         months insured by 国保
 """
 
 
+SEEN = np.dtype(
+    [("first", np.int64), ("last", np.int64)]
+    + [(name, np.int64, NEAR + 1) for name in ("events", "members", "workers", "dependants")]
+)
+"""What a first look at the persons in the rows first <= row < last has found, counted up to each row: possible events,
+members of 国保, workers and their dependants. The difference between two rows is what is found between them."""
+
+
 class Span(NamedTuple):
     """What a span of households has of its own: the slots of the household at work, and sums.
 
     slots    SLOT[spans, persons of the largest household]
     members  Members[spans, places]
     flows    Flows[spans, places, causes]
+    event    uniforms of the event of the year of the persons at work; home, of public assistance of the households
+    seen     SEEN[spans], the persons looked at beforehand
     """
 
     slots: Records
     members: Records
     flows: Records
+    event: Records
+    home: Records
+    seen: Records
 
     @classmethod
     def zeros(cls, rows: int, places: int, widest: int) -> Span:
@@ -196,4 +211,7 @@ class Span(NamedTuple):
             slots=scratch(rows, (widest,), SLOT).view(np.recarray),
             members=Members.zeros(spans(rows), places),
             flows=Flows.zeros(spans(rows), places, len(Cause)),
+            event=nothing_drawn(spans(rows)),
+            home=nothing_drawn(spans(rows)),
+            seen=np.zeros(spans(rows), SEEN).view(np.recarray),
         )

@@ -1,14 +1,15 @@
 """A year of work and health insurance, household by household and month by month.
 
-Most households see no event and are left after one look at their members; the others walk through the months.
+Most households see no event and are left after one look at their members (`calm`); the others walk through the months.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.core.kernel import inline, kernel
+from sim.core.kernel import inline, inner, kernel
 from sim.mechanisms.enrolment.assistance import assist, draw_assistance
+from sim.mechanisms.enrolment.calm import is_calm
 from sim.mechanisms.enrolment.count import cause_gone, close, count_month, count_quiet, stay
 from sim.mechanisms.enrolment.draw import draw
 from sim.mechanisms.enrolment.household import NEVER, count_workers, look, window
@@ -50,6 +51,14 @@ def live_month(homes, people, rules, draws, house, slots, assistance, m):
     settle_dependants(people, rules, draws, house, slots, m, Change(workers, lost, gained))
 
 
+@inner
+def next_month(active, m):
+    """Return the first month from m on with an event, NEVER if there is none."""
+    while m < NEVER and not (active >> m) & 1:
+        m += 1
+    return m
+
+
 @kernel
 def live(homes, people, rules, draws, own, low, high):
     """Live the households low <= row < high through the year.
@@ -58,22 +67,26 @@ def live(homes, people, rules, draws, own, low, high):
     own    the span's own part of state.Span
     """
     slots = own.slots
-    for h in range(low, high):
+    last = np.int64(homes.start[high - 1]) + homes.size[high - 1] if high > low else 0
+    for h in range(np.uint64(low), np.uint64(high)):
+        if is_calm(homes, people, rules, draws, own, h, last):
+            continue
         house = look(homes, people, rules, draws.opening, slots, h)
         own.members[house.place].opening += house.members
         busy = house.busy
         for j in range(house.size):
-            busy |= draw(people, rules, draws, house, slots, j)
-        assistance = draw_assistance(homes, people, rules, draws, house, slots)
+            busy |= draw(people, rules, draws, own, house, j)
+        assistance = draw_assistance(homes, people, rules, draws, own, house)
         if not busy and assistance.month == NEVER:
             count_quiet(people, slots, house.size)
             continue
         flows = own.flows[house.place]
         active = prepare(people, house, slots, flows) | (1 << assistance.month)
-        for m in range(NEVER):
-            if (active >> m) & 1:
-                live_month(homes, people, rules, draws, house, slots, assistance, m)
-                count_month(homes, people, house, slots, m, draws.opening, flows)
-            else:
-                stay(slots, house.size, m)
+        m = 0
+        while m < NEVER:
+            live_month(homes, people, rules, draws, house, slots, assistance, m)
+            count_month(homes, people, house, slots, m, draws.opening, flows)
+            quiet = m + 1
+            m = next_month(active, quiet)
+            stay(slots, house.size, quiet, m)
         close(homes, people, house, slots, flows)
