@@ -7,19 +7,27 @@ follow after the old ones. Ids, not rows, carry identity: nothing else in the mo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
-from sim.core.kernel import spread
-from sim.population import kernels
+from sim.core.kernel import at_once, spread
+from sim.population import kernels, slots
 from sim.population.codes import Relation
-from sim.population.kernels import GONE, HERE, Before, Households, Indebted, Joiners, Layout, Members, Order
+from sim.population.columns import Column
+from sim.population.kernels import GONE, HERE, Before, Households, Indebted, Joiners, Members
+from sim.population.slots import Moving, Steps, Vacant
 from sim.population.table import Table
 
+_MOVERS = 4
+"""columns moved at a time at most"""
+_SIZES = 32_768
+"""sizes of households, int16"""
 ORIGINS = 6
 """Fiscal years of origin of claims: this year's bill, one to four years before, five or more years before."""
 
@@ -110,62 +118,112 @@ def release_claims(tables: Tables, leavers: NDArray[np.int32], weight: int, ledg
 
 
 @dataclass
-class _Spans:
-    """The new order, new rows of the old and founded households and of those who join, rows and persons without new.
+class _Settled:
+    """Who gets other rows, who ends or moves away, the new rows of those who join, and how many rows there are."""
 
-    kept, settled  households and persons before those who arrive
-    """
-
-    order: Order
-    new_row: NDArray[np.int32]
+    moving: Moving
+    steps: Steps
+    leavers: NDArray[np.int32]
     joined: NDArray[np.int32]
-    kept: int
-    settled: int
+    rows: int
+    persons: int
 
 
-def _spans(people: Table, households: Table, plan: Plan, founders: NDArray[np.int32]) -> _Spans:
-    """Number the old households from 0, the founded ones after them; place stayers, then those who join."""
-    old, units, target = households.rows, plan.units, plan.target
-    born = np.full(plan.newborns.rows, -1, np.int32)
-    source = np.concatenate([founders, plan.follower, born])
+def _settle(people: Table, households: Table, plan: Plan, founders: NDArray[np.int32]) -> _Settled:
+    """Give rows to the households that change, are founded or arrive: those vacated by one of their size, if any."""
+    target, old = plan.target, households.rows
+    source = np.concatenate([founders, plan.follower, np.full(plan.newborns.rows, -1, np.int32)])
     homes = np.concatenate([target[founders], target[plan.follower], target[plan.newborns.at]])
     if homes.size and homes.min() < 0:
         raise BalanceError("a newborn or a partner has no household to live in")
     before = Before(households.start, households.size, households.head)
-    numbers = old + founders.size
-    stay, joins = (households.borrow(np.int16, numbers) for _ in range(2))
-    row, start = (households.borrow(np.int32, numbers) for _ in range(2))
-    layout = Layout(stay, joins, row, start)
-    layout.stay[:], layout.joins[:] = 0, 0
-    spread(kernels.count_stayers, old, before, target, layout.stay)
-    kernels.count_joins(homes, layout.joins)
-    kept, settled = kernels.number_homes(layout)
-    order = _new_order(people, households, kept + units.hid.size, settled + plan.arrivals.rows)
-    spread(kernels.place_stayers, old, before, target, layout, order)
-    fresh = layout.row[old:]
-    order.first[fresh], order.length[fresh] = layout.start[old:], layout.joins[old:]
-    for column in (order.home, order.head_at):
-        column[fresh] = column[kept:] = -1
-    joiners = Joiners(np.argsort(homes, kind="stable"), homes, source, np.empty(homes.size, np.int32))
-    kernels.place_joiners(joiners, layout, order)
-    order.person[settled:] = -1
-    order.household[settled:] = kept + plan.arrivals.at
-    order.length[kept:] = units.size
-    order.first[kept:] = settled + np.cumsum(units.size, dtype=np.int64) - units.size
-    for used in (layout.stay, layout.joins, layout.start):
+    stay, joins = (households.borrow(np.int16, old + founders.size) for _ in range(2))
+    stay[old:], joins[:] = 0, 0
+    spread(kernels.count_stayers, old, before, target, stay)
+    kernels.count_joins(homes, joins)
+    changed, going_on, leavers = slots.changed_homes(before, stay, joins, plan.new_place)
+    founded = np.arange(old, old + founders.size, dtype=np.int32)
+    persons = [stay[going_on] + joins[going_on], joins[founded], plan.units.size]
+    for used in (stay, joins):
         households.give_back(used)
-    return _Spans(order, layout.row, joiners.joined, kept, settled)
+
+    surplus = _by_size(before.size[changed]) - _by_size(np.concatenate(persons))
+    cut = slots.cut(before.size, surplus)
+    vacant = changed[: np.searchsorted(changed, cut)]
+    lifted = np.setdiff1d(np.arange(cut, old, dtype=np.int32), changed[vacant.size :], assume_unique=True)
+    arriving = np.arange(plan.units.size.size, dtype=np.int32) + (old + founders.size)
+    moving = _moving(
+        np.concatenate([going_on, lifted, founded, arriving]),
+        np.concatenate([persons[0], before.size[lifted], *persons[1:]]),
+    )
+    first = int(before.start[cut]) if cut < old else people.rows
+    rows, total = slots.give_slots(moving, before.start, _vacant(vacant, before.size[vacant]), cut, first)
+    steps = Steps(*(np.empty(int(moving.length.sum(dtype=np.int64)), np.int32) for _ in Steps._fields))
+    joiners = Joiners(np.argsort(homes, kind="stable"), homes, source, np.empty(homes.size, np.int32))
+    slots.list_steps(moving, before, target, joiners, steps)
+    return _Settled(moving, steps, leavers, joiners.joined, rows, total)
 
 
-def _new_order(people: Table, households: Table, rows: int, persons: int) -> Order:
-    """Return memory for the order of `rows` households with `persons` people."""
-    person, household = (people.borrow(np.int32, persons) for _ in range(2))
-    home, first, head_at = (households.borrow(np.int32, rows) for _ in range(3))
-    return Order(person, household, home, first, households.borrow(np.int16, rows), head_at)
+def _by_size(size: NDArray[np.int16]) -> NDArray[np.int64]:
+    """Return how many households there are of each size, int64[sizes]."""
+    return np.bincount(size, minlength=_SIZES)
 
 
-def _anew(table: Table) -> set[str]:
-    return {c.name for c in table.columns if not c.kept}
+def _moving(number: NDArray[np.int32], length: NDArray[np.int16]) -> Moving:
+    return Moving(number, length, *(np.empty(number.size, np.int32) for _ in range(3)))
+
+
+def _vacant(homes: NDArray[np.int32], size: NDArray[np.int16]) -> Vacant:
+    """Return slots, in the order of their rows, by number of persons."""
+    stop = np.cumsum(_by_size(size))
+    return Vacant(homes[np.argsort(size, kind="stable")], stop - _by_size(size), stop)
+
+
+def _resized(table: Table, c: Column, rows: int, lock: Lock) -> NDArray[np.number]:
+    """Return a column with so many rows, in the memory it has as long as there is room."""
+    column, words = table.data[c.name], rows * max(c.width, 1)
+    room = column if column.base is None else column.base
+    if rows <= len(column):
+        table.data[c.name] = column[:rows]
+    elif room.itemsize == column.itemsize and room.size >= words:
+        table.data[c.name] = room.reshape(-1)[:words].view(c.dtype).reshape(rows, *column.shape[1:])
+    else:
+        with lock:
+            larger = table.borrow(np.dtype(c.dtype).type, words).reshape(rows, *column.shape[1:])
+        larger[: len(column)] = column
+        with lock:
+            table.replace(c.name, larger)
+    return table.data[c.name]
+
+
+def _move(
+    table: Table, rows: int, source: NDArray[np.int32], to: NDArray[np.int32], given: Mapping[str, NDArray[np.number]]
+) -> None:
+    """Write into the rows `to` what stood in the rows `source` (-1: defaults), or what is given of a column.
+
+    All other rows stay as they are. A column that is not kept gets its default everywhere.
+    """
+    lock = Lock()
+
+    def move(c: Column) -> None:
+        word, kind = f"u{np.dtype(c.dtype).itemsize}", np.dtype(c.dtype).type
+        if not c.kept:
+            _resized(table, c, rows, lock)[:] = c.default
+            return
+        if c.name in given:
+            _resized(table, c, rows, lock)[to] = given[c.name]
+            return
+        old = table.data[c.name].view(word)
+        with lock:
+            taken = table.borrow(kind, to.size * max(c.width, 1))
+        values = taken.view(word).reshape(to.size, *old.shape[1:])
+        gather, put = (kernels.gather_rows, slots.put_rows) if c.width else (kernels.gather, slots.put)
+        gather(old, source, np.array([c.default], c.dtype).view(word)[0], values)
+        put(values, to, _resized(table, c, rows, lock).view(word))
+        with lock:
+            table.give_back(taken)
+
+    at_once(move, sorted(table.columns, key=lambda c: -np.dtype(c.dtype).itemsize), _MOVERS)
 
 
 def repack(
@@ -189,32 +247,28 @@ def repack(
     founder_place = (-2 - plan.target[founders]).astype(np.uint8)
     plan.target[founders] = old + np.arange(founders.size, dtype=np.int32)
     plan.target[plan.follower] = plan.target[plan.leader]
-    s = _spans(people, households, plan, founders)
+    s = _settle(people, households, plan, founders)
 
-    leavers = kernels.leavers(s.new_row[:old], plan.new_place)
-    release_claims(tables, leavers, weight, ledger)
-    movers = leavers[plan.new_place[leavers] != HERE]
+    release_claims(tables, s.leavers, weight, ledger)
+    movers = s.leavers[plan.new_place[s.leavers] != HERE]
     households.place[movers] = plan.new_place[movers]
 
     births = s.joined[founders.size + plan.follower.size :]
-    arrivals = np.arange(s.settled, s.order.person.size, dtype=np.int32)
-    people.take(s.order.person, skip=("household",), anew=_anew(people))
-    people.replace("household", s.order.household)
-    people.give_back(s.order.person)
+    arrivals = s.steps.to[s.steps.to.size - plan.arrivals.rows :]
+    _move(people, s.persons, s.steps.source, s.steps.to, {"household": s.steps.home})
     for rows, group in ((births, plan.newborns), (arrivals, plan.arrivals)):
         for name, values in group.columns.items():
             people.data[name][rows] = values
     people.relation[s.joined[: founders.size]] = Relation.HEAD
 
-    households.take(s.order.home, skip=("start", "size", "head"), anew=_anew(households))
-    for name, column in (("start", s.order.first), ("size", s.order.length), ("head", s.order.head_at)):
-        households.replace(name, column)
-    fresh = s.new_row[old:]
-    households.hid[fresh], households.place[fresh] = founder_ids, founder_place
-    households.hid[s.kept :], households.place[s.kept :] = plan.units.hid, plan.units.place
-    homes = Households(s.order.first, s.order.length, households.head, households.kind)
+    m = s.moving
+    source = np.where(m.number < old, m.number, np.int32(-1))
+    _move(households, s.rows, source, m.row, {"start": m.first, "size": m.length, "head": m.head_at})
+    arrived = m.number.size - plan.units.hid.size
+    founded = m.row[arrived - founders.size : arrived]
+    households.hid[founded], households.place[founded] = founder_ids, founder_place
+    households.hid[m.row[arrived:]], households.place[m.row[arrived:]] = plan.units.hid, plan.units.place
+    homes = Households(households.start, households.size, households.head, households.kind)
     members = Members(people.pid, people.relation, people.born)
-    spread(kernels.settle, households.rows, homes, members, opening - 12 * adult)
-    for used in (s.order.home, s.new_row):
-        households.give_back(used)
+    spread(slots.settle, m.row.size, m.row, homes, members, opening - 12 * adult)
     return Repacked(births, arrivals)
