@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.kernel import allocating, kernel
-from sim.population.kernels import HERE, Before, Joiners, count_members, kind_of, name_head
+from sim.population.kernels import HERE, count_members, kind_of, name_head
 
 
 class Vacant(NamedTuple):
