@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from sim.population import kernels, slots
 from sim.population.codes import Relation
 from sim.population.columns import Column
 from sim.population.kernels import GONE, HERE, Before, Households, Indebted, Joiners, Members
+from sim.population.room import resized
 from sim.population.slots import Moving, Steps, Vacant
 from sim.population.table import Table
 
@@ -183,23 +184,9 @@ def _vacant(homes: NDArray[np.int32], size: NDArray[np.int16]) -> Vacant:
 
 
 def _resized(table: Table, c: Column, rows: int) -> NDArray[np.number]:
-    """Return a column with so many rows, in the memory it has as long as there is room."""
-    column = table.data[c.name]
-    room = column.base if _begins(column.base, column) else column
-    if rows > len(room):
-        room = np.empty((rows + rows // 4, *column.shape[1:]), c.dtype)  # what is not written takes no memory
-        room[: len(column)] = column
-    table.data[c.name] = room[:rows]
+    """Return a column of a table with so many rows, in the memory it has as long as there is room."""
+    table.data[c.name] = resized(table.data[c.name], rows, np.dtype(c.dtype))
     return table.data[c.name]
-
-
-def _begins(room: object, column: NDArray[np.number]) -> TypeGuard[NDArray[np.number]]:
-    """Return whether a column is the first rows of a larger array of its kind."""
-    return (
-        isinstance(room, np.ndarray)
-        and (room.dtype, room.shape[1:]) == (column.dtype, column.shape[1:])
-        and room.ctypes.data == column.ctypes.data
-    )
 
 
 def _move(

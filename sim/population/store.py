@@ -19,6 +19,7 @@ from sim.core.kernel import at_once
 from sim.parameters import Parameters
 from sim.population import synthesis
 from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
+from sim.population.room import read
 from sim.population.synthesis.state import YEAR
 from sim.population.table import Table, filled, household_table, people_table
 
@@ -181,7 +182,7 @@ def _read(folder: Path) -> tuple[Table, Table] | None:
     files = _files()
 
     def load(name: str) -> NDArray[np.number]:
-        return np.asarray(np.load(folder / f"{name}.npy"))
+        return read(folder / f"{name}.npy")
 
     try:
         names = [name for name, _ in files]
