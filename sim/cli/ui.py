@@ -15,6 +15,9 @@ def ui(
     port: Annotated[int, typer.Option(min=1024, max=65535, help="port on this machine")] = 8350,
     show: Annotated[bool, typer.Option("--show/--no-show", help="open the browser")] = True,
     out: Results = Path("results"),
+    container: Annotated[
+        bool, typer.Option("--container", help="within a container: listen for the port the machine forwards to it")
+    ] = False,
 ) -> None:
     """Open the page in the browser: choose scenarios, move levers, run a sample, save Excel and CSV."""
     from sim.cli.show import console
@@ -22,4 +25,4 @@ def ui(
 
     check(port)
     console().print(f"http://{HOST}:{port}  (Ctrl+C ends it)", highlight=False)
-    serve(port, show, out)
+    serve(port, show, out, container)

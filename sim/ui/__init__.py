@@ -38,8 +38,12 @@ def check(port: int = 8350) -> None:
             ) from None
 
 
-def serve(port: int = 8350, show: bool = True, results: Path = Path("results")) -> None:
-    """Serve the page until interrupted; `show` opens it in the browser. Needs the extra `ui`."""
+def serve(port: int = 8350, show: bool = True, results: Path = Path("results"), container: bool = False) -> None:
+    """Serve the page until interrupted; `show` opens it in the browser. Needs the extra `ui`.
+
+    container  listen on every address of the container this runs in, whose port the machine outside forwards; the
+               guard still answers only browsers that asked for that machine itself
+    """
     check(port)
     from nicegui import app, ui
 
@@ -58,7 +62,7 @@ def serve(port: int = 8350, show: bool = True, results: Path = Path("results")) 
     install(app, port)
     lay_pages(desks, log)
     ui.run(
-        host=HOST,
+        host="0.0.0.0" if container else HOST,
         port=port,
         show=show,
         reload=False,
