@@ -4,9 +4,9 @@
     python packaging/windows.py                      # dist/kokuho-sim-<version>-windows.zip
     python packaging/windows.py --python embed.zip   # with an embeddable Python that was downloaded before
 
-In the folder: the embeddable distribution of Python, the packages of constraints.txt from wheels for Windows, start.bat,
-and a page of instructions in Japanese. It can be made on any system (`pip install uv`); the workflow `windows.yml`
-makes it on Windows and starts it there.
+In the folder: the embeddable distribution of Python, the packages of constraints.txt from wheels for Windows,
+start.bat, and a page of instructions in Japanese. It can be made on any system (`pip install uv`); the workflow
+`windows.yml` makes it on Windows and starts it there.
 """
 
 from __future__ import annotations
