@@ -86,7 +86,7 @@ def _kernels() -> tuple[str, dict[str, str], str]:
         known = {
             "code": code_digest(),
             "kernels": _digest(set().union(*files.values())),
-            "model": _digest(set().union(*(needed(_PACKAGE / path) for path in _MODEL))),
+            "model": _digest(set().union(*(needed(path) for path in _sources() if _name(path) in _MODEL))),
             "files": {_name(path): _digest(others) for path, others in files.items()},
         }
         keep.file(path, keep.sealed(json.dumps(known).encode()))

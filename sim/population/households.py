@@ -183,6 +183,11 @@ def _vacant(homes: NDArray[np.int32], size: NDArray[np.int16]) -> Vacant:
     return Vacant(homes[np.argsort(size, kind="stable")], stop - _by_size(size), stop)
 
 
+def _begins_anew(c: Column) -> bool:
+    """Return whether every row of a column is at its default when a year begins."""
+    return not c.kept
+
+
 def _resized(table: Table, c: Column, rows: int) -> NDArray[np.number]:
     """Return a column of a table with so many rows, in the memory it has as long as there is room."""
     table.data[c.name] = resized(table.data[c.name], rows, np.dtype(c.dtype))
@@ -200,7 +205,7 @@ def _move(
 
     def move(c: Column) -> None:
         word, kind = f"u{np.dtype(c.dtype).itemsize}", np.dtype(c.dtype).type
-        if not c.kept:
+        if _begins_anew(c):
             _resized(table, c, rows)[:] = c.default
             return
         if c.name in given:

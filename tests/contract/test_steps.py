@@ -76,7 +76,7 @@ def test_the_same_seed_gives_the_same_bits(reference):
 
 
 def test_no_step_needs_last_years_value_of_a_column_that_is_not_kept(reference, monkeypatch):
-    monkeypatch.setattr(households, "_anew", lambda table: set())
+    monkeypatch.setattr(households, "_begins_anew", lambda column: False)
     assert_same(reference, live(small_world(1500)))
 
 

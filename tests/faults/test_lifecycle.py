@@ -280,8 +280,8 @@ def worlds(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[weakref.ref[Any]]]:
     made: list[weakref.ref[Any]] = []
     honest = api.opening
 
-    def noted(plan: api.Plan) -> Any:
-        w = honest(plan)
+    def noted(*asked: Any) -> Any:
+        w = honest(*asked)
         made.append(weakref.ref(w))
         return w
 

@@ -29,6 +29,7 @@ STUDIES = {
     "studies/fits/members.py",
     "studies/fits/rates.py",
     "studies/sensitivity/__init__.py",
+    "studies/sensitivity/ensemble.py",
 }
 """Fits and studies, and the spread that is kept of one: their tables are no tables of a run."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from sim.core.state import take
+from sim.core.tables import joined
 from sim.engine.state import State
 from sim.mechanisms.care.state import UNKNOWN, Homes, People
 from sim.mechanisms.care.step import settle
@@ -90,9 +90,8 @@ def figures(state: State, year: int) -> dict[str, float]:
     settle(w, year - 1, people, homes)
     sums = settle(w, year, people, homes)
     found = dict(distribution(sums.yearly, sums.monthly)) | dict(persistence(sums.joint.members))
-    return found | at_national_mix(
-        w.p, pd.DataFrame(by_age(year, sums.ages.sum(axis=0))), pd.DataFrame(by_class(year, sums.classes))
-    )
+    ages, classes = joined([by_age(year, sums.ages.sum(axis=0))]), joined([by_class(year, sums.classes)])
+    return found | at_national_mix(w.p, ages, classes)
 
 
 def start(p: Parameters) -> Floats:
