@@ -54,10 +54,10 @@ def save(state: State, folder: Path, plan: str) -> None:
 
 def exists(folder: Path) -> bool:
     """Return whether there is a state to go on from, whole or damaged."""
-    return _latest(folder).exists()
+    return latest(folder).exists()
 
 
-def _latest(folder: Path) -> Path:
+def latest(folder: Path) -> Path:
     """Return the folder of the state; that before where the process ended between two renames."""
     state, old = folder / "state", folder / "state.old"
     return old if old.exists() and not state.exists() else state
@@ -65,7 +65,7 @@ def _latest(folder: Path) -> Path:
 
 def load(state: State, folder: Path, plan: str) -> None:
     """Put the saved state into a freshly made one; raises InputError if it is not what was saved."""
-    path = _latest(folder)
+    path = latest(folder)
     try:
         content = json.loads((path / _DIGEST).read_text(encoding="utf-8"))
         _check(path, content, plan)

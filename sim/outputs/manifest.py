@@ -53,6 +53,7 @@ class Digests(TypedDict):
     parameters: str
     code: str
     tables: dict[str, str]
+    outputs: NotRequired[dict[str, str]]
     register: NotRequired[str]
     scenario: NotRequired[str]
     manifest: NotRequired[str]

@@ -30,6 +30,7 @@ from sim.parameters.loader import OverrideKey, Parameters, span
 from sim.parameters.schema import Value, plain
 from sim.scenario.document import Mistakes, Place
 from sim.scenario.file import FIRST, LAST, PAST, Change, Sheet, find, read_sheets, region_of
+from sim.scenario.outputs import Output, written
 from sim.scenario.quantities import is_whole, type_objection
 from sim.scenario.schema import scenario_schema, scenario_template, schema_text
 
@@ -115,6 +116,8 @@ class Scenario(_Frozen):
     """whether the file itself names a region"""
     same_frame: bool = False
     """whether the file leaves horizon, sample, seed and replicates to its base"""
+    outputs: tuple[Output, ...] = ()
+    """tables and unit records a run leaves beside its own tables; those of its base too, where not named anew"""
 
     def overrides(self, parameters: Parameters) -> dict[OverrideKey, Value]:
         """Return what the scenario sets, (key, fiscal year, municipality code or None) -> value.
@@ -145,6 +148,7 @@ class Scenario(_Frozen):
             "seed": self.seed,
             "replicates": self.replicates,
             "as_of": str(applied.as_of) if applied.as_of else None,
+            **({"outputs": written(self.outputs)} if self.outputs else {}),
             "changes": [_as_written(c, name) for name, c in self.changes()],
             "parameters": {key: _spans(key, applied, self.horizon.years()) for key in sorted(applied.passports)},
         }
@@ -185,7 +189,7 @@ class Scenario(_Frozen):
         texts = [f"{c.place}: {_vain(c, idle[c.key], end)}" for c in own if c.key in idle]
         if own and len(texts) == len(own):
             texts[-1] += f". So the results of the scenario are those of {self._base()}"
-        elif not own and self.extends and self.same_frame and not self.own_region:
+        elif not own and not self.outputs and self.extends and self.same_frame and not self.own_region:
             texts.append(f"{self.name}: no line of its own: its results are those of {self._base()}")
         return texts
 
@@ -336,6 +340,7 @@ def _built(sheets: list[Sheet], parameters: Parameters, mistakes: Mistakes) -> S
         replicates=latest("replicates", 1),
         chain=tuple(s.name or "" for s in sheets),
         layers=layers,
+        outputs=tuple({output.name: output for s in sheets for output in s.outputs}.values()),
         own_region=top.region is not None,
         same_frame=all(v is None for v in (top.first, top.last, top.sample, top.seed, top.replicates)),
         **{section: _written(top, section) for section in SECTIONS},
