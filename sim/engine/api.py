@@ -52,6 +52,7 @@ from sim.parameters import Parameters, regions
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
 from sim.parameters.vintages import information_date
+from sim.population.fields import Data
 from sim.population.store import stored
 from sim.scenario.outputs import Declarations, Output, declared
 from sim.scenario.scenario import Scenario, checked_overrides, load_scenario, year_of_model
@@ -311,6 +312,25 @@ def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.Dat
         return {name: joined(left[name]) for name in names or left}
 
 
+def extract(chosen: Plan, outputs: Sequence[Output], folder: Path) -> dict[str, Path]:
+    """Live a plan in memory and write outputs of it to a folder; return their files by name."""
+    context = Context(chosen.parameters, chosen.sample, chosen.first)
+    with (
+        in_turn(),
+        KokuhoModel(opening(chosen, ()), chosen.first, steps=chosen.steps) as model,
+        Extracts(outputs, folder, context) as extracts,
+    ):
+        while model.next_year <= chosen.last:
+            model.step()
+            extracts.year(_columns(model), model.next_year - 1)
+        return extracts.files
+
+
+def _columns(model: KokuhoModel) -> Data:
+    """Return the columns of people and households as they stand."""
+    return {"people": model.state.people.data, "households": model.state.households.data}
+
+
 def run(
     scenario: str | Path | Scenario | Plan = "baseline",
     *,
@@ -391,7 +411,7 @@ def _live(model: KokuhoModel, chosen: Plan, folder: Path, extracts: Extracts) ->
         while model.next_year <= chosen.last:
             model.step()
             year = model.next_year - 1
-            extracts.year({"people": model.state.people.data, "households": model.state.households.data}, year)
+            extracts.year(_columns(model), year)
             _log.info("%s finished in %.2f s", era(year), sum(model.seconds[year].values()))
             if interrupted and model.next_year <= chosen.last:
                 checkpoint.save(model.state, folder, chosen.digest())

@@ -75,6 +75,11 @@ class Extracts:
         for stream in self._streams:
             stream.year(data, year)
 
+    @property
+    def files(self) -> dict[str, Path]:
+        """The file of each output."""
+        return {stream.output.name: stream.path for stream in self._streams}
+
     def close(self) -> dict[str, str]:
         """Close all files and return the SHA-256 of each, by name of the output."""
         found = {}

@@ -39,7 +39,7 @@ Value = str | int | float | bool
 Filter = Written[str, Value | Sequence[Value]]
 
 ALL = "all"
-_LIFE = (
+LIFE = (
     *("age", "sex", "residence", "place", "household.kind", "household.size", "relation", "work", "scheme"),
     *("insured_months", "salary", "business", "pension", "cost", "benefit", "household.base_income", "household.bill"),
     *("household.relief_class", "household.method", "household.paid", "household.owed", "leaving"),
@@ -94,7 +94,7 @@ class Histories:
 
     cohort: Filter
     since: str | int | None = None
-    columns: str | Sequence[str] = _LIFE
+    columns: str | Sequence[str] = LIFE
     sample: str | int = 1
 
 
@@ -250,11 +250,26 @@ class _Reader:
         given = {key: self._part(key, inner) for key, (_, inner) in item.entries.items() if key in allowed}
         if len(self.mistakes.found) > before:
             return None
+        self._names(item)
+        if len(self.mistakes.found) > before:
+            return None
         given["filter"] = given.pop("cohort", given.get("filter", ()))
-        columns = given.get("columns") or (_LIFE if self.kind == "histories" else ())
+        columns = given.get("columns") or (LIFE if self.kind == "histories" else ())
         if self.kind == "histories":
             columns = ("pid", *(c for c in columns if c != "pid"))
         return Output(name=self.name.text, kind=self.kind, **{**given, "columns": columns})  # type: ignore[arg-type]
+
+    def _names(self, item: Mapping) -> None:
+        """Note a figure that is called like another column of its table."""
+        measures, by = (item.entries[k][1] if k in item.entries else None for k in ("measures", "by"))
+        taken = {"year", "rows"}
+        if isinstance(by, Mapping):
+            taken |= {*by.entries}
+        elif isinstance(by, List):
+            taken |= {i.text for i in by.items if isinstance(i, Text)}
+        for key, _ in measures.entries.values() if isinstance(measures, Mapping) else ():
+            if key.text in taken:
+                self.wrong(key, f"'{key.text}' is the name of another column of the table; rename it", "measures")
 
     def _part(self, key: str, item: Item) -> object:
         return getattr(self, f"_{key}")(item)
@@ -274,7 +289,8 @@ class _Reader:
         word = text.text.rpartition(".")[2]
         same = [name for name in known if name.rpartition(".")[2] == word]
         hint = f"; did you mean '{same[0]}'?" if same else nearest(text.text, known) or "."
-        self.wrong(text, f"no column '{text.text}' of {self.rows}{hint} All: kokuho describe {self.rows}", key)
+        more = "of the household: household.NAME" if self.rows == "people" else "of the head: head.NAME"
+        self.wrong(text, f"no column '{text.text}' of {self.rows}{hint} All: kokuho describe {self.rows}; {more}", key)
         return None
 
     def _filter(self, item: Item, key: str = "filter") -> tuple[Condition, ...]:
@@ -370,7 +386,8 @@ class _Reader:
     def _share(self, key: Text, item: Item, chosen: Field, rest: str) -> Measure | None:
         at = f"measures.{key.text}"
         if not rest:
-            self.wrong(item, f"share of {chosen.name} of what value? write share of {chosen.name} > 0", at)
+            example = f"= {next(iter(chosen.labels))}" if chosen.labels else "> 0"
+            self.wrong(item, f"share of what value? write share of {chosen.name} {example}", at)
             return None
         try:
             condition = read_condition(chosen, [rest], self.p)
