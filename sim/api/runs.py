@@ -50,7 +50,8 @@ def run(  # noqa: PLR0913
     levers     steps of one's own in the year: name of the step it follows -> Step (docs/extending.md)
     as_of      information date, 2024-10-31 or "R6.10.31": what was published later is unknown to every step
     outputs    tables and unit records to leave: name -> sim.Table, sim.Microdata or sim.Histories, or the mapping a
-               scenario file has under `outputs:`; result.outputs holds them (docs/outputs.md)
+               scenario file has under `outputs:`, or the path of a file with it; result.outputs holds them
+               (docs/outputs.md)
     threads    threads inside the run; the result does not depend on it
     out        folder of all runs (default "results")
     resume     go on with the same plan after an interrupted year

@@ -532,7 +532,6 @@ def _manifest(
             "code": cache.code_digest(),
             "scenario": hashlib.sha256(resolved.encode()).hexdigest(),
             "tables": digests,
-            **({"outputs": outputs} if outputs else {}),
         },
         "seconds": {
             "whole_run": round(wall, 2),
@@ -541,4 +540,6 @@ def _manifest(
         },
         "resolved": "scenario.yaml",
     }
+    if outputs:
+        manifest["digests"]["outputs"] = outputs
     return manifests.sealed(manifest)

@@ -1,7 +1,8 @@
 """Writes declared outputs (`sim.scenario.outputs`) while a run goes on: parquet with units, labels and codes.
 
 Rows are read in spans after the last step of a year and written at once, so that an extract of everybody needs the
-memory of a span. Nothing here changes the state, and no draw is taken: who is in a sample follows from a hash of the id.
+memory of a span. Nothing here changes the state, and no draw is taken: who is in a sample follows from a hash of
+the id.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from sim.core.errors import InputError
 from sim.core.rng import key
 from sim.parameters import Parameters
-from sim.population.fields import Data, Field, Rows, Span, fields
+from sim.population.fields import Array, Data, Field, Rows, Span, fields
 from sim.scenario.conditions import Condition
 from sim.scenario.outputs import Axis, Measure, Output
 
@@ -158,7 +159,7 @@ class _Stream:
         met = values != 0 if field.sort == "month" else np.ones(values.shape, bool)
         for sign, number in condition.limits:
             met &= _COMPARE[sign](values, number)
-        return met  # type: ignore[no-any-return]
+        return met
 
 
 class _Records(_Stream):
@@ -202,7 +203,9 @@ class _Records(_Stream):
         """Return a column as it is written: codes and places as their names, months as dates."""
         values, kind = span.values(field), self.schema.field(position).type
         if field.sort in ("code", "place"):
-            return pa.DictionaryArray.from_arrays(pa.array(values.astype(np.int16)), pa.array(_names(field, self.context.p)))
+            return pa.DictionaryArray.from_arrays(
+                pa.array(values.astype(np.int16)), pa.array(_names(field, self.context.p))
+            )
         if field.sort == "month":
             days = (values.astype(np.int64) - _JANUARY_1970).astype("datetime64[M]").astype("datetime64[D]")
             return pa.array(days, kind, mask=values == 0)
@@ -230,7 +233,7 @@ class _Table(_Stream):
         """Return what is added up over the groups of a span: weights, weighted sums, extremes."""
         axes = {f"by{i}": self.axis(a, span) for i, a in enumerate(self.output.by)}
         weight = self.weight(span)
-        sums = {"rows": np.ones(len(weight), np.int64), "weight": weight}
+        sums: dict[str, Array] = {"rows": np.ones(len(weight), np.int64), "weight": weight}
         ends: dict[str, str] = {}
         for i, m in enumerate(self.output.measures):
             if m.kind == "count" or m.field is None:
@@ -300,7 +303,7 @@ def _grouped(frame: pd.DataFrame, axes: list[str], ends: dict[str, str]) -> pd.D
     return frame.groupby(keys, sort=True).agg(how).reset_index(drop=not axes)
 
 
-def _exact(values: NDArray[np.generic]) -> NDArray[np.number]:
+def _exact(values: Array) -> NDArray[np.number]:
     """Return values to be summed: whole numbers stay whole."""
     return values.astype(np.float64 if values.dtype.kind == "f" else np.int64)
 
@@ -310,7 +313,7 @@ def sampled(ids: NDArray[np.generic], size: int) -> NDArray[np.bool_]:
     z = ids.astype(np.uint64) + key(0, 0, "outputs.sample")
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return (z ^ (z >> np.uint64(31))) % np.uint64(size) == 0  # type: ignore[no-any-return]
+    return (z ^ (z >> np.uint64(31))) % np.uint64(size) == 0
 
 
 def _among(ids: NDArray[np.generic], members: NDArray[np.int64] | None) -> NDArray[np.bool_]:
@@ -318,7 +321,7 @@ def _among(ids: NDArray[np.generic], members: NDArray[np.int64] | None) -> NDArr
     if members is None or not members.size:
         return np.zeros(len(ids), bool)
     at = np.minimum(np.searchsorted(members, ids), members.size - 1)
-    return members[at] == ids  # type: ignore[no-any-return]
+    return members[at] == ids
 
 
 def _stream(output: Output, folder: Path, context: Context) -> _Stream:
@@ -398,8 +401,8 @@ def _figure_field(m: Measure, output: Output) -> pa.Field:
     weight = known.get(output.weights)
     whole = weight is None or weight.sort != "decimal"
     if m.kind == "count" or m.field is None:
-        unit = output.rows if output.rows == "households" else "persons"
-        unit = unit if weight is None else f"{unit} x {weight.unit}"
+        counted = "households" if output.rows == "households" else "persons"
+        unit = counted if weight is None else f"{counted} x {weight.unit}"
         ja = "世帯数" if output.rows == "households" else "人数"
         return pa.field(m.name, pa.int64() if whole else pa.float64(), metadata=_said(unit, ja, output.rows))
     field, word = known[m.field], _OF[m.kind]

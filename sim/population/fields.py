@@ -174,10 +174,10 @@ def _read(table: Mapping[str, Array], name: str, which: slice | NDArray[np.integ
         return np.sum(parts, axis=0, dtype=np.int32)
     if name == "owed":
         older = table["arrears"][which].astype(np.int64).sum(axis=1)
-        return older + table["unpaid"][which].astype(np.int64)  # type: ignore[no-any-return]
+        return older + table["unpaid"][which].astype(np.int64)
     values = table[name][which]
     if name == "arrears":
-        return values.astype(np.int64).sum(axis=1)  # type: ignore[no-any-return]
+        return values.astype(np.int64).sum(axis=1)
     if name in _OF_BOTH:
-        return np.bitwise_count(values)  # type: ignore[call-overload, no-any-return]
+        return np.bitwise_count(values)
     return values

@@ -5,7 +5,6 @@ Everything stands in the declarations; here it is looked up, by name or by a wor
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from sim.engine.tables import TABLES
 from sim.engine.year import YEAR
 from sim.institutions.memory import FACTS
 from sim.parameters import Parameters
+from sim.parameters.shipped import scenarios
 from sim.population.columns import HOUSEHOLDS, PEOPLE
 from sim.population.fields import ROWS, fields
 from sim.reports.meanings import TABLES_JA, column_ja, fact_ja
@@ -76,7 +76,7 @@ def _plain(text: str) -> str:
 
 def entries(p: Parameters) -> list[Entry]:
     """Return everything that has a name."""
-    return [*_columns(), *_facts(), *_tables(), *_parameters(p), *_data(p), *_scenarios(p.region.name), *_steps()]
+    return [*_columns(), *_facts(), *_tables(), *_parameters(p), *_data(p), *map(_scenario, known_names()), *_steps()]
 
 
 def _columns() -> Iterator[Entry]:
@@ -120,9 +120,9 @@ def _data(p: Parameters) -> Iterator[Entry]:
         yield _entry("data", key, "", (_japanese(label), label), values, ";".join(sorted(ids)))
 
 
-@functools.cache
-def _scenarios(region: str) -> tuple[Entry, ...]:
-    return tuple(_scenario(name) for name in known_names())
+def shipped_scenarios() -> list[Entry]:
+    """Return the scenarios that come with the model."""
+    return [_scenario(path.stem) for path in sorted(scenarios().glob("*.yaml"))]
 
 
 def _scenario(name: str) -> Entry:

@@ -1,4 +1,4 @@
-"""What tables, their columns and the facts of a municipality are called in Japanese; English stands in the declarations.
+"""What tables, columns and facts of a municipality are called in Japanese; English stands in the declarations.
 
 A column is looked up as table.column first, then by its name alone: many tables have the same columns.
 """

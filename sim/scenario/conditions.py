@@ -1,13 +1,13 @@
 """A condition on a value of people or households, as it is written in `filter` and after `share of`.
 
-    method: account              is
-    method: [slip, account]      is one of
-    method: not pension          is not
-    age: 20 to 39                from 20 to 39, both included
-    insured_months: from 1       1 or more; up to 12: 12 or less
-    unpaid: '> 0'                >, >=, <, <=, =, != (in quotes where it begins a value in YAML)
-    born: 1990 to 1991           months: a year, or 1990-04; never where there is none
-    place: 新宿区                 any spelling of a municipality
+method: account              is
+method: [slip, account]      is one of
+method: not pension          is not
+age: 20 to 39                from 20 to 39, both included
+insured_months: from 1       1 or more; up to 12: 12 or less
+unpaid: '> 0'                >, >=, <, <=, =, != (in quotes where it begins a value in YAML)
+born: 1990 to 1991           months: a year, or 1990-04; never where there is none
+place: 新宿区                 any spelling of a municipality
 """
 
 from __future__ import annotations
@@ -87,9 +87,9 @@ def _values(field: Field, text: str, p: Parameters) -> list[float]:
     """Return the value a word means; of a year, the first and the last of its months."""
     word = text.strip()
     if field.sort == "code":
-        for code, (name, label) in enumerate(field.labels.items()):
+        for number, (name, label) in enumerate(field.labels.items()):
             if word.lower() in (name, label[0], label[1].lower()):
-                return [float(code)]
+                return [float(number)]
         raise ValueError(f"'{word}' is none of its values{nearest(word, field.labels)} Allowed: {allowed(field, p)}")
     if field.sort == "place":
         code, problem = find_place(word, p)

@@ -13,7 +13,7 @@
       histories:
         born_1990: {cohort: {born: 1990, insured_months: from 1}, since: R4, columns: [age, scheme, cost]}
 
-All speak of the state after the last step of a fiscal year; see docs/outputs.md. They change no draw and no other table.
+All speak of the state after the last step of a fiscal year (docs/outputs.md). They change no draw, no other table.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import re
 from collections.abc import Mapping as Written
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
+from itertools import pairwise
+from pathlib import Path
 from typing import Literal
 
 from sim.core.errors import InputError, nearest
@@ -31,7 +33,17 @@ from sim.parameters.names import name_objection
 from sim.population.fields import ROWS, Field, Rows
 from sim.population.fields import fields as fields_of
 from sim.scenario.conditions import Condition, read_condition
-from sim.scenario.document import Item, List, Mapping, Mistakes, Place, Text
+from sim.scenario.document import (
+    Item,
+    List,
+    Mapping,
+    Mistakes,
+    Place,
+    Text,
+    read_document,
+    read_file,
+    shown,
+)
 from sim.scenario.years import FIRST, LAST
 
 Kind = Literal["tables", "microdata", "histories"]
@@ -99,12 +111,14 @@ class Histories:
 
 
 Declaration = Table | Microdata | Histories
-Declarations = Written[str, object]
-"""name -> Table, Microdata or Histories; or the words of a scenario file: tables, microdata, histories -> name -> ..."""
+Declarations = Written[str, object] | str | Path
+"""name -> Table, Microdata or Histories; or the words of a scenario file: tables, microdata, histories -> name -> ...;
+or the path of a file with what a scenario has under `outputs:`"""
 
 _CLASSES: dict[Kind, type[Declaration]] = {"tables": Table, "microdata": Microdata, "histories": Histories}
-_KEYS: dict[Kind, tuple[str, ...]] = {kind: tuple(f.name for f in fields(c)) for kind, c in _CLASSES.items()}
-_NEEDED: dict[Kind, str] = {"tables": "measures", "microdata": "columns", "histories": "cohort"}
+KEYS: dict[Kind, tuple[str, ...]] = {kind: tuple(f.name for f in fields(c)) for kind, c in _CLASSES.items()}
+NEEDED: dict[Kind, str] = {"tables": "measures", "microdata": "columns", "histories": "cohort"}
+_FILE = "file of outputs"
 HELP = "{tables: …, microdata: …, histories: …}, see docs/outputs.md"
 
 
@@ -121,14 +135,14 @@ class Axis:
         whole = all(isinstance(x, int) for x in b)
         inner = [
             f"{low}-{high - 1}" if whole and high - 1 > low else f"{low}" if whole else f"{low} to under {high}"
-            for low, high in zip(b, b[1:], strict=False)
+            for low, high in pairwise(b)
         ]
         return [f"under {b[0]}", *inner, f"{b[-1]}+"]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure of a group: count, sum, mean, min, max of a field; ratio of two; share of those that meet a condition."""
+    """A figure of a group: count; sum, mean, min or max of a field; ratio of two; share that meets a condition."""
 
     name: str
     kind: str
@@ -161,11 +175,15 @@ class Output:
 
 def written(outputs: Sequence[Output]) -> dict[str, object]:
     """Return checked outputs as plain data, for the manifest of a run."""
-    return {o.name: {"kind": o.kind, **{k: v for k, v in asdict(o).items() if k not in ("name", "kind")}} for o in outputs}
+    return {
+        o.name: {"kind": o.kind, **{k: v for k, v in asdict(o).items() if k not in ("name", "kind")}} for o in outputs
+    }
 
 
 def declared(outputs: Declarations, p: Parameters) -> tuple[Output, ...]:
     """Return the outputs of a program, or raise InputError with every mistake in them."""
+    if isinstance(outputs, str | Path):
+        return _of_file(Path(outputs), p)
     mistakes, by_kind = Mistakes(), dict[str, object]()
     for name, value in outputs.items():
         kind = next((k for k, c in _CLASSES.items() if isinstance(value, c)), None)
@@ -178,6 +196,23 @@ def declared(outputs: Declarations, p: Parameters) -> tuple[Output, ...]:
     found = read_outputs(_item(by_kind), p, mistakes)
     if mistakes:
         raise InputError("\n".join(text for _, text in mistakes.found))
+    return found
+
+
+def _of_file(path: Path, p: Parameters) -> tuple[Output, ...]:
+    """Return the outputs of a file of their own; InputError has every mistake with line and column."""
+    mistakes = Mistakes()
+    text = read_file(path, mistakes, _FILE)
+    root = read_document(text, shown(path), mistakes, _FILE) if text is not None else None
+    entry = root.entries.get("outputs") if root else None
+    for key, _ in root.entries.values() if root else ():
+        if key.text != "outputs":
+            mistakes.add(key.place, f"unknown key '{key.text}'; a {_FILE} has one, outputs: {HELP}")
+    if root and not entry:
+        mistakes.add(root.place, f"outputs is missing; write outputs: {HELP}")
+    found = read_outputs(entry[1], p, mistakes) if entry else ()
+    if mistakes:
+        raise InputError("\n".join(mistakes.lines()))
     return found
 
 
@@ -203,7 +238,7 @@ def read_outputs(item: Item, p: Parameters, mistakes: Mistakes) -> tuple[Output,
             hint = nearest(key.text, _CLASSES) or "."
             mistakes.add(key.place, f"outputs: unknown key '{key.text}'{hint} Allowed here: {', '.join(_CLASSES)}")
         elif not isinstance(inner, Mapping):
-            mistakes.add(inner.place, f"outputs.{kind}: write a name and under it {', '.join(_KEYS[kind])}")
+            mistakes.add(inner.place, f"outputs.{kind}: write a name and under it {', '.join(KEYS[kind])}")
         else:
             for name, value in inner.entries.values():
                 if name.text in found:
@@ -236,16 +271,16 @@ class _Reader:
         if problem := name_objection(self.name.text):
             self.wrong(self.name, f"the name {problem}")
         if not isinstance(item, Mapping):
-            self.wrong(item, f"write {', '.join(_KEYS[self.kind])}")
+            self.wrong(item, f"write {', '.join(KEYS[self.kind])}")
             return None
-        allowed = _KEYS[self.kind]
+        allowed = KEYS[self.kind]
         for key, _ in item.entries.values():
             if key.text not in allowed:
                 hint = nearest(key.text, allowed) or "."
                 self.wrong(key, f"unknown key '{key.text}'{hint} Allowed here: {', '.join(allowed)}")
         if "rows" in item.entries:
             self._rows(item.entries["rows"][1])
-        if (needed := _NEEDED[self.kind]) not in item.entries:
+        if (needed := NEEDED[self.kind]) not in item.entries:
             self.wrong(self.name, f"{needed} is missing; write {_EXAMPLES[needed]}")
         given = {key: self._part(key, inner) for key, (_, inner) in item.entries.items() if key in allowed}
         if len(self.mistakes.found) > before:
@@ -253,11 +288,12 @@ class _Reader:
         self._names(item)
         if len(self.mistakes.found) > before:
             return None
-        given["filter"] = given.pop("cohort", given.get("filter", ()))
-        columns = given.get("columns") or (LIFE if self.kind == "histories" else ())
         if self.kind == "histories":
-            columns = ("pid", *(c for c in columns if c != "pid"))
-        return Output(name=self.name.text, kind=self.kind, **{**given, "columns": columns})  # type: ignore[arg-type]
+            columns = given.get("columns", LIFE)
+            assert isinstance(columns, tuple)
+            given["columns"] = tuple(dict.fromkeys(("pid", *columns)))
+            given["filter"] = given.pop("cohort")
+        return Output(name=self.name.text, kind=self.kind, **given)  # type: ignore[arg-type]
 
     def _names(self, item: Mapping) -> None:
         """Note a figure that is called like another column of its table."""
@@ -346,7 +382,7 @@ class _Reader:
         except ValueError:
             self.wrong(item, "the bounds of classes are numbers, [0, 25, 65]", at)
             return None
-        if any(a >= b for a, b in zip(found, found[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(found)):
             self.wrong(item, "the bounds of classes rise, [0, 25, 65]", at)
         return Axis(chosen.name, found)
 
@@ -441,6 +477,8 @@ class _Reader:
         return int(match[1]) if match else 1
 
 
+MEASURES = r"^(count|(sum|mean|min|max|ratio|share) of \S+.*)$"
+"""what a measure looks like"""
 _MEASURE = re.compile(r"(sum|mean|min|max|ratio|share) of (\S+)(\s.*)?")
 _EXAMPLES = {
     "measures": "{persons: count, cost: sum of cost}",
