@@ -362,7 +362,7 @@ def run(
         ):
             if checkpoint.exists(space.path):
                 _resume(model, space.path, chosen)
-                extracts.resume(checkpoint.latest(space.path))
+                extracts.resume(space.path)
             _live(model, chosen, space.path, extracts)
             _note(chosen, model)
             made = extracts.close()
@@ -415,7 +415,7 @@ def _live(model: KokuhoModel, chosen: Plan, folder: Path, extracts: Extracts) ->
             _log.info("%s finished in %.2f s", era(year), sum(model.seconds[year].values()))
             if interrupted and model.next_year <= chosen.last:
                 checkpoint.save(model.state, folder, chosen.digest())
-                extracts.keep(checkpoint.latest(folder))
+                extracts.keep(folder)
                 raise StoppedError(f"interrupted after {era(year)}; the state is kept, go on with --resume")
 
 

@@ -3,6 +3,7 @@
     state/people/<column>.npy, state/households/<column>.npy    the rows
     state/world/                                                everything else, see `codec`
     state/digest.json                                           SHA-256 of each file, and of which plan it is
+    outputs/                                                    declared outputs of the finished years
 
 Nothing in it is code. A state that was cut, changed or mixed up is refused, never taken for another.
 """
@@ -54,10 +55,10 @@ def save(state: State, folder: Path, plan: str) -> None:
 
 def exists(folder: Path) -> bool:
     """Return whether there is a state to go on from, whole or damaged."""
-    return latest(folder).exists()
+    return _latest(folder).exists()
 
 
-def latest(folder: Path) -> Path:
+def _latest(folder: Path) -> Path:
     """Return the folder of the state; that before where the process ended between two renames."""
     state, old = folder / "state", folder / "state.old"
     return old if old.exists() and not state.exists() else state
@@ -65,7 +66,7 @@ def latest(folder: Path) -> Path:
 
 def load(state: State, folder: Path, plan: str) -> None:
     """Put the saved state into a freshly made one; raises InputError if it is not what was saved."""
-    path = latest(folder)
+    path = _latest(folder)
     try:
         content = json.loads((path / _DIGEST).read_text(encoding="utf-8"))
         _check(path, content, plan)
@@ -84,8 +85,8 @@ def load(state: State, folder: Path, plan: str) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a state, finished or not."""
-    for name in ("state", "state.new", "state.old"):
+    """Remove a state, finished or not, and the outputs kept with it."""
+    for name in ("state", "state.new", "state.old", "outputs"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
