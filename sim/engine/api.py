@@ -54,7 +54,7 @@ from sim.parameters.schema import Value
 from sim.parameters.vintages import information_date
 from sim.population.fields import Data
 from sim.population.store import stored
-from sim.scenario.outputs import Declarations, Output, declared
+from sim.scenario.outputs import Declarations, Output, declared, digest
 from sim.scenario.scenario import Scenario, checked_overrides, load_scenario, year_of_model
 
 BASE_YEAR = 2022
@@ -542,4 +542,5 @@ def _manifest(
     }
     if outputs:
         manifest["digests"]["outputs"] = outputs
+        manifest["outputs"] = digest(chosen.outputs)
     return manifests.sealed(manifest)

@@ -25,7 +25,7 @@ from sim.core.rng import key
 from sim.parameters import Parameters
 from sim.population.fields import Array, Data, Field, Rows, Span, fields
 from sim.scenario.conditions import Condition
-from sim.scenario.outputs import Axis, Measure, Output
+from sim.scenario.outputs import Axis, Measure, Output, digest
 
 FOLDER = "outputs"
 SPAN = 65_536
@@ -58,7 +58,7 @@ class Extracts:
 
     def __init__(self, outputs: Sequence[Output], folder: Path, context: Context) -> None:
         self.folder = folder / FOLDER
-        self.declared = hashlib.sha256(repr(tuple(outputs)).encode()).hexdigest()
+        self.declared = digest(outputs)
         self._streams: list[_Stream] = []
         if outputs:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ class Extracts:
         """Take over what the finished years of an interrupted run wrote; InputError if that run declared others."""
         kept = folder / FOLDER
         before = (kept / _PLAN).read_text(encoding="utf-8") if (kept / _PLAN).exists() else ""
-        if before != (self.declared if self._streams else ""):
+        if before != self.declared:
             raise InputError("the interrupted run declared other outputs than this one; start without --resume")
         for stream in self._streams:
             stream.resume(kept)

@@ -60,7 +60,7 @@ def found(p: Parameters, name: str | None = None, search: str | None = None) -> 
             raise InputError(f"nothing is called '{name}'{nearest(name, names)} Try: kokuho describe --search {name}")
         known.sort(key=lambda e: (e["name"] != name, _last(e["name"]) != name))
     words = _plain(search or "").split()
-    hits = [e for e in known if all(w in _plain(f"{e['name']} {e['ja']} {e['en']}") for w in words)]
+    hits = [e for e in known if all(w in _words(e) for w in words)]
     if not hits:
         raise InputError(f"nothing has '{search}' in its name or meaning; try a shorter word, or the other language")
     return hits
@@ -68,6 +68,11 @@ def found(p: Parameters, name: str | None = None, search: str | None = None) -> 
 
 def _last(name: str) -> str:
     return name.rpartition(".")[2]
+
+
+def _words(e: Entry) -> str:
+    """Return what a word is looked for in: name, meaning and, of a column, the labels of its codes."""
+    return _plain(" ".join((e["name"], e["ja"], e["en"], e["values"] if e["kind"] == "column" else "")))
 
 
 def _plain(text: str) -> str:

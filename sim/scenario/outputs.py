@@ -18,6 +18,7 @@ All speak of the state after the last step of a fiscal year (docs/outputs.md). T
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping as Written
 from collections.abc import Sequence
@@ -178,6 +179,11 @@ def written(outputs: Sequence[Output]) -> dict[str, object]:
     return {
         o.name: {"kind": o.kind, **{k: v for k, v in asdict(o).items() if k not in ("name", "kind")}} for o in outputs
     }
+
+
+def digest(outputs: Sequence[Output]) -> str:
+    """Return the SHA-256 of what is asked for; empty for nothing."""
+    return hashlib.sha256(repr(tuple(outputs)).encode()).hexdigest() if outputs else ""
 
 
 def declared(outputs: Declarations, p: Parameters) -> tuple[Output, ...]:

@@ -22,6 +22,7 @@ from sim.population.labels import CODES
 from sim.scenario.conditions import read_condition
 from sim.scenario.outputs import Axis, declared
 from sim.scenario.scenario import parse_scenario, scenario_schema
+from sim.studies.execution import finished
 
 TEACHING = "teaching"
 INSURED = {"insured_in_march": True}
@@ -207,6 +208,17 @@ def test_an_output_that_was_changed_is_refused(out: Path) -> None:
     with pytest.raises(KeyError, match=r"outputs/n\.parquet: changed"):
         made.outputs["n"]
     assert made.folder.problems() == ["outputs/n.parquet: changed (or cut) after the run"]
+
+
+def test_a_study_takes_a_run_on_disk_only_if_it_left_the_same_outputs(plain: sim.Result, result: sim.Result) -> None:
+    plan = api.plan("baseline", region=TEACHING, last="R6")
+    mine = api.with_outputs(plan, OUTPUTS)
+    other = api.with_outputs(plan, {"n": sim.Table(measures={"n": "count"})})
+    assert finished(plan, plain.path.parents[1]) == plain.folder
+    assert finished(plan, result.path.parents[1]) == result.folder
+    assert finished(mine, result.path.parents[1]) == result.folder
+    assert finished(mine, plain.path.parents[1]) is None
+    assert finished(other, result.path.parents[1]) is None
 
 
 SCENARIO = """\
