@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -173,10 +173,8 @@ class _Records(_Stream):
         since = o.since or self.context.first
         if not o.in_year(year) or (cohort and year < since):
             return
-        if cohort and self.members is None:
-            spans = list(self.chosen(data, year, o.filter)) if year == since else []
-            ids = [span.values(self.fields["pid"]) for span in spans]
-            self.members = np.sort(np.concatenate([*ids, np.zeros(0, np.int64)])).astype(np.int64)
+        if cohort and year == since:
+            self.members = self.cohort(data, year)
         batches: list[pa.RecordBatch] = []
         for span in self.chosen(data, year, () if cohort else o.filter):
             rows = span.only(_among(span.values(self.fields["pid"]), self.members)) if cohort else span
@@ -185,6 +183,11 @@ class _Records(_Stream):
                 self.write(batches)
                 batches = []
         self.write(batches)
+
+    def cohort(self, data: Data, year: int) -> NDArray[np.int64]:
+        """Return the ids of who is followed from this year on, sorted."""
+        ids = [span.values(self.fields["pid"]) for span in self.chosen(data, year, self.output.filter)]
+        return np.sort(np.concatenate([*ids, np.zeros(0, np.int64)])).astype(np.int64)
 
     def write(self, batches: list[pa.RecordBatch]) -> None:
         """Write some batches as one row group."""
@@ -241,7 +244,7 @@ class _Table(_Stream):
             if m.condition is not None:
                 sums[f"a{i}"] = weight * self.holds(m.condition, span)
             elif m.kind in ("min", "max"):
-                sums[f"e{i}"], ends[f"e{i}"] = span.values(self.fields[m.field]), m.kind
+                sums[f"e{i}"], ends[f"e{i}"] = _exact(span.values(self.fields[m.field])), m.kind
             else:
                 sums[f"a{i}"] = weight * _exact(span.values(self.fields[m.field]))
             if m.other is not None:
@@ -390,8 +393,6 @@ _OF = {
     "mean": ("平均", "mean of"),
     "min": ("最小", "least"),
     "max": ("最大", "greatest"),
-    "ratio": ("比", "ratio of"),
-    "share": ("割合", "share of"),
 }
 
 
@@ -401,19 +402,23 @@ def _figure_field(m: Measure, output: Output) -> pa.Field:
     weight = known.get(output.weights)
     whole = weight is None or weight.sort != "decimal"
     if m.kind == "count" or m.field is None:
-        counted = "households" if output.rows == "households" else "persons"
+        counted, ja = ("households", "世帯数") if output.rows == "households" else ("persons", "人数")
         unit = counted if weight is None else f"{counted} x {weight.unit}"
-        ja = "世帯数" if output.rows == "households" else "人数"
         return pa.field(m.name, pa.int64() if whole else pa.float64(), metadata=_said(unit, ja, output.rows))
-    field, word = known[m.field], _OF[m.kind]
+    field = known[m.field]
     same = m.kind in ("sum", "min", "max") and field.sort != "decimal" and (whole or m.kind != "sum")
-    unit = "share" if m.kind == "share" else "ratio" if m.kind == "ratio" else field.unit
-    ja, en = f"{field.ja}の{word[0]}", f"{word[1]} {field.en}"
+    unit = m.kind if m.kind in ("share", "ratio") else field.unit
+    return pa.field(m.name, pa.int64() if same else pa.float64(), metadata=_said(unit, *_called(m, field, known)))
+
+
+def _called(m: Measure, field: Field, known: Mapping[str, Field]) -> tuple[str, str]:
+    """Return what a figure is called in Japanese and English."""
     if m.other is not None:
-        ja, en = f"{field.ja}÷{known[m.other].ja}", f"{field.en} / {known[m.other].en}"
+        return f"{field.ja}÷{known[m.other].ja}", f"{field.en} / {known[m.other].en}"
     if m.condition is not None:
-        ja, en = f"{field.ja}（{m.condition.text}）の割合", f"share of {field.en}: {m.condition.text}"
-    return pa.field(m.name, pa.int64() if same else pa.float64(), metadata=_said(unit, ja, en))
+        return f"{field.ja}（{m.condition.text}）の割合", f"share of {field.en}: {m.condition.text}"
+    ja, en = _OF[m.kind]
+    return f"{field.ja}の{ja}", f"{en} {field.en}"
 
 
 def _about(output: Output, context: Context) -> dict[str, str]:

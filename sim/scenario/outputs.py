@@ -383,6 +383,10 @@ class _Reader:
         if not numeric or not bounds:
             self.wrong(item, "write all, or the bounds of classes, [0, 25, 65]" if numeric else "write all", at)
             return None
+        return self._classes(chosen, item, bounds)
+
+    def _classes(self, chosen: Field, item: Item, bounds: list[str]) -> Axis | None:
+        at = f"by.{chosen.name}"
         try:
             found = tuple(float(b.replace(",", "").replace("_", "")) for b in bounds)
         except ValueError:
@@ -402,28 +406,25 @@ class _Reader:
         at, text = f"measures.{key.text}", item.text if isinstance(item, Text) else ""
         if text == "count":
             return Measure(key.text, "count", text=text)
-        match = _MEASURE.fullmatch(text)
-        if match is None:
+        if share := _SHARE.fullmatch(text):
+            chosen = self._field(Text(share[1], item.place), at)
+            return self._share(key, item, chosen, (share[2] or "").strip()) if chosen else None
+        found = _RATIO.fullmatch(text) or _FIGURE.fullmatch(text)
+        if found is None:
             self.wrong(item, f"'{text}' is no measure; write {_EXAMPLES['measure']}", at)
             return None
-        kind, first, rest = match[1], Text(match[2], item.place), (match[3] or "").strip()
-        chosen = self._field(first, at)
-        if chosen is None:
+        of = [self._number(Text(name, item.place), at) for name in found.groups()[1:]]
+        if None in of:
             return None
-        if kind == "share":
-            return self._share(key, item, chosen, rest)
-        other = re.fullmatch(r"to (\S+)", rest)
-        second = self._field(Text(other[1], item.place), at) if other and kind == "ratio" else None
-        if (kind == "ratio") != bool(other) or (rest and kind != "ratio"):
-            self.wrong(item, f"'{text}' is no measure; write {_EXAMPLES['measure']}", at)
+        return Measure(key.text, found[1], of[0], of[1] if len(of) > 1 else None, text=text)
+
+    def _number(self, name: Text, at: str) -> str | None:
+        """Return the name of a column of numbers; None, and the mistake noted, for any other."""
+        chosen = self._field(name, at)
+        if chosen is not None and chosen.sort not in ("number", "decimal", "flag"):
+            self.wrong(name, f"{chosen.name} is no number; count it, or write share of {chosen.name} = …", at)
             return None
-        for f in (chosen, second):
-            if f is not None and f.sort not in ("number", "decimal", "flag"):
-                self.wrong(item, f"{f.name} is no number; count it, or write share of {f.name} = …", at)
-                return None
-        if other and second is None:
-            return None
-        return Measure(key.text, kind, chosen.name, second.name if second else None, text=text)
+        return chosen.name if chosen else None
 
     def _share(self, key: Text, item: Item, chosen: Field, rest: str) -> Measure | None:
         at = f"measures.{key.text}"
@@ -485,7 +486,9 @@ class _Reader:
 
 MEASURES = r"^(count|(sum|mean|min|max|ratio|share) of \S+.*)$"
 """what a measure looks like"""
-_MEASURE = re.compile(r"(sum|mean|min|max|ratio|share) of (\S+)(\s.*)?")
+_FIGURE = re.compile(r"(sum|mean|min|max) of (\S+)")
+_RATIO = re.compile(r"(ratio) of (\S+) to (\S+)")
+_SHARE = re.compile(r"share of (\S+)(\s.*)?")
 _EXAMPLES = {
     "measures": "{persons: count, cost: sum of cost}",
     "measure": "count, sum of cost, mean of cost, min of age, max of age, ratio of paid to bill or share of unpaid > 0",

@@ -172,7 +172,7 @@ class Scenario(_Frozen):
         """Return what the scenario's own lines say in vain, or say against what has happened.
 
         A key whose lines change no value of a run that ends in `last` (its horizon if left out); a scenario that says
-        nothing its base does not; a published value of a year that is over.
+        nothing its base does not; a published value of a year that is over; outputs of years after the run.
         """
         p = (parameters or Parameters.load(regions.chosen() or self.region or regions.DEFAULT)).register()
         end = last or self.horizon.last
@@ -181,7 +181,9 @@ class Scenario(_Frozen):
         for change, years in self._rewrites(p):
             if change.key not in idle:
                 rewrites.setdefault(change.key, _rewritten(change, years, p))
-        return [*self._in_vain(idle, end), *rewrites.values()]
+        late = [o for o in self.outputs if min(o.years or (o.since or FIRST,)) > end]
+        unmade = [f"outputs.{o.kind}.{o.name}: its years begin after the run, which ends in {era(end)}" for o in late]
+        return [*self._in_vain(idle, end), *rewrites.values(), *unmade]
 
     def _in_vain(self, idle: dict[str, int | None], end: int) -> list[str]:
         """Return which of the scenario's own lines change nothing up to `end`, and whether all of them do."""

@@ -43,6 +43,7 @@ OUTPUTS: dict[str, object] = {
             "unpaid_share": "share of unpaid > 0",
             "by_account": "share of method = account",
             "mean_propensity": "mean of propensity",
+            "worst": "max of unknown_address",
         },
         years=["R4", 2024],
     ),
@@ -292,6 +293,9 @@ def test_a_base_hands_its_outputs_on_and_a_name_declared_anew_replaces_its_own(t
     assert [(o.name, o.measures[0].name) for o in scenario.outputs] == [("a", "n"), ("b", "m")]
     assert [*scenario.resolved(p)["outputs"]] == ["a", "b"]  # type: ignore[call-overload]
     assert not scenario.warnings(p)
+    late = "name: mine\noutputs: {tables: {b: {measures: {n: count}, years: [R9, R10]}}}\n"
+    told = parse_scenario(late, tmp_path / "mine.yaml", p).warnings(p, last=2025)
+    assert told == ["outputs.tables.b: its years begin after the run, which ends in R7"]
     without = parse_scenario("name: mine\n", tmp_path / "mine.yaml", p)
     assert "outputs" not in without.resolved(p)
 
