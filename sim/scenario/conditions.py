@@ -87,9 +87,9 @@ def _values(field: Field, text: str, p: Parameters) -> list[float]:
     """Return the value a word means; of a year, the first and the last of its months."""
     word = text.strip()
     if field.sort == "code":
-        for number, (name, label) in enumerate(field.labels.items()):
+        for position, (name, label) in enumerate(field.labels.items()):
             if word.lower() in (name, label[0], label[1].lower()):
-                return [float(number)]
+                return [float(position)]
         raise ValueError(f"'{word}' is none of its values{nearest(word, field.labels)} Allowed: {allowed(field, p)}")
     if field.sort == "place":
         code, problem = find_place(word, p)
@@ -100,7 +100,7 @@ def _values(field: Field, text: str, p: Parameters) -> list[float]:
         if word.lower() not in _YES:
             raise ValueError(f"'{word}' is neither yes nor no")
         return [float(_YES[word.lower()])]
-    return _months(word) if field.sort == "month" else [_number(word, field)]
+    return _months(word) if field.sort == "month" else [number(word, field)]
 
 
 def _months(word: str) -> list[float]:
@@ -114,7 +114,8 @@ def _months(word: str) -> list[float]:
     return [float(january + int(match[2]) - 1)] if match[2] else [float(january), float(january + _MONTHS - 1)]
 
 
-def _number(word: str, field: Field) -> float:
+def number(word: str, field: Field) -> float:
+    """Return the number a word is; ValueError says how to write one."""
     plain = re.sub(r"(?<=\d)[_,](?=\d)", "", word)
     if not re.fullmatch(r"[-+]?\d{1,15}(\.\d+)?", plain):
         raise ValueError(f"'{word}' is no number ({field.unit}); write 65, 20 to 39, from 1, up to 74 or '> 0'")

@@ -33,7 +33,7 @@ from sim.parameters import Parameters
 from sim.parameters.names import name_objection
 from sim.population.fields import ROWS, Field, Rows
 from sim.population.fields import fields as fields_of
-from sim.scenario.conditions import Condition, read_condition
+from sim.scenario.conditions import Condition, number, read_condition
 from sim.scenario.document import (
     Item,
     List,
@@ -335,6 +335,13 @@ class _Reader:
         self.wrong(text, f"no column '{text.text}' of {self.rows}{hint} All: kokuho describe {self.rows}; {more}", key)
         return None
 
+    def _word(self, item: Item, key: str) -> Text:
+        """Return an entry of a list of columns; an empty one, and the mistake noted, for what is no word."""
+        if isinstance(item, Text):
+            return item
+        self.wrong(item, f"write {_EXAMPLES[key]}", key)
+        return Text("", item.place)
+
     def _filter(self, item: Item, key: str = "filter") -> tuple[Condition, ...]:
         if not isinstance(item, Mapping):
             self.wrong(item, f"write {_EXAMPLES['filter']}", key)
@@ -360,7 +367,7 @@ class _Reader:
 
     def _by(self, item: Item) -> tuple[Axis, ...]:
         if isinstance(item, List):
-            pairs = [(i, Text(ALL, i.place)) for i in item.items if isinstance(i, Text)]
+            pairs = [(self._word(i, "by"), Text(ALL, i.place)) for i in item.items]
         elif isinstance(item, Mapping):
             pairs = [(key, value) for key, value in item.entries.values()]  # type: ignore[misc]
         else:
@@ -373,7 +380,7 @@ class _Reader:
         if chosen is None:
             return None
         at = f"by.{key.text}"
-        bounds = [i.text for i in item.items if isinstance(i, Text)] if isinstance(item, List) else []
+        bounds = [i.text if isinstance(i, Text) else "" for i in item.items] if isinstance(item, List) else []
         numeric = chosen.sort in ("number", "decimal")
         if isinstance(item, Text) and item.text == ALL:
             if chosen.sort in ("id", "decimal", "month") or "yen" in chosen.unit:
@@ -388,7 +395,7 @@ class _Reader:
     def _classes(self, chosen: Field, item: Item, bounds: list[str]) -> Axis | None:
         at = f"by.{chosen.name}"
         try:
-            found = tuple(float(b.replace(",", "").replace("_", "")) for b in bounds)
+            found = tuple(number(b, chosen) for b in bounds)
         except ValueError:
             self.wrong(item, "the bounds of classes are numbers, [0, 25, 65]", at)
             return None
@@ -445,13 +452,15 @@ class _Reader:
         if not isinstance(item, List) or not item.items:
             self.wrong(item, f"write {_EXAMPLES['columns']}", "columns")
             return ()
-        names = [self._field(i, "columns") for i in item.items if isinstance(i, Text)]
+        names = [self._field(self._word(i, "columns"), "columns") for i in item.items]
         return tuple(dict.fromkeys(f.name for f in names if f is not None))
 
     def _years(self, item: Item) -> tuple[int, ...] | None:
         if isinstance(item, Text) and item.text == ALL:
             return None
         items = item.items if isinstance(item, List) else (item,)
+        if not items:
+            self.wrong(item, "an empty list; write all, R7 or [R4, R7]", "years")
         found = [self._year(i, "years") for i in items]
         return tuple(y for y in found if y is not None)
 

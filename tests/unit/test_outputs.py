@@ -284,6 +284,38 @@ def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
         assert line.startswith(f"{tmp_path}/mine.yaml:{said}"), line
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("by: [[sex]]", "by: write {age: [0, 25, 65], sex: all} or [sex, place]"),
+        ("by: {age: [0, [1]]}", "by.age: the bounds of classes are numbers"),
+        ("by: {age: [1e999, nan]}", "by.age: the bounds of classes are numbers"),
+        ("by: {age: {}}", "by.age: write all, or the bounds of classes"),
+        ("by: age", "by: write {age: [0, 25, 65], sex: all} or [sex, place]"),
+        ("years: []", "years: an empty list; write all, R7 or [R4, R7]"),
+        ("years: {R4: R5}", "years: '' is not a fiscal year"),
+        ("filter: {age: []}", "filter.age: an empty list lets nobody through"),
+        ("filter: {age: {}}", "filter.age: write one value, or a list of values"),
+        ("filter: [age]", "filter: write {age: 20 to 39, sex: female}"),
+        ("filter: {place: from 甲市}", "filter.place: 'from 甲市': place has no order; write a municipality"),
+        ("filter: {sex: '> male'}", "filter.sex: '> male': sex has no order; write male, female"),
+        ("weights: {}", "weights: no column '' of people"),
+        ("rows: []", "rows: '' is neither people nor households"),
+        ("measures: {a: [count]}", "measures.a: '' is no measure"),
+        ("measures: {a: sum of sex}", "measures.a: sex is no number; count it, or write share of sex = …"),
+        ("measures: {a: sum of cost to age}", "measures.a: 'sum of cost to age' is no measure"),
+    ],
+)
+def test_what_no_file_should_say_is_one_mistake(said: str, message: str, tmp_path: Path) -> None:
+    more = "" if said.startswith("measures") else ", measures: {n: count}"
+    text = f"name: mine\noutputs: {{tables: {{t: {{{said}{more}}}}}}}\n"
+    with pytest.raises(ScenarioError) as error:
+        parse_scenario(text, tmp_path / "mine.yaml", Parameters.load(TEACHING))
+    lines = str(error.value).splitlines()
+    assert f"outputs.tables.t.{message}" in lines[0]
+    assert len(lines) <= 2
+
+
 def test_a_base_hands_its_outputs_on_and_a_name_declared_anew_replaces_its_own(tmp_path: Path) -> None:
     p = Parameters.load(TEACHING)
     base = "name: base\noutputs: {tables: {a: {measures: {n: count}}, b: {measures: {n: count}}}}\n"
