@@ -14,7 +14,9 @@ sim.contribution("inputs.xlsx")                # 納付金 and standard rates of
 sim.standard_rates(["baseline"], "R8")         # 標準保険料率 of all municipalities, runs side by side
 sim.explain(result.path, "新宿区", "R8")       # the chain from the metropolis' needs to the standard rates
 sim.person(run="baseline")                     # residents of a run; with an id the life of one
+sim.histories("baseline", {"born": 1990})      # life histories of a cohort, a row a person and year
 sim.sources("rates.alpha")                     # where a number comes from
+sim.describe("collection_rate")                # what a name means: columns, tables, parameters, scenarios
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ from sim.core import cache as _cache
 from sim.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from sim.api.extracts import histories as histories
     from sim.api.people import person as person
+    from sim.api.register import describe as describe
     from sim.api.register import regions as regions
     from sim.api.register import sources as sources
     from sim.api.result import Result as Result
@@ -43,6 +47,9 @@ if TYPE_CHECKING:
     from sim.explanations.effort import effort as effort
     from sim.explanations.model_households import model_households as model_households
     from sim.explanations.standard_rates import standard_rates as standard_rates
+    from sim.scenario.outputs import Histories as Histories
+    from sim.scenario.outputs import Microdata as Microdata
+    from sim.scenario.outputs import Table as Table
     from sim.studies.attribution import attribute as attribute
     from sim.studies.backtest import backtest as backtest
     from sim.studies.calibrate import calibrate as calibrate
@@ -56,7 +63,10 @@ _cache.use()
 
 
 __all__ = [
+    "Histories",
+    "Microdata",
     "Result",
+    "Table",
     "attribute",
     "backtest",
     "calibrate",
@@ -64,8 +74,10 @@ __all__ = [
     "compare",
     "contribution",
     "curve",
+    "describe",
     "effort",
     "explain",
+    "histories",
     "household",
     "households",
     "levers",
@@ -84,7 +96,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Histories": "sim.scenario.outputs",
+    "Microdata": "sim.scenario.outputs",
     "Result": "sim.api.result",
+    "Table": "sim.scenario.outputs",
     "attribute": "sim.studies.attribution",
     "backtest": "sim.studies.backtest",
     "calibrate": "sim.studies.calibrate",
@@ -92,8 +107,10 @@ _HOMES = {
     "compare": "sim.studies.compare",
     "contribution": "sim.explanations.contribution.answer",
     "curve": "sim.explanations.curve",
+    "describe": "sim.api.register",
     "effort": "sim.explanations.effort",
     "explain": "sim.api.runs",
+    "histories": "sim.api.extracts",
     "household": "sim.explanations.answer",
     "households": "sim.explanations.batch",
     "levers": "sim.studies.levers",

@@ -71,6 +71,28 @@ def _origin(p: Parameters, ids: str) -> dict[str, object]:
     return {"source": ids, "title": first.title, "publisher": first.publisher}
 
 
+def describe(name: str | None = None, *, search: str | None = None, region: str | None = None) -> pd.DataFrame:
+    """Return what a name means, or what has a word in its name or meaning, a row each.
+
+    name    people.age, households, collection_rate, metropolis_year, rates.alpha, a scenario or a step; a table or a
+            domain means all in it, a name of several things each of them; everything if left out
+    search  words, Japanese or English, all of which must stand in name or meaning
+    region  whose register; the one in force if left out
+
+    Columns: kind (column, fact, table, table column, parameter, data, scenario, step), name, unit, ja and en (meaning),
+    values (codes and labels, keys, value now), source. InputError names the nearest name.
+
+    >>> sim.describe("households.method")["ja"].item()
+    '納付方法'
+    >>> "metropolis_year.collection_rate" in set(sim.describe(search="収納率")["name"])
+    True
+    """
+    from sim.reports.describe import Entry, found
+
+    rows = found(Parameters.load(region), name, search)
+    return pd.DataFrame(rows, columns=[*Entry.__annotations__])
+
+
 def regions() -> pd.DataFrame:
     """Return the regions there are and what is known of each, a row each.
 

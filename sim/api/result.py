@@ -28,8 +28,9 @@ T = TypeVar("T")
 class Tables(Mapping[str, T], Generic[T]):
     """The tables of a run by name, each read when it is asked for: `result.tables["municipality_year"]`."""
 
-    def __init__(self, folder: RunFolder, read: Callable[[str], T]) -> None:
+    def __init__(self, folder: RunFolder, read: Callable[[str], T], names: list[str] | None = None) -> None:
         self._folder, self._read = folder, read
+        self._names = folder.tables if names is None else names
 
     def __getitem__(self, name: str) -> T:
         """Return a table; KeyError, as of any mapping, for a name the run has no table of (the nearest is named)."""
@@ -39,10 +40,10 @@ class Tables(Mapping[str, T], Generic[T]):
             raise KeyError(str(error)) from None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._folder.tables)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._folder.tables)
+        return len(self._names)
 
     def __repr__(self) -> str:
         return f"<{len(self)} tables: {', '.join(self)}>"
@@ -97,6 +98,14 @@ class Result:
         True
         """
         return Tables(self.folder, self.folder.table)
+
+    @property
+    def outputs(self) -> Tables[pd.DataFrame]:
+        """The declared outputs of the run as pandas frames, by name; units and labels stand in the files' metadata.
+
+        A file too large for the memory lies in `result.path / "outputs"`, to be read in parts.
+        """
+        return Tables(self.folder, self.folder.output, self.folder.outputs)
 
     @property
     def arrow(self) -> Tables[pa.Table]:

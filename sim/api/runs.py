@@ -15,6 +15,7 @@ from sim.engine import api
 from sim.engine.model import Progress
 from sim.outputs import runs as disk
 from sim.outputs.folder import RunFolder
+from sim.scenario.outputs import Declarations
 from sim.scenario.scenario import Scenario, year_of_model
 
 Year = int | str
@@ -32,6 +33,7 @@ def run(  # noqa: PLR0913
     replicate: int = 0,
     levers: Mapping[str, Step] | None = None,
     as_of: datetime.date | str | None = None,
+    outputs: Declarations | None = None,
     threads: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
@@ -47,6 +49,9 @@ def run(  # noqa: PLR0913
     replicate  another set of draws, 0 the first
     levers     steps of one's own in the year: name of the step it follows -> Step (docs/extending.md)
     as_of      information date, 2024-10-31 or "R6.10.31": what was published later is unknown to every step
+    outputs    tables and unit records to leave: name -> sim.Table, sim.Microdata or sim.Histories, or the mapping a
+               scenario file has under `outputs:`, or the path of a file with it; result.outputs holds them
+               (docs/outputs.md)
     threads    threads inside the run; the result does not depend on it
     out        folder of all runs (default "results")
     resume     go on with the same plan after an interrupted year
@@ -71,7 +76,10 @@ def run(  # noqa: PLR0913
             replicate=replicate,
             levers=levers,
             as_of=as_of,
+            outputs=outputs,
         )
+    elif outputs:
+        chosen = api.with_outputs(scenario, outputs)
     done = api.run(chosen, threads=threads, out=out, resume=resume, progress=progress)
     return Result(done.folder, done.seconds)
 

@@ -1,14 +1,26 @@
-"""The command `dictionary`: every column, fact, table and parameter, from their declarations."""
+"""The commands `dictionary` and `describe`: every column, fact, table, parameter and scenario, as declared."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
+from rich.table import Table
 
-from sim.cli.app import REGISTER, app
+from sim.cli.app import REGISTER, Lang, Language, Layout, app
+from sim.cli.register import card
 from sim.cli.show import console
+
+if TYPE_CHECKING:
+    from sim.reports.describe import Entry
+
+_CARDS = 8
+"""things shown whole; more are a list"""
+_LONGEST = 160
+"""letters of values in a list"""
 
 
 @app.command(rich_help_panel=REGISTER)
@@ -24,3 +36,42 @@ def dictionary(folder: Annotated[Path, typer.Argument(help="where the pages are 
             with export.replacing(folder / name) as fresh:
                 fresh.write_text(text, encoding="utf-8", newline="\n")
     console().print(f"written: {folder}", highlight=False)
+
+
+@app.command(rich_help_panel=REGISTER)
+def describe(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="a column, fact, table, parameter, domain, scenario or step; people, households"),
+    ] = None,
+    search: Annotated[str | None, typer.Option(help="words in name or meaning, Japanese or English")] = None,
+    layout: Annotated[Layout, typer.Option("--format", help="table or json")] = Layout.table,
+    lang: Language = Lang.ja,
+) -> None:
+    """Say what a name means: unit, meaning in both languages, values, source."""
+    from sim.core.errors import InputError
+    from sim.parameters import Parameters
+    from sim.reports.describe import found
+
+    if name is None and search is None:
+        raise InputError("give a name (kokuho describe collection_rate), or --search WORD")
+    rows = found(Parameters.load(), name, search)
+    if layout is Layout.json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    elif len(rows) <= _CARDS:
+        for row in rows:
+            card(
+                f"{row['name']}  [dim]{row['kind']}[/dim]", {k: v for k, v in row.items() if k not in ("name", "kind")}
+            )
+    else:
+        _listed(rows, lang)
+
+
+def _listed(rows: list[Entry], lang: Lang) -> None:
+    """Print many things, a line each, with the meaning in one language, in the other where it is missing."""
+    first, other = ("ja", "en") if lang is Lang.ja else ("en", "ja")
+    table = Table("kind", "name", "unit", "meaning", header_style="bold")
+    for row in rows:
+        meaning = str(row[first] or row[other])  # type: ignore[literal-required]
+        table.add_row(row["kind"], row["name"], escape(row["unit"]), escape(meaning[:_LONGEST]))
+    console().print(table)

@@ -76,6 +76,10 @@ class Conduct:
     threads: Annotated[int | None, typer.Option(min=1, help="threads; the result does not depend on it")] = None
     out: Annotated[Path | None, typer.Option(help="folder of all runs [default: results]")] = None
     resume: Annotated[bool, typer.Option("--resume", help="go on with an interrupted run")] = False
+    outputs: Annotated[
+        Path | None,
+        typer.Option(help="file of tables and unit records to leave, beside the scenario's (docs/outputs.md)"),
+    ] = None
     controls: Annotated[
         bool,
         typer.Option("--controls/--no-controls", help="of a sample: tell institutions what the full baseline counts"),
@@ -124,6 +128,9 @@ def run(
     if conduct.out is not None and conduct.out.exists() and not conduct.out.is_dir():
         raise InputError(f"--out {conduct.out} is a file; give a folder")
     warn(chosen.warnings(last=last))
+    once = not context.meta.get(SEVERAL) and (draws.replicates or chosen.replicates) == 1 and draws.until is None
+    if conduct.outputs is not None and not once:
+        raise InputError("--outputs: one run at a time leaves outputs; take out --replicates, or run one region")
     if several := context.meta.get(SEVERAL):
         _together(chosen, several, draws, workers, {"last": last, "as_of": as_of}, conduct.out, told)
         return
@@ -143,6 +150,7 @@ def run(
         out=conduct.out,
         resume=conduct.resume,
         controls=conduct.controls,
+        outputs=conduct.outputs,
         progress=not told.quiet,
     )
     _tell(result, chosen.name, told)
@@ -157,6 +165,8 @@ def _tell(result: Result, name: str, told: Told) -> None:
         show_headline(result.headline, name, sample_of(Path(result.path)), told.lang.value, found)
         show_controls(result.folder, told.lang.value)
     typer.echo(result.path if told.quiet else f"Tables  {result.path}")
+    for name in () if told.quiet else result.folder.outputs:
+        typer.echo(f"Output  {result.path / 'outputs' / name}.parquet")
     if told.report:
         from sim.reports import build
 

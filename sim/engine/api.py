@@ -45,13 +45,16 @@ from sim.engine.year import YEAR
 from sim.institutions.control import Control, Facts
 from sim.institutions.world import World
 from sim.outputs import manifest as manifests
+from sim.outputs.extracts import Context, Extracts
 from sim.outputs.folder import RunFolder, combined, dump_yaml, publish, write_tables
 from sim.outputs.studies import stamp
 from sim.parameters import Parameters, regions
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
 from sim.parameters.vintages import information_date
+from sim.population.fields import Data
 from sim.population.store import stored
+from sim.scenario.outputs import Declarations, Output, declared, digest
 from sim.scenario.scenario import Scenario, checked_overrides, load_scenario, year_of_model
 
 BASE_YEAR = 2022
@@ -72,6 +75,7 @@ class Choice(TypedDict, total=False):
     fits         False: on an information date the register's fits stand, for the calibration that makes new ones
     region       name of a region or path of its folder; that in force, else the scenario's if not given
     controls     False: institutions of a sample see its own totals, whatever the region keeps (`engine.controls`)
+    outputs      tables and unit records to leave beside the scenario's own (`sim.scenario.outputs`)
     """
 
     sample: int | None
@@ -84,6 +88,7 @@ class Choice(TypedDict, total=False):
     fits: bool
     region: str | Path | None
     controls: bool
+    outputs: Declarations | None
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,8 @@ class Plan:
     """steps of levers of one's own: (name of the step it follows, step)"""
     controls: controls.Standing = controls.NONE
     """the totals of everybody that the institutions of a sample are told by"""
+    outputs: tuple[Output, ...] = ()
+    """declared outputs; no part of the digest, since they decide nothing"""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -150,7 +157,8 @@ def plan(
     """Return the resolved plan of a run; raises ScenarioError with every mistake of the file.
 
     `overrides` sets single values on top of the scenario: (key, fiscal year or None, municipality code or None)
-    -> value. `choice`: sample, seed, replicate, first, last, levers, as_of, fits, region, controls, see `Choice`.
+    -> value. `choice`: sample, seed, replicate, first, last, levers, as_of, fits, region, controls, outputs, see
+    `Choice`.
     """
     wanted = choice.get("region") or regions.chosen()
     with contextlib.ExitStack() as stack:
@@ -179,8 +187,21 @@ def plan(
         last=end,
         overrides=tuple(sorted(extra.items(), key=repr)),
         levers=levers,
+        outputs=_outputs(chosen, choice.get("outputs"), register),
     )
     return made if not choice.get("controls", True) else replace(made, controls=_standing(made))
+
+
+def with_outputs(chosen: Plan, outputs: Declarations) -> Plan:
+    """Return a plan that leaves more outputs; one of a name it has replaces that."""
+    more = declared(outputs, chosen.parameters)
+    return replace(chosen, outputs=tuple({o.name: o for o in (*chosen.outputs, *more)}.values()))
+
+
+def _outputs(scenario: Scenario, more: Declarations | None, p: Parameters) -> tuple[Output, ...]:
+    """Return the outputs of a scenario and those a caller declares, who replaces one of the same name."""
+    own = declared(more, p) if more else ()
+    return tuple({output.name: output for output in (*scenario.outputs, *own)}.values())
 
 
 def _standing(chosen: Plan) -> controls.Standing:
@@ -291,6 +312,25 @@ def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.Dat
         return {name: joined(left[name]) for name in names or left}
 
 
+def extract(chosen: Plan, outputs: Sequence[Output], folder: Path) -> dict[str, Path]:
+    """Live a plan in memory and write outputs of it to a folder; return their files by name."""
+    context = Context(chosen.parameters, chosen.sample, chosen.first)
+    with (
+        in_turn(),
+        KokuhoModel(opening(chosen, ()), chosen.first, steps=chosen.steps) as model,
+        Extracts(outputs, folder, context) as extracts,
+    ):
+        while model.next_year <= chosen.last:
+            model.step()
+            extracts.year(_columns(model), model.next_year - 1)
+        return extracts.files
+
+
+def _columns(model: KokuhoModel) -> Data:
+    """Return the columns of people and households as they stand."""
+    return {"people": model.state.people.data, "households": model.state.households.data}
+
+
 def run(
     scenario: str | Path | Scenario | Plan = "baseline",
     *,
@@ -313,11 +353,19 @@ def run(
     chosen = scenario if isinstance(scenario, Plan) else plan(scenario, **choice)
     home = Path(out or "results") / chosen.scenario.name
     with outside.at(home), claimed(home, chosen.digest(), resume=resume) as space, threads_of(threads), in_turn():
-        with _logging(space.run / "log.txt"), _bar(progress, chosen) as advance, _model(chosen, advance) as model:
+        context = Context(chosen.parameters, chosen.sample, chosen.first)
+        with (
+            _logging(space.run / "log.txt"),
+            _bar(progress, chosen) as advance,
+            _model(chosen, advance) as model,
+            Extracts(chosen.outputs, space.run, context) as extracts,
+        ):
             if checkpoint.exists(space.path):
                 _resume(model, space.path, chosen)
-            _live(model, chosen, space.path)
+                extracts.resume(space.path)
+            _live(model, chosen, space.path, extracts)
             _note(chosen, model)
+            made = extracts.close()
             digests = write_tables(space.run, model.world.tables)
             seconds = model.seconds
         resolved = json.dumps(chosen.scenario.resolved(chosen.parameters), ensure_ascii=False, indent=1, default=str)
@@ -325,7 +373,7 @@ def run(
         (space.run / "scenario.yaml").write_text(
             resolved, encoding="utf-8", newline="\n"
         )  # JSON is YAML, fast to write
-        manifest = _manifest(chosen, digests, resolved, seconds, time.perf_counter() - began)
+        manifest = _manifest(chosen, digests, made, resolved, seconds, time.perf_counter() - began)
         dump_yaml(space.run / manifests.FILE, manifest)
         path = publish(space.run, home / f"{stamp()}-{combined(digests)[:8]}")
     return Result(RunFolder(path), seconds)
@@ -357,15 +405,17 @@ def _resume(model: KokuhoModel, folder: Path, chosen: Plan) -> None:
     _log.info("resumed after %s", era(model.world.year))
 
 
-def _live(model: KokuhoModel, chosen: Plan, folder: Path) -> None:
+def _live(model: KokuhoModel, chosen: Plan, folder: Path, extracts: Extracts) -> None:
     """Step to the last year; on an interrupt finish the year, save the state and stop."""
     with _patient() as interrupted:
         while model.next_year <= chosen.last:
             model.step()
             year = model.next_year - 1
+            extracts.year(_columns(model), year)
             _log.info("%s finished in %.2f s", era(year), sum(model.seconds[year].values()))
             if interrupted and model.next_year <= chosen.last:
                 checkpoint.save(model.state, folder, chosen.digest())
+                extracts.keep(folder)
                 raise StoppedError(f"interrupted after {era(year)}; the state is kept, go on with --resume")
 
 
@@ -436,9 +486,14 @@ def _bar(show: bool | Advance, chosen: Plan) -> Iterator[Advance]:
 
 
 def _manifest(
-    chosen: Plan, digests: dict[str, str], resolved: str, seconds: dict[int, dict[str, float]], wall: float
+    chosen: Plan,
+    digests: dict[str, str],
+    outputs: dict[str, str],
+    resolved: str,
+    seconds: dict[int, dict[str, float]],
+    wall: float,
 ) -> manifests.Manifest:
-    """Return what the run says about itself, sealed; `resolved` is the text of its scenario.yaml."""
+    """Return what the run says about itself, sealed: digests of tables and outputs, the text of its scenario.yaml."""
     names = ("numpy", "numba", "pandas", "pyarrow", "mesa")
     manifest: manifests.Manifest = {
         "scenario": chosen.scenario.name,
@@ -485,4 +540,7 @@ def _manifest(
         },
         "resolved": "scenario.yaml",
     }
+    if outputs:
+        manifest["digests"]["outputs"] = outputs
+        manifest["outputs"] = digest(chosen.outputs)
     return manifests.sealed(manifest)

@@ -3,6 +3,7 @@
     state/people/<column>.npy, state/households/<column>.npy    the rows
     state/world/                                                everything else, see `codec`
     state/digest.json                                           SHA-256 of each file, and of which plan it is
+    outputs/                                                    declared outputs of the finished years
 
 Nothing in it is code. A state that was cut, changed or mixed up is refused, never taken for another.
 """
@@ -84,8 +85,8 @@ def load(state: State, folder: Path, plan: str) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a state, finished or not."""
-    for name in ("state", "state.new", "state.old"):
+    """Remove a state, finished or not, and the outputs kept with it."""
+    for name in ("state", "state.new", "state.old", "outputs"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

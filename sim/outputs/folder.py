@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
 from sim.core.errors import InputError, nearest
@@ -137,6 +138,21 @@ class RunFolder:
             raise InputError(f"{path}: not a table ({str(error).splitlines()[0]})") from None
         return frame.copy(deep=False)  # pandas copies on write: the kept one stays
 
+    @property
+    def outputs(self) -> list[str]:
+        """The declared outputs of the run, by name."""
+        return sorted(p.stem for p in (self.path / "outputs").glob("*.parquet"))
+
+    def output(self, name: str) -> pd.DataFrame:
+        """Return a declared output whole; InputError if there is none of that name, or it is not what the run wrote."""
+        path = self.path / "outputs" / f"{name}.parquet"
+        if not path.exists():
+            raise InputError(f"{self.path}: no output '{name}'{nearest(name, self.outputs)}")
+        if problem := self._problem(path, self.manifest["digests"].get("outputs", {})):
+            raise InputError(_changed(self.path, [problem]))
+        frame: pd.DataFrame = pq.read_table(path).to_pandas(date_as_object=False)
+        return frame
+
     def problems(self) -> list[str]:
         """Return what is not as the run wrote it, a line each: manifest, scenario, tables. Empty: all is well."""
         manifest = self.manifest
@@ -149,6 +165,10 @@ class RunFolder:
         for name in sorted({*written, *self.tables}):
             if problem := self._problem(self.path / "tables" / f"{name}.parquet", written):
                 found.append(problem)
+        outputs = manifest["digests"].get("outputs", {})
+        for name in sorted({*outputs, *self.outputs}):
+            if problem := self._problem(self.path / "outputs" / f"{name}.parquet", outputs):
+                found.append(problem)
         return found
 
     def intact(self) -> RunFolder:
@@ -159,7 +179,7 @@ class RunFolder:
 
     def _problem(self, path: Path, written: dict[str, str]) -> str:
         if path.stem not in written:
-            return f"tables/{path.name}: not of this run; it was added"
+            return f"{path.parent.name}/{path.name}: not of this run; it was added"
         return "".join(self._file_problem(path, written[path.stem]))
 
     def _file_problem(self, path: Path, digest: str) -> list[str]:

@@ -53,6 +53,7 @@ class Digests(TypedDict):
     parameters: str
     code: str
     tables: dict[str, str]
+    outputs: NotRequired[dict[str, str]]
     register: NotRequired[str]
     scenario: NotRequired[str]
     manifest: NotRequired[str]
@@ -98,7 +99,10 @@ class Controls(TypedDict):
 
 
 class Manifest(TypedDict):
-    """What a run says about itself; earlier versions did not write what need not be there."""
+    """What a run says about itself; earlier versions did not write what need not be there.
+
+    outputs  SHA-256 of the outputs it was asked for, where it was
+    """
 
     scenario: str
     region: str
@@ -122,6 +126,7 @@ class Manifest(TypedDict):
     digests: Digests
     seconds: NotRequired[dict[str, object]]
     resolved: str
+    outputs: NotRequired[str]
 
 
 def told_by(manifest: Manifest) -> str | None:

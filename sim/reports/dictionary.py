@@ -1,4 +1,4 @@
-"""The dictionary: every column, fact, table and parameter in Markdown, from their declarations.
+"""The dictionary: every column, fact, table, parameter and scenario in Markdown, from their declarations.
 
 `kokuho dictionary FOLDER` writes it; docs/dictionary holds it for this version, and a test keeps it in step.
 """
@@ -14,6 +14,9 @@ from sim.engine.year import YEAR
 from sim.institutions.memory import FACTS
 from sim.parameters import Parameters
 from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
+from sim.population.labels import HOUSEHOLDS_JA, PEOPLE_JA
+from sim.reports.describe import shipped_scenarios
+from sim.reports.meanings import TABLES_JA, column_ja, fact_ja
 from sim.scenario.schema import current
 
 _LONGEST = 60
@@ -28,6 +31,7 @@ def pages(p: Parameters) -> dict[str, str]:
         "tables.md": _tables(),
         "parameters.md": _parameters(p),
         "data.md": _data(p),
+        "scenarios.md": _scenarios(),
     }
 
 
@@ -38,8 +42,13 @@ def _columns(steps: Sequence[Step]) -> str:
         "January 1900; 0 is never. Which step reads and writes a column is derived from what the steps take.",
     ]
     for table, title, columns in (("people", "People", PEOPLE), ("households", "Households", HOUSEHOLDS)):
-        rows = [(_named(c), c.dtype, c.unit, c.meaning, c.owner, *_used(f"{table}.{c.name}", steps)) for c in columns]
-        parts += [f"## {title}", _table(("column", "type", "unit", "meaning", "owner", "written by", "read by"), rows)]
+        ja = PEOPLE_JA if table == "people" else HOUSEHOLDS_JA
+        rows = [
+            (_named(c), c.dtype, c.unit, c.meaning, ja[c.name], c.owner, *_used(f"{table}.{c.name}", steps))
+            for c in columns
+        ]
+        head = ("column", "type", "unit", "meaning", "意味", "owner", "written by", "read by")
+        parts += [f"## {title}", _table(head, rows)]
     return _page(parts)
 
 
@@ -57,13 +66,13 @@ def _used(column: str, steps: Sequence[Step]) -> tuple[str, str]:
 
 
 def _facts() -> str:
-    rows = [(f"`{f.name}`", f.unit, f.meaning, f.owner) for f in FACTS]
+    rows = [(f"`{f.name}`", f.unit, f.meaning, fact_ja(f.name), f.owner) for f in FACTS]
     return _page(
         [
             "# Facts of a municipality and year",
             "What mechanisms tell one another about each municipality (`sim/institutions/memory.py`), and the columns "
             "of the table `municipality_year`.",
-            _table(("fact", "unit", "meaning", "owner"), rows),
+            _table(("fact", "unit", "meaning", "意味", "owner"), rows),
         ]
     )
 
@@ -75,12 +84,13 @@ def _tables() -> str:
         "`sim/outputs`. Money is yen, rates are fractions unless the unit says otherwise.",
     ]
     for spec in TABLES:
-        parts += [f"## {spec.name}", f"{spec.meaning}. Keys: {', '.join(f'`{k}`' for k in spec.keys)}."]
+        keys = ", ".join(f"`{k}`" for k in spec.keys)
+        parts += [f"## {spec.name}", f"{spec.meaning} / {TABLES_JA[spec.name]}. Keys: {keys}."]
         if spec.name == "municipality_year":
             parts.append("Its columns are the [facts](facts.md).")
             continue
-        rows = [(f"`{name}`", unit, meaning) for name, (unit, meaning) in spec.columns.items()]
-        parts.append(_table(("column", "unit", "meaning"), rows))
+        rows = [(f"`{name}`", unit, meaning, column_ja(spec, name)) for name, (unit, meaning) in spec.columns.items()]
+        parts.append(_table(("column", "unit", "meaning", "意味"), rows))
     return _page(parts)
 
 
@@ -125,6 +135,20 @@ def _data(p: Parameters) -> str:
             "its own status and source. On an information date rows published later are not there, except where the "
             "last column says why.",
             _table(("table", "label", "year", "keys", "columns", "kept on every date"), rows),
+        ]
+    )
+
+
+def _scenarios() -> str:
+    rows = [
+        (f"`{s['name']}`", s["en"], s["ja"], s["values"].removeprefix("extends "), s["source"])
+        for s in shipped_scenarios()
+    ]
+    return _page(
+        [
+            "# Scenarios",
+            "The scenarios that ship (`scenarios/`), in their own words; `kokuho check NAME` lists its warnings.",
+            _table(("scenario", "what it is", "内容", "extends", "source"), rows),
         ]
     )
 

@@ -31,12 +31,11 @@ from sim.scenario.document import (
     shown,
     told,
 )
+from sim.scenario.outputs import HELP, Output, read_outputs
 from sim.scenario.quantities import Quantity, describe, examples, read, read_list
+from sim.scenario.years import FIRST, LAST
 
 __all__ = ["FIRST", "LAST", "PAST", "Change", "Sheet", "find", "find_place", "known_names", "read_sheets"]
-
-FIRST, LAST = 2022, 2035
-"""Fiscal years a scenario may speak of (R4–R17). The population stands on 1 April of the first."""
 
 PAST = 2025
 """Last fiscal year that was over when the register was compiled: what is published of it has happened."""
@@ -52,6 +51,7 @@ FIELDS = {
     "population": "{sample: 1}",
     "seed": "a whole number",
     "replicates": "a whole number",
+    "outputs": HELP,
     "policy": "keys of the register and their values",
     "behaviour": "keys of the register and their values",
     "law": "keys of the register and their values",
@@ -94,6 +94,7 @@ class Sheet:
     sample: int | None = None
     seed: int | None = None
     replicates: int | None = None
+    outputs: tuple[Output, ...] = ()
     changes: list[Change] = field(default_factory=list)
 
 
@@ -334,6 +335,9 @@ class _Reader:
 
     def _replicates(self, item: Item) -> None:
         self.sheet.replicates = self._whole("replicates", item, 1, 10_000, "how often the run is repeated")
+
+    def _outputs(self, item: Item) -> None:
+        self.sheet.outputs = read_outputs(item, self.p, self.mistakes)
 
     def _inner(self, name: str, item: Item, allowed: tuple[str, ...]) -> Iterable[tuple[str, Item]]:
         if not isinstance(item, Mapping):

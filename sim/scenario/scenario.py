@@ -30,6 +30,7 @@ from sim.parameters.loader import OverrideKey, Parameters, span
 from sim.parameters.schema import Value, plain
 from sim.scenario.document import Mistakes, Place
 from sim.scenario.file import FIRST, LAST, PAST, Change, Sheet, find, read_sheets, region_of
+from sim.scenario.outputs import Output, written
 from sim.scenario.quantities import is_whole, type_objection
 from sim.scenario.schema import scenario_schema, scenario_template, schema_text
 
@@ -115,6 +116,8 @@ class Scenario(_Frozen):
     """whether the file itself names a region"""
     same_frame: bool = False
     """whether the file leaves horizon, sample, seed and replicates to its base"""
+    outputs: tuple[Output, ...] = ()
+    """tables and unit records a run leaves beside its own tables; those of its base too, where not named anew"""
 
     def overrides(self, parameters: Parameters) -> dict[OverrideKey, Value]:
         """Return what the scenario sets, (key, fiscal year, municipality code or None) -> value.
@@ -145,6 +148,7 @@ class Scenario(_Frozen):
             "seed": self.seed,
             "replicates": self.replicates,
             "as_of": str(applied.as_of) if applied.as_of else None,
+            **({"outputs": written(self.outputs)} if self.outputs else {}),
             "changes": [_as_written(c, name) for name, c in self.changes()],
             "parameters": {key: _spans(key, applied, self.horizon.years()) for key in sorted(applied.passports)},
         }
@@ -168,7 +172,7 @@ class Scenario(_Frozen):
         """Return what the scenario's own lines say in vain, or say against what has happened.
 
         A key whose lines change no value of a run that ends in `last` (its horizon if left out); a scenario that says
-        nothing its base does not; a published value of a year that is over.
+        nothing its base does not; a published value of a year that is over; outputs of years after the run.
         """
         p = (parameters or Parameters.load(regions.chosen() or self.region or regions.DEFAULT)).register()
         end = last or self.horizon.last
@@ -177,7 +181,9 @@ class Scenario(_Frozen):
         for change, years in self._rewrites(p):
             if change.key not in idle:
                 rewrites.setdefault(change.key, _rewritten(change, years, p))
-        return [*self._in_vain(idle, end), *rewrites.values()]
+        late = [o for o in self.outputs if min(o.years or (o.since or FIRST,)) > end]
+        unmade = [f"outputs.{o.kind}.{o.name}: its years begin after the run, which ends in {era(end)}" for o in late]
+        return [*self._in_vain(idle, end), *rewrites.values(), *unmade]
 
     def _in_vain(self, idle: dict[str, int | None], end: int) -> list[str]:
         """Return which of the scenario's own lines change nothing up to `end`, and whether all of them do."""
@@ -185,7 +191,7 @@ class Scenario(_Frozen):
         texts = [f"{c.place}: {_vain(c, idle[c.key], end)}" for c in own if c.key in idle]
         if own and len(texts) == len(own):
             texts[-1] += f". So the results of the scenario are those of {self._base()}"
-        elif not own and self.extends and self.same_frame and not self.own_region:
+        elif not own and not self.outputs and self.extends and self.same_frame and not self.own_region:
             texts.append(f"{self.name}: no line of its own: its results are those of {self._base()}")
         return texts
 
@@ -336,6 +342,7 @@ def _built(sheets: list[Sheet], parameters: Parameters, mistakes: Mistakes) -> S
         replicates=latest("replicates", 1),
         chain=tuple(s.name or "" for s in sheets),
         layers=layers,
+        outputs=tuple({output.name: output for s in sheets for output in s.outputs}.values()),
         own_region=top.region is not None,
         same_frame=all(v is None for v in (top.first, top.last, top.sample, top.seed, top.replicates)),
         **{section: _written(top, section) for section in SECTIONS},

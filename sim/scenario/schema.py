@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 
 from sim.core.errors import ParameterError
 from sim.core.units import era
@@ -11,7 +12,9 @@ from sim.parameters.files import SECTIONS
 from sim.parameters.loader import Parameters, span
 from sim.parameters.places import find_place
 from sim.parameters.schema import Passport
+from sim.population.fields import ROWS, Field, fields
 from sim.scenario.file import FIRST, LAST
+from sim.scenario.outputs import KEYS, MEASURES, NEEDED
 from sim.scenario.quantities import axis_text, describe, examples, is_whole
 
 _YEAR = r"^([Rr]\.?\d{1,2}|(FY)?20\d\d|令和(\d{1,2}|元)(年度|年)?)$"
@@ -59,6 +62,7 @@ def _definitions(parameters: Parameters) -> dict[str, object]:
     return {
         "year": {"type": "string", "pattern": _YEAR},
         **{key: _property(parameters, key) for key in sorted(parameters.passports)},
+        **_columns(),
         "year_or_municipality": {"anyOf": [{"$ref": "#/$defs/year"}, {"enum": ["all", *places]}]},
     }
 
@@ -107,9 +111,64 @@ def _fields() -> dict[str, object]:
             "additionalProperties": False,
             "properties": {"sample": {"type": "integer", "minimum": 1, "description": "1 = all, N = 1/N"}},
         },
+        "outputs": _outputs(),
         "seed": {"type": "integer", "minimum": 0},
         "replicates": {"type": "integer", "minimum": 1},
     }
+
+
+def _outputs() -> dict[str, object]:
+    """Return the schema of declared outputs; which columns fit which rows, and conditions, `kokuho check` reads."""
+    year = {"anyOf": [{"$ref": "#/$defs/year"}, {"enum": list(range(FIRST, LAST + 1))}]}
+    column, conditions = {"$ref": "#/$defs/outputs_column"}, {"$ref": "#/$defs/outputs_conditions"}
+    parts = {
+        "rows": {"enum": [*ROWS]},
+        "filter": conditions,
+        "cohort": conditions,
+        "by": {"$ref": "#/$defs/outputs_by"},
+        "measures": {"type": "object", "additionalProperties": {"type": "string", "pattern": MEASURES}},
+        "columns": {"anyOf": [{"const": "all"}, {"type": "array", "items": column}]},
+        "years": {"anyOf": [{"const": "all"}, year, {"type": "array", "items": year}]},
+        "since": year,
+        "weights": {"anyOf": [{"enum": ["sample", "none"]}, column]},
+        "sample": {"type": ["string", "integer"], "pattern": r"^(1/)?[1-9]\d{0,5}$"},
+    }
+    kinds: dict[str, object] = {
+        kind: {
+            "type": "object",
+            "additionalProperties": {**_closed({k: parts[k] for k in keys}, ""), "required": [NEEDED[kind]]},
+        }
+        for kind, keys in KEYS.items()
+    }
+    return _closed(kinds, "tables and unit records a run leaves, docs/outputs.md")
+
+
+def _columns() -> dict[str, object]:
+    """Return the schema of a column of an output, of conditions on columns, and of columns to group by."""
+    both = {name: f for rows in ROWS for name, f in fields(rows).items()}
+    classes = {"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "number"}}]}
+    by = _closed(dict.fromkeys(both, classes), "column: all, or the bounds of classes [0, 25, 65]")
+    conditions = {name: _condition(f) for name, f in both.items()}
+    return {
+        "outputs_column": {"enum": [*both]},
+        "outputs_by": {"anyOf": [by, {"type": "array", "items": {"$ref": "#/$defs/outputs_column"}}]},
+        "outputs_conditions": _closed(conditions, "column: value, [several], 20 to 39, from 1, '> 0' or not VALUE"),
+    }
+
+
+def _condition(field: Field) -> dict[str, object]:
+    """Return the schema of a condition on a column; the codes of an enum are completed."""
+    single: list[dict[str, object]] = [{"type": ["string", "number", "boolean"]}]
+    if field.labels:
+        single = [{"enum": [*field.labels]}, *single]
+    several = {"type": "array", "items": {"anyOf": single}}
+    return {"description": f"{field.ja} / {field.en} ({field.unit})", "anyOf": [*single, several]}
+
+
+def _closed(properties: Mapping[str, object], text: str) -> dict[str, object]:
+    """Return the schema of a mapping with these keys and no others."""
+    said = {"description": text} if text else {}
+    return {"type": "object", **said, "additionalProperties": False, "properties": {**properties}}
 
 
 def _property(parameters: Parameters, key: str) -> dict[str, object]:

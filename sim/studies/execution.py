@@ -41,6 +41,7 @@ from sim.outputs.runs import scenario_name
 from sim.parameters import regions
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
+from sim.scenario.outputs import digest
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -431,14 +432,18 @@ def _kept(task: Task, plan: api.Plan, tables: Sequence[str], folders: Path | Non
 
 
 def finished(plan: api.Plan, folders: Path) -> RunFolder | None:
-    """Return the latest complete run folder of a plan, or None if it was never run with this code and register."""
-    wanted = plan.digest()
+    """Return the latest complete run folder of a plan, or None if it was never run with this code and register.
+
+    A plan that declares outputs takes only a run that left the same.
+    """
+    wanted, outputs = plan.digest(), digest(plan.outputs)
     for path in sorted((folders / plan.scenario.name).glob("*/manifest.yaml"), reverse=True):
         folder = RunFolder(path.parent)
         if path.parent.name.startswith(PARTIAL) or not folder.made_with(wanted):
             continue
         try:
-            if folder.intact().manifest["digests"]["plan"] == wanted:
+            manifest = folder.intact().manifest
+            if manifest["digests"]["plan"] == wanted and outputs in ("", manifest.get("outputs")):
                 return folder
         except InputError:  # broken, or changed since it was written: it is run again
             continue

@@ -12,7 +12,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 matplotlib.use("Agg")
 
 
-@pytest.mark.parametrize("page", ["api.md", "extending.md"])
+@pytest.mark.parametrize("page", ["api.md", "extending.md", "outputs.md"])
 def test_the_examples_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import matplotlib.pyplot as plt
 
@@ -57,6 +57,20 @@ def test_the_examples_of_the_page_of_households_run(tmp_path: Path, monkeypatch:
     names: dict[str, object] = {"__name__": "example"}
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(compile(block, "household.md", "exec"), names)
+
+
+def test_the_scenario_of_the_page_of_outputs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sim
+
+    text = re.findall(r"```yaml\n(.*?)```", (DOCS / "outputs.md").read_text(encoding="utf-8"), re.DOTALL)[0]
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "scenarios").symlink_to(DOCS.parent / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    made = sim.run("mine.yaml", region="teaching", progress=False)
+    assert set(made.outputs) == {"arrears_by_age", "young", "born_1990"}
+    assert made.outputs["arrears_by_age"]["year"].unique().tolist() == [2022, 2025]
+    assert made.outputs["young"]["age"].between(20, 29).all()
+    assert made.outputs["born_1990"]["year"].nunique() == 8
 
 
 def test_the_examples_of_the_page_of_contributions_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
