@@ -70,12 +70,14 @@ class MunicipalLedger:
         """Return the accounts as they stand when the run opens.
 
         Carried over are the real balances of the settlement cards of FY2023, the only ones known for all; reserve
-        funds are an assumption per insured, held by municipalities outside groups with one rate.
+        funds are an assumption per insured, held by municipalities outside groups with one rate; one that is given
+        for a single municipality is held by it.
         """
         cards = w.p.table("places.settlement_fy2023").set_index("code").loc[w.p.codes()]
         share = w.p.by_place("municipal.opening_balance", w.year)
         per_member = w.p.by_place("municipal.opening_fund_per_member", w.year)
-        grouped = np.isin(w.p.codes(), [*group_of(w.p)])
+        groups, key = group_of(w.p), "municipal.opening_fund_per_member"
+        grouped = [code in groups and not w.p.is_set(key, w.year, code) for code in w.p.codes()]
         carried = np.floor(cards["real_balance"].fillna(0).to_numpy(np.float64) * share).astype(np.int64)
         fund = np.floor(cards["insured"].to_numpy(np.float64) * np.where(grouped, 0.0, per_member)).astype(np.int64)
         zero = np.zeros(w.places, np.int64)
