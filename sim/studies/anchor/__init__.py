@@ -35,7 +35,7 @@ __all__ = ["Anchored", "anchor", "write_template"]
 
 _RESIDENTS = 700_000
 """residents a run of the search holds, if the sample is not said"""
-_ROUNDS = 5
+_ROUNDS = 6
 _FACTS = {
     "members_end": ("members_end",),
     "billed": ("bill_medical", "bill_support", "bill_care", "bill_child"),
@@ -102,7 +102,7 @@ def anchor(
     sample   households of each run, 1 in N; if left out one that holds some 700,000 residents
     region   name of a region or path of its folder; the scenario's if not given
     name     of the scenario; anchored_ and the municipality if left out
-    rounds   steps at most; a run each, to the last year with a figure
+    rounds   steps at most, a run each to the last year with a figure; then up to three for the account alone
 
     Nothing leaves the machine. InputError lists every mistake of the workbook with sheet and cell.
 
@@ -129,12 +129,12 @@ def anchor(
             run = api.plan(chosen, region=wanted, sample=size, last=last, overrides=values)
             return api.frames(run, TABLES)
 
-        s = Search(own, plan.parameters, lived, _full(plan, size, own.code))
-        before, after, found = search(s, rounds)
+        s = Search(own, plan.parameters, lived, size, _full(plan, size, own.code))
+        before, best = search(s, rounds)
         called = name or scenario_name(own, plan.parameters)
-        table = _table(s, found)
+        table = _table(s, best.found)
         text = scenario_text(called, chosen.name, s, table, size, _said(wanted))
-        elsewhere = _elsewhere(own.code, before, after, size)
+        elsewhere = _elsewhere(own.code, before, best.tables, size)
     return Anchored(
         own.name,
         table,

@@ -8,7 +8,7 @@ the next step is taken from there. All figures step together: what one does to a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.institutions.ledgers import fund_per_member
 from sim.institutions.programmes import levels
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
@@ -26,6 +27,10 @@ from sim.studies.anchor.reading import Own
 
 Floats = NDArray[np.float64]
 Tables = Mapping[str, pd.DataFrame]
+_STEPS = 1.5
+"""members or households of the run by which a figure may be off: it moves by whole ones"""
+_LAST_STEPS = 3
+"""steps for the account alone, when all else stands"""
 MOVABLE = ("imputed", "estimated", "assumed")
 """status of a number that may be moved; law and published figures stay"""
 
@@ -37,7 +42,10 @@ class Mover:
     scale      of the figure: log, logit (of the rate in percent) or head (yen per insured)
     slope      first guess of what one unit of the number (of its log where `ratio`) does to the figure on its scale
     ratio      whether the number is a factor
-    stock      what is moved in a year is still there in later ones: part that is left a year later, else 0
+    later      what it does to the figure of the next year, over what it does to that of its own
+    stock      part of that which is left with every further year
+    keeps      after the last figure the distance to the base is kept, where the number held on would widen it
+    smooth     change of the number from year to year that counts as much as a gap of one tolerance; None: each year alone
     lag        years from the number to the figure
     once       the number counts at the start of the run only: the first figure is met
     from_start the first value holds from the first year of the run on
@@ -50,7 +58,10 @@ class Mover:
     slope: float
     tolerance: float
     ratio: bool = False
+    later: float = 0.0
     stock: float = 0.0
+    keeps: bool = False
+    smooth: float | None = None
     lag: int = 0
     once: bool = False
     from_start: bool = True
@@ -72,39 +83,43 @@ class Mover:
         return float(f"{math.exp(x) if self.ratio else x:.6g}")
 
 
+_STOCK = {"key": "enrolment.place_joining", "scale": "log", "tolerance": 0.004, "ratio": True, "stock": 0.85}
 MOVERS = (
+    Mover(figure="members_average", slope=0.05, later=3.0, smooth=0.1, keeps=True, **_STOCK),  # type: ignore[arg-type]
+    Mover(figure="members_end", slope=0.11, later=1.2, smooth=0.1, keeps=True, **_STOCK),  # type: ignore[arg-type]
     Mover(
-        figure="members_average",
-        key="enrolment.place_joining",
-        scale="log",
-        slope=0.12,
-        tolerance=0.002,
-        ratio=True,
-        stock=0.8,
-    ),
-    Mover(
-        figure="members_end",
-        key="enrolment.place_joining",
+        figure="billed",
+        key="enrolment.place_income",
         scale="log",
         slope=0.2,
-        tolerance=0.002,
+        later=0.5,
+        stock=0.5,
+        smooth=0.1,
+        tolerance=0.003,
         ratio=True,
-        stock=0.8,
+        lag=1,
     ),
-    Mover(figure="billed", key="enrolment.place_income", scale="log", slope=0.35, tolerance=0.003, ratio=True, lag=1),
     Mover(figure="rate", key="payment.place_level", scale="logit", slope=-0.8, tolerance=0.01),
-    Mover(figure="carried_rate", key="payment.place_arrears_level", scale="logit", slope=0.6, tolerance=0.02),
+    Mover(
+        figure="carried_rate",
+        key="payment.place_arrears_level",
+        scale="logit",
+        slope=0.6,
+        smooth=0.5,
+        tolerance=0.02,
+    ),
     Mover(figure="benefit", key="cost.place_level", scale="log", slope=1.0, tolerance=0.005, ratio=True),
     Mover(
         figure="transfer",
         key="finance.place_cost_per_member",
         scale="head",
         slope=1.0,
-        tolerance=100.0,
+        smooth=3_000.0,
+        tolerance=200.0,
         from_start=False,
     ),
     Mover(
-        figure="fund", key="municipal.opening_fund_per_member", scale="head", slope=1.0, tolerance=100.0, once=True
+        figure="fund", key="municipal.opening_fund_per_member", scale="head", slope=1.0, tolerance=200.0, once=True
     ),
     Mover(figure="checkup", key="cost.checkup_rise", scale="log", slope=1.0, tolerance=0.001, from_start=False),
 )
@@ -159,6 +174,7 @@ class Search:
     own: Own
     p: Parameters
     lived: Callable[[dict[OverrideKey, Value]], Tables]
+    sample: int = 1
     full: Values = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     beside: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
@@ -166,6 +182,8 @@ class Search:
     """what brings figures of the sample to those of the full population, where control totals are kept"""
     start: Values = field(default_factory=dict)
     """the figures of the base"""
+    held: Values = field(default_factory=dict)
+    """members or households of the run that a figure is made of"""
     runs: int = 0
 
     def __post_init__(self) -> None:
@@ -185,11 +203,17 @@ class Search:
                 if why is not None:
                     self.beside[mover.figure, year] = why
                     continue
-                before = float(self.p.value(mover.key, year - mover.lag, self.own.code))
+                before = self._before(mover, year)
                 low, high = (mover.inner(float(end)) for end in passport.range or (-math.inf, math.inf))
                 own, at = self.own.values[mover.figure, year], mover.inner(before)
                 out.append(Row(mover, year, own, at, before, low, high, mover.slope))
         return out
+
+    def _before(self, mover: Mover, year: int) -> float:
+        """Return the number as the base has it; of a fund what the municipality holds of it."""
+        if mover.once:
+            return float(fund_per_member(self.p, FIRST)[self.p.codes().index(self.own.code)])
+        return float(self.p.value(mover.key, year - mover.lag, self.own.code))
 
     def _not(self, mover: Mover, year: int, years: list[int], taken: list[Row]) -> tuple[str, str] | None:
         """Return why no number is moved for a figure of a year, None where one is."""
@@ -222,7 +246,7 @@ class Search:
             if mover.from_start or mover.once:
                 starts = [FIRST, *(before + 1 for before in starts[:-1])]
             values = [*zip(starts, [r.value for r in rows], strict=True)]
-            if mover.stock and rows[-1].year < LAST:
+            if mover.keeps and rows[-1].year < LAST:
                 values.append((rows[-1].year + 1, self._kept(rows[-1])))
             ends = [*(first - 1 for first, _ in values[1:]), LAST]
             out[mover.key] = [(first, end, value) for (first, value), end in zip(values, ends, strict=True)]
@@ -239,6 +263,7 @@ class Search:
         tables = self.lived(values)
         self.runs += 1
         raw = seen(tables, self.own.code)
+        self.held = self.held or {at: count / self.sample for at, count in _counted(tables, self.own.code).items()}
         if not self.scale and self.full:
             self.scale = {at: self.full[at] / raw[at] for at in self.full if raw.get(at)}
         found = {at: value * self.scale.get(at, 1.0) for at, value in raw.items()}
@@ -258,19 +283,32 @@ class Search:
         return row.mover.far(row.own, heads) - row.mover.far(now, heads)
 
     def met(self, row: Row, found: Values) -> bool:
+        return abs(self.gap(row, found)) <= self.tolerance(row)
+
+    def near(self, row: Row, found: Values) -> bool:
+        """Return whether a figure is so near that no further step is taken for it."""
         return abs(self.gap(row, found)) <= row.mover.tolerance
 
-    def step(self, found: Values) -> list[float]:
-        """Move every number whose figure is not met; return what each row is expected to change by."""
+    def tolerance(self, row: Row) -> float:
+        """Return the distance on its scale within which a figure counts as met: a run moves by whole households."""
+        count = self.held.get((row.mover.figure, row.year))
+        if not count:
+            return row.mover.tolerance
+        share = min(max(row.own / 100, 1 / count), 1 - 1 / count) if row.mover.scale == "logit" else 0.5
+        least = _STEPS / count / (share * (1 - share) if row.mover.scale == "logit" else 1.0)
+        return max(row.mover.tolerance, least)
+
+    def step(self, found: Values, movers: Sequence[Mover] = MOVERS) -> list[float]:
+        """Move every number (of `movers`) whose figure is not met; return what each row is expected to change by."""
         expected = [0.0] * len(self.rows)
-        for mover in MOVERS:
+        for mover in movers:
             at = [k for k, r in enumerate(self.rows) if r.mover is mover]
             rows = [self.rows[k] for k in at]
-            gaps = np.array([0.0 if self.met(r, found) else self.gap(r, found) for r in rows])
+            gaps = np.array([0.0 if self.near(r, found) else self.gap(r, found) for r in rows])
             if not gaps.any():
                 continue
-            does = _response(rows)
-            moved = self._exact(rows, gaps) if mover.figure == "checkup" else np.linalg.solve(does, gaps)
+            does = _response(rows, found)
+            moved = self._exact(rows, gaps) if mover.figure == "checkup" else _solved(mover, rows, does, gaps)
             before = np.array([r.position for r in rows])
             for row, change in zip(rows, moved.tolist(), strict=True):
                 row.active = row.active or change != 0
@@ -288,43 +326,95 @@ class Search:
     def learn(self, expected: list[float], before: Values, after: Values) -> None:
         """Correct the slopes by what the last step did."""
         for row, hoped in zip(self.rows, expected, strict=True):
-            if abs(hoped) > row.mover.tolerance:
+            if abs(hoped) > self.tolerance(row):
                 did = self.gap(row, before) - self.gap(row, after)
                 row.slope *= min(max(did / hoped, 0.5), 2.0)
 
     def badness(self, found: Values) -> float:
-        """Return the sum of squares of the gaps in tolerances, each at most a hundred."""
-        return sum(min(abs(self.gap(r, found)) / r.mover.tolerance, 100.0) ** 2 for r in self.rows)
+        """Return how far a run is off all figures together, in tolerances."""
+        return sum(abs(self.gap(r, found)) / r.mover.tolerance for r in self.rows)
 
 
-def _response(rows: list[Row]) -> Floats:
-    """Return what numbers (columns) do to figures (rows) of all years; of a stock also to later years."""
+def _counted(tables: Tables, code: int) -> Values:
+    """Return the members or households of a municipality that figures are made of."""
+    facts = tables["municipality_year"]
+    return {
+        (figure, int(row["year"])): float(row[name])
+        for row in facts[facts["code"] == code].to_dict("records")
+        for figure, name in _COUNTS.items()
+    }
+
+
+_COUNTS = {
+    "members_average": "members_end",
+    "members_end": "members_end",
+    "billed": "bill_households",
+    "rate": "bill_households",
+    "carried_rate": "arrears_households",
+}
+
+
+def _response(rows: list[Row], found: Values) -> Floats:
+    """Return what numbers (columns) do to figures (rows) of their own and of earlier years.
+
+    An amount that is nothing, and is to be, answers to no small change: its year follows the years beside it.
+    """
     out = np.zeros((len(rows), len(rows)))
     for i, row in enumerate(rows):
+        if row.own == found[row.mover.figure, row.year] == 0:
+            continue
         for j, cause in enumerate(rows[: i + 1]):
-            stays = row.mover.stock ** (row.year - cause.year) if row.mover.stock else float(i == j)
-            out[i, j] = row.slope * stays * (2.0 if j < i and row.mover.figure == "members_average" else 1.0)
+            years = row.year - cause.year
+            out[i, j] = row.slope * (row.mover.later * row.mover.stock ** (years - 1) if years else 1.0)
     return out
 
 
-def search(s: Search, rounds: int) -> tuple[Tables, Tables, Values]:
-    """Live the base and up to `rounds` steps; leave the best values in the rows, return tables of both and figures."""
+def _solved(mover: Mover, rows: list[Row], does: Floats, gaps: Floats) -> Floats:
+    """Return the change of the numbers that closes the gaps, in least squares with what makes a number jump."""
+    if mover.smooth is None:
+        return np.linalg.solve(does, gaps)
+    jumps = np.diff(np.eye(len(rows)), axis=0) / mover.smooth
+    now = jumps @ np.array([r.position for r in rows])
+    left, right = np.vstack([does / mover.tolerance, jumps]), np.append(gaps / mover.tolerance, -now)
+    return np.linalg.lstsq(left, right, rcond=None)[0]
+
+
+@dataclass
+class Best:
+    """The nearest run so far: its distance, tables and figures, and where its numbers stand."""
+
+    off: float
+    tables: Tables
+    found: Values
+    rows: list[tuple[float, bool]]
+
+    @classmethod
+    def of(cls, s: Search, tables: Tables, found: Values) -> Best:
+        return cls(s.badness(found), tables, found, [(r.position, r.active) for r in s.rows])
+
+    def restore(self, s: Search) -> None:
+        for row, (position, active) in zip(s.rows, self.rows, strict=True):
+            row.position, row.active = position, active
+
+
+def search(s: Search, rounds: int) -> tuple[Tables, Best]:
+    """Live the base, up to `rounds` steps of all numbers and then of the account's alone; return the base and the best.
+
+    The account comes last: what it lacks follows from everything else, and nothing follows from it.
+    """
     base, s.start = s.live()
-    found, tables = s.start, base
-    best = (s.badness(found), base, found, _state(s.rows))
-    for _ in range(rounds):
-        if all(s.met(r, found) or r.clipped for r in s.rows):
-            break
-        expected = s.step(found)
-        tables, after = s.live()
-        s.learn(expected, found, after)
-        found = after
-        if (bad := s.badness(found)) < best[0]:
-            best = (bad, tables, found, _state(s.rows))
-    for row, (position, active) in zip(s.rows, best[3], strict=True):
-        row.position, row.active = position, active
-    return base, best[1], best[2]
-
-
-def _state(rows: list[Row]) -> list[tuple[float, bool]]:
-    return [(r.position, r.active) for r in rows]
+    best = Best.of(s, base, s.start)
+    account = [m for m in MOVERS if m.scale == "head"]
+    for movers, steps in ((MOVERS, rounds), (account, _LAST_STEPS)):
+        best.restore(s)
+        found = best.found
+        for _ in range(steps):
+            if all(s.near(r, found) or r.clipped for r in s.rows if r.mover in movers):
+                break
+            expected = s.step(found, movers)
+            tables, after = s.live()
+            s.learn(expected, found, after)
+            found = after
+            best = min(best, Best.of(s, tables, found), key=lambda b: b.off)
+    best.restore(s)
+    return base, best

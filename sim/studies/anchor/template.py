@@ -76,14 +76,17 @@ def _figures(sheet: Worksheet, looks: dict[str, Format], name: str, known: Value
     for row, figure in enumerate(ROWS, HEAD):
         amount = figure.unit == "円"
         sheet.write_string(row, 0, figure.ja, looks["text"])
-        sheet.write_string(row, 1, "金額の単位" if amount else figure.unit, looks["text"])
+        if amount:
+            sheet.write_formula(row, 1, "=$B$3", looks["text"], "円")
+        else:
+            sheet.write_string(row, 1, figure.unit, looks["text"])
         for k, year in enumerate(YEARS, 2):
             sheet.write_blank(row, k, None, looks["own"])
             value, at = known.get((figure.key, year)), k + len(YEARS)
             if value is None:
                 sheet.write_blank(row, at, None, looks["grey"])
             elif amount:  # a formula, so that it follows the unit chosen
-                scale = f'IF($B$3="千円",1000,IF($B$3="百万円",1000000,1))'
+                scale = 'IF($B$3="千円",1000,IF($B$3="百万円",1000000,1))'
                 sheet.write_formula(row, at, f"={value:.0f}/{scale}", looks["grey"], value)
             else:
                 sheet.write_number(row, at, round(value, 4), looks["grey"])
@@ -92,9 +95,9 @@ def _figures(sheet: Worksheet, looks: dict[str, Format], name: str, known: Value
     sheet.data_validation(
         HEAD, 2, last, 1 + len(YEARS), {"validate": "decimal", "criteria": ">=", "value": 0, "error_type": "warning"}
     )
-    for first, end, width in ((0, 0, 34), (1, 1, 12), (2, 1 + 2 * len(YEARS), 18)):
+    for first, end, width in ((0, 0, 34), (1, 1, 12), (2, 1 + 2 * len(YEARS), 15)):
         sheet.set_column(first, end, width)
-    sheet.set_column(2 + 2 * len(YEARS), 2 + 2 * len(YEARS), 60)
+    sheet.set_column(2 + 2 * len(YEARS), 2 + 2 * len(YEARS), 52)
     sheet.freeze_panes(HEAD, 2)
     sheet.set_landscape()
     sheet.set_paper(9)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.core.units import era
 from sim.parameters import Parameters
+from sim.parameters.loader import span
 from sim.scenario.scenario import LAST
 from sim.studies.anchor.figures import BY_KEY
 from sim.studies.anchor.moves import MOVERS, Row, Search
@@ -25,7 +26,8 @@ def scenario_text(name: str, base: str, s: Search, table: pd.DataFrame, sample: 
     own = s.own
     years = "・".join(f"令和{y - 2018}年度" for y in sorted({int(y) for y in table[table['used']]["year"]}))
     size = "全数" if sample == 1 else f"1/{sample}標本"
-    beside = [f"{BY_KEY[k].ja} {era(y)}" for (k, y) in s.beside]
+    alone = {key: span(y for k, y in s.beside if k == key) for key, _ in s.beside}
+    beside = [f"{BY_KEY[key].ja} {years}" for key, years in alone.items()]
     lines = [
         f"# {own.name}の自団体の数値（{own.path.name}）に水準を合わせたシナリオ。kokuho anchor が作成。{size}の試算による。",
         f"# SHA-256 {own.digest}",
@@ -69,7 +71,7 @@ def _policy(s: Search, table: pd.DataFrame) -> list[str]:
         if mover.key not in spans or not rows:
             continue
         lines += [f"  {_comment(r, shown[mover.figure, r.year])}" for r in rows]
-        if mover.stock and rows[-1].year < LAST:
+        if mover.keeps and rows[-1].year < LAST:
             lines.append(f"  # {era(rows[-1].year + 1)}以降: 基本シナリオとの差を保つ値")
         values = ", ".join(f"{era(first)}: {value:g}" for first, _, value in _years(spans[mover.key]))
         lines.append(f"  {mover.key}: {{{_quoted(s.own.name)}: {{{values}}}}}")
