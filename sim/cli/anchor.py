@@ -43,9 +43,7 @@ _WORDS = {
         "part": "1/{n} sample",
         "paired": "figures of the sample were brought to those of the full population",
         "local": "no figure left this machine",
-        "heads": (
-            *("figure", "year", "own", "base", "anchored", "number moved", "from", "to", "in range", "met"),
-        ),
+        "heads": (*("figure", "year", "own", "base", "anchored", "number moved", "from", "to", "in range", "met"),),
         "besides": ("figure", "year", "own", "base", "anchored", "why"),
         "others": ("measure", "municipality", "year", "change", "unit", "chance (95 %)"),
         "measures": {"members_average": "insured", "rate": "collection rate", "transfer": "transfer per insured"},

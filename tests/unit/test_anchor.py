@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +15,13 @@ from openpyxl import load_workbook
 import sim
 from sim.core.errors import InputError
 from sim.engine import api
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
 from sim.scenario.scenario import load_scenario
 from sim.studies.anchor import anchor, write_template
 from sim.studies.anchor.figures import BY_KEY, ROWS, TABLES, YEARS, Values, published, seen, with_shares
-from sim.studies.anchor.moves import MOVABLE, MOVERS, Search
+from sim.studies.anchor.moves import MOVABLE, MOVERS, Mover, Search
 from sim.studies.anchor.reading import read
 from sim.studies.anchor.template import HEAD
 
@@ -161,8 +163,6 @@ def test_no_number_that_is_law_or_published_is_a_mover(tmp_path: Path) -> None:
             assert passport.range is not None
     own = read(filled(tmp_path, {("rate", 2023): 90.0}), TEACHING)
     law = TEACHING.passport("payment.place_level").model_copy(update={"status": "law"})
-    from dataclasses import replace
-
     p = replace(TEACHING, passports={**TEACHING.passports, "payment.place_level": law})
     s = Search(own, p, lambda values: {})
     assert s.rows == []
@@ -277,22 +277,35 @@ def test_the_command_writes_a_template_and_a_scenario(
 
 
 @pytest.mark.parametrize("mover", [m for m in MOVERS if m.figure != "checkup"], ids=lambda m: m.figure)
-def test_the_numbers_are_neutral_and_move_their_figure_the_way_it_is_said(mover: object) -> None:
-    from sim.studies.anchor.moves import Mover
-
-    assert isinstance(mover, Mover)
+def test_the_numbers_are_neutral_and_move_their_figure_the_way_it_is_said(mover: Mover) -> None:
     before = float(TEACHING.value(mover.key, 2022))
     if mover.figure != "fund":
         assert before == (1.0 if mover.ratio else 0.0)
     code = 99201
     by = 0.2 if mover.scale != "head" else 3_000.0
-    plan = [
-        api.plan("baseline", region="teaching", last=2024, overrides=values)
-        for values in ({}, {(mover.key, None, code): mover.outer(mover.inner(before) + by)})
-    ]
+    moved: dict[OverrideKey, Value] = {(mover.key, None, code): mover.outer(mover.inner(before) + by)}
+    plan = [api.plan("baseline", region="teaching", last=2024, overrides=values) for values in ({}, moved)]
     year = 2022 if mover.figure == "fund" else 2024
     figures = [with_shares(seen(api.frames(p, TABLES), code))[mover.figure, year] for p in plan]
     if mover.figure == "transfer":
         assert figures[1] >= figures[0]
     else:
         assert np.sign(figures[1] - figures[0]) == np.sign(mover.slope)
+
+
+def test_figures_of_a_sample_are_brought_to_the_full_population_where_its_totals_are_kept(tmp_path: Path) -> None:
+    from sim.engine import controls
+
+    home = tmp_path / "teaching"
+    shutil.copytree(regions.read("teaching").folder, home)
+    plan = api.plan("baseline", sample=1, region=home)
+    tables = api.frames(plan, TABLES)
+    controls.write(home, plan, tables["municipality_year"])
+    whole = seen(tables, CODE)
+    found = anchor(filled(tmp_path, {("benefit", 2022): 1.1 * whole["benefit", 2022]}), region=home, sample=4)
+    assert found.paired
+    (row,) = found.table.to_dict("records")
+    assert row["base"] == pytest.approx(whole["benefit", 2022])
+    assert row["met"]
+    assert "1/4標本" in found.text
+    assert f'region: "{home}"' in found.text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -50,8 +51,12 @@ ROWS = (
         Figure(f"per_head_{k}", f"均等割額（{_RATES_JA[k]}）", f"per head, {k}", "円/人", "条例の額。千円単位にしない")
         for k in _RATES
     ),
-    Figure("billed", "現年分 調定額", "billed, current year", "円", "医療分・支援金分・介護分の計。5月末（出納閉鎖）現在"),
-    Figure("unknown", "現年分 居所不明者分調定額", "billed to unknown whereabouts", "円", "調定額の内数。収納率から除く分"),
+    Figure(
+        "billed", "現年分 調定額", "billed, current year", "円", "医療分・支援金分・介護分の計。5月末（出納閉鎖）現在"
+    ),
+    Figure(
+        "unknown", "現年分 居所不明者分調定額", "billed to unknown whereabouts", "円", "調定額の内数。収納率から除く分"
+    ),
     Figure("collected", "現年分 収納額", "collected, current year", "円", "還付未済額を除く"),
     Figure(
         "rate", "現年分 収納率", "collection rate, current year", "％", "収納額÷（調定額−居所不明者分）。額を書けば不要"
@@ -59,13 +64,15 @@ ROWS = (
     Figure("carried", "滞納繰越分 調定額", "carried-over claims", "円", "前年度以前から繰り越した額"),
     Figure("carried_collected", "滞納繰越分 収納額", "collected, carried over", "円"),
     Figure("carried_lost", "滞納繰越分 不納欠損額", "written off, carried over", "円"),
-    Figure(
-        "carried_rate", "滞納繰越分 収納率", "collection rate, carried over", "％", "収納額÷調定額。額を書けば不要"
-    ),
+    Figure("carried_rate", "滞納繰越分 収納率", "collection rate, carried over", "％", "収納額÷調定額。額を書けば不要"),
     Figure("benefit", "保険給付費", "benefits", "円", "療養給付費・療養費・高額療養費。出産育児一時金・葬祭費は除く"),
     Figure("contribution", "国民健康保険事業費納付金", "contribution to the prefecture", "円", "確定額"),
     Figure(
-        "transfer", "法定外一般会計繰入金（赤字分）", "discretionary transfer", "円", "決算補填等目的分。繰上充用金は除く"
+        "transfer",
+        "法定外一般会計繰入金（赤字分）",
+        "discretionary transfer",
+        "円",
+        "決算補填等目的分。繰上充用金は除く",
     ),
     Figure("fund", "基金残高（年度末）", "reserve fund", "円", "国民健康保険の財政調整基金。出納整理期間後"),
     Figure("checkup", "特定健診受診率", "uptake of the health check", "％", "法定報告値"),
@@ -154,7 +161,7 @@ _ITEMS = {
 """items of the tables of single facts -> figure"""
 
 
-def _rows(p: Parameters, table: str, code: int) -> list[dict[str, float]]:
+def _rows(p: Parameters, table: str, code: int) -> list[dict[Hashable, Any]]:
     """Return the rows of a municipality that stand in some paper."""
     t = p.rows(f"places.{table}")
-    return t[(t["code"] == code) & t["status"].isin(_PUBLISHED)].to_dict("records")  # type: ignore[return-value]
+    return t[(t["code"] == code) & t["status"].isin(_PUBLISHED)].to_dict("records")

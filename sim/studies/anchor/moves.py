@@ -45,7 +45,7 @@ class Mover:
     later      what it does to the figure of the next year, over what it does to that of its own
     stock      part of that which is left with every further year
     keeps      after the last figure the distance to the base is kept, where the number held on would widen it
-    smooth     change of the number from year to year that counts as much as a gap of one tolerance; None: each year alone
+    smooth     change of the number from year to year that counts as much as a gap of one tolerance; None: any
     lag        years from the number to the figure
     once       the number counts at the start of the run only: the first figure is met
     from_start the first value holds from the first year of the run on
@@ -118,15 +118,16 @@ MOVERS = (
         tolerance=200.0,
         from_start=False,
     ),
-    Mover(
-        figure="fund", key="municipal.opening_fund_per_member", scale="head", slope=1.0, tolerance=200.0, once=True
-    ),
+    Mover(figure="fund", key="municipal.opening_fund_per_member", scale="head", slope=1.0, tolerance=200.0, once=True),
     Mover(figure="checkup", key="cost.checkup_rise", scale="log", slope=1.0, tolerance=0.001, from_start=False),
 )
 """in the order of the table; of two figures of one number the first that is given is met"""
 
 BESIDE = {
-    "households_end": ("世帯数は基準人口と被保険者数から決まる", "households follow from the population and the insured"),
+    "households_end": (
+        "世帯数は基準人口と被保険者数から決まる",
+        "households follow from the population and the insured",
+    ),
     "unknown": ("現年分収納率の分母として用いる", "used as part of the collection rate"),
     "collected": ("収納率で合わせる", "met by the collection rate"),
     "carried": ("前年度までの未納から決まる", "follows from what was left unpaid before"),
@@ -135,7 +136,10 @@ BESIDE = {
     "contribution": ("都道府県の算定から決まる", "follows from the prefecture's calculation"),
 }
 """figure -> why it is shown only, in both languages"""
-_RATES = ("料率は動かさない。登録の料率と違うときは改定案のシナリオで与える", "rates are never moved; give your own in a scenario")
+_RATES = (
+    "料率は動かさない。登録の料率と違うときは改定案のシナリオで与える",
+    "rates are never moved; give your own in a scenario",
+)
 _OTHER = ("同じパラメータで先の項目に合わせる", "its number meets the figure before it")
 _BEFORE = ("その年度は動かせない（開始時の値は基準人口による）", "not in this year: the start is the population's")
 _ONCE = ("開始時の水準だけを動かす", "only the level at the start is moved")
@@ -372,11 +376,11 @@ def _response(rows: list[Row], found: Values) -> Floats:
 def _solved(mover: Mover, rows: list[Row], does: Floats, gaps: Floats) -> Floats:
     """Return the change of the numbers that closes the gaps, in least squares with what makes a number jump."""
     if mover.smooth is None:
-        return np.linalg.solve(does, gaps)
+        return np.asarray(np.linalg.solve(does, gaps), np.float64)
     jumps = np.diff(np.eye(len(rows)), axis=0) / mover.smooth
     now = jumps @ np.array([r.position for r in rows])
     left, right = np.vstack([does / mover.tolerance, jumps]), np.append(gaps / mover.tolerance, -now)
-    return np.linalg.lstsq(left, right, rcond=None)[0]
+    return np.asarray(np.linalg.lstsq(left, right, rcond=None)[0], np.float64)
 
 
 @dataclass

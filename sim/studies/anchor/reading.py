@@ -215,7 +215,8 @@ def _disagreements(own: Own) -> Iterator[str]:
     for year in YEARS:
         for part, whole in _PARTS:
             if v.get((part, year), 0.0) > v.get((whole, year), float("inf")):
-                yield f"{own.at(part, year)}: {v[part, year]:,.0f}円 is more than {BY_KEY[whole].ja}, {v[whole, year]:,.0f}円"
+                more = f"{v[part, year]:,.0f}円 is more than {BY_KEY[whole].ja}, {v[whole, year]:,.0f}円"
+                yield f"{own.at(part, year)}: {more}"
         paid, lost, carried = (v.get((k, year)) for k in ("carried_collected", "carried_lost", "carried"))
         if None not in (paid, lost, carried) and paid <= carried and lost <= carried < paid + lost:  # type: ignore[operator]
             yield (
@@ -257,8 +258,7 @@ def _unlikely(own: Own) -> Iterator[str]:
             most = left[0] - left[1] + left[2] - left[3]
             if following > most * (1 + _SAME_RATE):
                 yield (
-                    f"{own.at('carried', year + 1)}: more than was left unpaid at the end of {era(year)}, "
-                    f"{most:,.0f}円"
+                    f"{own.at('carried', year + 1)}: more than was left unpaid at the end of {era(year)}, {most:,.0f}円"
                 )
 
 
@@ -266,4 +266,5 @@ def _far(own: Own, known: Values) -> Iterator[str]:
     for (key, year), value in own.values.items():
         paper, limit = known.get((key, year)), _FAR[BY_KEY[key].unit]
         if (key, year) in own.cells and paper and abs(value / paper - 1) > limit:
-            yield f"{own.at(key, year)}: {value:,.10g} is far from the published {paper:,.10g} ({value / paper - 1:+.0%})"
+            far = f"{value:,.10g} is far from the published {paper:,.10g} ({value / paper - 1:+.0%})"
+            yield f"{own.at(key, year)}: {far}"

@@ -82,14 +82,14 @@ def _figures(sheet: Worksheet, looks: dict[str, Format], name: str, known: Value
             sheet.write_string(row, 1, figure.unit, looks["text"])
         for k, year in enumerate(YEARS, 2):
             sheet.write_blank(row, k, None, looks["own"])
-            value, at = known.get((figure.key, year)), k + len(YEARS)
-            if value is None:
+            paper, at = known.get((figure.key, year)), k + len(YEARS)
+            if paper is None:
                 sheet.write_blank(row, at, None, looks["grey"])
             elif amount:  # a formula, so that it follows the unit chosen
                 scale = 'IF($B$3="千円",1000,IF($B$3="百万円",1000000,1))'
-                sheet.write_formula(row, at, f"={value:.0f}/{scale}", looks["grey"], value)
+                sheet.write_formula(row, at, f"={paper:.0f}/{scale}", looks["grey"], paper)
             else:
-                sheet.write_number(row, at, round(value, 4), looks["grey"])
+                sheet.write_number(row, at, round(paper, 4), looks["grey"])
         sheet.write_string(row, 2 + 2 * len(YEARS), figure.note, looks["text"])
     last = HEAD + len(ROWS) - 1
     sheet.data_validation(

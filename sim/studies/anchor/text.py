@@ -24,12 +24,13 @@ def scenario_name(own: Own, p: Parameters) -> str:
 def scenario_text(name: str, base: str, s: Search, table: pd.DataFrame, sample: int, region: str | None) -> str:
     """Return the file of the scenario; the run's folder keeps `source`, with the file's digest and the moves."""
     own = s.own
-    years = "・".join(f"令和{y - 2018}年度" for y in sorted({int(y) for y in table[table['used']]["year"]}))
+    years = "・".join(f"令和{y - 2018}年度" for y in sorted({int(y) for y in table[table["used"]]["year"]}))
     size = "全数" if sample == 1 else f"1/{sample}標本"
     alone = {key: span(y for k, y in s.beside if k == key) for key, _ in s.beside}
     beside = [f"{BY_KEY[key].ja} {years}" for key, years in alone.items()]
     lines = [
-        f"# {own.name}の自団体の数値（{own.path.name}）に水準を合わせたシナリオ。kokuho anchor が作成。{size}の試算による。",
+        f"# {own.name}の自団体の数値（{own.path.name}）に水準を合わせたシナリオ。",
+        f"# kokuho anchor が作成。{size}の試算による。",
         f"# SHA-256 {own.digest}",
         f"# 比較のみ（動かしていない）: {'、'.join(beside) or 'なし'}",
         f"name: {name}",
@@ -57,7 +58,9 @@ def _source(s: Search) -> str:
         for key, spans in s.spans().items()
         for before in [next(r.before for r in s.rows if r.mover.key == key)]
     ]
-    return f"own figures of {s.own.name}: {s.own.path.name}, sha256 {s.own.digest}; moved: {'; '.join(moves) or 'nothing'}"
+    return (
+        f"own figures of {s.own.name}: {s.own.path.name}, sha256 {s.own.digest}; moved: {'; '.join(moves) or 'nothing'}"
+    )
 
 
 def _policy(s: Search, table: pd.DataFrame) -> list[str]:
