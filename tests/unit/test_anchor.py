@@ -253,6 +253,13 @@ def test_a_value_beyond_its_range_is_clipped_and_told(tmp_path: Path) -> None:
     assert "許容範囲の端" in found.text
 
 
+def test_a_figure_that_is_many_times_the_base_is_a_warning(tmp_path: Path) -> None:
+    found = anchor(filled(tmp_path, {("benefit", 2022): 40}), region="teaching", rounds=1)
+    (warning,) = found.warnings
+    assert f"cell {cell('benefit', 2022)} (保険給付費, R4): 40 is " in warning
+    assert "times what the base has" in warning
+
+
 def test_the_command_writes_a_template_and_a_scenario(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -304,6 +311,7 @@ def test_figures_of_a_sample_are_brought_to_the_full_population_where_its_totals
     whole = seen(tables, CODE)
     found = anchor(filled(tmp_path, {("benefit", 2022): 1.1 * whole["benefit", 2022]}), region=home, sample=4)
     assert found.paired
+    assert not found.warnings
     (row,) = found.table.to_dict("records")
     assert row["base"] == pytest.approx(whole["benefit", 2022])
     assert row["met"]

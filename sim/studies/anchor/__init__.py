@@ -36,6 +36,10 @@ __all__ = ["Anchored", "anchor", "write_template"]
 _RESIDENTS = 700_000
 """residents a run of the search holds, if the sample is not said"""
 _ROUNDS = 6
+_FAR = 2.0
+"""times of the base's figure, or of its inverse, from which on a warning is given"""
+_FREE = ("unknown", "carried_lost", "transfer", "fund")
+"""figures that may be anything"""
 _FACTS = {
     "members_end": ("members_end",),
     "billed": ("bill_medical", "bill_support", "bill_care", "bill_child"),
@@ -139,7 +143,7 @@ def anchor(
         own.name,
         table,
         elsewhere,
-        tuple(own.warnings),
+        (*own.warnings, *_unlike(s)),
         called,
         text,
         own.digest,
@@ -147,6 +151,16 @@ def anchor(
         s.runs,
         bool(s.scale),
     )
+
+
+def _unlike(s: Search) -> list[str]:
+    """Return figures so far from those of the base that a cell, or the unit of amounts, may be wrong."""
+    return [
+        f"{s.own.at(key, year)}: {value:,.10g} is {value / start:,.3g} times what the base has, {start:,.10g}"
+        for (key, year), value in s.own.values.items()
+        if (key, year) in s.own.cells and (start := s.start.get((key, year))) and key not in _FREE
+        if not 1 / _FAR <= value / start <= _FAR
+    ]
 
 
 def _said(region: str | Path) -> str | None:
