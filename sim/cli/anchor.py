@@ -26,6 +26,7 @@ _WORDS = {
         "full": "全数",
         "part": "1/{n}標本",
         "paired": "標本の数値は全数の推計に合わせて換算した",
+        "alone": "標本の誤差を含む。全数の kokuho run baseline があれば、全数に換算して合わせる",
         "local": "数値はこの端末の外に送信していない",
         "heads": ("数値", "年度", "自団体", "基本", "調整後", "動かしたパラメータ", "前", "後", "範囲内", "一致"),
         "besides": ("数値", "年度", "自団体", "基本", "調整後", "理由"),
@@ -42,6 +43,7 @@ _WORDS = {
         "full": "full population",
         "part": "1/{n} sample",
         "paired": "figures of the sample were brought to those of the full population",
+        "alone": "the error of the sample is in the values; a full run (kokuho run baseline) takes it out",
         "local": "no figure left this machine",
         "heads": (*("figure", "year", "own", "base", "anchored", "number moved", "from", "to", "in range", "met"),),
         "besides": ("figure", "year", "own", "base", "anchored", "why"),
@@ -113,8 +115,8 @@ def _show(found: Anchored, lang: str) -> None:
     others = found.elsewhere.replace({"measure": words["measures"]})
     others = others.assign(change=others["change"].map("{:+,.2f}".format), noise=others["noise"].map(_chance))
     print_frame(others.set_axis(list(words["others"]), axis=1), str(words["elsewhere"]))
-    notes = [str(words["paired"])] * found.paired + [str(words["local"])]
-    for note in notes:
+    paired = [str(words["paired" if found.paired else "alone"])] if found.sample > 1 else []
+    for note in [*paired, str(words["local"])]:
         console().print(note, style="dim", highlight=False)
 
 

@@ -317,3 +317,16 @@ def test_figures_of_a_sample_are_brought_to_the_full_population_where_its_totals
     assert row["met"]
     assert "1/4標本" in found.text
     assert f'region: "{home}"' in found.text
+
+
+def test_figures_of_a_sample_are_brought_to_a_full_run_of_the_base_if_there_is_one(tmp_path: Path) -> None:
+    full = sim.run("baseline", region="teaching", out=tmp_path / "results", progress=False)
+    whole = with_shares(seen(full.tables, CODE))
+    path = filled(tmp_path, {("members_end", 2022): whole["members_end", 2022], ("rate", 2023): whole["rate", 2023]})
+    alone = anchor(path, region="teaching", sample=4, results=tmp_path)
+    assert not alone.paired
+    assert (alone.table["base"] != alone.table["own"]).all()
+    found = anchor(path, region="teaching", sample=4, results=tmp_path / "results")
+    assert found.paired
+    assert found.runs == 1
+    assert np.allclose(found.table["base"].astype(float), found.table["own"])

@@ -25,11 +25,12 @@ from sim.parameters import Parameters, regions
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
 from sim.scenario.scenario import Scenario, load_scenario
-from sim.studies.anchor.figures import BY_KEY, ROWS, TABLES, Values
+from sim.studies.anchor.figures import BY_KEY, ROWS, TABLES, Values, seen
 from sim.studies.anchor.moves import Row, Search, Tables, search
 from sim.studies.anchor.reading import read
 from sim.studies.anchor.template import write_template
-from sim.studies.anchor.text import scenario_name, scenario_text
+from sim.studies.anchor.text import Header, scenario_name, scenario_text
+from sim.studies.execution import finished
 
 __all__ = ["Anchored", "anchor", "write_template"]
 
@@ -41,6 +42,7 @@ _FAR = 2.0
 _FREE = ("unknown", "carried_lost", "transfer", "fund")
 """figures that may be anything"""
 _FACTS = {
+    "members_average": ("member_months",),
     "members_end": ("members_end",),
     "billed": ("bill_medical", "bill_support", "bill_care", "bill_child"),
     "unknown": ("bill_unknown_address",),
@@ -51,6 +53,10 @@ _FACTS = {
     "benefit": ("benefit",),
 }
 """figures of which control totals of the full population are kept -> their facts"""
+
+
+_PER = {"members_average": 12}
+"""facts in months -> persons"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Anchored:
     warnings   what in the workbook is allowed but may be a slip, with sheet and cell
     scenario   name of the scenario; text, its file
     sample     households of the runs, 1 in N; runs, how many were made; paired, whether the figures of the sample
-               were brought to those of the full population by control totals
+               were brought to those of the full population (a full run of the base, or control totals)
     """
 
     municipality: str
@@ -98,6 +104,7 @@ def anchor(
     region: str | Path | None = None,
     name: str | None = None,
     rounds: int = _ROUNDS,
+    results: str | Path = "results",
 ) -> Anchored:
     """Move the level of a municipality to its own figures and return what was moved, with the scenario that holds it.
 
@@ -107,6 +114,7 @@ def anchor(
     region   name of a region or path of its folder; the scenario's if not given
     name     of the scenario; anchored_ and the municipality if left out
     rounds   steps at most, a run each to the last year with a figure; then up to three for the account alone
+    results  folder of all runs: a full run of the base in it is what the figures of a sample are brought to
 
     Nothing leaves the machine. InputError lists every mistake of the workbook with sheet and cell.
 
@@ -126,30 +134,41 @@ def anchor(
     with regions.using(wanted):
         plan = api.plan(chosen, region=wanted, sample=1)
         own = read(figures, plan.parameters)
-        last = max(year for _, year in own.values)
-        size = sample or _size(plan.parameters)
+        runs = _Runs(chosen, wanted, sample or _size(plan.parameters), max(year for _, year in own.values))
+        s = Search(own, plan.parameters, runs, runs.sample, _full(plan, runs.sample, own.code, Path(results)))
+        return _found(s, runs, name or scenario_name(own, plan.parameters), rounds)
 
-        def lived(values: dict[OverrideKey, Value]) -> Tables:
-            run = api.plan(chosen, region=wanted, sample=size, last=last, overrides=values)
-            return api.frames(run, TABLES)
 
-        s = Search(own, plan.parameters, lived, size, _full(plan, size, own.code))
-        before, best = search(s, rounds)
-        called = name or scenario_name(own, plan.parameters)
-        table = _table(s, best.found)
-        text = scenario_text(called, chosen.name, s, table, size, _said(wanted))
-        elsewhere = _elsewhere(own.code, before, best.tables, size)
+@dataclass(frozen=True)
+class _Runs:
+    """The runs of the search: their scenario, region, sample and last fiscal year."""
+
+    scenario: Scenario
+    region: str | Path
+    sample: int
+    last: int
+
+    def __call__(self, values: dict[OverrideKey, Value]) -> Tables:
+        """Run with values on top, in memory, and return the tables figures are read from."""
+        plan = api.plan(self.scenario, region=self.region, sample=self.sample, last=self.last, overrides=values)
+        return api.frames(plan, TABLES)
+
+
+def _found(s: Search, runs: _Runs, name: str, rounds: int) -> Anchored:
+    """Search, and return what was found."""
+    before, best = search(s, rounds)
+    table = _table(s, best.found)
     return Anchored(
-        own.name,
-        table,
-        elsewhere,
-        (*own.warnings, *_unlike(s)),
-        called,
-        text,
-        own.digest,
-        size,
-        s.runs,
-        bool(s.scale),
+        municipality=s.own.name,
+        table=table,
+        elsewhere=_elsewhere(s.own.code, before, best.tables, runs.sample),
+        warnings=(*s.own.warnings, *_unlike(s)),
+        scenario=name,
+        text=scenario_text(name, s, table, Header(runs.scenario.name, _said(runs.region), runs.sample)),
+        digest=s.own.digest,
+        sample=runs.sample,
+        runs=s.runs,
+        paired=bool(s.scale),
     )
 
 
@@ -175,16 +194,20 @@ def _size(p: Parameters) -> int:
     return max(1, residents // _RESIDENTS)
 
 
-def _full(plan: api.Plan, size: int, code: int) -> Values:
-    """Return the figures of the full baseline where the region keeps control totals that hold for the base."""
-    run = api.plan(plan.scenario, region=plan.parameters.region.folder, sample=size)
-    home = controls.kept_by(plan.parameters.region.folder)
-    if size == 1 or home is None or not run.controls.digest or not run.controls.is_base:
+def _full(plan: api.Plan, size: int, code: int, results: Path) -> Values:
+    """Return the figures of the full base: of a finished run, else of the control totals of the region; or none."""
+    if size == 1:
         return {}
-    codes = plan.parameters.codes()
+    if (run := finished(plan, results)) is not None:
+        kept = ("income_part", "per_head")
+        return {at: v for at, v in seen({t: run.table(t) for t in TABLES}, code).items() if not at[0].startswith(kept)}
+    home, codes = controls.kept_by(plan.parameters.region.folder), plan.parameters.codes()
+    told = api.plan(plan.scenario, region=plan.parameters.region.folder, sample=size).controls
+    if home is None or not told.digest or not told.is_base:
+        return {}
     place = codes.index(code)
     return {
-        (figure, year): float(sum(facts[name][place] for name in names))
+        (figure, year): sum(int(facts[name][place]) for name in names) / _PER.get(figure, 1)
         for year, facts in controls.full(home, codes).items()
         for figure, names in _FACTS.items()
         if all(name in facts for name in names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -21,11 +22,20 @@ def scenario_name(own: Own, p: Parameters) -> str:
     return f"anchored_{re.sub(r'[^a-z0-9]+', '_', p.places()[own.code][1].lower()).strip('_')}"
 
 
-def scenario_text(name: str, base: str, s: Search, table: pd.DataFrame, sample: int, region: str | None) -> str:
+@dataclass(frozen=True)
+class Header:
+    """What the file says of its runs: the scenario it extends, the region it names, households of a run 1 in N."""
+
+    base: str
+    region: str | None
+    sample: int
+
+
+def scenario_text(name: str, s: Search, table: pd.DataFrame, header: Header) -> str:
     """Return the file of the scenario; the run's folder keeps `source`, with the file's digest and the moves."""
-    own = s.own
+    own, base, region = s.own, header.base, header.region
     years = "・".join(f"令和{y - 2018}年度" for y in sorted({int(y) for y in table[table["used"]]["year"]}))
-    size = "全数" if sample == 1 else f"1/{sample}標本"
+    size = "全数" if header.sample == 1 else f"1/{header.sample}標本"
     alone = {key: span(y for k, y in s.beside if k == key) for key, _ in s.beside}
     beside = [f"{BY_KEY[key].ja} {years}" for key, years in alone.items()]
     lines = [
