@@ -136,6 +136,9 @@ def test_unit_municipality_and_names_are_checked_and_what_is_unlikely_is_a_warni
     sheet["B2"] = "丑市"
     sheet["A7"] = "被保険者の数"
     sheet["C7"] = 5
+    sheet["A9"] = "現年分 収納率"
+    sheet["E5"] = "令和14年度"
+    sheet["F5"] = "令和5年度"
     book.save(path)
     with pytest.raises(InputError) as error:
         read(path, TEACHING)
@@ -143,6 +146,9 @@ def test_unit_municipality_and_names_are_checked_and_what_is_unlikely_is_a_warni
     assert "cell B2 (市区町村): no municipality '丑市'" in text
     assert "cell B3 (金額の単位): 'ドル' is no unit of amounts; allowed: 円, 千円, 百万円" in text
     assert "cell A7: no figure '被保険者の数'; did you mean '被保険者数（年度" in text
+    assert "row 5, column E: '令和14年度' is none of R4, R5, R6, R7" in text
+    assert "row 5, column F: R5 stands twice" in text
+    assert "cell A18: 現年分 収納率 stands in row 9 already" in text
     own = read(filled(tmp_path, {("members_average", 2023): 900, ("members_end", 2023): 600}), TEACHING)
     assert f"cell {cell('members_average', 2023)}" in own.warnings[0]
     p = Parameters.load()

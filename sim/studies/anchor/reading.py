@@ -24,6 +24,8 @@ _MINUS = str.maketrans({"△": "-", "▲": "-", "−": "-"})
 _NAMES = {name: f for f in ROWS for name in (f.ja, f.key, f.en)}
 _FIRST_ROWS = 20
 """rows among which the names of the columns are looked for"""
+_PASSED = ("単位", "定義・備考")
+"""columns that are not read, beside those of published figures"""
 _FAR = {"人": 0.2, "世帯": 0.2, "円": 0.3, "円/人": 0.1, "％": 0.1}
 """distance from the published figure, relative, from which on a warning is given"""
 _SAME_RATE = 0.1
@@ -130,39 +132,57 @@ def _unit(path: Path, title: str, rows: list[Row], wrong: list[str]) -> str:
 def _cells(own: Own, rows: list[Row], wrong: list[str]) -> None:
     """Read the table: figures down, years across; columns of published figures and notes are passed over."""
     where = f"{own.path.name}: sheet {own.sheet}"
-    heads = next((n for n, row in enumerate(rows[:_FIRST_ROWS]) if row and str(row[0] or "").strip() == ITEM), None)
+    heads = next((n for n, row in enumerate(rows[:_FIRST_ROWS]) if _text(row, 0) == ITEM), None)
     if heads is None:
         wrong.append(f"{where}: column A: no row begins with {ITEM}, which names the columns")
         return
-    years = dict(_columns(rows[heads]))
-    if not years:
-        wrong.append(f"{where}: row {heads + 1}: no column of a fiscal year; allowed: {_years_said()}")
+    years = _columns(rows[heads], f"{where}: row {heads + 1}", wrong)
     lines: dict[str, int] = {}
     for n, row in enumerate(rows[heads + 1 :], heads + 2):
-        name = unicodedata.normalize("NFC", str(row[0] or "")).strip() if row else ""
         filled = {k: row[k] for k in years if k < len(row) and not empty(row[k])}
-        if name not in _NAMES:
-            if name or filled:
-                wrong.append(f"{where}, cell A{n}: no figure '{name}'{nearest(name, [f.ja for f in ROWS])}")
-            continue
-        figure = _NAMES[name]
-        if figure.key in lines:
-            wrong.append(f"{where}, cell A{n}: {figure.ja} stands in row {lines[figure.key]} already; keep one")
-            continue
+        if (name := _text(row, 0)) or filled:
+            figure = _figure(name, lines, n, f"{where}, cell A{n}", wrong)
+            for k, value in filled.items() if figure else ():
+                _cell(own, figure, years[k], f"{chr(ord('A') + k)}{n}", value, wrong)  # type: ignore[arg-type]
+
+
+def _text(row: Row, k: int) -> str:
+    return unicodedata.normalize("NFC", str(row[k] or "")).strip() if k < len(row) else ""
+
+
+def _figure(name: str, lines: dict[str, int], n: int, where: str, wrong: list[str]) -> Figure | None:
+    """Return the figure of a row; None, and why, for a name that is unknown or stands in a row before."""
+    figure = _NAMES.get(name)
+    if figure is None:
+        wrong.append(f"{where}: no figure '{name}'{nearest(name, [f.ja for f in ROWS])}")
+    elif figure.key in lines:
+        wrong.append(f"{where}: {figure.ja} stands in row {lines[figure.key]} already; keep one")
+        return None
+    else:
         lines[figure.key] = n
-        for k, value in filled.items():
-            _cell(own, figure, years[k], f"{chr(ord('A') + k)}{n}", value, wrong)
+    return figure
 
 
-def _columns(row: Row) -> Iterator[tuple[int, int]]:
-    for k, value in enumerate(row):
-        text = unicodedata.normalize("NFKC", str(value or "")).strip()
+def _columns(row: Row, where: str, wrong: list[str]) -> dict[int, int]:
+    """Return the fiscal year of each column to read; a name that is neither a year nor known is a mistake."""
+    out: dict[int, int] = {}
+    for k in range(1, len(row)):
+        text = unicodedata.normalize("NFKC", _text(row, k))
         try:
             year = fiscal_year(text)
         except ValueError:
+            year = 0
+        if not text or text.startswith(OURS) or text in _PASSED:
             continue
-        if not text.startswith(OURS) and year in YEARS:
-            yield k, year
+        if year not in YEARS:
+            wrong.append(f"{where}, column {chr(ord('A') + k)}: '{text}' is none of {_years_said()}")
+        elif year in out.values():
+            wrong.append(f"{where}, column {chr(ord('A') + k)}: {era(year)} stands twice; keep one")
+        else:
+            out[k] = year
+    if not out:
+        wrong.append(f"{where}: no column of a fiscal year; allowed: {_years_said()}")
+    return out
 
 
 def _years_said() -> str:
