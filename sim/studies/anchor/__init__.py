@@ -36,7 +36,7 @@ __all__ = ["Anchored", "anchor", "write_template"]
 
 _RESIDENTS = 700_000
 """residents a run of the search holds, if the sample is not said"""
-_ROUNDS = 6
+_ROUNDS = 10
 _FAR = 2.0
 """times of the base's figure, or of its inverse, from which on a warning is given"""
 _FREE = ("unknown", "carried_lost", "transfer", "fund")
