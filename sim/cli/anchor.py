@@ -51,6 +51,8 @@ _WORDS = {
         "measures": {"members_average": "insured", "rate": "collection rate", "transfer": "transfer per insured"},
     },
 }
+_UNITS = {"人": "persons", "世帯": "households", "円": "yen", "円/人": "yen/person", "％": "%", "pt": "points"}
+"""units of the workbook in English"""
 _YES = {True: "○", False: "×"}
 
 
@@ -113,6 +115,7 @@ def _show(found: Anchored, lang: str) -> None:
         beside = table.loc[~used, ["figure", "year", "own", "base", "anchored", f"why_{lang}"]]
         print_frame(beside.set_axis(list(words["besides"]), axis=1), str(words["beside"]))
     others = found.elsewhere.replace({"measure": words["measures"]})
+    others = others if lang == "ja" else others.replace({"unit": _UNITS})
     others = others.assign(change=others["change"].map("{:+,.2f}".format), noise=others["noise"].map(_chance))
     print_frame(others.set_axis(list(words["others"]), axis=1), str(words["elsewhere"]))
     paired = [str(words["paired" if found.paired else "alone"])] if found.sample > 1 else []
@@ -131,7 +134,7 @@ def _readable(table: pd.DataFrame, lang: str) -> pd.DataFrame:
 
     shown = table.copy()
     names = [BY_KEY[key] for key in table["key"]]
-    shown["figure"] = [f"{f.ja if lang == 'ja' else f.en}（{f.unit}）" for f in names]
+    shown["figure"] = [f"{f.ja}（{f.unit}）" if lang == "ja" else f"{f.en}, {_UNITS[f.unit]}" for f in names]
     shown["year"] = [era(int(y)) for y in table["year"]]
     for column in ("own", "base", "anchored"):
         shown[column] = [_figure(v, f.unit) for v, f in zip(table[column], names, strict=True)]

@@ -22,6 +22,8 @@ UNITS = {"円": 1, "千円": 1_000, "百万円": 1_000_000}
 HEAD = 5
 """row of the sheet with the names of the columns, from 1"""
 _REIWA = 2018
+_LINE = 55
+"""letters of a line of the sheet that explains"""
 _LINES = (
     "黄色の欄に自団体の数値を記入する。わかる欄だけでよい。空欄は使わない。0は0として扱う。",
     "灰色の欄は、本システムに登録されている公表値。参考であり、読み込まない。",
@@ -108,4 +110,8 @@ def _help(sheet: Worksheet, looks: dict[str, Format]) -> None:
     sheet.set_column(0, 0, 110)
     sheet.write_string(0, 0, HELP, looks["title"])
     for row, line in enumerate(_LINES, 1):
+        sheet.set_row(row, 32 if len(line) > _LINE else 16)
         sheet.write_string(row, 0, f"{row}. {line}", looks["wrap"])
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
