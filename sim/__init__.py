@@ -11,6 +11,7 @@ sim.compare(["baseline", "collection_drive"], sample=100).year   # differences o
 sim.model_households(["baseline", "alpha_faster"])   # bills of モデル世帯 by run, municipality and year
 sim.backtest(["2024-10-31"], sample=100).by_item   # forecasts as of a date beside what was published later
 sim.contribution("inputs.xlsx")                # 納付金 and standard rates of any prefecture from its own figures
+sim.anchor("figures.xlsx").table               # a municipality's level moved to its own figures, as a scenario
 sim.standard_rates(["baseline"], "R8")         # 標準保険料率 of all municipalities, runs side by side
 sim.explain(result.path, "新宿区", "R8")       # the chain from the metropolis' needs to the standard rates
 sim.person(run="baseline")                     # residents of a run; with an id the life of one
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from sim.scenario.outputs import Histories as Histories
     from sim.scenario.outputs import Microdata as Microdata
     from sim.scenario.outputs import Table as Table
+    from sim.studies.anchor import anchor as anchor
     from sim.studies.attribution import attribute as attribute
     from sim.studies.backtest import backtest as backtest
     from sim.studies.calibrate import calibrate as calibrate
@@ -67,6 +69,7 @@ __all__ = [
     "Microdata",
     "Result",
     "Table",
+    "anchor",
     "attribute",
     "backtest",
     "calibrate",
@@ -100,6 +103,7 @@ _HOMES = {
     "Microdata": "sim.scenario.outputs",
     "Result": "sim.api.result",
     "Table": "sim.scenario.outputs",
+    "anchor": "sim.studies.anchor",
     "attribute": "sim.studies.attribution",
     "backtest": "sim.studies.backtest",
     "calibrate": "sim.studies.calibrate",

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from sim.cli import (
+    anchor,
     attribution,
     backtest,
     calibrate,
@@ -46,6 +47,7 @@ from sim.cli.show import complain
 from sim.core.outside import explained
 
 COMMANDS = (
+    anchor,
     attribution,
     backtest,
     calibrate,

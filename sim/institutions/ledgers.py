@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.institutions.world import World
+from sim.parameters import Parameters
 from sim.parameters.groups import group_of
 from sim.population.households import ORIGINS
 
@@ -70,14 +71,13 @@ class MunicipalLedger:
         """Return the accounts as they stand when the run opens.
 
         Carried over are the real balances of the settlement cards of FY2023, the only ones known for all; reserve
-        funds are an assumption per insured, held by municipalities outside groups with one rate.
+        funds are an assumption per insured, held by municipalities outside groups with one rate; one that is given
+        for a single municipality is held by it.
         """
         cards = w.p.table("places.settlement_fy2023").set_index("code").loc[w.p.codes()]
         share = w.p.by_place("municipal.opening_balance", w.year)
-        per_member = w.p.by_place("municipal.opening_fund_per_member", w.year)
-        grouped = np.isin(w.p.codes(), [*group_of(w.p)])
         carried = np.floor(cards["real_balance"].fillna(0).to_numpy(np.float64) * share).astype(np.int64)
-        fund = np.floor(cards["insured"].to_numpy(np.float64) * np.where(grouped, 0.0, per_member)).astype(np.int64)
+        fund = np.floor(cards["insured"].to_numpy(np.float64) * fund_per_member(w.p, w.year)).astype(np.int64)
         zero = np.zeros(w.places, np.int64)
         return cls(
             carried=carried,
@@ -87,6 +87,14 @@ class MunicipalLedger:
             instalment=zero.copy(),
             usual=np.maximum(carried, 0),
         )
+
+
+def fund_per_member(p: Parameters, year: int) -> NDArray[np.float64]:
+    """Return the reserve fund per insured of each municipality when a run opens, float64[M]: yen/person."""
+    key = "municipal.opening_fund_per_member"
+    groups = group_of(p)
+    without = [code in groups and not p.is_set(key, year, code) for code in p.codes()]
+    return np.where(without, 0.0, p.by_place("municipal.opening_fund_per_member", year))
 
 
 @dataclass

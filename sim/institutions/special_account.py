@@ -79,7 +79,8 @@ def outside_items(p: Parameters, year: int, members: Yen) -> dict[str, Yen]:
     return {
         "refunds": _per_head(p, "finance.refunds_per_member", year, members),
         "own_benefits": _per_head(p, "finance.own_benefits_per_member", year, members),
-        "outside_costs": _per_head(p, "finance.outside_cost_per_member", year, members),
+        "outside_costs": _per_head(p, "finance.outside_cost_per_member", year, members)
+        + np.floor(members * p.by_place("finance.place_cost_per_member", year)).astype(np.int64),
     }
 
 

@@ -117,7 +117,11 @@ def lumps(years: pd.Series, run: RunFolder) -> pd.Series:
     """
     if "household_groups" not in run.tables:
         return pd.Series(1.0, index=years.index)
-    t = run.table("household_groups")
+    return lumps_of(years, run.table("household_groups"))
+
+
+def lumps_of(years: pd.Series, t: pd.DataFrame) -> pd.Series:
+    """Return the same from the table household_groups."""
     t = t[
         prefectural(t["code"]) & (t["kind"] == "income decile") & (t["billed"] > t["unknown"]) & (t["households"] > 0)
     ]

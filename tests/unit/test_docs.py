@@ -88,6 +88,31 @@ def test_the_examples_of_the_page_of_contributions_run(tmp_path: Path, monkeypat
         exec(compile(block, "contribution.md", "exec"), names)
 
 
+def test_the_examples_of_the_page_of_own_figures_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands with the teaching prefecture in place of the ward, whose runs take minutes."""
+    from openpyxl import load_workbook
+
+    from sim import cli
+
+    text = (DOCS / "anchor.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenarios").mkdir()
+    lines = [line.partition("#")[0] for line in re.findall(r"^kokuho .*$", text, re.MULTILINE)]
+    assert len(lines) == 3
+    for line in lines:
+        taught = line.replace("新宿区", "甲市").replace("shinjuku", "ko").replace("--sample 20", "--sample 1")
+        assert cli.main([*taught.split()[1:], "--region", "teaching"]) == 0, line
+        if "--template" in line:
+            book = load_workbook("figures.xlsx")
+            book.active["D27"] = 40  # 特定健診受診率
+            book.active["D18"] = 93
+            book.save("figures.xlsx")
+    names: dict[str, object] = {"__name__": "example"}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, "anchor.md", "exec"), names)
+    assert names["found"].table["met"].dropna().all()  # type: ignore[attr-defined]
+
+
 def test_the_table_of_rates_on_the_page_is_what_the_register_says() -> None:
     from sim.explanations.known_rates import YEARS, counted, coverage, table_of_counts
     from sim.parameters import Parameters

@@ -481,7 +481,7 @@ def test_the_slump_fades_and_the_trend_begins_after_the_fitted_years():
 def test_a_municipality_has_its_own_way_into_and_out_of_membership(monkeypatch):
     many = np.ones(PLACES)
     many[0], many[1] = 2.0, 0.5
-    monkeypatch.setattr("sim.mechanisms.enrolment.chances.joining", lambda p: many)
+    monkeypatch.setattr("sim.mechanisms.enrolment.chances.joining", lambda p, year: many)
     worker = HUSBAND | {"age": 40}
     casual = HUSBAND | {"age": 40, "work": Work.NONE, "scheme": Scheme.KOKUHO, "salary": 0}
     w = world([[worker]] * 4000 + [[casual]] * 4000)

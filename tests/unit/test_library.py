@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "docs" / "examples" / "analysis.py"
 PROMISED = {
     *(
+        "anchor",
         "attribute",
         "backtest",
         "calibrate",

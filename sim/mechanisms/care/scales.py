@@ -59,10 +59,10 @@ def level(p: Parameters, year: int) -> float:
 
 
 @once
-def index(p: Parameters) -> Floats:
+def index(p: Parameters, year: int) -> Floats:
     """Return the cost of each municipality over the prefecture's level at the same age and sex, float64[places]."""
     t = p.table("places.cost_index").set_index("code")
-    return t.loc[p.codes(), "index"].to_numpy(np.float64)
+    return t.loc[p.codes(), "index"].to_numpy(np.float64) * p.by_place("cost.place_level", year)
 
 
 def reached(p: Parameters, year: int) -> Levels:
@@ -110,7 +110,7 @@ def towns(p: Parameters, year: int) -> Places[Towns]:
     return Towns.each(
         p,
         year,
-        level=level(p, year) * index(p) * (1 - effect("review") * ahead(p, "review_reach", year)),
+        level=level(p, year) * index(p, year) * (1 - effect("review") * ahead(p, "review_reach", year)),
         **{f"checked{when}": checked for when, (checked, _) in uptakes.items()},
         **{f"guided{when}": guided for when, (_, guided) in uptakes.items()},
         integrated_then=ahead(p, "integrated_reach", year, "integrated_lag"),

@@ -162,7 +162,7 @@ class Rules(NamedTuple):
 @once
 def rules(p: Parameters, year: int) -> Rules:
     """Return behaviour and law of a fiscal year, and the levels of the incomes newcomers bring, of the year before."""
-    own, rule, local = chances(p, year), law(p, year), joining(p)
+    own, rule, local = chances(p, year), law(p, year), joining(p, year)
     assistance = max(own.assistance_in, own.assistance_late, own.assistance_out)
     most = most_chances(own, rule)
     return Rules(own, rule, levels(p, year - 1), local, most, np.maximum(local, 1 / local), float(assistance))
@@ -301,10 +301,10 @@ def trend(p: Parameters, year: int) -> float:
 
 
 @once
-def joining(p: Parameters) -> NDArray[np.float64]:
-    """Return the fitted factors of the municipalities, float64[places]."""
+def joining(p: Parameters, year: int) -> NDArray[np.float64]:
+    """Return the fitted factors of the municipalities times those of their own figures, float64[places]."""
     table = p.table("places.membership_factors").set_index("code")["joining"]
-    return table.loc[p.codes()].to_numpy(float)
+    return table.loc[p.codes()].to_numpy(float) * p.by_place("enrolment.place_joining", year)
 
 
 @once

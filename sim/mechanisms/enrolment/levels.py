@@ -89,7 +89,8 @@ def levels(p: Parameters, year: int) -> Levels:
         p,
         known,
         pay=pay(p, year),
-        place_pay=place_level(p, float(p.value("enrolment.place_elasticity", known))),
+        place_pay=place_level(p, float(p.value("enrolment.place_elasticity", known)))
+        * p.by_place("enrolment.place_income", known),
         main_pension=main,
         basic_pension=basic,
         other_income_start=begins,

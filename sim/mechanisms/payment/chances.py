@@ -182,7 +182,9 @@ def _towns(p: Parameters, year: int, burden_shift: Floats, rise_shift: Floats, b
     foreign = np.arange(len(RESIDENCES)) > 0
     residence = np.array(p.value("payment.residence_effect", year), np.float64) + number("foreign_effect") * foreign
     year_level = number("year_effect") - number("trend") * max(0.0, year - number("trend_after"))
-    lines = number("base") + year_level + base[:, 0] - number("capacity_effect") * effort
+    own = _places(p, "place_level", year)
+    lines = number("base") + year_level + base[:, 0] + own - number("capacity_effect") * effort
+    arrears = _places(p, "place_arrears_level", year)
     told = _places(p, "multilingual_notices", year) * number("multilingual_effect")
     share = _places(p, "prepayment_adoption", year) * number("prepayment_compliance")
     return Towns.each(
@@ -192,7 +194,7 @@ def _towns(p: Parameters, year: int, burden_shift: Floats, rise_shift: Floats, b
         by_method=_method_effects(p, year),
         late=_late(p, year),
         account_from=_account_from(p, year),
-        carried=(number("arrears_base") + number("capacity_arrears_effect") * effort)[:, None] + link,
+        carried=(number("arrears_base") + arrears + number("capacity_arrears_effect") * effort)[:, None] + link,
         burden_shift=burden_shift,
         rise_shift=rise_shift,
         prepaid=share if year >= p.value("collection.prepayment_from", year) else np.zeros_like(share),
