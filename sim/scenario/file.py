@@ -31,6 +31,7 @@ from sim.scenario.document import (
     shown,
     told,
 )
+from sim.scenario.plan_block import read_plan
 from sim.scenario.quantities import Quantity, describe, examples, read, read_list
 
 __all__ = ["FIRST", "LAST", "PAST", "Change", "Sheet", "find", "find_place", "known_names", "read_sheets"]
@@ -52,6 +53,7 @@ FIELDS = {
     "population": "{sample: 1}",
     "seed": "a whole number",
     "replicates": "a whole number",
+    "rates_plan": "{municipality: …, R9: {medical: {income: 8.2%, per_head: 48_000}}}",
     "policy": "keys of the register and their values",
     "behaviour": "keys of the register and their values",
     "law": "keys of the register and their values",
@@ -252,8 +254,17 @@ class _Reader:
                 self.mistakes.add(item.place, f"{name} has no value; write {FIELDS[name]}, or delete the line")
             else:
                 getattr(self, f"_{name}")(item)
+        self._said_twice()
         if "name" not in root.entries:
             self.mistakes.add(root.place, f"name is missing; write 'name: {self.path.stem}'")
+
+    def _said_twice(self) -> None:
+        """Note rates that stand in the block of a plan and under policy as well."""
+        seen: dict[tuple[str, int | None, int | None], Place] = {}
+        for c in self.sheet.changes:
+            first = seen.setdefault((c.key, c.year, c.code), c.place)
+            if first is not c.place:
+                self.mistakes.add(c.place, f"{c.section}.{c.key}: is said on line {first.line} already; keep one")
 
     def _unknown_field(self, key: Text) -> None:
         name = key.text
@@ -334,6 +345,10 @@ class _Reader:
 
     def _replicates(self, item: Item) -> None:
         self.sheet.replicates = self._whole("replicates", item, 1, 10_000, "how often the run is repeated")
+
+    def _rates_plan(self, item: Item) -> None:
+        for line in read_plan(item, self.p, FIRST, LAST, self.mistakes):
+            self.sheet.changes.append(Change(line.key, "policy", line.year, line.code, line.quantity, line.place))
 
     def _inner(self, name: str, item: Item, allowed: tuple[str, ...]) -> Iterable[tuple[str, Item]]:
         if not isinstance(item, Mapping):
