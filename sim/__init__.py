@@ -11,6 +11,7 @@ sim.compare(["baseline", "collection_drive"], sample=100).year   # differences o
 sim.model_households(["baseline", "alpha_faster"])   # bills of モデル世帯 by run, municipality and year
 sim.backtest(["2024-10-31"], sample=100).by_item   # forecasts as of a date beside what was published later
 sim.contribution("inputs.xlsx")                # 納付金 and standard rates of any prefecture from its own figures
+sim.rates_plan("plan_a.yaml", municipality="新宿区").changes   # own rates (改定案): bills, winners and losers, transfer
 sim.standard_rates(["baseline"], "R8")         # 標準保険料率 of all municipalities, runs side by side
 sim.explain(result.path, "新宿区", "R8")       # the chain from the metropolis' needs to the standard rates
 sim.person(run="baseline")                     # residents of a run; with an id the life of one
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from sim.studies.calibrate import calibrate as calibrate
     from sim.studies.compare import compare as compare
     from sim.studies.levers import levers as levers
+    from sim.studies.rates_plan import rates_plan as rates_plan
+    from sim.studies.rates_plan.text import parse_plan as parse_plan
     from sim.studies.sensitivity import sensitivity as sensitivity
     from sim.studies.solve import solve as solve
     from sim.studies.validation import validate as validate
@@ -71,7 +74,9 @@ __all__ = [
     "levers",
     "load",
     "model_households",
+    "parse_plan",
     "person",
+    "rates_plan",
     "regions",
     "report",
     "run",
@@ -99,7 +104,9 @@ _HOMES = {
     "levers": "sim.studies.levers",
     "load": "sim.api.runs",
     "model_households": "sim.explanations.model_households",
+    "parse_plan": "sim.studies.rates_plan.text",
     "person": "sim.api.people",
+    "rates_plan": "sim.studies.rates_plan",
     "regions": "sim.api.register",
     "report": "sim.api.runs",
     "run": "sim.api.runs",
