@@ -28,6 +28,7 @@ from sim.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from sim.api.people import person as person
+    from sim.api.plans import rates_plan as rates_plan
     from sim.api.register import regions as regions
     from sim.api.register import sources as sources
     from sim.api.result import Result as Result
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from sim.studies.calibrate import calibrate as calibrate
     from sim.studies.compare import compare as compare
     from sim.studies.levers import levers as levers
-    from sim.studies.rates_plan import rates_plan as rates_plan
     from sim.studies.rates_plan.text import parse_plan as parse_plan
     from sim.studies.sensitivity import sensitivity as sensitivity
     from sim.studies.solve import solve as solve
@@ -106,7 +106,7 @@ _HOMES = {
     "model_households": "sim.explanations.model_households",
     "parse_plan": "sim.studies.rates_plan.text",
     "person": "sim.api.people",
-    "rates_plan": "sim.studies.rates_plan",
+    "rates_plan": "sim.api.plans",
     "regions": "sim.api.register",
     "report": "sim.api.runs",
     "run": "sim.api.runs",

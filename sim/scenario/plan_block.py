@@ -166,7 +166,8 @@ class _Reader:
         if quantity.relative:
             raise ValueError(f"'{value.text}' is a change; a plan says the rate itself, for example {example}")
         amount = quantity.amount
-        assert isinstance(amount, int) and passport.range is not None
+        assert isinstance(amount, int)
+        assert passport.range is not None
         if not 0 <= amount <= passport.range[1]:
             raise ValueError(f"'{value.text}' is out of range; allowed 0-{passport.range[1]:,.0f} {passport.unit}")
         if part == "income" and 0 < amount < _LEAST_RATE:

@@ -109,9 +109,7 @@ def spread(
     return Spread(pd.concat(tables, ignore_index=True), about)
 
 
-def _lived(
-    scenarios: Sequence[Scenario], sets: Sequence[Mapping], last: int | None, workers: Workers
-) -> list[Outcome]:
+def _lived(scenarios: Sequence[Scenario], sets: Sequence[Mapping], last: int | None, workers: Workers) -> list[Outcome]:
     """Run every scenario under the sets, then with other draws."""
     ways = [(values, 0) for values in sets] + [({}, replicate) for replicate in range(SEEDS)]
     tasks = [

@@ -1,4 +1,4 @@
-"""Next year's actual rates: a plan's where a scenario has one, what is published as long as it is, then own decisions."""
+"""Next year's actual rates: a scenario's plan, what is published as long as it is, then own decisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rates a scenario sets for single municipalities (改定案, `rates_plan`): they go before every decision of the model."""
+"""Rates a scenario sets for municipalities (改定案, `rates_plan`): they go before every decision of the model."""
 
 from __future__ import annotations
 

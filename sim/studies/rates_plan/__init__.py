@@ -1,11 +1,11 @@
-"""Own rates of a municipality (改定案) beside those expected without them: bills, winners and losers, collection, transfer.
+"""Own rates of a municipality (改定案) beside those expected without: bills, winners and losers, collection, transfer.
 
 A plan is a scenario with a block `rates_plan` (`sim.scenario.plan_block`). The base and every plan are run on the same
 draws. In the year looked at, every insured household of the municipality is then billed under the rates of each plan
 and under those of before, in the state of the base run: the same people, so that differences of bills are exact within
 the households of the run. What follows from the bills (collection, arrears, transfer) comes from the runs.
 
-    found = rates_plan(["shinjuku_plan_a", "shinjuku_plan_b"], municipality="新宿区", year="R9", sample=20)
+    found = look(["plan_a.yaml", "plan_b.yaml"], Ask(year="R9", sample=20))     # sim.rates_plan(...)
     found.rates        # plan, year, portion and its rates; "current" and "base" among the plans
     found.households   # model households: current, base, planned, change, growth
     found.changes      # plan, kind and group of households, share_up, share_down, mean_change …
@@ -46,7 +46,7 @@ from sim.studies.execution import Workers
 from sim.studies.rates_plan.people import Insured, carried, changes, insured_of, rates_in
 from sim.studies.rates_plan.words import EFFECTS
 
-__all__ = ["Plans", "Where", "rates_plan", "where_of"]
+__all__ = ["Ask", "Plans", "Where", "look", "where_of"]
 
 BEFORE = ("base", "current")
 """what bills are compared with: the rates expected without the plan, or those in force before it, left as they are"""
@@ -100,86 +100,73 @@ class Plans:
         return write(self, path, lang)
 
 
-def rates_plan(
-    plans: Sequence[str | Path | Scenario] | str | Path | Scenario,
-    *,
-    municipality: str | int | None = None,
-    year: int | str | None = None,
-    base: str | Path | Scenario | None = None,
-    sample: int | None = None,
-    replicates: int = 1,
-    last: int | str | None = None,
-    more_than: int = 10_000,
-    against: str = "base",
-    households: str | Path | None = None,
-    ranges: bool = False,
-    out: str | Path = "results",
-    **workers: Unpack[Workers],
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Whose figures are wanted, in which year, and on which runs; see `sim.rates_plan`."""
+
+    municipality: str | int | None = None
+    year: int | str | None = None
+    base: str | Path | Scenario | None = None
+    sample: int | None = None
+    replicates: int = 1
+    last: int | str | None = None
+    more_than: int = 10_000
+    against: str = "base"
+    households: str | Path | None = None
+    ranges: bool = False
+
+    @property
+    def end(self) -> int | None:
+        """The last fiscal year of the runs; None: the scenarios'."""
+        return None if self.last is None else year_of_model(self.last, "last")
+
+
+def look(
+    plans: Sequence[str | Path | Scenario], ask: Ask, *, out: str | Path = "results", **workers: Unpack[Workers]
 ) -> Plans:
-    """Run plans of own rates and their base, and return what they do to bills, collection and transfer.
-
-    plans         scenarios with a block `rates_plan`, names or files
-    municipality  whose figures are wanted, or a group with one rate; that of the plan if left out
-    year          of the bills; the first year of the plans if left out
-    base          scenario without the plan; what the first plan extends if left out
-    replicates    pairs of runs with draws of their own; from two on `half` says how much is noise
-    more_than     yen a year from which a bill counts as risen or fallen
-    against       base: the rates expected without the plan; current: those of the year before it, left as they are
-    households    a file of model households (`kokuho models --copy`); the shipped ones if left out
-    ranges        work out how far the differences of the effects may be off, some sixty small runs
-
-    InputError where a plan sets no rates of the municipality.
-
-    >>> plan = sim.parse_plan("trial", "乙市", {"R9": {"medical": {"income": "8%", "per_head": 36_000}}}, "teaching")
-    >>> found = sim.rates_plan(plan, last="R9", jobs=1, progress=False)
-    >>> rows = found.changes.set_index("kind").loc["all"]
-    >>> round(rows["share_up"] + rows["share_down"] + rows["share_same"], 9)
-    1.0
-    """
-    if against not in BEFORE:
-        raise InputError(f"against is '{against}'; allowed: {', '.join(BEFORE)}")
-    each = [plans] if isinstance(plans, str | Path | Scenario) else list(plans)
-    chosen = [s if isinstance(s, Scenario) else load_scenario(s) for s in each]
+    """Run plans and their base, and return what they do; InputError where one sets no rates of the municipality."""
+    if ask.against not in BEFORE:
+        raise InputError(f"against is '{ask.against}'; allowed: {', '.join(BEFORE)}")
+    chosen = [s if isinstance(s, Scenario) else load_scenario(s) for s in plans]
     if not chosen:
         raise InputError("which plan? Give scenarios with a block 'rates_plan:'")
     with contextlib.ExitStack() as stack:
         if regions.chosen() is None and chosen[0].region is not None:
             stack.enter_context(regions.using(chosen[0].region))
-        p = Parameters.load()
-        origin = _base(base, chosen[0])
-        where = where_of(municipality, chosen[0], p)
-        first = min(first_year(s, where, p) for s in chosen)
-        when = first if year is None else year_of_model(year, "year")
-        both = compare([origin, *chosen], sample=sample, replicates=replicates, last=last, out=out, **workers)
-        spread = paired.spread([origin, *chosen], last=_end(last), of_places=_PLACES, **workers) if ranges else None
-        task = api.plan(origin, sample=sample, last=last)
-        if when > task.last:
-            raise InputError(f"year {era(when)} lies after the last year of the runs, {era(task.last)}")
-        bills = _bills(task, both.runs, where, when, first)
-        effects = _effects(both.runs, where, task.sample, spread)
-        before = bills.under[against]
-        names = tuple(s.name for s in chosen)
-        changed = [changes(bills.people, before, bills.under[n], more_than).assign(plan=n) for n in names]
-        return Plans(
-            where=where,
-            year=when,
-            before=min(first, when) - 1,
-            base=origin.name,
-            plans=names,
-            against=against,
-            more_than=more_than,
-            sample=task.sample,
-            rates=_rates_table(bills.rates, where, when, p),
-            households=_model_households(bills, names, where, households),
-            changes=_first(pd.concat(changed, ignore_index=True), "plan"),
-            levied=_levied(bills, against),
-            effects=effects,
-            runs=both.runs,
-        )
+        return _looked(chosen, ask, Path(out), workers)
 
 
-def _end(last: int | str | None) -> int | None:
-    return None if last is None else year_of_model(last, "last")
+def _looked(chosen: Sequence[Scenario], ask: Ask, out: Path, workers: Workers) -> Plans:
+    p, origin = Parameters.load(), _base(ask.base, chosen[0])
+    where = where_of(ask.municipality, chosen[0], p)
+    first = min(first_year(s, where, p) for s in chosen)
+    when = first if ask.year is None else year_of_model(ask.year, "year")
+    task = api.plan(origin, sample=ask.sample, last=ask.end)
+    if when > task.last:
+        raise InputError(f"year {era(when)} lies after the last year of the runs, {era(task.last)}")
+    every = [origin, *chosen]
+    runs = compare(every, sample=ask.sample, replicates=ask.replicates, last=ask.end, out=out, **workers).runs
+    spread = paired.spread(every, last=ask.end, of_places=_PLACES, **workers) if ask.ranges else None
+    bills = _bills(task, runs, where, when, first)
+    names = tuple(s.name for s in chosen)
+    before = bills.under[ask.against]
+    changed = [changes(bills.people, before, bills.under[n], ask.more_than).assign(plan=n) for n in names]
+    return Plans(
+        where=where,
+        year=when,
+        before=min(first, when) - 1,
+        base=origin.name,
+        plans=names,
+        against=ask.against,
+        more_than=ask.more_than,
+        sample=task.sample,
+        rates=_rates_table(bills.rates, where, when, p),
+        households=_model_households(bills, names, where, ask.households),
+        changes=_first(pd.concat(changed, ignore_index=True), "plan"),
+        levied=_levied(bills, ask.against),
+        effects=_effects(runs, where, task.sample, spread),
+        runs=runs,
+    )
 
 
 def _base(given: str | Path | Scenario | None, plan: Scenario) -> Scenario:
@@ -231,9 +218,7 @@ class _Bills:
     under: dict[str, np.ndarray]
 
 
-def _bills(
-    plan: api.Plan, runs: Mapping[str, Sequence[RunFolder]], where: Where, year: int, first: int
-) -> _Bills:
+def _bills(plan: api.Plan, runs: Mapping[str, Sequence[RunFolder]], where: Where, year: int, first: int) -> _Bills:
     """Bill the households of the municipality under the rates of every run, and under those in force before."""
     codes = plan.parameters.codes()
     base, *others = runs
@@ -253,14 +238,12 @@ def _rates_table(rates: Mapping[str, Rates], where: Where, year: int, p: Paramet
         {"plan": plan, "year": year, "portion": name} | {part: int(getattr(own, part)[at, k]) for part in _PARTS}
         for plan, own in rates.items()
         for k, name in enumerate(PORTIONS)
-        if getattr(own, "cap")[at, k] > 0
+        if own.cap[at, k] > 0
     ]
     return pd.DataFrame(rows)
 
 
-def _model_households(
-    bills: _Bills, plans: Sequence[str], where: Where, file: str | Path | None
-) -> pd.DataFrame:
+def _model_households(bills: _Bills, plans: Sequence[str], where: Where, file: str | Path | None) -> pd.DataFrame:
     """Return a row per plan and model household: current, base, planned, change, growth, against_base; yen a year."""
     p, year = bills.people.world.p, bills.people.year
     known = read_households(file)
@@ -292,10 +275,9 @@ def _levied(bills: _Bills, against: str) -> pd.DataFrame:
     return t.assign(growth=t["change"] / before if before else np.nan)
 
 
-def figures(run: RunFolder, where: Where) -> pd.DataFrame:
+def figures(municipality_year: pd.DataFrame, where: Where) -> pd.DataFrame:
     """Return the figures of EFFECTS of a run, of a group those of its members together: year, measure, unit, value."""
-    t = run.table("municipality_year")
-    t = t[t["code"].isin(where.codes)]
+    t = municipality_year[municipality_year["code"].isin(where.codes)]
     sums = t.drop(columns=["code", "name", "small"]).groupby("year").sum().reset_index()
     own = measured(sums.assign(code=where.code, name=where.name))
     long = own.melt(["year"], list(EFFECTS), var_name="measure")
@@ -306,7 +288,7 @@ def _effects(
     runs: Mapping[str, Sequence[RunFolder]], where: Where, sample: int, spread: paired.Spread | None
 ) -> pd.DataFrame:
     """Return the differences to the base by plan, figure and year, with ranges where there are some."""
-    frames = {name: [figures(run, where) for run in own] for name, own in runs.items()}
+    frames = {name: [figures(run.table("municipality_year"), where) for run in own] for name, own in runs.items()}
     base, *others = runs
     parts = [ensemble.differences(frames[name], frames[base]).assign(plan=name) for name in others]
     t = _first(pd.concat(parts, ignore_index=True), "plan")

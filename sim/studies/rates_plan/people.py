@@ -111,7 +111,7 @@ def insured_of(plan: api.Plan, year: int, places: NDArray[np.bool_]) -> Insured:
 def _chosen(
     w: World, year: int, people: People, homes: Homes, rows: NDArray[np.int64], kinds: NDArray[np.integer]
 ) -> Insured:
-    """Return the chosen rows as columns of their own; columns only read stay such, as the compiled kernel knows them."""
+    """Return the chosen rows as columns of their own; those only read stay such, as the compiled kernel knows them."""
     own = {name: np.array(getattr(homes, name)[rows]) for name in (*read(Homes), *written(Homes))}
     for name in read(Homes):
         own[name].flags.writeable = False
@@ -140,7 +140,8 @@ def deciles(income: NDArray[np.int64], insured: NDArray[np.bool_]) -> NDArray[np
 def rates_in(run: RunFolder, year: int, codes: list[int]) -> Rates:
     """Return the actual rates of a year as a finished run decided them."""
     table = run.table("rates")
-    rows = table[(table["year"] == year) & (table["kind"] == "actual")].assign(asset_part=lambda t: t.get("asset_part", 0))
+    rows = table[(table["year"] == year) & (table["kind"] == "actual")]
+    rows = rows.assign(asset_part=rows.get("asset_part", 0))
     if rows.empty:
         raise InputError(f"{run.path}: no rates of {era(year)}")
     out = Rates.zeros(len(codes))

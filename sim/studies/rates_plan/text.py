@@ -24,7 +24,9 @@ Portions = Mapping[str, Mapping[str, int | str]]
 """portion -> part -> rate"""
 
 
-def parse_plan(name: str, municipality: str, rates: Mapping[int | str, Portions], region: str | None = None) -> Scenario:
+def parse_plan(
+    name: str, municipality: str, rates: Mapping[int | str, Portions], region: str | None = None
+) -> Scenario:
     """Return a plan of own rates as a scenario, without a file; ScenarioError lists what is wrong with it.
 
     name          of the scenario
@@ -111,7 +113,11 @@ def template(municipality: str, code: int, years: range, p: Parameters) -> str:
         }
         by_year[year] = {name: parts for name, own in values.items() if (parts := _parts(own))}
     told = f"the rates of run {run.name}" if run else "the last rates known (no full run of the baseline is at hand)"
-    ja = f"基本シナリオの推計による率（{run.name}）" if run else "最後に公表された率（基本シナリオの全世帯の計算結果がない場合）"
+    ja = (
+        f"基本シナリオの推計による率（{run.name}）"
+        if run
+        else "最後に公表された率（基本シナリオの全世帯の計算結果がない場合）"
+    )
     notes = {
         "head": f"改定案：{ja}を記入済み。書き換えて使う。\nOwn rates of {municipality}: filled with {told}; change them.\n"
         "書かない率は推計どおり、書いた率は次に書く年度まで続く。 / A rate left out is the model's; one written holds until\n"

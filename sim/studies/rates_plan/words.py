@@ -95,9 +95,10 @@ AGAINST: Mapping[str, Pair] = {
     "current": ("現行の率（前年度の率を据え置いた場合）", "the rates in force before, left as they are"),
 }
 EXACT: Pair = (
-    "{year}の{place}の加入世帯ごとに、同じ世帯の保険料を両方の率で計算した（基準：{against}）。{more:,}円を超える増減を増・減とする。",
-    "Every insured household of {place} in {year} is billed under both sets of rates (before: {against}). A change of more "
-    "than {more:,} yen counts as a rise or a fall.",
+    "{year}の{place}の加入世帯ごとに、同じ世帯の保険料を両方の率で計算した（基準：{against}）。"
+    "{more:,}円を超える増減を増・減とする。",
+    "Every insured household of {place} in {year} is billed under both sets of rates (before: {against}). A change of "
+    "more than {more:,} yen counts as a rise or a fall.",
 )
 NO_RANGE: Pair = (
     "幅は示していない：--ranges で推計の幅を、--replicates 4 で乱数による幅を計算する。",
@@ -105,5 +106,6 @@ NO_RANGE: Pair = (
 )
 CURRENT: Pair = (
     "現行：{before}の率を据え置き、{year}の法令と賦課限度額で計算した額。増減額・伸率は現行との比較。",
-    "Current: the rates of {before} left as they are, under the law and caps of {year}; change and growth are against them.",
+    "Current: the rates of {before} left as they are, under the law and caps of {year}; change and growth are against "
+    "them.",
 )
