@@ -186,6 +186,6 @@ def _show(found: Plans, lang: str) -> None:
             column = t.columns[3]
             t = t[t[column].isin([era(y) for y in range(found.year, 2100)])]
         title = f"{found.where.name} {pair[at]}" + (f" {era(found.year)}" if name != "effects" else "")
-        print_frame(t.round(3) if name == "effects" else t.round(1), title)
+        print_frame(t.round({"effects": 3, "rates": 2}.get(name, 1)), title)
     for said in notes(found, lang):
         console().print(said, style="dim", highlight=False, soft_wrap=True)

@@ -1,7 +1,7 @@
 """The block `rates_plan` of a scenario: rates by portion and year for municipalities or a group (改定案).
 
     rates_plan:
-      municipality: 新宿区            # or [新宿区, 渋谷区], or a group with one rate (特別区), or all
+      municipality: 甲市              # or [甲市, 乙市], or a group with one rate, or all
       R9:
         medical: {income: 8.2%, per_head: 48_000}
         support: {income: 2.9%, per_head: 17_400}
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from sim.core.errors import nearest
 from sim.core.units import era, fiscal_year
-from sim.parameters.groups import group_of
+from sim.parameters.groups import followers, group_of
 from sim.parameters.loader import Parameters
 from sim.parameters.places import find_place, spellings
 from sim.scenario.document import Item, List, Mapping, Mistakes, Place, Text
@@ -217,6 +217,16 @@ class _Reader:
         told = f"rates can be set from {era(self.first + 1)} to {era(self.last)} (a run starts with those of "
         self.mistakes.add(key.place, f"{FIELD}: {key.text}: {told}{era(self.first)})")
         return None
+
+
+def leaving(codes: set[int | None], year: int, p: Parameters) -> dict[int, str]:
+    """Return code -> group of the municipalities that leave the rates of their group by rates of their own.
+
+    A group of which every follower has a plan stays one.
+    """
+    following = followers(p, year)
+    whole = {g for g in set(following.values()) if {c for c, own in following.items() if own == g} <= codes}
+    return {c: g for c, g in following.items() if c in codes and g not in whole}
 
 
 def groups_of(p: Parameters) -> dict[str, str]:

@@ -795,6 +795,8 @@ def test_parse_scenario_reads_a_text_that_is_no_file(p: Parameters, tmp_path: Pa
 SHIPPED = [
     "deficits_on_schedule",
     "rates_by_area",
+    "shinjuku_income_heavier",
+    "shinjuku_heads_heavier",
     "baseline",
     "no_change",
     "alpha_faster",

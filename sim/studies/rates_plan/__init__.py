@@ -38,7 +38,7 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.measures import measured
 from sim.parameters import Parameters, regions
 from sim.parameters.places import find_place
-from sim.scenario.plan_block import FIELD, groups_of, members_of
+from sim.scenario.plan_block import FIELD, groups_of, leaving, members_of
 from sim.scenario.scenario import Scenario, load_scenario, year_of_model
 from sim.studies import ensemble, paired
 from sim.studies.compare import compare
@@ -71,6 +71,7 @@ class Plans:
     """What was found of some plans; `base` and `plans` are names of scenarios, `year` is that of the bills.
 
     before  the year whose rates are the current ones (現行)
+    leaves  names of the group (Japanese, English) whose one rate the municipality leaves by its plan; empty: none
     """
 
     where: Where
@@ -81,6 +82,7 @@ class Plans:
     against: str
     more_than: int
     sample: int
+    leaves: tuple[str, ...]
     rates: pd.DataFrame
     households: pd.DataFrame
     changes: pd.DataFrame
@@ -160,6 +162,7 @@ def _looked(chosen: Sequence[Scenario], ask: Ask, out: Path, workers: Workers) -
         against=ask.against,
         more_than=ask.more_than,
         sample=task.sample,
+        leaves=_leaves(where, first, p),
         rates=_rates_table(bills.rates, where, when, p),
         households=_model_households(bills, names, where, ask.households),
         changes=_first(pd.concat(changed, ignore_index=True), "plan"),
@@ -207,6 +210,15 @@ def first_year(plan: Scenario, where: Where, p: Parameters) -> int:
             f"(kokuho rates-plan --new -m {where.name} starts one)"
         )
     return min(years)
+
+
+def _leaves(where: Where, year: int, p: Parameters) -> tuple[str, ...]:
+    """Return the names of the group whose one rate a municipality leaves by rates of its own, or nothing."""
+    group = leaving(set(where.codes), year, p).get(where.code)
+    if group is None:
+        return ()
+    named = p.region.groups.get(group)
+    return (named.ja, named.en) if named else (group, group)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ class Insured:
         return np.sum([getattr(homes, f"bill_{name}").astype(np.int64) for name in PORTIONS], axis=0)
 
     def total(self, rates: Rates) -> int:
-        """Return the levied total of the year (調定額, 現年分) under these rates, yen; a row of a sample stands for N."""
+        """Return the levied total of the year (調定額, 現年分) under these rates, yen, of everybody."""
         return int(self.bills(rates).sum()) * self.world.weight
 
 
@@ -184,5 +184,6 @@ def changes(found: Insured, before: NDArray[np.int64], after: NDArray[np.int64],
             "mean_change": t["change"].mean(),
         }
         for (kind, group), t in groups.items()
+        if len(t)
     ]
     return pd.DataFrame(rows)

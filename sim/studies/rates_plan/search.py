@@ -154,8 +154,8 @@ class _Search:
             if found is None:
                 ends = [people.total(scaled(before, self.mask, self.at, f)) for f in (_LOWEST, _HIGHEST)]
                 raise InputError(
-                    f"levied total of {yen:,} yen in {era(year)}: out of reach; rates from {_LOWEST} to {_HIGHEST} times "
-                    f"those expected bring in {ends[0]:,} to {ends[1]:,} yen"
+                    f"levied total of {yen:,} yen in {era(year)}: out of reach; rates from {_LOWEST} to {_HIGHEST} "
+                    f"times those expected bring in {ends[0]:,} to {ends[1]:,} yen"
                 )
             factor, total, rates[year] = found
             reached.append(Reached("levied total", year, factor, yen, total, np.nan))

@@ -113,15 +113,13 @@ def template(municipality: str, code: int, years: range, p: Parameters) -> str:
         }
         by_year[year] = {name: parts for name, own in values.items() if (parts := _parts(own))}
     told = f"the rates of run {run.name}" if run else "the last rates known (no full run of the baseline is at hand)"
-    ja = (
-        f"基本シナリオの推計による率（{run.name}）"
-        if run
-        else "最後に公表された率（基本シナリオの全世帯の計算結果がない場合）"
-    )
+    ja = f"基本シナリオの推計（{run.name}）の率" if run else "最後に公表された率（全世帯の計算結果なし）"
     notes = {
-        "head": f"改定案：{ja}を記入済み。書き換えて使う。\nOwn rates of {municipality}: filled with {told}; change them.\n"
-        "書かない率は推計どおり、書いた率は次に書く年度まで続く。 / A rate left out is the model's; one written holds until\n"
-        "the next year that names it. after: decide lets the model decide again after the last year.\n"
+        "head": f"改定案：{ja}を記入済み。書き換えて使う。\n"
+        "書かない率は推計どおり、書いた率は次に書く年度まで続く。after: decide なら最後の年度の後は推計に戻る。\n"
+        f"Own rates of {municipality}: filled with {told}; change them.\n"
+        "A rate left out is the model's; one written holds until the next year that names it, the last one to the end\n"
+        "(after: decide lets the model decide again).\n"
         f"kokuho rates-plan this_file.yaml -m {municipality} --sample 20",
         "description.ja": f"{municipality}の保険料率の改定案。",
         "description.en": f"Own rates of {municipality}.",

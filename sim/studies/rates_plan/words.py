@@ -104,6 +104,14 @@ NO_RANGE: Pair = (
     "幅は示していない：--ranges で推計の幅を、--replicates 4 で乱数による幅を計算する。",
     "No ranges: --ranges works out those of the estimate, --replicates 4 those of noise.",
 )
+PAIRS: Pair = (
+    "収納・繰入への影響は{n}組の平均。ほかの表は最初の組による。",
+    "Effects are means over {n} pairs of runs; the other tables are of the first.",
+)
+LEAVES: Pair = (
+    "{place}は{year}から{group}の統一保険料率によらず、独自の率とする。ほかの構成団体は統一保険料率を続ける。",
+    "{place} leaves the one rate of its group ({group}) from {year} on; the others keep it.",
+)
 CURRENT: Pair = (
     "現行：{before}の率を据え置き、{year}の法令と賦課限度額で計算した額。増減額・伸率は現行との比較。",
     "Current: the rates of {before} left as they are, under the law and caps of {year}; change and growth are against "

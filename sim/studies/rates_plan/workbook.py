@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SHARES = ("growth", "share_up", "share_down", "share_same")
 _FORMS = {"income_part": "0.00", "asset_part": "0.00", **dict.fromkeys(SHARES, "0.0")}
 _YEN = "#,##0;▲#,##0"
-_ROWS_ABOVE, _WIDE, _NARROW = 4, 34, 16
+_ROWS_ABOVE, _WIDE, _NARROW = 3, 34, 16
 
 
 def readable(found: Plans, name: str, lang: str) -> pd.DataFrame:
@@ -74,6 +74,10 @@ def notes(found: Plans, lang: str) -> Iterator[str]:
         year=era(found.year), place=found.where.name, against=words.AGAINST[found.against][at], more=found.more_than
     )
     yield words.CURRENT[at].format(before=era(found.before), year=era(int(first)))
+    if found.leaves:
+        yield words.LEAVES[at].format(place=found.where.name, year=era(found.before + 1), group=found.leaves[at])
+    if (pairs := int(found.effects["pairs"].max())) > 1:
+        yield words.PAIRS[at].format(n=pairs)
     if found.effects["low90"].isna().all() and found.effects["half"].isna().all():
         yield words.NO_RANGE[at]
 
@@ -96,9 +100,10 @@ def write(found: Plans, path: Path, lang: str) -> Path:
             sheet.fit_to_pages(1, 0)
             sheet.repeat_rows(_ROWS_ABOVE)
             sheet.write(0, 0, f"{found.where.name}　{pair[at]}（{era(found.year)}）", bold)
-            for row, said in enumerate([*notes(found, lang), banner(found.sample, lang)][:3], 1):
-                sheet.write(row, 0, said)
+            sheet.write(1, 0, banner(found.sample, lang))
             sheet.freeze_panes(_ROWS_ABOVE + 1, 0)
+            for row, said in enumerate(notes(found, lang), _ROWS_ABOVE + len(t) + 2):
+                sheet.write(row, 0, said)
             raw = found.tables[name]
             for column, heading in enumerate(t.columns):
                 form = book.add_format({"num_format": _form(str(heading), raw, at)})
