@@ -82,7 +82,7 @@ def _leaves(scenario: Scenario, parameters: Parameters) -> list[str]:
     first = min(c.year or 0 for c in own)
     left = leaving({c.code for c in own}, first, parameters)
     return [
-        f"{parameters.places()[code][0]} leaves the one rate of its group ({group}) from {era(first)} on; the others keep it"
+        f"{parameters.places()[code][0]} leaves the one rate of its group ({group}) in {era(first)}; the others keep it"
         for code, group in left.items()
     ]
 

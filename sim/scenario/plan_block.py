@@ -93,7 +93,7 @@ class _Reader:
         years: dict[int, Mapping] = {}
         codes: list[int | None] = []
         after, last = KEEP, item.place
-        named = False
+        named, wrong = False, False
         for key, value in item.entries.values():
             word = _IN_JAPANESE.get(key.text, key.text)
             if word == "municipality":
@@ -101,15 +101,16 @@ class _Reader:
             elif word == "after":
                 after = self._after(value)
             elif (year := self._year(key)) is None:
-                continue
+                wrong = True
             elif isinstance(value, Mapping) and value.entries:
                 years[year], last = value, key.place
             else:
                 portions = f"{FIELD}.{key.text}: write portions with their rates, {{medical: {{income: 8.2%}}}}"
                 self.mistakes.add(value.place, portions)
+                wrong = True
         if not named:
             self.mistakes.add(item.place, f"{FIELD}: whose rates? Write municipality: {spellings(self.p)}")
-        elif not years:
+        elif not years and not wrong:
             self.mistakes.add(item.place, f"{FIELD}: no rates; write a year with its portions, {FORM}")
         yield from self._lines(years, codes, after, last)
 

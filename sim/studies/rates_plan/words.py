@@ -84,6 +84,14 @@ TITLES: Mapping[str, Pair] = {
     "levied": ("調定額", "Levied total"),
     "effects": ("収納・繰入への影響", "Collection, arrears and transfer"),
 }
+SHEETS: Mapping[str, Pair] = {
+    "rates": ("保険料率", "Rates"),
+    "households": ("モデル世帯", "Model households"),
+    "changes": ("増える世帯・減る世帯", "Rises and falls"),
+    "levied": ("調定額", "Levied total"),
+    "effects": ("収納・繰入への影響", "Collection and transfer"),
+}
+"""names of the sheets of the workbook"""
 UNITS: Mapping[str, Pair] = {
     "yen": ("円", "yen"),
     "yen/person": ("円／人", "yen/person"),

@@ -94,7 +94,7 @@ def write(found: Plans, path: Path, lang: str) -> Path:
         head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#E8EEF4", "valign": "top"})
         for name, pair in words.TITLES.items():
             t = readable(found, name, lang)
-            sheet = book.add_worksheet(pair[at][:31])
+            sheet = book.add_worksheet(words.SHEETS[name][at])
             sheet.set_landscape()
             sheet.set_paper(9)
             sheet.fit_to_pages(1, 0)
