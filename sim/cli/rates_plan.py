@@ -59,7 +59,7 @@ class Sought:
     same_burden: Annotated[
         str | None, typer.Option(help="find rates that leave the bill of a model household as it is")
     ] = None
-    write: Annotated[Path | None, typer.Option(help="file of the plan found [default: printed]")] = None
+    write: Annotated[Path | None, typer.Option(help="file of the plan found, or of --new [default: printed]")] = None
 
     @property
     def given(self) -> bool:
@@ -83,11 +83,11 @@ def rates_plan(
 ) -> None:
     """Show what own rates (改定案) do: model households, who pays more or less, collection, arrears and transfer.
 
-    For example: kokuho rates-plan --new -m 新宿区 > my_plan.yaml, then kokuho rates-plan my_plan.yaml --sample 20
+    For example: kokuho rates-plan --new -m 新宿区 --write my_plan.yaml; kokuho rates-plan my_plan.yaml --sample 20
     """
     file_to_write(out, "--out", (".xlsx",))
     if new:
-        _template(looked)
+        _template(looked, sought.write)
     elif sought.given:
         _search(plans or [], looked, sought, workers, results)
     elif not plans:
@@ -102,7 +102,8 @@ def rates_plan(
             typer.echo(found.write(out, lang.value))
 
 
-def _template(looked: Looked) -> None:
+def _template(looked: Looked, path: Path | None) -> None:
+    """Print a plan to edit, or write it."""
     from sim.parameters import Parameters
     from sim.studies.rates_plan import where_of
     from sim.studies.rates_plan.text import template
@@ -111,7 +112,20 @@ def _template(looked: Looked) -> None:
     where = where_of(looked.municipality, None, p)
     first = maybe_year(looked.year or _DEFAULT_YEAR, "--year") or 0
     last = maybe_year(looked.last or "R11", "--to") or first
-    typer.echo(template(where.name, where.code, range(first, last + 1), p), nl=False)
+    text = template(path.stem if path else "my_plan", where, range(first, last + 1))
+    if path is None:
+        typer.echo(text, nl=False)
+        return
+    _new_file(path)
+    path.write_text(text, encoding="utf-8")
+    typer.echo(f"Plan    {path}")
+
+
+def _new_file(path: Path) -> None:
+    """Refuse a file that exists, of another ending, or in no folder."""
+    file_to_write(path, "--write", (".yaml",))
+    if path.exists():
+        raise InputError(f"--write {path} exists; give the name of a new file")
 
 
 def _search(plans: list[str], looked: Looked, sought: Sought, workers: Workers, results: Path) -> None:
@@ -122,9 +136,7 @@ def _search(plans: list[str], looked: Looked, sought: Sought, workers: Workers, 
     if len(plans) > 1:
         raise InputError("one plan is scaled to a target; name one, or none for the rates expected")
     if sought.write is not None:
-        file_to_write(sought.write, "--write", (".yaml",))
-        if sought.write.exists():
-            raise InputError(f"--write {sought.write} exists; give the name of a new file")
+        _new_file(sought.write)
     year = looked.year or _DEFAULT_YEAR
     goal = Goal(
         levy=_totals(sought.target_levy, year),

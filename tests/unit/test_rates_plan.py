@@ -40,7 +40,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def expected(year: int = 2027, name: str = "same", more: int = 0) -> Scenario:
-    """Return a plan with the rates the teaching baseline decides for a year, `more` yen a head on the medical portion."""
+    """Return a plan with the rates the teaching baseline decides for a year, `more` yen a head added."""
     plan = api.plan("baseline", region="teaching", last=year)
     at = plan.parameters.codes().index(CODE)
     found = insured_of(plan, year, np.arange(len(plan.parameters.codes())) == at)
@@ -167,7 +167,7 @@ def test_the_schema_knows_the_block() -> None:
 
 def test_a_template_is_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    text = template(TOWN, CODE, range(2027, 2030), Parameters.load("teaching"))
+    text = template("my_plan", where_of(TOWN, None, Parameters.load("teaching")), range(2027, 2030))
     found = parse_scenario(text, SHIPPED / "my_plan.yaml")
     assert {c.year for _, c in found.changes()} == {2027, 2028, 2029}
     assert {c.code for _, c in found.changes()} == {CODE}

@@ -43,7 +43,7 @@ from sim.scenario.scenario import Scenario, load_scenario, year_of_model
 from sim.studies import ensemble, paired
 from sim.studies.compare import compare
 from sim.studies.execution import Workers
-from sim.studies.rates_plan.people import Insured, carried, changes, insured_of, rates_in
+from sim.studies.rates_plan.people import Insured, Where, carried, changes, insured_of, rates_in
 from sim.studies.rates_plan.words import EFFECTS
 
 __all__ = ["Ask", "Plans", "Where", "look", "where_of"]
@@ -52,18 +52,6 @@ BEFORE = ("base", "current")
 """what bills are compared with: the rates expected without the plan, or those in force before it, left as they are"""
 _PARTS = ("income_part", "asset_part", "per_head", "per_household", "per_adult", "cap")
 _PLACES = (*kept.OF_PLACES, "arrears_closing", "billed")
-
-
-@dataclass(frozen=True)
-class Where:
-    """Whose rates are looked at: a municipality, or a group with one rate."""
-
-    name: str
-    codes: tuple[int, ...]
-
-    @property
-    def code(self) -> int:
-        return self.codes[0]
 
 
 @dataclass(frozen=True)

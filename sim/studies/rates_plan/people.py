@@ -41,6 +41,18 @@ _TENTHS = 10
 
 
 @dataclass(frozen=True)
+class Where:
+    """Whose rates are looked at: a municipality, or a group with one rate."""
+
+    name: str
+    codes: tuple[int, ...]
+
+    @property
+    def code(self) -> int:
+        return self.codes[0]
+
+
+@dataclass(frozen=True)
 class Insured:
     """The households of some municipalities in a year, up to the day of the bills, and the world they live in.
 

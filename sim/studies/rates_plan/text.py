@@ -12,6 +12,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates
 from sim.parameters import Parameters, regions
 from sim.scenario.scenario import Scenario, parse_scenario
+from sim.studies.rates_plan.people import Where
 
 FIELDS = {
     "income": "income_part",
@@ -96,22 +97,23 @@ def percent(per_million: int) -> str:
     return f"{per_million / 10_000:.10g}%"
 
 
-def template(municipality: str, code: int, years: range, p: Parameters) -> str:
+def template(name: str, where: Where, years: range) -> str:
     """Return a plan to edit, filled with the rates expected in each year.
 
     The rates are those of the best full run of the baseline on disk; without one the last known ones.
     """
+    p, municipality, code = Parameters.load(), where.name, where.code
     run = baseline_rates()
     book = RateBook(p)
     by_year: dict[int, Portions] = {}
     for year in years:
-        rows = {name: run.row(code, name, year) if run else None for name in PORTIONS}
+        rows = {portion: run.row(code, portion, year) if run else None for portion in PORTIONS}
         table = book.rates(code, year).table
         values = {
-            name: {part: int((rows[name] or {}).get(field, table[field][k])) for part, field in FIELDS.items()}
-            for k, name in enumerate(PORTIONS)
+            portion: {part: int((rows[portion] or {}).get(field, table[field][k])) for part, field in FIELDS.items()}
+            for k, portion in enumerate(PORTIONS)
         }
-        by_year[year] = {name: parts for name, own in values.items() if (parts := _parts(own))}
+        by_year[year] = {portion: parts for portion, own in values.items() if (parts := _parts(own))}
     told = f"the rates of run {run.name}" if run else "the last rates known (no full run of the baseline is at hand)"
     ja = f"基本シナリオの推計（{run.name}）の率" if run else "最後に公表された率（全世帯の計算結果なし）"
     notes = {
@@ -120,8 +122,8 @@ def template(municipality: str, code: int, years: range, p: Parameters) -> str:
         f"Own rates of {municipality}: filled with {told}; change them.\n"
         "A rate left out is the model's; one written holds until the next year that names it, the last one to the end\n"
         "(after: decide lets the model decide again).\n"
-        f"kokuho rates-plan this_file.yaml -m {municipality} --sample 20",
+        f"kokuho rates-plan {name}.yaml -m {municipality} --sample 20",
         "description.ja": f"{municipality}の保険料率の改定案。",
         "description.en": f"Own rates of {municipality}.",
     }
-    return plan_text("my_plan", municipality, by_year, region=p.region.name, notes=notes)
+    return plan_text(name, municipality, by_year, region=p.region.name, notes=notes)
