@@ -44,7 +44,7 @@ def rates_plan(
     >>> plan = sim.parse_plan("trial", "乙市", {"R9": {"medical": {"income": "8%", "per_head": 36_000}}}, "teaching")
     >>> found = sim.rates_plan(plan, last="R9", jobs=1, progress=False)
     >>> rows = found.changes.set_index("kind").loc["all"]
-    >>> round(rows["share_up"] + rows["share_down"] + rows["share_same"], 9)
+    >>> float(rows["share_up"] + rows["share_down"] + rows["share_same"])
     1.0
     """
     each = [plans] if isinstance(plans, str | Path | Scenario) else list(plans)

@@ -221,7 +221,7 @@ def test_a_member_with_rates_of_its_own_leaves_the_others_theirs() -> None:
     with regions.using("tokyo"):
         p = Parameters.load("tokyo")
         medical = {"income": "12%", "per_head": 90_000}
-        plan = parse_plan("dear", "新宿区", {"R9": {"medical": medical, "support": medical}})
+        plan = parse_plan("high", "新宿区", {"R9": {"medical": medical, "support": medical}})
         runs = [api.frames(api.plan(s, sample=2000, last="R11"), ("rates",))["rates"] for s in ("baseline", plan)]
         rates = [t[(t["kind"] == "actual") & (t["portion"] == "medical")].set_index(["year", "code"]) for t in runs]
         base, own = ({y: t.loc[(y, 13103), "income_part"] for y in range(2027, 2030)} for t in rates)
