@@ -194,9 +194,6 @@ def _show(found: Plans, lang: str) -> None:
     show_banner(found.sample, lang)
     for name, pair in TITLES.items():
         t = readable(found, name, lang)
-        if name == "effects":
-            column = t.columns[3]
-            t = t[t[column].isin([era(y) for y in range(found.year, 2100)])]
         title = f"{found.where.name} {pair[at]}" + (f" {era(found.year)}" if name != "effects" else "")
         print_frame(t.round({"effects": 3, "rates": 2}.get(name, 1)), title)
     for said in notes(found, lang):

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from sim.studies.rates_plan import Plans
 
 SHARES = ("growth", "share_up", "share_down", "share_same")
-_FORMS = {"income_part": "0.00", "asset_part": "0.00", **dict.fromkeys(SHARES, "0.0")}
-_YEN = "#,##0;▲#,##0"
-_ROWS_ABOVE, _WIDE, _NARROW = 3, 34, 16
+_YEN, _SHARE = "#,##0;▲#,##0", "0.00;▲0.00"
+_FORMS = {"income_part": "0.00", "asset_part": "0.00", "": _SHARE, **dict.fromkeys(SHARES, "0.0;▲0.0")}
+_ROWS_ABOVE, _WIDE, _NARROW, _HEAD_HEIGHT = 3, 40, 15, 34
 
 
 def readable(found: Plans, name: str, lang: str) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def readable(found: Plans, name: str, lang: str) -> pd.DataFrame:
         t["kind"] = t["kind"].map({k: pair[at] for k, pair in words.KIND_NAMES.items()})
         t["group"] = t["group"].map(lambda g: words.GROUP_NAMES.get(g, (g, g))[at])
     elif name == "effects":
-        t = _effects(t, at)
+        t = _effects(t[t["year"] > found.before], at)
     if "year" in t:
         t["year"] = t["year"].map(era)
     for column in SHARES:
@@ -104,21 +104,26 @@ def write(found: Plans, path: Path, lang: str) -> Path:
             sheet.freeze_panes(_ROWS_ABOVE + 1, 0)
             for row, said in enumerate(notes(found, lang), _ROWS_ABOVE + len(t) + 2):
                 sheet.write(row, 0, said)
-            raw = found.tables[name]
-            for column, heading in enumerate(t.columns):
-                form = book.add_format({"num_format": _form(str(heading), raw, at)})
-                texts = not pd.api.types.is_numeric_dtype(t[heading])
-                sheet.set_column(column, column, _WIDE if texts and column else _NARROW)
-                sheet.write(_ROWS_ABOVE, column, str(heading), head)
-                for row, value in enumerate(t[heading], _ROWS_ABOVE + 1):
+            sheet.set_row(_ROWS_ABOVE, _HEAD_HEIGHT)
+            forms = {form: book.add_format({"num_format": form}) for form in (*_FORMS.values(), _YEN)}
+            kept = found.tables[name]
+            for column, heading in enumerate(map(str, t.columns)):
+                longest = max((len(str(v)) for v in t[heading]), default=0)
+                sheet.set_column(column, column, _WIDE if longest > _NARROW else _NARROW)
+                sheet.write(_ROWS_ABOVE, column, heading, head)
+                for row, value in enumerate(t[heading]):
                     if not pd.isna(value):
-                        sheet.write(row, column, value, form)
+                        form = _share_or_yen(t, row, at) if "measure" in kept else _form(heading, kept, at)
+                        sheet.write(_ROWS_ABOVE + 1 + row, column, value, forms[form])
     return path
 
 
 def _form(heading: str, raw: pd.DataFrame, at: int) -> str:
     """Return the format of a column's numbers."""
     key = next((k for k, pair in words.HEADINGS.items() if pair[at] == heading and k in raw), "")
-    if key in _FORMS:
-        return _FORMS[key]
-    return "#,##0.00;▲#,##0.00" if "measure" in raw else _YEN
+    return _FORMS[key] if key in _FORMS and key else _YEN
+
+
+def _share_or_yen(t: pd.DataFrame, row: int, at: int) -> str:
+    """Return the format of a row of effects: per cent with two decimals, else whole yen or persons."""
+    return _SHARE if t.iloc[row][words.HEADINGS["unit"][at]] in ("％", "%") else _YEN
