@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SHARES = ("growth", "share_up", "share_down", "share_same")
 _YEN, _SHARE = "#,##0;▲#,##0", "0.00;▲0.00"
 _FORMS = {"income_part": "0.00", "asset_part": "0.00", "": _SHARE, **dict.fromkeys(SHARES, "0.0;▲0.0")}
-_ROWS_ABOVE, _WIDE, _NARROW, _HEAD_HEIGHT = 3, 40, 15, 34
+_ROWS_ABOVE, _WIDE, _NARROW, _HEAD_HEIGHT = 3, 50, 15, 34
 
 
 def readable(found: Plans, name: str, lang: str) -> pd.DataFrame:
@@ -91,7 +91,8 @@ def write(found: Plans, path: Path, lang: str) -> Path:
     at = 0 if lang == "ja" else 1
     with replacing(path) as fresh, xlsxwriter.Workbook(str(fresh), {**EXCEL, "nan_inf_to_errors": False}) as book:
         bold = book.add_format({"bold": True, "font_size": 14})
-        head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#E8EEF4", "valign": "top"})
+        look = {"bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#E8EEF4", "valign": "top"}
+        head, right = book.add_format(look), book.add_format({**look, "align": "right"})
         for name, pair in words.TITLES.items():
             t = readable(found, name, lang)
             sheet = book.add_worksheet(words.SHEETS[name][at])
@@ -108,9 +109,10 @@ def write(found: Plans, path: Path, lang: str) -> Path:
             forms = {form: book.add_format({"num_format": form}) for form in (*_FORMS.values(), _YEN)}
             kept = found.tables[name]
             for column, heading in enumerate(map(str, t.columns)):
-                longest = max((len(str(v)) for v in t[heading]), default=0)
-                sheet.set_column(column, column, _WIDE if longest > _NARROW else _NARROW)
-                sheet.write(_ROWS_ABOVE, column, heading, head)
+                number = pd.api.types.is_numeric_dtype(t[heading])
+                longest = 0 if number else max((len(str(v)) for v in t[heading]), default=0)
+                sheet.set_column(column, column, min(max(_NARROW, 2 * longest), _WIDE))
+                sheet.write(_ROWS_ABOVE, column, heading, right if number else head)
                 for row, value in enumerate(t[heading]):
                     if not pd.isna(value):
                         form = _share_or_yen(t, row, at) if "measure" in kept else _form(heading, kept, at)
