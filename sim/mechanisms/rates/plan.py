@@ -27,25 +27,18 @@ PARTS = {
 def adopt_plan(w: World, year: int, rates: Rates) -> NDArray[np.bool_]:
     """Put the plan's rates of a year into the rates decided; return bool[M]: whose rates this changes."""
     changed = np.zeros(w.places, bool)
-    for name, portion, field in _keys():
-        planned = _planned(w.p, name, year)
-        values = getattr(rates, field)[:, portion]
-        differs = (planned != NONE) & (planned != values)
-        values[differs] = planned[differs]
-        changed |= differs
+    for k, portion in enumerate(PORTIONS):
+        for part, field in PARTS.items():
+            if part == "per_adult" and portion != "child":
+                continue
+            planned = _planned(w.p, portion, part, year)
+            values = getattr(rates, field)[:, k]
+            differs = (planned != NONE) & (planned != values)
+            values[differs] = planned[differs]
+            changed |= differs
     return changed
 
 
-def _keys() -> list[tuple[str, int, str]]:
-    """Return (key of the register, portion, field of `Rates`) of every rate a plan may set."""
-    return [
-        (f"rates_plan.{portion}_{part}", k, field)
-        for k, portion in enumerate(PORTIONS)
-        for part, field in PARTS.items()
-        if part != "per_adult" or portion == "child"
-    ]
-
-
 @once
-def _planned(p: Parameters, name: str, year: int) -> NDArray[np.int64]:
-    return p.by_place(name, year).astype(np.int64)
+def _planned(p: Parameters, portion: str, part: str, year: int) -> NDArray[np.int64]:
+    return p.by_place(f"rates_plan.{portion}_{part}", year).astype(np.int64)
