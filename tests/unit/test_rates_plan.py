@@ -396,3 +396,21 @@ def test_an_amount_as_it_is_spoken(text: str, yen: int) -> None:
 def test_no_amount(text: str) -> None:
     with pytest.raises(ValueError, match="write for example 380億円"):
         read_yen(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["rates-plan"], "which plan?"),
+        (["rates-plan", "-m", TOWN, "--target-levy", "たくさん"], "--target-levy: 'たくさん' is no amount of money"),
+        (["rates-plan", "a", "b", "--same-burden", "single_worker"], "one plan is scaled to a target"),
+        (["rates-plan", "baseline", "--out", "plan.csv"], "allowed endings: .xlsx"),
+        (["rates-plan", "--new"], "which municipality?"),
+        (["rates-plan", "baseline", "-m", TOWN], "baseline: sets no rates of 乙市"),
+    ],
+)
+def test_the_command_says_what_is_missing(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from sim import cli
+
+    assert cli.main([*words, "--region", "teaching"]) != 0
+    assert message in capsys.readouterr().err

@@ -183,7 +183,8 @@ def where_of(municipality: str | int | None, plan: Scenario | None, p: Parameter
         return Where(p.places()[code][0], (code,))
     for group in dict.fromkeys(groups_of(p).values()):
         if own == set(members_of(group, p)):
-            return Where(group, tuple(sorted(own)))
+            named = p.region.groups.get(group)
+            return Where(named.ja if named else group, tuple(sorted(own)))
     raise InputError("which municipality? Name one: municipality=…, or --municipality")
 
 
