@@ -12,6 +12,7 @@ sim.model_households(["baseline", "alpha_faster"])   # bills of モデル世帯 
 sim.backtest(["2024-10-31"], sample=100).by_item   # forecasts as of a date beside what was published later
 sim.contribution("inputs.xlsx")                # 納付金 and standard rates of any prefecture from its own figures
 sim.anchor("figures.xlsx").table               # a municipality's level moved to its own figures, as a scenario
+sim.rates_plan("plan_a.yaml", municipality="新宿区").changes   # own rates (改定案): bills, winners and losers, transfer
 sim.standard_rates(["baseline"], "R8")         # 標準保険料率 of all municipalities, runs side by side
 sim.explain(result.path, "新宿区", "R8")       # the chain from the metropolis' needs to the standard rates
 sim.person(run="baseline")                     # residents of a run; with an id the life of one
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sim.api.extracts import histories as histories
     from sim.api.people import person as person
     from sim.api.register import describe as describe
+    from sim.api.plans import rates_plan as rates_plan
     from sim.api.register import regions as regions
     from sim.api.register import sources as sources
     from sim.api.result import Result as Result
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from sim.studies.calibrate import calibrate as calibrate
     from sim.studies.compare import compare as compare
     from sim.studies.levers import levers as levers
+    from sim.studies.rates_plan.text import parse_plan as parse_plan
     from sim.studies.sensitivity import sensitivity as sensitivity
     from sim.studies.solve import solve as solve
     from sim.studies.validation import validate as validate
@@ -86,7 +89,9 @@ __all__ = [
     "levers",
     "load",
     "model_households",
+    "parse_plan",
     "person",
+    "rates_plan",
     "regions",
     "report",
     "run",
@@ -120,7 +125,9 @@ _HOMES = {
     "levers": "sim.studies.levers",
     "load": "sim.api.runs",
     "model_households": "sim.explanations.model_households",
+    "parse_plan": "sim.studies.rates_plan.text",
     "person": "sim.api.people",
+    "rates_plan": "sim.api.plans",
     "regions": "sim.api.register",
     "report": "sim.api.runs",
     "run": "sim.api.runs",

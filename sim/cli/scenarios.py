@@ -64,9 +64,27 @@ def _describe(scenario: Scenario, parameters: Parameters, warnings: list[str]) -
         effect = _effect(scenario, parameters, c.key, c.year or scenario.horizon.last, c.code)
         line = f"    {c.key}  {c.quantity.text}  {when}{where}{effect}{base}"
         out.print(escape(line), highlight=False, soft_wrap=True)
+    for text in _leaves(scenario, parameters):
+        out.print(f"  [yellow]note[/yellow] {escape(text)}", highlight=False, soft_wrap=True)
     warned = {text.partition(": ")[0] for text in warnings}
     for remark in (r for r in scenario.remarks() if r.partition(": ")[0] not in warned):
         out.print(f"  [yellow]note[/yellow] {escape(remark)}", highlight=False, soft_wrap=True)
+
+
+def _leaves(scenario: Scenario, parameters: Parameters) -> list[str]:
+    """Return which municipalities leave the rates of their group by a plan of their own."""
+    from sim.core.units import era
+    from sim.scenario.plan_block import FIELD, leaving
+
+    own = [c for _, c in scenario.changes() if c.key.startswith(f"{FIELD}.") and c.year]
+    if not own:
+        return []
+    first = min(c.year or 0 for c in own)
+    left = leaving({c.code for c in own}, first, parameters)
+    return [
+        f"{parameters.places()[code][0]} leaves the one rate of its group ({group}) in {era(first)}; the others keep it"
+        for code, group in left.items()
+    ]
 
 
 def _effect(scenario: Scenario, parameters: Parameters, key: str, year: int, code: int | None) -> str:

@@ -160,7 +160,7 @@ def _base(t: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 
 def measured(t: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of municipality_year with the figures of MEASURES instead of facts."""
+    """Return the rows of municipality_year with the figures of MEASURES, and what was billed, instead of facts."""
     billed, base = _base(t)
     members = (t["member_months"] / 12).where(t["member_months"] > 0)
     out = t[["year", "code", "name"]].copy()
@@ -172,4 +172,5 @@ def measured(t: pd.DataFrame) -> pd.DataFrame:
     out["discretionary_per_member"] = t["discretionary_transfer"] / members
     for name in ADDED:
         out[name] = t[name]
+    out["billed"] = billed
     return out

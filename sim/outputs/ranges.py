@@ -16,7 +16,7 @@ the run itself. Noise belongs to the size of a run: a sample of one household in
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -75,15 +75,17 @@ def unit_of(measure: str) -> str:
     return HEADLINE[measure][0] if measure in HEADLINE else MEASURES[measure]
 
 
-def cells(tables: Mapping[str, pd.DataFrame], prefecture: int) -> pd.Series:
+def cells(tables: Mapping[str, pd.DataFrame], prefecture: int, of_places: Sequence[str] = OF_PLACES) -> pd.Series:
     """Return every figure that has a range, float64 by measure, code and year, from the tables of a run.
 
     Groups of households are left out where the run lacks their table.
+
+    of_places  the figures of municipalities wanted
     """
     whole = tables["metropolis_year"]
     names = [n for n in HEADLINE if n in whole and pd.api.types.is_numeric_dtype(whole[n])]
     first = whole.melt(["year"], names, var_name="measure").assign(code=prefecture)
-    places = measured(tables["municipality_year"]).melt(["year", "code"], list(OF_PLACES), var_name="measure")
+    places = measured(tables["municipality_year"]).melt(["year", "code"], list(of_places), var_name="measure")
     parts = [first, places]
     if "household_groups" in tables:
         parts.append(long_groups(tables["household_groups"]).assign(code=prefecture))

@@ -32,6 +32,7 @@ from sim.scenario.document import (
     told,
 )
 from sim.scenario.outputs import HELP, Output, read_outputs
+from sim.scenario.plan_block import read_plan
 from sim.scenario.quantities import Quantity, describe, examples, read, read_list
 from sim.scenario.years import FIRST, LAST
 
@@ -52,6 +53,7 @@ FIELDS = {
     "seed": "a whole number",
     "replicates": "a whole number",
     "outputs": HELP,
+    "rates_plan": "{municipality: …, R9: {medical: {income: 8.2%, per_head: 48_000}}}",
     "policy": "keys of the register and their values",
     "behaviour": "keys of the register and their values",
     "law": "keys of the register and their values",
@@ -253,8 +255,17 @@ class _Reader:
                 self.mistakes.add(item.place, f"{name} has no value; write {FIELDS[name]}, or delete the line")
             else:
                 getattr(self, f"_{name}")(item)
+        self._said_twice()
         if "name" not in root.entries:
             self.mistakes.add(root.place, f"name is missing; write 'name: {self.path.stem}'")
+
+    def _said_twice(self) -> None:
+        """Note rates that stand in the block of a plan and under policy as well."""
+        seen: dict[tuple[str, int | None, int | None], Place] = {}
+        for c in self.sheet.changes:
+            first = seen.setdefault((c.key, c.year, c.code), c.place)
+            if first is not c.place:
+                self.mistakes.add(c.place, f"{c.section}.{c.key}: is said on line {first.line} already; keep one")
 
     def _unknown_field(self, key: Text) -> None:
         name = key.text
@@ -338,6 +349,10 @@ class _Reader:
 
     def _outputs(self, item: Item) -> None:
         self.sheet.outputs = read_outputs(item, self.p, self.mistakes)
+
+    def _rates_plan(self, item: Item) -> None:
+        for line in read_plan(item, self.p, FIRST, LAST, self.mistakes):
+            self.sheet.changes.append(Change(line.key, "policy", line.year, line.code, line.quantity, line.place))
 
     def _inner(self, name: str, item: Item, allowed: tuple[str, ...]) -> Iterable[tuple[str, Item]]:
         if not isinstance(item, Mapping):

@@ -164,6 +164,17 @@ def read(text: str, passport: Passport) -> Quantity:
     return quantity
 
 
+def read_yen(text: str) -> int:
+    """Return an amount of money as people write it: 380億, 1億2,000万円, 38_000_000_000; ValueError otherwise."""
+    shown = _normal(text).removesuffix("円")
+    if not re.fullmatch(_SPOKEN, shown):
+        raise ValueError(f"'{text}' is no amount of money; write for example 380億円")
+    found = _summed(shown)
+    if found > _LARGEST or found != found.to_integral_value():
+        raise ValueError(f"'{text}' is no amount in whole yen; write for example 380億円")
+    return int(found)
+
+
 def read_list(texts: list[str], passport: Passport) -> Quantity:
     """Return a list value, each element in the parameter's unit."""
     sample = passport.sample()

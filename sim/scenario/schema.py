@@ -15,6 +15,7 @@ from sim.parameters.schema import Passport
 from sim.population.fields import ROWS, Field, fields
 from sim.scenario.file import FIRST, LAST
 from sim.scenario.outputs import KEYS, MEASURES, NEEDED
+from sim.scenario.plan_block import ALL, DECIDE, FIELD, KEEP, PORTIONS, groups_of
 from sim.scenario.quantities import axis_text, describe, examples, is_whole
 
 _YEAR = r"^([Rr]\.?\d{1,2}|(FY)?20\d\d|令和(\d{1,2}|元)(年度|年)?)$"
@@ -48,7 +49,36 @@ def _properties(parameters: Parameters) -> dict[str, object]:
         }
         for section in SECTIONS
     }
-    return {**_fields(), **sections}
+    return {**_fields(), FIELD: {"anyOf": [_plan(), {"type": "array", "items": _plan(), "minItems": 1}]}, **sections}
+
+
+def _plan() -> dict[str, object]:
+    """Return the schema of one block of rates of a plan."""
+    portions = {portion: {"$ref": f"#/$defs/plan_{portion}"} for portion in PORTIONS}
+    year = {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": portions}
+    places = {"$ref": "#/$defs/plan_municipality"}
+    return {
+        "type": "object",
+        "description": "own rates of a municipality or a group by fiscal year and portion (改定案)",
+        "required": ["municipality"],
+        "properties": {
+            "municipality": {"anyOf": [places, {"type": "array", "items": places, "minItems": 1}]},
+            "after": {"enum": [KEEP, DECIDE]},
+        },
+        "patternProperties": {_YEAR: year},
+        "additionalProperties": False,
+    }
+
+
+def _plan_portion(parameters: Parameters, portion: str) -> dict[str, object]:
+    """Return the schema of the rates of one portion."""
+    own = f"{FIELD}.{portion}_"
+    parts = {
+        key.removeprefix(own): {"description": p.unit, "anyOf": _single(p)}
+        for key, p in parameters.passports.items()
+        if key.startswith(own)
+    }
+    return {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": parts}
 
 
 def _definitions(parameters: Parameters) -> dict[str, object]:
@@ -64,6 +94,8 @@ def _definitions(parameters: Parameters) -> dict[str, object]:
         **{key: _property(parameters, key) for key in sorted(parameters.passports)},
         **_columns(),
         "year_or_municipality": {"anyOf": [{"$ref": "#/$defs/year"}, {"enum": ["all", *places]}]},
+        "plan_municipality": {"enum": [ALL[0], *groups_of(parameters), *places]},
+        **{f"plan_{portion}": _plan_portion(parameters, portion) for portion in PORTIONS},
     }
 
 
@@ -266,6 +298,7 @@ expectation:
 # population: {{sample: 1}}        1 = the full population, 100 = one household in a hundred
 # seed: 20260401
 # replicates: 1
+# rates_plan: {{municipality: …, R9: {{medical: {{income: 8.2%, per_head: 48_000}}}}}}     kokuho rates-plan --new
 """
     return head + "".join(f"\n{section}:\n{_commented(parameters, section)}" for section in reversed(SECTIONS))
 

@@ -36,7 +36,7 @@ from sim.parameters import Parameters
 from sim.parameters.places import place_code
 from sim.scenario.scenario import Scenario
 from sim.studies import plausible
-from sim.studies.execution import Task, Workers, all_or_raise, execute
+from sim.studies.execution import Outcome, Task, Workers, all_or_raise, execute
 
 SETS, SEEDS, SAMPLE = 24, 6, 200
 """parameter sets and pairs of other draws that are run, one household in so many"""
@@ -52,6 +52,7 @@ LIKE: Mapping[str, str] = {
     "unpaid_share": "collection_rate",
     "burden": "billed_per_member",
     "billed_per_household": "billed_per_member",
+    "billed": "billed_per_member",
     "households": "households_end",
 }
 """measure of a municipality or group -> figure of the prefecture it moves with, where that has another name"""
@@ -75,8 +76,16 @@ class _Pair(NamedTuple):
     own: Floats
 
 
-def spread(scenarios: Sequence[Scenario], *, last: int | None = None, **workers: Unpack[Workers]) -> Spread | None:
+def spread(
+    scenarios: Sequence[Scenario],
+    *,
+    last: int | None = None,
+    of_places: Sequence[str] = ranges.OF_PLACES,
+    **workers: Unpack[Workers],
+) -> Spread | None:
     """Run the scenarios under plausible sets and with other draws; the first is the base.
+
+    of_places  the figures of municipalities wanted
 
     None where the region keeps no sets, or where the study that says how they move the register is not at hand.
     """
@@ -88,7 +97,8 @@ def spread(scenarios: Sequence[Scenario], *, last: int | None = None, **workers:
     if not set(study.parameters) <= set(sets.columns):
         return None
     fixed = {change.key for s in scenarios for _, change in s.changes()} & set(study.parameters)
-    figures = _figures(scenarios, plausible.overrides_of(study, sets, last, fixed), last, region.code, workers)
+    done = _lived(scenarios, plausible.overrides_of(study, sets, last, fixed), last, workers)
+    figures = _figures(scenarios, [ranges.cells(outcome.tables, region.code, of_places) for outcome in done])
     base = figures[scenarios[0].name]
     tables = [
         _moved(_less(own, base), index, region.code).assign(scenario=name)
@@ -99,17 +109,18 @@ def spread(scenarios: Sequence[Scenario], *, last: int | None = None, **workers:
     return Spread(pd.concat(tables, ignore_index=True), about)
 
 
-def _figures(
-    scenarios: Sequence[Scenario], sets: Sequence[Mapping], last: int | None, code: int, workers: Workers
-) -> dict[str, pd.DataFrame]:
-    """Return the figures of every scenario, a row a run (sets, then seeds), columns measure, code and year."""
+def _lived(scenarios: Sequence[Scenario], sets: Sequence[Mapping], last: int | None, workers: Workers) -> list[Outcome]:
+    """Run every scenario under the sets, then with other draws."""
     ways = [(values, 0) for values in sets] + [({}, replicate) for replicate in range(SEEDS)]
     tasks = [
         Task(s, values, sample=SAMPLE, replicate=replicate, last=last) for s in scenarios for values, replicate in ways
     ]
-    done = all_or_raise(execute(tasks, TABLES, title="ranges of differences", **workers))
-    rows = [ranges.cells(outcome.tables, code) for outcome in done]
-    n = len(ways)
+    return all_or_raise(execute(tasks, TABLES, title="ranges of differences", **workers))
+
+
+def _figures(scenarios: Sequence[Scenario], rows: Sequence[pd.Series]) -> dict[str, pd.DataFrame]:
+    """Return the figures of every scenario, a row a run (sets, then seeds), columns measure, code and year."""
+    n = len(rows) // len(scenarios)
     frames = {s.name: pd.DataFrame(rows[i * n : (i + 1) * n]) for i, s in enumerate(scenarios)}
     common = frames[scenarios[0].name].columns
     return {name: frame.reindex(columns=common) for name, frame in frames.items()}

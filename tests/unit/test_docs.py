@@ -113,6 +113,26 @@ def test_the_examples_of_the_page_of_own_figures_run(tmp_path: Path, monkeypatch
     assert names["found"].table["met"].dropna().all()  # type: ignore[attr-defined]
 
 
+def test_the_examples_of_the_page_of_own_rates_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim import cli
+    from sim.parameters import Parameters, regions
+    from sim.scenario.scenario import parse_scenario
+
+    text = (DOCS / "rates-plan.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    commands = [line.partition("#")[0].split()[1:] for line in re.findall(r"^kokuho .*$", text, re.MULTILINE)]
+    assert len(commands) == 6
+    for command in commands:
+        assert cli.main(command) == 0, command
+    assert {"my_plan.yaml", "plan.xlsx", "to_a_total.yaml"} <= {path.name for path in tmp_path.iterdir()}
+    regions.look_at_none()
+    example = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0]
+    assert parse_scenario(example, tmp_path / "my_ward_plan.yaml", Parameters.load()).layers
+    names: dict[str, object] = {"__name__": "example"}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, "rates-plan.md", "exec"), names)
+
+
 def test_the_table_of_rates_on_the_page_is_what_the_register_says() -> None:
     from sim.explanations.known_rates import YEARS, counted, coverage, table_of_counts
     from sim.parameters import Parameters

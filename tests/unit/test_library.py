@@ -36,7 +36,8 @@ PROMISED = {
         "histories",
         "household",
     ),
-    *("households", "levers", "load", "model_households", "person", "regions", "report", "run", "runs", "sensitivity"),
+    *("households", "levers", "load", "model_households", "parse_plan", "person", "rates_plan"),
+    *("regions", "report", "run", "runs", "sensitivity"),
     *("solve", "sources", "standard_rates", "validate"),
 }
 FUNCTIONS = [name for name in sim.__all__ if inspect.isfunction(getattr(sim, name))]

@@ -795,6 +795,8 @@ def test_parse_scenario_reads_a_text_that_is_no_file(p: Parameters, tmp_path: Pa
 SHIPPED = [
     "deficits_on_schedule",
     "rates_by_area",
+    "shinjuku_income_heavier",
+    "shinjuku_heads_heavier",
     "baseline",
     "no_change",
     "alpha_faster",
@@ -858,10 +860,10 @@ def test_a_shipped_scenario_says_what_it_is_and_changes_something(name: str) -> 
     assert all(source in real.sources for source in s.source.split(";"))
     assert s.remarks() == []
     changed = real.with_overrides(s.overrides(real))
-    keys = {c.key for _, c in s.changes()}
+    keys = {(c.key, c.code) for _, c in s.changes()}
     assert bool(keys) == (name not in {"baseline", *AS_THE_BASELINE})
-    for key in keys:
-        assert any(changed.value(key, y) != real.value(key, y) for y in s.horizon.years()), key
+    for key, code in keys:
+        assert any(changed.value(key, y, code) != real.value(key, y, code) for y in s.horizon.years()), key
 
 
 def test_the_schema_beside_the_scenarios_is_in_step() -> None:

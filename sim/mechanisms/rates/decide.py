@@ -1,4 +1,4 @@
-"""Next year's actual rates: what is published as long as it is, then each municipality's own decision."""
+"""Next year's actual rates: a scenario's plan, what is published as long as it is, then own decisions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from sim.institutions.world import World
 from sim.mechanisms.rates.actual import Known, known_rates
 from sim.mechanisms.rates.chain import Chain, standard_rates_of
 from sim.mechanisms.rates.forecast import relieved_share
+from sim.mechanisms.rates.plan import REASON, adopt_plan
 from sim.mechanisms.rates.standard import MILLION
+from sim.mechanisms.rates.state import Decisions
 from sim.parameters.groups import rates_of
 
 _CHILD = PORTIONS.index("child")
@@ -28,6 +30,15 @@ _STEP_YEN = 100
 
 def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.object_]]:
     """Return actual rates of the chain's year and how each municipality came to them."""
+    rates, reason = _decided(w, chain, now)
+    reason[adopt_plan(w, chain.year, rates)] = REASON
+    if chain.stage == "none":
+        budget(w, chain, rates, Seen.of(w, chain, w.rates[now], now))
+    return rates, reason
+
+
+def _decided(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.object_]]:
+    """Return rates as they are without a plan, and how each municipality came to them."""
     year = chain.year
     if chain.stage != "none":
         rates = standard_rates_of(chain, w.places)
@@ -54,7 +65,6 @@ def decide_rates(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.ob
             for k in np.flatnonzero(known.known[i]):
                 _assign(rates, known.rates, i, (int(k),))
     _child(w, chain, rates, known)
-    budget(w, chain, rates, seen)
     return rates, reason
 
 
@@ -156,7 +166,29 @@ def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: 
 def _unpublished(w: World, chain: Chain, now: int) -> list[tuple[NDArray[np.bool_], Rates]]:
     """Return (bool[M] of those that take them, rates) of each group whose rates of the year are not published."""
     members = {name: m for name, m in unified(institutions(w)).items() if chain.year not in rates_of(w.p, name)}
-    return [(_of_one_end(w, m, chain.year), _group_rates(w, chain, w.rates[now], m)) for m in members.values()]
+    apart = _apart_by_plan(w, now)
+    return [
+        (_of_one_end(w, m, chain.year), _group_rates(w, chain, _without(w.rates[now], m, apart), m))
+        for m in members.values()
+    ]
+
+
+def _apart_by_plan(w: World, year: int) -> NDArray[np.bool_]:
+    """Return bool[M]: municipalities that levy other rates in a year than the model would decide, by a plan."""
+    reasons = w.ledger(Decisions).reasons.get(year)
+    return np.zeros(w.places, bool) if reasons is None else np.asarray(reasons == REASON, bool)
+
+
+def _without(current: Rates, members: NDArray[np.bool_], apart: NDArray[np.bool_]) -> Rates:
+    """Return the rates in force with those of a group in place of a member's plan, where some member has no plan."""
+    staying = np.flatnonzero(members & ~apart)
+    if not staying.size or not (members & apart).any():
+        return current
+    rates = _copy(current)
+    for i in np.flatnonzero(members & apart):
+        for part in rates.__dataclass_fields__:
+            getattr(rates, part)[i] = getattr(rates, part)[staying[0]]
+    return rates
 
 
 def _group_rates(w: World, chain: Chain, current: Rates, members: NDArray[np.bool_]) -> Rates:
@@ -214,13 +246,19 @@ def _whole_need(w: World, chain: Chain, members: NDArray[np.bool_]) -> dict[str,
 
 
 def _carried_on(w: World, chain: Chain, members: NDArray[np.bool_], portion: str) -> float:
-    """Return this year's levy of a portion, moved by the share of the contribution the group levies next year."""
+    """Return this year's levy of a portion, moved by the share of the contribution the group levies next year.
+
+    A member with rates of a plan counts as if it levied the group's: the relation of levy to contribution is that of
+    the others, unless all have one.
+    """
     now = chain.year - 1
+    apart = _apart_by_plan(w, now)
+    staying = members & ~apart if (members & ~apart).any() else members
     levied = w.memory.or_zero(now, f"bill_{portion}") + w.memory.or_zero(now, f"relief_{portion}")
     key = f"municipal.group_share_{portion}"
-    base = float(w.memory.or_zero(now, f"contribution_{portion}")[members].sum()) * float(w.p.value(key, now))
+    base = float(w.memory.or_zero(now, f"contribution_{portion}")[staying].sum()) * float(w.p.value(key, now))
     due = float(chain.portions[portion].levy[members].sum()) * float(w.p.value(key, chain.year))
-    return float(levied[members].sum()) * due / base if base > 0 else due
+    return float(levied[staying].sum()) * due / base if base > 0 else due
 
 
 def _spread(w: World, chain: Chain, members: NDArray[np.bool_], out: Rates, portion: int, levied: float) -> bool:
