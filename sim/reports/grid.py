@@ -16,8 +16,8 @@ from sim.reports.words import Lang, Text, say
 class Kind:
     """How a quantity is shown: on the page (`scale`, `form`, `unit`) and in the workbook (`excel`, `excel_unit`).
 
-    Cells of the workbook hold what they show: amounts in 1,000 yen are divided and rounded to whole thousands, rates per
-    million are divided (`excel_scale`), so that percent means percent. Whole yen stand in its data sheets.
+    Cells of the workbook hold what they show (`excel_scale`): amounts in 1,000 yen are divided and rounded to whole
+    thousands, rates per million are divided, so that percent means percent. Whole yen stand in its data sheets.
     """
 
     scale: float = 1.0

@@ -24,7 +24,7 @@ def _sheets(book: Book, run: RunFolder) -> None:
     place.figures(book, run, basic)
     place.collection(book, run, basic)
     place.rates(book, run)
-    contribution.causes(book, contribution.write(book, run))
+    contribution.causes(book, run, contribution.write(book, run))
     money.account(book, run)
     money.plan(book, run)
     households.write(book, run)
@@ -48,7 +48,8 @@ def build(run: RunFolder, lang: Lang) -> Path:
     path = run.path / named("workbook.xlsx", lang)
     manifest = run.manifest
     date = f"{dated(run.as_of, lang)} · " if run.as_of else ""
-    footer = f"{word('made_with', lang)} kokuho-sim · {manifest['scenario']} · {date}1/{manifest['sample']} · {run.path.name} · "
+    made = f"{word('made_with', lang)} kokuho-sim · {manifest['scenario']}"
+    footer = f"{made} · {date}1/{manifest['sample']} · {run.path.name} · "
     with replacing(path) as fresh:
         book = Book(fresh, lang, f"{footer}{manifest['digests']['all'][:8]}", int(manifest["sample"]), run.as_of)
         _sheets(book, run)

@@ -64,7 +64,7 @@ class Book:
         if small:
             given |= {"font_color": "#6D7885", "italic": True}
         if kind != "text":
-            given["num_format"] = KINDS[kind].excel
+            given.setdefault("num_format", KINDS[kind].excel)
         return self.style(bottom=4, bottom_color="#C9D1D9", **given)
 
     def sheet(
@@ -249,7 +249,7 @@ class Sheet:
         }
         if "minimum" in look:
             axis["min"] = look["minimum"]
-        chart.set_y_axis(axis)
+        (chart.set_x_axis if what["type"] == "bar" else chart.set_y_axis)(axis)
         chart.set_legend({"position": "bottom", "font": {"size": 9}})
         width, height = look.get("size", (640, 300))
         chart.set_size({"width": width, "height": height})

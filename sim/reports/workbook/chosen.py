@@ -83,11 +83,15 @@ class Chosen:
         text = f"INDEX({self.data.reference(name)},{self.match})"
         return Term(text, self.data.held(self.year, self.code, name))
 
-    def write(self, sheet: Sheet, row: int, column: int, name: str, blank: bool = False) -> None:
-        """Write a look-up of a column as its kind is shown; `blank` keeps empty cells empty."""
+    def write(self, sheet: Sheet, row: int, column: int, name: str, blank: bool = False, small: bool = False) -> None:
+        """Write a look-up of a column as its kind is shown; `blank` keeps empty cells empty, `small` marks rough."""
         cell, kind = self.term(name), self.data.columns[name].kind
         shown = as_shown(cell, kind)
-        sheet.term(row, column, unless_empty(cell, shown) if blank else shown, kind)
+        term = unless_empty(cell, shown) if blank else shown
+        if kind == "text":
+            sheet.term(row, column, term, kind, small, align="right")
+        else:
+            sheet.term(row, column, term, kind, small)
 
 
 def by_year(book: Book, data: Data, years: Sequence[int], code: int, place: str = "") -> list[Chosen]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -50,7 +51,6 @@ def write(book: Book, run: RunFolder) -> Data:
             "単位：円（人数・係数・率を除く）。年度は表紙で選ぶ。計の前年度比は前の年度の算定による。",
             "In yen but for heads, coefficients and rates. The fiscal year is chosen on the cover.",
         ),
-        portrait=True,
     )
     data = write_data(book, ("納付金データ", "Contribution data"), frame, _data_columns(frame, units, own))
     of_place(sheet)
@@ -61,6 +61,7 @@ def write(book: Book, run: RunFolder) -> Data:
         symbols = [s for s in own if re.fullmatch(pattern, s)]
         row = _part(sheet, row, title, symbols, _rows(book, data, False), units)
     _per_head(sheet, row, _rows(book, data, False))
+    sheet.one_page()
     sheet.cells.freeze_panes(_HEAD + 1, 2)
     sheet.cells.repeat_rows(_HEAD)
     return data
@@ -70,9 +71,9 @@ def _heads(sheet: Sheet) -> None:
     heads = (WORDS["item"], WORDS["unit"], ("記号", "symbol"), *(PORTION_NAMES[p] for p in PORTIONS))
     more = (("計", "total"), ("前年度 計", "year before"), ("増減額", "change"), ("伸び率", "change, %"))
     sheet.heading(_HEAD, tuple(Column(h, "text") for h in (*heads, *more)))
-    for column, width in ((0, 42), (1, 9), (2, 24)):
+    for column, width in ((0, 46), (1, 7), (2, 27)):
         sheet.cells.set_column(column, column, width)
-    sheet.cells.set_column(3, COLUMNS - 1, 17)
+    sheet.cells.set_column(3, COLUMNS - 1, 16)
     sheet.cells.set_column(COLUMNS - 1, COLUMNS - 1, 9)
 
 
@@ -136,7 +137,7 @@ def _change(sheet: Sheet, row: int, now: Term, before: Term, kind: str) -> None:
     last, first = (sheet.cell(row, at + i).replace("$", "") for i in (0, 1))
     known = before.value is not None
     sheet.term(row, at, now, kind, bold=True)
-    sheet.term(row, at + 1, Term(f'IFERROR({before.text},"")', before.value), kind)
+    sheet.term(row, at + 1, Term(f'IFERROR({before.text}+0,"")', before.value), kind)
     gap = now.number - before.number if known else None
     sheet.term(row, at + 2, Term(f'IF({first}="","",{last}-{first})', gap), "yen_change")
     rate = nearest(now.number / before.number - 1, 4) if known and before.number else None
@@ -179,9 +180,16 @@ _UNITS: dict[str, Text] = {
 }
 
 
+_MORE: dict[str, Text] = {
+    "T": ("固定資産税額", "fixed-asset tax"),
+    "asset_rate": ("資産割率", "asset rate"),
+    "own_asset_rate": ("資産割率 (独自の算定基準)", "asset rate, own basis"),
+}
+
+
 def _line(symbol: str) -> Text:
     line = LINES.get(symbol)
-    return (line.ja, line.en) if line else (symbol, symbol)
+    return (line.ja, line.en) if line else _MORE.get(symbol, (symbol, symbol))
 
 
 def _kind(unit: str) -> str:
@@ -190,9 +198,9 @@ def _kind(unit: str) -> str:
     return kinds.get(unit, "exact")
 
 
-def causes(book: Book, data: Data) -> None:
+def causes(book: Book, run: RunFolder, data: Data) -> None:
     """Write why what is to be assessed rises or falls from year to year, term by term; the terms add up to it."""
-    years = sorted({int(y) for y in data.frame.index.get_level_values("year")})
+    years = [int(y) for y in run.table("metropolis_year")["year"]]
     sheet = book.sheet(
         ("増減の要因", "Causes of change"),
         (
@@ -205,7 +213,7 @@ def causes(book: Book, data: Data) -> None:
         ),
     )
     of_place(sheet)
-    pairs = list(zip(years, years[1:], strict=False))
+    pairs = list(itertools.pairwise(years))
     sheet.heading(
         TOP, (Column(WORDS["item"], "text"), *(Column((f"{era(a)}→{era(b)}",) * 2, "text") for a, b in pairs))
     )

@@ -72,10 +72,10 @@ _NOTES: tuple[tuple[Text, Text], ...] = (
     (
         ("単位", "units"),
         (
-            "千円の欄は千円未満を四捨五入した値を持つ（円単位の値は非表示のデータシートにある）。率・1人当たり・計は円単位の値から求めるため、"
-            "表示された値の計算と最終桁が一致しないことがある。",
-            "Cells in 1,000 yen hold whole thousands; whole yen stand in hidden data sheets. Rates, amounts per head and "
-            "totals are worked out of whole yen, so the last digit may differ.",
+            "千円の欄は千円未満を四捨五入した値を持つ（円単位の値は非表示のデータシートにある）。"
+            "率・1人当たり・計は円単位の値から求めるため、表示された値による計算と最終桁が一致しないことがある。",
+            "Cells in 1,000 yen hold whole thousands; whole yen stand in hidden data sheets. Rates, amounts per head "
+            "and totals are worked out of whole yen, so the last digit may differ.",
         ),
     ),
     (
@@ -94,7 +94,8 @@ def write(book: Book, run: RunFolder) -> None:
     lang, places = book.lang, Parameters.load().places()
     sheet = book.sheet(("表紙", "Cover"), WORDS["title"], portrait=True)
     sheet.cells.set_column(0, 0, 24)
-    sheet.cells.set_column(1, 1, WIDTH)
+    sheet.cells.set_column(1, 1, 20)
+    sheet.cells.set_column(2, 2, WIDTH - 20)
     years = [int(y) for y in run.table("metropolis_year")["year"]]
     book.code, book.chosen_year = run.region.example, first_choice(years)
     names = [say(name, lang) for name in places.values()]
@@ -123,19 +124,20 @@ _HOW: Text = (
 def _contents(sheet: Sheet, row: int) -> int:
     """Write the sheets with the question each answers, linked; return the row after them."""
     lang, book = sheet.book.lang, sheet.book
-    sheet.section(row, WORDS["contents"], 2)
+    sheet.section(row, WORDS["contents"], 3)
     link = book.style(font_color="#1F5C99", underline=1)
     for name, question in CONTENTS:
         row += 1
         called = say(name, lang)
         sheet.cells.write_url(row, 0, f"internal:'{called}'!A1", link, called)
-        sheet.cells.write_string(row, 1, say(question, lang), book.style(text_wrap=True))
+        sheet.cells.write_string(row, 1, say(question, lang), book.style())
     return row + 1
 
 
 def _line(sheet: Sheet, row: int, label: str, text: str) -> None:
     sheet.cells.write_string(row, 0, label, sheet.book.style(bold=True, valign="top"))
     sheet.paragraph(row, 1, text, WIDTH)
+    sheet.cells.merge_range(row, 1, row, 2, text, sheet.book.style(text_wrap=True, valign="top"))
 
 
 def _lines(sheet: Sheet, row: int, lines: tuple[tuple[Text, str], ...]) -> int:

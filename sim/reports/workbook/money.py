@@ -45,7 +45,7 @@ def plan(book: Book, run: RunFolder) -> None:
     named: Text = ("計画データ", "Plan data")
     data = write_data(book, named, _plan_frame(plans, form, eras, book.lang), _plan_columns(form))
     of_place(sheet)
-    sheet.cells.set_column(0, 0, 50)
+    sheet.cells.set_column(0, 0, 66)
     sheet.cells.set_column(1, len(eras), 12)
     lived = [e for e in eras if _ERAS[e] <= int(run.manifest["horizon"]["to"])]
     heads = [(e, e) if e in lived else (f"{e}（計画）", f"{e} (plan)") for e in eras]

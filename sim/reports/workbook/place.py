@@ -184,9 +184,12 @@ def _look(column: int) -> dict[str, str]:
 
 
 def _published_rows(run: RunFolder) -> pd.DataFrame:
-    """Return the judged figures of municipalities in years of the run, numbered by k within each municipality."""
+    """Return the judged figures of municipalities in years of the run, numbered by k within each municipality.
+
+    What a plan to end a deficit prints stands on the sheet of the plan.
+    """
     t = judged(run)
-    parts = t["id"].str.extract(r"^.*\.(\d{5})\.\d{4}$")[0]
+    parts = t["id"].str.extract(r"^(?!planned_).*\.(\d{5})\.\d{4}$")[0]
     t = t.assign(code=parts)[parts.notna() & t["role"].isin(_SHOWN) & t["simulated"].notna() & t["published"].notna()]
     t = t.assign(code=t["code"].astype(int))
     return t.assign(k=t.groupby("code").cumcount() + 1)
@@ -276,7 +279,7 @@ def _compared(sheet: Sheet, row: int, run: RunFolder, picks: Sequence[Chosen]) -
         (
             ("順位（全体、高い順）", "rank of all"),
             "count",
-            lambda pick: facts.rank(data, "collection_rate", pick.term("collection_rate"), pick.year, None),
+            lambda pick: _rank(pick, None),
         ),
     )
     for label, how, read in lines:
@@ -286,6 +289,10 @@ def _compared(sheet: Sheet, row: int, run: RunFolder, picks: Sequence[Chosen]) -
         for j, pick in enumerate(picks):
             sheet.term(row, 2 + j, read(pick), how)
     return row + 1
+
+
+def _rank(pick: Chosen, kind: Term | None) -> Term:
+    return facts.rank(pick.data, "collection_rate", pick.term("collection_rate"), pick.year, kind)
 
 
 def _given(value: float | None) -> Term:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.outputs.measures import facts as measured
+from sim.reports import marks
 from sim.reports.grid import Column
-from sim.reports.words import WORDS, Text, say
+from sim.reports.words import WORDS, Text, say, word
 from sim.reports.workbook import facts
 from sim.reports.workbook.book import TOP, Book, Sheet
 from sim.reports.workbook.chosen import Chosen, Data, place_name
@@ -32,8 +36,8 @@ class _Figure:
     """column with the quotient of a municipality, where it is not worked out of part and whole"""
 
 
-_CURRENT: Text = ("現年分", "current")
-_OLDER: Text = ("滞納繰越分", "carried over")
+_BILL: Text = ("1人当たり調定額", "bill per insured")
+_SHARE: Text = ("被保険者1人当たり納付金", "contribution per insured")
 _SINGLE = (
     _Figure(("被保険者数（年度平均）", "insured"), "persons", "members_average"),
     _Figure(("現年分 調定額", "current: billed"), "oku", "current_billed"),
@@ -45,14 +49,11 @@ _SINGLE = (
     _Figure(("不納欠損額", "written off"), "oku", "older_written_off"),
     _Figure(("収入未済額", "unpaid"), "oku", "older_closing"),
     _Figure(("収納率", "rate"), "share", "older_collected", "older_billed", True, "older_rate"),
-    _Figure(("1人当たり調定額", "bill per insured"), "yen", "current_billed", "member_months", True, "billed_per_member"),
+    _Figure(_BILL, "yen", "current_billed", "member_months", True, "billed_per_member"),
     _Figure(("納付金", "contribution"), "oku", "contribution"),
-    _Figure(
-        ("1人当たり納付金", "contribution per insured"), "yen", "contribution", "member_months", False,
-        "contribution_per_member",
-    ),
+    _Figure(_SHARE, "yen", "contribution", "member_months", False, "contribution_per_member"),
     _Figure(("法定外繰入（決算補填等目的）", "discretionary transfer"), "oku", "discretionary_transfer"),
-)  # fmt: skip
+)
 _RANKS: tuple[Text, Text] = (("順位（区分内）", "rank in kind"), ("順位（全体）", "rank of all"))
 
 
@@ -70,11 +71,17 @@ def write(book: Book, run: RunFolder, data: Data) -> None:
     sheet.cells.write_formula(2, 1, f"={book.year}", book.style(bold=True, font_size=12), era(book.chosen_year))
     _heads(sheet)
     blocks = _blocks(data, book.chosen_year)
+    rough = set(measured(run).loc[lambda t: t["small"], "code"])
     for kind, codes, top in blocks:
-        for i, code in enumerate(codes):
-            _place(sheet, top + i, code, data, blocks, (top, top + len(codes) - 1))
+        for row, code in enumerate(codes, top):
+            match = f'MATCH({book.year}&"|"&$A{row + 1},{data.keys()},0)'
+            _place(sheet, row, Chosen(data, match, book.chosen_year, code), blocks, code in rough)
         _total(sheet, top + len(codes), (f"{kind}計", f"{kind}, total"), data, kind)
-    _total(sheet, blocks[-1][2] + len(blocks[-1][1]) + 1, facts.WHOLE, data, None)
+    end = blocks[-1][2] + len(blocks[-1][1]) + 1
+    _total(sheet, end, facts.WHOLE, data, None)
+    if rough:
+        text = word("italics", book.lang, why=marks.rule(book.sample, book.lang))
+        sheet.cells.write_string(end + 1, 0, text, book.style(font_size=9, font_color="#55606D"))
     sheet.cells.freeze_panes(TOP + 1, 1)
     sheet.cells.repeat_rows(TOP)
 
@@ -109,29 +116,30 @@ def _blocks(data: Data, year: int) -> list[_Block]:
     return blocks
 
 
-def _place(sheet: Sheet, row: int, code: int, data: Data, blocks: Sequence[_Block], mine: tuple[int, int]) -> None:
+def _place(sheet: Sheet, row: int, pick: Chosen, blocks: Sequence[_Block], small: bool) -> None:
     """Write the line of a municipality."""
     book = sheet.book
-    sheet.put(row, 0, place_name(code, book.lang))
-    pick = Chosen(data, f'MATCH({book.year}&"|"&$A{row + 1},{data.keys()},0)', book.chosen_year, code)
+    sheet.put(row, 0, place_name(pick.code, book.lang), small=small)
+    spans = [(top, top + len(codes) - 1) for _, codes, top in blocks]
+    mine = [(top, end) for top, end in spans if top <= row <= end]
+    frame = pick.data.frame.xs(pick.year, level="year")
+    kin = frame[frame["kind"] == frame.at[pick.code, "kind"]]
     column = 1
     for figure in _SINGLE:
         name = figure.own or figure.part
-        pick.write(sheet, row, column, name, blank=bool(figure.own))
+        pick.write(sheet, row, column, name, bool(figure.own), small)
         if figure.ranked:
-            spans = [mine], [(top, top + len(codes) - 1) for _, codes, top in blocks]
-            frame = data.frame.xs(book.chosen_year, level="year")
-            for k, rows in enumerate(spans):
-                among = frame if k else frame[frame["kind"] == frame.at[code, "kind"]]
-                sheet.term(row, column + 1 + k, _rank(sheet, row, column, rows, among[name], pick.term(name)), "count")
+            cell = sheet.cell(row, column).replace("$", "")
+            for k, (rows, among) in enumerate(((mine, kin), (spans, frame)), 1):
+                others = [f"{sheet.cell(a, column)}:{sheet.cell(b, column)}" for a, b in rows]
+                sheet.term(row, column + k, _rank(cell, others, among[name], pick.term(name)), "count", small)
             column += 2
         column += 1
 
 
-def _rank(sheet, row, column, rows, among, own):  # type: ignore[no-untyped-def]
-    """Return the rank of a cell among the cells of its column in spans of rows; the highest is 1."""
-    cell = sheet.cell(row, column).replace("$", "")
-    counts = "+".join(f'COUNTIF({sheet.cell(a, column)}:{sheet.cell(b, column)},">"&{cell})' for a, b in rows)
+def _rank(cell: str, others: Sequence[str], among: pd.Series, own: Term) -> Term:
+    """Return the rank of a cell among the cells of its column; the highest is 1."""
+    counts = "+".join(f'COUNTIF({rows},">"&{cell})' for rows in others)
     value = None if own.value is None else 1 + int((among.astype(float) > own.number).sum())
     return Term(f'IF({cell}="","",1+{counts})', value)
 

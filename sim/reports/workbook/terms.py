@@ -77,7 +77,4 @@ _DIGITS = {"yen": 0, "share": 4, "persons": 0, "count": 0}
 
 def sum_of(terms: Sequence[Term]) -> Term:
     """Return the sum of terms."""
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+    return Term("+".join(term.text for term in terms), sum(term.number for term in terms))
