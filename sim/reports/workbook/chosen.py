@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import SupportsFloat
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
@@ -51,6 +52,7 @@ class Data:
             return value
         if missing(value):
             return None
+        assert isinstance(value, SupportsFloat)
         number = float(value) / KINDS[self.columns[name].kind].excel_scale if self.scaled(name) else float(value)
         return int(number) if number.is_integer() else number
 

@@ -24,7 +24,7 @@ _SECTIONS: tuple[tuple[Text, str], ...] = (
     (("２ 配分の基礎となる係数等", "2 what shares rest on"), r"n|insured|h|I|x|S_inc|S_ben|D"),
     (("３ 納付金の額", "3 the contribution"), r"c|item\..*|d_new|d_old|ease|pool|T|d"),
     (("４ 保険料収納必要額", "4 premiums to be collected"), r"cost\..*|revenue\..*|e"),
-    (("５ 賦課総額と標準的な収納率", "5 what is to be assessed"), r"r|E|u|gain_kept"),
+    (("５ 賦課総額と標準的な収納率", "5 what is to be assessed"), r"r|E"),
     (("６ 市町村標準保険料率", "6 municipal standard rates"), r"income_rate|asset_rate|per_.*"),
     (("７ {municipalities}の算定基準による料率", "7 rates on the municipality's own basis"), r"own_.*"),
 )
@@ -32,8 +32,8 @@ _SECTIONS: tuple[tuple[Text, str], ...] = (
 _FIRST: Text = ("１ {level}全体の納付金", "1 contributions of {region}")
 _WHOLE = ("B", "C", "alpha", "beta", "gamma")
 """lines of the prefecture as a whole"""
-_TOTALS = ("yen",)
-"""units whose portions add up to a figure of their own"""
+_NO_TOTAL = ("I", "T")
+"""bases of a share: the same yen stand in several portions"""
 COLUMNS = 3 + len(PORTIONS) + 4
 
 
@@ -71,7 +71,7 @@ def _heads(sheet: Sheet) -> None:
     heads = (WORDS["item"], WORDS["unit"], ("記号", "symbol"), *(PORTION_NAMES[p] for p in PORTIONS))
     more = (("計", "total"), ("前年度 計", "year before"), ("増減額", "change"), ("伸び率", "change, %"))
     sheet.heading(_HEAD, tuple(Column(h, "text") for h in (*heads, *more)))
-    for column, width in ((0, 46), (1, 7), (2, 27)):
+    for column, width in ((0, 56), (1, 7), (2, 7)):
         sheet.cells.set_column(column, column, width)
     sheet.cells.set_column(3, COLUMNS - 1, 16)
     sheet.cells.set_column(COLUMNS - 1, COLUMNS - 1, 9)
@@ -120,12 +120,12 @@ def _part(
         row += 1
         own = [p for p in PORTIONS if f"{p}.{symbol}" in columns]
         unit = units[f"{own[0]}.{symbol}"]
-        sheet.put(row, 0, _line(symbol))
+        sheet.put(row, 0, _signed(symbol))
         sheet.put(row, 1, _UNITS.get(unit, ("", "")))
-        sheet.put(row, 2, symbol)
+        sheet.put(row, 2, _letter(symbol))
         for portion in own:
             picks[0].write(sheet, row, 3 + PORTIONS.index(portion), f"{portion}.{symbol}", blank=True)
-        if unit in _TOTALS:
+        if unit == "yen" and symbol not in _NO_TOTAL:
             now, before = (_known(pick, sum_of([pick.term(f"{p}.{symbol}") for p in own])) for pick in picks)
             _change(sheet, row, now, before, "yen_exact")
     return row + 1
@@ -190,6 +190,27 @@ _MORE: dict[str, Text] = {
 def _line(symbol: str) -> Text:
     line = LINES.get(symbol)
     return (line.ja, line.en) if line else _MORE.get(symbol, (symbol, symbol))
+
+
+_SIGNS: dict[str, Text] = {
+    "item.": ("（＋）", "(+) "),
+    "cost.": ("（＋）", "(+) "),
+    "revenue.": ("（－）", "(-) "),
+    "ease": ("（－）", "(-) "),
+}
+_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}
+
+
+def _signed(symbol: str) -> Text:
+    """Return the name of a line, before it whether it is added or taken away."""
+    sign = next((words for start, words in _SIGNS.items() if symbol.startswith(start)), ("", ""))
+    line = _line(symbol)
+    return sign[0] + line[0], sign[1] + line[1]
+
+
+def _letter(symbol: str) -> str:
+    """Return the letter the guideline of the metropolis gives a line, "" where it has none."""
+    return _GREEK.get(symbol, symbol if len(symbol) == 1 else "")
 
 
 def _kind(unit: str) -> str:

@@ -142,6 +142,10 @@ def _is_end(name: str) -> bool:
 _NUMBER = "[>=10]#,##0;[<=-10]-#,##0;0.0000"
 """a published figure of any unit: a rate or an amount"""
 _SHOWN = ("fitted", "held_out")
+_PUBLISHED: Text = (
+    "公表値（実績・予算）と推計値：項目、年度、公表値、推計値、差",
+    "Published and simulated figures: year, published, simulated, difference",
+)
 
 
 def _published(sheet: Sheet, row: int, run: RunFolder) -> None:
@@ -149,38 +153,40 @@ def _published(sheet: Sheet, row: int, run: RunFolder) -> None:
     t = _published_rows(run)
     if t.empty:
         return
-    most = int(t["k"].max())
-    lang, book = sheet.book.lang, sheet.book
-    wide = t.set_index(["k", "code"])
-    hidden = book.sheet(("公表値データ", "Published data"), ("公表値データ", "Published data"), hidden=True)
-    for i, ((k, code), r) in enumerate(wide.iterrows()):
-        label = say(item_label(str(r["id"])), lang)
-        texts = (f"{k}|{place_name(int(code), lang)}", label, era(int(r["year"])))
-        for j, text in enumerate(texts):
-            hidden.cells.write_string(TOP + 1 + i, j, text)
-        hidden.cells.write_number(TOP + 1 + i, 3, float(r["published"]))
-        hidden.cells.write_number(TOP + 1 + i, 4, float(r["simulated"]))
-    end = TOP + 1 + len(wide)
-    name, bottom = hidden.name, end
-    sheet.section(row, ("公表値と推計値（項目、年度、公表値、推計値、差）", "Published and simulated figures"), 7)
-    for k in range(1, most + 1):
+    book = sheet.book
+    name, rows = _published_data(book, t)
+    sheet.section(row, _PUBLISHED, 2 + len(run.table("metropolis_year")))
+    text, number = book.style(), book.style(num_format=_NUMBER)
+    for k in range(1, int(t["k"].max()) + 1):
         row += 1
-        match = f"MATCH(\"{k}|\"&{book.choice},'{name}'!$A${TOP + 2}:$A${bottom},0)"
-        own = wide.loc[(k, book.code)] if (k, book.code) in wide.index else None
-        first: list[object] = [""] * 4
-        if own is not None:
-            label, year = say(item_label(str(own["id"])), lang), era(int(own["year"]))
-            first = [label, year, float(own["published"]), float(own["simulated"])]
+        match = f"MATCH(\"{k}|\"&{book.choice},'{name}'!$A${TOP + 2}:$A${TOP + 1 + len(rows)},0)"
+        own = rows.get(f"{k}|{place_name(book.code, book.lang)}", ("", "", "", ""))
         for j, letter in enumerate("BCDE"):
-            text = f"IFERROR(INDEX('{name}'!${letter}${TOP + 2}:${letter}${bottom},{match}),\"\")"
-            sheet.term(row, j, Term(text, first[j]), "text" if j < 2 else "count", **_look(j))  # type: ignore[arg-type]
+            cell = f"'{name}'!${letter}${TOP + 2}:${letter}${TOP + 1 + len(rows)}"
+            formula = f'=IFERROR(INDEX({cell},{match}),"")'
+            sheet.cells.write_formula(row, j, formula, text if j < 2 else number, own[j])
         a, b = f"C{row + 1}", f"D{row + 1}"
-        gap = None if own is None else float(own["simulated"]) - float(own["published"])
-        sheet.term(row, 4, Term(f'IF({a}="","",{b}-{a})', gap), "count", **_look(4))
+        gap = own[3] - own[2] if isinstance(own[3], float) and isinstance(own[2], float) else ""
+        sheet.cells.write_formula(row, 4, f'=IF({a}="","",{b}-{a})', number, gap)
 
 
-def _look(column: int) -> dict[str, str]:
-    return {"num_format": _NUMBER} if column >= 2 else {}
+def _published_data(book: Book, t: pd.DataFrame) -> tuple[str, dict[str, tuple[str | float, ...]]]:
+    """Write the published figures on a hidden sheet; return its name, and its rows by their key."""
+    named: Text = ("公表値データ", "Published data")
+    hidden = book.sheet(named, named, hidden=True)
+    heads = (("鍵", "key"), WORDS["item"], WORDS["year"], WORDS["published"], WORDS["simulated"])
+    hidden.heading(TOP, tuple(Column(head, "text") for head in heads))
+    rows: dict[str, tuple[str | float, ...]] = {}
+    for r in t.itertuples():
+        label = say(item_label(str(r.id)), book.lang)
+        key = f"{r.k}|{place_name(int(r.code), book.lang)}"
+        rows[key] = (label, era(int(r.year)), float(r.published), float(r.simulated))
+    for i, (key, cells) in enumerate(rows.items()):
+        hidden.cells.write_string(TOP + 1 + i, 0, key)
+        for j, value in enumerate(cells, 1):
+            write = hidden.cells.write_string if isinstance(value, str) else hidden.cells.write_number
+            write(TOP + 1 + i, j, value)
+    return hidden.name, rows
 
 
 def _published_rows(run: RunFolder) -> pd.DataFrame:

@@ -37,18 +37,19 @@ class _Figure:
 
 
 _BILL: Text = ("1人当たり調定額", "bill per insured")
+_OLDER_RATE: Text = ("滞納繰越分 収納率", "carried over: rate")
 _SHARE: Text = ("被保険者1人当たり納付金", "contribution per insured")
 _SINGLE = (
     _Figure(("被保険者数（年度平均）", "insured"), "persons", "members_average"),
     _Figure(("現年分 調定額", "current: billed"), "oku", "current_billed"),
-    _Figure(("収納額", "collected"), "oku", "current_collected"),
-    _Figure(("収入未済額", "unpaid"), "oku", "current_closing"),
-    _Figure(("収納率", "rate"), "share", "current_collected", "current_due", True, "collection_rate"),
+    _Figure(("現年分 収納額", "current: collected"), "oku", "current_collected"),
+    _Figure(("現年分 収入未済額", "current: unpaid"), "oku", "current_closing"),
+    _Figure(("現年分 収納率", "current: rate"), "share", "current_collected", "current_due", True, "collection_rate"),
     _Figure(("滞納繰越分 調定額", "carried over: claims"), "oku", "older_billed"),
-    _Figure(("収納額", "collected"), "oku", "older_collected"),
-    _Figure(("不納欠損額", "written off"), "oku", "older_written_off"),
-    _Figure(("収入未済額", "unpaid"), "oku", "older_closing"),
-    _Figure(("収納率", "rate"), "share", "older_collected", "older_billed", True, "older_rate"),
+    _Figure(("滞納繰越分 収納額", "carried over: collected"), "oku", "older_collected"),
+    _Figure(("滞納繰越分 不納欠損額", "carried over: written off"), "oku", "older_written_off"),
+    _Figure(("滞納繰越分 収入未済額", "carried over: unpaid"), "oku", "older_closing"),
+    _Figure(_OLDER_RATE, "share", "older_collected", "older_billed", True, "older_rate"),
     _Figure(_BILL, "yen", "current_billed", "member_months", True, "billed_per_member"),
     _Figure(("納付金", "contribution"), "oku", "contribution"),
     _Figure(_SHARE, "yen", "contribution", "member_months", False, "contribution_per_member"),
@@ -100,6 +101,8 @@ def _heads(sheet: Sheet) -> None:
         sheet.cells.set_column(j, j, width)
 
 
+_SHADE = "#F2F5F8"
+"""ground of the lines with totals"""
 _Block = tuple[str, Sequence[int], int]
 """a kind, its municipalities, the row of the first"""
 
@@ -147,8 +150,7 @@ def _rank(cell: str, others: Sequence[str], among: pd.Series, own: Term) -> Term
 def _total(sheet: Sheet, row: int, label: Text, data: Data, kind: str | None) -> None:
     """Write the line of a kind's total, or of the prefecture's: sums of yen, rates of sums."""
     book = sheet.book
-    look = {"bold": True, "bg_color": "#F2F5F8"}
-    sheet.put(row, 0, label, **look)
+    sheet.put(row, 0, label, bold=True, bg_color=_SHADE)
     year = (book.year, book.chosen_year)
     of = None if kind is None else (facts.quoted(kind), kind)
     column = 1
@@ -159,10 +161,10 @@ def _total(sheet: Sheet, row: int, label: Text, data: Data, kind: str | None) ->
             term = ratio(part, whole, 4) if figure.kind == "share" else _per_head(part, whole)
         else:
             term = as_shown(part, figure.kind)
-        sheet.term(row, column, term, figure.kind, **look)
+        sheet.term(row, column, term, figure.kind, bold=True, bg_color=_SHADE)
         if figure.ranked:
             for k in (1, 2):
-                sheet.put(row, column + k, "", **look)
+                sheet.put(row, column + k, "", bold=True, bg_color=_SHADE)
             column += 2
         column += 1
 
