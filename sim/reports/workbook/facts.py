@@ -60,18 +60,16 @@ def frame_of(run: RunFolder, book: Book) -> pd.DataFrame:
     out = pd.DataFrame(index=by.index)
     out["kind"] = [names[int(code)] for code in by.index.get_level_values("code")]
     v = run.table("arrears_by_vintage")
-    flows = ["opening", "collected", "written_off", "closing"]
-    old = v[v["origin"] < v["year"]].groupby(["year", "code"])[flows].sum().reindex(by.index, fill_value=0)
-    new = v[v["origin"] == v["year"]].groupby(["year", "code"])[flows].sum().reindex(by.index, fill_value=0)
+    new = v[v["origin"] == v["year"]].groupby(["year", "code"])["written_off"].sum().reindex(by.index, fill_value=0)
     billed = sum((by[f"bill_{p}"] for p in PORTIONS), start=0 * by["collected"])
     out["current_billed"], out["current_unknown"] = billed, by["bill_unknown_address"]
     out["current_due"] = billed - by["bill_unknown_address"]
-    out["current_collected"], out["current_written_off"] = by["collected"], new["written_off"]
-    out["current_closing"] = billed - by["collected"] - new["written_off"]
-    out["older_billed"] = old["opening"]
-    for flow in flows[1:]:
-        out[f"older_{flow}"] = old[flow]
-    out["older_rate"] = (old["collected"] / old["opening"].where(old["opening"] > 0)).astype(float)
+    out["current_collected"], out["current_written_off"] = by["collected"], new
+    out["current_closing"] = billed - by["collected"] - new
+    old, paid, gone = by["arrears_opening"], by["arrears_collected"], by["arrears_written_off"] - new
+    out["older_billed"], out["older_collected"], out["older_written_off"] = old, paid, gone
+    out["older_closing"] = old - paid - gone
+    out["older_rate"] = (paid / old.where(old > 0)).astype(float)
     ranked = measured(t).set_index(["year", "code"])
     for name, column in COLUMNS.items():
         if name not in out:
