@@ -263,7 +263,8 @@ def as_held(value: object, kind: str) -> float | int:
 
 def _exact(value: object, scale: float) -> float | int:
     """Return a number as a cell holds it: whole numbers whole, amounts in whole thousands, other scales divided."""
-    assert isinstance(value, SupportsFloat)
+    if not isinstance(value, int | float):  # a look at the type first: that at a protocol is slow
+        assert isinstance(value, SupportsFloat)
     number = float(value)
     if scale == THOUSAND:
         return int(nearest(number / scale))

@@ -68,8 +68,12 @@ def _plan_columns(form: pd.DataFrame) -> dict[str, Column]:
 def _plan_frame(plans: dict[int, pd.DataFrame], form: pd.DataFrame, eras: list[str], lang: Lang) -> pd.DataFrame:
     """Return the items of all plans by (year, code)."""
     index = pd.MultiIndex.from_product([[_ERAS[e] for e in eras], list(plans)], names=["year", "code"])
+    units = list(form["unit"])
+    cells = {code: own[eras].to_numpy(dtype=float) for code, own in plans.items()}
     values = [
-        [_planned(own.at[i, e], form.at[i, "unit"], lang) for i in form.index] for e in eras for own in plans.values()
+        [_planned(float(value), unit, lang) for value, unit in zip(own[:, j], units, strict=True)]
+        for j in range(len(eras))
+        for own in cells.values()
     ]
     return pd.DataFrame(values, index=index, columns=[str(i) for i in form.index], dtype=object)
 
