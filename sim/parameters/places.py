@@ -10,12 +10,13 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from sim.core.errors import InputError, nearest
 from sim.parameters.loader import Parameters
+from sim.parameters.regions import Kind
 
 _PREFECTURES = 1000
 """codes of municipalities in a prefecture, whose own code ends the series of the one before (JIS X 0401, 0402)"""
@@ -37,6 +38,13 @@ def prefectural(codes: pd.Series) -> pd.Series:
 def prefecture_of(code: int) -> int:
     """Return the code of the prefecture as a whole to which a municipality belongs."""
     return code - code % _PREFECTURES
+
+
+def kinds_of(parameters: Parameters, kinds: Mapping[str, Kind]) -> dict[int, str]:
+    """Return the kind of each municipality by its code, in index order; "" where its type belongs to none."""
+    of_type = {each: name for name, kind in kinds.items() for each in kind.types}
+    t = parameters.table("places.municipalities")
+    return {int(code): of_type.get(str(each), "") for code, each in zip(t["code"], t["type"], strict=True)}
 
 
 def place_code(text: object, parameters: Parameters, door: str = "") -> int:

@@ -40,6 +40,10 @@ class _Group(_Pair):
     planned: str = ""
 
 
+class _Kind(_Pair):
+    types: list[str] = Field(min_length=1)
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
     code: int = Field(ge=1000, le=99000, multiple_of=1000)
@@ -47,6 +51,7 @@ class _File(BaseModel):
     level: _Pair
     municipalities: _Pair = _Pair(ja="市町村", en="municipalities")
     groups: dict[str, _Group] = {}
+    kinds: dict[str, _Kind] = {}
     shown: list[int] = Field(min_length=1)
     items: dict[str, _Pair] = {}
 
@@ -63,6 +68,17 @@ class Group(NamedTuple):
     planned: str = ""
 
 
+class Kind(NamedTuple):
+    """A kind of municipalities that tables sum up and rank among themselves: its name, the types it consists of.
+
+    types  of the column `type` of places.municipalities
+    """
+
+    ja: str
+    en: str
+    types: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Region:
     """A region by its folder.
@@ -71,6 +87,7 @@ class Region:
     code    of the prefecture as a whole in tables, beside those of its municipalities
     ja, en  its name; `level` what it is (都, 道, 府, 県), `municipalities` what it consists of
     groups  each group of municipalities that has one rate (`places.rate_groups`), by name
+    kinds   kinds of municipalities, each with a total and ranks of its own, in the order tables show them
     shown   codes of the municipalities a page shows where it cannot show all, the first in every example
     items   what published figures are called that this region alone has
     """
@@ -83,6 +100,7 @@ class Region:
     level: Words
     municipalities: Words
     groups: dict[str, Group]
+    kinds: dict[str, Kind]
     shown: tuple[int, ...]
     items: dict[str, Words]
 
@@ -163,6 +181,7 @@ def _read(home: Path) -> Region:
         level=(content.level.ja, content.level.en),
         municipalities=(content.municipalities.ja, content.municipalities.en),
         groups={name: Group(g.code, g.ja, g.en, g.planned) for name, g in content.groups.items()},
+        kinds={name: Kind(k.ja, k.en, tuple(k.types)) for name, k in content.kinds.items()},
         shown=tuple(content.shown),
         items={name: (pair.ja, pair.en) for name, pair in content.items.items()},
     )

@@ -16,8 +16,8 @@ from sim.reports.words import Lang, Text, say
 class Kind:
     """How a quantity is shown: on the page (`scale`, `form`, `unit`) and in the workbook (`excel`, `excel_unit`).
 
-    The workbook keeps the value itself, in yen or as a fraction; its number format does the scaling. Only rates
-    per million (`excel_scale`) are divided, so that percent means percent.
+    Cells of the workbook hold what they show (`excel_scale`): amounts in 1,000 yen are divided and rounded to whole
+    thousands, rates per million are divided, so that percent means percent. Whole yen stand in its data sheets.
     """
 
     scale: float = 1.0
@@ -32,12 +32,14 @@ class Kind:
 _YEN: Text = ("円", "yen")
 _OKU: Text = ("億円", "100 M yen")
 _THOUSAND: Text = ("千円", "1,000 yen")
-_IN_THOUSANDS = "#,##0,;[Red]-#,##0,;0"
+_WHOLE = "#,##0;[Red]-#,##0;0"
+THOUSAND = 1000.0
+"""yen in a unit of amounts of the workbook"""
 KINDS: dict[str, Kind] = {
     "text": Kind(form="{}", excel="@", width=16),
     "range": Kind(form="{}", excel="@", width=20),
-    "oku": Kind(1e8, "{:,.0f}", _OKU, _IN_THOUSANDS, _THOUSAND, 13),
-    "oku1": Kind(1e8, "{:,.1f}", _OKU, _IN_THOUSANDS, _THOUSAND, 13),
+    "oku": Kind(1e8, "{:,.0f}", _OKU, _WHOLE, _THOUSAND, 13, THOUSAND),
+    "oku1": Kind(1e8, "{:,.1f}", _OKU, _WHOLE, _THOUSAND, 13, THOUSAND),
     "yen": Kind(unit=_YEN),
     "yen_exact": Kind(unit=_YEN, width=16),
     "exact": Kind(form="{:,.6f}", excel="0.000000", width=12),
@@ -45,7 +47,7 @@ KINDS: dict[str, Kind] = {
     "share_change": Kind(0.01, "{:+.2f}", ("ポイント", "points"), excel="+0.00%;-0.00%;0.00%", width=9),
     "half": Kind(form="±{:.2f}", unit=("ポイント", "points"), excel="0.00", width=9),
     "yen_change": Kind(form="{:+,.0f}", unit=_YEN, excel="+#,##0;[Red]-#,##0;0"),
-    "oku1_change": Kind(1e8, "{:+,.1f}", _OKU, "+#,##0,;[Red]-#,##0,;0", _THOUSAND, 13),
+    "oku1_change": Kind(1e8, "{:+,.1f}", _OKU, "+#,##0;[Red]-#,##0;0", _THOUSAND, 13, THOUSAND),
     "per_million": Kind(1e4, "{:.2f}%", excel="0.00%", width=9, excel_scale=1e6),
     "persons": Kind(unit=("人", "persons")),
     "households": Kind(unit=("世帯", "households")),

@@ -141,11 +141,12 @@ def test_the_workbook_holds_ranges_as_numbers(run) -> None:  # type: ignore[no-u
     sheet = book["推計の幅"]
     for label, end in (("90％区間 上限", "high90"), ("80％区間 下限", "low80"), ("推計値", "value")):
         cell = sheet.cell(line(sheet, "納付金", None, label), column(sheet, era(LAST)))
-        assert cell.value == pytest.approx(found.range("contribution").loc[LAST, end])
-        assert cell.number_format.startswith("#,##0,")
-    sheet = book["推計の幅（区市町村別）"]
-    cell = sheet.cell(line(sheet, "現年分収納率", None, "90％区間 下限"), column(sheet, era(LAST)))
-    assert cell.value == pytest.approx(found.range("collection_rate", run.region.example).loc[LAST, "low90"])
+        assert cell.value == pytest.approx(found.range("contribution").loc[LAST, end] / 1000, abs=0.5)
+        assert cell.number_format.startswith("#,##0;")
+    sheet = book["主な指標"]
+    low = found.range("collection_rate", run.region.example).loc[LAST, "low90"]
+    cell = sheet.cell(line(sheet, "現年分収納率 90％区間 下限"), column(sheet, era(LAST)))
+    assert cell.value == pytest.approx(low, abs=0.5001e-4)
     sheet = book["推計の幅（世帯の区分別）"]
     cell = sheet.cell(line(sheet, "世帯主の年齢：65〜74歳", "現年分収納率"), column(sheet, "90％区間 上限"))
     assert cell.value == pytest.approx(found.groups(LAST).loc[("collection_rate", "age of head", "65-74"), "high90"])

@@ -16,6 +16,7 @@ from sim.reports.comparison.runs import Comparison
 from sim.reports.comparison.sections import headline, signed
 from sim.reports.repeats import repeats
 from sim.reports.summary import certainty
+from sim.reports.workbook.terms import nearest
 from tests.fake_runs import resealed
 
 LAST = 2023
@@ -105,7 +106,7 @@ def test_page_and_workbook_of_a_comparison_hold_the_tables(base, pairs, tmp_path
     book = openpyxl.load_workbook(paths[1], data_only=True)
     rows = {(r[0].value, r[1].value): [c.value for c in r[2:4]] for r in book["年度別"].iter_rows(min_row=6)}
     for name, t in zip(pairs.names, pairs.headlines, strict=True):
-        assert rows["納付金", name] == t["contribution"].tolist()
+        assert rows["納付金", name] == [int(nearest(v / 1000)) for v in t["contribution"]]
         assert rows["現年分収納率", name] == pytest.approx(t["collection_rate"].tolist())
     last = {r[0].value: r for r in book["主な結果の比較"].iter_rows(min_row=6)}
     assert last["現年分収納率"][4].value == pytest.approx(0.01)
@@ -115,7 +116,8 @@ def test_page_and_workbook_of_a_comparison_hold_the_tables(base, pairs, tmp_path
     assert shown == [models[h, 2022] for h in dict.fromkeys(models.index.get_level_values("household"))]
     transfers = [c.value for c in book["法定外繰入"]["B"][5:67]]
     t = base.table("municipality_year")
-    assert transfers == t.loc[t["year"] == LAST, "discretionary_transfer"].tolist()
+    paid = t.loc[t["year"] == LAST, "discretionary_transfer"]
+    assert transfers == [int(nearest(v / 1000)) for v in paid.astype(float)]
     assert str(book["年度別"]["C5"].value) == era(int(pd.Index(t["year"]).min()))
 
 

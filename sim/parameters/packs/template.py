@@ -208,6 +208,10 @@ name: {{ja: 見本県, en: Mihon}}
 level: {{ja: 県, en: prefecture}}
 # codes of the municipalities a page shows where it cannot show all, the first in every example
 shown: [{first}]
+# kinds of municipalities, each with a total and ranks of its own in tables: types of places/municipalities.csv
+# kinds:
+#   cities: {{ja: 市部, en: cities, types: [city]}}
+#   towns: {{ja: 町村部, en: towns and villages, types: [town, village]}}
 # municipalities with one rate in common have a name here and a row in places/rate_groups.csv
 # groups:
 #   west: {{code: {code}, ja: 西部, en: west}}

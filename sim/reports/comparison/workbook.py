@@ -20,7 +20,8 @@ from sim.reports.marks import size_of
 from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Lang, Text, say, word
 from sim.reports.workbook import households
-from sim.reports.workbook.book import TOP, Book, Sheet
+from sim.reports.workbook.book import TOP, Book, Sheet, as_held
+from sim.reports.workbook.terms import Term
 from sim.studies.ensemble import LEVEL
 
 
@@ -133,7 +134,7 @@ def _courses(book: Book, c: Comparison) -> None:
                 for i in range(len(c.names))
             ]
             unit = say(KINDS[kind].excel_unit or KINDS[kind].unit, lang) or "%"
-            form = "0.0%" if kind == "share" else "#,##0," if kind == "oku" else "#,##0"
+            form = "0.0%" if kind == "share" else "#,##0"
             spot = (TOP + 18 * (charts // 2), 3 + len(years) + 7 * (charts % 2))
             sheet.chart({"type": "line"}, headline_label(name), spot, series, unit=unit, form=form, size=(460, 300))
             charts += 1
@@ -172,8 +173,9 @@ def _beside_base(
         at = 2 + wide * j
         sheet.put(row, at, value, kind, small)
         if pd.notna(value) and pd.notna(base):
-            text = f"={xl_rowcol_to_cell(row, at)}-{xl_rowcol_to_cell(row, 1)}"
-            sheet.formula(row, at + 1, text, value - base, kind, small)
+            text = f"{xl_rowcol_to_cell(row, at)}-{xl_rowcol_to_cell(row, 1)}"
+            held = [as_held(each, kind) for each in (value, base)]
+            sheet.term(row, at + 1, Term(text, held[0] - held[1]), kind, small)
         if ends is not None and (own := ends[j]) is not None:
             sheet.put(row, at + 2, own["low90"], kind, small)
             sheet.put(row, at + 3, own["high90"], kind, small)

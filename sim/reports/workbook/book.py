@@ -14,9 +14,10 @@ from xlsxwriter.worksheet import Worksheet
 from sim.core.export import EXCEL
 from sim.core.information import dated
 from sim.core.sample import banner, tag
-from sim.reports.grid import KINDS, Column, Grid, missing
+from sim.reports.grid import KINDS, THOUSAND, Column, Grid, missing
 from sim.reports.marks import rule
 from sim.reports.words import Lang, Text, say, word
+from sim.reports.workbook.terms import Term, nearest
 
 FONT = "Yu Gothic"
 TOP = 4
@@ -44,7 +45,11 @@ class Book:
         self.file = xlsxwriter.Workbook(str(path), EXCEL)
         self.file.formats[0].set_font_name(FONT)
         self.file.formats[0].set_font_size(10)
-        self._data: list[Worksheet] = []
+        self.choice, self.year = "", ""
+        """the cells of the cover with the municipality and the fiscal year chosen; "" where the book has none"""
+        self.code, self.chosen_year = 0, 0
+        """what they hold at first"""
+        self._hidden: list[Worksheet] = []
         self._styles: dict[tuple[tuple[str, Property], ...], Format] = {}
 
     def style(self, **given: Property) -> Format:
@@ -59,20 +64,21 @@ class Book:
         if small:
             given |= {"font_color": "#6D7885", "italic": True}
         if kind != "text":
-            given["num_format"] = KINDS[kind].excel
+            given.setdefault("num_format", KINDS[kind].excel)
         return self.style(bottom=4, bottom_color="#C9D1D9", **given)
 
     def sheet(
-        self, name: Text, title: Text, lead: Text = ("", ""), portrait: bool = False, data: bool = False
+        self, name: Text, title: Text, lead: Text = ("", ""), portrait: bool = False, hidden: bool = False
     ) -> Sheet:
-        """Add a sheet; `data` sheets, which others look up, go to the end and keep their size on paper."""
-        sheet = Sheet(self, say(name, self.lang), say(title, self.lang), say(lead, self.lang), portrait, not data)
-        if data:
-            self._data.append(sheet.cells)
+        """Add a sheet; `hidden` ones, which others look up or which only answer questions, go to the end."""
+        sheet = Sheet(self, say(name, self.lang), say(title, self.lang), say(lead, self.lang), portrait)
+        if hidden:
+            self._hidden.append(sheet.cells)
+            sheet.cells.hide()
         return sheet
 
     def close(self) -> None:
-        self.file.worksheets_objs.sort(key=lambda cells: cells in self._data)  # stable: the order of writing else
+        self.file.worksheets_objs.sort(key=lambda cells: cells in self._hidden)  # stable: the order of writing else
         for place, cells in enumerate(self.file.worksheets_objs):
             cells.index = place  # names of a sheet (print titles, filters) go by its place
         self.file.worksheets()[0].activate()
@@ -103,7 +109,7 @@ def _code(text: str) -> str:
 class Sheet:
     """One sheet: title and lead on top, then tables and charts."""
 
-    def __init__(self, book: Book, name: str, title: str, lead: str, portrait: bool, fit: bool) -> None:
+    def __init__(self, book: Book, name: str, title: str, lead: str, portrait: bool) -> None:
         self.book, self.name = book, name
         self.cells = book.file.add_worksheet(name)
         self._title(title)
@@ -114,10 +120,7 @@ class Sheet:
         if not portrait:
             self.cells.set_landscape()
         self.cells.set_margins(0.5, 0.5, 0.6, 0.7)
-        if fit:
-            self.cells.fit_to_pages(1, 1 if portrait else 0)
-        else:
-            self.cells.set_print_scale(40)
+        self.cells.fit_to_pages(1, 1 if portrait else 0)
         self.cells.set_footer(footer(book.footer))
 
     def _title(self, title: str) -> None:
@@ -210,6 +213,22 @@ class Sheet:
             shown = value if isinstance(value, str) else _exact(value, KINDS[kind].excel_scale)
         self.cells.write_formula(row, column, text, self.book.number(kind, small), shown)
 
+    def term(self, row: int, column: int, term: Term, kind: str, small: bool = False, **given: Property) -> None:
+        """Write a formula with the value it has at first, which the term holds as the cell shows it."""
+        shown = "" if term.value is None else term.value
+        self.cells.write_formula(row, column, f"={term.text}", self.book.number(kind, small, **given), shown)
+
+    def section(self, row: int, text: Text, columns: int) -> None:
+        """Write the heading of a part of a table across its columns."""
+        style = self.book.style(bold=True, bg_color="#F2F5F8", bottom=4, bottom_color="#C9D1D9")
+        self.cells.write_string(row, 0, say(text, self.book.lang), style)
+        for column in range(1, columns):
+            self.cells.write_blank(row, column, None, style)
+
+    def one_page(self) -> None:
+        """Print the sheet on one page."""
+        self.cells.fit_to_pages(1, 1)
+
     def chart(
         self,
         what: dict[str, str],
@@ -230,17 +249,25 @@ class Sheet:
         }
         if "minimum" in look:
             axis["min"] = look["minimum"]
-        chart.set_y_axis(axis)
+        (chart.set_x_axis if what["type"] == "bar" else chart.set_y_axis)(axis)
         chart.set_legend({"position": "bottom", "font": {"size": 9}})
         width, height = look.get("size", (640, 300))
         chart.set_size({"width": width, "height": height})
         self.cells.insert_chart(*cell, chart, {"object_position": 2})
 
 
+def as_held(value: object, kind: str) -> float | int:
+    """Return a number as a cell of its kind holds it."""
+    return _exact(value, KINDS[kind].excel_scale)
+
+
 def _exact(value: object, scale: float) -> float | int:
-    """Return a number as a cell holds it: whole numbers whole, divided where the format cannot do it."""
-    assert isinstance(value, SupportsFloat)
+    """Return a number as a cell holds it: whole numbers whole, amounts in whole thousands, other scales divided."""
+    if not isinstance(value, int | float):  # a look at the type first: that at a protocol is slow
+        assert isinstance(value, SupportsFloat)
     number = float(value)
+    if scale == THOUSAND:
+        return int(nearest(number / scale))
     if scale != 1.0:
         return number / scale
     return int(number) if number.is_integer() else number

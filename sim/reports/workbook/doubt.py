@@ -1,24 +1,21 @@
-"""The sheets 推計の幅: 80 and 90 % ranges of headline figures, of a municipality to choose, of groups of households."""
+"""The sheets 推計の幅: 80 and 90 % ranges of headline figures and of groups of households."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.outputs.groups import GROUP_MEASURES
-from sim.outputs.ranges import OF_PLACES, Ranges
+from sim.outputs.ranges import Ranges
 from sim.reports.burden_figures import KINDS as KIND_NAMES
 from sim.reports.burden_figures import group
 from sim.reports.doubt import ranges_of
 from sim.reports.grid import KINDS, Column, Grid
-from sim.reports.headlines import headline_kind, headline_label, headline_names, place_kind, place_label
+from sim.reports.headlines import headline_kind, headline_label, headline_names, place_kind
 from sim.reports.theme import CYCLE
 from sim.reports.words import WORDS, Lang, Text, say
 from sim.reports.workbook.book import TOP, Book, Sheet
-from sim.reports.workbook.chosen import Chosen, choose_place, write_data
 
 ENDS: dict[str, Text] = {
     "high90": ("90％区間 上限", "90 % range, high"),
@@ -34,7 +31,8 @@ _LEAD: Text = (
 )
 
 
-def _lead(doubt: Ranges, lang: Lang) -> Text:
+def lead(doubt: Ranges, lang: Lang) -> Text:
+    """Return what the ranges rest on and what is to be known of them, in one language."""
     text = " ".join([say(_LEAD, lang, n=doubt.size), *doubt.reservations(lang)])
     return text, text
 
@@ -69,7 +67,7 @@ def headline(book: Book, run: RunFolder) -> None:
     heads = [Column(WORDS["item"], "text"), Column(WORDS["unit"], "text"), Column(("区分", "line"), "text")]
     title: Text = ("推計の幅（主な結果）", "Ranges of the headline figures")
     grid = Grid(title, (*heads, *(Column((era(y),) * 2, "count") for y in years)), rows, kinds=kinds)
-    sheet = book.sheet(("推計の幅", "Ranges"), title, _lead(doubt, book.lang))
+    sheet = book.sheet(("推計の幅", "Ranges"), title, lead(doubt, book.lang), hidden=True)
     sheet.grid(grid, first=34, filtered=True)
     sheet.cells.set_column(2, 2, 16)
     sheet.cells.set_column(3, 2 + len(years), 13)
@@ -94,47 +92,7 @@ def _chart(sheet: Sheet, top: int, years: Sequence[int]) -> None:
     sheet.chart({"type": "line"}, WORDS["collection_rate"], spot, series, unit="%", form="0.0%", size=(560, 320))
 
 
-def place(book: Book, run: RunFolder) -> None:
-    """Write the figures of a municipality to choose by year, with the ends of their ranges."""
-    doubt = ranges_of(run)
-    if doubt is None:
-        return
-    t = doubt.table
-    rows = t[t["measure"].isin(OF_PLACES) & (t["code"] != run.region.code)]
-    years = sorted(int(y) for y in rows["year"].unique())
-    wide = rows.pivot(index=["year", "code"], columns="measure", values=list(ENDS))
-    wide.columns = [f"{measure}.{end}" for end, measure in wide.columns]
-    codes = sorted(int(c) for c in rows["code"].unique())
-    frame = wide.reindex(pd.MultiIndex.from_product([years, codes], names=["year", "code"]))
-    columns = {
-        f"{m}.{end}": Column(tuple(f"{a} {b}" for a, b in zip(place_label(m), label, strict=True)), _in_yen(m))  # type: ignore[arg-type]
-        for m in OF_PLACES
-        for end, label in ENDS.items()
-    }
-    title: Text = ("推計の幅（{municipalities}別）", "Ranges by municipality")
-    sheet = book.sheet(title, title, _lead(doubt, book.lang))
-    code = run.region.example
-    chosen = choose_place(sheet, code)
-    named: Text = ("推計の幅データ", "Ranges data")
-    data = write_data(book, named, named, frame, columns)
-    heads = (Column(WORDS["item"], "text"), Column(WORDS["unit"], "text"), Column(("区分", "line"), "text"))
-    sheet.heading(TOP, (*heads, *(Column((era(y),) * 2, "text") for y in years)))
-    for column, width in ((0, 34), (1, 14), (2, 16)):
-        sheet.cells.set_column(column, column, width)
-    sheet.cells.set_column(3, 2 + len(years), 13)
-    picks = [Chosen(data, f'MATCH("{era(y)}|"&{chosen},{data.keys()},0)', y, code) for y in years]
-    for i, name in enumerate(columns):
-        measure, _, end = name.rpartition(".")
-        kind = KINDS[_in_yen(measure)]
-        for j, text in enumerate((place_label(measure), kind.excel_unit or kind.unit, ENDS[end])):
-            sheet.put(TOP + 1 + i, j, text)
-        for j, pick in enumerate(picks):
-            pick.write(sheet, TOP + 1 + i, 3 + j, name, blank=True)
-    sheet.cells.freeze_panes(TOP + 1, 3)
-    sheet.cells.repeat_rows(TOP)
-
-
-def _in_yen(measure: str) -> str:
+def in_yen(measure: str) -> str:
     """Return the kind of a measure of a municipality in the workbook."""
     kind = place_kind(measure)
     return "oku" if kind == "oku1" else kind
@@ -174,7 +132,7 @@ def groups(book: Book, run: RunFolder) -> None:
     heads = [Column(("区分", "group"), "text"), Column(WORDS["item"], "text"), Column(WORDS["unit"], "text")]
     title: Text = (f"推計の幅（世帯の区分別、{era(year)}年度）", f"Ranges by group of households ({era(year)})")
     grid = Grid(title, (*heads, *(Column(ENDS[end], "count") for end in reversed(ENDS))), rows, kinds=kinds)
-    sheet = book.sheet(("推計の幅（世帯の区分別）", "Ranges by group"), title, _lead(doubt, book.lang))
+    sheet = book.sheet(("推計の幅（世帯の区分別）", "Ranges by group"), title, lead(doubt, book.lang), hidden=True)
     sheet.grid(grid, first=34, filtered=True)
     sheet.cells.set_column(1, 1, 30)
     sheet.cells.set_column(3, 7, 14)

@@ -1,4 +1,4 @@
-"""The sheets of a run: cover, headline figures, collection, rates, arrears, validation."""
+"""The prefecture's headline figures, and the hidden sheets of a run: collection, arrears, validation, sources."""
 
 from __future__ import annotations
 
@@ -16,79 +16,10 @@ from sim.reports.grid import KINDS, Column, Grid
 from sim.reports.headlines import headline_kind, headline_label, headline_names
 from sim.reports.items import item_label
 from sim.reports.judged import judged
-from sim.reports.limits import LIMITS
-from sim.reports.summary import summary
 from sim.reports.theme import CYCLE
-from sim.reports.words import WORDS, Lang, Text, say, word
+from sim.reports.words import WORDS, Text, say, word
 from sim.reports.workbook.book import TOP, Book
 from sim.reports.workbook.doubt import ENDS, last_ends
-
-
-def cover(book: Book, run: RunFolder) -> None:
-    """Write what the workbook is, how to read it, and what it rests on."""
-    lang, later = book.lang, run.manifest.get("known_later") or []
-    sheet = book.sheet(("表紙", "Cover"), WORDS["title"])
-    sheet.cells.set_column(0, 0, 24)
-    sheet.cells.set_column(1, 1, 110)
-    row = 2
-    for label, text in _about(run, lang):
-        sheet.cells.write_string(row, 0, say(label, lang), book.style(bold=True, valign="top"))
-        sheet.paragraph(row, 1, str(text), 110)
-        row += 1
-    for label, lines in (
-        (WORDS["summary"], summary(run, lang).lines),
-        (WORDS["limits"], [say(t, lang) for t in LIMITS]),
-        (WORDS["known_later"], [f"{k['name']} · {k['published']} · {k['reason']}" for k in later]),
-    ):
-        if not lines:
-            continue
-        sheet.cells.write_string(row + 1, 0, say(label, lang), book.style(bold=True, valign="top"))
-        for line in lines:
-            row += 1
-            sheet.paragraph(row, 1, line, 110)
-        row += 1
-
-
-def _about(run: RunFolder, lang: Lang) -> tuple[tuple[Text, str], ...]:
-    """Return which run the workbook shows, and how its cells are read: label and text."""
-    manifest = run.manifest
-    sample, horizon = manifest["sample"], manifest["horizon"]
-    return (
-        (("シナリオ", "scenario"), f"{manifest['scenario']} — {manifest['description'].get(lang, '')}"),
-        (("期間", "years"), f"{era(horizon['from'])}–{era(horizon['to'])}"),
-        (
-            ("標本", "sample"),
-            word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
-        ),
-        (
-            WORDS["as_of"],
-            run.as_of or say(("なし（公表済みの全てを使う）", "none: everything published is used"), lang),
-        ),
-        (("乱数の種", "seed"), f"{manifest['seed']} / {manifest['replicate']}"),
-        (("作成", "made"), manifest["finished"].replace("T", " ")),
-        (("表の照合値", "digest of the tables"), manifest["digests"]["all"]),
-        (
-            ("単位", "units"),
-            say(
-                (
-                    "金額のセルは円単位の実数を持ち、表示形式で千円にしている。率は割合の実数を百分率で表示。",
-                    "Cells with money hold whole yen, shown in thousands by their format. Rates are fractions shown "
-                    "in percent.",
-                ),
-                lang,
-            ),
-        ),
-        (
-            ("選べる表", "sheets with a choice"),
-            say(
-                (
-                    "黄色のセルで{municipalities}や年度を選ぶと、その表が入れ替わる。",
-                    "Choose municipality or year in the yellow cells; the sheet follows.",
-                ),
-                lang,
-            ),
-        ),
-    )
 
 
 def sources(book: Book, run: RunFolder) -> None:
@@ -104,7 +35,7 @@ def sources(book: Book, run: RunFolder) -> None:
         ),
         [(key, s.title, s.publisher, s.year, s.url) for key, s in sorted(run.register().sources.items())],
     )
-    sheet = book.sheet(("出典", "Sources"), WORDS["sources"])
+    sheet = book.sheet(("出典", "Sources"), WORDS["sources"], hidden=True)
     sheet.grid(grid, first=26)
     sheet.cells.set_column(1, 1, 60)
     sheet.cells.set_column(2, 2, 26)
@@ -153,6 +84,7 @@ def headline(book: Book, run: RunFolder) -> None:
         unit=word("yen", book.lang),
         minimum=0,
     )
+    sheet.one_page()
     low = int(t["collection_rate"].min() * 100 - 1) / 100
     sheet.chart(
         {"type": "line"},
@@ -209,10 +141,11 @@ def collection(book: Book, run: RunFolder) -> None:
         "Current year: collected of what was billed, unknown addresses excluded. Carried over: collected of the claims "
         "at the start of the year.",
     )
-    book.sheet(("収納率（現年分）", "Collection rate"), WORDS["collection_rate"], lead, True).grid(current, first=14)
-    book.sheet(("収納率（滞納繰越分）", "Collection, carried over"), WORDS["collection_rate_carried"], lead, True).grid(
-        older, first=14
+    book.sheet(("収納率（現年分）", "Collection, current year"), WORDS["collection_rate"], lead, True, True).grid(
+        current, first=14
     )
+    carried_over: Text = ("収納率（滞納繰越分）", "Collection, carried over")
+    book.sheet(carried_over, WORDS["collection_rate_carried"], lead, True, True).grid(older, first=14)
 
 
 _THOUSANDS: Text = ("単位：千円", "unit: 1,000 yen")
@@ -248,12 +181,14 @@ def arrears(book: Book, run: RunFolder) -> None:
         rows,
         note=("「転出等」は被保険者でなくなった世帯の分。", "'left': households that are no longer insured."),
     )
-    sheet = book.sheet(("滞納（明細）", "Arrears flow"), ("滞納額の増減（発生年度別）", "Arrears by origin: flow"))
+    sheet = book.sheet(
+        ("滞納（明細）", "Arrears flow"), ("滞納額の増減（発生年度別）", "Arrears by origin: flow"), hidden=True
+    )
     sheet.grid(flow, first=9, filtered=True)
     m = run.table("municipality_year")
     closing = _wide(run, m["arrears_closing"], WORDS["arrears_closing"], "oku", Parameters.load().places())
     name: Text = ("滞納（{municipalities}）", "Arrears by municipality")
-    book.sheet(name, WORDS["arrears_closing"], _THOUSANDS, portrait=True).grid(closing, first=14)
+    book.sheet(name, WORDS["arrears_closing"], _THOUSANDS, True, True).grid(closing, first=14)
 
 
 def _vintages(book: Book, t: pd.DataFrame) -> None:
@@ -267,7 +202,7 @@ def _vintages(book: Book, t: pd.DataFrame) -> None:
         [(_AGES[int(age)], *row) for age, row in zip(closing.index, closing.to_numpy(), strict=True)],
     )
     title: Text = ("年度末の滞納額（発生年度別）", "Claims at the end of the year, by year of origin")
-    sheet = book.sheet(("滞納", "Arrears"), title, _THOUSANDS)
+    sheet = book.sheet(("滞納", "Arrears"), title, _THOUSANDS, hidden=True)
     below = sheet.grid(grid, first=18) + 1
     sheet.chart(
         {"type": "column", "subtype": "stacked"},
@@ -284,7 +219,7 @@ def _vintages(book: Book, t: pd.DataFrame) -> None:
             for i in range(len(grid.rows))
         ],
         unit=say(("百万円", "million yen"), lang),
-        form="#,##0,,",
+        form="#,##0,",
         size=(820, 340),
     )
 
@@ -329,7 +264,7 @@ def validation(book: Book, run: RunFolder) -> None:
         shown,
         kinds=ratios,
     )
-    sheet = book.sheet(("検証", "Validation"), WORDS["validation"], WORDS["validation_lead"])
+    sheet = book.sheet(("検証", "Validation"), WORDS["validation"], WORDS["validation_lead"], hidden=True)
     end = sheet.grid(grid, first=40, filtered=True)
     sheet.cells.set_column(4, 7, 18)
     sheet.cells.set_column(9, 9, 30)
