@@ -63,7 +63,6 @@ class Chart:
 _PERCENT: Text = ("％", "%")
 _YEN: Text = ("円", "yen")
 _MILLION: Text = ("百万円", "million yen")
-_OKU: Text = ("億円", "100 million yen")
 _COUNT: Text = ("団体", "municipalities")
 
 
@@ -109,16 +108,16 @@ OF_PREFECTURE: tuple[Chart, ...] = (
     _headline("discretionary_municipalities", _COUNT, 1, 0, ranged=False),
     Chart(
         key="discretionary_transfer",
-        unit=_OKU,
-        scale=1e8,
-        digits=1,
+        unit=_MILLION,
+        scale=1e6,
+        digits=0,
         lines={
             "discretionary_transfer": headline_label("discretionary_transfer"),
             "all_transfers": ("決算補填等以外を含む計", "all, other purposes included"),
         },
         dots="all_transfers",
     ),
-    _headline("arrears_closing", _OKU, 1e8, 1),
+    _headline("arrears_closing", _MILLION, 1e6, 0),
 )
 
 
@@ -156,10 +155,9 @@ class Shared:
 
 def panels(run: RunFolder, lang: Lang) -> Json:
     """Return the panels of the prefecture and its municipalities and the words of the page, ready for JSON."""
-    doubt = ranges_of(run)
-    table = None if doubt is None else doubt.table
-    whole = _prefecture(run, lang, table)
-    places = _places(run, lang, table)
+    ranged = _ranges(run)
+    whole = _prefecture(run, lang, ranged)
+    places = _places(run, lang, ranged)
     drivers = _drivers(run, whole.years)
     titles = dict.fromkeys(d.source for s in (whole, *places) for dots in s.dots.values() for d in dots)
     shared = Shared(
@@ -172,6 +170,7 @@ def panels(run: RunFolder, lang: Lang) -> Json:
         "words": {key: say(text, lang) for key, text in texts.PANEL.items()},
         "eras": [era(y) for y in whole.years],
         "kinds": [say(heading, lang) for heading, _ in texts.KINDS.values()],
+        "ranged": bool(ranged),
         "sources": [*titles],
         "whole": {c.key: _behind(whole, c, shared) for c in OF_PLACES if c.behind},
         "places": [
@@ -195,7 +194,7 @@ def kind_of(name: str) -> str:
     return next((kind for kind in texts.KINDS if name[-1] in kind), "")
 
 
-def _prefecture(run: RunFolder, lang: Lang, ranges: pd.DataFrame | None) -> Subject:
+def _prefecture(run: RunFolder, lang: Lang, ranges: Ranged) -> Subject:
     t = run.table("metropolis_year").set_index("year")
     code, names = run.region.code, (run.region.ja, run.region.en)
     whole = by_municipality(run)
@@ -209,11 +208,11 @@ def _prefecture(run: RunFolder, lang: Lang, ranges: pd.DataFrame | None) -> Subj
         charts=OF_PREFECTURE,
         figures=t,
         dots=place_dots.of_prefecture(run.register()),
-        ranges=_ranges(ranges, code),
+        ranges=ranges.get(code, {}),
     )
 
 
-def _places(run: RunFolder, lang: Lang, ranges: pd.DataFrame | None) -> list[Subject]:
+def _places(run: RunFolder, lang: Lang, ranges: Ranged) -> list[Subject]:
     p = run.register()
     figures = by_municipality(run).merge(_rates_of(run), on=["year", "code"], how="left")
     by_code = {int(code): rows.set_index("year") for code, rows in figures.groupby("code")}
@@ -228,19 +227,28 @@ def _places(run: RunFolder, lang: Lang, ranges: pd.DataFrame | None) -> list[Sub
             figures=by_code[code],
             dots=dots[code],
             note=rough if bool(by_code[code]["small"].iloc[-1]) else "",
-            ranges=_ranges(ranges, code),
+            ranges=ranges.get(code, {}),
         )
         for code, names in p.places().items()
         if code in by_code
     ]
 
 
-def _ranges(table: pd.DataFrame | None, code: int) -> dict[str, pd.DataFrame]:
-    """Return the ranges of a place by measure, a row a year."""
-    if table is None:
+Ranged = dict[int, dict[str, pd.DataFrame]]
+"""code -> measure -> its ranges, a row a year"""
+
+
+def _ranges(run: RunFolder) -> Ranged:
+    """Return the ranges of what the panels draw; nothing where the region keeps none."""
+    doubt = ranges_of(run)
+    if doubt is None:
         return {}
-    mine = table[table["code"] == code]
-    return {str(measure): rows.set_index("year") for measure, rows in mine.groupby("measure")}
+    drawn = [c.key for c in (*OF_PLACES, *OF_PREFECTURE) if c.ranged]
+    found: Ranged = {}
+    mine = doubt.table[doubt.table["measure"].isin(drawn)]
+    for (code, measure), rows in mine.set_index("year").groupby(["code", "measure"]):
+        found.setdefault(int(code), {})[str(measure)] = rows
+    return found
 
 
 def _rates_of(run: RunFolder) -> pd.DataFrame:
@@ -280,7 +288,7 @@ def _chart(s: Subject, chart: Chart, shared: Shared, lang: Lang) -> Json:
     source = texts.WHOLE_UNTIL if behind and not own else source
     out: Json = {
         "k": chart.key,
-        "t": say(texts.CAPTION, lang, label=say(chart.label, lang), unit=say(chart.unit, lang), **horizon),
+        "t": say(texts.CAPTION, lang, label=_capital(say(chart.label, lang)), unit=say(chart.unit, lang), **horizon),
         "s": say(source, lang, year=era(known) if known else "", what=what),
         "r": _rank(s, chart, shared, lang),
         "e": _end(s, chart, lang),
@@ -289,10 +297,14 @@ def _chart(s: Subject, chart: Chart, shared: Shared, lang: Lang) -> Json:
         "l": [[say(label, lang), _numbers(s.figures[name], chart)] for name, label in chart.lines.items()],
         "p": _points(s, chart, shared),
     }
-    if chart.ranged and (ranges := s.ranges.get(chart.key)) is not None:
+    if (ranges := s.ranges.get(chart.key)) is not None:
         rows = ranges.reindex(s.years)
         out["b"] = [_numbers(rows[end], chart) for end in ("low90", "low80", "high80", "high90")]
     return out
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _form(value: float, chart: Chart) -> str:
@@ -306,7 +318,7 @@ def _end(s: Subject, chart: Chart, lang: Lang) -> str:
         return ""
     text = say(texts.END, lang, year=era(year), value=_form(value, chart), unit=say(chart.unit, lang))
     rows = s.ranges.get(chart.key)
-    if rows is None or not chart.ranged or year not in rows.index:
+    if rows is None or year not in rows.index:
         return text
     low, high = (_form(float(rows.at[year, end]), chart) for end in ("low90", "high90"))
     return text + say(texts.END_RANGE, lang, low=low, high=high)
@@ -349,8 +361,11 @@ def _said(s: Subject, lang: Lang) -> str:
     horizon = {"first": era(s.years[0]), "last": era(s.years[-1])}
     chart = next(c for c in s.charts if c.key == "discretionary_transfer")
     before, after = (float(row[chart.key]) for row in (first, last))
-    goes = texts.TRANSFER_GOES if after else texts.TRANSFER_ENDS if before else texts.TRANSFER_NONE
+    some = [era(year) for year, value in s.figures[chart.key].items() if value]
+    never = texts.TRANSFER_BETWEEN if some else texts.TRANSFER_NONE
+    goes = texts.TRANSFER_GOES if after else texts.TRANSFER_ENDS if before else never
     amounts = {key: _amount(v, chart, lang) for key, v in (("t0", before), ("t1", after))}
+    amounts["some"] = say(("・", ", "), lang).join(some)
     return say(
         texts.HAPPENS,
         lang,

@@ -71,9 +71,13 @@ TRANSFER_ENDS: Text = (
     "決算補填等目的の法定外繰入（{first}年度 {t0}）はなくなる",
     "the discretionary transfer ({t0} in {first}) comes to an end",
 )
+TRANSFER_BETWEEN: Text = (
+    "決算補填等目的の法定外繰入は{some}年度に生じ、{last}年度にはない",
+    "there are discretionary transfers in {some}, none in {last}",
+)
 TRANSFER_NONE: Text = (
-    "決算補填等目的の法定外繰入は{first}・{last}年度とも生じない",
-    "there is no discretionary transfer in {first} or {last}",
+    "決算補填等目的の法定外繰入は全年度を通じてない",
+    "there is no discretionary transfer in any year",
 )
 AMOUNT: Text = ("{value}{unit}", "{value} {unit}")
 
@@ -95,16 +99,16 @@ TERMS: dict[str, tuple[Text, Text]] = {
         (
             "{region}全体の値。区分ごとに、納付金をその区分の対象者数（医療分・支援金分・子ども分は算定に用いる被保険者数、"
             "介護分は40〜64歳の被保険者数）で割り、合計したもの。{level}の公表値と同じ定義。",
-            "Of {region} as a whole: each portion over those it is for (medical, support and child: insured as estimated "
-            "for the calculation; care: insured aged 40-64), added up. The definition of the published figure.",
+            "Of {region} as a whole: each portion over those it is for (medical, support and child: insured as "
+            "estimated for the calculation; care: insured aged 40-64), added up. Defined as the published figure.",
         ),
     ),
     "contribution_per_member": (
         ("納付金の被保険者平均", "Contribution, average over insured"),
         (
             "{municipalities}の納付金総額÷年度平均被保険者数。介護分も全被保険者で割るため、「1人当たり納付金」より小さい。",
-            "Total contribution of a municipality over its average insured of the year. Care is spread over all insured "
-            "too, so it is lower than the contribution per head.",
+            "Total contribution of a municipality over its average insured of the year. Care is spread over all "
+            "insured too, so it is lower than the contribution per head.",
         ),
     ),
     "billed_per_member": (

@@ -69,6 +69,8 @@ class Section:
     """those that return None are left out"""
     needs: tuple[str, ...] = ()
     when: Callable[[RunFolder], bool] | None = None
+    appendix: bool = False
+    """for those who study the model: it stands behind what a council reads"""
 
     def possible(self, run: RunFolder) -> bool:
         return set(self.needs) <= set(run.tables) and (self.when is None or self.when(run))
