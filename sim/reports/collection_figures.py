@@ -23,7 +23,7 @@ from sim.reports.marks import map_legend, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.repeats import band, band_label, headline_of, repeats
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import dots, eras, new_axes, shade_projection
+from sim.reports.theme import dots, eras, legend_above, new_axes, shade_projection
 from sim.reports.tiles import tiles_of
 from sim.reports.words import Lang, say, word
 
@@ -45,9 +45,8 @@ def collection(run: RunFolder, lang: Lang) -> Figure:
     axes.plot(eras(t), t["collection_rate"] * 100, color=BLUE, marker="o", label=word("simulated", lang))
     dots(axes, t, "collection_rate_current_year", lang, 100)
     axes.set_ylabel(f"{word('collection_rate', lang)} (%)")
-    room = max(1.0, (highest - lowest) * 0.5)  # below the lines, for the legend
-    axes.set_ylim(np.floor(lowest - room), np.ceil(highest + 1))
-    axes.legend(loc="lower right")
+    axes.set_ylim(np.floor(lowest - 0.5), np.ceil(highest + 0.5))
+    legend_above(axes)
     shade_projection(axes, t, lang)
     return figure
 

@@ -24,7 +24,7 @@ from sim.reports.marks import size_of, starred
 from sim.reports.section import Section
 from sim.reports.words import WORDS
 
-SECTIONS: tuple[Section, ...] = (
+_ALL: tuple[Section, ...] = (
     Section(
         "headline",
         WORDS["headline"],
@@ -56,6 +56,14 @@ SECTIONS: tuple[Section, ...] = (
         WORDS["validation_lead"],
         tables=(tables.verdicts, tables.misses, tables.validation),
     ),
+)
+
+_APPENDIX = ("estimates", "arrears", "levers", "care", "health_plan", "nationality", "effort", "validation")
+"""what those who study the model read; a council's paper ends before"""
+
+SECTIONS: tuple[Section, ...] = (
+    *(s for s in _ALL if s.key not in _APPENDIX),
+    *(replace(s, appendix=True) for s in _ALL if s.key in _APPENDIX),
 )
 
 _FIRST_FIGURES = ("members", "money", "premium", "transfer", "collection", "tiles")

@@ -19,6 +19,7 @@ from sim.parameters.regions import Region
 from sim.reports.bands import told
 from sim.reports.content import FIRST, SECTIONS
 from sim.reports.drawing import draw_all, footer_of, title_of
+from sim.reports.findings import FINDINGS, went
 from sim.reports.font import web_font
 from sim.reports.grid import Grid
 from sim.reports.limits import LIMITS
@@ -171,7 +172,7 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, byt
             {
                 "title": title_of(d, run, lang),
                 "alt": _alt(d, run, lang),
-                "wide": d.wide,
+                "look": " ".join(look for look, on in (("wide", d.wide), ("tall", d.tall)) if on),
                 "data": base64.b64encode(images[d.name]).decode(),
             }
             for d in section.figures
@@ -182,9 +183,10 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, byt
 
 
 def _alt(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
-    """Return the alternative text of a figure: its title, and the ranges of what it shows."""
+    """Return the alternative text of a figure: its title, what it shows, and the ranges of that."""
     more = drawing.alt(lang) if drawing.alt is not None else ""
-    parts = (title_of(drawing, run, lang), told(run, drawing.ranged, lang), more)
+    own = FINDINGS[drawing.name](run, lang) if drawing.name in FINDINGS else went(run, drawing.ranged, lang)
+    parts = (title_of(drawing, run, lang), own, told(run, drawing.ranged, lang), more)
     return say(("。", ". "), lang).join(part for part in parts if part)
 
 

@@ -18,7 +18,7 @@ from sim.reports.marks import rule, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.section import Drawing, Section
 from sim.reports.tables import estimates
-from sim.reports.theme import dots, eras, legend_of, new_axes, published, shade_projection, thousands
+from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, published, shade_projection, thousands
 from sim.reports.words import Lang, Text, say, word
 
 
@@ -36,7 +36,7 @@ def money(run: RunFolder, lang: Lang) -> Figure:
     axes.set_ylabel(word("oku", lang))
     axes.set_ylim(0)
     thousands(axes)
-    axes.legend(ncols=2, fontsize=8)
+    legend_above(axes)
     shade_projection(axes, t, lang)
     return figure
 
@@ -55,7 +55,7 @@ def premium(run: RunFolder, lang: Lang) -> Figure:
     axes.set_ylabel(word("yen", lang))
     axes.set_ylim(0)
     thousands(axes)
-    axes.legend(fontsize=8, loc="lower right")
+    legend_above(axes)
     shade_projection(axes, t, lang)
     return figure
 
@@ -91,9 +91,9 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     right.set_ylabel(word("count", lang))
     right.grid(visible=False)
     highest = float((deficit + other).max() if ends is None else max((deficit + other).max(), ends["high90"].max()))
-    axes.set_ylim(0, max(highest, 1.0) * 1.4)
+    axes.set_ylim(0, max(highest, 1.0) * 1.1)
     right.set_ylim(0, 78)
-    right.legend(*legend_of((axes, right)), loc="upper left", ncols=2, fontsize=8)
+    legend_above(axes, legend_of((axes, right)), columns=3)
     shade_projection(axes, t, lang)
     return figure
 
@@ -157,7 +157,7 @@ def rates(run: RunFolder, lang: Lang) -> Figure:
     gap = (sums["income_part"]["actual"] - sums["income_part"]["standard"]).sort_values()
     places = Parameters.load().places()
     figure = Figure(figsize=(9, 10.5))
-    figure.subplots_adjust(0.13, 0.075, 0.985, 0.955, 0.04)
+    figure.subplots_adjust(0.13, 0.075, 0.985, 0.945, 0.04)
     left, right = figure.subplots(1, 2, sharey=True)
     y = range(len(gap))
     for axes, part, scale, label in (
@@ -173,7 +173,7 @@ def rates(run: RunFolder, lang: Lang) -> Figure:
     names = [places[int(c)][0 if lang == "ja" else 1] for c in gap.index]
     left.set_yticks(y, names, fontsize=7)
     left.set_ylim(-1, len(gap))
-    left.legend(loc="lower right", fontsize=8, frameon=True)
+    legend_above(left)
     return figure
 
 
@@ -270,6 +270,7 @@ SECTIONS = (
                 ("標準保険料率と実際の料率（{last}年度）", "Standard and actual rates ({last})"),
                 needs=("rates",),
                 wide=True,
+                tall=True,
             ),
             Drawing(
                 "transfers",
@@ -280,6 +281,7 @@ SECTIONS = (
                 ),
                 PUBLISHED,
                 wide=True,
+                tall=True,
             ),
         ),
     ),

@@ -14,7 +14,7 @@ from sim.outputs.folder import RunFolder
 from sim.parameters import regions
 from sim.reports.bands import Look, bands, whiskers
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import dots, eras, legend_of, new_axes, shade_projection
+from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, shade_projection
 from sim.reports.words import Lang, Text, say, word
 
 PUBLISHED: Text = (
@@ -45,7 +45,7 @@ def members(run: RunFolder, lang: Lang) -> Figure:
     right.set_ylabel(f"{word('share_65_plus', lang)} (%)")
     right.set_ylim(0, 50)
     right.grid(visible=False)
-    axes.legend(*legend_of((axes, right)), loc="lower left", ncols=3, fontsize=8, frameon=True, framealpha=0.9)
+    legend_above(axes, legend_of((axes, right)), columns=3)
     shade_projection(axes, t, lang)
     return figure
 
@@ -67,11 +67,11 @@ def pyramid(run: RunFolder, lang: Lang) -> Figure:
         before = rows[first, sex].groupby("age").sum().reindex(ages).fillna(0).to_numpy()
         outline = np.append(before, before[-1])
         name = era(first) if side < 0 else None
-        axes.step(side * outline, np.arange(len(ages) + 1) - 0.5, where="post", color="black", lw=1, label=name)
+        axes.step(side * outline, np.arange(len(ages) + 1) - 0.5, where="pre", color="black", lw=1, label=name)
     axes.xaxis.set_major_formatter(lambda x, _: f"{abs(x):g}")
     axes.set_xlabel(word("persons_10k", lang))
     axes.set_ylabel(word("age", lang))
-    axes.legend(loc="lower right", fontsize=8)
+    legend_above(axes, columns=5)
     return figure
 
 

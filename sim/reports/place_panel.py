@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from sim.core.units import era
@@ -215,6 +216,8 @@ def _prefecture(run: RunFolder, lang: Lang, ranges: Ranged) -> Subject:
 def _places(run: RunFolder, lang: Lang, ranges: Ranged) -> list[Subject]:
     p = run.register()
     figures = by_municipality(run).merge(_rates_of(run), on=["year", "code"], how="left")
+    drawn = [name for c in OF_PLACES for name in c.lines]
+    figures = figures.assign(**{name: figures[name].to_numpy(float, na_value=np.nan) for name in drawn})
     by_code = {int(code): rows.set_index("year") for code, rows in figures.groupby("code")}
     dots = place_dots.of_municipalities(p)
     rough = say(texts.ROUGH, lang, why=why(size_of(run), lang))

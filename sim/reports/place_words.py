@@ -15,6 +15,8 @@ PANEL: dict[str, Text] = {
     "heading": ("{municipalities}を選ぶ", "Choose a municipality"),
     "choose": ("{municipalities}", "Municipality"),
     "print": ("A4 1枚に印刷", "Print on one A4"),
+    "print_whole": ("{region}全体を印刷", "Print {region} as a whole"),
+    "appendix": ("付録も印刷する", "print the appendix too"),
     "csv": ("CSVで保存", "Save as CSV"),
     "table": ("数値の表", "Figures as a table"),
     "whole": ("{region}", "{region}"),

@@ -98,5 +98,12 @@ def legend_of(axes: tuple[Axes, ...]) -> tuple[list[Artist], list[str]]:
     return handles, [str(h.get_label()) for h in handles]
 
 
+def legend_above(axes: Axes, entries: tuple[list[Artist], list[str]] | None = None, columns: int = 4) -> None:
+    """Put the legend above the axes, where it lies over no point; of several axes with the entries of `legend_of`."""
+    handles, labels = entries or legend_of((axes,))
+    place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.3}
+    axes.legend(handles, labels, ncols=columns, fontsize=8, frameon=False, columnspacing=1.2, **place)
+
+
 def thousands(axes: Axes) -> None:
     axes.yaxis.set_major_formatter("{x:,.0f}")

@@ -155,7 +155,7 @@
     var place = data.places[at];
     select.value = String(place.code);
     document.documentElement.classList.toggle("one", at > 0);
-    document.getElementById("portrait").media = at > 0 ? "print" : "not all";
+    document.getElementById("panel-print").textContent = at > 0 ? words.print : words.print_whole;
     box.textContent = "";
     box.appendChild(node("h3", { "class": "title" }, place.title));
     if (place.said) box.appendChild(node("p", { "class": "said" }, place.said));
@@ -192,6 +192,10 @@
   document.getElementById("panel-csv").addEventListener("click", function () {
     save(document.title.replace(/[^\p{L}\p{N}-]+/gu, "_") + "_" + data.places[chosen].name, rows(data.places[chosen]));
   });
+  document.getElementById("with-appendix").addEventListener("change", function (event) {
+    document.documentElement.classList.toggle("short", !event.target.checked);
+  });
+  document.documentElement.classList.add("short");
   document.querySelectorAll("button.csv").forEach(function (button) {
     button.addEventListener("click", function () {
       var cells = Array.from(document.getElementById(button.dataset.table).rows).map(function (row) {
