@@ -101,8 +101,17 @@ def legend_of(axes: tuple[Axes, ...]) -> tuple[list[Artist], list[str]]:
 def legend_above(axes: Axes, entries: tuple[list[Artist], list[str]] | None = None, columns: int = 4) -> None:
     """Put the legend above the axes, where it lies over no point; of several axes with the entries of `legend_of`."""
     handles, labels = entries or legend_of((axes,))
-    place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.3}
-    axes.legend(handles, labels, ncols=columns, fontsize=8, frameon=False, columnspacing=1.2, **place)
+    axes.legend(
+        handles,
+        labels,
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        borderaxespad=0.3,
+        ncols=columns,
+        fontsize=8,
+        frameon=False,
+        columnspacing=1.2,
+    )
 
 
 def thousands(axes: Axes) -> None:
