@@ -395,10 +395,10 @@ _NEEDED = ("metropolitan_account", "contribution", "cost_by_age")
 def _drivers(run: RunFolder, years: list[int]) -> pd.DataFrame:
     """Return what drives the contribution of every place and of the prefecture (`attribute_places`); empty if unknown.
 
-    From R6, or the first year of a run that begins later, to its last year.
+    From R6, or from the first year of a run that begins later or ends before, to its last year.
     """
     empty = pd.DataFrame(columns=["code", "driver", "yen", "before", "after", "since"])
-    since, until = max(DRIVEN_FROM, years[0]), years[-1]
+    since, until = DRIVEN_FROM if DRIVEN_FROM in years[:-1] else years[0], years[-1]
     if not set(_NEEDED) <= set(run.tables) or since >= until:
         return empty
     places = attribute_places(run, since=since, until=until)
