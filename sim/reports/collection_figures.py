@@ -27,6 +27,9 @@ from sim.reports.theme import dots, eras, legend_above, new_axes, shade_projecti
 from sim.reports.tiles import tiles_of
 from sim.reports.words import Lang, say, word
 
+_PUBLISHED = "collection_rate_current_year"
+"""item of published totals"""
+
 
 def collection(run: RunFolder, lang: Lang) -> Figure:
     """Return the current-year collection rate by year with its ranges, and a fan where the run was repeated."""
@@ -43,11 +46,11 @@ def collection(run: RunFolder, lang: Lang) -> Figure:
         axes.fill_between(range(len(edges)), edges["low"], edges["high"], color=SKY, alpha=0.35, lw=0, label=label)
         axes.plot(many.to_numpy(), color=SKY, lw=0.6)
     axes.plot(eras(t), t["collection_rate"] * 100, color=BLUE, marker="o", label=word("simulated", lang))
-    dots(axes, t, "collection_rate_current_year", lang, 100)
+    dots(axes, t, _PUBLISHED, lang, 100)
     axes.set_ylabel(f"{word('collection_rate', lang)} (%)")
     axes.set_ylim(np.floor(lowest - 0.5), np.ceil(highest + 0.5))
     legend_above(axes)
-    shade_projection(axes, t, lang)
+    shade_projection(axes, t, lang, _PUBLISHED)
     return figure
 
 

@@ -29,8 +29,8 @@ _ALL: tuple[Section, ...] = (
         "headline",
         WORDS["headline"],
         (
-            "{level}全体の主な数値。令和7年度までは公表値のある期間、その後は投影。",
-            "{region} as a whole. Published results exist up to R7; what follows is projection.",
+            "{level}全体の主な数値。公表値のある最後の年度は項目ごとに異なり（図と「公表値との比較」に示す）、その後は投影。",
+            "{region} as a whole. How far results are published differs by figure (see the figures); what follows is projection.",
         ),
         tables=(tables.headline, tables.headline_ranges),
     ),

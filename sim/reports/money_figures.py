@@ -21,6 +21,11 @@ from sim.reports.tables import estimates
 from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, published, shade_projection, thousands
 from sim.reports.words import Lang, Text, say, word
 
+_CONTRIBUTION = "contribution_total|contribution_total_provisional"
+_PREMIUM = "premium_per_capita_no_off_rule|premium_per_capita_no_off_rule_provisional"
+_TRANSFER = "off_rule_transfer_total"
+"""items of published totals, by figure"""
+
 
 def money(run: RunFolder, lang: Lang) -> Figure:
     """Return benefits, contributions and bills of the prefecture by year."""
@@ -32,12 +37,12 @@ def money(run: RunFolder, lang: Lang) -> Figure:
         ranged |= bands(axes, run, name, lang, Look(colour, 1e-8, named=False)) is not None
     if ranged:
         band_key(axes, lang)
-    dots(axes, t, "contribution_total|contribution_total_provisional", lang, 1e-8)
+    dots(axes, t, _CONTRIBUTION, lang, 1e-8)
     axes.set_ylabel(word("oku", lang))
     axes.set_ylim(0)
     thousands(axes)
     legend_above(axes)
-    shade_projection(axes, t, lang)
+    shade_projection(axes, t, lang, _CONTRIBUTION)
     return figure
 
 
@@ -51,12 +56,12 @@ def premium(run: RunFolder, lang: Lang) -> Figure:
         ranged |= bands(axes, run, name, lang, Look(colour, named=False)) is not None
     if ranged:
         band_key(axes, lang)
-    dots(axes, t, "premium_per_capita_no_off_rule|premium_per_capita_no_off_rule_provisional", lang)
+    dots(axes, t, _PREMIUM, lang)
     axes.set_ylabel(word("yen", lang))
     axes.set_ylim(0)
     thousands(axes)
     legend_above(axes)
-    shade_projection(axes, t, lang)
+    shade_projection(axes, t, lang, _PREMIUM)
     return figure
 
 
@@ -72,7 +77,7 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     axes.bar(eras(t), deficit, color=BLUE, width=0.6, label=word("discretionary_transfer", lang))
     ends = whiskers(axes, run, "discretionary_transfer", lang, Look(BLACK, 1e-8, aside=-0.12))
     axes.bar(eras(t), other, bottom=deficit, color=GREY, width=0.6, label=word("other_discretionary", lang))
-    dots(axes, t, "off_rule_transfer_total", lang, 1e-8)
+    dots(axes, t, _TRANSFER, lang, 1e-8)
     axes.set_ylabel(word("oku", lang))
     right = axes.twinx()
     right.plot(eras(t), t["discretionary_municipalities"], color=ORANGE, marker="o", label=word("count", lang))
@@ -94,7 +99,7 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     axes.set_ylim(0, max(highest, 1.0) * 1.1)
     right.set_ylim(0, 78)
     legend_above(axes, legend_of((axes, right)), columns=3)
-    shade_projection(axes, t, lang)
+    shade_projection(axes, t, lang, _TRANSFER)
     return figure
 
 

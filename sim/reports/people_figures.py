@@ -22,6 +22,9 @@ PUBLISHED: Text = (
     "this simulation; published: council of the metropolis",
 )
 
+_INSURED = "insured_persons_annual_average|insured_persons_medical_support|insured_persons_medical_support_provisional"
+"""published numbers of insured"""
+
 
 def members(run: RunFolder, lang: Lang) -> Figure:
     """Return the insured of each year as bars, the share aged 65-74 as a line."""
@@ -29,13 +32,7 @@ def members(run: RunFolder, lang: Lang) -> Figure:
     figure, axes = new_axes()
     axes.bar(eras(t), t["members_average"] / 1e4, color=BLUE, width=0.6, label=word("simulated", lang))
     ends = whiskers(axes, run, "members_average", lang, Look(BLACK, 1e-4))
-    dots(
-        axes,
-        t,
-        "insured_persons_annual_average|insured_persons_medical_support|insured_persons_medical_support_provisional",
-        lang,
-        1e-4,
-    )
+    dots(axes, t, _INSURED, lang, 1e-4)
     axes.set_ylabel(word("persons_10k", lang))
     highest = t["members_average"].max() / 1e4 if ends is None else ends["high90"].max()
     axes.set_ylim(0, highest * 1.18)
@@ -46,7 +43,7 @@ def members(run: RunFolder, lang: Lang) -> Figure:
     right.set_ylim(0, 50)
     right.grid(visible=False)
     legend_above(axes, legend_of((axes, right)), columns=3)
-    shade_projection(axes, t, lang)
+    shade_projection(axes, t, lang, _INSURED)
     return figure
 
 

@@ -51,11 +51,15 @@ def eras(frame: pd.DataFrame) -> list[str]:
     return [era(int(y)) for y in frame["year"]]
 
 
-def shade_projection(axes: Axes, frame: pd.DataFrame, lang: Lang) -> None:
-    """Shade the years without published results; the years stand at 0, 1, 2 … on the axis."""
-    years = list(frame["year"])
-    if LAST_PUBLISHED in years and years[-1] > LAST_PUBLISHED:
-        axes.axvspan(years.index(LAST_PUBLISHED) + 0.5, len(years) - 0.5, color="#000000", alpha=0.04, lw=0)
+def shade_projection(axes: Axes, frame: pd.DataFrame, lang: Lang, item: str) -> None:
+    """Shade the years after the last published one of what a figure shows; years stand at 0, 1, 2 … on the axis.
+
+    item  of `published`; where nothing of it is published, all that follows LAST_PUBLISHED is shaded
+    """
+    years = [int(y) for y in frame["year"]]
+    last = max((y for y in published(item) if y in years), default=LAST_PUBLISHED)
+    if last in years and years[-1] > last:
+        axes.axvspan(years.index(last) + 0.5, len(years) - 0.5, color="#000000", alpha=0.04, lw=0)
         axes.text(
             len(years) - 0.55,
             0.98,

@@ -158,8 +158,8 @@
     document.getElementById("panel-print").textContent = at > 0 ? words.print : words.print_whole;
     box.textContent = "";
     box.appendChild(node("h3", { "class": "title" }, place.title));
+    if (place.note) box.appendChild(node("p", { "class": "rough" }, place.note));
     if (place.said) box.appendChild(node("p", { "class": "said" }, place.said));
-    if (place.note) box.appendChild(node("p", { "class": "note" }, place.note));
     var charts = node("div", { "class": "charts" });
     place.charts.forEach(function (c) { charts.appendChild(chart(c)); });
     if (place.drivers) charts.appendChild(bars(place.drivers));
