@@ -30,7 +30,8 @@ _ALL: tuple[Section, ...] = (
         WORDS["headline"],
         (
             "{level}全体の主な数値。公表値のある最後の年度は項目ごとに異なり（図と「公表値との比較」に示す）、その後は投影。",
-            "{region} as a whole. How far results are published differs by figure (see the figures); what follows is projection.",
+            "{region} as a whole. How far results are published differs by figure (see the figures); "
+            "what follows is projection.",
         ),
         tables=(tables.headline, tables.headline_ranges),
     ),

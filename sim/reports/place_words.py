@@ -106,7 +106,7 @@ TERMS: dict[str, tuple[Text, Text]] = {
         ),
     ),
     "contribution_per_member": (
-        ("納付金の被保険者平均", "Contribution, average over insured"),
+        ("納付金の被保険者平均", "Contribution over all insured"),
         (
             "{municipalities}の納付金総額÷年度平均被保険者数。介護分も全被保険者で割るため、「1人当たり納付金」より小さい。",
             "Total contribution of a municipality over its average insured of the year. Care is spread over all "
