@@ -20,6 +20,7 @@ from sim.parameters import Parameters
 from sim.parameters.regions import using
 from sim.reports import build
 from sim.reports.content import SECTIONS
+from sim.reports.findings import FINDINGS, went
 from sim.reports.headlines import headline_label, place_label
 from sim.reports.people_figures import pyramid
 from sim.reports.place_dots import of_municipalities, of_prefecture
@@ -157,6 +158,21 @@ def test_one_name_means_one_denominator() -> None:
         assert len(set(said)) == len(said)
     for key, (name, _) in TERMS.items():
         assert name[0] == (place_label(key) if key == "contribution_per_member" else headline_label(key))[0]
+
+
+def test_alternative_texts_say_the_finding(run: RunFolder) -> None:
+    t = run.table("metropolis_year").set_index("year")["collection_rate"]
+    with using("tokyo"):
+        assert went(run, ("collection_rate",), "ja") == f"現年分収納率はR4年度{t[2022]:.2%}からR8年度{t[2026]:.2%}"
+        rows = run.table("rates")
+        rows = rows[(rows["year"] == 2026) & rows["portion"].isin(["medical", "support"])]
+        parts = rows.pivot_table(index="code", columns="kind", values="income_part", aggfunc="sum")
+        below = int((parts["actual"] < parts["standard"]).sum())
+        assert FINDINGS["rates"](run, "en") == (
+            f"the income part is below the standard in {below} of {len(parts)} municipalities"
+        )
+        for name, finding in FINDINGS.items():
+            assert finding(run, "ja"), name
 
 
 def test_headings_lead_to_their_definition(page: str) -> None:
