@@ -32,8 +32,8 @@ from sim.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from sim.api.extracts import histories as histories
     from sim.api.people import person as person
-    from sim.api.register import describe as describe
     from sim.api.plans import rates_plan as rates_plan
+    from sim.api.register import describe as describe
     from sim.api.register import regions as regions
     from sim.api.register import sources as sources
     from sim.api.result import Result as Result

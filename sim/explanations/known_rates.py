@@ -88,7 +88,11 @@ class RateBook:
 
     def known_years(self, code: int, portion: str) -> list[int]:
         """Return the years whose rates of a portion are known for a municipality."""
-        return sorted(self._known.get((code, portion), {}))
+        return sorted(self.known(code, portion))
+
+    def known(self, code: int, portion: str) -> dict[int, Row]:
+        """Return the rates of a portion that are known for a municipality, by fiscal year."""
+        return self._known.get((code, portion), {})
 
     def _fill(self, out: PlaceRates, code: int, portion: str, year: int) -> None:
         """Put the rates of a portion that was published before R8 into `out`."""

@@ -23,9 +23,12 @@ from sim.reports.marks import map_legend, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.repeats import band, band_label, headline_of, repeats
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import dots, eras, new_axes, shade_projection
+from sim.reports.theme import dots, eras, legend_above, new_axes, shade_projection
 from sim.reports.tiles import tiles_of
 from sim.reports.words import Lang, say, word
+
+_PUBLISHED = "collection_rate_current_year"
+"""item of published totals"""
 
 
 def collection(run: RunFolder, lang: Lang) -> Figure:
@@ -43,12 +46,11 @@ def collection(run: RunFolder, lang: Lang) -> Figure:
         axes.fill_between(range(len(edges)), edges["low"], edges["high"], color=SKY, alpha=0.35, lw=0, label=label)
         axes.plot(many.to_numpy(), color=SKY, lw=0.6)
     axes.plot(eras(t), t["collection_rate"] * 100, color=BLUE, marker="o", label=word("simulated", lang))
-    dots(axes, t, "collection_rate_current_year", lang, 100)
+    dots(axes, t, _PUBLISHED, lang, 100)
     axes.set_ylabel(f"{word('collection_rate', lang)} (%)")
-    room = max(1.0, (highest - lowest) * 0.5)  # below the lines, for the legend
-    axes.set_ylim(np.floor(lowest - room), np.ceil(highest + 1))
-    axes.legend(loc="lower right")
-    shade_projection(axes, t, lang)
+    axes.set_ylim(np.floor(lowest - 0.5), np.ceil(highest + 0.5))
+    legend_above(axes)
+    shade_projection(axes, t, lang, _PUBLISHED)
     return figure
 
 

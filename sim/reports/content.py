@@ -24,13 +24,14 @@ from sim.reports.marks import size_of, starred
 from sim.reports.section import Section
 from sim.reports.words import WORDS
 
-SECTIONS: tuple[Section, ...] = (
+_ALL: tuple[Section, ...] = (
     Section(
         "headline",
         WORDS["headline"],
         (
-            "{level}全体の主な数値。令和7年度までは公表値のある期間、その後は投影。",
-            "{region} as a whole. Published results exist up to R7; what follows is projection.",
+            "{level}全体の主な数値。公表値のある最後の年度は項目ごとに異なり（図と「公表値との比較」に示す）、その後は投影。",
+            "{region} as a whole. How far results are published differs by figure (see the figures); "
+            "what follows is projection.",
         ),
         tables=(tables.headline, tables.headline_ranges),
     ),
@@ -56,6 +57,14 @@ SECTIONS: tuple[Section, ...] = (
         WORDS["validation_lead"],
         tables=(tables.verdicts, tables.misses, tables.validation),
     ),
+)
+
+_APPENDIX = ("estimates", "arrears", "levers", "care", "health_plan", "nationality", "effort", "validation")
+"""what those who study the model read; a council's paper ends before"""
+
+SECTIONS: tuple[Section, ...] = (
+    *(s for s in _ALL if s.key not in _APPENDIX),
+    *(replace(s, appendix=True) for s in _ALL if s.key in _APPENDIX),
 )
 
 _FIRST_FIGURES = ("members", "money", "premium", "transfer", "collection", "tiles")

@@ -36,7 +36,7 @@ def place_label(measure: str) -> Text:
 
 
 _OF_PLACES: dict[str, Text] = {
-    "contribution_per_member": ("1人当たり納付金", "contribution per insured"),
+    "contribution_per_member": ("納付金の被保険者平均", "contribution over all insured"),
     "benefit_per_member": ("1人当たり保険給付費", "benefits per insured"),
 }
 

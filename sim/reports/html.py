@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 from sim.core.export import replacing
 from sim.core.information import dated, dated_banner
@@ -18,13 +19,16 @@ from sim.parameters.regions import Region
 from sim.reports.bands import told
 from sim.reports.content import FIRST, SECTIONS
 from sim.reports.drawing import draw_all, footer_of, title_of
+from sim.reports.findings import FINDINGS, went
 from sim.reports.font import web_font
 from sim.reports.grid import Grid
 from sim.reports.limits import LIMITS
 from sim.reports.marks import rule, size_of
+from sim.reports.place_panel import panels
+from sim.reports.place_words import TERMS, TERMS_TITLE
 from sim.reports.section import Drawing, Section
 from sim.reports.summary import Summary, summary
-from sim.reports.words import Lang, say, word
+from sim.reports.words import Lang, Text, say, word
 from sim.studies.backtest.page import KEPT
 
 FONT = "@@FONT@@"
@@ -42,6 +46,8 @@ class Page:
     summary: Summary
     version: str
     digests: str
+    panel: Mapping[str, object] | None = None
+    """the panels of municipalities, as the script of the page reads them"""
 
 
 def build(run: RunFolder, lang: Lang, png: bool = True, brief: bool = False) -> Path:
@@ -64,6 +70,7 @@ def build(run: RunFolder, lang: Lang, png: bool = True, brief: bool = False) -> 
         summary=summary(run, lang, brief),
         version=manifest["versions"].get("kokuho-sim", ""),
         digests=" · ".join(f"{k} {manifest['digests'][k][:16]}" for k in ("all", "parameters", "code")),
+        panel=panels(run, lang),
     )
     path = run.path / named("report.html", lang)
     return write_page(page, FIRST if brief else SECTIONS, run, path, lang, png, footer_of(run, lang))
@@ -99,6 +106,8 @@ def write_page(
         sources=_sources(run),
         version=page.version,
         digests=page.digests,
+        panel=_panel(page.panel),
+        terms={"title": say(TERMS_TITLE, lang), "rows": terms(lang)},
     )
     with replacing(path) as fresh:
         fresh.write_text(text.replace(FONT, web_font(text)), encoding="utf-8")
@@ -115,6 +124,24 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
     )
     return environment.get_template(name)
+
+
+def _panel(data: Mapping[str, object] | None) -> dict[str, object] | None:
+    """Return the panels as the template takes them: the words it shows itself, and everything as JSON in a script."""
+    if data is None:
+        return None
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return {"words": data["words"], "ranged": data["ranged"], "json": Markup(text)}
+
+
+def terms(lang: Lang) -> list[dict[str, str]]:
+    """Return the terms of the page with their definitions."""
+    return [{"key": key, "name": say(name, lang), "text": say(text, lang)} for key, (name, text) in TERMS.items()]
+
+
+def _term(label: Text) -> str:
+    """Return the key of the term a heading or a row is labelled with, "" for one without a definition."""
+    return next((key for key, (name, _) in TERMS.items() if label[0] == name[0]), "")
 
 
 def _backtest(region: Region, lang: Lang) -> dict[str, object] | None:
@@ -140,11 +167,12 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, byt
         "key": section.key,
         "title": say(section.title, lang),
         "lead": section.sentence(run, lang),
+        "appendix": section.appendix,
         "figures": [
             {
                 "title": title_of(d, run, lang),
                 "alt": _alt(d, run, lang),
-                "wide": d.wide,
+                "look": " ".join(look for look, on in (("wide", d.wide), ("tall", d.tall)) if on),
                 "data": base64.b64encode(images[d.name]).decode(),
             }
             for d in section.figures
@@ -155,9 +183,10 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, byt
 
 
 def _alt(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
-    """Return the alternative text of a figure: its title, and the ranges of what it shows."""
+    """Return the alternative text of a figure: its title, what it shows, and the ranges of that."""
     more = drawing.alt(lang) if drawing.alt is not None else ""
-    parts = (title_of(drawing, run, lang), told(run, drawing.ranged, lang), more)
+    own = FINDINGS[drawing.name](run, lang) if drawing.name in FINDINGS else went(run, drawing.ranged, lang)
+    parts = (title_of(drawing, run, lang), own, told(run, drawing.ranged, lang), more)
     return say(("。", ". "), lang).join(part for part in parts if part)
 
 
@@ -170,5 +199,9 @@ def table_view(grid: Grid, lang: Lang) -> dict[str, object]:
         "folded": grid.folded,
         "head": [c.heading(lang) for c in grid.columns],
         "left": left,
-        "rows": [{"cells": cells, "small": i in grid.small} for i, cells in enumerate(grid.text(lang))],
+        "terms": [_term(c.label) for c in grid.columns],
+        "rows": [
+            {"cells": cells, "small": i in grid.small, "term": _term(row[0]) if isinstance(row[0], tuple) else ""}
+            for i, (row, cells) in enumerate(zip(grid.rows, grid.text(lang), strict=True))
+        ],
     }

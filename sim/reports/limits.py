@@ -6,8 +6,9 @@ from sim.reports.words import Text
 
 LIMITS: tuple[Text, ...] = (
     (
-        "令和4〜7年度は公表値のある期間、令和8年度以降は投影である。投影は予測ではなく、この設定が続いた場合の計算結果。",
-        "R4 to R7 have published results; R8 onward is projection: what follows if the scenario holds, not a forecast.",
+        "公表値のある最後の年度は項目ごとに異なり、図では網かけの前までである。その後は投影で、予測ではなく、この設定が続いた場合の計算結果。",
+        "How far results are published differs by figure: up to the shaded years. What follows is projection: what "
+        "comes if the scenario holds, not a forecast.",
     ),
     (
         "料率が公表されていない{municipalities}の数値は補完値（imputed）に基づく。根拠は kokuho sources で見られる。",

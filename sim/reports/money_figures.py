@@ -18,8 +18,13 @@ from sim.reports.marks import rule, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.section import Drawing, Section
 from sim.reports.tables import estimates
-from sim.reports.theme import dots, eras, legend_of, new_axes, published, shade_projection, thousands
+from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, published, shade_projection, thousands
 from sim.reports.words import Lang, Text, say, word
+
+_CONTRIBUTION = "contribution_total|contribution_total_provisional"
+_PREMIUM = "premium_per_capita_no_off_rule|premium_per_capita_no_off_rule_provisional"
+_TRANSFER = "off_rule_transfer_total"
+"""items of published totals, by figure"""
 
 
 def money(run: RunFolder, lang: Lang) -> Figure:
@@ -32,12 +37,12 @@ def money(run: RunFolder, lang: Lang) -> Figure:
         ranged |= bands(axes, run, name, lang, Look(colour, 1e-8, named=False)) is not None
     if ranged:
         band_key(axes, lang)
-    dots(axes, t, "contribution_total|contribution_total_provisional", lang, 1e-8)
+    dots(axes, t, _CONTRIBUTION, lang, 1e-8)
     axes.set_ylabel(word("oku", lang))
     axes.set_ylim(0)
     thousands(axes)
-    axes.legend(ncols=2, fontsize=8)
-    shade_projection(axes, t, lang)
+    legend_above(axes)
+    shade_projection(axes, t, lang, _CONTRIBUTION)
     return figure
 
 
@@ -51,12 +56,12 @@ def premium(run: RunFolder, lang: Lang) -> Figure:
         ranged |= bands(axes, run, name, lang, Look(colour, named=False)) is not None
     if ranged:
         band_key(axes, lang)
-    dots(axes, t, "premium_per_capita_no_off_rule|premium_per_capita_no_off_rule_provisional", lang)
+    dots(axes, t, _PREMIUM, lang)
     axes.set_ylabel(word("yen", lang))
     axes.set_ylim(0)
     thousands(axes)
-    axes.legend(fontsize=8, loc="lower right")
-    shade_projection(axes, t, lang)
+    legend_above(axes)
+    shade_projection(axes, t, lang, _PREMIUM)
     return figure
 
 
@@ -72,7 +77,7 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     axes.bar(eras(t), deficit, color=BLUE, width=0.6, label=word("discretionary_transfer", lang))
     ends = whiskers(axes, run, "discretionary_transfer", lang, Look(BLACK, 1e-8, aside=-0.12))
     axes.bar(eras(t), other, bottom=deficit, color=GREY, width=0.6, label=word("other_discretionary", lang))
-    dots(axes, t, "off_rule_transfer_total", lang, 1e-8)
+    dots(axes, t, _TRANSFER, lang, 1e-8)
     axes.set_ylabel(word("oku", lang))
     right = axes.twinx()
     right.plot(eras(t), t["discretionary_municipalities"], color=ORANGE, marker="o", label=word("count", lang))
@@ -91,10 +96,10 @@ def transfer(run: RunFolder, lang: Lang) -> Figure:
     right.set_ylabel(word("count", lang))
     right.grid(visible=False)
     highest = float((deficit + other).max() if ends is None else max((deficit + other).max(), ends["high90"].max()))
-    axes.set_ylim(0, max(highest, 1.0) * 1.4)
+    axes.set_ylim(0, max(highest, 1.0) * 1.1)
     right.set_ylim(0, 78)
-    right.legend(*legend_of((axes, right)), loc="upper left", ncols=2, fontsize=8)
-    shade_projection(axes, t, lang)
+    legend_above(axes, legend_of((axes, right)), columns=3)
+    shade_projection(axes, t, lang, _TRANSFER)
     return figure
 
 
@@ -157,7 +162,7 @@ def rates(run: RunFolder, lang: Lang) -> Figure:
     gap = (sums["income_part"]["actual"] - sums["income_part"]["standard"]).sort_values()
     places = Parameters.load().places()
     figure = Figure(figsize=(9, 10.5))
-    figure.subplots_adjust(0.13, 0.075, 0.985, 0.955, 0.04)
+    figure.subplots_adjust(0.13, 0.075, 0.985, 0.945, 0.04)
     left, right = figure.subplots(1, 2, sharey=True)
     y = range(len(gap))
     for axes, part, scale, label in (
@@ -173,7 +178,7 @@ def rates(run: RunFolder, lang: Lang) -> Figure:
     names = [places[int(c)][0 if lang == "ja" else 1] for c in gap.index]
     left.set_yticks(y, names, fontsize=7)
     left.set_ylim(-1, len(gap))
-    left.legend(loc="lower right", fontsize=8, frameon=True)
+    legend_above(left)
     return figure
 
 
@@ -270,6 +275,7 @@ SECTIONS = (
                 ("標準保険料率と実際の料率（{last}年度）", "Standard and actual rates ({last})"),
                 needs=("rates",),
                 wide=True,
+                tall=True,
             ),
             Drawing(
                 "transfers",
@@ -280,6 +286,7 @@ SECTIONS = (
                 ),
                 PUBLISHED,
                 wide=True,
+                tall=True,
             ),
         ),
     ),

@@ -14,13 +14,16 @@ from sim.outputs.folder import RunFolder
 from sim.parameters import regions
 from sim.reports.bands import Look, bands, whiskers
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import dots, eras, legend_of, new_axes, shade_projection
+from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, shade_projection
 from sim.reports.words import Lang, Text, say, word
 
 PUBLISHED: Text = (
     "本シミュレーション、公表値は{level}国保運営協議会資料",
     "this simulation; published: council of the metropolis",
 )
+
+_INSURED = "insured_persons_annual_average|insured_persons_medical_support|insured_persons_medical_support_provisional"
+"""published numbers of insured"""
 
 
 def members(run: RunFolder, lang: Lang) -> Figure:
@@ -29,13 +32,7 @@ def members(run: RunFolder, lang: Lang) -> Figure:
     figure, axes = new_axes()
     axes.bar(eras(t), t["members_average"] / 1e4, color=BLUE, width=0.6, label=word("simulated", lang))
     ends = whiskers(axes, run, "members_average", lang, Look(BLACK, 1e-4))
-    dots(
-        axes,
-        t,
-        "insured_persons_annual_average|insured_persons_medical_support|insured_persons_medical_support_provisional",
-        lang,
-        1e-4,
-    )
+    dots(axes, t, _INSURED, lang, 1e-4)
     axes.set_ylabel(word("persons_10k", lang))
     highest = t["members_average"].max() / 1e4 if ends is None else ends["high90"].max()
     axes.set_ylim(0, highest * 1.18)
@@ -45,8 +42,8 @@ def members(run: RunFolder, lang: Lang) -> Figure:
     right.set_ylabel(f"{word('share_65_plus', lang)} (%)")
     right.set_ylim(0, 50)
     right.grid(visible=False)
-    axes.legend(*legend_of((axes, right)), loc="lower left", ncols=3, fontsize=8, frameon=True, framealpha=0.9)
-    shade_projection(axes, t, lang)
+    legend_above(axes, legend_of((axes, right)), columns=3)
+    shade_projection(axes, t, lang, _INSURED)
     return figure
 
 
@@ -67,11 +64,11 @@ def pyramid(run: RunFolder, lang: Lang) -> Figure:
         before = rows[first, sex].groupby("age").sum().reindex(ages).fillna(0).to_numpy()
         outline = np.append(before, before[-1])
         name = era(first) if side < 0 else None
-        axes.step(side * outline, np.arange(len(ages) + 1) - 0.5, where="post", color="black", lw=1, label=name)
+        axes.step(side * outline, np.arange(len(ages) + 1) - 0.5, where="pre", color="black", lw=1, label=name)
     axes.xaxis.set_major_formatter(lambda x, _: f"{abs(x):g}")
     axes.set_xlabel(word("persons_10k", lang))
     axes.set_ylabel(word("age", lang))
-    axes.legend(loc="lower right", fontsize=8)
+    legend_above(axes, columns=5)
     return figure
 
 

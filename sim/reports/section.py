@@ -40,6 +40,7 @@ class Drawing:
     source   what the figure rests on, for its footer
     needs    tables without which it is left out
     wide     takes the whole width of the page
+    tall     has a line per municipality: on paper it takes most of a page
     ranged   headline figures it shows with their ranges, which its alternative text says
     alt      what the alternative text says besides
     """
@@ -50,6 +51,7 @@ class Drawing:
     source: Text = SIMULATION
     needs: tuple[str, ...] = ()
     wide: bool = False
+    tall: bool = False
     ranged: tuple[str, ...] = ()
     alt: Callable[[Lang], str] | None = None
 
@@ -69,6 +71,8 @@ class Section:
     """those that return None are left out"""
     needs: tuple[str, ...] = ()
     when: Callable[[RunFolder], bool] | None = None
+    appendix: bool = False
+    """for those who study the model: it stands behind what a council reads"""
 
     def possible(self, run: RunFolder) -> bool:
         return set(self.needs) <= set(run.tables) and (self.when is None or self.when(run))

@@ -51,11 +51,15 @@ def eras(frame: pd.DataFrame) -> list[str]:
     return [era(int(y)) for y in frame["year"]]
 
 
-def shade_projection(axes: Axes, frame: pd.DataFrame, lang: Lang) -> None:
-    """Shade the years without published results; the years stand at 0, 1, 2 … on the axis."""
-    years = list(frame["year"])
-    if LAST_PUBLISHED in years and years[-1] > LAST_PUBLISHED:
-        axes.axvspan(years.index(LAST_PUBLISHED) + 0.5, len(years) - 0.5, color="#000000", alpha=0.04, lw=0)
+def shade_projection(axes: Axes, frame: pd.DataFrame, lang: Lang, item: str) -> None:
+    """Shade the years after the last published one of what a figure shows; years stand at 0, 1, 2 … on the axis.
+
+    item  of `published`; where nothing of it is published, all that follows LAST_PUBLISHED is shaded
+    """
+    years = [int(y) for y in frame["year"]]
+    last = max((y for y in published(item) if y in years), default=LAST_PUBLISHED)
+    if last in years and years[-1] > last:
+        axes.axvspan(years.index(last) + 0.5, len(years) - 0.5, color="#000000", alpha=0.04, lw=0)
         axes.text(
             len(years) - 0.55,
             0.98,
@@ -96,6 +100,22 @@ def legend_of(axes: tuple[Axes, ...]) -> tuple[list[Artist], list[str]]:
     """Return handles and labels of several axes for one common legend."""
     handles = [h for a in axes for h in a.get_legend_handles_labels()[0]]
     return handles, [str(h.get_label()) for h in handles]
+
+
+def legend_above(axes: Axes, entries: tuple[list[Artist], list[str]] | None = None, columns: int = 4) -> None:
+    """Put the legend above the axes, where it lies over no point; of several axes with the entries of `legend_of`."""
+    handles, labels = entries or legend_of((axes,))
+    axes.legend(
+        handles,
+        labels,
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        borderaxespad=0.3,
+        ncols=columns,
+        fontsize=8,
+        frameon=False,
+        columnspacing=1.2,
+    )
 
 
 def thousands(axes: Axes) -> None:

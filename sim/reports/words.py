@@ -40,6 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "市町村と{level}の総数は全世帯の基準シナリオの水準に合わせてある",
         "totals of municipalities and the prefecture on the level of the full baseline",
     ),
+    "appendix": ("付録：", "Appendix:"),
     "headline": ("主な結果", "Headline figures"),
     "published": ("公表値", "published"),
     "simulated": ("推計値", "simulated"),

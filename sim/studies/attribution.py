@@ -26,10 +26,11 @@ from functools import lru_cache
 from itertools import combinations
 from math import factorial, fsum
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Unpack, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.core.colours import BLUE, GREY, RED
 from sim.core.errors import InputError, nearest
@@ -41,7 +42,7 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.matching import find_runs
 from sim.parameters import Parameters, regions
 from sim.parameters.loader import OverrideKey
-from sim.parameters.places import place_code, prefectural, prefecture_of
+from sim.parameters.places import is_prefecture, place_code, prefectural, prefecture_of
 from sim.parameters.schema import Value
 from sim.scenario.scenario import Scenario, load_scenario, year_of_model
 from sim.studies.execution import Task, Workers, all_or_raise, execute
@@ -85,6 +86,7 @@ _OF_MUNICIPALITIES = ("own_income", "own_members", "index", "rules")
 _OF_LEVY = ("accounts", "collection")
 
 State = Mapping[str, float]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,69 @@ def attribute(
     return Attribution(output, place, labels, before, after, table, sample=int(later.manifest["sample"]))
 
 
+def attribute_places(run: RunFolder, *, since: int, until: int) -> pd.DataFrame:
+    """Split the change of every municipality's contribution between two years into the drivers, as `attribute` does.
+
+    Columns: code, driver, yen, before, after (yen, of the municipality). The Shapley values of a sum are the sums of
+    those of its parts: each portion is taken by itself, all municipalities at once.
+    """
+    profile = _profile(run, since)
+    old, new = (_states(run, year, profile) for year in (since, until))
+    codes = sorted(old.keys() & new.keys())
+    shares: dict[str, Floats] = {}
+    ends = [np.zeros(len(codes)), np.zeros(len(codes))]
+    for p in PORTIONS:
+        first, last = (
+            {name: np.array([states[c].get(name, 0.0) for c in codes]) for name in states[codes[0]]}
+            for states in (old, new)
+        )
+        drivers = {d: inputs for d, (_, _, all_) in DRIVERS.items() if (inputs := _of_portion(p, all_))}
+        worth = _worth(p, first, last, drivers)
+        for driver, yen in zip(drivers, _weights(len(drivers)) @ worth, strict=True):
+            shares[driver] = shares.get(driver, np.zeros(len(codes))) + yen
+        ends = [ends[0] + worth[0], ends[1] + worth[-1]]
+    rows = []
+    for i, code in enumerate(codes):
+        before, after = round(ends[0][i]), round(ends[1][i])
+        moved = _moved(old[code], new[code], whole=False, output="contribution")
+        parts = whole({d: float(shares[d][i]) for d in moved}, after - before)
+        rows += [(code, driver, yen, before, after) for driver, yen in parts.items()]
+    return pd.DataFrame(rows, columns=["code", "driver", "yen", "before", "after"])
+
+
+def _of_portion(p: str, inputs: Sequence[str]) -> tuple[str, ...]:
+    """Return which of a driver's inputs the contribution of a portion rests on."""
+    plain = {"n", "mix", "cost", "elderly", "x", "alpha"} if p == "medical" else {_HEADS[p], p}
+    own = {f"{name}_{p}" for name in ("public", "rest", "s_inc", "s_ben", "beta", "gamma", "settled", "after")}
+    return tuple(name for name in inputs if name in plain | own)
+
+
+def _worth(
+    p: str, old: Mapping[str, Floats], new: Mapping[str, Floats], drivers: Mapping[str, Sequence[str]]
+) -> Floats:
+    """Return the contribution of a portion, float64[sets of drivers, municipalities], of every set switched to new.
+
+    The drivers of a set are the bits of its number; the first set is none, the last is all.
+    """
+    sets = np.arange(1 << len(drivers))
+    state: dict[str, Floats] = {name: old[name][None, :] for name in old}
+    for bit, inputs in enumerate(drivers.values()):
+        switched = (sets >> bit & 1).astype(bool)[:, None]
+        state |= {name: np.where(switched, new[name][None, :], old[name][None, :]) for name in inputs}
+    found = evaluate("d", _lines(cast(State, state), p))  # the rules are arithmetic: arrays pass through as numbers do
+    return np.broadcast_to(np.asarray(found), (len(sets), next(iter(old.values())).size))
+
+
+def _weights(n: int) -> Floats:
+    """Return float64[players, sets]: the weight of each set's worth in the Shapley value of each player."""
+    sets = np.arange(1 << n)
+    sizes = sum((sets >> bit & 1) for bit in range(n)) + np.zeros_like(sets)
+    joined = np.array([factorial(max(k - 1, 0)) * factorial(n - max(k, 1)) / factorial(n) for k in range(n + 1)])
+    left = np.array([factorial(k) * factorial(max(n - k - 1, 0)) / factorial(n) for k in range(n + 1)])
+    has = np.array([sets >> bit & 1 for bit in range(n)], dtype=bool)
+    return np.where(has, joined[sizes], -left[sizes])
+
+
 def _moved(old: State, new: State, *, whole: bool, output: str) -> dict[str, tuple[str, ...]]:
     """Return the drivers that differ between two states and bear on the output, with their inputs."""
     idle = {*(_OF_MUNICIPALITIES if whole else ()), *(_OF_LEVY if output != "levy" else ())}
@@ -237,6 +302,34 @@ def _lines(s: State, p: str) -> dict[str, float]:
 
 def _state(run: RunFolder, year: int, code: int | None, profile: pd.Series) -> dict[str, float]:
     """Return the inputs of `_value` as a run recorded them for a year; code None is the prefecture as a whole."""
+    s, chain = _common(run, year, profile)
+    for p in PORTIONS:
+        rows = chain[chain["portion"] == p]
+        s |= (
+            _whole(p, s, rows)
+            if code is None
+            else _part(p, s, _figures(rows, prefecture_of(code)), _figures(rows, code))
+        )
+    return s
+
+
+def _states(run: RunFolder, year: int, profile: pd.Series) -> dict[int, dict[str, float]]:
+    """Return the state of every municipality in a year, by code; the tables are gone through once."""
+    common, chain = _common(run, year, profile)
+    figures: dict[tuple[str, int], dict[str, float]] = {}
+    for p, code, symbol, value in zip(chain["portion"], chain["code"], chain["symbol"], chain["value"], strict=True):
+        figures.setdefault((p, int(code)), {})[symbol] = float(value)
+    states = {}
+    for code in sorted({code for _, code in figures if not is_prefecture(code)}):
+        s = dict(common)
+        for p in PORTIONS:
+            s |= _part(p, s, figures.get((p, prefecture_of(code)), {}), figures.get((p, code), {}))
+        states[code] = s
+    return states
+
+
+def _common(run: RunFolder, year: int, profile: pd.Series) -> tuple[dict[str, float], pd.DataFrame]:
+    """Return the inputs that all municipalities share in a year, and the lines of the chain."""
     account = run.table("metropolitan_account")
     a = account[account["year"] == year].set_index("item")["value"].astype(float).to_dict()
     chain = run.table("contribution")
@@ -246,14 +339,8 @@ def _state(run: RunFolder, year: int, code: int | None, profile: pd.Series) -> d
         raise InputError(f"{run.path}: no contribution of {era(year)}; years: {era(known[0])}-{era(known[-1])}")
     s = {"n": a["members"], "care_n": a["care_members"], "mix": _mix(run, year, profile), "alpha": a["alpha"]}
     for p in PORTIONS:
-        rows = chain[chain["portion"] == p]
         s |= _need(p, a, s)
-        s |= (
-            _whole(p, s, rows)
-            if code is None
-            else _part(p, s, _figures(rows, prefecture_of(code)), _figures(rows, code))
-        )
-    return s
+    return s, chain
 
 
 def _figures(rows: pd.DataFrame, code: int) -> dict[str, float]:

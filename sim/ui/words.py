@@ -142,7 +142,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "none_moved": ("まだ何も動かしていません", "Nothing has been moved yet"),
     "collection_rate": ("現年分収納率", "Current-year collection rate"),
     "members_average": ("被保険者数（年度平均）", "Insured (yearly average)"),
-    "contribution_per_member": ("被保険者1人当たり納付金", "Contribution per insured"),
+    "contribution_per_member": ("納付金の被保険者平均", "Contribution over all insured"),
     "billed_per_member": ("1人当たり保険料（調定額）", "Bill per insured"),
     "benefit_per_member": ("1人当たり保険給付費", "Benefits per insured"),
     "discretionary_transfer": ("法定外繰入（赤字補塡）", "Discretionary transfer"),

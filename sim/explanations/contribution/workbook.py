@@ -28,7 +28,7 @@ TITLES = {
     "insured": ("被保険者数", "insured"),
     **PORTION_NAMES,
     "total": ("納付金 計", "contribution, total"),
-    "per_insured": ("1人当たり納付金", "contribution per insured"),
+    "per_insured": ("1人当たり納付金", "contribution per head"),
     "easing": ("激変緩和", "easing"),
     "needed": ("保険料収納必要額 e", "premium need e"),
     "assessed": ("賦課総額 E", "assessed total E"),

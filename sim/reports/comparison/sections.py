@@ -25,7 +25,7 @@ from sim.reports.burden_figures import group
 from sim.reports.collection_figures import Look, tile_map
 from sim.reports.comparison.runs import Comparison
 from sim.reports.grid import KINDS, Column, Grid, shown
-from sim.reports.headlines import headline_kind, headline_label, headline_names
+from sim.reports.headlines import headline_kind, headline_label, headline_names, place_label
 from sim.reports.marks import size_of, starred
 from sim.reports.section import Drawing, Section
 from sim.reports.summary import Summary
@@ -294,7 +294,7 @@ def model_bills(c: Comparison, lang: Lang) -> Grid:
 MEASURES: dict[str, tuple[Text, str]] = {
     "collection_rate": (("現年分収納率", "Collection rate"), "share"),
     "billed_per_member": (("1人当たり調定額", "Bill per insured"), "yen"),
-    "contribution_per_member": (("1人当たり納付金", "Contribution per insured"), "yen"),
+    "contribution_per_member": (place_label("contribution_per_member"), "yen"),
     "discretionary_transfer": (("法定外繰入", "Discretionary transfer"), "oku1"),
 }
 
