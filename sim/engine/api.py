@@ -39,11 +39,13 @@ from sim.engine.checks import CHECKED, shares_fit_together
 from sim.engine.model import KokuhoModel
 from sim.engine.model import Progress as Advance
 from sim.engine.state import State
+from sim.engine.tables import BY_NAME
 from sim.engine.threads import in_turn, threads_of
 from sim.engine.workspace import claimed
 from sim.engine.year import YEAR
 from sim.institutions.control import Control, Facts
 from sim.institutions.world import World
+from sim.outputs import datapackage
 from sim.outputs import manifest as manifests
 from sim.outputs.folder import RunFolder, combined, dump_yaml, publish, write_tables
 from sim.outputs.studies import stamp
@@ -327,6 +329,7 @@ def run(
         )  # JSON is YAML, fast to write
         manifest = _manifest(chosen, digests, resolved, seconds, time.perf_counter() - began)
         dump_yaml(space.run / manifests.FILE, manifest)
+        datapackage.write(space.run, manifest, BY_NAME)
         path = publish(space.run, home / f"{stamp()}-{combined(digests)[:8]}")
     return Result(RunFolder(path), seconds)
 
