@@ -191,7 +191,7 @@ def _standing(chosen: Plan) -> controls.Standing:
     home = controls.kept_by(region)
     if chosen.sample == 1 or chosen.parameters.as_of is not None or home is None:
         return controls.NONE
-    return controls.standing(home, plan(controls.BASE, sample=1, region=region), chosen)
+    return controls.standing(home, plan(controls.BASE, sample=1, region=chosen.parameters.region.name), chosen)
 
 
 def _years(scenario: Scenario, first: int | str | None, last: int | str | None) -> tuple[int, int]:
@@ -262,7 +262,7 @@ def _control(chosen: Plan) -> Control | None:
         seed=chosen.seed,
         replicate=chosen.replicate,
         last=chosen.controls.last,
-        region=region,
+        region=chosen.parameters.region.name,
     )
     with keep.locked("controls", base.digest()):
         own = controls.own(base)

@@ -14,7 +14,9 @@ import pytest
 from sim import cli
 from sim.core import packages
 from sim.core.errors import InputError
+from sim.core.step import step
 from sim.engine import api
+from sim.institutions.world import World
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters, regions
 
@@ -82,8 +84,6 @@ def test_the_example_package_brings_a_region_by_name(
 
 def test_the_source_of_a_lever_is_part_of_the_plan(install: Install) -> None:
     """The digest of every lever was that of the function that wraps it."""
-    from sim.core.step import step
-    from sim.institutions.world import World
 
     def one(w: World, year: int) -> None:
         """Do nothing."""
