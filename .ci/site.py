@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 YEAR = 2025
 """year of the values shown: R7"""
-_PAGES = {"README.md": "index.md", "README.ja.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+_PAGES = {
+    "README.md": "index.md",
+    "README.ja.md": "index.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+}
 _HEADS = {
     "en": ("key", "meaning", "value in R7", "unit", "status", "source"),
     "ja": ("キー", "意味", "R7の値", "単位", "区分", "出典"),
@@ -34,7 +39,9 @@ def on_config(config):
         for items in section.values():
             for item in items:
                 if "Decisions" in item:
-                    item["Decisions"] = [f"decisions/{path.name}" for path in sorted((ROOT / "docs/decisions").glob("*.md"))]
+                    item["Decisions"] = [
+                        f"decisions/{path.name}" for path in sorted((ROOT / "docs/decisions").glob("*.md"))
+                    ]
     return config
 
 
@@ -44,14 +51,21 @@ def on_page_markdown(markdown, page, config, files):
     text = re.sub(r"<!-- include: (\S+) -->", lambda m: _included(m[1]), markdown)
     text = text.replace("<!-- sources -->", _sources(language))
     text = re.sub(r"```math\n(.*?)```", lambda m: _formula(m[1]), text, flags=re.DOTALL)
-    text = re.sub(r"```parameters\n(.*?)```", lambda m: _parameters(m[1].split(), language, page.file.src_uri), text, flags=re.DOTALL)
+    text = re.sub(
+        r"```parameters\n(.*?)```",
+        lambda m: _parameters(m[1].split(), language, page.file.src_uri),
+        text,
+        flags=re.DOTALL,
+    )
     if page.file.src_uri == "dictionary/parameters.md":
         text = re.sub(r"^\| `([\w.]+)`", r'| <a id="\1"></a>`\1`', text, flags=re.MULTILINE)
     return re.sub(r"\[([^\]]*)\]\(([^)\s]+)\)", lambda m: _link(m, page.file.src_uri, files), text)
 
 
 def _formula(latex):
-    lines = [f'<div class="formula">{convert(line.strip(), display="block")}</div>' for line in latex.strip().split("\n\n")]
+    lines = [
+        f'<div class="formula">{convert(line.strip(), display="block")}</div>' for line in latex.strip().split("\n\n")
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -79,11 +93,9 @@ def _parameters(keys, language, page):
         passport = p.passport(key)
         sources = ", ".join(f"[{s}]({up}sources.md#{s})" for s in str(passport.source).split(";"))
         label = passport.label.replace("|", "\\|")
-        try:
-            value = _shown(p.value(key, YEAR))
-        except Exception:
-            value = "by municipality" if language == "en" else "市町村別"
-        lines.append(f"| [`{key}`]({up}dictionary/parameters.md#{key}) | {label} | {value} | {passport.unit} | {passport.status} | {sources} |")
+        linked = f"[`{key}`]({up}dictionary/parameters.md#{key})"
+        value = _shown(p.value(key, YEAR))
+        lines.append(f"| {linked} | {label} | {value} | {passport.unit} | {passport.status} | {sources} |")
     return "\n".join(lines) + "\n"
 
 
@@ -106,9 +118,9 @@ def _link(found, page, files):
     text, target = found[1], found[2]
     if re.match(r"[a-z]+:|#", target):
         return found[0]
-    path, _, anchor = target.partition("#")
+    path = target.partition("#")[0]
     where = normpath(f"docs/{page}/../{path}")
-    outside = where.removeprefix("docs/") if not where.startswith("docs/") else where.removeprefix("docs/")
+    outside = where.removeprefix("docs/")
     if not where.startswith("docs/") and where in _PAGES:
         up = "../" * page.count("/")
         return f"[{text}]({up}{_PAGES[where]})"

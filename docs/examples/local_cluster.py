@@ -14,7 +14,10 @@ from sim.parameters import regions
 def main() -> None:
     """Compare two scenarios on a cluster of two workers and on this machine; say whether both agree."""
     asked = {"sample": 20, "replicates": 2, "last": 2024, "progress": False}
-    with regions.using("teaching"), LocalCluster(n_workers=2, threads_per_worker=1, memory_limit=0, dashboard_address=None) as cluster:
+    with (
+        regions.using("teaching"),
+        LocalCluster(n_workers=2, threads_per_worker=1, memory_limit=0, dashboard_address=None) as cluster,
+    ):
         far = sim.compare(["baseline", "collection_drive"], scheduler=cluster.scheduler_address, out="far", **asked)
         near = sim.compare(["baseline", "collection_drive"], jobs=1, out="near", **asked)
     rate = far.year.query("measure == 'collection_rate'")

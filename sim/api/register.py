@@ -80,7 +80,9 @@ def regions() -> pd.DataFrame:
     >>> "teaching" in set(sim.regions()["region"])
     True
     """
-    return pd.DataFrame([_region(Parameters.load(name)) for name in dict.fromkeys([*known.names(), *known.outside(), known.current()])])
+    return pd.DataFrame(
+        [_region(Parameters.load(name)) for name in dict.fromkeys([*known.names(), *known.outside(), known.current()])]
+    )
 
 
 def _region(p: Parameters) -> dict[str, object]:

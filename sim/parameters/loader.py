@@ -349,7 +349,7 @@ def _carried(value: Value, years: int, passport: Passport) -> Value:
 def _complete(root: Path, region: str | None) -> Parameters:
     """Return the register of today, with what the region does not give by rule."""
     own = None if region is None else regions.read(region)
-    folder = own and own.folder
+    folder = None if own is None else own.folder
     r = register(root, folder)
     if folder is not None and folder.parent != regions.SHIPPED:
         from sim.parameters.packs import guard
@@ -379,7 +379,7 @@ def _fits(r: Register, home: Path, date: datetime.date) -> vintages.Vintage:
 def _as_of(root: Path, region: str | None, date: datetime.date, fits: bool) -> Parameters:
     """Return the register as it stood on a date, with the newest fits that are not later."""
     own = None if region is None else regions.read(region)
-    folder = own and own.folder
+    folder = None if own is None else own.folder
     r = register(root, folder)
     vintage = _fits(r, folder or root, date) if fits else None
     values, tables = (vintage.values, vintage.tables) if vintage else ({}, {})

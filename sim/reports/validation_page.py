@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +20,8 @@ _ROLES = {
     "context": ("of the nation, assumed, or of a plan; never judged", "全国値・仮定・計画など参考（判定しない）"),
 }
 _HEAD = ("figure", "year", "unit", "published", "simulated", "difference", "band", "role", "source")
+_OKU = 100_000_000
+"""yen of an 億円, in which amounts of that size are told"""
 
 
 def write(run: RunFolder, rows: pd.DataFrame, page: Path) -> Path:
@@ -40,12 +43,12 @@ def text(run: RunFolder, rows: pd.DataFrame) -> str:
         f"Written by `kokuho validate {run.scenario} --page docs/validation.md` from a run of {size} of {run.region.en} "
         f"(version {manifest['versions'].get('kokuho-sim', '')}, tables {manifest['digests']['all'][:12]}). "
         "このページはコマンドが実行結果から書く。",
-        f"**{int(met.sum())} of {int(judged.sum())} judged figures lie within their band** "
-        f"(判定した{int(judged.sum())}件のうち{int(met.sum())}件が許容範囲内). Bands and roles were set before the run.",
+        f"**{met.sum()} of {judged.sum()} judged figures lie within their band** "
+        f"(判定した{judged.sum()}件のうち{met.sum()}件が許容範囲内). Bands and roles were set before the run.",
         _table(
             ("role", "meaning", "意味", "figures", "judged", "within"),
             [
-                (f"`{role}`", *words, str(len(of)), str(int(of["ok"].notna().sum())), str(int(of["ok"].eq(True).sum())))
+                (f"`{role}`", *words, str(len(of)), str(of["ok"].notna().sum()), str(of["ok"].eq(True).sum()))
                 for role, words in _ROLES.items()
                 for of in [rows[rows["role"] == role]]
             ],
@@ -59,20 +62,25 @@ def text(run: RunFolder, rows: pd.DataFrame) -> str:
 
 
 def _lines(rows: pd.DataFrame) -> list[tuple[str, ...]]:
-    return [
-        (
-            f"`{row['id']}`",
-            _year(row["year"]),
-            str(row["unit"]),
-            _number(row["published"]),
-            _number(row["simulated"]),
-            _number(row["difference"]),
-            "" if pd.isna(row["ok"]) else f"{_number(row['band'])} {'ok' if row['ok'] else '**miss**'}",
-            str(row["role"]),
-            f"`{row['source']}`",
-        )
-        for _, row in rows.iterrows()
-    ]
+    return [_line(row) for row in rows.to_dict("records")]
+
+
+def _line(row: dict[Hashable, Any]) -> tuple[str, ...]:
+    """Return a row of the page; yen of 億円 and more in 億円."""
+    large = row["unit"] == "yen" and abs(row["published"]) >= _OKU
+    told = [row[name] / _OKU if large else row[name] for name in ("published", "simulated", "difference", "band")]
+    published, simulated, difference, band = map(_number, told)
+    return (
+        f"`{row['id']}`",
+        _year(row["year"]),
+        "億円" if large else str(row["unit"]),
+        published,
+        simulated,
+        difference,
+        "" if pd.isna(row["ok"]) else f"{band} {'ok' if row['ok'] else '**miss**'}",
+        str(row["role"]),
+        ", ".join(f"`{name}`" for name in str(row["source"]).split(";")),
+    )
 
 
 def _year(year: object) -> str:
@@ -83,7 +91,7 @@ def _number(value: object) -> str:
     """Return a figure with as many places as tell it apart."""
     if not isinstance(value, int | float) or pd.isna(value):
         return "" if value is None or (isinstance(value, float) and pd.isna(value)) else str(value)
-    places = 0 if float(value).is_integer() or abs(value) >= 1000 else 2 if abs(value) >= 1 else 4  # noqa: PLR2004
+    places = 0 if float(value).is_integer() or abs(value) >= 1000 else 2 if abs(value) >= 1 else 4
     return f"{value:,.{places}f}"
 
 

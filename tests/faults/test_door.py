@@ -261,8 +261,8 @@ def test_a_worker_with_other_versions_is_refused_by_name() -> None:
         execution._same_versions(Client({"tcp://a:1": {"python": "3.12.1.final.0"}}), "tcp://s:1")
     with pytest.raises(OutsideError, match=r"tcp://a:1: kokuho-sim with code other, here"):
         execution._same_versions(Client({"tcp://a:1": {"code": "other"}, "tcp://b:1": {}}), "tcp://s:1")
+    gone: Any = ModuleNotFoundError("No module named 'sim'")
     with pytest.raises(OutsideError, match=r"tcp://a:1: kokuho-sim cannot be imported \(ModuleNotFoundError"):
-        gone: Any = ModuleNotFoundError("No module named 'sim'")
         execution._same_versions(Client({"tcp://a:1": {"code": gone}}), "tcp://s:1")
     with pytest.raises(OutsideError, match="no worker has joined"):
         execution._same_versions(Client({}, none_yet=True), "tcp://s:1")

@@ -51,6 +51,26 @@ def test_the_index_of_documents_names_every_page_and_its_links_lead_somewhere() 
     assert pages <= set(links), sorted(pages - set(links))
 
 
+def test_the_front_pages_are_short_and_show_rows_of_the_full_table() -> None:
+    for front, full in (("README.md", "close.md"), ("README.ja.md", "close.ja.md")):
+        text = (DOCS.parent / front).read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 62, front
+        assert all((DOCS.parent / link).exists() for link in re.findall(r"\]\(([^)#]+)\)", text)), front
+        figures = [
+            line.partition("|")[2].partition("|")[2] for line in text.splitlines() if re.search(r"\d ?(%|pt|ポ)", line)
+        ]
+        shown = [line for line in figures if line.count("|") == 4]
+        assert len(shown) == 5
+        there = (DOCS / full).read_text(encoding="utf-8")
+        assert all(line in there for line in shown), front
+
+
+def test_the_citation_names_this_version() -> None:
+    import sim
+
+    assert f"\nversion: {sim.__version__}\n" in (DOCS.parent / "CITATION.cff").read_text(encoding="utf-8")
+
+
 def test_every_page_of_the_site_is_in_its_navigation_once() -> None:
     text = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8")
     listed = re.findall(r": ([\w/.-]+\.md)$", text, re.MULTILINE)
@@ -65,7 +85,9 @@ def test_the_tutorial_gives_what_it_shows(tmp_path: Path, monkeypatch: pytest.Mo
 
     text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```(sh|pycon|yaml)\n(.*?)```", text, re.DOTALL)
-    assert blocks == re.findall(r"```(sh|pycon|yaml)\n(.*?)```", (DOCS / "tutorial.ja.md").read_text("utf-8"), re.DOTALL)
+    assert blocks == re.findall(
+        r"```(sh|pycon|yaml)\n(.*?)```", (DOCS / "tutorial.ja.md").read_text("utf-8"), re.DOTALL
+    )
     monkeypatch.chdir(tmp_path)
     runner = doctest.DocTestRunner(verbose=False)
     names: dict[str, object] = {}
@@ -120,7 +142,7 @@ def test_the_site_fills_in_formulas_numbers_and_links() -> None:
         filled("```parameters\npayment.dispersoin\n```", "en")
     assert filled("[a](../decisions/0001-the-year-opens-with-life.md)", "en").endswith("life.md)")
     assert filled("[log](../CHANGELOG.md)", "en", "ranges.md") == "[log](changelog.md)"
-    assert filled("[cases](../tests/cases)", "en", "ranges.md") == "cases (`tests/cases`)"
+    assert filled("[cases](../tests/cases)", "en", "ranges.md") == "`tests/cases`"
 
 
 def test_the_page_of_validation_is_that_of_a_command(tmp_path: Path) -> None:

@@ -103,7 +103,10 @@ def test_the_source_of_a_lever_is_part_of_the_plan(install: Install) -> None:
     [
         ({"kokuho.levers": {"mine": "kokuho_example.gone:X"}}, r"kokuho-example 1\.0: lever 'mine' .*cannot be loaded"),
         ({"kokuho.levers": {"mine": "kokuho_example:MIHON"}}, "lever 'mine' .*is not a lever; allowed: a mapping"),
-        ({"kokuho.levers": {"mina": "kokuho_example.lever:LEVERS"}}, r"no lever 'mine'; did you mean 'mina'\? There are: mina"),
+        (
+            {"kokuho.levers": {"mina": "kokuho_example.lever:LEVERS"}},
+            r"no lever 'mine'; did you mean 'mina'\? There are: mina",
+        ),
         ({}, "no lever 'mine'. No package installed here brings any"),
     ],
 )
@@ -123,22 +126,25 @@ def test_two_levers_after_one_step_and_two_packages_of_one_name_are_refused(inst
     with pytest.raises(InputError, match=r"levers 'one' and 'two' both follow cost\.care"):
         packages.levers(["one", "two"])
     install({"kokuho.levers": {"one": "kokuho_example.other:LEVERS"}}, name="another")  # type: ignore[call-arg]
-    with pytest.raises(InputError, match="two packages bring a lever 'one'.*another 1.0.*kokuho-example 1.0"):
+    with pytest.raises(InputError, match=r"two packages bring a lever 'one'.*another 1\.0.*kokuho-example 1\.0"):
         packages.levers(["one"])
 
 
 def test_a_broken_package_harms_only_who_asks_for_it(install: Install) -> None:
     install({"kokuho.regions": {"broken": "kokuho_example.gone:X", "nowhere": "kokuho_example.lever:FROM"}})
     assert Parameters.load("teaching").region.name == "teaching"
-    with pytest.raises(InputError, match="region 'broken' .*cannot be loaded"):
+    with pytest.raises(InputError, match=r"region 'broken' .*cannot be loaded"):
         regions.read("broken")
-    with pytest.raises(InputError, match="region 'nowhere' .*is a int; allowed: the path of a folder"):
+    with pytest.raises(InputError, match=r"region 'nowhere' .*is a int; allowed: the path of a folder"):
         regions.read("nowhere")
 
 
 def test_levers_and_many_runs_do_not_go_together(install: Install, capsys: pytest.CaptureFixture[str]) -> None:
     install(declared())
-    assert cli.main(["run", "baseline", "--region", "teaching", "--lever", "families_by_account", "--replicates", "2"]) == 2
+    assert (
+        cli.main(["run", "baseline", "--region", "teaching", "--lever", "families_by_account", "--replicates", "2"])
+        == 2
+    )
     assert "--lever: works in one run" in capsys.readouterr().err
 
 
