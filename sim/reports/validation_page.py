@@ -41,8 +41,8 @@ def text(run: RunFolder, rows: pd.DataFrame) -> str:
     parts = [
         "# Validation / 公表値との照合",
         f"Written by `kokuho validate {run.scenario} --page docs/validation.md` from a run of {size} of "
-        f"{run.region.en} (version {manifest['versions'].get('kokuho-sim', '')}, tables {manifest['digests']['all'][:12]}). "
-        "このページはコマンドが実行結果から書く。",
+        f"{run.region.en} (version {manifest['versions'].get('kokuho-sim', '')}, "
+        f"tables {manifest['digests']['all'][:12]}). このページはコマンドが実行結果から書く。",
         f"**{met.sum()} of {judged.sum()} judged figures lie within their band** "
         f"(判定した{judged.sum()}件のうち{met.sum()}件が許容範囲内). Bands and roles were set before the run.",
         _table(
