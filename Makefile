@@ -4,6 +4,7 @@
 # make validate published figures beside simulated ones, full size
 # make backtest forecasts as of October of R5 to R7 beside what was published later, full size; writes docs/backtest.md (half an hour)
 # make notebooks run the notebooks on a small sample
+# make docs     the site, in English and Japanese, into site/; strict: links, anchors, references (20 seconds)
 # make ui       the page in the browser, on this machine only
 # make ends     every parameter at both ends of its range, one at a time (hours)
 # make samebits the same digests under other processors, threads and Pythons (half an hour)
@@ -28,7 +29,7 @@ READYD := $(VENV)/.ready-dev
 PINNED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 INSTALL := $(PINNED) $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run notebooks ui test check lint types contracts validate backtest bench peers growth shape fuzz ends samples samebits mutants wheel lowest chaos twin clean
+.PHONY: run notebooks docs ui test check lint types contracts validate backtest bench peers growth shape fuzz ends samples samebits mutants wheel lowest chaos twin clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -53,6 +54,9 @@ samples: $(READY)
 
 notebooks: $(READYD)
 	KOKUHO_SAMPLE=2000 KOKUHO_SOBOL=2 $(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 notebooks
+
+docs: $(READYD)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 ui: $(READY)
 	$(BIN)/python -c "import nicegui" 2>/dev/null || $(INSTALL) -e ".[ui]"

@@ -94,7 +94,7 @@ def describe(name: str | None = None, *, search: str | None = None, region: str 
 
 
 def regions() -> pd.DataFrame:
-    """Return the regions there are and what is known of each, a row each.
+    """Return the regions there are, those of installed packages among them, and what is known of each, a row each.
 
     Columns: region, name, municipalities, members_fy2023 (persons), tables and numbers given and imputed (counts), fits
     (dates), without (tables it lacks).
@@ -102,7 +102,9 @@ def regions() -> pd.DataFrame:
     >>> "teaching" in set(sim.regions()["region"])
     True
     """
-    return pd.DataFrame([_region(Parameters.load(name)) for name in dict.fromkeys([*known.names(), known.current()])])
+    return pd.DataFrame(
+        [_region(Parameters.load(name)) for name in dict.fromkeys([*known.names(), *known.outside(), known.current()])]
+    )
 
 
 def _region(p: Parameters) -> dict[str, object]:

@@ -26,6 +26,7 @@ from sim.core.errors import InputError
 from sim.core.sample import sample_of
 
 if TYPE_CHECKING:
+    from sim.core.step import Step
     from sim.engine.api import Result
     from sim.scenario.scenario import Horizon, Scenario
 
@@ -84,6 +85,20 @@ class Conduct:
         bool,
         typer.Option("--controls/--no-controls", help="of a sample: tell institutions what the full baseline counts"),
     ] = True
+    lever: Annotated[
+        list[str] | None,
+        typer.Option("--lever", help="lever an installed package brings, by name; may be given several times"),
+    ] = None
+
+    def levers(self, alone: bool) -> dict[str, Step] | None:
+        """Return the steps of the levers asked for; InputError where many runs are made (`alone`: it is one run)."""
+        if not self.lever:
+            return None
+        if not alone:
+            raise InputError("--lever: works in one run of one prefecture; leave out --replicates and the others")
+        from sim.core import packages
+
+        return packages.levers(self.lever)
 
 
 class Known(TypedDict):
@@ -128,13 +143,15 @@ def run(
     if conduct.out is not None and conduct.out.exists() and not conduct.out.is_dir():
         raise InputError(f"--out {conduct.out} is a file; give a folder")
     warn(chosen.warnings(last=last))
-    once = not context.meta.get(SEVERAL) and (draws.replicates or chosen.replicates) == 1 and draws.until is None
+    several, repeated = context.meta.get(SEVERAL), (draws.replicates or chosen.replicates) > 1
+    once = not several and not repeated and draws.until is None
     if conduct.outputs is not None and not once:
         raise InputError("--outputs: one run at a time leaves outputs; take out --replicates, or run one region")
-    if several := context.meta.get(SEVERAL):
+    own = conduct.levers(alone=once)
+    if several:
         _together(chosen, several, draws, workers, {"last": last, "as_of": as_of}, conduct.out, told)
         return
-    if (draws.replicates or chosen.replicates) > 1 or draws.until is not None:
+    if repeated or draws.until is not None:
         _repeat(chosen, draws, workers, {"last": last, "as_of": as_of}, conduct.out, told.quiet)
         return
     from sim.engine import api
@@ -151,6 +168,7 @@ def run(
         resume=conduct.resume,
         controls=conduct.controls,
         outputs=conduct.outputs,
+        levers=own,
         progress=not told.quiet,
     )
     _tell(result, chosen.name, told)
@@ -245,12 +263,20 @@ def validate(
     ] = None,
     sample: Sample = None,
     layout: Annotated[Layout, typer.Option("--format", help="table or json")] = Layout.table,
+    page: Annotated[Path | None, typer.Option(help="write a page of a run's rows, docs/validation.md")] = None,
 ) -> None:
     """Compare results with published figures: published, simulated, difference, band, ok."""
+    if page is not None and run is None:
+        raise InputError("--page writes the rows of a run: name one, such as kokuho validate baseline --page FILE")
     folder = take_run(run).path if run is not None else None
     from sim.studies.validation import validate as compared
 
     frame = compared(folder, sample)
+    if page is not None and folder is not None:
+        from sim.outputs.folder import RunFolder
+        from sim.reports import validation_page
+
+        typer.echo(f"Page    {validation_page.write(RunFolder(folder), frame, page)}", err=layout is Layout.json)
     size = sample_of(folder) if folder is not None else sample or 1
     if layout is Layout.json:
         frame = frame.assign(sample=size)

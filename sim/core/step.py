@@ -17,6 +17,7 @@ so with `also_writes`. One step moves rows and so takes the tables themselves, a
 
 from __future__ import annotations
 
+import functools
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ def step(
             return
         run(w, year, **{key: state.take(kind, getattr(c, TABLES[key])) for key, kind in takes.items()})
 
+    functools.update_wrapper(bound, run)  # its source is that of the function (a run names the digest of a lever's)
     return Step(
         name=name,
         reads=tuple(f"{TABLES[key]}.{column}" for key, kind in takes.items() for column in state.read(kind)),

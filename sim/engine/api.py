@@ -39,11 +39,13 @@ from sim.engine.checks import CHECKED, shares_fit_together
 from sim.engine.model import KokuhoModel
 from sim.engine.model import Progress as Advance
 from sim.engine.state import State
+from sim.engine.tables import BY_NAME
 from sim.engine.threads import in_turn, threads_of
 from sim.engine.workspace import claimed
 from sim.engine.year import YEAR
 from sim.institutions.control import Control, Facts
 from sim.institutions.world import World
+from sim.outputs import datapackage
 from sim.outputs import manifest as manifests
 from sim.outputs.extracts import Context, Extracts
 from sim.outputs.folder import RunFolder, combined, dump_yaml, publish, write_tables
@@ -210,7 +212,7 @@ def _standing(chosen: Plan) -> controls.Standing:
     home = controls.kept_by(region)
     if chosen.sample == 1 or chosen.parameters.as_of is not None or home is None:
         return controls.NONE
-    return controls.standing(home, plan(controls.BASE, sample=1, region=region), chosen)
+    return controls.standing(home, plan(controls.BASE, sample=1, region=chosen.parameters.region.name), chosen)
 
 
 def _years(scenario: Scenario, first: int | str | None, last: int | str | None) -> tuple[int, int]:
@@ -281,7 +283,7 @@ def _control(chosen: Plan) -> Control | None:
         seed=chosen.seed,
         replicate=chosen.replicate,
         last=chosen.controls.last,
-        region=region,
+        region=chosen.parameters.region.name,
     )
     with keep.locked("controls", base.digest()):
         own = controls.own(base)
@@ -375,6 +377,7 @@ def run(
         )  # JSON is YAML, fast to write
         manifest = _manifest(chosen, digests, made, resolved, seconds, time.perf_counter() - began)
         dump_yaml(space.run / manifests.FILE, manifest)
+        datapackage.write(space.run, manifest, BY_NAME)
         path = publish(space.run, home / f"{stamp()}-{combined(digests)[:8]}")
     return Result(RunFolder(path), seconds)
 

@@ -85,8 +85,8 @@ class Parameters:
             region = regions.current()
         own, root = None if region is None else regions.read(region), root or ROOT
         if (date := vintages.information_date(as_of)) is not None:
-            return _as_of(root, own and own.folder, date, fits)
-        return _complete(root, own and own.folder)
+            return _as_of(root, own and own.name, date, fits)
+        return _complete(root, own and own.name)
 
     @property
     def region(self) -> Region:
@@ -346,10 +346,11 @@ def _carried(value: Value, years: int, passport: Passport) -> Value:
 
 
 @functools.cache
-def _complete(root: Path, folder: Path | None) -> Parameters:
+def _complete(root: Path, region: str | None) -> Parameters:
     """Return the register of today, with what the region does not give by rule."""
+    own = None if region is None else regions.read(region)
+    folder = None if own is None else own.folder
     r = register(root, folder)
-    own = None if folder is None else regions.read(folder)
     if folder is not None and folder.parent != regions.SHIPPED:
         from sim.parameters.packs import guard
 
@@ -375,8 +376,10 @@ def _fits(r: Register, home: Path, date: datetime.date) -> vintages.Vintage:
 
 
 @functools.cache
-def _as_of(root: Path, folder: Path | None, date: datetime.date, fits: bool) -> Parameters:
+def _as_of(root: Path, region: str | None, date: datetime.date, fits: bool) -> Parameters:
     """Return the register as it stood on a date, with the newest fits that are not later."""
+    own = None if region is None else regions.read(region)
+    folder = None if own is None else own.folder
     r = register(root, folder)
     vintage = _fits(r, folder or root, date) if fits else None
     values, tables = (vintage.values, vintage.tables) if vintage else ({}, {})
@@ -395,7 +398,7 @@ def _as_of(root: Path, folder: Path | None, date: datetime.date, fits: bool) -> 
         homes=r.homes,
         values_in=r.values,
         root=root,
-        own=None if folder is None else regions.read(folder),
+        own=own,
         as_of=date,
         vintage=None if vintage is None else vintage.date,
         fitted=frozenset(tables),

@@ -2,7 +2,7 @@
 
 A region is a folder with `region.yaml` (its code and words), the tables of its municipalities, its published totals,
 values of the parameters the nation leaves to it, the fits made for it, and its sources. Those that come with the model
-lie in `sim/regions`; any other folder is given by its path.
+lie in `sim/regions`; an installed package may bring more (`sim.core.packages`); any other folder is given by its path.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from sim.core import packages
 from sim.core.errors import ParameterError, nearest
 
 SHIPPED = Path(__file__).resolve().parents[1] / "regions"
@@ -83,7 +84,7 @@ class Kind(NamedTuple):
 class Region:
     """A region by its folder.
 
-    name    of a shipped one its folder's name, of another the path
+    name    of a shipped one its folder's name, of one a package brings the name it has there, of another the path
     code    of the prefecture as a whole in tables, beside those of its municipalities
     ja, en  its name; `level` what it is (都, 道, 府, 県), `municipalities` what it consists of
     groups  each group of municipalities that has one rate (`places.rate_groups`), by name
@@ -129,17 +130,29 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in SHIPPED.glob(f"*/{FILE}"))
 
 
+def outside() -> list[str]:
+    """Return the names of the regions that installed packages bring; those that ship come first of one name."""
+    return [name for name in packages.names(packages.REGIONS) if name not in names()]
+
+
 def folder(region: str | Path) -> Path:
     """Return the folder of a region given by name or path; ParameterError names the regions there are."""
-    text = str(region)
+    return _found(str(region))[1]
+
+
+def _found(text: str) -> tuple[str, Path]:
+    """Return what a region is called, and its folder: a shipped one, a path, one of an installed package."""
     if text in names():
-        return SHIPPED / text
+        return text, SHIPPED / text
     path = Path(text)
     if (path / FILE).is_file():
-        return path.resolve()
-    known = ", ".join(names())
+        home = path.resolve()
+        return (home.name if home.parent == SHIPPED else home.as_posix()), home
+    if (brought := packages.region(text)) is not None:
+        return text, brought
+    there = [*names(), *outside()]
     raise ParameterError(
-        f"no region '{text}'{nearest(text, names()) or '.'} There are: {known}; "
+        f"no region '{text}'{nearest(text, there) or '.'} There are: {', '.join(there)}; "
         f"or give the path of a folder with {FILE}"
     )
 
@@ -159,11 +172,11 @@ def named(text: str) -> list[str]:
 
 def read(region: str | Path) -> Region:
     """Return a region; ParameterError lists every mistake of its region.yaml."""
-    return _read(folder(region))
+    return _read(*_found(str(region)))
 
 
 @functools.cache
-def _read(home: Path) -> Region:
+def _read(name: str, home: Path) -> Region:
     path = home / FILE
     try:
         content = _File.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
@@ -173,7 +186,7 @@ def _read(home: Path) -> Region:
         wrong = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in error.errors()]
         raise ParameterError("\n".join(wrong)) from None
     return Region(
-        name=home.name if home.parent == SHIPPED else home.as_posix(),
+        name=name,
         folder=home,
         code=content.code,
         ja=content.name.ja,

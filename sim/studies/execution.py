@@ -34,6 +34,7 @@ from sim.core.errors import BusyError, InputError, KokuhoError, OutsideError
 from sim.core.information import dated
 from sim.core.outside import explained
 from sim.core.parent import end_with
+from sim.core.version import __version__
 from sim.engine import api
 from sim.engine.threads import threads_of
 from sim.outputs.folder import PARTIAL, RunFolder, combined
@@ -348,7 +349,7 @@ def _on_dask(scheduler: str) -> Runner:
 
 
 def _same_versions(client: Client, scheduler: str) -> None:
-    """Raise OutsideError unless the workers have the Python and the packages of this process: results depend on it."""
+    """Raise OutsideError unless the workers have Python, packages and code of this process: results depend on it."""
     try:
         client.wait_for_workers(1, timeout=_WORKERS)
     except TimeoutError:
@@ -358,7 +359,7 @@ def _same_versions(client: Client, scheduler: str) -> None:
     versions = client.get_versions(packages=list(_SAME))
     assert isinstance(versions, dict)  # a coroutine only of an asynchronous client
     here = _versions(versions["client"])
-    wrong = []
+    wrong = _other_code(client)
     for address, found in versions["workers"].items():
         there = _versions(found)
         wrong += [
@@ -369,6 +370,18 @@ def _same_versions(client: Client, scheduler: str) -> None:
     if wrong:
         lines = [f"--scheduler {scheduler}: workers have other versions than this process; install the same:"]
         raise OutsideError("\n".join([*lines, *wrong[:_LINES], *(["  …"] if len(wrong) > _LINES else [])]))
+
+
+def _other_code(client: Client) -> list[str]:
+    """Return a line for each worker that has no code of `sim`, or other code than this process."""
+    here = cache.code_digest()
+    lines = []
+    for address, there in client.run(cache.code_digest, on_error="return").items():
+        if isinstance(there, BaseException):
+            lines.append(f"  {address}: kokuho-sim cannot be imported ({type(there).__name__}: {there})")
+        elif there != here:
+            lines.append(f"  {address}: kokuho-sim with code {there[:8]}, here {here[:8]} ({__version__})")
+    return lines
 
 
 def _versions(report: Mapping[str, Mapping[str, str | None]]) -> dict[str, str | None]:

@@ -246,6 +246,10 @@ class Client:
         workers = {a: {"packages": {**here, **changed}} for a, changed in self.workers.items()}
         return {"client": {"packages": here}, "workers": workers}
 
+    def run(self, function: Any, on_error: str) -> dict[str, Any]:
+        assert on_error == "return"
+        return {a: changed.get("code") or function() for a, changed in self.workers.items()}
+
 
 def test_a_worker_with_other_versions_is_refused_by_name() -> None:
     """Dask moved the work to another Python: an unpickling error in every task, or other bits without a word."""
@@ -255,6 +259,11 @@ def test_a_worker_with_other_versions_is_refused_by_name() -> None:
     assert "tcp://a:1" not in str(caught.value)
     with pytest.raises(OutsideError, match=r"python 3\.12, here 3\.11"):
         execution._same_versions(Client({"tcp://a:1": {"python": "3.12.1.final.0"}}), "tcp://s:1")
+    with pytest.raises(OutsideError, match=r"tcp://a:1: kokuho-sim with code other, here"):
+        execution._same_versions(Client({"tcp://a:1": {"code": "other"}, "tcp://b:1": {}}), "tcp://s:1")
+    gone: Any = ModuleNotFoundError("No module named 'sim'")
+    with pytest.raises(OutsideError, match=r"tcp://a:1: kokuho-sim cannot be imported \(ModuleNotFoundError"):
+        execution._same_versions(Client({"tcp://a:1": {"code": gone}}), "tcp://s:1")
     with pytest.raises(OutsideError, match="no worker has joined"):
         execution._same_versions(Client({}, none_yet=True), "tcp://s:1")
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib.util
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib
 import pytest
 
+from sim.core.errors import ParameterError
+
 DOCS = Path(__file__).parents[2] / "docs"
+PAGES = [page for page in DOCS.rglob("*.md") if "examples" not in page.relative_to(DOCS).parts]
 matplotlib.use("Agg")
 
 
-@pytest.mark.parametrize("page", ["api.md", "extending.md", "outputs.md"])
+@pytest.mark.parametrize("page", ["api.md", "extending.md", "outputs.md", "packages.md"])
 def test_the_examples_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import matplotlib.pyplot as plt
 
@@ -37,8 +46,136 @@ def test_the_index_of_documents_names_every_page_and_its_links_lead_somewhere() 
     text = (DOCS / "README.md").read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)#]+)\)", text)
     assert all((DOCS / link).exists() for link in links)
-    pages = {str(p.relative_to(DOCS)) for p in DOCS.rglob("*.md")} - {"README.md"}
+    pages = {str(p.relative_to(DOCS)) for p in PAGES} - {"README.md"}
+    pages = {page for page in pages if not page.endswith(".ja.md")}
     assert pages <= set(links), sorted(pages - set(links))
+
+
+def test_the_front_pages_are_short_and_show_rows_of_the_full_table() -> None:
+    for front, full in (("README.md", "close.md"), ("README.ja.md", "close.ja.md")):
+        text = (DOCS.parent / front).read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 62, front
+        assert all((DOCS.parent / link).exists() for link in re.findall(r"\]\(([^)#]+)\)", text)), front
+        figures = [
+            line.partition("|")[2].partition("|")[2] for line in text.splitlines() if re.search(r"\d ?(%|pt|ポ)", line)
+        ]
+        shown = [line for line in figures if line.count("|") == 4]
+        assert len(shown) == 5
+        there = (DOCS / full).read_text(encoding="utf-8")
+        assert all(line in there for line in shown), front
+
+
+def test_the_citation_names_this_version() -> None:
+    import sim
+
+    assert f"\nversion: {sim.__version__}\n" in (DOCS.parent / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_every_page_of_the_site_is_in_its_navigation_once() -> None:
+    text = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8")
+    listed = re.findall(r": ([\w/.-]+\.md)$", text, re.MULTILINE)
+    assert len(listed) == len(set(listed))
+    pages = {str(p.relative_to(DOCS)) for p in PAGES if not p.name.endswith(".ja.md") and p.parent.name != "decisions"}
+    assert set(listed) == pages - {"README.md"}
+
+
+def test_the_tutorial_gives_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command and example of the tutorial runs, and every output is the one on the page, in both languages."""
+    from sim import cli
+
+    text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(sh|pycon|yaml)\n(.*?)```", text, re.DOTALL)
+    assert blocks == re.findall(
+        r"```(sh|pycon|yaml)\n(.*?)```", (DOCS / "tutorial.ja.md").read_text("utf-8"), re.DOTALL
+    )
+    monkeypatch.chdir(tmp_path)
+    runner = doctest.DocTestRunner(verbose=False)
+    names: dict[str, object] = {}
+    for kind, block in blocks:
+        if kind == "yaml":
+            (tmp_path / "my_idea.yaml").write_text(block, encoding="utf-8")
+        elif kind == "sh":
+            for line in block.splitlines():
+                assert cli.main(line.split()[1:]) == 0, line
+        else:
+            test = doctest.DocTestParser().get_doctest(block, names, "tutorial.md", "tutorial.md", 0)
+            wrong: list[str] = []
+            assert runner.run(test, out=wrong.append, clear_globs=False).failed == 0, "".join(wrong)
+            names = test.globs
+
+
+def test_method_pages_name_numbers_that_exist_alike_in_both_languages() -> None:
+    from sim.parameters import Parameters
+
+    known = set(Parameters.load().passports)
+    pages = [page for page in (DOCS / "method").glob("*.md") if not page.name.endswith(".ja.md")]
+    assert len(pages) == 8
+    for page in pages:
+        used = []
+        for version in (page, page.with_suffix(".ja.md")):
+            text = version.read_text(encoding="utf-8")
+            keys = [key for block in re.findall(r"```parameters\n(.*?)```", text, re.DOTALL) for key in block.split()]
+            assert set(keys) <= known, (version.name, sorted(set(keys) - known))
+            used.append(set(keys))
+        assert used[1] <= used[0], page.name
+
+
+def test_the_site_fills_in_formulas_numbers_and_links() -> None:
+    """What `make docs` adds to pages; the build itself, strict, is a step of .ci/run."""
+    pytest.importorskip("latex2mathml")
+    spec = importlib.util.spec_from_file_location("site_hooks", DOCS.parent / ".ci" / "site.py")
+    assert spec is not None
+    assert spec.loader is not None
+    hooks = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hooks)
+    files = SimpleNamespace(get_file_from_path=lambda path: (DOCS / path).exists() or None)
+
+    def filled(text: str, language: str, page: str = "method/payment.md") -> str:
+        config = SimpleNamespace(theme={"language": language})
+        return hooks.on_page_markdown(text, SimpleNamespace(file=SimpleNamespace(src_uri=page)), config, files)
+
+    assert filled("```math\nx = 1\n```", "en").count("<math") == 1
+    table = filled("```parameters\npayment.dispersion\n```", "ja")
+    assert "| キー | 意味 | R7の値 |" in table
+    assert "[`payment.dispersion`](../dictionary/parameters.md#payment.dispersion)" in table
+    with pytest.raises(ParameterError, match=r"payment\.dispersoin"):
+        filled("```parameters\npayment.dispersoin\n```", "en")
+    assert filled("[a](../decisions/0001-the-year-opens-with-life.md)", "en").endswith("life.md)")
+    assert filled("[log](../CHANGELOG.md)", "en", "ranges.md") == "[log](changelog.md)"
+    assert filled("[cases](../tests/cases)", "en", "ranges.md") == "`tests/cases`"
+
+
+def test_the_page_of_validation_is_that_of_a_command(tmp_path: Path) -> None:
+    """The kept page has the form the command writes; its figures are those of the run it names."""
+    from sim.engine import api
+    from sim.reports import validation_page
+    from sim.studies.validation import rows
+
+    run = api.run("baseline", region="teaching", out=tmp_path, progress=False).folder
+    found = rows(run)
+    page = validation_page.write(run, found, tmp_path / "validation.md").read_text(encoding="utf-8")
+    judged = found["ok"].dropna().astype(bool)
+    assert f"**{judged.sum()} of {len(judged)} judged figures" in page
+    assert page.count("**miss**") == 2 * (~judged).sum()
+    kept = (DOCS / "validation.md").read_text(encoding="utf-8")
+    heads = re.compile(r"^#.*$", re.MULTILINE)
+    assert heads.findall(page) == heads.findall(kept)
+
+
+def test_the_cluster_example_gives_the_same_on_a_cluster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.chdir(tmp_path)
+    done = subprocess.run(
+        [sys.executable, DOCS / "examples" / "local_cluster.py"],
+        env={**os.environ, "PYTHONPATH": str(DOCS.parent)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "the same without a cluster: True" in done.stdout
 
 
 def test_the_examples_of_the_page_of_households_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
