@@ -279,6 +279,7 @@ def test_run_hands_its_options_on_and_prints_the_headline(
             "out": Path("results"),
             "resume": True,
             "controls": True,
+            "levers": None,
             "progress": True,
         }
     ]
