@@ -55,6 +55,8 @@ OF_PLACES = (
     "members_average",
 )
 """measures of a municipality that have a range"""
+OF_MUNICIPALITIES = ("discretionary_municipalities", "deficit_insurers")
+"""figures of the prefecture that count its municipalities: no end passes their number"""
 _ABSOLUTE = ("share", "count", "coefficient", "yen/yen")
 _STEPS = ("discretionary_transfer", "discretionary_per_member", "easing")
 """figures that may be nothing: their differences are kept in yen"""
@@ -290,8 +292,11 @@ def reach_of(value: Floats, term: Floats, share: NDArray[np.bool_]) -> tuple[Flo
 
 
 def _possible(ends: pd.Series, rows: pd.DataFrame) -> pd.Series:
-    """Keep ends from passing nothing and, for shares, the whole, unless the figure itself does."""
-    top = np.where(rows["share"], np.maximum(1.0, rows["value"]), np.inf)
+    """Keep ends from passing nothing and, for parts and counts of a whole, the whole, unless the figure itself does."""
+    most = np.where(
+        rows["share"], 1.0, np.where(rows["measure"].isin(OF_MUNICIPALITIES), rows["code"].nunique() - 1, np.inf)
+    )
+    top = np.maximum(most, rows["value"])
     return ends.clip(lower=np.minimum(0.0, rows["value"]), upper=top)
 
 

@@ -145,3 +145,13 @@ def test_a_run_without_a_stored_spread_has_none_and_says_so(tmp_path: Path, monk
     assert ranges.Ranges.of(run) is None
     with pytest.raises(InputError, match="this run has no ranges"):
         ranges.range_of(run, "collection_rate")
+
+
+def test_no_more_municipalities_have_a_transfer_than_there_are() -> None:
+    counted = {"measure": "discretionary_municipalities", "relative": False, "share": False}
+    rows = [_spread(**counted, q05=-50.0, q95=50.0), _spread(code=2), _spread(code=3)]
+    keys = [("discretionary_municipalities", 1, 2029), ("collection_rate", 2, 2029), ("collection_rate", 3, 2029)]
+    names = pd.MultiIndex.from_tuples(keys, names=["measure", "code", "year"])
+    found = ranges.around(pd.Series([1.0, 0.9, 0.9], names), pd.concat(rows, ignore_index=True), 1)
+    row = found[found["measure"] == "discretionary_municipalities"].iloc[0]
+    assert (row.low90, row.high90) == (0.0, 2.0)
