@@ -33,6 +33,7 @@ def run(  # noqa: PLR0913
     replicate: int = 0,
     levers: Mapping[str, Step] | None = None,
     as_of: datetime.date | str | None = None,
+    controls: bool = True,
     outputs: Declarations | None = None,
     threads: int | None = None,
     out: str | Path | None = None,
@@ -49,9 +50,8 @@ def run(  # noqa: PLR0913
     replicate  another set of draws, 0 the first
     levers     steps of one's own in the year: name of the step it follows -> Step (docs/extending.md)
     as_of      information date, 2024-10-31 or "R6.10.31": what was published later is unknown to every step
-    outputs    tables and unit records to leave: name -> sim.Table, sim.Microdata or sim.Histories, or the mapping a
-               scenario file has under `outputs:`, or the path of a file with it; result.outputs holds them
-               (docs/outputs.md)
+    outputs    tables and unit records to leave, objects, a mapping or a file (docs/outputs.md): result.outputs
+    controls   of a sample: institutions are told the facts of everybody, where the region keeps them (docs/samples.md)
     threads    threads inside the run; the result does not depend on it
     out        folder of all runs (default "results")
     resume     go on with the same plan after an interrupted year
@@ -64,22 +64,12 @@ def run(  # noqa: PLR0913
     >>> result.headline["year"].tolist()
     [2022, 2023]
     """
-    chosen = scenario
-    if not isinstance(scenario, api.Plan):
-        chosen = api.plan(
-            scenario,
-            sample=sample,
-            region=region,
-            first=first,
-            last=last,
-            seed=seed,
-            replicate=replicate,
-            levers=levers,
-            as_of=as_of,
-            outputs=outputs,
-        )
-    elif outputs:
-        chosen = api.with_outputs(scenario, outputs)
+    if isinstance(scenario, api.Plan):
+        chosen = api.with_outputs(scenario, outputs) if outputs else scenario
+    else:
+        choice: api.Choice = {"sample": sample, "region": region, "first": first, "last": last, "seed": seed}
+        choice |= {"replicate": replicate, "levers": levers, "as_of": as_of, "controls": controls, "outputs": outputs}
+        chosen = api.plan(scenario, **choice)
     done = api.run(chosen, threads=threads, out=out, resume=resume, progress=progress)
     return Result(done.folder, done.seconds)
 

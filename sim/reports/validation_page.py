@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -62,10 +61,10 @@ def text(run: RunFolder, rows: pd.DataFrame) -> str:
 
 
 def _lines(rows: pd.DataFrame) -> list[tuple[str, ...]]:
-    return [_line(row) for row in rows.to_dict("records")]
+    return [_line(row) for _, row in rows.iterrows()]
 
 
-def _line(row: dict[Hashable, Any]) -> tuple[str, ...]:
+def _line(row: pd.Series) -> tuple[str, ...]:
     """Return a row of the page; yen of 億円 and more in 億円."""
     large = row["unit"] == "yen" and abs(row["published"]) >= _OKU
     told = [row[name] / _OKU if large else row[name] for name in ("published", "simulated", "difference", "band")]

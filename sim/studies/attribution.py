@@ -197,7 +197,8 @@ def attribute_places(run: RunFolder, *, since: int, until: int) -> pd.DataFrame:
         )
         drivers = {d: inputs for d, (_, _, all_) in DRIVERS.items() if (inputs := _of_portion(p, all_))}
         worth = _worth(p, first, last, drivers)
-        for driver, yen in zip(drivers, _weights(len(drivers)) @ worth, strict=True):
+        each = (_weights(len(drivers))[:, :, np.newaxis] * worth).sum(axis=1)
+        for driver, yen in zip(drivers, each, strict=True):
             shares[driver] = shares.get(driver, np.zeros(len(codes))) + yen
         ends = [ends[0] + worth[0], ends[1] + worth[-1]]
     rows = []

@@ -201,8 +201,9 @@ class _Lot:
     def works(self) -> dict[int, Work]:
         """Return what a worker needs for each task that waits."""
         code = cache.code_digest()
+        home = None if self.folders is None else self.folders.absolute()  # a worker may stand in another folder
         return {
-            i: (replace(self.tasks[i], scenario=self.plans[i].scenario), self.tables, self.folders, code)
+            i: (replace(self.tasks[i], scenario=self.plans[i].scenario), self.tables, home, code)
             for i in self.waiting()
         }
 
@@ -212,7 +213,9 @@ class _Lot:
         if isinstance(answer, str):
             self.results[i] = Outcome(task, failure=answer)
         elif isinstance(answer, Path):
-            self.results[i] = _from_folder(task, self.tables, answer)
+            home = self.folders or Path()
+            path = home / answer.relative_to(home.absolute())  # named as the caller named the folder
+            self.results[i] = _from_folder(task, self.tables, path)
         else:
             self.results[i] = _keep(task, self.plans[i], answer)
         return 0 if self.results[i].failure else 1

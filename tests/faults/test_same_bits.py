@@ -24,6 +24,7 @@ BY_BLAS = {"dot", "matmul", "einsum", "vdot", "tensordot", "lstsq", "solve", "pi
 STUDIES = {
     "outputs/ranges.py",
     "studies/plausible.py",
+    "studies/anchor/moves.py",
     "studies/calibrate.py",
     "studies/fits/dated.py",
     "studies/fits/members.py",

@@ -29,7 +29,7 @@ WORDS_OF_SAMPLES = ("標本が小さく", "too few in the sample", "sampling err
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
-    return sim.run("baseline", sample=SAMPLE, last=2022, out=out, progress=False).folder
+    return sim.run("baseline", sample=SAMPLE, controls=False, last=2022, out=out, progress=False).folder
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,7 @@ def test_a_parameter_is_found_again_from_figures_the_model_itself_made(
     monkeypatch.setattr(execution, "_on_processes", runner)
     key = "payment.sms_reminders"
     output = Output("rate", "metropolis_year", "collection_rate", (("year", 2023),))
-    truth = execution.Task(overrides={(key, 2023, None): 0.6}, sample=1000, last=2023)
+    truth = execution.Task(overrides={(key, 2023, None): 0.6}, sample=1000, last=2023, controls=False)
     value = output.read(execution.execute([truth], progress=False)[0].tables)
     spec = Calibration(
         "twin", (Factor(key, 0.0, 1.0, since=2023),), (Target(output, value, 0.0005),), sample=1000, points=6, rounds=1

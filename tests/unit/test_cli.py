@@ -234,7 +234,7 @@ def test_run_hands_its_options_on_and_prints_the_headline(
                 "billed": [3.2e11, 3.1e11],
             }
         )
-        folder = types.SimpleNamespace(manifest={"as_of": "2024-10-31", "sample": 100})
+        folder = types.SimpleNamespace(manifest={"as_of": "2024-10-31", "sample": 100}, outputs=[])
         return types.SimpleNamespace(path=path, headline=headline, tables={}, folder=folder)
 
     stand_in(monkeypatch, "sim.engine.api", run=run)
@@ -279,6 +279,7 @@ def test_run_hands_its_options_on_and_prints_the_headline(
             "out": Path("results"),
             "resume": True,
             "controls": True,
+            "outputs": None,
             "levers": None,
             "progress": True,
         }

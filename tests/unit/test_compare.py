@@ -74,7 +74,14 @@ def test_scenarios_are_checked_before_anything_runs(tmp_path: Path) -> None:
 def found(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
     out = tmp_path_factory.mktemp("results")
     return compare(
-        ["baseline", "collection_drive"], sample=400, replicates=2, last=2027, jobs=2, out=out, progress=False
+        ["baseline", "collection_drive"],
+        sample=400,
+        replicates=2,
+        last=2027,
+        controls=False,
+        jobs=2,
+        out=out,
+        progress=False,
     )
 
 
@@ -101,7 +108,8 @@ def test_a_second_comparison_runs_nothing_again(found, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(execution, "_on_processes", never)
     out = found.path.parents[2]
-    again = compare(["baseline", "collection_drive"], sample=400, replicates=2, last=2027, out=out, progress=False)
+    names = ["baseline", "collection_drive"]
+    again = compare(names, sample=400, replicates=2, last=2027, controls=False, out=out, progress=False)
     assert [r.path for r in again.runs["baseline"]] == [r.path for r in found.runs["baseline"]]
     repeated = ensemble.repeat("baseline", 2, sample=400, last=2027, out=out, progress=False)
     assert [r.path for r in repeated.runs] == [r.path for r in found.runs["baseline"]]
@@ -124,7 +132,7 @@ def test_the_command_shows_a_municipality_and_groups_with_what_the_tables_hold(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     command = ["compare", "baseline", "collection_drive", "--sample", "400", "--replicates", "2", "--to", "R9"]
-    command += ["--out", str(found.path.parents[2]), "--no-report"]
+    command += ["--out", str(found.path.parents[2]), "--no-report", "--no-controls"]
     assert cli.main([*command, "-m", "Edogawa", "--by", "method", "-y", "R9"]) == 0
     out = capsys.readouterr().out
     t = found.municipality

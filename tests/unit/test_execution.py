@@ -44,11 +44,11 @@ def test_outcomes_come_in_the_order_of_the_tasks_and_finished_ones_are_not_run_a
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lived = here(monkeypatch)
-    tasks = [Task(replicate=r, **SMALL) for r in (0, 2000)]
+    tasks = [Task(replicate=r, controls=False, **SMALL) for r in (0, 2000)]
     first = execute(tasks, progress=False)
     assert lived == [0, 1]
     assert first[0].digest != first[1].digest
-    again = execute([tasks[1], tasks[0], Task(replicate=4000, **SMALL)], progress=False)
+    again = execute([tasks[1], tasks[0], Task(replicate=4000, controls=False, **SMALL)], progress=False)
     assert lived == [0, 1, 2]
     assert [o.digest for o in again[:2]] == [first[1].digest, first[0].digest]
 
@@ -186,3 +186,28 @@ def _end_a_process(fired: threading.Event) -> None:
             fired.set()
             return
         time.sleep(0.02)
+
+
+def test_a_run_lands_in_the_folder_asked_for_wherever_its_worker_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Workers stay when the caller goes to another folder: the next study's runs went to the first one's results."""
+
+    def elsewhere(jobs: int | None) -> execution.Runner:
+        def run(works):  # type: ignore[no-untyped-def]
+            for i, work in works.items():
+                monkeypatch.chdir(tmp_path / "first")
+                answer = execution._numbered(i, *work)
+                monkeypatch.chdir(tmp_path / "second")
+                yield answer
+
+        return run
+
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(execution, "_on_processes", elsewhere)
+    monkeypatch.chdir(tmp_path / "second")
+    (outcome,) = execute([Task(region="teaching", last=2022)], (), folders=Path("results"), progress=False)
+    assert outcome.folder.path.is_relative_to("results")
+    assert (tmp_path / "second" / outcome.folder.path / "manifest.yaml").is_file()
+    assert not (tmp_path / "first" / "results").exists()

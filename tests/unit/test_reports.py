@@ -64,7 +64,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
-    return sim.run("scenarios/baseline.yaml", sample=400, last=2024, out=out, progress=False).folder
+    return sim.run("scenarios/baseline.yaml", sample=400, controls=False, last=2024, out=out, progress=False).folder
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ LAST = 2024
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
-    return sim.run("scenarios/baseline.yaml", sample=400, last=LAST, out=out, progress=False).folder
+    return sim.run("scenarios/baseline.yaml", sample=400, controls=False, last=LAST, out=out, progress=False).folder
 
 
 @pytest.fixture(scope="module")

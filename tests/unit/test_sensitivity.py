@@ -157,6 +157,6 @@ def test_points_are_real_runs_and_a_study_goes_on_where_it_was(tmp_path: Path, m
     folder = study.write(tmp_path / "results")
     assert {"points.csv", "indices.parquet", "rate.svg", "study.yaml"} <= {f.name for f in folder.iterdir()}
     again = sensitivity(replace(spec, noise=2), progress=False)
-    assert len(lived) == 4 + 1
+    assert len(lived) == 4 + 1 + 1  # two draws of the middle: one more, and the middle with what everybody counts
     assert again.outputs.equals(study.outputs)
-    assert again.repeats["rate"].iloc[0] == study.outputs["rate"].iloc[0]
+    assert again.repeats["rate"].nunique() == 2  # of a sample's own totals, which differ by all the noise of a sample
