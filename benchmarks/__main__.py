@@ -184,8 +184,13 @@ def main() -> int:
     chosen.out.write_text(
         json.dumps([dict(zip(("what", "measured", "budget", "unit"), r, strict=True)) for r in rows], indent=1)
     )
-    missed = [what for what, measured, budget, _ in rows if budget is not None and measured > budget]
+    missed = [what for what, measured, budget, unit in rows if budget is not None and not met(measured, budget, unit)]
     return 1 if missed and chosen.strict else 0
+
+
+def met(measured: float, budget: float, unit: str) -> bool:
+    """Return whether a budget is held: at most so much, of a ratio of speeds at least."""
+    return measured >= budget if unit == "times" else measured <= budget
 
 
 def show(rows: list[Row]) -> None:
@@ -193,7 +198,8 @@ def show(rows: list[Row]) -> None:
     for name in ("what", "measured", "budget", "unit", ""):
         table.add_column(name, justify="right" if name in ("measured", "budget") else "left")
     for what, measured, budget, unit in rows:
-        verdict = "" if budget is None else "[green]within[/green]" if measured <= budget else "[red]over[/red]"
+        held = budget is not None and met(measured, budget, unit)
+        verdict = "" if budget is None else "[green]met[/green]" if held else "[red]missed[/red]"
         told = f"{measured:,.3g}" if measured < 10 else f"{measured:,.1f}"
         table.add_row(what, told, "" if budget is None else f"{budget:,.3g}", unit, verdict)
     Console().print(table)

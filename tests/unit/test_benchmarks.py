@@ -116,3 +116,12 @@ def test_a_section_of_a_page_is_replaced_and_the_rest_stays(tmp_path: Path) -> N
     for _ in range(2):
         page.write_section(target, "a", "new\n")
     assert target.read_text(encoding="utf-8") == "before\n<!-- a: begin -->\n\nnew\n\n<!-- a: end -->\nafter\n"
+
+
+def test_a_ratio_of_speeds_is_met_from_its_budget_on() -> None:
+    from benchmarks.__main__ import met
+
+    assert met(1.9, 1.8, "times")
+    assert not met(1.72, 1.8, "times")
+    assert met(1.72, 1.8, "s")
+    assert not met(1.9, 1.8, "s")
