@@ -40,35 +40,6 @@ class Indebted(NamedTuple):
     arrears: Write
 
 
-class Layout(NamedTuple):
-    """What becomes of the old households, and of those founded behind them.
-
-    stay    persons who go on living in it
-    joins   persons who come
-    row     its new row, -1 if it ends
-    start   its new first person
-    """
-
-    stay: NDArray[np.int16]
-    joins: NDArray[np.int16]
-    row: NDArray[np.int32]
-    start: NDArray[np.int32]
-
-
-class Order(NamedTuple):
-    """The new tables: of people the old row and the household, of households the old row, span and head.
-
-    head_at  int32  row of the head if nobody came or went, else -1
-    """
-
-    person: NDArray[np.int32]
-    household: NDArray[np.int32]
-    home: NDArray[np.int32]
-    first: NDArray[np.int32]
-    length: NDArray[np.int16]
-    head_at: NDArray[np.int32]
-
-
 class Joiners(NamedTuple):
     """Those who join a household: in which order they are placed, the household, their old row, their new row."""
 
@@ -140,18 +111,6 @@ def below(values, limit):
     return rows[:k].copy()
 
 
-@allocating
-def leavers(new_row, new_place):
-    """Return the rows of households that end or move, int32."""
-    rows = np.empty(new_place.size, np.int32)
-    k = 0
-    for h in range(new_place.size):
-        if new_row[h] < 0 or new_place[h] != HERE:
-            rows[k] = h
-            k += 1
-    return rows[:k].copy()
-
-
 @kernel
 def count_stayers(before, target, stay, low, high):
     """stay[h] = persons of household h who go on living in it, low <= h < high."""
@@ -167,48 +126,6 @@ def count_joins(homes, joins):
     """joins[h] += persons who come to live in household h."""
     for h in homes:
         joins[h] += 1
-
-
-@kernel
-def number_homes(layout):
-    """Number the households that go on and give them their first row; return households and persons."""
-    rows, persons = 0, 0
-    for h in range(layout.stay.size):
-        n = layout.stay[h] + layout.joins[h]
-        layout.row[h] = rows if n > 0 else -1
-        layout.start[h] = persons
-        rows += n > 0
-        persons += n
-    return rows, persons
-
-
-@kernel
-def place_stayers(before, target, layout, order, low, high):
-    """Write the spans of the households low <= h < high that go on, and the people who stay in them."""
-    for h in range(low, high):
-        r = layout.row[h]
-        if r < 0:
-            continue
-        k = layout.start[h]
-        same = layout.joins[h] == 0 and layout.stay[h] == before.size[h]
-        order.home[r], order.first[r], order.length[r] = h, k, layout.stay[h] + layout.joins[h]
-        order.head_at[r] = k + before.head[h] - before.start[h] if same else -1
-        for i in range(before.start[h], before.start[h] + before.size[h]):
-            if target[i] == h:
-                order.person[k], order.household[k] = i, r
-                k += 1
-
-
-@kernel
-def place_joiners(joiners, layout, order):
-    """Put those who join old households behind the ones who stay; joined[j] = row of joiner j."""
-    last, ordinal = -1, 0
-    for j in joiners.order:
-        h = joiners.home[j]
-        ordinal = ordinal + 1 if h == last else 0
-        last = h
-        k = layout.start[h] + layout.stay[h] + ordinal
-        order.person[k], order.household[k], joiners.joined[j] = joiners.source[j], layout.row[h], k
 
 
 @inline
@@ -271,21 +188,6 @@ def kind_of(before, persons, n):
     if n.spouses > 0:
         return _FAMILY if n.children > 0 else _COUPLE
     return _LONE
-
-
-@kernel
-def settle(homes, people, adult_since, low, high):
-    """Give changed households a head, its members their relation to a new head, and the family type.
-
-    homes  Households; head and kind are written where head is -1
-    """
-    for r in range(low, high):
-        if homes.head[r] >= 0:
-            continue
-        begin, stop = homes.first[r], homes.first[r] + homes.length[r]
-        homes.head[r] = name_head(people, adult_since, begin, stop)
-        members = count_members(people, adult_since, begin, stop)
-        homes.kind[r] = kind_of(homes.kind[r], homes.length[r], members)
 
 
 @kernel

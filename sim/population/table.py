@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import TypeVar
 
@@ -78,12 +78,11 @@ class Table:
         self.give_back(self.data[name])
         self.data[name] = array
 
-    def take(self, index: NDArray[np.integer], skip: Collection[str] = (), anew: Collection[str] = ()) -> None:
+    def take(self, index: NDArray[np.integer]) -> None:
         """Reorder, drop and add rows in place: row i becomes old row index[i]; -1 makes a new row of defaults.
 
         A few columns at a time, so that the memory needed on top is a few columns. Memory is borrowed: an array
-        of a column held from before may be overwritten by a later `take`. Columns in `skip` keep their
-        old rows; the caller replaces them. Columns in `anew` get their default everywhere.
+        of a column held from before may be overwritten by a later `take`.
         """
         rows = np.ascontiguousarray(index, np.int32)
         lock = Lock()
@@ -91,21 +90,15 @@ class Table:
         def move(c: Column) -> None:
             old, word = self.data[c.name], f"u{np.dtype(c.dtype).itemsize}"
             with lock:
-                if c.name in anew:  # its memory serves again at once
-                    self.replace(c.name, np.empty(0, c.dtype))
                 new = self.borrow(np.dtype(c.dtype).type, rows.size * max(c.width, 1))
             if c.width:
                 new = new.reshape(rows.size, c.width)
-            if c.name in anew:
-                new[:] = c.default
-            else:
-                gather = kernels.gather_rows if c.width else kernels.gather
-                gather(old.view(word), rows, np.array([c.default], c.dtype).view(word)[0], new.view(word))
+            gather = kernels.gather_rows if c.width else kernels.gather
+            gather(old.view(word), rows, np.array([c.default], c.dtype).view(word)[0], new.view(word))
             with lock:
                 self.replace(c.name, new)
 
-        moved = sorted((c for c in self.columns if c.name not in skip), key=lambda c: -np.dtype(c.dtype).itemsize)
-        at_once(move, moved, _MOVERS)
+        at_once(move, sorted(self.columns, key=lambda c: -np.dtype(c.dtype).itemsize), _MOVERS)
 
     def nbytes(self) -> int:
         return sum(a.nbytes for a in self.data.values())
