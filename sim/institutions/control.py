@@ -61,11 +61,12 @@ def estimate(full: Sums, own: Sums, run: Sums, whole: Whole | None = None) -> Su
     Without a whole, full x run / own, as far as the sample has any.
     """
     weight, known = ratio(full, own), own > 0
-    moved = full + (run - own) * np.nan_to_num(weight)
-    if whole is not None:
-        weight, known = np.fmin(weight, WIDEST * ratio(whole.full, whole.own)), whole.own > 0
-        goes = full * np.nan_to_num(ratio(whole.told, whole.full))
-        moved = goes + (run - own * np.nan_to_num(ratio(whole.run, whole.own))) * np.nan_to_num(weight)
+    if whole is None:
+        moved = full + (run - own) * weight
+    else:
+        widest = WIDEST * ratio(whole.full, whole.own)
+        weight, known = np.where(known, np.minimum(weight, widest), widest), whole.own > 0
+        moved = full * ratio(whole.told, whole.full) + (run - own * ratio(whole.run, whole.own)) * weight
     like_all = full * (run.sum() / own.sum()) if own.any() else full
     told = np.maximum(np.rint(np.where(known, moved, like_all)), 0).astype(np.int64)
     same = run == own if whole is None else (run == own) & (whole.run == whole.own)
@@ -73,8 +74,8 @@ def estimate(full: Sums, own: Sums, run: Sums, whole: Whole | None = None) -> Su
 
 
 def ratio(upper: Sums, lower: Sums) -> NDArray[np.float64]:
-    """Return one total over another, float64[places]; nan where the other is nothing."""
-    return np.divide(upper, lower, out=np.full(upper.shape, np.nan), where=lower > 0)
+    """Return one total over another, float64[places]; 0 where the other is nothing."""
+    return np.divide(upper, lower, out=np.zeros(upper.shape), where=lower > 0)
 
 
 def at_most(value: NDArray[np.int64], limit: NDArray[np.int64]) -> NDArray[np.int64]:

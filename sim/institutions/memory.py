@@ -7,6 +7,7 @@ through what was published by then.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -178,6 +179,7 @@ _KNOWN = {f.name: f for f in FACTS}
 
 OF_PEOPLE = tuple(f.name for f in FACTS if f.of_people)
 """the facts a sample can only estimate"""
+_ESTIMATED = frozenset(OF_PEOPLE)
 _BILLS = tuple(f"bill_{p}" for p in PORTIONS)
 _WHOLES = {
     **dict.fromkeys(("demography",), ("residents",)),
@@ -210,12 +212,14 @@ class Memory:
         if array.dtype != np.int64 or array.shape != (self.places,):
             raise BalanceError(f"fact {name} {year}: needs int64[{self.places}], got {array.dtype}{list(array.shape)}")
         self.years.setdefault(year, {})[name] = array.copy()
-        self._told.clear()
+        if self.control is not None and name in _ESTIMATED:
+            for later in [y for y in self._told if y >= year]:  # what is told of a year rests on that year and the last
+                del self._told[later]
 
     def get(self, year: int, name: str) -> NDArray[np.int64]:
         """Return a fact of a year; KeyError names year and fact when it is not known."""
         value = self.own(year, name)
-        if self.control is None or not self.control.covers(year) or not _KNOWN[name].of_people:
+        if self.control is None or not self.control.covers(year) or name not in _ESTIMATED:
             return value
         told = self._told.setdefault(year, {})
         if name not in told:
@@ -268,9 +272,10 @@ class Memory:
         if control.own is None or fact in names or not all(self.knows(year, name) for name in names):
             return None
         full, own, run = (
-            np.sum([facts[year][name] for name in names], axis=0) for facts in (control.full, control.own, self.years)
+            functools.reduce(np.add, [facts[year][name] for name in names])
+            for facts in (control.full, control.own, self.years)
         )
         return Whole(full=full, own=own, run=run, told=self._sum(year, names))
 
     def _sum(self, year: int, names: tuple[str, ...]) -> NDArray[np.int64]:
-        return np.sum([self.or_zero(year, name) for name in names], axis=0)
+        return functools.reduce(np.add, [self.or_zero(year, name) for name in names])

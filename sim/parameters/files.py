@@ -114,15 +114,24 @@ def columns_of(root: Path, key: str) -> list[str]:
     return [*map(str, keys), *columns, "source_id", "status"]
 
 
-def digest_of(root: Path, region: Path | None, apart: str) -> bytes:
-    """Return the names and contents of all files of a register, those in `apart`, RANGES and CONTROLS left out."""
-    parts = []
+def contents(root: Path, region: Path | None, apart: str) -> hashlib._Hash:
+    """Return the SHA-256, to go on with, of names and contents of all files of a register; RANGES and CONTROLS apart.
+
+    apart  another folder left out
+    """
+    return hashed(root, region, apart).copy()
+
+
+@functools.cache
+def hashed(root: Path, region: Path | None, apart: str) -> hashlib._Hash:
+    """Return the SHA-256 of the files as first read by this process, as `register` is."""
+    h = hashlib.sha256()
     for home in [root] if region is None else [root, region]:
         for path in sorted(home.rglob("*")):
             name = path.relative_to(home)
             if path.suffix in (".yaml", ".csv") and name.parts[0] not in (apart, RANGES, CONTROLS):
-                parts.append(name.as_posix().encode() + b"\0" + path.read_bytes())
-    return b"".join(parts)
+                h.update(name.as_posix().encode() + b"\0" + path.read_bytes())
+    return h
 
 
 def _scalars(section: str, root: Path, region: Path | None, r: Register, wrong: list[str]) -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
 from sim.parameters import imputation, regions, vintages
-from sim.parameters.files import ROOT, Register, columns_of, digest_of, register
+from sim.parameters.files import ROOT, Register, columns_of, contents, hashed, register
 from sim.parameters.memo import Key, Made, read
 from sim.parameters.regions import Region
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
@@ -223,10 +223,10 @@ class Parameters:
 
     def digest(self) -> str:
         """Return the SHA-256 of the register and of the overrides: of its files, or of what was known of them."""
-        h = hashlib.sha256()
         if self.as_of is None:
-            h.update(digest_of(self.root, None if self.own is None else self.own.folder, vintages.FOLDER))
+            h = contents(self.root, None if self.own is None else self.own.folder, vintages.FOLDER)
         else:
+            h = hashlib.sha256()
             h.update(f"{self.as_of}/{self.vintage};".encode())
             for key in sorted(self.passports):
                 h.update(f"{key}={self.passports[key].model_dump()!r};".encode())
@@ -461,6 +461,7 @@ def _unguard() -> None:
 def forget() -> None:
     """Drop what was read, so that the next `Parameters.load` sees files written since (tools that fit parameters)."""
     register.cache_clear()
+    hashed.cache_clear()
     regions.forget()
     _as_of.cache_clear()
     _complete.cache_clear()

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
@@ -299,8 +299,42 @@ def load_scenario(path_or_name: str | Path, parameters: Parameters | None = None
     """Return the scenario of a file, or of a name in scenarios/; ScenarioError lists every mistake at once."""
     mistakes = Mistakes()
     path = find(path_or_name, mistakes)
-    p = parameters or _register_of(path, None)
-    return _built(read_sheets(path, None, p, mistakes) if path else [], p, mistakes)
+    if path is None or parameters is not None:
+        p = parameters or _register_of(path, None)
+        return _built(read_sheets(path, None, p, mistakes) if path else [], p, mistakes)
+    file = _File(path, Path.cwd(), regions.chosen(), _state(path))
+    if (read := _read.get(file)) is None or Parameters.load(read.region) is not read.register:
+        p = _register_of(path, None)
+        read = _Read(_built(read_sheets(path, None, p, mistakes), p, mistakes), p, None if p.own is None else p.own.name)
+        if len(read.scenario.chain) == 1:  # it rests on no other file
+            _read[file] = read
+    return read.scenario
+
+
+class _File(NamedTuple):
+    """A scenario file as it stands, seen from a folder by a process that looks at a region."""
+
+    path: Path
+    seen_from: Path
+    region: str | None
+    state: tuple[int, int]
+
+
+class _Read(NamedTuple):
+    """What a file said, and the register it was read with."""
+
+    scenario: Scenario
+    register: Parameters
+    region: str | None
+
+
+_read: dict[_File, _Read] = {}
+"""scenarios without a base, read once by this process: a study asks for the baseline several times a run"""
+
+
+def _state(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
 
 
 def parse_scenario(text: str, path: Path, parameters: Parameters | None = None) -> Scenario:
