@@ -305,7 +305,9 @@ def load_scenario(path_or_name: str | Path, parameters: Parameters | None = None
     file = _File(path, Path.cwd(), regions.chosen(), _state(path))
     if (read := _read.get(file)) is None or Parameters.load(read.region) is not read.register:
         p = _register_of(path, None)
-        read = _Read(_built(read_sheets(path, None, p, mistakes), p, mistakes), p, None if p.own is None else p.own.name)
+        read = _Read(
+            _built(read_sheets(path, None, p, mistakes), p, mistakes), p, None if p.own is None else p.own.name
+        )
         if len(read.scenario.chain) == 1:  # it rests on no other file
             _read[file] = read
     return read.scenario
