@@ -154,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     permission, network), 130 stopped by the user. A defect keeps its traceback, says where to report it and ends
     with 1. KOKUHO_TRACEBACK=1 shows the traceback of the others, too.
     """
-    gc.set_threshold(200_000, 50, 50)  # a command is short and lives in arrays: collecting rarely saves half a second
+    gc.set_threshold(500_000, 50, 50)  # a command is short and lives in arrays: collecting rarely saves half a second
     with _streams(), _terminable():
         try:
             code = _called(arguments)
