@@ -127,7 +127,12 @@ class Region:
 
 def names() -> list[str]:
     """Return the names of the regions that come with the model."""
-    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{FILE}"))
+    return list(_shipped(SHIPPED))
+
+
+@functools.cache
+def _shipped(home: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in home.glob(f"*/{FILE}")))
 
 
 def outside() -> list[str]:
@@ -241,3 +246,4 @@ def using(region: str | Path) -> Iterator[Region]:
 def forget() -> None:
     """Drop what was read of regions."""
     _read.cache_clear()
+    _shipped.cache_clear()

@@ -18,8 +18,8 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri, stdtrit
 
+from sim.core.quantiles import normal, student
 from sim.mechanisms.payment.state import COUNTED
 from sim.outputs.folder import RunFolder, dump_yaml
 from sim.outputs.groups import GROUP_MEASURES, measured_groups
@@ -94,7 +94,7 @@ def noise_share(frames: Frames, measures: Iterable[str]) -> float:
     table = quantiles(frames)
     table = table[table["measure"].isin(list(measures)) & (table["sd"] > 0)]
     spread = table["q95"] - table["q05"]
-    return float((2 * ndtri((1 + LEVEL) / 2) * table["error"] / spread).max())
+    return float((2 * normal((1 + LEVEL) / 2) * table["error"] / spread).max())
 
 
 def differences(mine: Frames, base: Frames) -> pd.DataFrame:
@@ -116,7 +116,7 @@ def differences(mine: Frames, base: Frames) -> pd.DataFrame:
     out["difference"] = gap.mean(axis=0)
     if pairs < 2:
         return out.assign(half=np.nan, sure=pd.NA, variance_ratio=np.nan, pairs=pairs)
-    out["half"] = stdtrit(pairs - 1, (1 + LEVEL) / 2) * _sd(gap) / np.sqrt(pairs)
+    out["half"] = student(pairs - 1, (1 + LEVEL) / 2) * _sd(gap) / np.sqrt(pairs)
     known = np.isfinite(gap).all(axis=0)
     out["sure"] = pd.array((out["difference"].abs() > out["half"]).to_numpy(), dtype="boolean")
     out.loc[~known, "sure"] = pd.NA

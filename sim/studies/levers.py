@@ -20,11 +20,11 @@ from typing import TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from sim.core import cache
 from sim.core.errors import InputError, nearest
 from sim.core.export import replacing, together, write_frame
+from sim.core.quantiles import student
 from sim.engine import api
 from sim.outputs.folder import dump_yaml
 from sim.outputs.manifest import now
@@ -308,7 +308,7 @@ def _interval(values: pd.Series) -> tuple[float, float]:
 
 @once
 def _t95(count: int) -> float:
-    return float(stdtrit(count - 1, (1 + LEVEL) / 2)) if count > 1 else np.nan
+    return student(count - 1, (1 + LEVEL) / 2) if count > 1 else np.nan
 
 
 def newest(results: Path) -> Path | None:

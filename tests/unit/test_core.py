@@ -1,5 +1,9 @@
 """Core: generator, months, books, steps."""
 
+import ast
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -201,3 +205,11 @@ def test_a_root_is_found_to_the_last_bits_even_at_the_end_of_what_is_possible() 
     assert found[:4] == pytest.approx(np.log(target[:4] / (1 - target[:4])), abs=1e-9)
     assert found[4] == pytest.approx(-40.0)
     assert logistic(found)[0] == pytest.approx(target, abs=1e-15)
+
+
+def test_the_page_of_a_run_waits_for_no_part_of_scipy() -> None:
+    """scipy's special functions, optimisers and statistics take a second of CPU; a page of a run needs none of them."""
+    asked = "import sys, sim.reports.html; print([m for m in sys.modules if m.startswith('scipy.')])"
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    parts = {name.split(".")[1] for name in ast.literal_eval(found.stdout)}
+    assert not parts & {"special", "optimize", "stats", "linalg"}, parts

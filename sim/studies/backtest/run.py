@@ -9,9 +9,9 @@ from typing import Unpack
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from sim.core.errors import InputError
+from sim.core.quantiles import student
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.places import is_prefecture
@@ -190,7 +190,7 @@ def spread(members: np.ndarray) -> tuple[float, float]:
     mean = members.mean() if n else math.nan
     if n < 2 or not np.isfinite(members).all() or mean == 0:
         return math.nan, math.nan
-    half = stdtrit(n - 1, (1 + SURE) / 2) * members.std(ddof=1) * math.sqrt(1 + 1 / n) / abs(mean)
+    half = student(n - 1, (1 + SURE) / 2) * members.std(ddof=1) * math.sqrt(1 + 1 / n) / abs(mean)
     return 1 - float(half), 1 + float(half)
 
 

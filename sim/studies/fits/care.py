@@ -8,7 +8,6 @@ a municipality are expected to have by age, sex and nationality; a single draw w
 from __future__ import annotations
 
 import pandas as pd
-from scipy.optimize import brentq
 
 from sim.mechanisms.care.profile import national_cost
 from sim.parameters import Parameters
@@ -65,5 +64,7 @@ def fit_foreign(p: Parameters) -> float:
     def gap(ratio: float) -> float:
         foreign = cost * part * ratio / (1 - (1 - ratio) * part)
         return float(foreign.sum() / cost.sum()) - published
+
+    from scipy.optimize import brentq
 
     return float(brentq(gap, 0.05, 2.0))

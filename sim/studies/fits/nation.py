@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from sim.core.sums import weighted
 from sim.mechanisms.care.state import OLD, UNDER
@@ -132,6 +131,8 @@ def _at_odds(share: pd.Series, residents: pd.Series, members: float) -> pd.Serie
     def gap(log_factor: float) -> float:
         raised = odds * np.exp(log_factor)
         return float((residents * raised / (1 + raised)).sum()) - members
+
+    from scipy.optimize import brentq  # not for those who only ask what the shares are
 
     raised = odds * np.exp(brentq(gap, -10.0, 10.0))
     return raised / (1 + raised)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
+from sim.core.quantiles import below, normal
 from sim.parameters import Parameters
 from sim.studies.fits.care import expected_benefit
 from sim.studies.fits.nation import CLASSES, TOP_SHARES, at_national_mix, class_weights, shares_by_class
@@ -136,11 +136,11 @@ def _persistence(f: Figures, p: Parameters, years: set[int]) -> Iterator[Row]:
 def stay(correlation: float, top: float) -> float:
     """Return who of the most expensive `top` stays there by a Gaussian copula of a rank correlation (Spearman)."""
     latent = 2 * np.sin(np.pi / 6 * correlation)
-    line = float(ndtri(1 - top))
+    line = normal(1 - top)
     nodes, weights = np.polynomial.legendre.leggauss(60)
     x = line + (nodes + 1) * 4.0  # from the line to eight above it, where nobody is left
     density = np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
-    both = float((4.0 * weights * density * ndtr((latent * x - line) / np.sqrt(1 - latent**2))).sum())
+    both = float((4.0 * weights * density * below((latent * x - line) / np.sqrt(1 - latent**2))).sum())
     return both / top
 
 
