@@ -177,6 +177,11 @@ def _sized(rows: Sequence[tuple[str, float, float, float]]) -> tuple[Criterion, 
 
 def scores(w: World, side: str, at: Occasion) -> list[Score]:
     """Return the points of every indicator, of the municipalities (float64[M]) or of the prefecture (float64[1])."""
+    what = "effort", side, at.year, at.known, at.members.tobytes()
+    return w.memory.worked_out(what, at.known, lambda: _scored(w, side, at))
+
+
+def _scored(w: World, side: str, at: Occasion) -> list[Score]:
     whole = side == PREFECTURE
     members = np.array([at.members.sum()]) if whole else at.members
     out = []

@@ -8,7 +8,10 @@ through what was published by then.
 from __future__ import annotations
 
 import functools
+from collections import Counter
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +20,8 @@ from sim.core.errors import BalanceError
 from sim.institutions import portions
 from sim.institutions.control import Control, Facts, Whole, at_most, estimate
 from sim.institutions.reliefs import BY_NAME, RELIEFS, TENTHS, Relief
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -203,6 +208,8 @@ class Memory:
     years: Facts = field(default_factory=dict)
     control: Control | None = None
     _told: Facts = field(default_factory=dict)
+    _changes: Counter[int] = field(default_factory=Counter)
+    _worked_out: dict[Hashable, tuple[int, object]] = field(default_factory=dict)
 
     def put(self, year: int, name: str, value: NDArray[np.int64]) -> None:
         """Remember a fact. An undeclared name, another shape or dtype is a defect."""
@@ -212,6 +219,7 @@ class Memory:
         if array.dtype != np.int64 or array.shape != (self.places,):
             raise BalanceError(f"fact {name} {year}: needs int64[{self.places}], got {array.dtype}{list(array.shape)}")
         self.years.setdefault(year, {})[name] = array.copy()
+        self._changes[year] += 1
         if self.control is not None and name in _ESTIMATED:
             for later in [y for y in self._told if y >= year]:  # what is told of a year rests on that year and the last
                 del self._told[later]
@@ -225,6 +233,18 @@ class Memory:
         if name not in told:
             told[name] = self._of_everybody(self.control, year, name)
         return told[name]
+
+    def worked_out(self, what: Hashable, known: int, make: Callable[[], T]) -> T:
+        """Return what `make` makes of facts up to a year, made once as long as none of them is put anew.
+
+        what   name of the result, with everything else it depends on
+        known  latest fiscal year whose facts `make` reads
+        """
+        stand = sum(n for year, n in self._changes.items() if year <= known)
+        kept = self._worked_out.get(what)
+        if kept is None or kept[0] != stand:
+            kept = self._worked_out[what] = stand, make()
+        return cast(T, kept[1])
 
     def own(self, year: int, name: str) -> NDArray[np.int64]:
         """Return what the rows of this run add up to, each standing for N, whatever control totals say."""

@@ -49,6 +49,11 @@ class Shares:
 
 def shares(w: World, at: Occasion, total: int) -> Shares:
     """Return how the 2号 of a year is split, to the yen; nobody insured gets nothing, nobody at all splits evenly."""
+    what = "second part", at.year, at.known, at.members.tobytes(), total
+    return w.memory.worked_out(what, at.known, lambda: _split(w, at, total))
+
+
+def _split(w: World, at: Occasion, total: int) -> Shares:
     p, year = w.p, at.year
     rate, target = judged(w, at)
     met = reached(rate, target)

@@ -259,3 +259,31 @@ def test_effects_stand_on_the_level_of_the_finished_full_run(tmp_path: Path) -> 
     assert found["level_of"].unique().tolist() == [levels.FULL]
     assert found.loc["billed", ["level", "effect"]].tolist() == [200, -20]
     assert found.loc["collection_rate", ["level", "effect"]].tolist() == pytest.approx([0.91, 0.02])
+
+
+def test_what_is_worked_out_is_made_anew_when_a_fact_it_rests_on_changes() -> None:
+    memory, made = Memory(places=2), []
+    memory.put(2022, "collected", np.array([1, 2]))
+
+    def total() -> int:
+        made.append(1)
+        return int(memory.get(2022, "collected").sum())
+
+    assert [memory.worked_out("total", 2022, total) for _ in range(2)] == [3, 3]
+    memory.put(2023, "collected", np.array([5, 5]))  # later than what is known
+    assert memory.worked_out("total", 2022, total) == 3
+    assert len(made) == 1
+    memory.put(2022, "collected", np.array([4, 4]))
+    assert memory.worked_out("total", 2022, total) == 8
+
+
+def test_what_a_sample_is_told_follows_a_fact_that_is_put_again() -> None:
+    """What was told of a year is kept until a fact of that year or the one before is put: then it is told anew."""
+    facts = {2022: {"member_months": np.array([100, 200]), "cost": np.array([1000, 2000])}}
+    memory = Memory(places=2, control=Control(full=facts, own=facts))
+    memory.put(2022, "member_months", np.array([100, 200]))
+    memory.put(2022, "cost", np.array([1000, 2000]))
+    assert memory.get(2022, "cost").tolist() == [1000, 2000]
+    memory.put(2022, "contribution", np.array([7, 7]))  # made by institutions: no count of people moves with it
+    memory.put(2022, "cost", np.array([500, 4000]))
+    assert memory.get(2022, "cost").tolist() == [500, 4000]

@@ -94,7 +94,9 @@ def _made(kind: type[L], through: Callable[[PortionInputs], Levied], w: World, o
     areas = areas_of(w) if stage != "none" and w.p.value("rates.unification_within", year) == "medical_area" else None
     alpha = 0.0 if stage != "none" and areas is None else alpha_of(w, year)
     notes = list(o.notes)
-    index = _index(w, o, notes)
+    what = "index", year, o.known, o.members.tobytes()
+    index, said = w.memory.worked_out(what, o.known, lambda: _index(w, o))
+    notes += said
     given = _Given(alpha=alpha, index=index, costs=costs, revenues=revenues, stage=stage, areas=areas)
     return kind(
         year=year,
@@ -255,22 +257,23 @@ def _own_weights(w: World, o: Outlook, name: str) -> NDArray[np.float64]:
     return np.where(total > 0, parts / np.where(total > 0, total, 1.0), np.array([0.5, 0.0, 0.5, 0.0]))
 
 
-def _index(w: World, o: Outlook, notes: list[str]) -> Ratios:
-    """Return x_i by the variant in force; without any record of cost every x_i is 1 (documented fallback)."""
+def _index(w: World, o: Outlook) -> tuple[Ratios, list[str]]:
+    """Return x_i by the variant in force, and notes; without any record of cost every x_i is 1 (documented)."""
     if o.index_cost.size == 0:
-        notes.append(f"{o.year}: no medical cost known; every index is 1")
-        return _ones(w.places)
+        return _ones(w.places), [f"{o.year}: no medical cost known; every index is 1"]
     averaging = w.p.value("rates.index_averaging", o.year)
     cost = o.index_cost
     if w.p.value("rates.index_variant", o.year) == "shared_high_cost":
         years = zip(cost, o.index_excess, o.index_members, strict=True)
         cost = np.array([rule.adjusted_cost(c, e, n) for c, e, n in years])
     if w.p.value("rates.index_variant", o.year) == "medical_area":
-        return rule.area_index(cost, o.index_standard, o.members, list(areas_of(w)), averaging)
-    for code, known in zip(w.p.codes(), o.index_standard.sum(axis=0), strict=True):
-        if known <= 0:
-            notes.append(f"{code}: no member in the years of the index of {o.year}; mean of the metropolis used")
-    return rule.cost_index(cost, o.index_standard, o.members, averaging)
+        return rule.area_index(cost, o.index_standard, o.members, list(areas_of(w)), averaging), []
+    notes = [
+        f"{code}: no member in the years of the index of {o.year}; mean of the metropolis used"
+        for code, known in zip(w.p.codes(), o.index_standard.sum(axis=0).tolist(), strict=True)
+        if known <= 0
+    ]
+    return rule.cost_index(cost, o.index_standard, o.members, averaging), notes
 
 
 def _method(w: World, year: int) -> Method:
