@@ -29,9 +29,9 @@ def nothing_drawn(spans: int) -> Records:
 
 
 @inner
-def draw_all(u, k, year, ids, first):
+def draw_all(u, k, year, ids, first, lane=0):
     """Fill u, float64[4, n], with the uniforms of ids[first], ids[first + 1] ..."""
-    kk, lane = np.uint64(k), np.uint64(0)
+    kk, lane = np.uint64(k), np.uint64(lane)
     k0, k1, when = kk & _LOW, kk >> np.uint64(32), np.uint64(year) & _LOW
     begin, count = np.uint64(first), np.uint64(min(u.shape[1], ids.size - first))
     for at in range(count):
@@ -44,17 +44,17 @@ def draw_all(u, k, year, ids, first):
 
 
 @inline
-def draw_from(near, k, year, ids, first):
+def draw_from(near, k, year, ids, first, lane=0):
     """Draw the uniforms of ids[first] to ids[first + NEAR - 1]: near.u[:, at] are those of ids[first + at]."""
-    draw_all(near.u, k, year, ids, first)
+    draw_all(near.u, k, year, ids, first, lane)
     near.end = first + NEAR
 
 
 @inline
-def draw_near(near, k, year, ids, i):
-    """Return the four uniforms of draw4(k, year, ids[i])."""
+def draw_near(near, k, year, ids, i, lane=0):
+    """Return the four uniforms of draw4(k, year, ids[i], lane)."""
     row = np.int64(i)
     if not 0 < near.end - row <= NEAR:
-        draw_from(near, k, year, ids, row)
+        draw_from(near, k, year, ids, row, lane)
     at = np.uint64(row - near.end + NEAR)
     return near.u[0, at], near.u[1, at], near.u[2, at], near.u[3, at]

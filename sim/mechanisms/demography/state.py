@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.ahead import nothing_drawn
 from sim.core.errors import BalanceError
 from sim.core.state import Read, Write
-from sim.core.tally import Count, Tally
+from sim.core.tally import Count, Records, Tally
 from sim.population.households import Plan, Repacked
 
 
@@ -164,6 +165,18 @@ class Moves(Tally):
     moves_in: Count
     moves_out: Count
     refused: Count
+
+
+class Lived(NamedTuple):
+    """What a span of households counts and draws in `live`: moves [places], uniforms of the persons."""
+
+    moved: Records
+    person: Records
+
+    @classmethod
+    def zeros(cls, spans: int, places: int) -> Lived:
+        """Return sums at zero, and nothing drawn."""
+        return cls(Moves.zeros(spans, places), nothing_drawn(spans))
 
 
 class Kept(Tally):

@@ -40,12 +40,12 @@ def live_year(w: World, year: int, people: state.People, homes: state.Homes) -> 
     rows = homes.hid.size
     plan = Plan.of(people.pid.size, rows)
     living = int(np.count_nonzero(people.leaving == Leaving.STAYS))
-    moved = state.Moves.zeros(spans(rows), w.places)
+    own = state.Lived.zeros(spans(rows), w.places)
     goals = Goals(plan.target, plan.new_place)
-    spread(live, rows, homes, people, goals, rules(w.p, year), Draws.of(w, year), each=moved)
+    spread(live, rows, homes, people, goals, rules(w.p, year), Draws.of(w, year), each=own)
     changes = w.ledger(Changes)
     changes.plan, changes.living = plan, living
-    _put(w, year, state.Moves.merged(moved) * w.weight)
+    _put(w, year, state.Moves.merged(own.moved) * w.weight)
 
 
 def unite_couples(w: World, year: int, people: state.Partners, homes: state.PartnersHomes) -> None:

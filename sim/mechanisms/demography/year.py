@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sim.core.ahead import draw_near
 from sim.core.kernel import inline, kernel
-from sim.core.rng import draw4
 from sim.mechanisms.demography.change_status import change_status
 from sim.mechanisms.demography.die import death_probability, die
 from sim.mechanisms.demography.give_birth import give_birth
@@ -17,18 +17,18 @@ _JAPANESE, _PERMANENT = int(Residence.JAPANESE), int(Residence.PERMANENT)
 
 
 @inline
-def live_through(people, goals, rules, draws, moved, family, way, i):
+def live_through(people, goals, rules, draws, own, family, way, i):
     """Draw the year of person i, whose household goes the `way` (Exit); write present, leaving and what else happens.
 
     A departure leaves the months before it; a death counts in its month.
     """
     chances, town = rules.chances, rules.towns[family.place]
-    u, u_month, u_leave, u_where = draw4(draws.person, draws.year, people.pid[i])
+    u, u_month, u_leave, u_where = draw_near(own.person, draws.person, draws.year, people.pid, i)
     lived = draws.opening - people.born[i]
     age = full_years(lived)
     nation = 0 if people.residence[i] == _JAPANESE else 1
     if leaves_home(people, goals, chances, family, way, i, age, u_leave):
-        way = leave_home(goals.target, chances, moved, family, way, i, u_month, u_where)
+        way = leave_home(goals.target, chances, own.moved, family, way, i, u_month, u_where)
     if u < death_probability(chances.death, nation, people.sex[i], lived) * town.deaths:
         way = die(way, u_month)
     mask = (1 << way.months) - 1
@@ -40,7 +40,7 @@ def live_through(people, goals, rules, draws, moved, family, way, i):
 
 
 @kernel
-def live(homes, people, goals, rules, draws, moved, low, high):
+def live(homes, people, goals, rules, draws, own, low, high):
     """Draw the year of the households low <= h < high and of their members.
 
     Those who left the register last year become GONE. All others get the months present and the reason of leaving of
@@ -48,13 +48,13 @@ def live(homes, people, goals, rules, draws, moved, low, high):
 
     rules  parameters of the year (chances.Rules); draws  which draws it takes (chances.Draws)
     goals  state.Goals, written: target of every person, new_place of households that move
-    moved  the span's own part of state.Moves, [places]
+    own    the span's own part of state.Lived
     """
     for h in range(low, high):
         family = look(homes, people, goals.target, rules.chances, draws, h)
         if family.living == 0:
             continue
-        way = move_household(homes, people, goals, rules, draws, moved, family)
+        way = move_household(homes, people, goals, rules, draws, own.moved, family)
         for i in range(family.first, family.stop):
             if goals.target[i] != GONE:
-                live_through(people, goals, rules, draws, moved, family, way, i)
+                live_through(people, goals, rules, draws, own, family, way, i)

@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.core.ahead import draw_near, nothing_drawn
 from sim.core.kernel import inline, inner, kernel
 from sim.core.rng import draw4, normal, uniform
+from sim.core.tally import Records
 from sim.core.units import MONTHS
 from sim.mechanisms.enrolment.pay import full_pay, full_pension, whole_yen
 from sim.mechanisms.enrolment.state import AGES
@@ -45,6 +47,18 @@ class EarnDraws(NamedTuple):
     noise_before: np.uint64
     year_before: int
     pension: np.uint64
+
+
+class Near(NamedTuple):
+    """Uniforms of neighbours, for each span of rows: of pay, and of other income that begins."""
+
+    pay: Records
+    other: Records
+
+    @classmethod
+    def of(cls, spans: int) -> Near:
+        """Return room for so many spans."""
+        return cls(nothing_drawn(spans), nothing_drawn(spans))
 
 
 class Earner(NamedTuple):
@@ -110,7 +124,7 @@ def look(people, place, draws, i, age):
 
 
 @inline
-def move(people, levels, growth, draws, who):
+def move(people, levels, growth, draws, near, who):
     """Return how the earnings of a person move, and write his ability.
 
     In employee insurance pay goes in small steps, in 後期 with wages; elsewhere by ability and the noise of both years.
@@ -118,7 +132,7 @@ def move(people, levels, growth, draws, who):
     i = who.row
     grown, ability, noise = 1.0 + growth.wage_growth, np.float64(people.ability[i]), 0.0
     if works(who.work) and who.scheme != _LATE:
-        u = draw4(draws.pay, draws.year, people.pid[i])
+        u = draw_near(near.pay, draws.pay, draws.year, people.pid, i)
         if who.scheme == _EMPLOYEE:
             grown *= 1.0 + growth.employee_sd * (u[0] - 0.5) * _WIDTH
         else:
@@ -199,7 +213,7 @@ def draw_pension(people, levels, growth, draws, who, ability):
 
 
 @inline
-def earn_other(people, levels, growth, draws, who):
+def earn_other(people, levels, growth, draws, near, who):
     """Move other income, or begin it."""
     i = who.row
     if people.other_income[i] > 0:
@@ -207,7 +221,7 @@ def earn_other(people, levels, growth, draws, who):
     elif who.age < AGES and who.scheme != _DEPENDANT and who.scheme != _ASSISTANCE:
         chance = levels.other_income_start[who.age]
         if chance > 0.0:
-            u = draw4(draws.pension, draws.year, people.pid[i], _OTHER_INCOME)
+            u = draw_near(near.other, draws.pension, draws.year, people.pid, i, _OTHER_INCOME)
             if u[0] < chance:
                 median = levels.place_pay[who.place] * levels.other_income_median
                 yen = median * np.exp(levels.other_income_sd * normal(u[1]))
@@ -227,10 +241,11 @@ def declare(people, growth, draws, who):
 
 
 @kernel
-def earn(people, place, levels, growth, draws, low, high):
+def earn(people, place, levels, growth, draws, near, low, high):
     """Move the incomes of the persons low <= row < high of working age to the calendar year of `draws`.
 
     place  uint8[households]
+    near   the span's own part of Near
     """
     for i in range(np.uint64(low), np.uint64(high)):
         age = (draws.january + 11 - np.int64(people.born[i])) // 12
@@ -238,9 +253,9 @@ def earn(people, place, levels, growth, draws, low, high):
             continue
         retire(people, growth, draws, i)
         who = look(people, place, draws, i, age)
-        change = move(people, levels, growth, draws, who)
+        change = move(people, levels, growth, draws, near, who)
         earn_salary(people, levels, growth, draws, who, change)
         earn_profit(people, levels, growth, who, change)
         draw_pension(people, levels, growth, draws, who, change.ability)
-        earn_other(people, levels, growth, draws, who)
+        earn_other(people, levels, growth, draws, near, who)
         declare(people, growth, draws, who)

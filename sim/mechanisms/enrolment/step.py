@@ -16,7 +16,7 @@ from sim.institutions.world import World
 from sim.mechanisms.enrolment import tables
 from sim.mechanisms.enrolment.chances import Draws, rules
 from sim.mechanisms.enrolment.count import count
-from sim.mechanisms.enrolment.earn import EarnDraws, earn
+from sim.mechanisms.enrolment.earn import EarnDraws, Near, earn
 from sim.mechanisms.enrolment.law import Ages
 from sim.mechanisms.enrolment.levels import growth, levels
 from sim.mechanisms.enrolment.state import CAUSES, Addresses, Earners, Facts, Flows, Homes, Members, People, Span
@@ -107,7 +107,8 @@ def draw_incomes(w: World, year: int, people: Earners, homes: Addresses) -> None
         pension=w.key("enrolment.pension"),
     )
     how = levels(w.p, year), growth(w.p, year, known.years)
-    spread(earn, people.pid.size, people, homes.place, *how, draws)
+    rows = people.pid.size
+    spread(earn, rows, people, homes.place, *how, draws, each=Near.of(spans(rows)))
     known.years += 1
 
 
