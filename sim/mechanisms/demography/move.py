@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sim.core.ahead import draw_near
 from sim.core.kernel import inline
-from sim.core.rng import draw4, pick
+from sim.core.rng import pick
 from sim.mechanisms.demography.household import Exit, position
 from sim.mechanisms.demography.refuse import refuse_renewal
 from sim.mechanisms.demography.separate import part_children, separate
@@ -40,14 +41,14 @@ def leave_prefecture(chances, u_month):
 
 
 @inline
-def move_household(homes, people, goals, rules, draws, moved, family):
+def move_household(homes, people, goals, rules, draws, own, family):
     """Return how a household leaves, if it does; who moves within or separates has it written in `goals`.
 
     Children left without an adult neither leave nor move; the one who leads has to keep the household.
     """
     chances, town = rules.chances, rules.towns[family.place]
     refused = refuse_renewal(homes, people, goals.target, rules, draws, family)
-    u, u_month, u_split, u_where = draw4(draws.household, draws.year, homes.hid[family.row])
+    u, u_month, u_split, u_where = draw_near(own.home, draws.household, draws.year, homes.hid, family.row)
     departs = chances.departure[family.company, family.age] * town.departures
     emigrates = departs + chances.abroad_rate[people.residence[family.lead]]
     moves = emigrates + chances.move[family.company, family.age] * town.moves
@@ -59,12 +60,12 @@ def move_household(homes, people, goals, rules, draws, moved, family):
     elif u < emigrates:
         return Exit(_ABROAD, pick(chances.months[_TO_ABROAD], u_month))
     elif refused.why == _ABROAD:
-        moved[family.place].refused += family.living
+        own.moved[family.place].refused += family.living
         return refused
     elif u < moves:
         goal = elsewhere(chances.inward, family.place, u_where)
         goals.new_place[family.row] = goal
-        count_move(moved, family.place, goal, family.living)
+        count_move(own.moved, family.place, goal, family.living)
     elif family.paired and u_split < chances.separation_rate and family.age <= chances.separation_last_age:
         separate(people, goals.target, chances, family, u_month)
     return Exit(_STAYS, _ALL_YEAR)

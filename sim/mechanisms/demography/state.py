@@ -168,15 +168,16 @@ class Moves(Tally):
 
 
 class Lived(NamedTuple):
-    """What a span of households counts and draws in `live`: moves [places], uniforms of the persons."""
+    """What a span of households counts and draws in `live`: moves [places], uniforms of the persons and households."""
 
     moved: Records
     person: Records
+    home: Records
 
     @classmethod
     def zeros(cls, spans: int, places: int) -> Lived:
         """Return sums at zero, and nothing drawn."""
-        return cls(Moves.zeros(spans, places), nothing_drawn(spans))
+        return cls(Moves.zeros(spans, places), nothing_drawn(spans), nothing_drawn(spans))
 
 
 class Kept(Tally):

@@ -54,7 +54,7 @@ def live(homes, people, goals, rules, draws, own, low, high):
         family = look(homes, people, goals.target, rules.chances, draws, h)
         if family.living == 0:
             continue
-        way = move_household(homes, people, goals, rules, draws, own.moved, family)
+        way = move_household(homes, people, goals, rules, draws, own, family)
         for i in range(family.first, family.stop):
             if goals.target[i] != GONE:
                 live_through(people, goals, rules, draws, own, family, way, i)
