@@ -30,13 +30,26 @@ NOT_FOR_USERS = {
     "TypeError",
 }
 """defects, and what Python itself expects of a class; told with a traceback, in English"""
+NOT_READ = (
+    *("could not find expected ':'", "mapping values are not allowed", "expected ',' or '}}'", "expected ',' or ']'"),
+    *("while scanning a quoted scalar", "undefined alias", "another document", "expected <block end>"),
+    *("cannot start any token", "law, published, secondary, derived, estimated, assumed"),
+    *("a group", "the prefecture", "income part", "per head", "{0}pt", "by{0}", "model households"),
+)
+"""what reaches a message only to be compared, or is written as it stands"""
+_NOT_READ = re.compile(
+    r"# |<!-- |\d the |\d [a-z]+$|(name|extends|source): \{|kokuho [a-z]+ --\w+$|\{\{(?!.*, see )|[a-z]+: …$|"
+    r"\{0\} \(base |90 % range|\d (its|the)|5 the"
+)
+"""lines of files and pages that stand beside a message, commands and forms of YAML"""
 _PASSED = {"dict", "escape", "list", "printable", "set", "sorted", "str", "tuple", "reversed", "next", "iter", "filter"}
 _OF_TEXT = {"format", "partition", "replace", "rpartition", "rstrip", "split", "splitlines", "strip", "fromkeys"}
 _HELD = {"add", "append", "extend", "insert", "setdefault", "update"}
 _NAMES_OF_THINGS = ("sim.reports.", "sim.mechanisms.", "sim.ui.", "sim.population.", "sim.outputs.tables")
-_NAMES_OF_THINGS += ("sim.parameters.imputation.accounts", "sim.studies.ensemble")
+_NAMES_OF_THINGS += ("sim.parameters.imputation.accounts", "sim.studies.ensemble", "sim.studies.fits", "sim.studies.rates_plan.words")
+_NAMES_OF_THINGS += ("sim.explanations.lines", "sim.explanations.chain", "sim.explanations.notice", "sim.explanations.contribution.steps", "sim.explanations.adjust.Adj")
 """modules a value is followed into no further: names of tables, columns and measures stay as they are"""
-_MOST_ALTERNATIVES, _MOST_METHODS, _DEEPEST = 16, 3, 6
+_MOST_ALTERNATIVES, _MOST_METHODS, _DEEPEST = 16, 3, 4
 
 Template = tuple["str | Hole", ...]
 
@@ -56,7 +69,7 @@ class Found:
     values: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class _Scope:
     """A function, or a whole module, with what surrounds it."""
 
@@ -107,6 +120,7 @@ class _Reader:
         self.found: dict[str, Found] = {}
         self.words: set[str] = set()
         self._seen: set[tuple[int, int]] = set()
+        self._whole: list[tuple[ast.expr, _Scope]] = []
         for module in self.modules.values():
             for scope in module.scopes:
                 if isinstance(scope.node, ast.FunctionDef):
@@ -120,8 +134,9 @@ class _Reader:
             for scope in module.scopes:
                 for node in _own(scope.node):
                     if isinstance(node, ast.Call):
-                        for text in _sinks(node):
-                            self.take(text, scope, 0)
+                        self._whole += [(text, scope) for text in _sinks(node)]
+        for text, scope in self._whole:
+            self.take(text, scope, 0)
 
     def take(self, expr: ast.expr, scope: _Scope, depth: int) -> None:
         """Add the texts an expression may have, and those of their values."""
@@ -130,16 +145,17 @@ class _Reader:
             return
         self._seen.add((id(expr), id(scope.node)))
         for template in self.expand(expr, scope):
-            self._keep(template, f"{scope.module.path.relative_to(ROOT)}:{expr.lineno}")
+            self._keep(template, f"{scope.module.path.relative_to(ROOT)}:{expr.lineno}", (expr, scope) in self._whole)
         for inner in _values_of(expr):
             self.take(inner, scope, depth)
         for source, where in self.sources(expr, scope):
-            self.take(source, where, depth + 1)
+            self.take(source, where, depth + (where.node is not scope.node))
 
-    def _keep(self, template: Template, place: str) -> None:
+    def _keep(self, template: Template, place: str, whole: bool) -> None:
         for line in _lines(template):
             text, values = _written(line)
-            if _speaks(line):
+            one_word = whole and not values and text.isalpha() and text.isascii()
+            if (one_word or _speaks(line)) and text not in NOT_READ and not _NOT_READ.match(text):
                 found = self.found.setdefault(text, Found(values=values))
                 found.places.add(place)
             elif not values:
@@ -148,7 +164,7 @@ class _Reader:
     def expand(self, expr: ast.expr, scope: _Scope) -> list[Template]:
         """Return the texts an expression itself spells."""
         if isinstance(expr, ast.Constant):
-            return [(expr.value,)] if isinstance(expr.value, str) else []
+            return [_filled_later(expr.value)] if isinstance(expr.value, str) else []
         if isinstance(expr, ast.JoinedStr):
             return self._product([self._part(v, scope) for v in expr.values])
         if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.Add):
@@ -217,9 +233,12 @@ class _Reader:
     def _of_argument(self, node: ast.FunctionDef, args: list[str], name: str) -> Iterator[tuple[ast.expr, _Scope]]:
         shift = 1 if args[:1] in (["self"], ["cls"]) else 0
         called = node.name
-        if len(self.methods[called]) > _MOST_METHODS:
+        if len(self.methods[called]) > 2 * _MOST_METHODS and not called.startswith("_"):
             return
+        home = next(m.module for m in self.methods[called] if m.node is node)
         for call, where in self.calls[called]:
+            if called.startswith("_") and where.module is not home:
+                continue
             yield from ((k.value, where) for k in call.keywords if k.arg == name)
             if name in args and 0 <= (i := args.index(name) - shift) < len(call.args):
                 yield call.args[i], where
@@ -327,6 +346,12 @@ def _returned(scope: _Scope) -> Iterator[tuple[ast.expr, _Scope]]:
             yield n.value, scope
 
 
+def _filled_later(text: str) -> Template:
+    """Return a constant with the hole that `str.replace` fills."""
+    parts = text.split("{context}")
+    return tuple(p for i, part in enumerate(parts) for p in ((Hole("context"), part) if i else (part,)))
+
+
 def _formatted(template: Template) -> Template:
     """Return the template of a text whose holes are `format`'s."""
     parts: list[str | Hole] = []
@@ -369,7 +394,7 @@ def _written(template: Template) -> tuple[str, tuple[str, ...]]:
 def _speaks(template: Template) -> bool:
     """Return whether a text has words of English to translate; a key or a file name alone has none."""
     said = " ".join(p if isinstance(p, str) else "\0" for p in template)
-    if not re.search(r"(?<![\w./-])[A-Za-z]{2,}(?![\w./])", said) or re.search(r"[぀-ヿ一-鿿]{6}", said):
+    if not re.search(r"(?<![\w./-])[A-Za-z]{2,}(?![\w./])", said) or re.search(r"[぀-ヿ一-鿿]{16}", said):
         return False
     return " " in said.strip() or not re.fullmatch(r"[\w.<>:/=-]*", said.strip())
 
