@@ -3,7 +3,7 @@
 `texts()` follows what reaches an error's text: f-strings, pieces held in variables, lists and constants, what functions
 return. A text is a template, as gettext writes one: "no parameter '{0}'{1}"; the comment says what {0} is.
 
-    python -m tests.messages        lists what the catalogue lacks, and what no source has any more
+    python -m tests.messages        brings the catalogue up to date and lists what lacks its Japanese
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sim.core.spoken import CATALOGUE, entries
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_FOR_USERS = {
@@ -45,9 +47,12 @@ _NOT_READ = re.compile(
 _PASSED = {"dict", "escape", "list", "printable", "set", "sorted", "str", "tuple", "reversed", "next", "iter", "filter"}
 _OF_TEXT = {"format", "partition", "replace", "rpartition", "rstrip", "split", "splitlines", "strip", "fromkeys"}
 _HELD = {"add", "append", "extend", "insert", "setdefault", "update"}
-_NAMES_OF_THINGS = ("sim.reports.", "sim.mechanisms.", "sim.ui.", "sim.population.", "sim.outputs.tables")
-_NAMES_OF_THINGS += ("sim.parameters.imputation.accounts", "sim.studies.ensemble", "sim.studies.fits", "sim.studies.rates_plan.words")
-_NAMES_OF_THINGS += ("sim.explanations.lines", "sim.explanations.chain", "sim.explanations.notice", "sim.explanations.contribution.steps", "sim.explanations.adjust.Adj")
+_NAMES_OF_THINGS = (
+    *("sim.reports.", "sim.mechanisms.", "sim.ui.", "sim.population.", "sim.outputs.tables"),
+    *("sim.parameters.imputation.accounts", "sim.studies.ensemble", "sim.studies.fits", "sim.studies.rates_plan.words"),
+    *("sim.explanations.lines", "sim.explanations.chain", "sim.explanations.notice"),
+    "sim.explanations.contribution.steps",
+)
 """modules a value is followed into no further: names of tables, columns and measures stay as they are"""
 _MOST_ALTERNATIVES, _MOST_METHODS, _DEEPEST = 16, 3, 4
 
@@ -291,8 +296,12 @@ def _sinks(call: ast.Call) -> list[ast.expr]:
     name = _called(call)
     if name.endswith("Error") and name not in NOT_FOR_USERS:
         return list(call.args[:2])
-    if name in ("complain", "warn"):
+    if isinstance(call.func, ast.Name) and name in ("complain", "in_language", "spoken", "warn"):
         return list(call.args[:1])
+    if name == "_say" and len(call.args) == 1:
+        return list(call.args)
+    if name == "Standing":
+        return [k.value for k in call.keywords if k.arg == "said"]
     if isinstance(call.func, ast.Attribute) and name in _HELD:
         holder = ast.unparse(call.func.value)
         if "mistakes" in holder or holder.endswith("wrong"):
@@ -406,6 +415,60 @@ def texts() -> tuple[dict[str, Found], set[str]]:
     return reader.found, reader.words
 
 
+def catalogue_text(found: dict[str, Found], known: dict[tuple[str, str], str]) -> str:
+    """Return the catalogue as it is written: a text a source, under the file it stands in, then words and others.
+
+    known   Japanese by context and English
+    """
+    by_file: dict[str, list[str]] = defaultdict(list)
+    for text, one in found.items():
+        values = "".join(f"#. {{{i}}} {' '.join(said.split())}\n" for i, said in enumerate(one.values))
+        place = min(one.places).rpartition(":")[0]
+        by_file[place].append(f"{values}msgid {_quoted(text)}\nmsgstr {_quoted(known.get(('', text), ''))}\n")
+    parts = [_HEAD]
+    for place in sorted(by_file):
+        parts += [f"\n# {place}", *by_file[place]]
+    for context, title in CONTEXTS.items():
+        own = {en: ja for (where, en), ja in known.items() if where == context}
+        lines = [f'msgctxt "{context}"\nmsgid {_quoted(en)}\nmsgstr {_quoted(ja)}\n' for en, ja in own.items()]
+        parts += [f"\n# {title}", *lines]
+    return "\n".join(parts)
+
+
+CONTEXTS = {
+    "word": "single words a hole may hold, {0:word}",
+    "unit": "units of parameters, {0:unit}",
+    "library": "texts of the system and of libraries, and pieces put together as they are told",
+}
+_HEAD = """\
+# Messages of kokuho-sim in Japanese. How a message is written: docs/style.md.
+# `python -m tests.messages` brings this file up to date with the sources: empty is what still lacks its Japanese.
+msgid ""
+msgstr ""
+"Language: ja\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"""
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def main() -> None:
+    """Write the catalogue anew and tell what is missing in it, and what was taken out."""
+    known = {(context, en): ja for context, en, ja in entries(CATALOGUE.read_text("utf-8")) if en}
+    found, _ = texts()
+    CATALOGUE.write_text(catalogue_text(found, known), encoding="utf-8")
+    for text in found:
+        if not known.get(("", text)):
+            print(f"no Japanese yet: {text}")
+    for context, text in known:
+        if not context and text not in found:
+            print(f"taken out: {text}")
+
+
 if __name__ == "__main__":
-    for text, found in texts()[0].items():
-        print(sorted(found.places)[0], repr(text), found.values)
+    main()

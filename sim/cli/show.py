@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sim.core import language
 from sim.core.information import dated
 from sim.core.sample import banner
-from sim.core.spoken import spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ def show_controls(run: RunFolder, lang: str = "en") -> None:
     if told_by(run.manifest):
         console().print(CONTROLS[lang == "en"], style="dim", highlight=False)
     elif (found := run.manifest.get("controls")) and found["said"]:
-        console().print(found["said"], style="yellow", highlight=False)
+        console().print(in_language(found["said"]), style="yellow", highlight=False)
 
 
 CONTROLS = (
@@ -276,6 +276,9 @@ def _number(value: SupportsInt) -> str:
 
 def in_language(text: str) -> str:
     """Return a message in the language in force, with the Japanese name of the region it speaks of."""
+    if language.current() == language.EN:
+        return text
+    from sim.core.spoken import spoken
 
     def named(en: str) -> str:
         from sim.core.errors import KokuhoError

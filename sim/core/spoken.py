@@ -26,8 +26,10 @@ HOLE = re.compile(r"\{\{|\}\}|\{(\d+)(?::(\w+))?\}")
 
 _ENTRY = re.compile(r'^(msgctxt|msgid|msgstr)? ?"(.*)"$', re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z]{2}")
+_SPACED = re.compile(r"[^,] ")
+"""a space that is none of a list of names"""
 _PLACE = re.compile(r"(.*?):(\d+):(\d+): (.+)")
-_ABOUT = re.compile(r"(.*\S) \[(?=[A-Z])(.*)\]")
+_ABOUT = re.compile(r"(.*\S) \[(?=[A-Z])(?!R\d)(.*)\]")
 """what the reader of scenarios ends a message with: [label of the parameter; in its unit, allowed its range]"""
 _DESCRIBED = re.compile(r"(?:.*?; )?(?:in (?P<unit>.+?))?(?:(?:^|, |; )allowed (?P<allowed>.+))?")
 _JOINTS = ((": ", "："), ("; ", "。"), (" | ", " | "), (", ", "、"))
@@ -38,6 +40,9 @@ _SPAN = re.compile(r"(?<=[\d%])–(?=[\d-]|R\d)")
 _QUOTED = re.compile(r"'([^']*)'(?= \(|$)")
 _SENTENCE = re.compile(r"[ぁ-ん]$")
 
+_RETOLD = 0.5
+_FEW = 7
+"""letters of a template that may stand in any text"""
 _INNER = 0.99
 """what is explained within a hole counts a little less: the longest template goes around the others"""
 
@@ -81,8 +86,19 @@ class Template:
         out = [re.escape(self.literals[0])]
         for i, literal in enumerate(self.literals[1:]):
             beside = i > 0 and not self.literals[i]
-            out.append((r"((?:[ .;(].*?|, .*?)?)" if beside else r"(.*?)") + re.escape(literal))
+            hole = r"((?:[ .;(].*?|, .*?)?)" if beside else r"(; did you mean .*?\?|.*?)"
+            out.append(hole + re.escape(literal))
         return re.compile("".join(out))
+
+    @functools.cached_property
+    def vague(self) -> bool:
+        """Return whether a text may look like it by chance, as like "{0} is {1}": its own words explain nothing."""
+        own = "".join(self.literals)
+        return self.weight < _FEW and self.en.startswith("{") and not re.search(r"[:;,'(\d]", own)
+
+    def tells(self, number: int) -> bool:
+        """Return whether the Japanese describes a hole's value anew or leaves it out: it is explained."""
+        return f"{{{number}:described}}" in self.ja or f"{{{number}:omitted}}" in self.ja
 
     def quoted(self, number: int) -> bool:
         """Return whether a hole stands in quotation marks: what a user wrote, never a message."""
@@ -105,10 +121,11 @@ def literals(template: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Templates, those a message may end with, and single words by their English."""
+    """Templates, those a message may end with, messages of one word, and words and units by their English."""
 
     templates: tuple[Template, ...]
     tails: tuple[Template, ...]
+    single: frozenset[str]
     words: dict[str, str]
     units: dict[str, str]
 
@@ -137,7 +154,8 @@ def catalogue() -> Catalogue:
         elif en:
             templates.append(Template(en, ja))
     tails = tuple(t for t in templates if t.en[0] in " .;,(")
-    return Catalogue(tuple(templates), tails, named["word"], named["unit"])
+    single = frozenset(t.en for t in templates if " " not in t.en)
+    return Catalogue(tuple(templates), tails, single, named["word"], named["unit"])
 
 
 class _Speaker:
@@ -164,7 +182,7 @@ class _Speaker:
         """Return the reading that explains most of a text."""
         if text not in self.known:
             self.known[text] = 0, text
-            if _WORD.search(text):
+            if _WORD.search(text) and (text in self.catalogue.single or _SPACED.search(text)):
                 self.known[text] = max(self._readings(text), key=lambda said: said[0], default=(0, text))
         return self.known[text]
 
@@ -182,7 +200,8 @@ class _Speaker:
         yield from self._joined(text)
         for template in self.catalogue.templates:
             if template.longest in text and (match := template.pattern.fullmatch(text)):
-                yield self._filled(template, match.groups())
+                letters, told = self._filled(template, match.groups())
+                yield (letters - template.weight if template.vague else letters), told
         yield from self._with_tail(text)
 
     def _filled(self, template: Template, values: tuple[str, ...]) -> Said:
@@ -190,7 +209,7 @@ class _Speaker:
         letters, said = template.weight, {}
         for number, value in enumerate(values):
             own = (0, value) if template.quoted(number) else self.said(value.removesuffix(".") or "")
-            letters += _INNER * own[0]
+            letters += max(own[0] * _INNER, sum(map(str.isalpha, value)) * _RETOLD * template.tells(number))
             said[number] = _QUOTED.sub("「\\1」", own[1]) if own[1][:1] == "'" else own[1]
 
         def put(match: re.Match[str]) -> str:
@@ -207,7 +226,7 @@ class _Speaker:
             at = text.rfind(tail.longest)
             if at > 0 and (match := re.fullmatch(f"(.+?)({tail.pattern.pattern})", text)):
                 head, end = self.said(match[1].removesuffix(".")), self.said(match[2])
-                yield head[0] + end[0], head[1] + end[1]
+                yield head[0] + _INNER * end[0], head[1] + end[1]
 
     def _joined(self, text: str) -> Iterator[Said]:
         """Read a text as two, with a colon, a semicolon or a comma between, or the second in brackets."""
@@ -217,7 +236,8 @@ class _Speaker:
         for joint, ja in _JOINTS:
             for match in list(re.finditer(re.escape(joint), text))[:_MOST_JOINTS]:
                 left, right = self.said(text[: match.start()]), self.said(text[match.end() :])
-                yield left[0] + right[0], f"{left[1]}{ja}{right[1]}"
+                if right[0] and (left[0] or joint == ": "):
+                    yield left[0] + right[0], f"{left[1]}{ja}{right[1]}"
 
     def _word(self, value: str) -> str:
         return self.catalogue.words.get(value) or self.said(value)[1]
@@ -249,5 +269,6 @@ class _Speaker:
 
 def _ended(text: str) -> str:
     """Return a text with a full stop where it ends as a sentence."""
-    text = _SPAN.sub("～", text)
+    text = re.sub(r"」 (?=[ぁ-ん])", "」", _SPAN.sub("～", text))
+    text = re.sub(r"」 \((.+?)\)", r"」（\1）", text)
     return f"{text}。" if _SENTENCE.search(text) else text
