@@ -36,7 +36,7 @@ NOT_READ = (
     *("could not find expected ':'", "mapping values are not allowed", "expected ',' or '}}'", "expected ',' or ']'"),
     *("while scanning a quoted scalar", "undefined alias", "another document", "expected <block end>"),
     *("cannot start any token", "law, published, secondary, derived, estimated, assumed"),
-    *("a group", "the prefecture", "income part", "per head", "{0}pt", "by{0}", "model households"),
+    *("premium, tax", "a group", "the prefecture", "income part", "per head", "{0}pt", "by{0}", "model households"),
 )
 """what reaches a message only to be compared, or is written as it stands"""
 _NOT_READ = re.compile(
@@ -427,11 +427,11 @@ def catalogue_text(found: dict[str, Found], known: dict[tuple[str, str], str]) -
         by_file[place].append(f"{values}msgid {_quoted(text)}\nmsgstr {_quoted(known.get(('', text), ''))}\n")
     parts = [_HEAD]
     for place in sorted(by_file):
-        parts += [f"\n# {place}", *by_file[place]]
+        parts += [f"# {place}", *by_file[place]]
     for context, title in CONTEXTS.items():
         own = {en: ja for (where, en), ja in known.items() if where == context}
         lines = [f'msgctxt "{context}"\nmsgid {_quoted(en)}\nmsgstr {_quoted(ja)}\n' for en, ja in own.items()]
-        parts += [f"\n# {title}", *lines]
+        parts += [f"# {title}", *lines]
     return "\n".join(parts)
 
 
