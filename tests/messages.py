@@ -37,6 +37,7 @@ NOT_READ = (
     *("while scanning a quoted scalar", "undefined alias", "another document", "expected <block end>"),
     *("cannot start any token", "law, published, secondary, derived, estimated, assumed"),
     *("premium, tax", "a group", "the prefecture", "income part", "per head", "{0}pt", "by{0}", "model households"),
+    *("national; {0} of {1}'s households are of one person", "log sd"),
 )
 """what reaches a message only to be compared, or is written as it stands"""
 _NOT_READ = re.compile(
@@ -51,7 +52,8 @@ _NAMES_OF_THINGS = (
     *("sim.reports.", "sim.mechanisms.", "sim.ui.", "sim.population.", "sim.outputs.tables"),
     *("sim.parameters.imputation.accounts", "sim.studies.ensemble", "sim.studies.fits", "sim.studies.rates_plan.words"),
     *("sim.explanations.lines", "sim.explanations.chain", "sim.explanations.notice"),
-    "sim.explanations.contribution.steps",
+    *("sim.explanations.contribution.steps", "sim.studies.attribution", "sim.studies.anchor.moves"),
+    "sim.studies.validation.",
 )
 """modules a value is followed into no further: names of tables, columns and measures stay as they are"""
 _MOST_ALTERNATIVES, _MOST_METHODS, _DEEPEST = 16, 3, 4
@@ -124,7 +126,7 @@ class _Reader:
         self.calls: dict[str, list[tuple[ast.Call, _Scope]]] = defaultdict(list)
         self.found: dict[str, Found] = {}
         self.words: set[str] = set()
-        self._seen: set[tuple[int, int]] = set()
+        self._seen: dict[tuple[int, int], int] = {}
         self._whole: list[tuple[ast.expr, _Scope]] = []
         for module in self.modules.values():
             for scope in module.scopes:
@@ -138,17 +140,17 @@ class _Reader:
         for module in self.modules.values():
             for scope in module.scopes:
                 for node in _own(scope.node):
-                    if isinstance(node, ast.Call):
-                        self._whole += [(text, scope) for text in _sinks(node)]
+                    self._whole += [(text, scope) for text in _sinks(node)]
         for text, scope in self._whole:
             self.take(text, scope, 0)
 
     def take(self, expr: ast.expr, scope: _Scope, depth: int) -> None:
         """Add the texts an expression may have, and those of their values."""
         far = depth > _DEEPEST or (depth and f"{scope.module.name}.".startswith(_NAMES_OF_THINGS))
-        if far or (id(expr), id(scope.node)) in self._seen:
+        at = id(expr), id(scope.node)
+        if far or self._seen.get(at, _DEEPEST + 1) <= depth:
             return
-        self._seen.add((id(expr), id(scope.node)))
+        self._seen[at] = depth
         for template in self.expand(expr, scope):
             self._keep(template, f"{scope.module.path.relative_to(ROOT)}:{expr.lineno}", (expr, scope) in self._whole)
         for inner in _values_of(expr):
@@ -291,21 +293,26 @@ def _called(call: ast.Call) -> str:
     return func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
 
 
-def _sinks(call: ast.Call) -> list[ast.expr]:
-    """Return the arguments of a call that a user may read."""
-    name = _called(call)
+def _sinks(node: ast.AST) -> list[ast.expr]:
+    """Return the expressions a user may read: an error's text, what is noted as wrong, what is told at a door."""
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return [node.value] if any(ast.unparse(t).endswith("wrong") for t in targets) else []
+    if not isinstance(node, ast.Call):
+        return []
+    name, func = _called(node), node.func
     if name.endswith("Error") and name not in NOT_FOR_USERS:
-        return list(call.args[:2])
-    if isinstance(call.func, ast.Name) and name in ("complain", "in_language", "spoken", "warn"):
-        return list(call.args[:1])
-    if name == "_say" and len(call.args) == 1:
-        return list(call.args)
+        return list(node.args[:2])
+    if isinstance(func, ast.Name) and name in ("complain", "in_language", "spoken", "warn"):
+        return list(node.args[:1])
+    if name == "_say" and len(node.args) == 1:
+        return list(node.args)
     if name == "Standing":
-        return [k.value for k in call.keywords if k.arg == "said"]
-    if isinstance(call.func, ast.Attribute) and name in _HELD:
-        holder = ast.unparse(call.func.value)
+        return [k.value for k in node.keywords if k.arg == "said"]
+    if isinstance(func, ast.Attribute) and name in _HELD:
+        holder = ast.unparse(func.value)
         if "mistakes" in holder or holder.endswith("wrong"):
-            return list(call.args[-1:])
+            return list(node.args[-1:])
     return []
 
 

@@ -31,6 +31,8 @@ _SPACED = re.compile(r"[^,] ")
 _PLACE = re.compile(r"(.*?):(\d+):(\d+): (.+)")
 _ABOUT = re.compile(r"(.*\S) \[(?=[A-Z])(?!R\d)(.*)\]")
 """what the reader of scenarios ends a message with: [label of the parameter; in its unit, allowed its range]"""
+_NAMED = re.compile(r"(?:'([^']*)'|([\w-]+\.[\w.-]+)) (.+)")
+"""what a user wrote, or a key, and what is wrong with it"""
 _DESCRIBED = re.compile(r"(?:.*?; )?(?:in (?P<unit>.+?))?(?:(?:^|, |; )allowed (?P<allowed>.+))?")
 _JOINTS = ((": ", "："), ("; ", "。"), (" | ", " | "), (", ", "、"))
 """what stands between messages within a message, and in Japanese"""
@@ -201,7 +203,10 @@ class _Speaker:
         for template in self.catalogue.templates:
             if template.longest in text and (match := template.pattern.fullmatch(text)):
                 letters, told = self._filled(template, match.groups())
-                yield (letters - template.weight if template.vague else letters), told
+                if template.vague:
+                    letters -= template.weight
+                if letters >= _FEW or not template.vague:
+                    yield letters, told
         yield from self._with_tail(text)
 
     def _filled(self, template: Template, values: tuple[str, ...]) -> Said:
@@ -229,10 +234,14 @@ class _Speaker:
                 yield head[0] + _INNER * end[0], head[1] + end[1]
 
     def _joined(self, text: str) -> Iterator[Said]:
-        """Read a text as two, with a colon, a semicolon or a comma between, or the second in brackets."""
+        """Read a text as two: with a colon, semicolon or comma between, the second in brackets, the first a name."""
+        if named := _NAMED.fullmatch(text):
+            letters, rest = self.said(named[3])
+            yield letters, f"「{named[1]}」：{rest}" if named[1] else f"{named[2]}：{rest}"
         if bracket := re.fullmatch(r"(.+) \((.+)\)", text):
             left, right = self.said(bracket[1]), self.said(bracket[2])
-            yield left[0] + right[0], f"{left[1]}（{right[1]}）"
+            if left[0] or right[0]:
+                yield left[0] + right[0], f"{left[1]}（{right[1]}）"
         for joint, ja in _JOINTS:
             for match in list(re.finditer(re.escape(joint), text))[:_MOST_JOINTS]:
                 left, right = self.said(text[: match.start()]), self.said(text[match.end() :])
@@ -251,6 +260,10 @@ class _Speaker:
         return space + told + (self.said(f". {more}")[1] if dot else "")
 
     def _either(self, value: str) -> str:
+        """Return words of which one is chosen; of a description its Japanese."""
+        letters, told = self.said(value)
+        if letters:
+            return told
         parts = re.split(r",? or |, (?![^\[]*\])", value.replace("'", ""))
         return " または ".join(parts) if len(parts) == 2 else "、".join(parts)
 
