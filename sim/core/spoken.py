@@ -37,8 +37,17 @@ _DESCRIBED = re.compile(r"(?:.*?; )?(?:in (?P<unit>.+?))?(?:(?:^|, |; )allowed (
 _JOINTS = ((": ", "："), ("; ", "。"), (" | ", " | "), (", ", "、"))
 """what stands between messages within a message, and in Japanese"""
 _MOST_JOINTS = 6
-_SPAN = re.compile(r"(?<=[\d%])–(?=[\d-]|R\d)")
-"""a dash from one number to another, which Japanese writes as a wave"""
+_SIGNS = tuple(
+    (re.compile(pattern), ja)
+    for pattern, ja in (
+        (r"(?<=[\d%])–(?=[\d-]|R\d)", "～"),
+        (r"」 (?=[ぁ-ん])", "」"),
+        (r"」 \((.+?)\)", r"」（\1）"),
+        (r"(\d+) \(([^()]*)\)(行目|人目)", r"\1\3（\2）"),
+        (r"（）", ""),
+    )
+)
+"""what values bring along that Japanese writes otherwise: a range, a space or brackets after a quotation"""
 _QUOTED = re.compile(r"'([^']*)'(?= \(|$)")
 _SENTENCE = re.compile(r"[ぁ-ん]$")
 
@@ -191,8 +200,8 @@ class _Speaker:
     def _readings(self, text: str) -> Iterator[Said]:
         yield 0, text
         if place := _PLACE.fullmatch(text):
-            letters, rest = self.said(place[4])
-            yield letters + 1, f"{place[1]} {place[2]}行目{place[3]}字目：{rest}"
+            letters, rest = max(self.said(place[4]), self.said(f"@: {place[4]}"), key=lambda said: said[0])
+            yield letters + 1, f"{place[1]} {place[2]}行目{place[3]}字目：{rest.removeprefix('@：')}"
             return
         if about := _ABOUT.fullmatch(text):
             letters, rest = self.said(about[1])
@@ -213,7 +222,9 @@ class _Speaker:
         """Return the Japanese of a template with the Japanese of its values."""
         letters, said = template.weight, {}
         for number, value in enumerate(values):
-            own = (0, value) if template.quoted(number) else self.said(value.removesuffix(".") or "")
+            own = (0, value) if template.quoted(number) else self.said(value)
+            if value.endswith(".") and not own[0] and not template.quoted(number):
+                own = self.said(value[:-1])  # of "unknown key 'x'." the Japanese brings the full stop along
             letters += max(own[0] * _INNER, sum(map(str.isalpha, value)) * _RETOLD * template.tells(number))
             said[number] = _QUOTED.sub("「\\1」", own[1]) if own[1][:1] == "'" else own[1]
 
@@ -246,7 +257,8 @@ class _Speaker:
             for match in list(re.finditer(re.escape(joint), text))[:_MOST_JOINTS]:
                 left, right = self.said(text[: match.start()]), self.said(text[match.end() :])
                 if right[0] and (left[0] or joint == ": "):
-                    yield left[0] + right[0], f"{left[1]}{ja}{right[1]}"
+                    share = 1 if joint == ": " else _INNER
+                    yield left[0] + share * right[0], f"{left[1]}{ja}{right[1]}"
 
     def _word(self, value: str) -> str:
         return self.catalogue.words.get(value) or self.said(value)[1]
@@ -262,7 +274,7 @@ class _Speaker:
     def _either(self, value: str) -> str:
         """Return words of which one is chosen; of a description its Japanese."""
         letters, told = self.said(value)
-        if letters:
+        if letters >= _FEW:
             return told
         parts = re.split(r",? or |, (?![^\[]*\])", value.replace("'", ""))
         return " または ".join(parts) if len(parts) == 2 else "、".join(parts)
@@ -281,7 +293,7 @@ class _Speaker:
 
 
 def _ended(text: str) -> str:
-    """Return a text with a full stop where it ends as a sentence."""
-    text = re.sub(r"」 (?=[ぁ-ん])", "」", _SPAN.sub("～", text))
-    text = re.sub(r"」 \((.+?)\)", r"」（\1）", text)
+    """Return a text with Japanese signs where values met words, and a full stop where it ends as a sentence."""
+    for pattern, ja in _SIGNS:
+        text = pattern.sub(ja, text)
     return f"{text}。" if _SENTENCE.search(text) else text

@@ -94,7 +94,7 @@ def test_a_finished_text_is_read_as_the_template_it_was_made_of() -> None:
             told = match[2] in ("described", "omitted")
             return match[0][0] if match[1] is None else "" if told else value(int(match[1]))
 
-        expected = HOLE.sub(put, t.ja)
+        expected = HOLE.sub(put, t.ja).replace("（）", "")
         if not t.vague and spoken(_filled(t, value), "ja").rstrip("。").strip() != expected.strip():
             wrong.append((t.en, expected, spoken(_filled(t, value), "ja")))
     assert not wrong
