@@ -191,7 +191,7 @@ class _Reader:
             if isinstance(inner, ast.IfExp) and (options := self.expand(inner, scope)) and len(options) > 1:
                 return options
             return [(Hole(ast.unparse(inner)),)]
-        return [(value.value,)] if isinstance(value, ast.Constant) else []
+        return [(value.value,)] if isinstance(value, ast.Constant) and isinstance(value.value, str) else []
 
     def _product(self, parts: list[list[Template]]) -> list[Template]:
         made = itertools.islice(itertools.product(*parts), _MOST_ALTERNATIVES)
@@ -352,8 +352,7 @@ def _given(node: ast.AST, name: str, attribute: bool = False) -> Iterator[ast.ex
         elif isinstance(n, ast.For | ast.comprehension) and any(map(is_it, ast.walk(n.target))):
             yield n.iter
         elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in _HELD:
-            if is_it(n.func.value):
-                yield from n.args
+            yield from n.args if is_it(n.func.value) else ()
 
 
 def _returned(scope: _Scope) -> Iterator[tuple[ast.expr, _Scope]]:
@@ -397,7 +396,8 @@ def _lines(template: Template) -> Iterator[Template]:
 
 def _written(template: Template) -> tuple[str, tuple[str, ...]]:
     """Return a template with numbered holes, and what each stands for."""
-    text, values = "", []
+    text = ""
+    values: list[str] = []
     for part in template:
         if isinstance(part, Hole):
             text += f"{{{len(values)}}}"

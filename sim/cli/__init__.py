@@ -82,7 +82,8 @@ COMMANDS = (
 
 
 _REPORT = (
-    "これは操作の誤りではなく、kokuho-sim の不具合です。上の表示、実行したコマンド、kokuho --version の表示を添えて報告してください。",
+    "これは操作の誤りではなく、kokuho-sim の不具合です。上の表示、実行したコマンド、kokuho --version の表示を"
+    "添えて報告してください。",
     "This is a defect of kokuho-sim, not a mistake of yours. Please report it: the text above, the command and "
     "kokuho --version.",
 )

@@ -146,7 +146,7 @@ def entries(text: str) -> Iterator[tuple[str, str, str]]:
     entry: dict[str, str] = {}
     field = ""
     for match in _ENTRY.finditer(text):
-        if match[1] and match[1] in entry or match[1] == "msgctxt" and entry:
+        if (match[1] and match[1] in entry) or (match[1] == "msgctxt" and entry):
             yield entry.get("msgctxt", ""), entry.get("msgid", ""), entry.get("msgstr", "")
             entry = {}
         field = match[1] or field
@@ -158,7 +158,8 @@ def entries(text: str) -> Iterator[tuple[str, str, str]]:
 @functools.cache
 def catalogue() -> Catalogue:
     """Return the catalogue, read once (a few milliseconds) and only where Japanese is spoken."""
-    templates, named = [], {"word": {}, "unit": {}}
+    templates: list[Template] = []
+    named: dict[str, dict[str, str]] = {"word": {}, "unit": {}}
     for context, en, ja in entries(CATALOGUE.read_text("utf-8")):
         if context in named:
             named[context][en] = ja

@@ -8,6 +8,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from sim.core.errors import KokuhoError
+from sim.core.language import EN, JA
 from sim.core.spoken import spoken
 from sim.ui.words import word
 
@@ -25,7 +26,7 @@ class Trouble:
 
     def in_words(self, lang: str, log: Path | None) -> str:
         """Return the message in a language; a defect says where its log is."""
-        text = spoken(self.text, lang)
+        text = spoken(self.text, JA if lang == JA else EN)
         if self.kind == MISTAKE:
             return text
         where = str(log) if log else word("terminal", lang)

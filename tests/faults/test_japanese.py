@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a row is a mistake and what is told of it
 """Mistakes of an official at the terminal, told in Japanese: what is wrong, where, what is allowed, what to do."""
 
 from __future__ import annotations

@@ -105,7 +105,8 @@ def test_a_finished_text_is_read_as_the_template_it_was_made_of() -> None:
     [
         (
             "trial.yaml:4:22: unknown key 'polcy'; did you mean 'policy'? Allowed here: name, extends",
-            "trial.yaml 4行目22字目：キー「polcy」はありません。「policy」の誤りではありませんか。ここで使えるキー：name, extends",
+            "trial.yaml 4行目22字目：キー「polcy」はありません。「policy」の誤りではありませんか。"
+            "ここで使えるキー：name, extends",
         ),
         (
             "x.yaml:5:20: policy.levy.cap_medical: 'q' is not a number; write for example 650,000 or +5% "
@@ -140,7 +141,10 @@ def test_what_a_user_wrote_stays() -> None:
 def test_no_message_is_lost() -> None:
     """What no template explains is told in English, what stands around it in Japanese."""
     assert spoken("something nobody foresaw", "ja") == "something nobody foresaw"
-    assert spoken("a.csv: cannot be read (a new reason of the system)", "ja") == "a.csv：読み込めません（a new reason of the system）"
+    assert (
+        spoken("a.csv: cannot be read (a new reason of the system)", "ja")
+        == "a.csv：読み込めません（a new reason of the system）"
+    )
 
 
 def test_the_region_is_asked_for_its_name_only_where_it_is_named() -> None:
@@ -150,8 +154,10 @@ def test_the_region_is_asked_for_its_name_only_where_it_is_named() -> None:
         asked.append(en)
         return "見本県"
 
-    assert spoken(f"a.yaml: no such file{nearest('b', ['b'])}", "ja", name) and not asked
-    assert spoken("no municipality 'x' in Sample", "ja", name) == "見本県に市区町村「x」はありません。" and asked == ["Sample"]
+    assert spoken(f"a.yaml: no such file{nearest('b', ['b'])}", "ja", name)
+    assert not asked
+    assert spoken("no municipality 'x' in Sample", "ja", name) == "見本県に市区町村「x」はありません。"
+    assert asked == ["Sample"]
 
 
 def test_english_is_what_was_raised() -> None:
