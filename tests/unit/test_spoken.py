@@ -121,8 +121,8 @@ def test_a_finished_text_is_read_as_the_template_it_was_made_of() -> None:
         ),
         ("a.csv: cannot be read (Permission denied)", "a.csv：読み込めません（アクセス権がありません）"),
         (
-            "a.yaml: 2 members have 'head: true'; exactly one person is head of the household (世帯主), insured or not: "
-            "the head owes the bill\nb.yaml: no such file",
+            "a.yaml: 2 members have 'head: true'; exactly one person is head of the household (世帯主), insured or not:"
+            " the head owes the bill\nb.yaml: no such file",
             "a.yaml：「head: true」の世帯員が2人います。世帯主は、被保険者かどうかにかかわらず必ず1人です"
             "（保険料（税）の納付義務者は世帯主です）\nb.yaml：ファイルがありません。",
         ),
