@@ -45,6 +45,7 @@ from sim.cli import (
 )
 from sim.cli.app import app
 from sim.cli.show import complain
+from sim.core import language
 from sim.core.outside import explained
 
 COMMANDS = (
@@ -81,9 +82,12 @@ COMMANDS = (
 
 
 _REPORT = (
+    "これは操作の誤りではなく、kokuho-sim の不具合です。上の表示、実行したコマンド、kokuho --version の表示を"
+    "添えて報告してください。",
     "This is a defect of kokuho-sim, not a mistake of yours. Please report it: the text above, the command and "
-    "kokuho --version."
+    "kokuho --version.",
 )
+"""what a defect ends with; its traceback is for those who mend it, and English"""
 
 
 @contextmanager
@@ -177,7 +181,7 @@ def _failed(error: BaseException) -> int:
     _end_output()
     known = explained(error)
     if known is None:
-        error.add_note(_REPORT)
+        error.add_note(language.either(*_REPORT))
         raise error
     if os.environ.get("KOKUHO_TRACEBACK"):
         raise error

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from sim.cli.app import SCENARIO, app
 from sim.cli.doors import file_to_write
-from sim.cli.show import console, warn
+from sim.cli.show import console, in_language, warn
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _describe(scenario: Scenario, parameters: Parameters, warnings: list[str]) -
         out.print(f"  [yellow]note[/yellow] {escape(text)}", highlight=False, soft_wrap=True)
     warned = {text.partition(": ")[0] for text in warnings}
     for remark in (r for r in scenario.remarks() if r.partition(": ")[0] not in warned):
-        out.print(f"  [yellow]note[/yellow] {escape(remark)}", highlight=False, soft_wrap=True)
+        out.print(f"  [yellow]note[/yellow] {escape(in_language(remark))}", highlight=False, soft_wrap=True)
 
 
 def _leaves(scenario: Scenario, parameters: Parameters) -> list[str]:

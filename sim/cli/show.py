@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sim.core import language
 from sim.core.information import dated
 from sim.core.sample import banner
 
@@ -51,7 +52,7 @@ def show_controls(run: RunFolder, lang: str = "en") -> None:
     if told_by(run.manifest):
         console().print(CONTROLS[lang == "en"], style="dim", highlight=False)
     elif (found := run.manifest.get("controls")) and found["said"]:
-        console().print(found["said"], style="yellow", highlight=False)
+        console().print(in_language(found["said"]), style="yellow", highlight=False)
 
 
 CONTROLS = (
@@ -273,14 +274,35 @@ def _number(value: SupportsInt) -> str:
     return format(value, digits)
 
 
+def in_language(text: str) -> str:
+    """Return a message in the language in force, with the Japanese name of the region it speaks of."""
+    if language.current() == language.EN:
+        return text
+    from sim.core.spoken import spoken
+
+    def named(en: str) -> str:
+        from sim.core.errors import KokuhoError
+        from sim.parameters import regions
+
+        try:
+            region = regions.read(regions.current())
+        except KokuhoError:  # the message may be about the region itself
+            return en
+        return region.ja if region.en == en else en
+
+    return spoken(text, region=named)
+
+
 def complain(text: str) -> None:
-    """Print one red message on stderr."""
+    """Print one red message on stderr, in the language in force."""
+    text = in_language(text)
     console = Console(stderr=True)
     console.print(escape(text), style="red", soft_wrap=True, highlight=False)
 
 
 def warn(texts: list[str]) -> None:
     """Print warnings on stderr, one a line: what is allowed but surely not meant."""
+    texts = [in_language(text) for text in texts]
     console = Console(stderr=True)
     for text in texts:
         console.print(f"warning: {escape(text)}", style="yellow", soft_wrap=True, highlight=False)

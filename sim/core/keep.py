@@ -176,8 +176,10 @@ def tell(error: OSError) -> None:
 
 
 def _say(text: str) -> None:
+    from sim.core.spoken import spoken
+
     with suppress(OSError, ValueError):
-        print(f"kokuho: {text}", file=sys.stderr, flush=True)
+        print(f"kokuho: {spoken(text)}", file=sys.stderr, flush=True)
 
 
 def _fresh(path: Path) -> Path:

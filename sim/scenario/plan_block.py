@@ -215,8 +215,8 @@ class _Reader:
             return None
         if self.first < year <= self.last:
             return year
-        told = f"rates can be set from {era(self.first + 1)} to {era(self.last)} (a run starts with those of "
-        self.mistakes.add(key.place, f"{FIELD}: {key.text}: {told}{era(self.first)})")
+        years = f"from {era(self.first + 1)} to {era(self.last)} (a run starts with those of {era(self.first)})"
+        self.mistakes.add(key.place, f"{FIELD}: {key.text}: rates can be set {years}")
         return None
 
 

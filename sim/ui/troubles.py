@@ -8,6 +8,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from sim.core.errors import KokuhoError
+from sim.core.language import EN, JA
+from sim.core.spoken import spoken
 from sim.ui.words import word
 
 MISTAKE, OUTSIDE, MEMORY, KILLED, DEFECT = "mistake", "outside", "memory", "killed", "defect"
@@ -23,11 +25,12 @@ class Trouble:
     text: str = ""
 
     def in_words(self, lang: str, log: Path | None) -> str:
-        """Return the message; a defect says where its log is."""
+        """Return the message in a language; a defect says where its log is."""
+        text = spoken(self.text, JA if lang == JA else EN)
         if self.kind == MISTAKE:
-            return self.text
+            return text
         where = str(log) if log else word("terminal", lang)
-        return word(f"trouble_{self.kind}", lang, text=self.text, log=where)
+        return word(f"trouble_{self.kind}", lang, text=text.removesuffix("。"), log=where)
 
 
 def trouble(error: BaseException) -> Trouble:
