@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sim.core import language
 from sim.parameters import regions
 
 
@@ -14,3 +15,11 @@ def region_of_no_other_test() -> Iterator[None]:
     """A command looks at the region of its run for good; the next test looks at none."""
     yield
     regions.look_at_none()
+
+
+@pytest.fixture(autouse=True)
+def english_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal and its messages are English, what is written is Japanese, unless a test says otherwise."""
+    for name in (language.VARIABLE, "LC_ALL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_MESSAGES", "C")
