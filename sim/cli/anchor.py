@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import OWN, Lang, Language, Sample, app
+from sim.cli.app import OWN, Sample, app
+from sim.core import language
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,14 +69,13 @@ def anchor(
     base: Annotated[str, typer.Option("--from", help="scenario whose level is moved")] = "baseline",
     sample: Sample = None,
     out: Annotated[Path, typer.Option(help="folder of the scenario, or its path")] = Path("scenarios"),
-    lang: Language = Lang.ja,
 ) -> None:
     """Move the level of a municipality to its own figures (自団体の数値) and write it as a scenario.
 
     Start with --template FILE.xlsx -m MUNICIPALITY. Only imputed, estimated and assumed numbers of the municipality
     are moved, never law or published ones; nothing leaves the machine. docs/anchor.md explains.
     """
-    words = _WORDS[lang.value]
+    words = _WORDS[language.current()]
     if template is not None:
         if figures is not None or municipality is None:
             raise InputError("anchor --template FILE.xlsx needs -m MUNICIPALITY, and no workbook to read")
@@ -93,14 +93,15 @@ def anchor(
     from sim.studies.anchor import anchor as move
 
     found = move(figures, base=base, sample=sample, name=out.stem if named else None)
-    _show(found, lang.value)
+    _show(found)
     typer.echo(str(words["scenario"]).format(path=found.write(out)))
 
 
-def _show(found: Anchored, lang: str) -> None:
+def _show(found: Anchored) -> None:
     """Print what was moved, what is only shown, and what it does elsewhere."""
     from sim.cli.show import console, print_frame
 
+    lang = language.current()
     words = _WORDS[lang]
     for warning in found.warnings:
         console().print(f"{words['warning']}{warning}", style="yellow", highlight=False)
