@@ -121,6 +121,6 @@ def _region(p: Parameters) -> dict[str, object]:
         "tables_imputed": len(p.imputed_tables()),
         "numbers_given": len(numbers),
         "numbers_imputed": len(p.imputed_numbers()),
-        "fits": ", ".join(map(str, dates(p.home))) or "",
+        "fits": ", ".join(map(str, dates(p.home))) or "no date",
         "without": ", ".join(sorted(tables_of(p.root) - {*p.table_passports})),
     }

@@ -243,6 +243,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "own": "各市町村の算定基準による標準的な保険料率",
     },
     "from": {"all years": "全年度"},
+    "fits": {"no date": "なし"},
     "way": {"add": "加算", "times": "乗算", "odds": "オッズ比", "value": "値"},
 }
 """words that stand in a column"""

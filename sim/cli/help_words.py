@@ -275,6 +275,7 @@ OPTIONS: dict[str, str] = {
     ),
     "where the pages are written": "ページの保存先",
     "words in name or meaning, Japanese or English": "名前または意味に含まれる言葉（日本語または英語）",
+    "a term or a part of it, in either language [default: all]": "用語またはその一部（日本語・英語） [既定値: すべて]",
     # effort
     "write the indicators to this .csv, .xlsx or .parquet file as well": "指標を .csv、.xlsx、.parquet にも書き出す",
     # explain

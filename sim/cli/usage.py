@@ -46,7 +46,7 @@ _MISTAKES: tuple[tuple[str, str], ...] = (
 """a mistake as click tells it, and in Japanese"""
 
 _VALUES: tuple[tuple[str, str], ...] = (
-    (r"'?(.*?)'? is not one of (.+?)\.?", "「{0}」は使えません。使える値：{1}"),
+    (r"(?:Value error, )?'?(.*?)'? is not one of (.+?)\.?", "「{0}」は使えません。使える値：{1}"),
     (r"Input should be (?:a valid )?(?:integer|number).*", "数値で指定してください"),
     (r"Input should be greater than or equal to (.+)", "{0}以上で指定してください"),
     (r"Input should be less than or equal to (.+)", "{0}以下で指定してください"),
@@ -64,20 +64,21 @@ def in_language(group: Any) -> None:
 
 def _translated(command: Any, path: str) -> None:
     command.get_usage = functools.partial(_usage, command, command.get_usage)
+    for parameter in command.params:
+        if said := getattr(parameter, "help", None):
+            parameter.help = _of_option(said)
     if language.current() == language.JA:
         command.help = COMMANDS.get(path or "kokuho", command.help)
         command.epilog = EPILOG if command.epilog else None
         command.rich_help_panel = PANELS.get(command.rich_help_panel, command.rich_help_panel)
-        for parameter in command.params:
-            _explained(parameter)
     for name, inner in getattr(command, "commands", {}).items():
         _translated(inner, f"{path} {name}".strip())
 
 
-def _explained(parameter: Any) -> None:
-    """Give an option or argument its Japanese help."""
-    if (said := getattr(parameter, "help", None)) is not None:
-        parameter.help = OPTIONS.get(said, said)
+def _of_option(said: str) -> str:
+    """Return the help of an option in the language in force, "[default: ...]" kept from being taken for a style."""
+    told = OPTIONS.get(said, said) if language.current() == language.JA else said
+    return re.sub(r"(?<!\\)\[(default|既定値):", r"\\[\1:", told)
 
 
 def _usage(command: Any, told: Callable[[Any], str], context: Any) -> str:
@@ -86,13 +87,28 @@ def _usage(command: Any, told: Callable[[Any], str], context: Any) -> str:
     if rich := sys.modules.get("typer.rich_utils"):
         for name, pair in _TITLES.items():
             setattr(rich, name, pair[at])
+        if not hasattr(rich.highlighter, "folds"):
+            rich.highlighter = _folding(rich.highlighter)  # type: ignore[attr-defined]
     text = told(context)
     if language.current() == language.JA:
         if (asked := command.get_help_option(context)) is not None:
-            _explained(asked)
+            asked.help = _of_option(asked.help)
         for english, japanese in _USAGE:
             text = text.replace(english, japanese)
     return text
+
+
+def _folding(highlight: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a highlighter after which text goes on in the next line: Japanese has no spaces, and would be cut off."""
+
+    def folded(text: Any) -> Any:
+        shown = highlight(text)
+        if hasattr(shown, "overflow"):
+            shown.overflow = "fold"
+        return shown
+
+    folded.folds = True  # type: ignore[attr-defined]
+    return folded
 
 
 @contextmanager

@@ -27,7 +27,7 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from sim.core import cache, keep, outside
+from sim.core import cache, keep, language, outside
 from sim.core.errors import InputError, StoppedError, nearest
 from sim.core.information import dated
 from sim.core.step import Step
@@ -476,7 +476,7 @@ def _bar(show: bool | Advance, chosen: Plan) -> Iterator[Advance]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total} years"),
+        TextColumn(language.either("{task.completed}/{task.total}年度", "{task.completed}/{task.total} years")),
         TimeElapsedColumn(),
         disable=not show or not sys.stderr.isatty(),
         transient=True,

@@ -29,6 +29,7 @@ from ruamel.yaml import YAML
 from scipy.optimize import least_squares
 from scipy.stats import qmc
 
+from sim.core import language
 from sim.core.errors import ScenarioError, nearest
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
@@ -280,7 +281,7 @@ def calibrate(
             return model(points)
         tasks = [_task(chosen, row, p, r) for row, r in zip(points, replicates, strict=True)]
         tables = tuple(sorted({t.output.table for t in chosen.targets}))
-        done = execute(tasks, tables, title=f"fit {chosen.name}", **workers)
+        done = execute(tasks, tables, title=language.either(f"{chosen.name} の推定", f"fit {chosen.name}"), **workers)
         return np.array([[t.output.read(o.tables) for t in chosen.targets] for o in all_or_raise(done)])
 
     none = np.empty((0, len(chosen.targets)))

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from scipy.stats import qmc
 
-from sim.core import cache
+from sim.core import cache, language
 from sim.core.errors import InputError, nearest
 from sim.core.export import replacing, together
 from sim.core.units import fiscal_year
@@ -457,7 +457,7 @@ def kept(path: Path | str | None = None, **workers: Unpack[Workers]) -> Plausibl
         raise InputError(f"{home} keeps no ensemble; kokuho calibrate --ensemble --keep makes one")
     about = load_mapping(home / ranges.ABOUT)
     task = Task(study.scenario, {}, sample=int(str(about["level"])))
-    (full,) = all_or_raise(execute([task], TABLES, title="baseline", **workers))
+    (full,) = all_or_raise(execute([task], TABLES, title=language.either("基準シナリオ", "baseline"), **workers))
     return with_error_of(study, home, ranges.cells(full.tables, region.code))
 
 
