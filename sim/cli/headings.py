@@ -152,7 +152,7 @@ UNITS: dict[str, str] = {
     "persons": "人",
     "households": "世帯",
     "share": "割合",
-    "count": "件",
+    "count": "数",
     "points": "ポイント",
     "percentage points": "ポイント",
     "coefficient": "係数",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TypedDict
 
 from sim.core.errors import InputError, KokuhoError, nearest
+from sim.engine.steps import STEPS
 from sim.engine.tables import TABLES
 from sim.engine.year import YEAR
 from sim.institutions.memory import FACTS
@@ -143,7 +144,7 @@ def _scenario(name: str) -> Entry:
 def _steps() -> Iterator[Entry]:
     for s in YEAR:
         told = "rebuilds both tables" if s.rebuilds else f"writes {', '.join(s.writes)}; reads {', '.join(s.reads)}"
-        yield _entry("step", s.name, "", ("", "a step of the year"), told, s.mechanism)
+        yield _entry("step", s.name, "", STEPS.get(s.name, ("", "a step of the year")), told, s.mechanism)
 
 
 def _entry(kind: str, name: str, unit: str, meaning: tuple[str, str], values: str, source: str) -> Entry:
