@@ -6,8 +6,12 @@ what stands in none of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from sim.core.units import era
+from sim.scenario.labels import STATUS_JA, UNITS_JA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,83 +147,8 @@ HEADINGS: dict[str, str] = {
 }
 """columns that are printed and have no label elsewhere, or too long a one"""
 
-UNITS: dict[str, str] = {
-    "yen": "円",
-    "yen/person": "円/人",
-    "yen/household": "円/世帯",
-    "yen/year": "円/年",
-    "yen/month": "円/月",
-    "persons": "人",
-    "households": "世帯",
-    "share": "割合",
-    "count": "数",
-    "points": "ポイント",
-    "percentage points": "ポイント",
-    "coefficient": "係数",
-    "ratio": "比",
-    "years": "年",
-    "months": "月",
-    "cases": "件",
-    "ppm": "百万分率",
-    "per million": "百万分率",
-    "1/1,000,000": "百万分率",
-    "yes/no": "該当の有無",
-    "municipalities": "団体",
-    "1/year": "毎年",
-    "share/year": "割合/年",
-    "person": "人",
-    "million yen": "百万円",
-    "days": "日",
-    "age": "歳",
-    "probability": "確率",
-    "probability/year": "確率/年",
-    "yen/person/year": "円/人・年",
-    "yen/household/year": "円/世帯・年",
-    "yen/member/year": "円/被保険者・年",
-    "yen/receipt": "円/件",
-    "yen/death": "円/件",
-    "yen/birth": "円/件",
-    "1,000 yen/year": "千円/年",
-    "log-odds": "対数オッズ",
-    "log-odds/year": "対数オッズ/年",
-    "log-odds per log unit": "対数オッズ/対数単位",
-    "log sd": "対数の標準偏差",
-    "log/sd": "対数/標準偏差",
-    "sd": "標準偏差",
-    "factor": "倍率",
-    "rate": "率",
-    "percent": "％",
-    "true/false": "真偽",
-    "0/1": "0か1",
-    "choice": "選択",
-    "text": "文字",
-    "number": "数",
-    "fiscal year": "年度",
-    "year": "年",
-    "per year": "年当たり",
-    "per 1,000,000 a year": "百万分率/年",
-    "elasticity": "弾性値",
-    "correlation": "相関係数",
-    "1/1,000,000 of fixed-asset tax": "固定資産税の百万分率",
-    "1/1,000,000 of base income": "旧ただし書き所得の百万分率",
-    "tenths": "割",
-    "share of households": "世帯の割合",
-    "share of arriving households": "転入世帯の割合",
-    "month of the fiscal year": "年度の月",
-    "years, exponent": "年（指数）",
-    "yyyymm": "年月",
-}
-
 _WORDS: dict[str, dict[str, str]] = {
-    "status": {
-        "law": "法令",
-        "published": "公表",
-        "derived": "公表値から算出",
-        "secondary": "二次資料",
-        "estimated": "推定",
-        "assumed": "仮定",
-        "imputed": "補完",
-    },
+    "status": STATUS_JA,
     "role": {
         "fitted": "適合",
         "held_out": "検証",
@@ -299,14 +228,16 @@ GROUPS: dict[str, str] = {
 
 def unit(name: str) -> str:
     """Return a unit in Japanese; 億円 and % stand for themselves."""
-    return UNITS.get(name, name)
+    return UNITS_JA.get(name, name)
 
 
 def in_japanese(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a data frame that is to be printed with Japanese columns, and Japanese words in those that hold words."""
     out = frame.copy()
     for column in frame.columns:
-        if (told := _cells(str(column))) is not None:
+        if column in _YEARS:
+            out[column] = [_year(cell) for cell in frame[column]]
+        elif (told := _cells(str(column))) is not None:
             out[column] = [told(cell) if isinstance(cell, str) else cell for cell in frame[column]]
     return out.set_axis([heading(str(column)) for column in frame.columns], axis=1)
 
@@ -317,12 +248,51 @@ def _cells(column: str) -> Callable[[str], str] | None:
         return measure
     if column == "unit":
         return unit
-    if column in ("portion",):
+    if column == "goal":
+        return goal
+    if column == "household":
+        return _household
+    if column == "portion":
         from sim.institutions.portions import PORTION_NAMES
 
         return lambda cell: PORTION_NAMES[cell][0] if cell in PORTION_NAMES else cell
     words = _WORDS.get(column) or _labels(column)
     return None if words is None else lambda cell: words.get(cell, cell)
+
+
+_YEARS = ("year", "fiscal_year")
+
+
+def _year(cell: object) -> object:
+    """Return a fiscal year as officials write it; anything else as it stands."""
+    text = str(cell)
+    return era(int(text)) if re.fullmatch(r"(?:19|20)\d\d", text) else cell
+
+
+_GOALS = (
+    (r"levied total", "調定額の総額"),
+    (r"transfer against the deficit", "法定外繰入（決算補填等目的）"),
+    (r"bill of (.+)", "{0}の保険料"),
+)
+_SENSES = {"at most": "以下", "at least": "以上"}
+
+
+def goal(text: str) -> str:
+    """Return a goal of `solve` or of `rates-plan` in Japanese."""
+    for pattern, ja in _GOALS:
+        if found := re.fullmatch(pattern, text):
+            return ja.format(*found.groups())
+    if found := re.fullmatch(r"(\w+?)(?: of (\d+))? (at most|at least) (\S+) in (\w+)", text):
+        name, code, sense, value, year = found.groups()
+        return f"{year}年度の{measure(name)}{f'（{code}）' if code else ''}：{value}{_SENSES[sense]}"
+    return text
+
+
+def _household(text: str) -> str:
+    """Return the type of a household and how many live in it."""
+    kinds = _labels("kind") or {}
+    found = re.fullmatch(r"(\w+) of (\d+)", text)
+    return f"{kinds.get(found[1], found[1])}・{found[2]}人" if found else text
 
 
 def _labels(column: str) -> dict[str, str] | None:

@@ -23,7 +23,7 @@ _WORDS = {
         "secondary": "二次資料",
         "carried": "前年度以前の料率を据え置き",
         "run": "シミュレーション",
-        "imputed": "推定",
+        "imputed": "補完",
         "child_published": "子ども分が公表",
         "name": "{municipalities}",
         "portion": "区分",

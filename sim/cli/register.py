@@ -44,12 +44,13 @@ def sources(
 
 def _passport(p: Parameters, key: str) -> None:
     from sim.parameters.loader import span
+    from sim.scenario.labels import label_ja
     from sim.scenario.quantities import axis_text, examples
     from sim.scenario.schema import current
 
     passport = p.passport(key)
     rows = {
-        "label": passport.label,
+        "label": language.either(label_ja(key, passport.label), passport.label),
         "unit": unit_said(passport.unit),
         "value": current(p, key),
         "positions": axis_text(passport),
@@ -185,6 +186,7 @@ def source_lines(p: Parameters, ids: str) -> None:
 
 
 def _listing(p: Parameters, keys: list[str], tables: list[str]) -> None:
+    from sim.scenario.labels import label_ja
     from sim.scenario.schema import current
 
     out = console()
@@ -194,7 +196,7 @@ def _listing(p: Parameters, keys: list[str], tables: list[str]) -> None:
         now = current(p, key)
         table.add_row(
             key,
-            escape(passport.label),
+            escape(language.either(label_ja(key, passport.label), passport.label)),
             escape(unit_said(passport.unit)),
             escape(now if len(now) < 60 else now[:57] + "…"),
             said(passport.status),

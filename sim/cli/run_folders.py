@@ -131,11 +131,17 @@ def show(
         typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
         return
     for name, value in facts.items():
-        none = language.either("なし", "none")
-        shown = ", ".join(map(str, value)) or none if isinstance(value, list) else value
+        shown = ", ".join(map(str, value)) or _plainly(None) if isinstance(value, list) else _plainly(value)
         label = language.either(_FACTS.get(name, name), name.replace("_", " "))
         room = " " * max(_ROOM - cell_len(label), 1)
         console().print(f"{label}{room}{shown}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _plainly(value: object) -> object:
+    """Return what is not, or is true or false, as a word."""
+    if language.current() == language.EN:
+        return "none" if value is None else value
+    return {"None": "なし", "True": "はい", "False": "いいえ"}.get(str(value), value)
 
 
 _ROOM = 14
@@ -158,6 +164,8 @@ _FACTS = {
     "problems": "問題",
     "region": "地域",
     "plan": "計画",
+    "version": "版",
+    "finished": "作成日時",
     "made": "作成日時",
     "parameters": "パラメータ",
 }

@@ -134,7 +134,7 @@ def new(
         raise InputError(f"{path} exists; choose another name or delete the file first")
     parameters = Parameters.load()
     origin = load_scenario(base, parameters)
-    text = scenario_template(name, _reference(base, origin.name, folder), parameters)
+    text = scenario_template(name, _reference(base, origin.name, folder), parameters, language.written())
     parse_scenario(text, path, parameters)
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

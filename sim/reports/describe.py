@@ -21,6 +21,7 @@ from sim.population.columns import HOUSEHOLDS, PEOPLE
 from sim.population.fields import ROWS, fields
 from sim.reports.meanings import TABLES_JA, column_ja, fact_ja
 from sim.scenario.file import known_names
+from sim.scenario.labels import LABELS_JA
 from sim.scenario.scenario import load_scenario
 from sim.scenario.schema import current
 
@@ -113,7 +114,9 @@ def _parameters(p: Parameters) -> Iterator[Entry]:
         passport = p.passport(key)
         label = " ".join(passport.label.split())
         values = f"{current(p, key)} [{passport.allowed()}; {passport.status}]"
-        yield _entry("parameter", key, passport.unit, (_japanese(label), label), values, passport.source)
+        yield _entry(
+            "parameter", key, passport.unit, (LABELS_JA.get(key) or _japanese(label), label), values, passport.source
+        )
 
 
 def _data(p: Parameters) -> Iterator[Entry]:

@@ -221,7 +221,12 @@ class _Search:
     def made(self, name: str, origin: Scenario, rates: Mapping[int, Rates], reached: list[Reached]) -> Found:
         """Return the plan, run once more to see what it does."""
         notes = {
-            "head": "\n".join(["Found by kokuho rates-plan:", *(_told(r) for r in reached)]),
+            "head": "\n".join(
+                [
+                    language.either("kokuho rates-plan で求めた料率：", "Found by kokuho rates-plan:"),
+                    *(_told(r) for r in reached),
+                ]
+            ),
             "description.ja": f"{self.where.name}の保険料率を目標に合わせて一律に動かした改定案。",
             "description.en": f"Own rates of {self.where.name}, scaled to reach a target.",
         }
@@ -280,7 +285,10 @@ def _figure(tables: Mapping[str, pd.DataFrame], where: Where, measure: str, year
 
 
 def _told(r: Reached) -> str:
-    return f"{r.goal} in {era(r.year)}: wanted {r.target:,.0f} yen, found {r.found:,.0f}, rates x {r.factor:.4f}"
+    return language.either(
+        f"{era(r.year)}年度：目標 {r.target:,.0f}円、結果 {r.found:,.0f}円、料率は見込みの{r.factor:.4f}倍",
+        f"{r.goal} in {era(r.year)}: wanted {r.target:,.0f} yen, found {r.found:,.0f}, rates x {r.factor:.4f}",
+    )
 
 
 def scaled(rates: Rates, mask: np.ndarray, at: int, factor: float) -> Rates:
