@@ -274,7 +274,7 @@ def current(parameters: Parameters, key: str) -> str:
     return ", ".join(f"{text} ({span({first, last})})" for text, first, last in spans)
 
 
-_HEAD = {
+_TEMPLATE = {
     "ja": """\
 # yaml-language-server: $schema=schema.json
 # 上の行を読むエディタでは、入力中に項目名の補完と検査ができる。
@@ -299,7 +299,7 @@ expectation:
 # population: {{sample: 1}}         1は全世帯、100は100世帯に1世帯の標本
 # seed: 20260401                  乱数の種
 # replicates: 1                   計算の回数
-# rates_plan: {{municipality: …, R9: {{medical: {{income: 8.2%, per_head: 48_000}}}}}}     改定案（kokuho rates-plan --new）
+# rates_plan: {{municipality: …, R9: {{medical: {{income: 8.2%, per_head: 48_000}}}}}}   改定案
 """,
     "en": """\
 # yaml-language-server: $schema=schema.json
@@ -336,7 +336,7 @@ _SECTIONS = {
 
 def scenario_template(name: str, base: str, parameters: Parameters, lang: language.Lang = "en") -> str:
     """Return a new scenario: what an author must write, then every key of the register as a comment."""
-    head = _HEAD[lang].format(name=name, base=base)
+    head = _TEMPLATE[lang].format(name=name, base=base)
     return head + "".join(
         f"\n{section}:  # {_SECTIONS[lang][section]}\n{_commented(parameters, section, lang)}"
         for section in reversed(SECTIONS)

@@ -284,6 +284,9 @@ def _figure(tables: Mapping[str, pd.DataFrame], where: Where, measure: str, year
     return float(t[(t["measure"] == measure) & (t["year"] == year)]["value"].iloc[0])
 
 
+_FOUND = ("kokuho rates-plan で求めた料率：", "Found by kokuho rates-plan:")
+
+
 def _told(r: Reached) -> str:
     return language.either(
         f"{era(r.year)}年度：目標 {r.target:,.0f}円、結果 {r.found:,.0f}円、料率は見込みの{r.factor:.4f}倍",

@@ -122,9 +122,7 @@ def template(name: str, where: Where, years: range) -> str:
             "書かない率は推計どおり。書いた率は、次に書く年度まで続く。after: decide なら最後の年度の後は推計に戻る。\n"
         )
     else:
-        rates = (
-            f"the rates of run {run.name}" if run else "the last rates known (no full run of the baseline is at hand)"
-        )
+        rates = f"the rates of run {run.name}" if run else "the last rates known (no full run is at hand)"
         head = (
             f"Own rates of {municipality}: filled with {rates}; change them.\n"
             "A rate left out is the model's; one written holds until the next year that names it, the last one to the "
