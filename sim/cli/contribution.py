@@ -22,7 +22,7 @@ _WORDS = {
         "contribution": "{who} 納付金（円）",
         "rates": "{who} {kind}保険料率",
         "steps": "{place} 算定の手順（{portion}）",
-        "template": "{path} を書きました。例のまま kokuho contribution {path} で動きます",
+        "template": "{path} を作成しました。記入例のまま kokuho contribution {path} を実行できます",
         "columns": ("記号", "項目", "算式", "算式に入る値", "値", "単位"),
     },
     "en": {

@@ -248,13 +248,13 @@ def _signs(found: Compared, small: bool) -> Iterator[str]:
 MANY = 2
 """pairs from which noise can be told"""
 RANGES = (
-    "90％区間：公表された実績に合う{sets}組のパラメータによる差の幅（1/{sample}標本、同じ乱数で比較）に乱数のぶれを"
+    "90％区間：公表された実績に合う{sets}組のパラメータによる差の幅（1/{sample}標本、同じ乱数で比較）に偶然の変動を"
     "加えたもの。右の列は分散に占める乱数の割合。",
     "90 % range: the difference under {sets} parameter sets that meet the published results (1/{sample} sample, same "
     "draws), and noise, whose share of the variance stands beside it",
 )
 ONE_PAIR = (
-    "= は差なし。? は1組の計算による差で、乱数のぶれがどれほどかは分からない。--replicates 3 で確かめられる。",
+    "= は差なし。? は1組の計算による差で、偶然の変動の大きさは分からない。--replicates 3 で確かめられる。",
     "= the same in both; ? one pair of runs: how much is noise cannot be told; try --replicates 3",
 )
 ONE_PAIR_WITH_RANGE = (
@@ -262,8 +262,8 @@ ONE_PAIR_WITH_RANGE = (
     "= the same in both; ? one pair of runs: see the range",
 )
 SIGNS = (
-    "同じ乱数で比較した{pairs}組の計算による。= は全組で差なし、✓ は乱数のぶれを超える差（95％）、~ "
-    "は乱数のぶれの範囲内。"
+    "同じ乱数で比較した{pairs}組の計算による。= は全組で差なし、✓ は偶然の変動を超える差（95％）、~ "
+    "は偶然の変動の範囲内。"
     "実際には差のない数値でも、20に1つは ✓ となる。",
     "= the same in every pair, ✓ more than noise (95 %), ~ within noise, over {pairs} pairs of runs with the same "
     "draws; of twenty figures that do not differ one is taken for more than noise",

@@ -375,7 +375,7 @@ OPTIONS: dict[str, str] = {
     "seed of the run; the scenario's if not given": "乱数の種 [既定値: シナリオの値]",
     "show the ranges of the plausible ensemble": "公表された実績に合うパラメータの組による推計の幅を示す",
     "stop earlier, once noise blurs the mean by less than this share": (
-        "乱数による平均のぶれがこの割合を下回れば、早めに終わる"
+        "偶然の変動による平均の誤差がこの割合を下回れば、早めに終わる"
     ),
     "threads; the result does not depend on it": "並行処理の数。結果は変わらない",
     "write the page of first figures too": "主な図のページも書き出す",

@@ -84,7 +84,8 @@ def show_controls(run: RunFolder) -> None:
 
 
 CONTROLS = (
-    "市町村と都道府県の総数は、全世帯で計算した基準シナリオの総数に合わせてある（docs/samples.md）。世帯の区分別の表は標本のままである。",
+    "市町村と都道府県の総数は、全世帯で計算した基準シナリオの総数に合わせてある（docs/samples.md）。"
+    "世帯の区分別の表は標本のままである。",
     "Totals of municipalities and the prefecture are on the level of the full baseline (docs/samples.md); "
     "groups of households are the sample's own.",
 )
@@ -130,7 +131,7 @@ def show_headline(frame: pd.DataFrame, name: str, sample: int = 1, ranges: Range
 
 RANGES = (
     "90％区間：公表された実績に合う{n}組のパラメータ、乱数、モデル自体の誤差による推計の幅。"
-    "収納率の分散の内訳：乱数{noise:.0%}、未知の要因{parameters:.0%}、政策{policy:.0%}、モデル{model:.0%}。",
+    "収納率の分散の内訳：乱数{noise:.0%}、不確かな前提{parameters:.0%}、今後の政策{policy:.0%}、モデル{model:.0%}。",
     "90 % range: {n} parameter sets that meet the published results, noise, and the error of the model itself. "
     "Variance of the collection rate: noise {noise:.0%}, parameters {parameters:.0%}, policy {policy:.0%}, "
     "model {model:.0%}.",
@@ -239,10 +240,11 @@ def _blur(share: float) -> str:
     """Return by how much noise blurs the mean of replicates."""
     if share != share:
         return language.either(
-            "乱数による平均のぶれは、3回以上の計算で示す。", "Noise blurs the mean by an amount told from three runs on"
+            "偶然の変動による平均の誤差は、3回以上の計算で示す。",
+            "Noise blurs the mean by an amount told from three runs on",
         )
     return language.either(
-        f"乱数による平均のぶれは、5〜95％の区間の幅の{share:.0%}以下である。",
+        f"偶然の変動による平均の誤差は、5〜95％の区間の幅の{share:.0%}以下である。",
         f"Noise blurs the mean by at most {share:.0%} of the 5-95 % range",
     )
 

@@ -25,8 +25,11 @@ _END = "Words we do not use"
 """where the terms of the English page end"""
 _CLOSE = 0.5
 """likeness from which a word is taken for a misspelt term"""
-_SHORTEST = 2
-"""letters of a term that is linked in running text"""
+_ORDINARY = frozenset(
+    {"household", "insured", "goal", "result", "estimate", "municipality", "prefecture", "medical_cost", "unit_record"}
+    | {"scenario", "baseline"}
+)
+"""terms everybody knows, which are not linked in running text"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,14 +130,14 @@ class Links:
 
     >>> links = Links("ja", {"1人当たり納付金"})
     >>> str(links("納付金が増える。"))
-    '<a class="term" href="#term-contribution">納付金</a>が増える。'
+    '<a class="term" href="#term-word-contribution">納付金</a>が増える。'
     """
 
     def __init__(self, lang: Lang, elsewhere: set[str]) -> None:
         """Take the language of the page, and names the page explains otherwise."""
         self.lang = lang
         self.met: dict[str, Term] = {}
-        by_name = {name: t for t in terms() for name in _linked(t, lang) if len(name) >= _SHORTEST}
+        by_name = {name: t for t in terms() for name in _linked(t, lang)}
         self._terms = {name: t for name, t in by_name.items() if name not in elsewhere}
         every = sorted({*by_name, *elsewhere}, key=len, reverse=True)
         edge = r"\b" if lang != JA else ""
@@ -150,14 +153,14 @@ class Links:
                 return found[0]
             seen.add(term.key)
             self.met[term.key] = term
-            return f'<a class="term" href="#term-{anchor(term)}">{found[1]}</a>'
+            return f'<a class="term" href="#term-word-{anchor(term)}">{found[1]}</a>'
 
         return Markup(self._pattern.sub(link, str(escape(text))))
 
     def rows(self) -> list[dict[str, str]]:
         """Return the terms met so far as the page lists them."""
         return [
-            {"key": anchor(t), "name": t.name(self.lang), "text": t.meaning(self.lang)}
+            {"key": f"word-{anchor(t)}", "name": t.name(self.lang), "text": t.meaning(self.lang)}
             for t in terms()
             if t.key in self.met
         ]
@@ -170,6 +173,8 @@ def anchor(term: Term) -> str:
 
 def _linked(term: Term, lang: Lang) -> tuple[str, ...]:
     """Return how a term is written where it is linked: in Japanese as it stands, in English if of several words."""
+    if term.key in _ORDINARY:
+        return ()
     if lang == JA:
         return term.spellings
     return (term.en,) if " " in term.en else ()

@@ -13,7 +13,7 @@ from sim.outputs.folder import RunFolder
 
 _ROLES = {
     "fitted": ("a parameter marked `estimated` was fitted to it", "推計パラメータを合わせた値"),
-    "held_out": ("used nowhere", "どこにも使っていない値"),
+    "held_out": ("used nowhere", "推定に用いていない値"),
     "input": ("given to the model, shown for completeness", "モデルに与えた値"),
     "goal": ("an aim of policy, never judged", "政策の目標（判定しない）"),
     "context": ("of the nation, assumed, or of a plan; never judged", "全国値・仮定・計画など参考（判定しない）"),
