@@ -137,7 +137,7 @@ class Links:
         """Take the language of the page, and names the page explains otherwise."""
         self.lang = lang
         self.met: dict[str, Term] = {}
-        by_name = {name: t for t in terms() for name in _linked(t, lang)}
+        by_name = {name: t for t in terms() for name in linked(t, lang)}
         self._terms = {name: t for name, t in by_name.items() if name not in elsewhere}
         every = sorted({*by_name, *elsewhere}, key=len, reverse=True)
         edge = r"\b" if lang != JA else ""
@@ -171,7 +171,7 @@ def anchor(term: Term) -> str:
     return term.key.replace(" ", "-")
 
 
-def _linked(term: Term, lang: Lang) -> tuple[str, ...]:
+def linked(term: Term, lang: Lang) -> tuple[str, ...]:
     """Return how a term is written where it is linked: in Japanese as it stands, in English if of several words."""
     if term.key in _ORDINARY:
         return ()
