@@ -69,7 +69,7 @@ _UNLINKED = ("glossary", "decisions/", "dictionary/", "changelog", "contributing
 
 
 def _terms(text, language, page):
-    """Return a page with each term of the glossary linked where running text has it first; the glossary with anchors."""
+    """Return a page with each term of the glossary linked where it comes first; the glossary with anchors."""
     from sim.reports import glossary
 
     if page.startswith("glossary"):

@@ -215,12 +215,20 @@ class Fitted:
     def unidentified(self) -> list[str]:
         """Return sentences on what the targets could not tell."""
         said = [
-            f"not told by these targets: {row.direction} (moves them by {row.strength:.2g} tolerances)"
+            language.either(
+                f"目標から定まらないもの：{row.direction}（目標の動きは許容幅の{row.strength:.2g}倍）",
+                f"not told by these targets: {row.direction} (moves them by {row.strength:.2g} tolerances)",
+            )
             for row in self.identifiability().itertuples()
             if not row.told
         ]
         if not len(self.not_ruled_out):
-            said.append("every point is ruled out: the ranges, the targets or the model contradict each other")
+            said.append(
+                language.either(
+                    "すべての点が除外された。範囲、目標、モデルのいずれかが互いに矛盾している",
+                    "every point is ruled out: the ranges, the targets or the model contradict each other",
+                )
+            )
         return said
 
     def passports(self, p: Parameters) -> str:
