@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.core.units import era
-from sim.scenario.labels import STATUS_JA, UNITS_JA
+from sim.scenario.labels import STATUS_JA, UNITS_JA, label_ja
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -206,7 +206,18 @@ def group(name: str) -> str:
     from sim.reports.burden_figures import KINDS
     from sim.reports.burden_figures import group as known
 
-    return KINDS[name][0] if name in KINDS else GROUPS.get(name, known(name, "ja"))
+    if name in KINDS:
+        return KINDS[name][0]
+    if found := re.fullmatch(r"decile (\d+)", name):
+        return f"第{found[1]}十分位"
+    if found := re.fullmatch(r"[123]", name):
+        return f"{name}人"
+    if name in GROUPS:
+        return GROUPS[name]
+    whole, comma, rest = name.partition(", ")
+    if comma and known(name, "ja") == name:
+        return f"{group(whole)}・{group(rest)}"
+    return known(name, "ja")
 
 
 GROUPS: dict[str, str] = {
@@ -221,7 +232,27 @@ GROUPS: dict[str, str] = {
     "slip": "納付書",
     "slips": "納付書",
     "pension": "特別徴収",
+    "pension deduction": "特別徴収",
     "unset": "未定",
+    "insured members": "被保険者の数",
+    "residence and stay": "在留資格・在留期間",
+    "income decile": "所得十分位",
+    "household class": "世帯の区分",
+    "nationality and age of head": "世帯主の国籍・年齢",
+    "4 and more": "4人以上",
+    "permanent": "永住者等",
+    "student": "留学",
+    "worker": "就労",
+    "family": "家族滞在",
+    "under 1 year": "1年未満",
+    "1-2 years": "1〜2年",
+    "3-9 years": "3〜9年",
+    "10 years and over": "10年以上",
+    "below 20,000 yen": "2万円未満",
+    "foreign head": "外国人世帯主",
+    "one person under 65": "65歳未満の単身",
+    "one person of 65 and over": "65歳以上の単身",
+    "couple or family": "夫婦・家族",
 }
 """kinds and groups of households no figure of the report shows"""
 
@@ -237,6 +268,8 @@ def in_japanese(frame: pd.DataFrame) -> pd.DataFrame:
     for column in frame.columns:
         if column in _YEARS:
             out[column] = [_year(cell) for cell in frame[column]]
+        elif column == "label" and "key" in frame:
+            out[column] = [label_ja(key, said) for key, said in zip(frame["key"], frame["label"], strict=True)]
         elif (told := _cells(str(column))) is not None:
             out[column] = [told(cell) if isinstance(cell, str) else cell for cell in frame[column]]
     return out.set_axis([heading(str(column)) for column in frame.columns], axis=1)
