@@ -349,7 +349,8 @@ SECTIONS = (
 def draw(study: Study, folder: Path, lang: Lang) -> list[Path]:
     """Draw the figures of a study into its folder, SVG and PNG; return the paths of the SVG files."""
     about = study.about
-    note = f"{word('source', lang)}: {say(_SOURCE, lang)}  |  {about['scenario']}  seed {about['seed']}  "
+    drawn = f"{about['scenario']}  {word('seed', lang, n=about['seed'])}"
+    note = f"{word('source', lang)}: {say(_SOURCE, lang)}  |  {drawn}  "
     paths = []
     with matplotlib.rc_context(STYLE):
         for name, title, _ in FIGURES:

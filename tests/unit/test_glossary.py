@@ -81,7 +81,7 @@ def test_a_passage_links_a_term_once_and_leaves_what_is_explained_elsewhere() ->
     )
     assert said.endswith("&lt;b&gt;")
     assert [row["name"] for row in links.rows()] == ["納付金"]
-    assert "standard-rate" in str(Links("en", set())("the standard rate of arrears"))
+    assert "word-standard_rate" in str(Links("en", set())("the standard rate of arrears"))
 
 
 def test_the_command_explains_in_the_language(capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,7 +78,7 @@ NAMES = (
     r"aged 25-34 over 55-64",  # a source
     r"R\d+|FY\d+|MB|KB|kokuho\S*|--[\w-]+|x[\d.]+",  # years, sizes, commands, options
     r"\d{8}-\d{6}Z-[0-9a-f]+|[0-9a-f]{6,}",  # ids of runs, digests
-    r"Excel|YAML|JSON|CSV|SMS|AI|OTC|HTML|README|invented|assumption|[a-z]+_[\w]+",  # products, ids of sources
+    r"Excel|YAML|JSON|CSV|SMS|AI|OTC|HTML|README|invented|assumption|[A-Za-z]+_\w+",  # products, ids of sources
 )
 """what stands in a line as it is in either language"""
 

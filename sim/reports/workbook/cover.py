@@ -171,7 +171,10 @@ def _about(run: RunFolder, lang: Lang) -> tuple[tuple[Text, str], ...]:
             WORDS["as_of"],
             run.as_of or say(("なし（公表済みの全てを使う）", "none: everything published is used"), lang),
         ),
-        (("実行番号", "run"), f"{run.path.name}　seed {m['seed']}/{m['replicate']}　{m['digests']['all'][:16]}"),
+        (
+            ("計算の番号", "run"),
+            f"{run.path.name}　{word('seed', lang, n=m['seed'])}/{m['replicate']}　{m['digests']['all'][:16]}",
+        ),
         (("作成日", "made"), m["finished"][:10]),
     )
 
