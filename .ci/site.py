@@ -78,7 +78,7 @@ def _terms(text, language, page):
         return rows.sub(lambda m: f'| <a id="{anchors[m[1]]}"></a>{m[1]} |' if m[1] in anchors else m[0], text)
     if page.startswith(_UNLINKED):
         return text
-    names = {name: t for t in glossary.terms() for name in glossary.linked(t, language)}
+    names = glossary.linked(language)
     pattern = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
     up, seen = "../" * page.count("/"), set()
 

@@ -27,7 +27,7 @@ _CLOSE = 0.5
 """likeness from which a word is taken for a misspelt term"""
 _ORDINARY = frozenset(
     {"household", "insured", "goal", "result", "estimate", "municipality", "prefecture", "medical_cost", "unit_record"}
-    | {"scenario", "baseline"}
+    | {"scenario", "baseline", "settlement", "portion"}
 )
 """terms everybody knows, which are not linked in running text"""
 
@@ -137,7 +137,7 @@ class Links:
         """Take the language of the page, and names the page explains otherwise."""
         self.lang = lang
         self.met: dict[str, Term] = {}
-        by_name = {name: t for t in terms() for name in linked(t, lang)}
+        by_name = linked(lang)
         self._terms = {name: t for name, t in by_name.items() if name not in elsewhere}
         every = sorted({*by_name, *elsewhere}, key=len, reverse=True)
         edge = r"\b" if lang != JA else ""
@@ -171,10 +171,15 @@ def anchor(term: Term) -> str:
     return term.key.replace(" ", "-")
 
 
-def linked(term: Term, lang: Lang) -> tuple[str, ...]:
-    """Return how a term is written where it is linked: in Japanese as it stands, in English if of several words."""
-    if term.key in _ORDINARY:
-        return ()
-    if lang == JA:
-        return term.spellings
-    return (term.en,) if " " in term.en else ()
+def linked(lang: Lang) -> dict[str, Term]:
+    """Return the terms by how they are written where they are linked: Japanese as it stands, English of several words.
+
+    Of two terms written alike, as both kinds of 法定外繰入 are without their brackets, the first is meant.
+    """
+    found: dict[str, Term] = {}
+    for term in terms():
+        if term.key not in _ORDINARY:
+            english = (term.en,) if " " in term.en else ()
+            for name in term.spellings if lang == JA else english:
+                found.setdefault(name, term)
+    return found
