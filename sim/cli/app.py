@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
@@ -80,14 +80,14 @@ def _probe(
     """Never called: typer alone makes options, so those every command has are taken from here."""
 
 
-def _shared_options() -> list[Any]:
+def _shared_options() -> list[usage.Part]:
     """Return the options every command has: --region and --lang."""
     made = typer.Typer(add_completion=False)
     made.command()(_probe)
     return list(typer.main.get_command(made).params)
 
 
-def _share(command: Any, options: list[Any]) -> None:
+def _share(command: usage.Part, options: list[usage.Part]) -> None:
     """Give a command, and those it holds, the options it has none of."""
     own = {parameter.name for parameter in command.params}
     command.params += [option for option in options if option.name not in own]
@@ -101,13 +101,13 @@ class _Grouped(TyperGroup):
     The context is click's, which some versions of typer bring along under a private name.
     """
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, **given: usage.Part) -> None:
         super().__init__(**given)
         for command in self.commands.values():
             _share(command, _shared_options())
         usage.in_language(self)
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: usage.Part) -> list[str]:
         return sorted(super().list_commands(ctx), key=self._place)
 
     def _place(self, name: str) -> int:
@@ -115,11 +115,11 @@ class _Grouped(TyperGroup):
         order = [*PANELS, *(PANELS_JA[name_of] for name_of in PANELS)]
         return order.index(panel) % len(PANELS) if panel in order else len(PANELS)
 
-    def make_context(self, *given: Any, **more: Any) -> Any:
+    def make_context(self, *given: usage.Part, **more: usage.Part) -> usage.Part:
         with usage.mistakes():
             return super().make_context(*given, **more)
 
-    def invoke(self, ctx: Any) -> object:
+    def invoke(self, ctx: usage.Part) -> object:
         """Run the command; give a name to what click would end with "Aborted." or with nothing at all."""
         try:
             with usage.mistakes():

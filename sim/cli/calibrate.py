@@ -81,6 +81,11 @@ def calibrate(
         return
     file_to_write(write, "--write")
     assert spec is not None
+    _fit(spec, write, workers)
+
+
+def _fit(spec: Path, write: Path | None, workers: Workers) -> None:
+    """Fit what a file says, print how well, and write the passports."""
     from sim.cli.show import console, print_frame
     from sim.parameters import Parameters
     from sim.studies.calibrate import calibrate as fit

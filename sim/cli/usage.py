@@ -13,6 +13,9 @@ from sim.cli.help_words import COMMANDS, EPILOG, OPTIONS, PANELS
 from sim.core import language
 from sim.core.errors import InputError
 
+Part = Any
+"""a command, parameter or context of click, which some versions of typer bring along under a private name"""
+
 _TITLES = {
     "ARGUMENTS_PANEL_TITLE": ("引数", "Arguments"),
     "OPTIONS_PANEL_TITLE": ("オプション", "Options"),
@@ -57,12 +60,12 @@ _VALUES: tuple[tuple[str, str], ...] = (
 """what is wrong with a value as click and pydantic tell it, and in Japanese"""
 
 
-def in_language(group: Any) -> None:
+def in_language(group: Part) -> None:
     """Have a group and its commands give their help in the language in force, where it is Japanese."""
     _translated(group, "")
 
 
-def _translated(command: Any, path: str) -> None:
+def _translated(command: Part, path: str) -> None:
     command.get_usage = functools.partial(_usage, command, command.get_usage)
     for parameter in command.params:
         if said := getattr(parameter, "help", None):
@@ -81,7 +84,7 @@ def _of_option(said: str) -> str:
     return re.sub(r"(?<!\\)\[(default|既定値):", r"\\[\1:", told)
 
 
-def _usage(command: Any, told: Callable[[Any], str], context: Any) -> str:
+def _usage(command: Part, told: Callable[[Part], str], context: Part) -> str:
     """Return the first line of a help; what typer puts around the rest follows the language from here on."""
     at = 0 if language.current() == language.JA else 1
     if rich := sys.modules.get("typer.rich_utils"):
@@ -98,10 +101,10 @@ def _usage(command: Any, told: Callable[[Any], str], context: Any) -> str:
     return text
 
 
-def _folding(highlight: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _folding(highlight: Callable[[Part], Part]) -> Callable[[Part], Part]:
     """Return a highlighter after which text goes on in the next line: Japanese has no spaces, and would be cut off."""
 
-    def folded(text: Any) -> Any:
+    def folded(text: Part) -> Part:
         shown = highlight(text)
         if hasattr(shown, "overflow"):
             shown.overflow = "fold"
