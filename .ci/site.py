@@ -3,7 +3,8 @@
 - a fence ```math becomes MathML, which browsers set without a script and without a network;
 - a fence ```parameters with keys, a line each, becomes a table of what the register says of them;
 - `<!-- include: FILE -->` takes in a page that lies beside `docs/`, `<!-- sources -->` the list of sources;
-- links to files that are no pages become their names.
+- links to files that are no pages become their names;
+- terms of the glossary are linked to it where a page has them first.
 """
 
 from __future__ import annotations
@@ -59,7 +60,43 @@ def on_page_markdown(markdown, page, config, files):
     )
     if page.file.src_uri == "dictionary/parameters.md":
         text = re.sub(r"^\| `([\w.]+)`", r'| <a id="\1"></a>`\1`', text, flags=re.MULTILINE)
+    text = _terms(text, language, page.file.src_uri)
     return re.sub(r"\[([^\]]*)\]\(([^)\s]+)\)", lambda m: _link(m, page.file.src_uri, files), text)
+
+
+_UNLINKED = ("glossary", "decisions/", "dictionary/", "changelog", "contributing", "reference", "sources", "coverage")
+"""pages whose terms are not linked: lists, and what is written for those who work on the model"""
+
+
+def _terms(text, language, page):
+    """Return a page with each term of the glossary linked where it comes first; the glossary with anchors."""
+    from sim.reports import glossary
+
+    if page.startswith("glossary"):
+        anchors = {name: glossary.anchor(t) for t in glossary.terms() for name in (t.key, t.ja)}
+        rows = re.compile(r"^\| ([^|]+?) \|", re.MULTILINE)
+        return rows.sub(lambda m: f'| <a id="{anchors[m[1]]}"></a>{m[1]} |' if m[1] in anchors else m[0], text)
+    if page.startswith(_UNLINKED):
+        return text
+    names = glossary.linked(language)
+    pattern = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
+    up, seen = "../" * page.count("/"), set()
+
+    def link(found):
+        term = names[found[0]]
+        if term.key in seen:
+            return found[0]
+        seen.add(term.key)
+        return f"[{found[0]}]({up}glossary.md#{glossary.anchor(term)})"
+
+    plain = re.compile(r"^(?![#|<`\s!:=>-]).+$", re.MULTILINE)  # paragraphs: no heading, table, list, code or HTML
+    kept = re.compile(r"(`[^`]*`|!?\[[^\]]*\]\([^)]*\)|<[^>]+>|\*\*[^*]+\*\*)")
+    parts = re.split(r"(^```.*?^```)", text, flags=re.MULTILINE | re.DOTALL)
+    for k in range(0, len(parts), 2):
+        parts[k] = plain.sub(
+            lambda m: "".join(p if i % 2 else pattern.sub(link, p) for i, p in enumerate(kept.split(m[0]))), parts[k]
+        )
+    return "".join(parts)
 
 
 def _formula(latex):

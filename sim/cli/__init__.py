@@ -25,6 +25,7 @@ from sim.cli import (
     effort,
     experiments,
     explain,
+    glossary,
     household,
     levers,
     models,
@@ -60,6 +61,7 @@ COMMANDS = (
     effort,
     experiments,
     explain,
+    glossary,
     household,
     levers,
     models,
@@ -159,13 +161,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with 1. KOKUHO_TRACEBACK=1 shows the traceback of the others, too.
     """
     gc.set_threshold(500_000, 50, 50)  # a command is short and lives in arrays: collecting rarely saves half a second
-    with _streams(), _terminable():
+    with _streams(), _terminable(), language.kept():
         try:
+            if (lang := _asked(sys.argv[1:] if arguments is None else arguments)) is not None:
+                language.choose(lang)
             code = _called(arguments)
             sys.stdout.flush()
             return code
         except (Exception, KeyboardInterrupt) as error:
             return _failed(error)
+
+
+def _asked(arguments: Sequence[str]) -> language.Lang | None:
+    """Return the language of --lang, which help and mistakes of options before it are in as well."""
+    for at, text in enumerate(arguments):
+        name, _, given = text.partition("=")
+        wanted = given or (arguments[at + 1] if at + 1 < len(arguments) else "")
+        if name == "--lang" and wanted in (language.JA, language.EN):
+            return language.JA if wanted == language.JA else language.EN
+    return None
 
 
 def _called(arguments: Sequence[str] | None) -> int:

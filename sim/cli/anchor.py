@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import OWN, Lang, Language, Sample, app
+from sim.cli.app import OWN, Sample, app
+from sim.core import language
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,20 +18,20 @@ if TYPE_CHECKING:
 
 _WORDS = {
     "ja": {
-        "template": "{path} を書きました。黄色の欄に記入し、kokuho anchor {path} を実行してください",
+        "template": "{path} を作成しました。黄色の欄に記入し、kokuho anchor {path} を実行してください",
         "title": "{place} 自団体の数値に合わせた水準（{size}の試算、{runs}回）",
         "beside": "比較のみ（動かしていない数値）",
         "elsewhere": "他の市区町村への影響（最大のもの）",
         "scenario": "シナリオ {path}（kokuho run {path}）",
         "warning": "確認: ",
-        "full": "全数",
+        "full": "全世帯",
         "part": "1/{n}標本",
-        "paired": "標本の数値は全数の推計に合わせて換算した",
-        "alone": "標本の誤差を含む。全数の kokuho run baseline があれば、全数に換算して合わせる",
+        "paired": "標本の数値は全世帯の推計に合わせて換算した",
+        "alone": "標本の誤差を含む。全世帯の kokuho run baseline の結果があれば、全世帯に換算して合わせる",
         "local": "数値はこの端末の外に送信していない",
-        "heads": ("数値", "年度", "自団体", "基本", "調整後", "動かしたパラメータ", "前", "後", "範囲内", "一致"),
-        "besides": ("数値", "年度", "自団体", "基本", "調整後", "理由"),
-        "others": ("指標", "市区町村", "年度", "変化", "単位", "偶然の幅（95％）"),
+        "heads": ("数値", "年度", "自団体", "基準", "調整後", "動かしたパラメータ", "前", "後", "範囲内", "一致"),
+        "besides": ("数値", "年度", "自団体", "基準", "調整後", "理由"),
+        "others": ("指標", "市区町村", "年度", "変化", "単位", "偶然の変動（95％）"),
         "measures": {"members_average": "被保険者数", "rate": "現年分 収納率", "transfer": "法定外繰入（1人当たり）"},
     },
     "en": {
@@ -68,14 +69,13 @@ def anchor(
     base: Annotated[str, typer.Option("--from", help="scenario whose level is moved")] = "baseline",
     sample: Sample = None,
     out: Annotated[Path, typer.Option(help="folder of the scenario, or its path")] = Path("scenarios"),
-    lang: Language = Lang.ja,
 ) -> None:
     """Move the level of a municipality to its own figures (自団体の数値) and write it as a scenario.
 
     Start with --template FILE.xlsx -m MUNICIPALITY. Only imputed, estimated and assumed numbers of the municipality
     are moved, never law or published ones; nothing leaves the machine. docs/anchor.md explains.
     """
-    words = _WORDS[lang.value]
+    words = _WORDS[language.current()]
     if template is not None:
         if figures is not None or municipality is None:
             raise InputError("anchor --template FILE.xlsx needs -m MUNICIPALITY, and no workbook to read")
@@ -93,14 +93,15 @@ def anchor(
     from sim.studies.anchor import anchor as move
 
     found = move(figures, base=base, sample=sample, name=out.stem if named else None)
-    _show(found, lang.value)
+    _show(found)
     typer.echo(str(words["scenario"]).format(path=found.write(out)))
 
 
-def _show(found: Anchored, lang: str) -> None:
+def _show(found: Anchored) -> None:
     """Print what was moved, what is only shown, and what it does elsewhere."""
     from sim.cli.show import console, print_frame
 
+    lang = language.current()
     words = _WORDS[lang]
     for warning in found.warnings:
         console().print(f"{words['warning']}{warning}", style="yellow", highlight=False)

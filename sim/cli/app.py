@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
+from sim.cli import usage
+from sim.cli.help_words import PANELS as PANELS_JA
+from sim.core import language
 from sim.core.outside import explained
 
 RUN, LOOK, STUDY = "Run", "Look at a run", "Compare and study"
@@ -38,27 +41,58 @@ def _look_at(context: typer.Context, region: str | None) -> None:
         raise InputError(f"--region {region}: this command looks at one region; `kokuho run` takes several")
 
 
-def _region_option() -> Any:
-    """Return the option --region, which every command has; taken from a command, as typer alone makes options."""
+class Lang(StrEnum):
+    ja = "ja"
+    en = "en"
 
-    def probe(
-        region: Annotated[
-            str | None,
-            typer.Option(
-                "--region",
-                help="region by name (kokuho regions) or path of its folder; of `run` several, joined by commas "
-                "[default: the scenario's]",
-                callback=_look_at,
-                is_eager=True,
-                expose_value=False,
-            ),
-        ] = None,
-    ) -> None:
-        """Never called."""
 
+def _speak(lang: Lang | None) -> None:
+    if lang is not None:
+        language.choose(lang.value)
+
+
+Spoken = Annotated[
+    Lang | None,
+    typer.Option(
+        "--lang",
+        help="language of all that is printed and written [default: that of the locale; files in Japanese]",
+        callback=_speak,
+        is_eager=True,
+        expose_value=False,
+    ),
+]
+
+
+def _probe(
+    region: Annotated[
+        str | None,
+        typer.Option(
+            "--region",
+            help="region by name (kokuho regions) or path of its folder; of `run` several, joined by commas "
+            "[default: the scenario's]",
+            callback=_look_at,
+            is_eager=True,
+            expose_value=False,
+        ),
+    ] = None,
+    lang: Spoken = None,
+) -> None:
+    """Never called: typer alone makes options, so those every command has are taken from here."""
+
+
+def _shared_options() -> list[usage.Part]:
+    """Return the options every command has: --region and --lang."""
     made = typer.Typer(add_completion=False)
-    made.command()(probe)
-    return typer.main.get_command(made).params[0]
+    made.command()(_probe)
+    return list(typer.main.get_command(made).params)
+
+
+def _share(command: usage.Part, options: list[usage.Part]) -> None:
+    """Give a command, and those it holds, the options it has none of."""
+    own = {parameter.name for parameter in command.params}
+    command.params += [option for option in options if option.name not in own]
+    for inner in getattr(command, "commands", {}).values():
+        _share(inner, options[1:])  # a group's region is that of its commands
 
 
 class _Grouped(TyperGroup):
@@ -67,22 +101,29 @@ class _Grouped(TyperGroup):
     The context is click's, which some versions of typer bring along under a private name.
     """
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, **given: usage.Part) -> None:
         super().__init__(**given)
         for command in self.commands.values():
-            command.params.append(_region_option())
+            _share(command, _shared_options())
+        usage.in_language(self)
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: usage.Part) -> list[str]:
         return sorted(super().list_commands(ctx), key=self._place)
 
     def _place(self, name: str) -> int:
         panel = getattr(self.commands[name], "rich_help_panel", None)
-        return PANELS.index(panel) if panel in PANELS else len(PANELS)
+        order = [*PANELS, *(PANELS_JA[name_of] for name_of in PANELS)]
+        return order.index(panel) % len(PANELS) if panel in order else len(PANELS)
 
-    def invoke(self, ctx: Any) -> object:
+    def make_context(self, *given: usage.Part, **more: usage.Part) -> usage.Part:
+        with usage.mistakes():
+            return super().make_context(*given, **more)
+
+    def invoke(self, ctx: usage.Part) -> object:
         """Run the command; give a name to what click would end with "Aborted." or with nothing at all."""
         try:
-            return super().invoke(ctx)
+            with usage.mistakes():
+                return super().invoke(ctx)
         except (EOFError, BrokenPipeError, KeyboardInterrupt) as error:
             raise explained(error) or error from error
 
@@ -100,21 +141,17 @@ app = typer.Typer(
 )
 
 
-class Lang(StrEnum):
-    ja = "ja"
-    en = "en"
-
-
 class Languages(StrEnum):
     ja = "ja"
     en = "en"
     both = "both"
 
-    def each(self) -> tuple[Literal["ja", "en"], ...]:
-        """Return the languages meant."""
-        if self is Languages.both:
-            return "ja", "en"
-        return ("ja",) if self is Languages.ja else ("en",)
+    @staticmethod
+    def each(wanted: Languages | None) -> tuple[language.Lang, ...]:
+        """Return the languages meant; that of what is written where none is."""
+        if wanted is None:
+            return (language.written(),)
+        return ("ja", "en") if wanted is Languages.both else ("ja",) if wanted is Languages.ja else ("en",)
 
 
 class Layout(StrEnum):
@@ -143,7 +180,7 @@ Place = Annotated[str, typer.Option("--municipality", "-m", help="name in Japane
 Year = Annotated[str, typer.Option("--year", "-y", help="fiscal year: R8, 2026 or FY2026")]
 
 Results = Annotated[Path, typer.Option("--out", help="folder of all runs")]
-Language = Annotated[Lang, typer.Option(help="language of the output")]
+ReportLanguages = Annotated[Languages | None, typer.Option("--lang", help="language of the report, or both")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -159,5 +196,6 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and stop.")
     ] = False,
+    lang: Spoken = None,
 ) -> None:
     """Hold the options that stand before a command."""

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import STUDY, Lang, Language, Sample, app
+from sim.cli.app import STUDY, Sample, app
 from sim.cli.doors import file_to_write, fiscal, maybe_year, take_run, take_runs
 from sim.cli.groups import Jobs, grouped
+from sim.core import language
 from sim.core.errors import InputError
 from sim.core.sample import banner
 
@@ -46,10 +47,9 @@ def attribute(
     *,
     rerun: Rerun,
     figure: Annotated[Path | None, typer.Option(help="file for the waterfall, .svg or .png")] = None,
-    lang: Language = Lang.ja,
 ) -> None:
     """Split a change into its drivers, exactly: between two years, two runs, or over the keys of a scenario."""
-    from sim.cli.show import console, print_frame
+    from sim.cli.show import console, lies, print_frame
     from sim.studies.attribution import attribute as split
 
     end = fiscal(between.until, "--to")
@@ -71,23 +71,28 @@ def attribute(
         municipality=municipality,
         output=output,
     )
-    shown = found.table[[lang.value, "yen"]].rename(columns={lang.value: "driver"})
-    print_frame(shown, f"{found.place} {found.output}: {found.labels[0]} → {found.labels[1]}", found.sample, lang.value)
+    lang = language.current()
+    shown = found.table[[lang, "yen"]].rename(columns={lang: "driver"})
+    output_said = {"contribution": ("納付金", "contribution"), "levy": ("必要な賦課総額", "levy")}[found.output]
+    print_frame(
+        shown, f"{found.place} {language.either(*output_said)}: {found.labels[0]} → {found.labels[1]}", found.sample
+    )
     total = int(found.table["yen"].sum())
-    console().print(f"{found.before:,} {total:+,} = {found.after:,} yen", highlight=False)
+    console().print(f"{found.before:,} {total:+,} = {found.after:,} {language.either('円', 'yen')}", highlight=False)
     if figure is not None:
         from sim.reports.drawing import write_plot
 
-        write_plot(found.plot(lang.value), figure, banner(found.sample, lang.value))
-        typer.echo(f"Figure  {figure}")
+        drawn = language.written()
+        write_plot(found.plot(drawn), figure, banner(found.sample, drawn))
+        lies("Figure", figure)
 
 
 def _over_keys(scenario: str, end: int, until: str, rerun: Rerun) -> None:
     """Print what each key of a scenario does to a headline figure."""
-    from sim.cli.show import console, print_frame
+    from sim.cli.show import console, measured, print_frame
     from sim.studies import attribution
 
     sample = rerun.sample or 100
     table = attribution.levers(scenario, until=end, measure=rerun.measure, sample=sample, jobs=rerun.jobs)
-    print_frame(table, f"{scenario}: {rerun.measure} {until}", sample)
-    console().print(f"together {table['effect'].sum():+.6g}", highlight=False)
+    print_frame(table, f"{scenario}: {measured(rerun.measure)} {until}", sample)
+    console().print(f"{language.either('合計', 'together')} {table['effect'].sum():+.6g}", highlight=False)

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import STUDY, Lang, Language, app
+from sim.cli.app import STUDY, app
 from sim.cli.groups import Workers, grouped
+from sim.core import language
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,12 @@ def backtest(
     runs: Runs,
     workers: Workers,
     out: Annotated[Path, typer.Option(help="folder of results")] = Path("results"),
-    lang: Language = Lang.en,
 ) -> None:
     """Forecast as of October of R5 to R7 with nothing known later, beside what was published since; misses first.
 
     Finished runs are used again: a back-test that was interrupted goes on where it was when it is started again.
     """
-    from sim.cli.show import console, print_frame
+    from sim.cli.show import console, lies, print_frame
     from sim.parameters import regions
     from sim.parameters.files import RANGES
     from sim.reports import backtest_figures
@@ -50,18 +50,18 @@ def backtest(
     from sim.studies.discrepancy import FORECASTS
 
     found = study.backtest(as_of, spec=spec, **asdict(runs), **asdict(workers))
-    words: pages.Lang = "ja" if lang is Lang.ja else "en"
-    title = ("バックテスト", "back-test")[lang is Lang.en]
-    print_frame(pages.scores_table(found, words), title, found.size.sample, words)
+    words = language.current()
+    title = language.either("過去の時点からの推計と実績（バックテスト）", "back-test")
+    print_frame(pages.scores_table(found, words), title, found.size.sample)
     for sentence in pages.summary(found, words):
         console().print(sentence, highlight=False)
     folder = found.write(out)
-    backtest_figures.draw_all(found, folder / "figures", words)
+    backtest_figures.draw_all(found, folder / "figures", language.written())
     if keep:
         home = regions.read(regions.current()).folder
         pages.keep(found, home / pages.KEPT)
         pages.keep_errors(found, home / RANGES / FORECASTS)
     if page is not None:
         images = backtest_figures.draw_all(found, page.parent / "images" / "backtest")
-        typer.echo(f"Page    {pages.write(found, page, images)}")
-    typer.echo(f"Tables  {folder}")
+        lies("Page", pages.write(found, page, images))
+    lies("Tables", folder)

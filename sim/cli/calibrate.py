@@ -11,6 +11,8 @@ import typer
 from sim.cli.app import STUDY, Sample, app
 from sim.cli.doors import file_to_write
 from sim.cli.groups import Workers, grouped
+from sim.cli.show import lies
+from sim.core import language
 from sim.core.errors import InputError, nearest
 
 
@@ -79,19 +81,31 @@ def calibrate(
         return
     file_to_write(write, "--write")
     assert spec is not None
+    _fit(spec, write, workers)
+
+
+def _fit(spec: Path, write: Path | None, workers: Workers) -> None:
+    """Fit what a file says, print how well, and write the passports."""
     from sim.cli.show import console, print_frame
     from sim.parameters import Parameters
     from sim.studies.calibrate import calibrate as fit
 
     found = fit(spec, **asdict(workers))
-    print_frame(found.parameters(), f"{found.spec.name}: parameters, {len(found.x)} runs", found.spec.sample or 1)
-    print_frame(found.fit(), "targets")
-    print_frame(found.identifiability(), "what the targets can tell")
+    print_frame(
+        found.parameters(),
+        language.either(
+            f"{found.spec.name}：パラメータ（{len(found.x)}回の計算）",
+            f"{found.spec.name}: parameters, {len(found.x)} runs",
+        ),
+        found.spec.sample or 1,
+    )
+    print_frame(found.fit(), language.either("目標とした公表値", "targets"))
+    print_frame(found.identifiability(), language.either("目標から定まること", "what the targets can tell"))
     for sentence in found.unidentified():
         console().print(sentence, style="yellow", highlight=False)
     if write is not None:
         write.write_text(found.passports(Parameters.load()), encoding="utf-8")
-        typer.echo(f"Passports  {write}")
+        lies("Passports", write)
 
 
 def _one_way(spec: Path | None, stages: str | None, as_of: str | None, plausible: Plausible) -> None:
@@ -113,12 +127,12 @@ def _controls(plausible: Plausible, workers: Workers) -> None:
     from sim.studies.samples import keep, measure, page
 
     home = keep(Path("results"))
-    typer.echo(f"Totals  {home}")
+    lies("Totals", home)
     if plausible.page is not None:
         found = measure(Path("results"), **asdict(workers))
-        print_frame(found.summary(), "what samples miss of the full population")
+        print_frame(found.summary(), language.either("標本と全世帯との差", "what samples miss of the full population"))
         plausible.page.write_text(page(found), encoding="utf-8")
-        typer.echo(f"Page    {plausible.page}")
+        lies("Page", plausible.page)
 
 
 def _ensemble(spec: Path | None, level: int, plausible: Plausible, workers: Workers) -> None:
@@ -129,8 +143,15 @@ def _ensemble(spec: Path | None, level: int, plausible: Plausible, workers: Work
 
     region = regions.read(regions.current()).folder
     found = kept(spec, **asdict(workers)) if plausible.kept else ensemble(spec, level=level, **asdict(workers))
-    print_frame(found.narrowed(), f"{found.study.name}: {len(found.sets)} sets", found.study.sample)
-    print_frame(by_class(found), "published results kept aside, by class")
+    print_frame(
+        found.narrowed(),
+        language.either(f"{found.study.name}：{len(found.sets)}組", f"{found.study.name}: {len(found.sets)} sets"),
+        found.study.sample,
+    )
+    print_frame(
+        by_class(found),
+        language.either("合わせるのに使わなかった公表値（種類別）", "published results kept aside, by class"),
+    )
     for sentence in said(found):
         console().print(sentence, highlight=False)
     out = study_folder(Path("results"), "plausible", [found.study.name], found.study.sample, found.sets.to_csv())
@@ -139,8 +160,8 @@ def _ensemble(spec: Path | None, level: int, plausible: Plausible, workers: Work
         home = found.keep(region)
     if plausible.page is not None:
         plausible.page.write_text(page(found), encoding="utf-8")
-        typer.echo(f"Page    {plausible.page}")
-    typer.echo(f"Sets    {home}")
+        lies("Page", plausible.page)
+    lies("Sets", home)
 
 
 def _dated(text: str, sample: int) -> None:
@@ -150,7 +171,7 @@ def _dated(text: str, sample: int) -> None:
     date = information_date(text)
     assert date is not None
     found = fit(date, sample)
-    typer.echo(f"Fits  {found.register.home / FOLDER / date.isoformat()}")
+    lies("Fits", found.register.home / FOLDER / date.isoformat())
 
 
 def _stages(names: list[str], sample: int) -> None:

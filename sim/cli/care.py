@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import BILL, Lang, Language, app
+from sim.cli.app import BILL, app
 from sim.cli.doors import file_to_write
+from sim.core import language
 
 _ENDINGS = (".csv", ".xlsx", ".json")
 
@@ -20,14 +21,13 @@ def care(
     out: Annotated[
         Path | None, typer.Option(help="write the lines to this .csv or .xlsx file, the months to a .json file")
     ] = None,
-    lang: Language = Lang.ja,
 ) -> None:
     """Work out a household's counter shares and high-cost benefit (高額療養費), month by month and line by line."""
     file_to_write(out, "--out", _ENDINGS)
     from sim.explanations.care import care as work_out
 
-    found = work_out(file, lang=lang.value)
-    typer.echo(found.text(lang.value))
+    found = work_out(file, lang=language.current())
+    typer.echo(found.text(language.current()))
     if out is None:
         return
     from sim.core.export import replacing, write_frame

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import OWN, Lang, Language, app
+from sim.cli.app import OWN, app
 from sim.cli.doors import file_to_write
 from sim.cli.show import console, print_frame
+from sim.core import language
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _WORDS = {
         "contribution": "{who} 納付金（円）",
         "rates": "{who} {kind}保険料率",
         "steps": "{place} 算定の手順（{portion}）",
-        "template": "{path} を書きました。例のまま kokuho contribution {path} で動きます",
+        "template": "{path} を作成しました。記入例のまま kokuho contribution {path} を実行できます",
         "columns": ("記号", "項目", "算式", "算式に入る値", "値", "単位"),
     },
     "en": {
@@ -52,7 +53,6 @@ def contribution(
     out: Annotated[
         Path | None, typer.Option(help="write .xlsx (with live formulas), .csv (steps) or .json (everything)")
     ] = None,
-    lang: Language = Lang.ja,
 ) -> None:
     """Work out contributions (納付金) and standard rates (標準保険料率) of any prefecture from its own figures.
 
@@ -66,7 +66,7 @@ def contribution(
             raise InputError(f"--template writes a workbook to fill in; leave {inputs} out, or leave --template out")
         from sim.explanations.contribution.template import write_template
 
-        typer.echo(str(_WORDS[lang.value]["template"]).format(path=write_template(template)))
+        typer.echo(str(_WORDS[language.current()]["template"]).format(path=write_template(template)))
         return
     if inputs is None:
         raise InputError(
@@ -77,19 +77,20 @@ def contribution(
     done = answer(inputs)
     if municipality is not None:
         done.of(municipality)
-    _show(done, lang.value)
+    _show(done)
     if steps or municipality is not None:
         names = done.municipalities["name"].tolist() if municipality is None else [municipality]
         for name in names:
-            _show_steps(done, name, lang.value)
+            _show_steps(done, name)
     if out is not None:
-        typer.echo(done.write(out, lang.value))
+        typer.echo(done.write(out, language.written()))
 
 
-def _show(done: Contribution, lang: str) -> None:
+def _show(done: Contribution) -> None:
     """Print contributions, a row a municipality, and the standard rates, kind by kind."""
     from sim.explanations.contribution.workbook import KIND_NAMES, named
 
+    lang = language.current()
     words, at = _WORDS[lang], 0 if lang == "ja" else 1
     who = f"{done.prefecture} {done.year}".strip()
     table = done.municipalities.assign(per_insured=done.municipalities["per_insured"].round().astype("int64"))
@@ -108,10 +109,11 @@ def _show(done: Contribution, lang: str) -> None:
         console().print(note, style="dim", highlight=False)
 
 
-def _show_steps(done: Contribution, name: str, lang: str) -> None:
+def _show_steps(done: Contribution, name: str) -> None:
     """Print every step of a municipality, portion after portion, the prefecture's lines first."""
     from sim.institutions.portions import PORTION_NAMES
 
+    lang = language.current()
     words, at = _WORDS[lang], 0 if lang == "ja" else 1
     of = done.of(name)
     for portion in dict.fromkeys(of["portion"]):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import BILL, Lang, Language, app
+from sim.cli.app import BILL, app
 from sim.cli.doors import file_to_write, fiscal, municipality_name, several
 from sim.cli.show import console, print_frame
+from sim.core import language
 from sim.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ def curve(
         list[Path] | None,
         typer.Option(help="write .svg, .png, .html (page), .csv or .xlsx; also several times"),
     ] = None,
-    lang: Language = Lang.ja,
 ) -> None:
     """Draw a household's bill along income from 0 to 15 million yen, with the cliffs of the reliefs."""
     _may_be_written(out or [])
@@ -74,15 +74,15 @@ def curve(
         scenario=scenario,
         run=run,
         along=_along(income),
-        lang=lang.value,
+        lang=language.current(),
     )
     for line in found.lines:
         console().print(f"{line.label} {line.rates}", highlight=False, soft_wrap=True)
-    words = _WORDS[lang.value]
+    words = _WORDS[language.current()]
     title = words["cliffs"].format(who=found.member, what=words.get(found.kind, found.kind))
     print_frame(found.cliffs.rename(columns=words), title)
     for path in out or []:
-        typer.echo(_written(found, path, lang.value))
+        typer.echo(_written(found, path, language.written()))
 
 
 def _along(text: str | None) -> Along:
@@ -106,7 +106,7 @@ def _may_be_written(paths: list[Path]) -> None:
         file_to_write(path, "--out")
 
 
-def _written(found: Curve, path: Path, lang: Literal["ja", "en"]) -> Path:
+def _written(found: Curve, path: Path, lang: language.Lang) -> Path:
     """Write a curve as figure, page or table, by the ending of the name."""
     if path.suffix in _FIGURES:
         from sim.reports.curve_page import write

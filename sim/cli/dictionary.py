@@ -10,9 +10,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from sim.cli.app import REGISTER, Lang, Language, Layout, app
-from sim.cli.register import card
+from sim.cli.app import REGISTER, Layout, app
+from sim.cli.register import card, said
 from sim.cli.show import console
+from sim.core import language
 
 if TYPE_CHECKING:
     from sim.reports.describe import Entry
@@ -35,7 +36,7 @@ def dictionary(folder: Annotated[Path, typer.Argument(help="where the pages are 
         for name, text in pages(Parameters.load()).items():
             with export.replacing(folder / name) as fresh:
                 fresh.write_text(text, encoding="utf-8", newline="\n")
-    console().print(f"written: {folder}", highlight=False)
+    console().print(language.either(f"書き出しました：{folder}", f"written: {folder}"), highlight=False)
 
 
 @app.command(rich_help_panel=REGISTER)
@@ -46,7 +47,6 @@ def describe(
     ] = None,
     search: Annotated[str | None, typer.Option(help="words in name or meaning, Japanese or English")] = None,
     layout: Annotated[Layout, typer.Option("--format", help="table or json")] = Layout.table,
-    lang: Language = Lang.ja,
 ) -> None:
     """Say what a name means: unit, meaning in both languages, values, source."""
     from sim.core.errors import InputError
@@ -60,18 +60,17 @@ def describe(
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     elif len(rows) <= _CARDS:
         for row in rows:
-            card(
-                f"{row['name']}  [dim]{row['kind']}[/dim]", {k: v for k, v in row.items() if k not in ("name", "kind")}
-            )
+            shown = {said(k): v for k, v in row.items() if k not in ("name", "kind")}
+            card(f"{row['name']}  [dim]{said(row['kind'])}[/dim]", shown)
     else:
-        _listed(rows, lang)
+        _listed(rows)
 
 
-def _listed(rows: list[Entry], lang: Lang) -> None:
+def _listed(rows: list[Entry]) -> None:
     """Print many things, a line each, with the meaning in one language, in the other where it is missing."""
-    first, other = ("ja", "en") if lang is Lang.ja else ("en", "ja")
-    table = Table("kind", "name", "unit", "meaning", header_style="bold")
+    first, other = ("ja", "en") if language.current() == language.JA else ("en", "ja")
+    table = Table(*map(said, ("kind", "name", "unit", "meaning")), header_style="bold")
     for row in rows:
         meaning = str(row[first] or row[other])  # type: ignore[literal-required]
-        table.add_row(row["kind"], row["name"], escape(row["unit"]), escape(meaning[:_LONGEST]))
+        table.add_row(said(row["kind"]), row["name"], escape(row["unit"]), escape(meaning[:_LONGEST]))
     console().print(table)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.core import language
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,8 +71,10 @@ def announce(runs: Sequence[RunFolder]) -> None:
 
     out = Console(stderr=True)
     for run in runs:
-        old = "" if run.manifest["digests"]["code"] == code_digest() else " · made by other code than the present"
-        out.print(escape(f"Run     {described(run)}{old}"), style="dim", soft_wrap=True, highlight=False)
+        other = language.either(" · 現在とは異なるプログラムで計算", " · made by other code than the present")
+        old = "" if run.manifest["digests"]["code"] == code_digest() else other
+        name = language.either("計算結果  ", "Run     ")
+        out.print(escape(f"{name}{described(run)}{old}"), style="dim", soft_wrap=True, highlight=False)
 
 
 def file_to_write(path: Path | None, option: str, endings: Sequence[str] = ()) -> None:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import LOOK, Lang, Language, Place, RunName, Year, app
+from sim.cli.app import LOOK, Place, RunName, Year, app
 from sim.cli.doors import file_to_write, fiscal, municipality_name, take_run
 from sim.cli.show import console, in_words_of_region, print_frame, show_banner
+from sim.core import language
 from sim.core.sample import sample_of
 
 _ENDINGS = (".csv", ".xlsx", ".parquet")
@@ -27,7 +28,6 @@ def effort(
     out: Annotated[
         Path | None, typer.Option(help="write the indicators to this .csv, .xlsx or .parquet file as well")
     ] = None,
-    lang: Language = Lang.ja,
 ) -> None:
     """Show a municipality's points of 保険者努力支援, the most it could have, and what doing more is worth to it."""
     file_to_write(out, "--out", _ENDINGS)
@@ -36,13 +36,14 @@ def effort(
     from sim.explanations.effort import effort as work_out
 
     found = work_out(folder, name, when)
-    words = _TITLES[lang.value]
-    show_banner(sample_of(folder.path), lang.value)
-    print_frame(found.printed(lang.value), words[0].format(place=found.name, year=year))
-    lines = in_words_of_region({str(i): line for i, line in enumerate(found.lines(lang.value))}, lang.value)
+    lang = language.current()
+    words = _TITLES[lang]
+    show_banner(sample_of(folder.path))
+    print_frame(found.printed(lang), words[0].format(place=found.name, year=year))
+    lines = in_words_of_region({str(i): line for i, line in enumerate(found.lines(lang))})
     for line in lines.values():
         console().print(line, highlight=False, soft_wrap=True)
-    print_frame(found.worth_printed(lang.value), words[1])
+    print_frame(found.worth_printed(lang), words[1])
     if out is not None:
         from sim.core.export import write_frame
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import STUDY, Languages, Results, Sample, app
+from sim.cli.app import STUDY, Languages, ReportLanguages, Results, Sample, app
 from sim.cli.doors import announce, maybe_year, municipality_name
 from sim.cli.groups import Workers, grouped
+from sim.cli.show import lies
+from sim.core import language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +33,14 @@ SHOWN = (
 )
 
 LEVELS = {
-    "full run": "Levels are those of the full run of the base; effects are the sample's, amounts in proportion.",
-    "sample": "Levels are the sample's own: kokuho run without --sample gives that of everybody.",
+    "full run": (
+        "水準は基準シナリオの全世帯の計算によるもので、効果は標本によるもの（金額は比例して換算）。",
+        "Levels are those of the full run of the base; effects are the sample's, amounts in proportion.",
+    ),
+    "sample": (
+        "水準は標本によるもの。--sample を付けずに kokuho run を実行すると全世帯の水準が得られる。",
+        "Levels are the sample's own: kokuho run without --sample gives that of everybody.",
+    ),
 }
 """what the command says of the level of the figures it shows"""
 
@@ -77,7 +86,7 @@ def compare(
     workers: Workers,
     out: Results = Path("results"),
     report: Annotated[bool, typer.Option("--report/--no-report", help="write the page and the workbook")] = True,
-    lang: Annotated[Languages, typer.Option(help="language of the report, or both")] = Languages.ja,
+    lang: ReportLanguages = None,
 ) -> None:
     """Compare scenarios that share their draws: runs what is missing, shows differences and how sure they are."""
     end, year = maybe_year(pairs.last, "--to"), maybe_year(view.year, "--year")
@@ -99,12 +108,12 @@ def compare(
     )
     announce([run for own in found.runs.values() for run in own])
     _show(found, year, place, view.by)
-    typer.echo(f"Tables  {found.path}")
+    lies("Tables", found.path)
     if report:
         from sim import reports
 
-        for path in reports.compare([found.path], lang.each(), png=False):
-            typer.echo(f"Report  {path}")
+        for path in reports.compare([found.path], Languages.each(lang), png=False):
+            lies("Report", path)
 
 
 def _check_kind(by: str) -> None:
@@ -117,7 +126,7 @@ def _check_kind(by: str) -> None:
 
 def _show(found: Compared, year: int | None, place: str | None, by: str | None) -> None:
     """Print the differences in one year: the headline, a municipality, groups of households; then how sure they are."""
-    from sim.cli.show import show_banner, show_controls
+    from sim.cli.show import measured, show_banner, show_controls
     from sim.core.errors import InputError
     from sim.core.units import era
 
@@ -127,20 +136,22 @@ def _show(found: Compared, year: int | None, place: str | None, by: str | None) 
     when = year or int(t["year"].max())
     if when not in set(t["year"]):
         raise InputError(f"--year {era(when)} lies outside the runs")
-    title = f"{era(when)} · against {found.base}"
-    shown = [t[(t["year"] == when) & (t["measure"] == m)].assign(row=m.replace("_", " ")) for m in SHOWN]
+    title = f"{era(when)} · {language.either(f'{found.base} との比較', f'against {found.base}')}"
+    shown = [t[(t["year"] == when) & (t["measure"] == m)].assign(row=measured(m)) for m in SHOWN]
     _show_rows(found, [rows for rows in shown if not rows.empty], title)
     small = False
     if place is not None:
         t = found.municipality
         t = t[(t["year"] == when) & (t["name"] == place)]
-        parts = [rows.assign(row=str(m).replace("_", " ")) for m, rows in t.groupby("measure", sort=False)]
+        parts = [rows.assign(row=measured(str(m))) for m, rows in t.groupby("measure", sort=False)]
         small |= _show_rows(found, parts, f"{place} · {title}")
     if by is not None:
         t = found.group
         t = t[(t["year"] == when) & (t["kind"] == by) & (t["measure"] == "collection_rate")]
-        parts = [rows.assign(row=str(g)) for g, rows in t.groupby("group", sort=False)]
-        small |= _show_rows(found, parts, f"collection rate by {by} · {title}")
+        said = _in_words(by)
+        parts = [rows.assign(row=said(str(g))) for g, rows in t.groupby("group", sort=False)]
+        what = language.either(f"{said(by)}別の収納率", f"collection rate by {by}")
+        small |= _show_rows(found, parts, f"{what} · {title}")
     _show_signs(found, small)
 
 
@@ -155,13 +166,13 @@ def _show_rows(found: Compared, parts: list[pd.DataFrame], title: str) -> bool:
     names = list(found.runs)[1:]
     table = Table(title=escape(title), title_style="bold", header_style="bold")
     table.add_column("")
-    table.add_column("unit", style="dim")
+    table.add_column(language.either("単位", "unit"), style="dim")
     table.add_column(escape(found.base), justify="right")
     for name in names:
         table.add_column(escape(name), justify="right")
         if found.ranges is not None:
-            table.add_column("90 % range", justify="right", style="cyan")
-            table.add_column("noise", justify="right", style="dim")
+            table.add_column(language.either("90％区間", "90 % range"), justify="right", style="cyan")
+            table.add_column(language.either("乱数の割合", "noise"), justify="right", style="dim")
     marked = False
     for rows in parts:
         own = rows.set_index("scenario")
@@ -208,40 +219,66 @@ def _finer(value: float, unit: str, scale: float) -> str:
 def _show_signs(found: Compared, small: bool) -> None:
     """Print what the signs mean, and what pairing gained."""
     from sim.cli.show import console
-    from sim.reports.marks import rule, size_of
 
     out = console()
+    for text in _signs(found, small):
+        out.print(text, style="dim", highlight=False)
+
+
+def _signs(found: Compared, small: bool) -> Iterator[str]:
+    """Yield what the signs mean, and what pairing gained."""
+    from sim.reports.marks import rule, size_of
+
     pairs = int(found.year["pairs"].iloc[0])
     if found.ranges is not None:
-        about = found.ranges.about
-        told = (
-            f"90 % range: the difference under {about['sets']} parameter sets that meet the published results (1/"
-            f"{about['sample']} sample, same draws), and noise, whose share of the variance stands beside it"
-        )
-        out.print(told, style="dim", highlight=False)
+        yield language.either(*RANGES).format(**found.ranges.about)
     told = str(found.year["level_of"].iloc[0])
-    if said := LEVELS.get(told):
-        out.print(said, style="dim", highlight=False)
+    if told in LEVELS:
+        yield language.either(*LEVELS[told])
     if small:
-        out.print(f"* {rule(size_of(found.runs[found.base][0]), 'en')}", style="dim", highlight=False)
-    if pairs < 2:
-        out.print(
-            "= the same in both; ? one pair of runs"
-            + (": how much is noise cannot be told; try --replicates 3" if found.ranges is None else ": see the range"),
-            style="dim",
-        )
+        yield f"* {rule(size_of(found.runs[found.base][0]), language.current())}"
+    if pairs < MANY:
+        yield language.either(*(ONE_PAIR if found.ranges is None else ONE_PAIR_WITH_RANGE))
         return
-    out.print(
-        f"= the same in every pair, ✓ more than noise (95 %), ~ within noise, over {pairs} pairs of runs with the same "
-        "draws; of twenty figures that do not differ one is taken for more than noise",
-        style="dim",
-        highlight=False,
-    )
-    if told == "control totals":
-        return
-    out.print(
-        f"Variance of a municipality's difference, same draws against draws of their own: {found.variance_ratio():.3f} "
-        "(collection rate, median over municipalities)",
-        style="dim",
-        highlight=False,
-    )
+    yield language.either(*SIGNS).format(pairs=pairs)
+    if told != "control totals":
+        yield language.either(*VARIANCE).format(ratio=found.variance_ratio())
+
+
+MANY = 2
+"""pairs from which noise can be told"""
+RANGES = (
+    "90％区間：公表された実績に合う{sets}組のパラメータによる差の幅（1/{sample}標本、同じ乱数で比較）に偶然の変動を"
+    "加えたもの。右の列は分散に占める乱数の割合。",
+    "90 % range: the difference under {sets} parameter sets that meet the published results (1/{sample} sample, same "
+    "draws), and noise, whose share of the variance stands beside it",
+)
+ONE_PAIR = (
+    "= は差なし。? は1組の計算による差で、偶然の変動の大きさは分からない。--replicates 3 で確かめられる。",
+    "= the same in both; ? one pair of runs: how much is noise cannot be told; try --replicates 3",
+)
+ONE_PAIR_WITH_RANGE = (
+    "= は差なし。? は1組の計算による差で、確かさは90％区間による。",
+    "= the same in both; ? one pair of runs: see the range",
+)
+SIGNS = (
+    "同じ乱数で比較した{pairs}組の計算による。= は全組で差なし、✓ は偶然の変動を超える差（95％）、~ "
+    "は偶然の変動の範囲内。"
+    "実際には差のない数値でも、20に1つは ✓ となる。",
+    "= the same in every pair, ✓ more than noise (95 %), ~ within noise, over {pairs} pairs of runs with the same "
+    "draws; of twenty figures that do not differ one is taken for more than noise",
+)
+VARIANCE = (
+    "市区町村の差の分散は、乱数を揃えない場合の{ratio:.3f}倍（収納率、市区町村の中央値）。",
+    "Variance of a municipality's difference, same draws against draws of their own: {ratio:.3f} "
+    "(collection rate, median over municipalities)",
+)
+
+
+def _in_words(by: str) -> Callable[[str], str]:
+    """Return what gives a kind of household groups, and its groups, their words in the language in force."""
+    if language.current() == language.EN:
+        return lambda text: text
+    from sim.cli.headings import group
+
+    return group

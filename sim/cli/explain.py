@@ -9,9 +9,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from sim.cli.app import LOOK, Lang, Language, Place, RunName, Year, app
+from sim.cli.app import LOOK, Place, RunName, Year, app
 from sim.cli.doors import file_to_write, fiscal, maybe_year, municipality_name, take_run, take_runs
 from sim.cli.show import console, show_banner
+from sim.core import language
 from sim.core.errors import InputError, nearest
 from sim.core.sample import sample_of
 
@@ -32,7 +33,6 @@ def explain(
     since: Annotated[str | None, typer.Option(help="why it changed since this fiscal year, for example R7")] = None,
     against: Annotated[str | None, typer.Option(help="why it differs from this run (folder, id or scenario)")] = None,
     out: Annotated[Path | None, typer.Option(help="write the sheet to this .xlsx file as well")] = None,
-    lang: Language = Lang.ja,
 ) -> None:
     """Show the calculation sheet from what the metropolis needs to a municipality's rates, line by line.
 
@@ -49,19 +49,19 @@ def explain(
     from sim.explanations import chain
     from sim.explanations.sheet import Why
 
-    show_banner(sample_of(folder), lang.value)
+    show_banner(sample_of(folder))
     lines = chain.explain(folder, name, when, portion)
     why = None
     if before is not None or other is not None:
         terms = chain.change(folder, name, when, other, before)
         why = Why(terms, chain.totals(folder, name, when, other, before), _compared(before, other, when))
-        _show_why(why, f"{name} {year}: {why.compared}", lang.value, portion)
+        _show_why(why, f"{name} {year}: {why.compared}", portion)
     else:
-        _show_sheet(lines, f"{name} {year}", lang.value)
+        _show_sheet(lines, f"{name} {year}")
     if out is not None:
         from sim.explanations.sheet import Subject, write
 
-        typer.echo(write(out, lines, Subject(folder, name, when), lang.value, why))
+        typer.echo(write(out, lines, Subject(folder, name, when), language.written(), why))
 
 
 def _compared(before: int | None, other: Path | None, when: int) -> str:
@@ -71,10 +71,11 @@ def _compared(before: int | None, other: Path | None, when: int) -> str:
     return f"{year} ({other.parent.name}/{other.name})" if other is not None else year
 
 
-def _show_sheet(lines: pd.DataFrame, title: str, lang: str) -> None:
+def _show_sheet(lines: pd.DataFrame, title: str) -> None:
     """Print one table a portion; figures that enter a line stand below its formula."""
     from sim.explanations.sheet import TEXT, name_of
 
+    lang = language.current()
     words = TEXT[lang]
     headings = [words.columns[k] for k in (1, 2, 3, 4, 6, 7, 8)]
     for portion in dict.fromkeys(lines["portion"]):
@@ -96,10 +97,11 @@ def _show_sheet(lines: pd.DataFrame, title: str, lang: str) -> None:
         console().print(table)
 
 
-def _show_why(why: Why, title: str, lang: str, portion: str | None) -> None:
+def _show_why(why: Why, title: str, portion: str | None) -> None:
     """Print the terms of the change, E before and after, and the check."""
     from sim.explanations.sheet import TEXT
 
+    lang = language.current()
     words = TEXT[lang]
     table = Table(title=escape(title), title_style="bold", header_style="bold")
     for heading, side in zip(words.why_columns, ("left", "left", "right", "right"), strict=True):

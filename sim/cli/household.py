@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import BILL, Lang, Language, app
+from sim.cli.app import BILL, app
 from sim.cli.doors import file_to_write, fiscal, municipality_name, several
 from sim.cli.show import console, in_words_of_region, print_frame
+from sim.core import language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,7 @@ _WORDS = {
         "beside": "世帯の年額（円）",
         "notice": "保険料（税）の内訳（円）",
         "bills": "世帯の年額（円）",
-        "more": "ほか{n}世帯。すべての結果は --out で書き出せます",
+        "more": "ほか{n}世帯。すべての結果は --out で書き出せる",
         "bases": "料率の根拠：{text}",
     },
     "en": {
@@ -49,9 +50,9 @@ _WORDS = {
 }
 
 
-def _words(lang: str) -> dict[str, str]:
-    """Return the words of a language, those of the region filled in."""
-    return in_words_of_region(_WORDS[lang], lang)
+def _words() -> dict[str, str]:
+    """Return the words of the language in force, those of the region filled in."""
+    return in_words_of_region(_WORDS[language.current()])
 
 
 @app.command(rich_help_panel=BILL)
@@ -68,7 +69,6 @@ def household(
     ] = None,
     notice: Annotated[bool, typer.Option("--notice", help="by portion and part as on the notice")] = False,
     out: Annotated[Path | None, typer.Option(help="write the results to this .csv, .xlsx or .json file")] = None,
-    lang: Language = Lang.ja,
 ) -> None:
     """Work out a household's bill, line by line; several municipalities or years side by side; many households.
 
@@ -79,9 +79,9 @@ def household(
     years: list[int | None] = [fiscal(part, "--year") for part in several(year)]
     asked = [(place, when) for place in places or [None] for when in years or [None]]
     if file.suffix.lower() in _TABLES:
-        _many(file, asked, run, out, lang.value)
+        _many(file, asked, run, out)
     else:
-        _one(file, asked, run, notice, out, lang.value)
+        _one(file, asked, run, notice, out)
 
 
 def _one(
@@ -90,19 +90,18 @@ def _one(
     run: str | None,
     notice: bool,
     out: Path | None,
-    lang: str,
 ) -> None:
     """Show one household: its lines, or several municipalities and years side by side."""
     from sim.explanations.answer import household as answer
     from sim.explanations.answer import side_by_side
 
-    answers = [answer(file, place, year, run=run, lang=lang) for place, year in asked]
+    answers = [answer(file, place, year, run=run, lang=language.current()) for place, year in asked]
     if len(answers) == 1 and notice:
-        _show_notice(answers[0], lang)
+        _show_notice(answers[0])
     elif len(answers) == 1:
-        typer.echo(answers[0].text(lang))
+        typer.echo(answers[0].text(language.current()))
     else:
-        _show_beside(side_by_side(answers), lang)
+        _show_beside(side_by_side(answers))
     if out is None:
         return
     if out.suffix == ".json":
@@ -121,22 +120,23 @@ def _write(out: Path, table: pd.DataFrame, answers: list[Answer]) -> None:
     typer.echo(write_frame(table, out))
 
 
-def _show_notice(answer: Answer, lang: str) -> None:
+def _show_notice(answer: Answer) -> None:
     from sim.explanations.basis import said
     from sim.explanations.notice import TITLES
     from sim.institutions.portions import PORTION_NAMES
 
+    lang = language.current()
     at = 0 if lang == "ja" else 1
     console().print(said(answer.bases, tuple(answer.bases), answer.year, lang), highlight=False)
     table = answer.notice.loc[:, (answer.notice != 0).any()].rename(columns={k: v[at] for k, v in TITLES.items()})
-    table.insert(0, _words(lang).get("portion", "portion"), [PORTION_NAMES[str(k)][at] for k in table.index])
-    print_frame(table.reset_index(drop=True), f"{answer.municipality} {_words(lang)['notice']}")
+    table.insert(0, _words().get("portion", "portion"), [PORTION_NAMES[str(k)][at] for k in table.index])
+    print_frame(table.reset_index(drop=True), f"{answer.municipality} {_words()['notice']}")
 
 
-def _show_beside(table: pd.DataFrame, lang: str) -> None:
+def _show_beside(table: pd.DataFrame) -> None:
     for place, year, text in zip(table["municipality"], table["year"], table["rates"], strict=True):
         console().print(f"{place} {year} {text}", highlight=False, soft_wrap=True)
-    print_frame(_named(table.drop(columns="rates"), lang), _words(lang)["beside"])
+    print_frame(_named(table.drop(columns="rates")), _words()["beside"])
 
 
 def _many(
@@ -144,7 +144,6 @@ def _many(
     asked: list[tuple[str | None, int | None]],
     run: str | None,
     out: Path | None,
-    lang: str,
 ) -> None:
     """Show the bills of the households of a table."""
     import pandas as pd
@@ -153,29 +152,29 @@ def _many(
     from sim.explanations.batch import households
 
     table = pd.concat([households(file, place, year, run=run) for place, year in asked], ignore_index=True)
-    counts = _named(table[["basis"]], lang).iloc[:, 0].value_counts()
-    told = ("、" if lang == "ja" else ", ").join(f"{kind} {n:,}" for kind, n in counts.items())
-    console().print(_words(lang)["bases"].format(text=told), highlight=False)
+    counts = _named(table[["basis"]]).iloc[:, 0].value_counts()
+    told = language.either("、", ", ").join(f"{kind} {n:,}" for kind, n in counts.items())
+    console().print(_words()["bases"].format(text=told), highlight=False)
     shown = table[[c for c in table.columns if not c.startswith("relief_") and c != "form"]]
-    print_frame(_named(shown.head(_MOST_SHOWN), lang), _words(lang)["bills"])
+    print_frame(_named(shown.head(_MOST_SHOWN)), _words()["bills"])
     if len(table) > _MOST_SHOWN:
-        console().print(_words(lang)["more"].format(n=f"{len(table) - _MOST_SHOWN:,}"), style="dim", highlight=False)
+        console().print(_words()["more"].format(n=f"{len(table) - _MOST_SHOWN:,}"), style="dim", highlight=False)
     if out is not None and out.suffix == ".json":
         _write_json(out, json.loads(table.to_json(orient="records", force_ascii=False)))
     elif out is not None:
         typer.echo(write_frame(table, out))
 
 
-def _named(table: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return a table with the words of a language for columns and kinds of basis."""
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the words of the language in force for columns and kinds of basis."""
     from sim.explanations.basis import KIND_NAMES
     from sim.institutions.portions import PORTION_SHORT
 
-    at = 0 if lang == "ja" else 1
+    at = 0 if language.current() == language.JA else 1
     kinds = {str(kind): names[at] for kind, names in KIND_NAMES.items()}
     portions = {portion: names[at] for portion, names in PORTION_SHORT.items()}
     out = table.assign(basis=table["basis"].map(kinds)) if "basis" in table else table
-    return out.rename(columns={**portions, **_words(lang)})
+    return out.rename(columns={**portions, **_words()})
 
 
 def _write_json(out: Path, content: object) -> None:

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import STUDY, Lang, Language, app
+from sim.cli.app import STUDY, app
 from sim.cli.doors import maybe_year
 from sim.cli.groups import Workers, grouped
+from sim.core import language
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,6 @@ def levers(
     out: Annotated[Path, typer.Option(help="folder of all results")] = Path("results"),
     keep: Annotated[bool, typer.Option("--keep", help="let the reports of all runs of the region show it")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print nothing but the path of the study")] = False,
-    lang: Language = Lang.ja,
 ) -> None:
     """Compare the levers of collection and of care with the baseline, on common draws; open the feedback loop.
 
@@ -68,13 +68,16 @@ def levers(
         study.keep(regions.read(regions.current()).folder)
     from sim.reports import levers_figures
 
-    figures = levers_figures.draw(study, folder, lang.value)
+    figures = levers_figures.draw(study, folder, language.written())
     if not quiet:
-        from sim.cli.show import print_grid
+        from sim.cli.show import lies, print_grid
 
-        print_grid(levers_figures.lever_table(study, lang.value), lang.value, study.about["sample"])
-        print_grid(levers_figures.money_table(study, lang.value), lang.value)
-        print_grid(levers_figures.feedback_table(study, lang.value), lang.value)
+        lang = language.current()
+        print_grid(levers_figures.lever_table(study, lang), study.about["sample"])
+        print_grid(levers_figures.money_table(study, lang))
+        print_grid(levers_figures.feedback_table(study, lang))
         for path in figures:
-            typer.echo(f"Figure  {path}")
-    typer.echo(folder if quiet else f"Study   {folder}")
+            lies("Figure", path)
+        lies("Study", folder)
+        return
+    typer.echo(folder)

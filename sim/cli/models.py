@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import BILL, Lang, Language, app
+from sim.cli.app import BILL, app
 from sim.cli.doors import file_to_write, maybe_year, municipality_name, take_runs
 from sim.cli.show import console, in_words_of_region, show_banner
+from sim.core import language
 from sim.core.errors import InputError
 from sim.core.export import ENDINGS, write_frame
 
@@ -55,7 +56,6 @@ def models(
     file: Annotated[Path | None, typer.Option(help="your own households [default: those that ship]")] = None,
     copy: Annotated[Path | None, typer.Option(help="write the shipped households to this file, to edit")] = None,
     out: Annotated[Path | None, typer.Option(help="write all bills to this .csv, .xlsx or .parquet file")] = None,
-    lang: Language = Lang.ja,
 ) -> None:
     """Show what model households pay under the rates of finished runs, by municipality and year."""
     if copy is not None:
@@ -73,23 +73,24 @@ def models(
     from sim.explanations.model_households import model_households
 
     table = model_households(folders, file, municipality=name)
-    show_banner(int(table["sample"].max()), lang.value)
+    show_banner(int(table["sample"].max()))
     if name is None:
-        _show_spread(table, when, lang.value)
+        _show_spread(table, when)
     else:
-        _show_years(table, name, when, lang.value)
+        _show_years(table, name, when)
     if out is not None:
         typer.echo(write_frame(table, out))
 
 
-def _show_years(table: pd.DataFrame, place: str, when: int | None, lang: str) -> None:
+def _show_years(table: pd.DataFrame, place: str, when: int | None) -> None:
     """Print the bills of one municipality, years across; runs after the first with their difference to it."""
     from rich.markup import escape
     from rich.table import Table
 
     from sim.core.units import era
 
-    words = in_words_of_region(_TEXT[lang], lang)
+    lang = language.current()
+    words = in_words_of_region(_TEXT[lang])
     years = sorted(int(y) for y in table["year"].unique() if when in (None, y))
     _require(years, table, when)
     small = bool(table["small"].any())
@@ -119,7 +120,7 @@ def _cells(bills: pd.Series, base: pd.Series | None, years: list[int]) -> list[s
     return [f"{bills[y] - base[y]:+,}" for y in years]
 
 
-def _show_spread(table: pd.DataFrame, when: int | None, lang: str) -> None:
+def _show_spread(table: pd.DataFrame, when: int | None) -> None:
     """Print the lowest, the median and the highest bill of one year over the municipalities that are not marked.
 
     Marked ones are left out and counted, unless all are such.
@@ -129,7 +130,8 @@ def _show_spread(table: pd.DataFrame, when: int | None, lang: str) -> None:
 
     from sim.core.units import era
 
-    words = in_words_of_region(_TEXT[lang], lang)
+    lang = language.current()
+    words = in_words_of_region(_TEXT[lang])
     year = when or int(table["year"].max())
     _require([year], table, when)
     rows = table[table["year"] == year]

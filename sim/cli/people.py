@@ -9,6 +9,7 @@ import typer
 from sim.cli.app import LOOK, REGISTER, Sample, app
 from sim.cli.doors import maybe_year, municipality_name, take_run
 from sim.cli.show import complain, console, print_across, print_frame
+from sim.core import language
 from sim.core.errors import InputError
 
 
@@ -25,11 +26,14 @@ def population(
     from sim.studies.audit import audit_run, failures
 
     frame = audit_run(sample)
-    print_frame(frame, "synthetic population, 1 April R4", sample or 1)
+    print_frame(
+        frame, language.either("合成人口と公表値（R4年4月1日）", "synthetic population, 1 April R4"), sample or 1
+    )
     if text := failures(frame):
         complain(text)
         raise typer.Exit(1)
-    console().print(f"all {len(frame)} figures within tolerance", highlight=False)
+    told = language.either(f"{len(frame)}件すべて許容範囲内", f"all {len(frame)} figures within tolerance")
+    console().print(told, highlight=False)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -52,8 +56,7 @@ def person(
 
     plan = life.plan_of_run(found) if found is not None else api.plan(scenario, sample=sample, last=end)
     if pid is None:
-        print_frame(
-            life.some(plan, place), f"residents insured by 国保, {plan.scenario.name}, 1/{plan.sample}", plan.sample
-        )
+        title = language.either("国保の被保険者である住民", "residents insured by 国保")
+        print_frame(life.some(plan, place), f"{title}, {plan.scenario.name}, 1/{plan.sample}", plan.sample)
         return
-    print_across(life.life(pid, plan), f"resident {pid}", plan.sample)
+    print_across(life.life(pid, plan), language.either(f"住民 {pid}", f"resident {pid}"), plan.sample)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import BILL, Lang, Language, app
+from sim.cli.app import BILL, app
 from sim.cli.doors import file_to_write, maybe_year, municipality_name
 from sim.cli.show import console, in_words_of_region, print_frame
+from sim.core import language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,7 @@ _WORDS = {
         "secondary": "二次資料",
         "carried": "前年度以前の料率を据え置き",
         "run": "シミュレーション",
-        "imputed": "推定",
+        "imputed": "補完",
         "child_published": "子ども分が公表",
         "name": "{municipalities}",
         "portion": "区分",
@@ -43,9 +44,9 @@ _WORDS = {
 }
 
 
-def _words(lang: str) -> dict[str, str]:
-    """Return the words of a language, those of the region filled in."""
-    return in_words_of_region(_WORDS[lang], lang)
+def _words() -> dict[str, str]:
+    """Return the words of the language in force, those of the region filled in."""
+    return in_words_of_region(_WORDS[language.current()])
 
 
 @app.command(rich_help_panel=BILL)
@@ -56,7 +57,6 @@ def rates(
     year: Annotated[str | None, typer.Option("--year", "-y", help="one fiscal year [default: R4 to R11]")] = None,
     run: Annotated[str | None, typer.Option(help="run whose rates are used where none are published")] = None,
     out: Annotated[Path | None, typer.Option(help="write all rates to this .csv, .xlsx or .parquet file")] = None,
-    lang: Language = Lang.ja,
 ) -> None:
     """Show which premium rates are known, and what the others rest on: carried on, a run, imputed."""
     from sim.core.export import ENDINGS, write_frame
@@ -69,19 +69,19 @@ def rates(
 
     table = coverage(Parameters.load(), YEARS if when is None else [when], run)
     if name is None:
-        print_frame(_renamed(_with_era(counted(table)), lang.value), _words(lang.value)["title"])
+        print_frame(_renamed(_with_era(counted(table))), _words()["title"])
     else:
-        _show_place(table[table["name"] == name], name, lang.value)
+        _show_place(table[table["name"] == name], name)
     if out is not None:
         console().print(str(write_frame(table, out)), highlight=False)
 
 
-def _show_place(own: pd.DataFrame, name: str, lang: str) -> None:
+def _show_place(own: pd.DataFrame, name: str) -> None:
     """Print the rates of one municipality, a row a year and portion."""
     from sim.explanations.basis import KIND_NAMES
     from sim.institutions.portions import PORTION_SHORT
 
-    at = 0 if lang == "ja" else 1
+    at = 0 if language.current() == language.JA else 1
     shown = _with_era(own).assign(
         portion=own["portion"].map({k: names[at] for k, names in PORTION_SHORT.items()}),
         basis=own["basis"].map({k: names[at] for k, names in KIND_NAMES.items()}),
@@ -90,7 +90,7 @@ def _show_place(own: pd.DataFrame, name: str, lang: str) -> None:
     assets = ["asset_part"] if shown["asset_part"].any() else []
     columns = ["year", "portion", "basis", "rates_of", "income_part", *assets, "per_head", "per_household", "cap"]
     columns.append("source_id")
-    print_frame(_renamed(shown[columns], lang), name)
+    print_frame(_renamed(shown[columns]), name)
 
 
 def _with_era(frame: pd.DataFrame) -> pd.DataFrame:
@@ -99,5 +99,5 @@ def _with_era(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{c: frame[c].map(era) for c in ("year", "rates_of") if c in frame})
 
 
-def _renamed(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
-    return frame.rename(columns=_words(lang))
+def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.rename(columns=_words())

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import STUDY, Lang, Language, Sample, app
+from sim.cli.app import STUDY, Sample, app
 from sim.cli.doors import file_to_write, maybe_year
 from sim.cli.groups import Workers, grouped
+from sim.cli.show import lies
+from sim.core import language
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -79,7 +81,6 @@ def rates_plan(
     new: Annotated[bool, typer.Option("--new", help="print a plan to edit, filled with the rates expected")] = False,
     out: Annotated[Path | None, typer.Option(help="write all tables to this .xlsx file")] = None,
     results: Annotated[Path, typer.Option(help="folder of all runs")] = Path("results"),
-    lang: Language = Lang.ja,
 ) -> None:
     """Show what own rates (改定案) do: model households, who pays more or less, collection, arrears and transfer.
 
@@ -97,9 +98,9 @@ def rates_plan(
     else:
         from sim.studies.rates_plan import Ask, look
 
-        _show(found := look(plans, Ask(**asdict(looked)), out=results, **asdict(workers)), lang.value)
+        _show(found := look(plans, Ask(**asdict(looked)), out=results, **asdict(workers)))
         if out is not None:
-            typer.echo(found.write(out, lang.value))
+            typer.echo(found.write(out, language.written()))
 
 
 def _template(looked: Looked, path: Path | None) -> None:
@@ -118,7 +119,7 @@ def _template(looked: Looked, path: Path | None) -> None:
         return
     _new_file(path)
     path.write_text(text, encoding="utf-8")
-    typer.echo(f"Plan    {path}")
+    lies("Plan", path)
 
 
 def _new_file(path: Path) -> None:
@@ -155,7 +156,7 @@ def _search(plans: list[str], looked: Looked, sought: Sought, workers: Workers, 
     if sought.write is None:
         typer.echo(found.text, nl=False)
     else:
-        typer.echo(f"Plan    {found.write(sought.write)}")
+        lies("Plan", found.write(sought.write))
 
 
 def _totals(text: str | None, year: str) -> dict[int | str, int] | None:
@@ -180,18 +181,23 @@ def _show_found(found: Found) -> None:
     from sim.core.units import era
 
     t = found.reached.assign(year=found.reached["year"].map(era), factor=found.reached["factor"].round(4))
-    print_frame(t, f"{found.where.name}: rates for a target, yen", found.sample)
+    print_frame(
+        t,
+        language.either(f"{found.where.name}：目標に見合う料率（円）", f"{found.where.name}: rates for a target, yen"),
+        found.sample,
+    )
 
 
-def _show(found: Plans, lang: str) -> None:
+def _show(found: Plans) -> None:
     """Print the tables, notes below."""
     from sim.cli.show import console, print_frame, show_banner
     from sim.core.units import era
     from sim.studies.rates_plan.words import TITLES
     from sim.studies.rates_plan.workbook import notes, readable
 
+    lang = language.current()
     at = 0 if lang == "ja" else 1
-    show_banner(found.sample, lang)
+    show_banner(found.sample)
     for name, pair in TITLES.items():
         t = readable(found, name, lang)
         title = f"{found.where.name} {pair[at]}" + (f" {era(found.year)}" if name != "effects" else "")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import REGISTER, Lang, Language, app
+from sim.cli.app import REGISTER, app
 from sim.cli.show import print_frame
+from sim.core import language
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,14 +38,18 @@ def new(
 
     for path in write(name, code):
         typer.echo(path.as_posix())
-    typer.echo(f"Fill in the tables of {name}/places (README.md there), then: kokuho region check {name}")
+    typer.echo(
+        language.either(
+            f"{name}/places の表に記入し（説明は同じ場所の README.md）、kokuho region check {name} で確認してください",
+            f"Fill in the tables of {name}/places (README.md there), then: kokuho region check {name}",
+        )
+    )
 
 
 @region_app.command("check")
 def check(
     region: Annotated[str, typer.Argument(metavar="REGION", help="name (kokuho regions) or path of a folder")],
     every: Annotated[bool, typer.Option("--all", help="list every number with a default too")] = False,
-    lang: Language = Lang.en,
 ) -> None:
     """Say what is wrong (exit 2), what is not given, how that is imputed and what it costs in quality."""
     import pandas as pd
@@ -57,14 +62,15 @@ def check(
         raise InputError(packs.shown(wrong, home))
     p = Parameters.load(home if home.parent != regions.SHIPPED else home.name)
     found = packs.gaps(p)
-    ja = lang is Lang.ja
+    lang = language.current()
+    ja = lang == language.JA
     told = [gap for gap in found if every or gap.places is not None or gap.name in DERIVED]
     if told:
-        rows = pd.DataFrame([_row(gap, ja) for gap in told], columns=list(_HEADS[lang.value]))
+        rows = pd.DataFrame([_row(gap, ja) for gap in told], columns=list(_HEADS[lang]))
         print_frame(rows, p.region.ja if ja else p.region.en)
-    typer.echo(_END[lang.value].format(name=p.region.ja if ja else p.region.en, places=len(p.codes())))
+    typer.echo(_END[lang].format(name=p.region.ja if ja else p.region.en, places=len(p.codes())))
     if rest := len(found) - len(told):
-        typer.echo(_REST[lang.value].format(rest=rest))
+        typer.echo(_REST[lang].format(rest=rest))
 
 
 _END = {"ja": "{name}：{places}市町村。実行できます。", "en": "{name}: {places} municipalities; it runs."}

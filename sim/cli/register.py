@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.cli.app import REGISTER, app
-from sim.cli.show import console
+from sim.cli.show import console, unit_said
+from sim.core import language
 from sim.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -43,17 +44,18 @@ def sources(
 
 def _passport(p: Parameters, key: str) -> None:
     from sim.parameters.loader import span
+    from sim.scenario.labels import label_ja
     from sim.scenario.quantities import axis_text, examples
     from sim.scenario.schema import current
 
     passport = p.passport(key)
     rows = {
-        "label": passport.label,
-        "unit": passport.unit,
+        "label": language.either(label_ja(key, passport.label), passport.label),
+        "unit": unit_said(passport.unit),
         "value": current(p, key),
         "positions": axis_text(passport),
         "allowed": passport.allowed(),
-        "status": passport.status,
+        "status": said(passport.status),
         "reason": passport.reason,
         "fitted to": passport.fitted_to,
         "decided until": span([passport.confirmed_until]) if passport.confirmed_until else None,
@@ -61,9 +63,9 @@ def _passport(p: Parameters, key: str) -> None:
         "known on": _known_on(passport),
         "kept on every date": passport.structure,
         "note": passport.note,
-        "in a scenario": f"{key}: {' or '.join(examples(passport))}",
-        "section": "policy" if p.section(key) == "policy" else f"policy or {p.section(key)}",
-        "by municipality": "possible" if passport.by_place else None,
+        "in a scenario": f"{key}: {language.either(' または ', ' or ').join(examples(passport))}",
+        "section": "policy" if p.section(key) == "policy" else f"policy{language.either('、', ' or ')}{p.section(key)}",
+        "by municipality": language.either("可", "possible") if passport.by_place else None,
         "defined in": _shown(p, p.homes[key]),
         "value of the region": _shown(p, p.values_in[key]) if p.values_in[key] != p.homes[key] else None,
     }
@@ -99,11 +101,67 @@ def _table_passport(p: Parameters, key: str) -> None:
             "known on": _known_on(passport),
             "kept on every date": passport.structure,
             "rows": f"{len(frame):,}",
-            "status": ", ".join(f"{s}: {n:,} rows" for s, n in counts.items()),
+            "status": ", ".join(f"{said(str(s))}: {n:,}{language.either('行', ' rows')}" for s, n in counts.items()),
             "note": passport.note,
         },
     )
     source_lines(p, ";".join(sorted({s for cell in frame["source_id"].unique() for s in str(cell).split(";")})))
+
+
+_WORDS = {
+    "label": "内容",
+    "unit": "単位",
+    "value": "値",
+    "values": "値",
+    "positions": "位置",
+    "allowed": "使える値",
+    "status": "区分",
+    "reason": "理由",
+    "fitted to": "合わせた公表値",
+    "decided until": "確定している年度",
+    "afterwards": "その後",
+    "known on": "公表日",
+    "kept on every date": "どの基準日でも使う",
+    "note": "注",
+    "in a scenario": "シナリオでの書き方",
+    "section": "書く欄",
+    "by municipality": "市区町村別の値",
+    "defined in": "定義の場所",
+    "value of the region": "地域の値の場所",
+    "keys": "キー",
+    "columns": "列",
+    "year": "年度",
+    "rows": "行数",
+    "source": "出典",
+    "key": "パラメータ",
+    "now": "現在の値",
+    "table": "表",
+    "kind": "種類",
+    "name": "名前",
+    "meaning": "意味",
+    "ja": "日本語",
+    "en": "英語",
+    "column": "列",
+    "fact": "数値",
+    "table column": "表の列",
+    "parameter": "パラメータ",
+    "data": "データ",
+    "scenario": "シナリオ",
+    "step": "処理",
+    "law": "法令",
+    "published": "公表",
+    "derived": "公表値から算出",
+    "secondary": "二次資料",
+    "estimated": "推定",
+    "assumed": "仮定",
+    "imputed": "補完",
+}
+"""words of the register in Japanese"""
+
+
+def said(word: str) -> str:
+    """Return a word of the register in the language in force."""
+    return language.either(_WORDS.get(word, word), word)
 
 
 def card(title: str, rows: Mapping[str, object]) -> None:
@@ -114,7 +172,7 @@ def card(title: str, rows: Mapping[str, object]) -> None:
     grid.add_column(overflow="fold")
     for name, text in rows.items():
         if text:
-            grid.add_row(name, escape(str(text)))
+            grid.add_row(said(name), escape(str(text)))
     out.print(grid)
 
 
@@ -123,30 +181,31 @@ def source_lines(p: Parameters, ids: str) -> None:
     for name in ids.split(";"):
         s = p.sources[name.strip()]
         parts = (s.title, s.publisher, s.year, s.url, s.note)
-        line = f"[dim]source[/dim] {name.strip()}: {escape(' · '.join(x for x in parts if x))}"
+        line = f"[dim]{said('source')}[/dim] {name.strip()}: {escape(' · '.join(x for x in parts if x))}"
         out.print(line, soft_wrap=True, highlight=False)
 
 
 def _listing(p: Parameters, keys: list[str], tables: list[str]) -> None:
+    from sim.scenario.labels import label_ja
     from sim.scenario.schema import current
 
     out = console()
-    table = Table("key", "label", "unit", "now", "status", "source", header_style="bold")
+    table = Table(*map(said, ("key", "label", "unit", "now", "status", "source")), header_style="bold")
     for key in keys:
         passport = p.passport(key)
         now = current(p, key)
         table.add_row(
             key,
-            escape(passport.label),
-            escape(passport.unit),
+            escape(language.either(label_ja(key, passport.label), passport.label)),
+            escape(unit_said(passport.unit)),
             escape(now if len(now) < 60 else now[:57] + "…"),
-            passport.status,
+            said(passport.status),
             passport.source,
         )
     if keys:
         out.print(table)
     if tables:
-        listed = Table("table", "label", "year", header_style="bold")
+        listed = Table(*map(said, ("table", "label", "year")), header_style="bold")
         for key in tables:
             passport_of = p.table_passport(key)
             listed.add_row(key, escape(passport_of.label), passport_of.year)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import LOOK, Languages, app
+from sim.cli.app import LOOK, Languages, ReportLanguages, app
 from sim.cli.doors import announce, take_runs
 from sim.core.errors import InputError
 from sim.core.export import together
@@ -27,7 +27,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="folder of a comparison [default: a new one in results/studies/comparison]")
     ] = None,
-    lang: Annotated[Languages, typer.Option(help="language of the report, or both")] = Languages.ja,
+    lang: ReportLanguages = None,
     ranges: Annotated[bool, typer.Option("--ranges/--no-ranges", help="show ranges of the figures")] = True,
 ) -> None:
     """Write the report of a finished run, or of several side by side: one HTML file, one Excel workbook, figures."""
@@ -38,12 +38,12 @@ def report(
     from sim import reports
 
     if several:
-        for path in reports.compare(folders, lang.each(), out, figures, workbook):
+        for path in reports.compare(folders, Languages.each(lang), out, figures, workbook):
             typer.echo(path)
         return
     paths = []
     with together():
-        for language in lang.each():
+        for language in Languages.each(lang):
             paths.append(reports.build(folders[0], language, figures, ranges=ranges))
             if workbook:
                 paths.append(reports.build_workbook(folders[0], language, ranges))

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.cells import cell_len
 
 from sim.cli.app import LOOK, Layout, Results, app
 from sim.cli.doors import announce
-from sim.cli.show import complain, console
+from sim.cli.show import complain, console, lies
+from sim.core import language
 
 if TYPE_CHECKING:
     from sim.outputs.folder import RunFolder
@@ -40,7 +42,7 @@ def listing(
         typer.echo(json.dumps([_plain(run) for run in found], ensure_ascii=False, indent=1))
         return
     if not found:
-        console().print(f"no runs in {out}/", highlight=False)
+        console().print(language.either(f"{out}/ に計算結果はありません", f"no runs in {out}/"), highlight=False)
         return
     _show_list(found)
 
@@ -62,21 +64,9 @@ def _show_list(found: list[RunFolder]) -> None:
     from sim.outputs import runs
 
     table = Table(header_style="bold")
-    for heading in (
-        "scenario",
-        "run",
-        "size",
-        "seed",
-        "replicate",
-        "years",
-        "as of",
-        "code",
-        "age",
-        "on disk",
-        "pinned",
-    ):
+    for heading, ja in _HEADS.items():
         right = heading in ("seed", "replicate", "age", "on disk")
-        table.add_column(heading, justify="right" if right else "left", overflow="fold")
+        table.add_column(language.either(ja, heading), justify="right" if right else "left", overflow="fold")
     before = ""
     for run in found:
         facts = facts_of(run)
@@ -85,7 +75,7 @@ def _show_list(found: list[RunFolder]) -> None:
         table.add_row(
             "" if same else escape(before),
             escape(facts["run"]) + (" +" if facts["values_on_top"] else ""),
-            "full" if facts["sample"] == 1 else f"1/{facts['sample']}",
+            language.either("全世帯", "full") if facts["sample"] == 1 else f"1/{facts['sample']}",
             str(facts["seed"]),
             str(facts["replicate"]),
             f"{era(facts['first'])}–{era(facts['last'])}",
@@ -93,18 +83,35 @@ def _show_list(found: list[RunFolder]) -> None:
             facts["code"][:8],
             _age(runs.age(run).total_seconds()),
             f"{facts['bytes'] / 1e6:.1f} MB",
-            "pinned" if facts["pinned"] else "",
+            language.either("固定", "pinned") if facts["pinned"] else "",
         )
     console().print(table)
     if any(run.manifest["overrides"] or run.manifest["levers"] for run in found):
-        console().print("+ with values or steps set on top of the scenario", style="dim", highlight=False)
+        told = language.either("+ シナリオの値や処理を変えた計算", "+ with values or steps set on top of the scenario")
+        console().print(told, style="dim", highlight=False)
+
+
+_HEADS = {
+    "scenario": "シナリオ",
+    "run": "計算の番号",
+    "size": "規模",
+    "seed": "乱数の種",
+    "replicate": "回",
+    "years": "年度",
+    "as of": "情報基準日",
+    "code": "プログラム",
+    "age": "経過",
+    "on disk": "容量",
+    "pinned": "固定",
+}
+"""headings of the list, English and Japanese"""
 
 
 def _age(seconds: float) -> str:
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+    for unit, ja, size in (("d", "日", 86_400), ("h", "時間", 3_600), ("min", "分", 60)):
         if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(seconds, 0):.0f} s"
+            return f"{seconds / size:.0f} {language.either(ja, unit)}"
+    return f"{max(seconds, 0):.0f} {language.either('秒', 's')}"
 
 
 @runs_app.command()
@@ -124,8 +131,45 @@ def show(
         typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
         return
     for name, value in facts.items():
-        shown = ", ".join(map(str, value)) or "none" if isinstance(value, list) else value
-        console().print(f"{name.replace('_', ' '):14}{shown}", highlight=False, markup=False, soft_wrap=True)
+        shown = ", ".join(map(str, value)) or _plainly(None) if isinstance(value, list) else _plainly(value)
+        label = language.either(_FACTS.get(name, name), name.replace("_", " "))
+        room = " " * max(_ROOM - cell_len(label), 1)
+        console().print(f"{label}{room}{shown}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _plainly(value: object) -> object:
+    """Return what is not, or is true or false, as a word."""
+    if language.current() == language.EN:
+        return "none" if value is None else value
+    return {"None": "なし", "True": "はい", "False": "いいえ"}.get(str(value), value)
+
+
+_ROOM = 14
+"""letters the name of a fact takes"""
+_FACTS = {
+    "scenario": "シナリオ",
+    "run": "計算の番号",
+    "path": "保存先",
+    "sample": "標本",
+    "seed": "乱数の種",
+    "replicate": "回",
+    "from": "最初の年度",
+    "to": "最後の年度",
+    "as_of": "情報基準日",
+    "code": "プログラム",
+    "values_on_top": "変えた値",
+    "pinned": "固定",
+    "bytes": "容量",
+    "tables": "集計表",
+    "problems": "問題",
+    "region": "地域",
+    "plan": "計画",
+    "version": "版",
+    "finished": "作成日時",
+    "made": "作成日時",
+    "parameters": "パラメータ",
+}
+"""facts of a run in Japanese"""
 
 
 @runs_app.command()
@@ -164,11 +208,15 @@ def remove(
     going = [runs.to_remove(name, out) for name in names]
     for run in going:
         room = runs.bytes_of(run)
-        if not yes and not typer.confirm(f"Remove {run.path} ({room / 1e6:.1f} MB)?"):
-            typer.echo(f"Kept     {run.path}")
+        if not yes and not typer.confirm(
+            language.either(
+                f"{run.path}（{room / 1e6:.1f} MB）を削除しますか", f"Remove {run.path} ({room / 1e6:.1f} MB)?"
+            )
+        ):
+            lies("Kept", run.path)
             continue
         runs.remove(run)
-        typer.echo(f"Removed  {run.path}")
+        lies("Removed", run.path)
 
 
 @runs_app.command()
@@ -197,7 +245,14 @@ def verify(
         for problem in problems:
             complain(f"✗ {run.path}: {problem}")
         if not problems:
-            typer.echo(f"✓ {run.path}: {len(run.tables)} tables as written")
-    typer.echo(f"{len(chosen) - bad} of {len(chosen)} runs are as they were written")
+            n = len(run.tables)
+            typer.echo(f"✓ {run.path}: {language.either(f'{n}の集計表は保存時のまま', f'{n} tables as written')}")
+    good = len(chosen) - bad
+    typer.echo(
+        language.either(
+            f"{len(chosen)}件の計算結果のうち{good}件は保存時のまま",
+            f"{good} of {len(chosen)} runs are as they were written",
+        )
+    )
     if bad:
         raise typer.Exit(1)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from sim.cli.app import LOOK, RUN, SEVERAL, AsOf, Lang, Language, Layout, Sample, ScenarioName, app
+from sim.cli.app import LOOK, RUN, SEVERAL, AsOf, Layout, Sample, ScenarioName, app
 from sim.cli.doors import maybe_year, take_run
 from sim.cli.groups import Workers, grouped
 from sim.cli.show import (
     console,
+    lies,
     print_frame,
     show_controls,
     show_date,
@@ -22,6 +23,7 @@ from sim.cli.show import (
     show_side_by_side,
     warn,
 )
+from sim.core import language
 from sim.core.errors import InputError
 from sim.core.sample import sample_of
 
@@ -117,7 +119,6 @@ class Told:
     ranges: Annotated[bool, typer.Option("--ranges/--no-ranges", help="show the ranges of the plausible ensemble")] = (
         True
     )
-    lang: Language = Lang.ja
 
 
 @app.command(rich_help_panel=RUN)
@@ -180,17 +181,19 @@ def _tell(result: Result, name: str, told: Told) -> None:
         from sim.outputs.ranges import Ranges
 
         found = Ranges.of(result.folder) if told.ranges else None
-        show_headline(result.headline, name, sample_of(Path(result.path)), told.lang.value, found)
-        show_controls(result.folder, told.lang.value)
-    typer.echo(result.path if told.quiet else f"Tables  {result.path}")
-    for name in () if told.quiet else result.folder.outputs:
-        typer.echo(f"Output  {result.path / 'outputs' / name}.parquet")
+        show_headline(result.headline, name, sample_of(Path(result.path)), found)
+        show_controls(result.folder)
+        lies("Tables", result.path)
+        for name in result.folder.outputs:
+            lies("Output", f"{result.path / 'outputs' / name}.parquet")
+    else:
+        typer.echo(result.path)
     if told.report:
         from sim.reports import build
 
-        page = build(result.path, told.lang.value, png=False, brief=True, ranges=told.ranges)
+        page = build(result.path, language.written(), png=False, brief=True, ranges=told.ranges)
         if not told.quiet:
-            typer.echo(f"Report  {page}")
+            lies("Report", page)
 
 
 def _repeat(scenario: Scenario, draws: Draws, workers: Workers, known: Known, out: Path | None, quiet: bool) -> None:
@@ -212,7 +215,7 @@ def _repeat(scenario: Scenario, draws: Draws, workers: Workers, known: Known, ou
         typer.echo(found.path)
         return
     show_ensemble(found, scenario.name)
-    typer.echo(f"Tables  {found.path}")
+    lies("Tables", found.path)
 
 
 def _together(
@@ -236,10 +239,10 @@ def _together(
     if told.quiet:
         typer.echo(found.path)
         return
-    show_side_by_side(found, scenario.name, told.lang.value, told.ranges)
+    show_side_by_side(found, scenario.name, told.ranges)
     for region, folder in found.runs.items():
         typer.echo(f"{region}  {folder.path}")
-    typer.echo(f"Tables  {found.path}")
+    lies("Tables", found.path)
 
 
 @app.command(rich_help_panel=RUN)
@@ -252,7 +255,11 @@ def prepare(
     from sim.engine import api
 
     show_date(as_of)
-    with console().status("kernels and population, once: about a minute"):
+    with console().status(
+        language.either(
+            "計算プログラムと人口を準備中（初回のみ、1分程度）", "kernels and population, once: about a minute"
+        )
+    ):
         api.prepare(api.plan(scenario, sample=sample, as_of=as_of))
 
 
@@ -276,12 +283,16 @@ def validate(
         from sim.outputs.folder import RunFolder
         from sim.reports import validation_page
 
-        typer.echo(f"Page    {validation_page.write(RunFolder(folder), frame, page)}", err=layout is Layout.json)
+        lies("Page", validation_page.write(RunFolder(folder), frame, page), err=layout is Layout.json)
     size = sample_of(folder) if folder is not None else sample or 1
     if layout is Layout.json:
         frame = frame.assign(sample=size)
         typer.echo(frame.to_json(orient="records", force_ascii=False, indent=1))
         return
-    print_frame(frame, "published and simulated", size)
+    print_frame(frame, language.either("公表値と推計値", "published and simulated"), size)
     judged = frame["ok"].dropna().astype(bool)
-    console().print(f"{int(judged.sum())} of {len(judged)} figures within their band", highlight=False)
+    met = int(judged.sum())
+    told = language.either(
+        f"{len(judged)}件のうち{met}件が許容範囲内", f"{met} of {len(judged)} figures within their band"
+    )
+    console().print(told, highlight=False)

@@ -10,7 +10,8 @@ from rich.markup import escape
 
 from sim.cli.app import SCENARIO, app
 from sim.cli.doors import file_to_write
-from sim.cli.show import console, in_language, warn
+from sim.cli.show import console, in_language, unit_said, warn
+from sim.core import language
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,20 +56,26 @@ def _describe(scenario: Scenario, parameters: Parameters, warnings: list[str]) -
     from sim.core.units import era
 
     out = console()
-    text = scenario.description.in_language("en")
+    text = scenario.description.in_language(language.current())
     out.print(f"[green]✓[/green] [bold]{scenario.name}[/bold] {escape(text)}", highlight=False, soft_wrap=True)
     for origin, c in scenario.changes():
-        when = f"from {era(c.year)}" if c.year else "every year"
+        when = language.either(
+            f"{era(c.year)}年度から" if c.year else "全年度", f"from {era(c.year)}" if c.year else "every year"
+        )
         where = f", {parameters.places()[c.code][0]}" if c.code else ""
-        base = "" if origin == scenario.name else f"  (by {origin})"
+        base = "" if origin == scenario.name else language.either(f"  （{origin} による）", f"  (by {origin})")
         effect = _effect(scenario, parameters, c.key, c.year or scenario.horizon.last, c.code)
         line = f"    {c.key}  {c.quantity.text}  {when}{where}{effect}{base}"
         out.print(escape(line), highlight=False, soft_wrap=True)
     for text in _leaves(scenario, parameters):
-        out.print(f"  [yellow]note[/yellow] {escape(text)}", highlight=False, soft_wrap=True)
+        out.print(f"  [yellow]{language.either('注', 'note')}[/yellow] {escape(text)}", highlight=False, soft_wrap=True)
     warned = {text.partition(": ")[0] for text in warnings}
     for remark in (r for r in scenario.remarks() if r.partition(": ")[0] not in warned):
-        out.print(f"  [yellow]note[/yellow] {escape(in_language(remark))}", highlight=False, soft_wrap=True)
+        out.print(
+            f"  [yellow]{language.either('注', 'note')}[/yellow] {escape(in_language(remark))}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _leaves(scenario: Scenario, parameters: Parameters) -> list[str]:
@@ -82,7 +89,11 @@ def _leaves(scenario: Scenario, parameters: Parameters) -> list[str]:
     first = min(c.year or 0 for c in own)
     left = leaving({c.code for c in own}, first, parameters)
     return [
-        f"{parameters.places()[code][0]} leaves the one rate of its group ({group}) in {era(first)}; the others keep it"
+        language.either(
+            f"{parameters.places()[code][0]}は{era(first)}年度に{group}の統一料率から外れ、他の団体は統一料率のまま",
+            f"{parameters.places()[code][0]} leaves the one rate of its group ({group}) in {era(first)}; "
+            "the others keep it",
+        )
         for code, group in left.items()
     ]
 
@@ -97,7 +108,7 @@ def _effect(scenario: Scenario, parameters: Parameters, key: str, year: int, cod
         before = f"{passport.shown(parameters.value(key, year))} → "
     except ParameterError:
         before = ""
-    return f":  {before}{passport.shown(after)} {passport.unit}"
+    return f":  {before}{passport.shown(after)} {unit_said(passport.unit)}"
 
 
 @app.command(rich_help_panel=SCENARIO)
@@ -125,13 +136,17 @@ def new(
         raise InputError(f"{path} exists; choose another name or delete the file first")
     parameters = Parameters.load()
     origin = load_scenario(base, parameters)
-    text = scenario_template(name, _reference(base, origin.name, folder), parameters)
+    text = scenario_template(name, _reference(base, origin.name, folder), parameters, language.written())
     parse_scenario(text, path, parameters)
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     if not (folder / SCHEMA).exists():
         (folder / SCHEMA).write_text(schema_text(parameters), encoding="utf-8")
-    console().print(f"{path} written. Edit it, then: kokuho check {path}", soft_wrap=True, highlight=False)
+    told = language.either(
+        f"{path} を書き出しました。編集後、kokuho check {path} で確認してください",
+        f"{path} written. Edit it, then: kokuho check {path}",
+    )
+    console().print(told, soft_wrap=True, highlight=False)
 
 
 def _reference(base: str, name: str, folder: Path) -> str:
@@ -155,4 +170,4 @@ def schema(out: Annotated[Path | None, typer.Option(help="file to write [default
         return
     file_to_write(out, "--out")
     out.write_text(text, encoding="utf-8")
-    console().print(f"{out} written", soft_wrap=True, highlight=False)
+    console().print(language.either(f"{out} を書き出しました", f"{out} written"), soft_wrap=True, highlight=False)

@@ -10,7 +10,18 @@ import typer
 
 from sim.cli.app import STUDY, app
 from sim.cli.groups import Workers, grouped
+from sim.cli.show import lies
+from sim.core import language
 from sim.core.errors import InputError
+
+_METHODS = {
+    "morris": "モリス法",
+    "sobol": "ソボル法",
+    "latin_hypercube": "ラテン超方格法",
+    "lhs": "ラテン超方格法",
+    "one_at_a_time": "1つずつ動かす方法",
+}
+"""methods in Japanese"""
 
 
 @app.command(rich_help_panel=STUDY)
@@ -34,7 +45,7 @@ def sensitivity(
     from sim.studies import sensitivity as studies
 
     if listing:
-        print_frame(studies.variable(), "parameters a study can vary")
+        print_frame(studies.variable(), language.either("分析で動かせるパラメータ", "parameters a study can vary"))
         return
     if page is not None and not ensemble:
         raise InputError("--page belongs to --ensemble")
@@ -47,11 +58,16 @@ def sensitivity(
         )
     study = studies.sensitivity(spec, **asdict(workers))
     print_frame(
-        study.indices, f"{study.spec.name}: {study.spec.method}, {len(study.points)} runs", study.spec.sample or 1
+        study.indices,
+        language.either(
+            f"{study.spec.name}：{_METHODS.get(study.spec.method, study.spec.method)}（{len(study.points)}回の計算）",
+            f"{study.spec.name}: {study.spec.method}, {len(study.points)} runs",
+        ),
+        study.spec.sample or 1,
     )
     for sentence in study.learned().values():
         console().print(sentence, highlight=False)
-    typer.echo(f"Tables  {study.write(out)}")
+    lies("Tables", study.write(out))
 
 
 def _on_ensemble(spec: Path | None, page: Path | None) -> None:
@@ -59,9 +75,15 @@ def _on_ensemble(spec: Path | None, page: Path | None) -> None:
     from sim.studies.sensitivity.ensemble import on_ensemble, write_page
 
     found = on_ensemble(spec)
-    print_frame(found.indices, f"indices on {len(found.sets)} plausible sets", found.sample)
-    print_frame(found.quality, "the emulator", found.sample)
+    print_frame(
+        found.indices,
+        language.either(
+            f"公表された実績に合う{len(found.sets)}組での感度指数", f"indices on {len(found.sets)} plausible sets"
+        ),
+        found.sample,
+    )
+    print_frame(found.quality, language.either("近似式の精度", "the emulator"), found.sample)
     for sentence in found.learned():
         console().print(sentence, highlight=False)
     if page is not None:
-        typer.echo(f"Page    {write_page(found, page)}")
+        lies("Page", write_page(found, page))

@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.app import STUDY, Sample, app
 from sim.cli.groups import Workers, grouped
+from sim.core import language
 
 
 @app.command(rich_help_panel=STUDY)
@@ -28,18 +29,22 @@ def solve(
 
     For example: kokuho solve scenarios/studies/deficits_on_schedule.yaml
     """
-    from sim.cli.show import print_frame
+    from sim.cli.show import lies, print_frame
     from sim.core.units import era
     from sim.studies.solve import solve as search
 
     found = search(goals, sample=sample, check=check, **asdict(workers))
-    print_frame(found.goals(), f"{found.spec.name}: goals", found.spec.sample)
-    print_frame(found.levers(), "levers")
+    print_frame(
+        found.goals(), language.either(f"{found.spec.name}：目標", f"{found.spec.name}: goals"), found.spec.sample
+    )
+    print_frame(found.levers(), language.either("施策の値", "levers"))
     years = sorted({goal.year for goal in found.spec.goals})
     takes = found.takes()
     for year in years:
         shown = takes[takes["year"] == year].drop(columns="year").round(4)
-        print_frame(shown, f"what it takes in {era(year)}", found.spec.sample)
+        print_frame(
+            shown, language.either(f"{era(year)}年度に必要なこと", f"what it takes in {era(year)}"), found.spec.sample
+        )
     folder = found.write(out)
-    typer.echo(f"Scenario  {folder / found.spec.name}.yaml")
-    typer.echo(f"Tables    {folder}")
+    lies("Scenario", f"{folder / found.spec.name}.yaml")
+    lies("Tables", folder)

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import LOOK, Lang, Language, app
+from sim.cli.app import LOOK, app
 from sim.cli.doors import file_to_write, maybe_year, municipality_name, take_runs
 from sim.cli.show import print_frame
+from sim.core import language
 from sim.core.export import ENDINGS, write_frame
 
 _PAGE = ".md"
@@ -25,13 +26,13 @@ def standard(
     out: Annotated[
         Path | None, typer.Option(help="write them to this .csv, .xlsx, .parquet or .md file; .md as a page")
     ] = None,
-    lang: Language = Lang.ja,
 ) -> None:
     """Show the standard rates (標準保険料率) that runs computed: prefecture, uniform rule, each municipality's own."""
     file_to_write(out, "--out", (*ENDINGS, _PAGE))
     when = maybe_year(year, "--year")
     name = municipality_name(municipality) if municipality is not None else None
     folders = take_runs(runs)
+    from sim.core.units import era
     from sim.explanations.standard_rates import standard_rates, write_page
 
     table = standard_rates(folders, when)
@@ -39,8 +40,12 @@ def standard(
     shown = table[table["year"] == last]
     if name is not None:
         shown = shown[shown["name"] == name]
-    print_frame(shown.drop(columns=["sample", "code"]), f"standard rates · {last}", int(table["sample"].max()))
+    print_frame(
+        shown.drop(columns=["sample", "code"]),
+        language.either(f"標準保険料率 · {era(last)}年度", f"standard rates · {last}"),
+        int(table["sample"].max()),
+    )
     if out is not None and out.suffix == _PAGE:
-        typer.echo(write_page(table, last, out, lang.value))
+        typer.echo(write_page(table, last, out, language.written()))
     elif out is not None:
         typer.echo(write_frame(table, out))

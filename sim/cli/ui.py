@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.app import RUN, Results, app
+from sim.core import language
 
 
 @app.command(rich_help_panel=RUN)
@@ -24,5 +25,6 @@ def ui(
     from sim.ui import HOST, check, serve
 
     check(port)
-    console().print(f"http://{HOST}:{port}  (Ctrl+C ends it)", highlight=False)
+    ends = language.either("（Ctrl+Cで終了）", "(Ctrl+C ends it)")
+    console().print(f"http://{HOST}:{port}  {ends}", highlight=False)
     serve(port, show, out, container)

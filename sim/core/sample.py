@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 _BANNER = (
-    "1/{n}標本：{n}世帯に1世帯を取り出した試算で、数値に標本の振れがある。"
+    "1/{n}標本：{n}世帯に1世帯を取り出した試算で、数値に標本の誤差がある。"
     "資料には全世帯の計算（--sample 1）を使うこと。",
     "1/{n} sample: computed from one household in {n}, so every figure has sampling error. For figures to be used, "
     "run the full population (--sample 1).",

@@ -27,7 +27,7 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from sim.core import cache, keep, outside
+from sim.core import cache, keep, language, outside
 from sim.core.errors import InputError, StoppedError, nearest
 from sim.core.information import dated
 from sim.core.step import Step
@@ -39,6 +39,7 @@ from sim.engine.checks import CHECKED, shares_fit_together
 from sim.engine.model import KokuhoModel
 from sim.engine.model import Progress as Advance
 from sim.engine.state import State
+from sim.engine.steps import told
 from sim.engine.tables import BY_NAME
 from sim.engine.threads import in_turn, threads_of
 from sim.engine.workspace import claimed
@@ -476,7 +477,7 @@ def _bar(show: bool | Advance, chosen: Plan) -> Iterator[Advance]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total} years"),
+        TextColumn(language.either("{task.completed}/{task.total}年度", "{task.completed}/{task.total} years")),
         TimeElapsedColumn(),
         disable=not show or not sys.stderr.isatty(),
         transient=True,
@@ -484,7 +485,7 @@ def _bar(show: bool | Advance, chosen: Plan) -> Iterator[Advance]:
     ) as bar:
         task = bar.add_task(chosen.scenario.name, total=years)
         yield lambda year, step: bar.update(
-            task, completed=year - chosen.first, description=f"{chosen.scenario.name} {era(year)} {step}"
+            task, completed=year - chosen.first, description=f"{chosen.scenario.name} {era(year)} {told(step)}"
         )
 
 

@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from sim.core import language
 from sim.core.errors import InputError, nearest
 from sim.core.information import dated
 from sim.core.units import era
@@ -259,18 +260,25 @@ def described(run: RunFolder) -> str:
     """Return one line that says which run this is."""
     m = run.manifest
     first, last = span(run)
-    on_top = "with values on top" if m["overrides"] else "with steps of one's own" if m["levers"] else ""
+    said = language.either
+    on_top = ""
+    if m["overrides"]:
+        on_top = said("値を変えた計算", "with values on top")
+    elif m["levers"]:
+        on_top = said("独自の処理を加えた計算", "with steps of one's own")
+    code = str(m["digests"]["code"])[:_DIGEST_LENGTH]
+    version = m["versions"].get("kokuho-sim", said("版不明", "version unknown"))
     parts = (
         f"{m['scenario']} {run.path.name}",
-        size_of(run),
-        "told by control totals" if told_by(m) else "",
-        f"seed {m['seed']}",
-        f"replicate {m['replicate']}",
+        said("全世帯" if m["sample"] == 1 else f"1/{m['sample']}標本", size_of(run)),
+        said("総数を全世帯に合わせた", "told by control totals") if told_by(m) else "",
+        said(f"乱数の種 {m['seed']}", f"seed {m['seed']}"),
+        said(f"{m['replicate'] + 1}回目", f"replicate {m['replicate']}"),
         f"{era(first)}–{era(last)}",
-        dated(run.as_of, "en"),
-        f"code {str(m['digests']['code'])[:_DIGEST_LENGTH]} ({m['versions'].get('kokuho-sim', 'version unknown')})",
+        dated(run.as_of, language.current()),
+        said(f"プログラム {code}（{version}）", f"code {code} ({version})"),
         on_top,
-        "pinned" if pinned(run) else "",
+        said("固定", "pinned") if pinned(run) else "",
     )
     return " · ".join(part for part in parts if part)
 

@@ -103,7 +103,7 @@ def table(run: RunFolder, lang: Lang) -> Grid:
 
 
 _LEAD: Text = (
-    "同じ世帯が、実際の料率で年間いくら払うか。年齢と収入は毎年同じとする。全{municipalities}はブックにある。",
+    "同じ世帯の、実際の料率による年間保険料。年齢と収入は毎年同じとする。全{municipalities}の額はExcelファイルに示す。",
     "What the same household pays in a year under the actual rates, its ages and income held. The workbook has all "
     "municipalities. ",
 )

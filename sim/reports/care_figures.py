@@ -31,9 +31,9 @@ INDICATORS: dict[str, Text] = {
     "generic_share": ("後発医薬品の使用割合（数量）", "generics by quantity"),
     "duplicate_reach": ("重複・多剤対策が届く割合", "duplicate prescriptions, reached"),
     "nephropathy_reach": ("糖尿病性腎症重症化予防が届く割合", "prevention of dialysis, reached"),
-    "integrated_reach": ("高齢者の一体的実施（いまからの上積み）", "integrated elderly health, beyond today's"),
-    "review_reach": ("レセプト点検（いまからの上積み）", "further review of receipts, beyond today's"),
-    "sharing_reach": ("検査・薬剤情報の共有（いまからの上積み）", "tests and drugs shared, beyond today's"),
+    "integrated_reach": ("高齢者の一体的実施（現状からの上積み）", "integrated elderly health, beyond today's"),
+    "review_reach": ("レセプト点検（現状からの上積み）", "further review of receipts, beyond today's"),
+    "sharing_reach": ("検査・薬剤情報の共有（現状からの上積み）", "tests and drugs shared, beyond today's"),
     "third_party_reach": ("第三者行為のうち求償する割合", "third-party cases claimed"),
 }
 """Indicators of the data-health plan."""
@@ -63,7 +63,8 @@ def plan_table(run: RunFolder, lang: Lang) -> Grid:
 
 
 _PLAN: Text = (
-    "特定健診・保健指導は一人ひとりの抽選の結果、ほかは設定した水準。区市町村別は表 health_plan。",
+    "特定健診・保健指導は一人ひとりの受診をシミュレーションした結果、その他は設定した水準。"
+    "区市町村別は表 health_plan。",
     "Health checks and guidance as drawn person by person, the others as set. By municipality: table health_plan.",
 )
 
@@ -168,7 +169,8 @@ SECTIONS = (
         "health_plan",
         ("データヘルス計画", "Data-health plan"),
         (
-            "保健事業と給付適正化がどこまで届いているか。始めの水準は医療費の水準に含まれ、そこから動いた分だけが医療費と事業費を動かす。",
+            "保健事業と給付適正化がどこまで届いているか。始めの水準は医療費の水準に含まれ、"
+            "そこから動いた分だけが医療費と事業費を動かす。",
             "How far health programmes and the control of benefits reach. Where they began is part of the level of "
             "cost; only what has moved since changes cost and the programmes' bill.",
         ),

@@ -29,7 +29,8 @@ _ALL: tuple[Section, ...] = (
         "headline",
         WORDS["headline"],
         (
-            "{level}全体の主な数値。公表値のある最後の年度は項目ごとに異なり（図と「公表値との比較」に示す）、その後は投影。",
+            "{level}全体の主な数値。公表値のある最後の年度は項目ごとに異なり（図と「公表値との比較」に示す）、"
+            "その後は推計である。",
             "{region} as a whole. How far results are published differs by figure (see the figures); "
             "what follows is projection.",
         ),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TypedDict
 
 from sim.core.errors import InputError, KokuhoError, nearest
+from sim.engine.steps import STEPS
 from sim.engine.tables import TABLES
 from sim.engine.year import YEAR
 from sim.institutions.memory import FACTS
@@ -20,6 +21,7 @@ from sim.population.columns import HOUSEHOLDS, PEOPLE
 from sim.population.fields import ROWS, fields
 from sim.reports.meanings import TABLES_JA, column_ja, fact_ja
 from sim.scenario.file import known_names
+from sim.scenario.labels import LABELS_JA
 from sim.scenario.scenario import load_scenario
 from sim.scenario.schema import current
 
@@ -112,7 +114,9 @@ def _parameters(p: Parameters) -> Iterator[Entry]:
         passport = p.passport(key)
         label = " ".join(passport.label.split())
         values = f"{current(p, key)} [{passport.allowed()}; {passport.status}]"
-        yield _entry("parameter", key, passport.unit, (_japanese(label), label), values, passport.source)
+        yield _entry(
+            "parameter", key, passport.unit, (LABELS_JA.get(key) or _japanese(label), label), values, passport.source
+        )
 
 
 def _data(p: Parameters) -> Iterator[Entry]:
@@ -143,7 +147,7 @@ def _scenario(name: str) -> Entry:
 def _steps() -> Iterator[Entry]:
     for s in YEAR:
         told = "rebuilds both tables" if s.rebuilds else f"writes {', '.join(s.writes)}; reads {', '.join(s.reads)}"
-        yield _entry("step", s.name, "", ("", "a step of the year"), told, s.mechanism)
+        yield _entry("step", s.name, "", STEPS.get(s.name, ("", "a step of the year")), told, s.mechanism)
 
 
 def _entry(kind: str, name: str, unit: str, meaning: tuple[str, str], values: str, source: str) -> Entry:

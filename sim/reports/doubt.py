@@ -59,8 +59,8 @@ WHAT: Text = ("90％区間", "90 % range")
 SAID: Text = (
     "推計の幅（90％区間）は、公表された実績に合う{n}組のパラメータ、乱数、モデル自体の誤差による。"
     "{last}の現年分収納率の分散のうち、乱数によるもの{noise:.0f}％、"
-    "分からないこと（行動・費用・加入・運営）によるもの{parameters:.0f}％、"
-    "これからの政策によるもの{policy:.0f}％、モデル自体の誤差によるもの{model:.0f}％。",
+    "不確かな前提（行動・費用・加入・運営）によるもの{parameters:.0f}％、"
+    "今後の政策によるもの{policy:.0f}％、モデル自体の誤差によるもの{model:.0f}％。",
     "Ranges (90 %) come from {n} parameter sets that meet the published results, from noise and from the error of the "
     "model itself. Of the variance of the collection rate of {last}, noise makes {noise:.0f} %, what is not known "
     "(behaviour, costs, membership, institutions) {parameters:.0f} %, policy not yet decided {policy:.0f} %, the error "

@@ -37,10 +37,8 @@ def footer_of(run: RunFolder, lang: Lang) -> str:
     """Return what every footer of a run says after the source: scenario, seed, sample, digest."""
     manifest = run.manifest
     date = f"{dated(run.as_of, lang)}  " if run.as_of else ""
-    return (
-        f"{word('scenario', lang)}: {manifest['scenario']}  {date}seed {manifest['seed']}  1/{manifest['sample']}  "
-        f"{manifest['digests']['all'][:8]}"
-    )
+    drawn = f"{word('seed', lang, n=manifest['seed'])}  1/{manifest['sample']}"
+    return f"{word('scenario', lang)}: {manifest['scenario']}  {date}{drawn}  {manifest['digests']['all'][:8]}"
 
 
 def draw_all(

@@ -43,7 +43,8 @@ def by_place(run: RunFolder, lang: Lang) -> Grid:
         ),
         rows,
         note=(
-            "増は、同じ基準に実績を1ポイント（または次の基準まで）上げて当てはめた交付額の差。基準は段階なので、0円のことがある。",
+            "増は、同じ基準に実績を1ポイント（または次の基準まで）上げて当てはめた交付額の差。"
+            "基準は段階別のため、0円となることがある。",
             "Gains are differences by the same criteria with one point more, or as much as the next threshold takes; "
             "criteria are steps, so a point may be worth nothing.",
         ),

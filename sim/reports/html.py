@@ -21,6 +21,7 @@ from sim.reports.content import FIRST, SECTIONS
 from sim.reports.drawing import draw_all, footer_of, title_of
 from sim.reports.findings import FINDINGS, went
 from sim.reports.font import web_font
+from sim.reports.glossary import Links
 from sim.reports.grid import Grid
 from sim.reports.limits import LIMITS
 from sim.reports.marks import rule, size_of
@@ -64,7 +65,7 @@ def build(run: RunFolder, lang: Lang, png: bool = True, brief: bool = False) -> 
         facts=(
             word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
             *([dated(run.as_of, lang)] if run.as_of else []),
-            f"seed {manifest['seed']}",
+            word("seed", lang, n=manifest["seed"]),
             f"{word('made', lang)} {manifest['finished'].replace('T', ' ')}",
         ),
         summary=summary(run, lang, brief),
@@ -86,6 +87,7 @@ def write_page(
     page: Page, sections: Sequence[Section], run: RunFolder, path: Path, lang: Lang, png: bool, footer: str
 ) -> Path:
     """Draw the figures of the sections beside the page and write the page; return its path."""
+    links = Links(lang, {say(name, lang) for name, _ in TERMS.values()})
     possible = [s for s in sections if s.possible(run)]
     drawings = [d for s in possible for d in s.figures if d.possible(run)]
     images = draw_all(run, drawings, path.parent / "figures", lang, png, footer)
@@ -107,7 +109,8 @@ def write_page(
         version=page.version,
         digests=page.digests,
         panel=_panel(page.panel),
-        terms={"title": say(TERMS_TITLE, lang), "rows": terms(lang)},
+        terms={"title": say(TERMS_TITLE, lang), "rows": terms(lang), "met": links.rows},
+        linked=links,
     )
     with replacing(path) as fresh:
         fresh.write_text(text.replace(FONT, web_font(text)), encoding="utf-8")

@@ -126,7 +126,10 @@ def yen_per_yen(study: Study, lang: Lang) -> Figure:
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axes.set_yticks(y, [label(v, lang) for v in summary["variant"]])
     axes.set_xlabel(
-        say(("費用1円当たりの効果［円］（1を超えると元が取れる）", "yen back per yen spent (1 = paid back)"), lang)
+        say(
+            ("費用1円当たりの効果［円］（1を超えると効果が費用を上回る）", "yen back per yen spent (1 = paid back)"),
+            lang,
+        )
     )
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=8)
     return figure
@@ -143,7 +146,7 @@ def feedback(study: Study, lang: Lang) -> Figure:
     t = study.effects()
     t = t[(t["measure"] == "collection_rate") & t["variant"].str.startswith(LOOP)]
     figure, axes = new_axes()
-    axes.axhline(0, color="black", lw=1.2, label=say(("強さ 1（基本シナリオ）", "strength 1 (baseline)"), lang))
+    axes.axhline(0, color="black", lw=1.2, label=say(("強さ 1（基準シナリオ）", "strength 1 (baseline)"), lang))
     for i, (variant, rows) in enumerate(t.groupby("variant", sort=False)):
         years = rows["year"].to_numpy()
         if rows["low"].notna().any():
@@ -183,7 +186,7 @@ def lever_table(study: Study, lang: Lang) -> Grid:
         Column(("収納の増", "collected"), "oku1_change"),
         Column(("費用の増", "cost"), "oku1_change"),
     )
-    title = ("収納の施策の効果（基本シナリオとの差）", "Levers of collection against the baseline")
+    title = ("収納の施策の効果（基準シナリオとの差）", "Levers of collection against the baseline")
     return Grid(title, columns, rows, note=_note(study))
 
 
@@ -221,7 +224,7 @@ def feedback_table(study: Study, lang: Lang) -> Grid:
         for r in parts(study)[1].itertuples()
     ]
     columns = (
-        Column(("フィードバックの強さ", "strength of the feedback"), "text"),
+        Column(("負担が納付に及ぼす影響の強さ", "strength of the feedback"), "text"),
         Column((f"収納率 {last}", f"collection rate {last}"), "share_change"),
         Column(("95％区間", "95 % interval")),
         Column((f"滞納世帯割合 {last}", f"households in arrears {last}"), "share_change"),
@@ -230,7 +233,7 @@ def feedback_table(study: Study, lang: Lang) -> Grid:
     )
     return Grid(
         (
-            "負担から納付へのフィードバックの強さ（基準1との差）",
+            "負担が納付に及ぼす影響の強さ（基準1との差）",
             "Strength of the feedback from bill to payment, against 1",
         ),
         columns,
@@ -252,7 +255,7 @@ def _note(study: Study) -> Text:
     ja = "全員" if sample == 1 else f"1/{sample}標本"
     en = "the full population" if sample == 1 else f"a 1/{sample} sample"
     return (
-        f"{ja}、{n}組（同じ乱数を共有する組の差。区間はt分布）。両端は第1組のみで、効果の大きさを登録範囲の端に置いた場合。"
+        f"{ja}、{n}組（同じ乱数で比較した差。区間はt分布）。両端は第1組のみで、効果の大きさを想定した範囲の両端に置いた場合。"
         f"収納と費用は全期間の計。{made}実行。",
         f"On {en}, {n} pairs that share their draws (Student's t). Ends of the range: first pair only, with the effect "
         f"size at the ends of its range. Collected and cost are sums over all years. Made {made}.",
@@ -289,21 +292,24 @@ def _lead(run: RunFolder, lang: Lang) -> str:
 
 
 _LEAD: Text = (
-    "収納・医療費の施策を一つずつ・まとめて行ったとき、基本シナリオからどれだけ動くか、費用1円でいくら戻るか。負担が重くなると納付が減り、翌年の料率に跳ね返る"
-    "（フィードバック）。その強さは仮定なので、切った場合・弱い場合・強い場合も示す。",
+    "収納・医療費の施策を個別に、またはまとめて行った場合の、基準シナリオとの差と費用1円当たりの効果を示す。"
+    "負担が重くなると納付が減り、翌年度以降の料率に反映される（負担と納付の循環）。その影響の強さは仮定であるため、"
+    "影響なし・弱い・強い場合も示す。",
     "What the levers of collection and of care do against the baseline, one by one and together, and what a yen spent "
     "on them brings back. A heavier bill lowers payment, which raises next year's rates (the feedback). How strongly "
     "is assumed, so it is also switched off, halved and set to the upper end of its range.",
 )
 _OTHER: Text = (
-    "この試算は、この報告書の実行とは別の版のコードまたはパラメータによる。",
+    "この試算は、この報告書の計算とは異なる版のプログラムまたはパラメータによる。",
     " This study was made with another version of the code or the register than the run of this report.",
 )
 _SOURCE: Text = ("kokuho levers の結果", "results of kokuho levers")
 
 _MONEY: Text = (
-    "費用は徴収費用と保健事業費の増。効果は、収納の施策では収納（現年分・滞納繰越分）の増、医療費の施策では給付費の減と第三者納付金の増。"
-    "いずれも保険者努力支援の増を含む。同じ年までに現れた分だけで、その後の効果は含まない。減免・徴収猶予は賦課を減らす施策であり、"
+    "費用は徴収費用と保健事業費の増。効果は、収納の施策では収納（現年分・滞納繰越分）の増、"
+    "医療費の施策では給付費の減と第三者納付金の増。"
+    "いずれも保険者努力支援の増を含む。同じ年までに現れた分だけで、その後の効果は含まない。減免・"
+    "徴収猶予は賦課を減らす施策であり、"
     "収納の減はその目的そのものである。",
     "Spent: more cost of collection and of health programmes. Back: of collection, what is collected more on current "
     "and carried-over claims; of care, benefits saved and more paid back by third parties; incentive money earned in "
@@ -314,7 +320,7 @@ _MONEY: Text = (
 FIGURES: tuple[tuple[str, Text, bool], ...] = (
     ("levers", ("施策の効果（収納率と費用）", "What the levers of collection do and cost"), True),
     ("yen_per_yen", ("費用1円当たりの効果", "Yen back per yen spent"), True),
-    ("feedback", ("フィードバックの強さと収納率", "Strength of the feedback and the collection rate"), False),
+    ("feedback", ("負担が納付に及ぼす影響の強さと収納率", "Strength of the feedback and the collection rate"), False),
 )
 DRAW = {"levers": effects, "yen_per_yen": yen_per_yen, "feedback": feedback}
 
@@ -327,7 +333,7 @@ def _drawing(name: str, title: Text, wide: bool) -> Drawing:
 SECTIONS = (
     Section(
         "levers",
-        ("施策の効果とフィードバック", "Levers and feedback"),
+        ("施策の効果、負担と納付の循環", "Levers and feedback"),
         _lead,
         figures=tuple(_drawing(*figure) for figure in FIGURES),
         tables=(
@@ -343,7 +349,8 @@ SECTIONS = (
 def draw(study: Study, folder: Path, lang: Lang) -> list[Path]:
     """Draw the figures of a study into its folder, SVG and PNG; return the paths of the SVG files."""
     about = study.about
-    note = f"{word('source', lang)}: {say(_SOURCE, lang)}  |  {about['scenario']}  seed {about['seed']}  "
+    drawn = f"{about['scenario']}  {word('seed', lang, n=about['seed'])}"
+    note = f"{word('source', lang)}: {say(_SOURCE, lang)}  |  {drawn}  "
     paths = []
     with matplotlib.rc_context(STYLE):
         for name, title, _ in FIGURES:

@@ -6,12 +6,13 @@ from sim.reports.words import Text
 
 LIMITS: tuple[Text, ...] = (
     (
-        "公表値のある最後の年度は項目ごとに異なり、図では網かけの前までである。その後は投影で、予測ではなく、この設定が続いた場合の計算結果。",
+        "公表値のある最後の年度は項目ごとに異なり、図では網かけの前までである。その後は推計である。"
+        "将来の予測ではなく、この前提が続いた場合の計算結果を示す。",
         "How far results are published differs by figure: up to the shaded years. What follows is projection: what "
         "comes if the scenario holds, not a forecast.",
     ),
     (
-        "料率が公表されていない{municipalities}の数値は補完値（imputed）に基づく。根拠は kokuho sources で見られる。",
+        "料率が公表されていない{municipalities}の数値は補完値（imputed）に基づく。根拠は kokuho sources で確認できる。",
         "A municipality without published rates rests on imputed ones. kokuho sources shows what each number rests on.",
     ),
     (

@@ -14,7 +14,7 @@ from sim.reports.words import Lang, Text, say
 
 _WHY: dict[bool, Text] = {
     True: ("{tag}で誤差が大きい", "large sampling error at {tag}"),
-    False: ("被保険者が少なく乱数の種で動く", "few insured: moves with the seed"),
+    False: ("被保険者が少なく偶然の変動が大きい", "few insured: moves with the seed"),
 }
 _RULE: Text = (
     "95%区間が収納率±{rate:g}ポイントまたは被保険者数±{members:g}%より広い",

@@ -82,7 +82,7 @@ SECTIONS = (
         "arrears",
         ("滞納の動き", "How arrears move"),
         (
-            "一度納め損ねた世帯は翌年も滞りやすい。滞納は発生年度ごとに追い、円単位で保存する。",
+            "一度未納となった世帯は翌年度も未納となりやすい。滞納は発生年度別に円単位で管理する。",
             "Who fails once is likelier to fail again. Claims are followed by year of origin and conserved to the yen.",
         ),
         figures=(

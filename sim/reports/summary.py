@@ -116,7 +116,8 @@ _MEMBERS = (
     "the share aged 65-74 from {e0:.1f} % to {e1:.1f} %.",
 )
 _CONTRIBUTION = (
-    "{municipalities}が{level}に納める納付金は総額{c0:,.0f}億円から{c1:,.0f}億円、1人当たり{ch0:,.0f}円から{ch1:,.0f}円になる。",
+    "{municipalities}が{level}に納める納付金は総額{c0:,.0f}億円から{c1:,.0f}億円、"
+    "1人当たり{ch0:,.0f}円から{ch1:,.0f}円になる。",
     "The contributions municipalities pay go from {cb0:,.1f} to {cb1:,.1f} billion yen, per head from "
     "{ch0:,.0f} to {ch1:,.0f} yen.",
 )
@@ -132,7 +133,8 @@ _COLLECTION = (
     "{a0:.1f} % to {a1:.1f} %.",
 )
 _TRANSFERS = (
-    "決算補填等目的の法定外繰入は{t0:,.0f}億円（{n0:.0f}{municipalities}）から{t1:,.0f}億円（{n1:.0f}{municipalities}）へ。",
+    "決算補填等目的の法定外繰入は{t0:,.0f}億円（{n0:.0f}{municipalities}）"
+    "から{t1:,.0f}億円（{n1:.0f}{municipalities}）へ。",
     "Discretionary transfers go from {tb0:,.1f} billion yen ({n0:.0f} municipalities) to {tb1:,.1f} "
     "({n1:.0f} municipalities).",
 )
@@ -178,7 +180,7 @@ def _transfers(t: pd.DataFrame, years: dict[str, str], lang: Lang) -> str:
 
 
 _JUDGED = (
-    "公表値と照らした{n}項目のうち{hits}項目が許容幅の内、{misses}項目が幅の外（下の表にすべて示す）。",
+    "公表値と照合した{n}項目のうち{hits}項目が許容範囲内、{misses}項目が許容範囲外（下の表にすべて示す）。",
     "Of {n} published figures judged, {hits} fall within their band and {misses} outside; all are listed below.",
 )
 _NO_RANGES = (
@@ -186,18 +188,19 @@ _NO_RANGES = (
     "No ranges are shown.",
 )
 _ONE_RUN = (
-    "これは1回の計算の結果である。小さな差は、くり返し計算と感度分析で確かめてから使うこと。",
+    "これは1回の計算の結果である。小さな差は、繰り返し計算と感度分析で確認のうえ用いること。",
     "This is one run. Look at repeated runs and sensitivity before relying on small differences.",
 )
 _MANY_RUNS = (
-    "乱数だけを変えた{n}回の計算で、{last}の現年分収納率は{low:.2f}〜{high:.2f}%、1人当たり調定額は{least:,.0f}〜{most:,.0f}円"
-    "（{what}）。これは偶然の幅で、パラメータの不確かさは含まない。",
+    "乱数だけを変えた{n}回の計算で、{last}の現年分収納率は{low:.2f}〜{high:.2f}%、"
+    "1人当たり調定額は{least:,.0f}〜{most:,.0f}円"
+    "（{what}）。これは偶然の変動による幅であり、パラメータの不確かさは含まない。",
     "In {n} runs that differ by seed only, the collection rate of {last} lies between {low:.2f} and {high:.2f} %, the "
     "bill per insured between {least:,.0f} and {most:,.0f} yen: {what}. This is noise; uncertain "
     "parameters come on top.",
 )
 _FIRST = (
-    "これは計算直後の最初の図表である。公表値との比較、内訳、Excel は `kokuho report {name}` で作る。",
+    "これは計算直後に作成した主な図表である。公表値との比較、内訳、Excelファイルは `kokuho report {name}` で作成する。",
     "These are the first figures of the run. `kokuho report {name}` writes the whole report, published figures beside "
     "simulated ones, and the workbook.",
 )

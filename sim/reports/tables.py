@@ -118,8 +118,8 @@ def _ends(run: RunFolder, last: pd.DataFrame) -> list[tuple[Column, pd.Series]]:
 
 
 _PARTS: dict[str, Text] = {
-    "noise": ("幅のうち乱数", "of the variance: noise"),
-    "parameters": ("幅のうち分からないこと", "of it: what is not known"),
+    "noise": ("幅のうち乱数によるもの", "of the variance: noise"),
+    "parameters": ("幅のうち不確かな前提によるもの", "of it: what is not known"),
     "policy": ("幅のうち政策", "of it: policy"),
     "model": ("幅のうちモデルの誤差", "of it: error of the model"),
 }
@@ -200,7 +200,7 @@ def verdicts(run: RunFolder, lang: Lang) -> Grid:
             Column(("項目数", "figures")),
             Column(WORDS["hit"]),
             Column(WORDS["miss"]),
-            Column(("幅の内の割合", "share within"), "share"),
+            Column(("許容範囲内の割合", "share within"), "share"),
         ),
         rows,
     )

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.core import export
+from sim.core import export, language
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.reports.items import item_label
+from sim.reports.words import of_region
+from sim.scenario.labels import UNITS_JA
 
 _ROLES = {
-    "fitted": ("a parameter marked `estimated` was fitted to it", "推計パラメータを合わせた値"),
-    "held_out": ("used nowhere", "どこにも使っていない値"),
+    "fitted": ("a parameter marked `estimated` was fitted to it", "推定したパラメータを合わせた値"),
+    "held_out": ("used nowhere", "推定に用いていない値"),
     "input": ("given to the model, shown for completeness", "モデルに与えた値"),
     "goal": ("an aim of policy, never judged", "政策の目標（判定しない）"),
     "context": ("of the nation, assumed, or of a plan; never judged", "全国値・仮定・計画など参考（判定しない）"),
@@ -21,6 +24,10 @@ _ROLES = {
 _HEAD = ("figure", "year", "unit", "published", "simulated", "difference", "band", "role", "source")
 _OKU = 100_000_000
 """yen of an 億円, in which amounts of that size are told"""
+
+
+_HEAD_JA = ("項目", "年度", "単位", "公表値", "推計値", "差", "許容幅", "扱い", "出典")
+_NAMES_JA = {"fitted": "適合", "held_out": "検証", "input": "設定", "goal": "目標", "context": "参考"}
 
 
 def write(run: RunFolder, rows: pd.DataFrame, page: Path) -> Path:
@@ -32,7 +39,49 @@ def write(run: RunFolder, rows: pd.DataFrame, page: Path) -> Path:
 
 
 def text(run: RunFolder, rows: pd.DataFrame) -> str:
-    """Return the page in Markdown."""
+    """Return the page in Markdown: all in Japanese where that is wished for, else in English with Japanese headings."""
+    return _japanese(run, rows) if language.wished() == language.JA else _both(run, rows)
+
+
+def _japanese(run: RunFolder, rows: pd.DataFrame) -> str:
+    """Return the page in Japanese."""
+    manifest = run.manifest
+    judged = rows["ok"].notna()
+    met = judged & rows["ok"].eq(True)
+    size = "全世帯" if manifest["sample"] == 1 else f"1/{manifest['sample']}標本"
+    parts = [
+        "# 公表値との照合",
+        f"{run.region.ja}の{size}の計算結果（kokuho-sim {manifest['versions'].get('kokuho-sim', '')}、"
+        f"集計表 {manifest['digests']['all'][:12]}）を公表値と照合したもの。"
+        f"`kokuho validate {run.scenario} --page FILE --lang ja` により作成。",
+        f"**判定した{judged.sum()}件のうち{met.sum()}件が許容範囲内。** 許容幅と扱いは計算の前に定めている。",
+        _table(
+            ("扱い", "意味", "件数", "判定", "許容範囲内"),
+            [
+                (_NAMES_JA[role], words, str(len(of)), str(of["ok"].notna().sum()), str(of["ok"].eq(True).sum()))
+                for role, (_, words) in _ROLES.items()
+                for of in [rows[rows["role"] == role]]
+            ],
+        ),
+        "## 許容範囲外の項目",
+        _table(_HEAD_JA, [_line_ja(row) for _, row in rows[judged & ~met].iterrows()]),
+    ]
+    for role, (_, words) in _ROLES.items():
+        of = rows[rows["role"] == role]
+        parts += [f"## {_NAMES_JA[role]}", f"{words}。", _table(_HEAD_JA, [_line_ja(row) for _, row in of.iterrows()])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _line_ja(row: pd.Series) -> tuple[str, ...]:
+    """Return a row of the page in Japanese."""
+    _, year, unit, *figures, band, role, sources = _line(row)
+    told = band.replace("**miss**", "**範囲外**").replace("ok", "範囲内")
+    label = of_region(item_label(str(row["id"]))[0], language.JA)
+    return (label, year, UNITS_JA.get(unit, unit), *figures, told, _NAMES_JA.get(role, role), sources)
+
+
+def _both(run: RunFolder, rows: pd.DataFrame) -> str:
+    """Return the page in English with headings in both languages, as the documentation has it."""
     manifest = run.manifest
     judged = rows["ok"].notna()
     met = judged & rows["ok"].eq(True)

@@ -17,20 +17,21 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "scenario": ("シナリオ", "Scenario"),
     "made": ("作成", "Made"),
-    "backtest": ("予測として当たったか", "Did it forecast?"),
+    "seed": ("乱数の種 {n}", "seed {n}"),
+    "backtest": ("過去の時点からの推計と実績の比較", "Did it forecast?"),
     "backtest_lead": (
-        "各時点で公表されていたことだけを使って翌年度以降を推計し、その後の公表値と比べた。誤差の大きいものから並べる。"
-        "*は、後に公表された値に合わせたパラメータがかかわるもの。モデルの版: {version}。",
+        "各時点で公表されていた数値だけを用いて翌年度以降を推計し、その後の公表値と比べた。誤差の大きいものから並べる。"
+        "*は、後に公表された値に合わせたパラメータを用いているもの。モデルの版: {version}。",
         "Forecasts with nothing known that was published after the date, beside what was published since; "
         "misses first. * marks figures behind which a parameter fitted to something later stands. "
         "Version of the model: {version}.",
     ),
     "backtest_head": (
-        "項目,時点,年度,公表値,予測,90％区間,直近値,誤差",
+        "項目,時点,年度,公表値,推計値,90％区間,直近値,誤差",
         "item,as of,year,published,forecast,90 % interval,last value,error",
     ),
     "known_later": (
-        "情報基準日より後に公表され、なお使っているもの",
+        "情報基準日より後に公表されたが、例外として用いているもの",
         "Published after the information date, used all the same",
     ),
     "as_of": ("情報基準日", "Information date"),
@@ -47,7 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "validation": ("公表値との比較", "Beside published figures"),
     "validation_lead": (
         "公表されている数値をすべて並べ、外れたものも示す。「適合」はその数値に合わせて推定したパラメータがあるもの、"
-        "「検証」はどこにも使っていないもの。標本による計算では、許容幅に標本のぶれを含む項目がある。",
+        "「検証」は推定に用いていないもの。標本による計算では、許容幅に標本の誤差を含む項目がある。",
         "Every published figure we have, misses included. 'fitted' means a parameter was estimated on it, 'held out' "
         "that it was used nowhere. In a sample some bands include its noise.",
     ),
@@ -64,8 +65,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "year": ("年度", "year"),
     "difference": ("差", "difference"),
     "band": ("許容幅", "band"),
-    "hit": ("幅の内", "within"),
-    "miss": ("幅の外", "outside"),
+    "hit": ("許容範囲内", "within"),
+    "miss": ("許容範囲外", "outside"),
     "code": ("コード", "code"),
     "name": ("{municipalities}", "municipality"),
     "residents": ("住民（4月1日）", "residents (1 April)"),
@@ -136,12 +137,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "range_of_runs": ("{n}回の計算の幅（最小〜最大）", "range of {n} runs (lowest to highest)"),
     "points_short": ("pt", " pt"),
     "comparison": ("シナリオの比較", "Scenarios side by side"),
-    "sure": ("偶然を超える", "more than noise"),
-    "unsure": ("偶然の幅の内", "within noise"),
+    "sure": ("偶然の変動を超える", "more than noise"),
+    "unsure": ("偶然の変動の範囲内", "within noise"),
     "unclear": ("判定できない", "cannot be told"),
     "range_of_places": ("{municipalities}の幅", "range of municipalities"),
     "man_yen": ("万円", "10,000 yen"),
-    "projection": ("投影", "projection"),
+    "projection": ("推計", "projection"),
 }
 
 

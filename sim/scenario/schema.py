@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 
+from sim.core import language
 from sim.core.errors import ParameterError
 from sim.core.units import era
 from sim.parameters.files import SECTIONS
@@ -14,6 +15,7 @@ from sim.parameters.places import find_place
 from sim.parameters.schema import Passport
 from sim.population.fields import ROWS, Field, fields
 from sim.scenario.file import FIRST, LAST
+from sim.scenario.labels import STATUS_JA, UNITS_JA, label_ja
 from sim.scenario.outputs import KEYS, MEASURES, NEEDED
 from sim.scenario.plan_block import ALL, DECIDE, FIELD, KEEP, PORTIONS, groups_of
 from sim.scenario.quantities import axis_text, describe, examples, is_whole
@@ -272,9 +274,34 @@ def current(parameters: Parameters, key: str) -> str:
     return ", ".join(f"{text} ({span({first, last})})" for text, first, last in spans)
 
 
-def scenario_template(name: str, base: str, parameters: Parameters) -> str:
-    """Return a new scenario: what an author must write, then every key of the register as a comment."""
-    head = f"""\
+_TEMPLATE = {
+    "ja": """\
+# yaml-language-server: $schema=schema.json
+# 上の行を読むエディタでは、入力中に項目名の補完と検査ができる。
+#
+# {base} と異なる項目だけを書く。項目の前の「# 」を消すと有効になる。
+#   全年度に同じ値               rates.key: 0.5
+#   ある年度から                 rates.key: {{R9: 0.5, R11: 0.4}}      R9、2027、FY2027は同じ年度
+#   現在の値からの変更           rates.key: {{R9: +5pt}}               +10%、x1.2、+5,000円も可
+#   金額などの書き方             9.13%、65万円、'650,000円'
+# 書いたら：kokuho check scenarios/{name}.yaml  次に：kokuho run scenarios/{name}.yaml --sample 100
+
+name: {name}
+extends: {base}
+description:
+  ja: （この試算の内容を一文で）
+  en: (what this scenario is, in one sentence)
+expectation:
+  ja: （どうなると見込むか、その理由）
+  en: (what you expect to happen, and why)
+# source: 施策の根拠となる資料
+# horizon: {{from: R4, to: R11}}    計算する年度
+# population: {{sample: 1}}         1は全世帯、100は100世帯に1世帯の標本
+# seed: 20260401                  乱数の種
+# replicates: 1                   計算の回数
+# rates_plan: {{municipality: …, R9: {{medical: {{income: 8.2%, per_head: 48_000}}}}}}   改定案
+""",
+    "en": """\
 # yaml-language-server: $schema=schema.json
 # Editors that read this line complete the keys and check them while you type.
 #
@@ -299,24 +326,55 @@ expectation:
 # seed: 20260401
 # replicates: 1
 # rates_plan: {{municipality: …, R9: {{medical: {{income: 8.2%, per_head: 48_000}}}}}}     kokuho rates-plan --new
-"""
-    return head + "".join(f"\n{section}:\n{_commented(parameters, section)}" for section in reversed(SECTIONS))
+""",
+}
+_SECTIONS = {
+    "ja": {"policy": "施策", "behaviour": "住民・世帯・市区町村の行動", "law": "法令・制度"},
+    "en": {"policy": "what may be decided", "behaviour": "what people and municipalities do", "law": "law"},
+}
 
 
-def _commented(parameters: Parameters, section: str) -> str:
+def scenario_template(name: str, base: str, parameters: Parameters, lang: language.Lang = "en") -> str:
+    """Return a new scenario: what an author must write, then every key of the register as a comment."""
+    head = _TEMPLATE[lang].format(name=name, base=base)
+    return head + "".join(
+        f"\n{section}:  # {_SECTIONS[lang][section]}\n{_commented(parameters, section, lang)}"
+        for section in reversed(SECTIONS)
+    )
+
+
+def _commented(parameters: Parameters, section: str, lang: language.Lang) -> str:
     keys = [k for k in sorted(parameters.passports) if parameters.section(k) == section]
     lines: list[str] = []
     for key in keys:
-        passport = parameters.passport(key)
-        axis = f"; list: {axis_text(passport)}" if axis_text(passport) else ""
-        place = "; may differ by municipality" if passport.by_place else ""
-        lines += [
-            f"  # {' '.join(passport.label.split())}",
-            f"  #   {describe(passport)}; {passport.status}{axis}{place}; now {current(parameters, key)}",
-            f"  # {key}: {_line(parameters, key)}",
-            "",
-        ]
+        about = _about_ja(parameters, key) if lang == language.JA else _about(parameters, key)
+        lines += [*(f"  # {line}" for line in about), f"  # {key}: {_line(parameters, key)}", ""]
     return "\n".join(lines) or "  # no keys\n"
+
+
+def _about(parameters: Parameters, key: str) -> tuple[str, str]:
+    """Return label, and what may be written where it stands now, of a key."""
+    passport = parameters.passport(key)
+    axis = f"; list: {axis_text(passport)}" if axis_text(passport) else ""
+    place = "; may differ by municipality" if passport.by_place else ""
+    more = f"  {describe(passport)}; {passport.status}{axis}{place}; now {current(parameters, key)}"
+    return " ".join(passport.label.split()), more
+
+
+def _about_ja(parameters: Parameters, key: str) -> tuple[str, str]:
+    """Return the same in Japanese."""
+    passport = parameters.passport(key)
+    unit = "" if isinstance(passport.sample(), bool | str) else f"単位 {UNITS_JA.get(passport.unit, passport.unit)}"
+    allowed = passport.allowed().replace(" or ", "、")
+    parts = (
+        unit,
+        f"使える値 {allowed}" if allowed else "",
+        STATUS_JA.get(passport.status, passport.status),
+        f"並び {axis_text(passport)}" if axis_text(passport) else "",
+        "市区町村別の値も可" if passport.by_place else "",
+        f"現在 {current(parameters, key).replace('expected', '見込み')}",
+    )
+    return label_ja(key, passport.label), "  " + "／".join(part for part in parts if part)
 
 
 def _line(parameters: Parameters, key: str) -> str:

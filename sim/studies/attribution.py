@@ -32,6 +32,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core import language
 from sim.core.colours import BLUE, GREY, RED
 from sim.core.errors import InputError, nearest
 from sim.core.sample import tagged
@@ -442,7 +443,7 @@ def levers(
         raise InputError(f"{chosen.name} changes {len(keys)} keys; attribution by re-running takes one to six")
     sets = [frozenset(s) for size in range(len(keys) + 1) for s in combinations(keys, size)]
     tasks = [Task(base, {k: v for key in s for k, v in changes[key].items()}, sample=sample, last=end) for s in sets]
-    done = all_or_raise(execute(tasks, title="combinations", **workers))
+    done = all_or_raise(execute(tasks, title=language.either("組合せの計算", "combinations"), **workers))
     worth = {}
     for s, outcome in zip(sets, done, strict=True):
         table = outcome.tables["metropolis_year"].set_index("year")

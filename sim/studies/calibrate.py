@@ -29,6 +29,7 @@ from ruamel.yaml import YAML
 from scipy.optimize import least_squares
 from scipy.stats import qmc
 
+from sim.core import language
 from sim.core.errors import ScenarioError, nearest
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
@@ -214,12 +215,20 @@ class Fitted:
     def unidentified(self) -> list[str]:
         """Return sentences on what the targets could not tell."""
         said = [
-            f"not told by these targets: {row.direction} (moves them by {row.strength:.2g} tolerances)"
+            language.either(
+                f"目標から定まらないもの：{row.direction}（目標の動きは許容幅の{row.strength:.2g}倍）",
+                f"not told by these targets: {row.direction} (moves them by {row.strength:.2g} tolerances)",
+            )
             for row in self.identifiability().itertuples()
             if not row.told
         ]
         if not len(self.not_ruled_out):
-            said.append("every point is ruled out: the ranges, the targets or the model contradict each other")
+            said.append(
+                language.either(
+                    "すべての点が除外された。範囲、目標、モデルのいずれかが互いに矛盾している",
+                    "every point is ruled out: the ranges, the targets or the model contradict each other",
+                )
+            )
         return said
 
     def passports(self, p: Parameters) -> str:
@@ -280,7 +289,7 @@ def calibrate(
             return model(points)
         tasks = [_task(chosen, row, p, r) for row, r in zip(points, replicates, strict=True)]
         tables = tuple(sorted({t.output.table for t in chosen.targets}))
-        done = execute(tasks, tables, title=f"fit {chosen.name}", **workers)
+        done = execute(tasks, tables, title=language.either(f"{chosen.name} の推定", f"fit {chosen.name}"), **workers)
         return np.array([[t.output.read(o.tables) for t in chosen.targets] for o in all_or_raise(done)])
 
     none = np.empty((0, len(chosen.targets)))

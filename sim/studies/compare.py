@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 import pandas as pd
 
+from sim.core import language
 from sim.core.errors import InputError
 from sim.core.units import era
 from sim.outputs.folder import RunFolder, dump_yaml
@@ -191,7 +192,9 @@ def compare(
     ]
     _alike(tasks)
     home = Path(out)
-    outcomes = all_or_raise(execute(tasks, (), folders=home, title="scenarios", **workers))
+    outcomes = all_or_raise(
+        execute(tasks, (), folders=home, title=language.either("シナリオの計算", "scenarios"), **workers)
+    )
     folders = [outcome.folder.intact() for outcome in outcomes]
     runs = {name: folders[i * replicates : (i + 1) * replicates] for i, name in enumerate(names)}
     for pair in zip(*runs.values(), strict=True):

@@ -19,6 +19,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from sim.core import language
 from sim.core.quantiles import normal, student
 from sim.mechanisms.payment.state import COUNTED
 from sim.outputs.folder import RunFolder, dump_yaml
@@ -186,7 +187,7 @@ def repeat(
     while len(runs) < most:
         numbers = range(len(runs), min(most, len(runs) + step))
         tasks = [replace(task, replicate=r) for r in numbers]
-        done = execute(tasks, (), folders=home, title="replicates", **workers)
+        done = execute(tasks, (), folders=home, title=language.either("繰り返しの計算", "replicates"), **workers)
         runs += [outcome.folder.intact() for outcome in all_or_raise(done)]
         share = noise_share([headline(run) for run in runs], measures)
         if until is not None and share < until:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import pandas as pd
 
-from sim.core import cache, keep
+from sim.core import cache, keep, language
 from sim.core.errors import BusyError, InputError, KokuhoError, OutsideError
 from sim.core.information import dated
 from sim.core.outside import explained
@@ -135,7 +135,7 @@ def execute(
     scheduler: str | None = None,
     progress: bool = True,
     retries: int = 1,
-    title: str = "runs",
+    title: str | None = None,
 ) -> list[Outcome]:
     """Live every task and return the outcomes in the order of the tasks.
 
@@ -147,7 +147,7 @@ def execute(
     retries    how often a task that failed is tried again
     """
     lot = _Lot.of(tasks, tuple(tables), folders)
-    with _bar(progress, title, len(lot.distinct)) as advance:
+    with _bar(progress, title or language.either("計算", "runs"), len(lot.distinct)) as advance:
         advance(lot.take_kept())
         if waiting := lot.waiting():
             plans = [lot.plans[i] for i in waiting]

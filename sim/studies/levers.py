@@ -21,7 +21,7 @@ from typing import TypedDict, Unpack
 import numpy as np
 import pandas as pd
 
-from sim.core import cache
+from sim.core import cache, language
 from sim.core.errors import InputError, nearest
 from sim.core.export import replacing, together, write_frame
 from sim.core.quantiles import student
@@ -350,7 +350,9 @@ def levers(
     base = api.plan(BASELINE, sample=sample, seed=seed, last=last)
     runs = plan_runs(base, names, replicates, ranges)
     tasks = [Task(BASELINE, r.overrides, base.sample, base.seed, r.replicate, base.last) for r in runs]
-    outcomes = all_or_raise(execute(tasks, _TABLES, title="runs of the study", **workers))
+    outcomes = all_or_raise(
+        execute(tasks, _TABLES, title=language.either("分析の計算", "runs of the study"), **workers)
+    )
     about: About = {
         "scenario": BASELINE,
         "levers": list(names),

@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core import language
 from sim.core.errors import InputError, nearest
 from sim.outputs import ranges
 from sim.outputs.folder import RunFolder, dump_yaml
@@ -115,7 +116,9 @@ def _lived(scenarios: Sequence[Scenario], sets: Sequence[Mapping], last: int | N
     tasks = [
         Task(s, values, sample=SAMPLE, replicate=replicate, last=last) for s in scenarios for values, replicate in ways
     ]
-    return all_or_raise(execute(tasks, TABLES, title="ranges of differences", **workers))
+    return all_or_raise(
+        execute(tasks, TABLES, title=language.either("差の幅の計算", "ranges of differences"), **workers)
+    )
 
 
 def _figures(scenarios: Sequence[Scenario], rows: Sequence[pd.Series]) -> dict[str, pd.DataFrame]:

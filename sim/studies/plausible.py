@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from scipy.stats import qmc
 
-from sim.core import cache
+from sim.core import cache, language
 from sim.core.errors import InputError, nearest
 from sim.core.export import replacing, together
 from sim.core.units import fiscal_year
@@ -457,7 +457,7 @@ def kept(path: Path | str | None = None, **workers: Unpack[Workers]) -> Plausibl
         raise InputError(f"{home} keeps no ensemble; kokuho calibrate --ensemble --keep makes one")
     about = load_mapping(home / ranges.ABOUT)
     task = Task(study.scenario, {}, sample=int(str(about["level"])))
-    (full,) = all_or_raise(execute([task], TABLES, title="baseline", **workers))
+    (full,) = all_or_raise(execute([task], TABLES, title=language.either("基準シナリオ", "baseline"), **workers))
     return with_error_of(study, home, ranges.cells(full.tables, region.code))
 
 
@@ -522,6 +522,13 @@ def said(found: Plausible) -> list[str]:
     n = max(len(held), 1)
     told = found.narrowed()
     tight = told[told["narrowed"] > NARROWED]["parameter"].tolist()
+    if language.current() == language.JA:
+        return [
+            f"合わせるのに使わなかった公表値{len(held)}件のうち、モデルの誤差を含む90％区間に入るものは{last}件"
+            f"（{last / n:.0%}）。誤差は同種の数値を除いて求めた。パラメータと乱数だけの区間に入るものは{inside}件"
+            f"（{inside / n:.0%}）、それに許容幅を加えた区間に入るものは{wider}件（{wider / n:.0%}）。",
+            f"公表値により狭まったパラメータ：{'、'.join(tight) or 'なし'}。その他は定めた範囲のままである。",
+        ]
     return [
         f"{len(held)} published results that were not matched: {last} ({last / n:.0%}) lie in the 90 % range with the "
         f"error of the model, estimated without any figure of their own family; {inside} ({inside / n:.0%}) in what "

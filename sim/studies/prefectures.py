@@ -14,6 +14,7 @@ from typing import Unpack
 
 import pandas as pd
 
+from sim.core import language
 from sim.core.errors import InputError
 from sim.outputs.folder import RunFolder, dump_yaml
 from sim.outputs.manifest import now
@@ -76,7 +77,9 @@ def run_prefectures(
             )
         )
     workers = Workers(jobs=each.get("jobs"), scheduler=each.get("scheduler"), progress=each.get("progress", True))
-    done = all_or_raise(execute(tasks, (), folders=Path(out), title="prefectures", **workers))
+    done = all_or_raise(
+        execute(tasks, (), folders=Path(out), title=language.either("都道府県の計算", "prefectures"), **workers)
+    )
     runs = {region: outcome.folder.intact() for region, outcome in zip(regions, done, strict=True)}
     return _written(runs, Path(out))
 

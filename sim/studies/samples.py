@@ -20,6 +20,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from sim.core import language
 from sim.core.errors import InputError
 from sim.engine import api, controls
 from sim.outputs.folder import RunFolder
@@ -111,7 +112,7 @@ def measure(
     small = _smallest(full[controls.BASE])
     made = [(n, s, r, told) for n in names for s in sizes for r in range(replicates) for told in (False, True)]
     tasks = [Task(n, sample=s, replicate=r, last=last, controls=told) for n, s, r, told in made]
-    done = all_or_raise(execute(tasks, (), folders=results, title="samples", **workers))
+    done = all_or_raise(execute(tasks, (), folders=results, title=language.either("標本の計算", "samples"), **workers))
     found = {key: _figures(outcome.folder) for key, outcome in zip(made, done, strict=True)}
     parts = []
     for (name, size, replicate, told), own in found.items():

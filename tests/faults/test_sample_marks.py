@@ -23,7 +23,14 @@ from tests.fake_runs import resealed
 from tests.tokyo_facts import TOKYO
 
 SAMPLE = 2000
-WORDS_OF_SAMPLES = ("標本が小さく", "too few in the sample", "sampling error", "標本の振れ", "1/1標本", "誤差が大きい")
+WORDS_OF_SAMPLES = (
+    "標本が小さく",
+    "too few in the sample",
+    "sampling error",
+    "数値に標本の誤差",
+    "1/1標本",
+    "誤差が大きい",
+)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ INSIDE = {
     "scenarios/": "sim/shipped/scenarios/",
     "docs/family.yaml": "sim/shipped/docs/family.yaml",
     "docs/care.yaml": "sim/shipped/docs/care.yaml",
+    "docs/glossary.md": "sim/shipped/docs/glossary.md",
+    "docs/glossary.ja.md": "sim/shipped/docs/glossary.ja.md",
 }
 """folders and files of the checkout that a wheel holds, and where"""
 ONLY_HERE = {".pre-commit-config.yaml"}

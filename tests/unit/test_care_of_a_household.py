@@ -141,7 +141,7 @@ def test_the_command_shows_the_example_and_writes_it(
     ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / f"care.{ending}"
-    assert cli.main(["care", str(EXAMPLE), "--out", str(out)]) == 0
+    assert cli.main(["care", str(EXAMPLE), "--lang", "ja", "--out", str(out)]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("令和8年5月")
     if ending == "json":

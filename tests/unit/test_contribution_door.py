@@ -480,7 +480,7 @@ def test_the_command_shows_writes_and_explains(tmp_path: Path, capsys: pytest.Ca
         "7.4915",
     ):
         assert text in shown
-    assert cli.main(["contribution", str(book), "-m", "乙市"]) == 0
+    assert cli.main(["contribution", str(book), "-m", "乙市", "--lang", "ja"]) == 0
     shown = capsys.readouterr().out
     assert "乙市 算定の手順" in shown
     assert "甲市 算定の手順" not in shown

@@ -190,7 +190,7 @@ def test_the_command_writes_results_with_their_basis(
 ) -> None:
     people, out = tmp_path / "people.csv", tmp_path / f"bills.{ending}"
     people.write_text(ROWS, "utf-8")
-    assert cli.main(["household", str(people), "--out", str(out)]) == 0
+    assert cli.main(["household", str(people), "--out", str(out), "--lang", "ja"]) == 0
     assert "料率の根拠：二次資料 2" in capsys.readouterr().out
     read = {"csv": pd.read_csv, "xlsx": pd.read_excel, "json": lambda p: pd.DataFrame(json.loads(p.read_text("utf-8")))}
     assert read[ending](out)["basis"].tolist() == ["secondary", "secondary"]

@@ -188,7 +188,7 @@ def test_the_command_prints_and_writes_what_the_table_holds(tmp_path: Path, caps
     written = pd.read_csv(out)
     assert len(written) == 2 * len(read_households())
     assert one(written[written["scenario"] == "plain"], "single_worker")["bill"] == 156_660
-    assert cli.main(["models", runs[0]]) == 0
+    assert cli.main(["models", runs[0], "--lang", "ja"]) == 0
     spread = capsys.readouterr().out
     assert "R7" in spread
     assert "1市区町村を除く" in spread

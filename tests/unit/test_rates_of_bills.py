@@ -165,7 +165,7 @@ def test_the_command_shows_counts_and_a_municipality_and_writes_the_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert cli.main(["rates", "--out", "rates.csv"]) == 0
+    assert cli.main(["rates", "--out", "rates.csv", "--lang", "ja"]) == 0
     assert "前年度以前の料率を据え置き" in capsys.readouterr().out
     written = pd.read_csv("rates.csv")
     assert len(written) == 62 * (4 * 3 + 4 * 4)

@@ -110,7 +110,7 @@ def test_page_and_workbook_of_a_comparison_hold_the_tables(base, pairs, tmp_path
         assert rows["現年分収納率", name] == pytest.approx(t["collection_rate"].tolist())
     last = {r[0].value: r for r in book["主な結果の比較"].iter_rows(min_row=6)}
     assert last["現年分収納率"][4].value == pytest.approx(0.01)
-    assert last["現年分収納率"][6].value == "偶然を超える"
+    assert last["現年分収納率"][6].value == "偶然の変動を超える"
     models = model_households(base, municipality=13104).set_index(["household", "year"])["bill"]
     shown = [r[2].value for r in book["改定案×モデル世帯"].iter_rows(min_row=6) if r[1].value == "reform"]
     assert shown == [models[h, 2022] for h in dict.fromkeys(models.index.get_level_values("household"))]

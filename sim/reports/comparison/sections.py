@@ -94,7 +94,7 @@ def _of_range(c: Comparison, *more: Column) -> list[Column]:
 OF_DIFFERENCE: Text = ("差の90％区間", "90 % range of the difference")
 _NOISE: Text = ("うち乱数", "noise, of the variance")
 _DOUBT: Text = (
-    "差の90％区間は、公表された実績に合う{sets}組のパラメータの下で同じ乱数を用いて計算し直した差（1/{sample}標本）と乱数による。"
+    "差の90％区間は、公表された実績に合う{sets}組のパラメータの下で同じ乱数で比較した差（1/{sample}標本）と乱数による。"
     "「うち乱数」は分散のうち乱数による割合で、残りはパラメータによる。シナリオが自ら定める項目は動かしていない。",
     "The 90 % range of a difference is that under {sets} parameter sets that meet the published results, run on the "
     "same draws (1/{sample} sample), and noise; 'noise' is its share of the variance, parameters make the rest. What a "
@@ -133,8 +133,9 @@ def headline(c: Comparison, lang: Lang) -> Grid:
 
 
 NOTE: Text = (
-    "差は最初のシナリオとの差（乱数の種を共有）。±は同じ種どうしの差から求めた95%の幅、●は偶然を超える差、○は偶然の幅の内。"
-    "印のないものは計算が1組だけで判定できない（run --replicates で反復する）。",
+    "差は最初のシナリオとの差（同じ乱数で比較）。±は同じ乱数による差から求めた95％の幅、"
+    "●は偶然の変動を超える差、○は偶然の変動の範囲内。"
+    "印のないものは計算が1組のみで判定できない（run --replicates で繰り返し計算する）。",
     "Differences to the first scenario, on shared draws. ± is the 95 % half-width over pairs of runs with the same "
     "seed; ● more than noise, ○ within noise. Without a mark there is one pair only, which cannot tell "
     "(repeat with run --replicates).",
@@ -385,7 +386,7 @@ def _groups(c: Comparison) -> Section:
 
 
 _BILLS: Text = (
-    "最初に挙げた計算どうしの比較。全{municipalities}・全年度はブックにある。",
+    "最初に挙げた計算結果の比較。全{municipalities}・全年度の数値はExcelファイルに示す。",
     "The first run of each scenario. The workbook has all municipalities and years. ",
 )
 _BASE = (

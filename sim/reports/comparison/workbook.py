@@ -49,9 +49,8 @@ def _cover(book: Book, c: Comparison) -> None:
     for name, run in zip(c.names, c.runs, strict=True):
         sheet.cells.write_string(row, 0, name, book.style(bold=True, valign="top"))
         m = run.manifest
-        chance = (
-            f"{dated(run.as_of, lang)}  seed {m['seed']}/{m['replicate']}  1/{m['sample']}  {m['digests']['all'][:16]}"
-        )
+        drawn = f"{word('seed', lang, n=m['seed'])}/{m['replicate']}  1/{m['sample']}"
+        chance = f"{dated(run.as_of, lang)}  {drawn}  {m['digests']['all'][:16]}"
         text = f"{m['description'].get(lang, '')}  {chance}"
         sheet.paragraph(row, 1, text, 110)
         row += 1

@@ -16,7 +16,7 @@ CONTENTS: tuple[tuple[Text, Text], ...] = (
     (
         ("主な指標", "Key figures"),
         (
-            "被保険者数、調定額、納付金、繰入金は R11 までどう動くか。区分内の順位、推計の幅、公表値との比較",
+            "被保険者数、調定額、納付金、繰入金は R11 までどう推移するか。区分内の順位、推計の幅、公表値との比較",
             "How members, bills, contributions and transfers move to R11; ranks, ranges, published figures",
         ),
     ),
@@ -81,7 +81,8 @@ _NOTES: tuple[tuple[Text, Text], ...] = (
     (
         ("非表示のシート", "hidden sheets"),
         (
-            "全{municipalities}・全年度の数値、推計の幅、滞納の明細、検証、出典、注意事項。シート名を右クリックし「再表示」で開く。",
+            "全{municipalities}・全年度の数値、推計の幅、滞納の明細、検証、出典、注意事項。"
+            "シート名を右クリックし「再表示」で開く。",
             "Figures of all municipalities and years, ranges, arrears, validation, sources, limits: right-click a tab, "
             "Unhide.",
         ),
@@ -116,7 +117,8 @@ def write(book: Book, run: RunFolder) -> None:
 
 _YEAR: Text = ("年度（納付金・一覧）", "fiscal year (two sheets)")
 _HOW: Text = (
-    "黄色のセルで{municipalities}を選ぶと、全てのシートがその{municipalities}の数値に替わる。青色のセルは「納付金」と「一覧」の年度。",
+    "黄色のセルで{municipalities}を選ぶと、全てのシートがその{municipalities}の数値に替わる。"
+    "青色のセルは「納付金」と「一覧」の年度。",
     "Choose the municipality in the yellow cell: every sheet follows. The blue cell is the year of two sheets.",
 )
 
@@ -169,7 +171,10 @@ def _about(run: RunFolder, lang: Lang) -> tuple[tuple[Text, str], ...]:
             WORDS["as_of"],
             run.as_of or say(("なし（公表済みの全てを使う）", "none: everything published is used"), lang),
         ),
-        (("実行番号", "run"), f"{run.path.name}　seed {m['seed']}/{m['replicate']}　{m['digests']['all'][:16]}"),
+        (
+            ("計算の番号", "run"),
+            f"{run.path.name}　{word('seed', lang, n=m['seed'])}/{m['replicate']}　{m['digests']['all'][:16]}",
+        ),
         (("作成日", "made"), m["finished"][:10]),
     )
 

@@ -137,7 +137,7 @@ BESIDE = {
 }
 """figure -> why it is shown only, in both languages"""
 _RATES = (
-    "料率は動かさない。登録の料率と違うときは改定案のシナリオで与える",
+    "料率は変更しない。登録された料率と異なる場合は改定案のシナリオで指定する",
     "rates are never moved; give your own in a scenario",
 )
 _OTHER = ("同じパラメータで先の項目に合わせる", "its number meets the figure before it")

@@ -85,7 +85,7 @@ def _policy(s: Search, table: pd.DataFrame) -> list[str]:
             continue
         lines += [f"  {_comment(r, shown[mover.figure, r.year])}" for r in rows]
         if mover.keeps and rows[-1].year < LAST:
-            lines.append(f"  # {era(rows[-1].year + 1)}以降: 基本シナリオとの差を保つ値")
+            lines.append(f"  # {era(rows[-1].year + 1)}以降: 基準シナリオとの差を保つ値")
         values = ", ".join(f"{era(first)}: {value:g}" for first, _, value in _years(spans[mover.key]))
         lines.append(f"  {mover.key}: {{{_quoted(s.own.name)}: {{{values}}}}}")
     return lines

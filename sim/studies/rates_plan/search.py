@@ -21,6 +21,7 @@ from typing import NamedTuple, Unpack
 import numpy as np
 import pandas as pd
 
+from sim.core import language
 from sim.core.errors import InputError, nearest
 from sim.core.units import era
 from sim.explanations.household import bills_everywhere
@@ -115,7 +116,12 @@ def find_rates(
     p = Parameters.load()
     where = where_of(ask.municipality, None if start is origin else start, p)
     tasks = [Task(s, sample=ask.sample, last=ask.end) for s in (origin, start)]
-    folders = [o.folder for o in all_or_raise(execute(tasks, (), folders=Path(out), title="base", **workers))]
+    folders = [
+        o.folder
+        for o in all_or_raise(
+            execute(tasks, (), folders=Path(out), title=language.either("改定しない場合の計算", "base"), **workers)
+        )
+    ]
     search = _Search(where, p, tasks[0], folders[0], folders[1], workers)
     first = year_of_model(ask.year or "R9", "year")
     if goal.levy is not None:
@@ -215,7 +221,12 @@ class _Search:
     def made(self, name: str, origin: Scenario, rates: Mapping[int, Rates], reached: list[Reached]) -> Found:
         """Return the plan, run once more to see what it does."""
         notes = {
-            "head": "\n".join(["Found by kokuho rates-plan:", *(_told(r) for r in reached)]),
+            "head": "\n".join(
+                [
+                    language.either("kokuho rates-plan で求めた料率：", "Found by kokuho rates-plan:"),
+                    *(_told(r) for r in reached),
+                ]
+            ),
             "description.ja": f"{self.where.name}の保険料率を目標に合わせて一律に動かした改定案。",
             "description.en": f"Own rates of {self.where.name}, scaled to reach a target.",
         }
@@ -223,7 +234,12 @@ class _Search:
         text = plan_text(name, self.where.name, by_year, base=origin.name, region=self.p.region.name, notes=notes)
         scenario = parse_scenario(text, Path(f"{name}.yaml"), self.p.register())
         (outcome,) = all_or_raise(
-            execute([replace(self.task, scenario=scenario)], _TABLES, title="found", **self.workers)
+            execute(
+                [replace(self.task, scenario=scenario)],
+                _TABLES,
+                title=language.either("求めた料率による計算", "found"),
+                **self.workers,
+            )
         )
         seen = [r._replace(verified=self._seen(r, outcome.tables)) for r in reached]
         plan = self.task.plan()
@@ -237,7 +253,12 @@ class _Search:
     def _transfer(self, rates: Mapping[int, Rates], year: int) -> float:
         values = {key: value for y, own in rates.items() for key, value in self._overrides(y, own).items()}
         (outcome,) = all_or_raise(
-            execute([replace(self.task, overrides=values)], _TABLES, title="search", **self.workers)
+            execute(
+                [replace(self.task, overrides=values)],
+                _TABLES,
+                title=language.either("料率の探索", "search"),
+                **self.workers,
+            )
         )
         return _figure(outcome.tables, self.where, "discretionary_transfer", year)
 
@@ -263,8 +284,14 @@ def _figure(tables: Mapping[str, pd.DataFrame], where: Where, measure: str, year
     return float(t[(t["measure"] == measure) & (t["year"] == year)]["value"].iloc[0])
 
 
+_FOUND = ("kokuho rates-plan で求めた料率：", "Found by kokuho rates-plan:")
+
+
 def _told(r: Reached) -> str:
-    return f"{r.goal} in {era(r.year)}: wanted {r.target:,.0f} yen, found {r.found:,.0f}, rates x {r.factor:.4f}"
+    return language.either(
+        f"{era(r.year)}年度：目標 {r.target:,.0f}円、結果 {r.found:,.0f}円、料率は見込みの{r.factor:.4f}倍",
+        f"{r.goal} in {era(r.year)}: wanted {r.target:,.0f} yen, found {r.found:,.0f}, rates x {r.factor:.4f}",
+    )
 
 
 def scaled(rates: Rates, mask: np.ndarray, at: int, factor: float) -> Rates:

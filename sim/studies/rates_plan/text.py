@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from sim.core import language
 from sim.core.units import era, fiscal_year
 from sim.explanations.known_rates import RateBook
 from sim.explanations.run_rates import baseline_rates
@@ -114,15 +115,21 @@ def template(name: str, where: Where, years: range) -> str:
             for k, portion in enumerate(PORTIONS)
         }
         by_year[year] = {portion: parts for portion, own in values.items() if (parts := _parts(own))}
-    told = f"the rates of run {run.name}" if run else "the last rates known (no full run of the baseline is at hand)"
-    ja = f"基本シナリオの推計（{run.name}）の率" if run else "最後に公表された率（全世帯の計算結果なし）"
+    if language.written() == language.JA:
+        rates = f"基準シナリオの推計（{run.name}）の率" if run else "最後に公表された率（全世帯の計算結果なし）"
+        head = (
+            f"改定案：{rates}を記入済み。書き換えて使う。\n"
+            "書かない率は推計どおり。書いた率は、次に書く年度まで続く。after: decide なら最後の年度の後は推計に戻る。\n"
+        )
+    else:
+        rates = f"the rates of run {run.name}" if run else "the last rates known (no full run is at hand)"
+        head = (
+            f"Own rates of {municipality}: filled with {rates}; change them.\n"
+            "A rate left out is the model's; one written holds until the next year that names it, the last one to the "
+            "end\n(after: decide lets the model decide again).\n"
+        )
     notes = {
-        "head": f"改定案：{ja}を記入済み。書き換えて使う。\n"
-        "書かない率は推計どおり、書いた率は次に書く年度まで続く。after: decide なら最後の年度の後は推計に戻る。\n"
-        f"Own rates of {municipality}: filled with {told}; change them.\n"
-        "A rate left out is the model's; one written holds until the next year that names it, the last one to the end\n"
-        "(after: decide lets the model decide again).\n"
-        f"kokuho rates-plan {name}.yaml -m {municipality} --sample 20",
+        "head": f"{head}kokuho rates-plan {name}.yaml -m {municipality} --sample 20",
         "description.ja": f"{municipality}の保険料率の改定案。",
         "description.en": f"Own rates of {municipality}.",
     }

@@ -109,7 +109,7 @@ EXACT: Pair = (
     "more than {more:,} yen counts as a rise or a fall.",
 )
 NO_RANGE: Pair = (
-    "幅は示していない：--ranges で推計の幅を、--replicates 4 で乱数による幅を計算する。",
+    "幅は示していない。推計の幅は --ranges、偶然の変動による幅は --replicates 4 で計算する。",
     "No ranges: --ranges works out those of the estimate, --replicates 4 those of noise.",
 )
 PAIRS: Pair = (

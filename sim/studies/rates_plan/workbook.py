@@ -57,7 +57,7 @@ def _effects(t: pd.DataFrame, at: int) -> pd.DataFrame:
     t.loc[share, values] *= 100
     t["unit"] = t["unit"].map({**{k: pair[at] for k, pair in words.UNITS.items()}, "share": ("％", "%")[at]})
     t = t[["plan", "measure", "unit", "year", *values]]
-    return t.rename(columns={"half": ("乱数による幅（±）", "noise (±)")[at]}).dropna(axis=1, how="all")
+    return t.rename(columns={"half": ("偶然の変動（±）", "noise (±)")[at]}).dropna(axis=1, how="all")
 
 
 def plan_name(plan: str, lang: str) -> str:

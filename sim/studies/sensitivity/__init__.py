@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core import language
 from sim.core.colours import BLUE, GREY, RED
 from sim.core.export import replacing, write_frame
 from sim.core.sample import banner
@@ -163,6 +164,10 @@ class Study:
             best = "; ".join(f"{r['parameter']} ({main} {r[main]:.4g})" for _, r in rows.head(count).iterrows())
             low, high = self.outputs[output].min(), self.outputs[output].max()
             noise = rows["noise"].iloc[0]
+            if language.current() == language.JA:
+                noisy = "" if np.isnan(noise) else f"（偶然の変動の標準偏差 {noise:.4g}）"
+                said[str(output)] = f"{output}：{low:.5g}〜{high:.5g}{noisy}。影響の大きいパラメータ：{best}"
+                continue
             noisy = "" if np.isnan(noise) else f", noise alone moves it by {noise:.4g} (standard deviation)"
             said[str(output)] = f"{output} lies between {low:.5g} and {high:.5g}{noisy}; most of it by {best}"
         return said
@@ -172,6 +177,7 @@ class Study:
         import matplotlib.pyplot as plt
         import matplotlib_fontja  # noqa: F401  registers a Japanese font
 
+        noise = "偶然の変動（標準偏差）" if language.written() == language.JA else "noise (sd)"
         rows = self.indices[self.indices["output"] == (output or self.outputs.columns[0])].iloc[::-1]
         axes = axes or plt.figure(figsize=(7.2, 1.2 + 0.32 * len(rows)), layout="constrained").subplots()
         main = MAIN[self.spec.method]
@@ -183,10 +189,16 @@ class Study:
             half = rows.get(f"{main}_half")
             axes.barh(rows["parameter"], rows[main], xerr=half, color=BLUE, ecolor=GREY, capsize=3)
             if self.spec.method == "morris" and rows["noise"].notna().all():
-                axes.axvline(rows["noise"].iloc[0], color=RED, ls="--", lw=1, label="noise (sd)")
+                axes.axvline(
+                    rows["noise"].iloc[0],
+                    color=RED,
+                    ls="--",
+                    lw=1,
+                    label=noise,
+                )
                 axes.legend(loc="lower right", frameon=False)
         axes.set_xlabel(f"{main}: {output or self.outputs.columns[0]}", parse_math=False)
-        if said := banner(self.spec.sample, "en"):
+        if said := banner(self.spec.sample, language.written()):
             axes.figure.supxlabel(said, fontsize=6, color=RED)
         axes.spines[["top", "right"]].set_visible(False)
         return axes

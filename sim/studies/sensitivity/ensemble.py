@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.core import language
 from sim.core.colours import BLUE, GREY
 from sim.core.errors import InputError
 from sim.core.export import markdown_table, replacing
@@ -215,7 +216,12 @@ class OnEnsemble:
         for output, rows in self.indices.groupby("output", sort=False):
             best = "; ".join(f"{r.parameter} (ST {r.ST:.2f})" for r in rows.head(count).itertuples())
             r2 = float(self.quality.set_index("output").at[output, "held_out_r2"])
-            said.append(f"{output}, {era(self.year)}: {best}; the emulator explains {r2:.0%} of runs it had not seen")
+            said.append(
+                language.either(
+                    f"{output}（{era(self.year)}年度）：{best}。近似式は、推定に用いていない計算のばらつきの{r2:.0%}を説明する",
+                    f"{output}, {era(self.year)}: {best}; the emulator explains {r2:.0%} of runs it had not seen",
+                )
+            )
         return said
 
     def plot(self, count: int = 8) -> Figure:

@@ -24,6 +24,7 @@ from typing import NamedTuple, Unpack
 import numpy as np
 import pandas as pd
 
+from sim.core import language
 from sim.core.errors import InputError
 from sim.core.export import write_frame
 from sim.core.units import era
@@ -94,7 +95,12 @@ class _Search:
         tasks = [
             Task(s.scenario, values, sample, s.seed, replicate=i % count, last=s.last) for i, values in enumerate(each)
         ]
-        return [outcome.tables for outcome in all_or_raise(execute(tasks, TABLES, title="search", **self.workers))]
+        return [
+            outcome.tables
+            for outcome in all_or_raise(
+                execute(tasks, TABLES, title=language.either("施策の値の探索", "search"), **self.workers)
+            )
+        ]
 
     def position(self, goal: Goal, fixed: Overrides, margin: float) -> float:
         """Return the position nearest to 0 that reaches the goal, to one part in 2^steps of the ranges."""
