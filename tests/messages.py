@@ -429,7 +429,7 @@ def catalogue_text(found: dict[str, Found], known: dict[tuple[str, str], str]) -
     known   Japanese by context and English
     """
     by_file: dict[str, list[str]] = defaultdict(list)
-    for text, one in found.items():
+    for text, one in sorted(found.items()):
         values = "".join(f"#. {{{i}}} {' '.join(said.split())}\n" for i, said in enumerate(one.values))
         place = min(one.places).rpartition(":")[0]
         by_file[place].append(f"{values}msgid {_quoted(text)}\nmsgstr {_quoted(known.get(('', text), ''))}\n")
