@@ -240,12 +240,13 @@ class _Reader:
     def _of_argument(self, node: ast.FunctionDef, args: list[str], name: str) -> Iterator[tuple[ast.expr, _Scope]]:
         shift = 1 if args[:1] in (["self"], ["cls"]) else 0
         called = node.name
-        if len(self.methods[called]) > 2 * _MOST_METHODS and not called.startswith("_"):
-            return
         home = next(m.module for m in self.methods[called] if m.node is node)
+        common = len(self.methods[called]) > _MOST_METHODS
         for call, where in self.calls[called]:
             if called.startswith("_") and where.module is not home:
                 continue
+            if common and where.module.path.parent != home.path.parent:
+                continue  # a name others use as well: those of the same folder mean this one
             yield from ((k.value, where) for k in call.keywords if k.arg == name)
             if name in args and 0 <= (i := args.index(name) - shift) < len(call.args):
                 yield call.args[i], where
@@ -428,7 +429,7 @@ def catalogue_text(found: dict[str, Found], known: dict[tuple[str, str], str]) -
     known   Japanese by context and English
     """
     by_file: dict[str, list[str]] = defaultdict(list)
-    for text, one in found.items():
+    for text, one in sorted(found.items()):
         values = "".join(f"#. {{{i}}} {' '.join(said.split())}\n" for i, said in enumerate(one.values))
         place = min(one.places).rpartition(":")[0]
         by_file[place].append(f"{values}msgid {_quoted(text)}\nmsgstr {_quoted(known.get(('', text), ''))}\n")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from sim.core.errors import BalanceError, InputError
+from sim.core.language import EN, JA
+from sim.core.spoken import spoken
 from sim.scenario.scenario import parse_scenario
 from sim.ui import work
 from sim.ui.catalogue import BASE, Catalogue, Entry, Shelf
@@ -191,9 +193,9 @@ def test_whatever_a_run_dies_of_is_told(
     assert outcome.trouble is not None
     assert (outcome.trouble.kind, outcome.trouble.text) == (kind, text)
     assert ("Traceback" in outcome.traceback) == (kind == DEFECT)
-    for lang in ("ja", "en"):
+    for lang in (JA, EN):
         shown = outcome.trouble.in_words(lang, Path("results/page.log"))
-        assert text in shown
+        assert spoken(text, lang).removesuffix("。") in shown
         assert ("page.log" in shown) == (kind == DEFECT)
 
 
