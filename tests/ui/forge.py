@@ -12,7 +12,7 @@ from sim.outputs.folder import RunFolder, dump_yaml
 
 
 def as_full(path: Path, results: Path, region: str | None = None) -> Path:
-    """Copy a run of the baseline to `results` as the finished full run of today's code and register; return its folder."""
+    """Copy a run of the baseline to `results` as the full run of today's code and register; return its folder."""
     plan = api.plan("baseline", sample=1, region=region)
     to = results / "baseline" / path.name
     if path != to:
