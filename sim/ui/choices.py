@@ -11,7 +11,7 @@ from nicegui.events import ValueChangeEventArguments
 from sim.ui.catalogue import BASE, Entry, by_group
 from sim.ui.controls import municipality_box, put
 from sim.ui.desk import SAMPLES, NameTakenError, UnderWayError, municipalities
-from sim.ui.levers import GROUPS, LEVERS, OFTEN, YEARS, Lever, moved
+from sim.ui.levers import GROUPS, LEVERS, OFTEN, YEARS, Lever, moved, told
 from sim.ui.shows import SMALL, Shows
 from sim.ui.troubles import noted
 from sim.ui.words import pick
@@ -181,15 +181,13 @@ class Choices(Shows):
 
     def _moved(self) -> None:
         """List what is moved in one line, each with a button that puts it back."""
-        at = int(self.lang == "en")
         positions = moved(self.desk.own.positions)
         self.moved.clear()
         with self.moved:
             if not positions:
                 ui.label(self.say("none_moved")).classes(SMALL)
             for key, position in positions.items():
-                lever = LEVERS[key]
-                text = f"{lever.label[at]} {lever.shown(position, at)}"
+                text = told(key, position, "en" if self.lang == "en" else "ja")
                 chip = ui.button(text, icon="close", on_click=lambda k=key: self._put_back(k))
                 chip.props("dense outline no-caps size=sm").classes("px-2")
                 put(chip, data_testid=f"reset-{key}", aria_label=self.say("put_back", what=text))

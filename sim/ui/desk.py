@@ -133,6 +133,9 @@ class Desk:
     def title(self, name: str, lang: str) -> str:
         """Return what people call a scenario; its name where it has no title."""
         entry = self.entries().get(name)
+        if entry is None:
+            run = (Entry(job.scenario, job.text) for r in reversed(self.rounds) for job in r.jobs if job.name == name)
+            entry = next(run, None)
         return entry.title(lang) if entry is not None else name
 
     def ward(self) -> int | None:

@@ -26,7 +26,7 @@ class Results(Shows):
         self.head = ui.column().classes("w-full gap-2")
         self.tabs = tabs()
         self.tab = self.tabs[0].name
-        with ui.tabs(on_change=lambda e: self._open(e.value)).classes("w-full") as strip:
+        with ui.tabs(on_change=lambda e: self._open(e.value)).classes("w-full kokuho-tabs") as strip:
             strip.props("align=left outside-arrows mobile-arrows no-caps")
             for tab in self.tabs:
                 put(ui.tab(tab.name, label=pick(tab.title, self.lang)), data_testid=f"tab-{tab.name}")
