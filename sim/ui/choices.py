@@ -210,9 +210,9 @@ class Choices(Shows):
 
     def _begin(self) -> None:
         """Take a press of Run: it begins, or waits behind what runs already."""
-        waits = self.desk.workshop.busy
+        others = self.desk.workshop.under_way()
         try:
-            self.desk.begin()
+            mine = self.desk.begin().jobs
         except NameTakenError:
             ui.notify(self.say("bad_name"), type="negative", multi_line=True)
         except UnderWayError:
@@ -220,5 +220,5 @@ class Choices(Shows):
         except Exception as error:
             self.tell(noted(error))
         else:
-            if waits and self.desk.busy:
+            if self.desk.busy and any(job not in mine for job in others):
                 ui.notify(self.say("queued"), type="info", multi_line=True)

@@ -371,6 +371,12 @@ class Desks:
             standing.panels_of(full, "ja")
             standing.measures(full)
 
+    def make_ready(self) -> None:
+        """Run the baseline of the sample where that was not done before: every scenario is compared with it."""
+        if standing.baseline(self.workshop.results, self.sample) is None:
+            entry = self.shelf.catalogue().entries[BASE]
+            self.workshop.start(entry.scenario, entry.text, self.sample)
+
     def leave(self, tab: str) -> None:
         """Note that a page of a tab is gone; with the last one its desk is released."""
         desk, pages = self._desks.pop(tab)

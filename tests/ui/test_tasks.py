@@ -61,7 +61,8 @@ def outlook(p: Person, _: Path) -> None:
 
 def choose(p: Person, _: Path) -> None:
     """The page opens for the first time: choose our city; the next time it opens there."""
-    p.open()
+    p.open(HERE)
+    p.see("ward-said")
     p.browser.execute_script("localStorage.clear()")
     p.open()
     p.click(f"choose-{THERE}")
@@ -160,7 +161,8 @@ def papers(p: Person, folder: Path) -> None:
 def share(p: Person, folder: Path) -> None:
     """Give a scenario to a colleague as a file, and take one in."""
     p.click("tab-sharing")
-    assert p.has("share-upload")
+    p.see("share-upload")
+    p.see("share-save")
 
 
 TASKS = (
