@@ -35,7 +35,7 @@ class Choices(Shows):
                 self.run = ui.button(self.say("run"), icon="play_arrow", on_click=self._begin).classes("grow")
                 put(self.run.props("no-caps"), data_testid="run")
                 self.stop = ui.button(self.say("stop"), icon="stop", on_click=lambda: self.desk.stop(), color="grey-9")
-                put(self.stop, data_testid="stop").set_enabled(self.desk.busy)
+                put(self.stop.props("no-caps"), data_testid="stop").set_enabled(self.desk.busy)
         self._sum_up()
 
     # scenarios

@@ -393,6 +393,7 @@ class Desks:
             gc.collect()
 
 
-def municipalities() -> dict[int, str]:
-    """Return code -> Japanese name of the municipalities."""
-    return {code: names[0] for code, names in Parameters.load().places().items()}
+def municipalities(lang: str = "ja") -> dict[int, str]:
+    """Return code -> name of the municipalities."""
+    places = Parameters.load().places()
+    return {code: (names[1] or names[0]) if lang == "en" else names[0] for code, names in places.items()}

@@ -88,7 +88,7 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
 
 def areas(lang: str) -> dict[int, str]:
     """Return what can be shown: the prefecture as a whole, and its municipalities."""
-    return {Parameters.load().region.code: word("whole", lang), **municipalities()}
+    return {Parameters.load().region.code: word("whole", lang), **municipalities(lang)}
 
 
 def _area(text: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
 
+from sim.outputs.manifest import told_by
 from sim.ui.controls import put
 from sim.ui.desk import Round
 from sim.ui.parts import Part, Tab, tabs
@@ -89,7 +90,9 @@ class Results(Shows):
             role="note",
             data_testid="banner",
         ):
-            ui.label(self.say("banner", n=n)).classes("font-bold grow basis-64")
+            told = self.desk.base is not None and told_by(self.desk.base.manifest)
+            text = self.say("banner", n=n) + (" " + self.say("banner_told") if told else "")
+            ui.label(text).classes("font-bold grow basis-64")
             if not any(r.busy and r.sample == 1 for r in self.desk.rounds):
                 button = ui.button(self.say("everybody"), on_click=self._everybody).props("color=deep-orange-10")
                 put(button, data_testid="everybody")
