@@ -47,7 +47,7 @@ class Task:
 def outlook(p: Person, _: Path) -> None:
     """What happens to our collection rate?"""
     p.open(HERE)
-    assert "新宿区では、現年分収納率がR4年度の" in p.text("ward-said")
+    assert "新宿区では、現年分収納率がR4年度の" in p.text("outlook-said")
     p.see("panel-collection_rate", within="svg")
     label = p.see("panel-collection_rate").get_attribute("aria-label")
     assert label is not None
@@ -62,14 +62,14 @@ def outlook(p: Person, _: Path) -> None:
 def choose(p: Person, _: Path) -> None:
     """The page opens for the first time: choose our city; the next time it opens there."""
     p.open(HERE)
-    p.see("ward-said")
+    p.see("outlook-said")
     p.browser.execute_script("localStorage.clear()")
     p.open()
     p.click(f"choose-{THERE}")
-    p.until(lambda: p.text("ward-title").startswith("八王子市"), "the city is shown")
+    p.until(lambda: p.text("outlook-title").startswith("八王子市"), "the city is shown")
     p.until(lambda: f"ward={THERE}" in p.browser.current_url, "the address names it")
     p.open()
-    p.until(lambda: p.text("ward-title").startswith("八王子市"), "it opens there again")
+    p.until(lambda: p.text("outlook-title").startswith("八王子市"), "it opens there again")
     assert not p.has("chooser")
 
 
@@ -198,7 +198,7 @@ def test_an_officer_does_it_in_few_presses_and_seconds(task: Task, desk: tuple[P
     p.browser.switch_to.new_window("tab")
     if not task.opens:
         p.open(HERE)
-        p.see("ward-said")
+        p.see("outlook-said")
     p.clicks, began = 0, time.monotonic()
     task.steps(p, folder)
     took = time.monotonic() - began
