@@ -107,7 +107,7 @@ def plan(p: Person, _: Path) -> None:
     """Our own rates: current, planned, change, per cent for model households."""
     p.click("tab-plans")
     p.write("plans-rise", Keys.CONTROL + "a")
-    p.see("plans-rise").send_keys("5", Keys.TAB)
+    p.keys("plans-rise", "5", Keys.TAB)
     p.until(lambda: "増減額" in p.text("plans-table") and "5.0" in p.text("plans-table"), "its table is worked out")
     assert "伸率" in p.text("plans-table")
 
@@ -125,7 +125,7 @@ def bill(p: Person, _: Path) -> None:
     p.click("tab-calculator")
     before = p.text("calc-bill")
     p.write("calc-salary-1", Keys.CONTROL + "a")
-    p.see("calc-salary-1").send_keys("6000000", Keys.TAB)
+    p.keys("calc-salary-1", "6000000", Keys.TAB)
     p.until(lambda: p.text("calc-bill") != before, "the bill follows the pay")
 
 
