@@ -106,6 +106,7 @@ def lever(p: Person, _: Path) -> None:
 def plan(p: Person, _: Path) -> None:
     """Our own rates: current, planned, change, per cent for model households."""
     p.click("tab-plans")
+    p.see("plans-table")
     p.write("plans-rise", Keys.CONTROL + "a")
     p.keys("plans-rise", "5", Keys.TAB)
     p.until(lambda: "増減額" in p.text("plans-table") and "5.0" in p.text("plans-table"), "its table is worked out")
@@ -115,6 +116,7 @@ def plan(p: Person, _: Path) -> None:
 def solve(p: Person, _: Path) -> None:
     """Which rates raise the sum we need?"""
     p.click("tab-plans")
+    p.see("plans-table")
     p.click("plans-target", ".q-item")
     p.click("plans-solve")
     assert p.text("plans-solved", SECONDS * SLOWER)
@@ -200,7 +202,11 @@ def test_an_officer_does_it_in_few_presses_and_seconds(task: Task, desk: tuple[P
         p.open(HERE)
         p.see("outlook-said")
     p.clicks, began = 0, time.monotonic()
-    task.steps(p, folder)
+    try:
+        task.steps(p, folder)
+    except AssertionError:
+        p.shot(f"{task.name}-failed")
+        raise
     took = time.monotonic() - began
     p.shot(task.name)
     _note(task.name, p.clicks, took)
