@@ -15,6 +15,7 @@ from multiprocessing import sharedctypes
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.parameters import regions
 from sim.scenario.scenario import Scenario
 from sim.ui.troubles import DEFECT, KILLED, Trouble, noted, trouble
 
@@ -127,8 +128,7 @@ class Workshop:
     def start(self, scenario: Scenario, text: str, sample: int) -> Job:
         """Queue a run and return its job; if the same run is under way already, return that one."""
         key = key_of(scenario, sample)
-        under_way = [*self._queue, *(job for job, _ in self._working.values())]
-        job = next((j for j in under_way if j.key == key and j.wanted), None)
+        job = next((j for j in self.under_way() if j.key == key and j.wanted), None)
         if job is None:
             self._count += 1
             job = Job(self._count, scenario, text, sample, key)
@@ -136,6 +136,10 @@ class Workshop:
         job.wanted += 1
         self.look()
         return job
+
+    def under_way(self) -> list[Job]:
+        """Return the jobs that wait or run."""
+        return [*self._queue, *(job for job, _ in self._working.values())]
 
     def drop(self, job: Job) -> None:
         """Take back one wish for a job: nobody's job is not begun, or ends at its next step."""
@@ -201,7 +205,7 @@ class Workshop:
             context = mp.get_context("spawn")
             self._board = Board.of(self.processes)
             self._pool = ProcessPoolExecutor(
-                self.processes, mp_context=context, initializer=_enter, initargs=(self._board,)
+                self.processes, mp_context=context, initializer=_enter, initargs=(self._board, regions.chosen())
             )
         return self._pool
 
@@ -240,10 +244,12 @@ def _finish(job: Job, future: Future[Outcome]) -> None:
 _board: Board | None = None
 
 
-def _enter(board: Board) -> None:
-    """Take the board of the workshop into a worker process; Ctrl+C in the terminal is for the server to act on."""
+def _enter(board: Board, region: str | None) -> None:
+    """Take the board and the region of the workshop into a worker; Ctrl+C in the terminal is for the server."""
     global _board
     _board = board
+    if region is not None:
+        regions.choose(region)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -251,7 +257,7 @@ def _live(scenario: Scenario, sample: int, results: str, threads: int, slot: int
     """Run one scenario inside a worker process and return what became of it, whatever that is."""
     try:
         path = _run(scenario, sample, results, threads, slot)
-        return Outcome(DONE, str(path), _identity(path))
+        return Outcome(DONE, str(path), identity_of(path))
     except StopWishedError:
         return Outcome(STOPPED)
     except Exception as error:
@@ -278,7 +284,8 @@ def _run(scenario: Scenario, sample: int, results: str, threads: int, slot: int)
     return api.run(plan, out=results, threads=threads, progress=follow).path
 
 
-def _identity(path: Path) -> Identity:
+def identity_of(path: Path) -> Identity:
+    """Return which run a folder holds."""
     from sim.outputs.folder import RunFolder
 
     m = RunFolder(path).manifest

@@ -1,0 +1,40 @@
+"""What the page asks of the browser itself: the municipality last chosen, its address, where the keyboard is."""
+
+from __future__ import annotations
+
+from nicegui import Client
+
+IN_ADDRESS = "ward"
+"""name of the municipality in the address, as in that of the report's page"""
+_KEPT = "kokuho-place"
+_RECALL = f"(() => {{ try {{ return localStorage.getItem('{_KEPT}') || ''; }} catch (e) {{ return ''; }} }})()"
+_SECONDS = 3.0
+
+
+async def recall(client: Client) -> str:
+    """Return the code last chosen in this browser, "" where none was or its storage is closed."""
+    try:
+        return str(await client.run_javascript(f"return {_RECALL}", timeout=_SECONDS) or "")
+    except TimeoutError:
+        return ""
+
+
+def remember(client: Client, code: int, *, chosen: bool) -> None:
+    """Keep a code in the browser and put it into the address; nothing where nobody has chosen yet."""
+    if not chosen:
+        return
+    client.run_javascript(
+        f"try {{ localStorage.setItem('{_KEPT}', '{int(code)}'); }} catch (e) {{}}"
+        f"const address = new URL(location.href); address.searchParams.set('{IN_ADDRESS}', '{int(code)}');"
+        "history.replaceState(null, '', address);"
+    )
+
+
+def focus(client: Client, name: str, *, narrow: bool = False) -> None:
+    """Put the keyboard on an element by its data-testid, one of the page's own; narrow: on small screens only."""
+    assert name.replace("-", "").isalpha()
+    when = "window.innerWidth < 1024" if narrow else "true"
+    client.run_javascript(
+        f"if ({when}) setTimeout(() => {{ const it = document.querySelector('[data-testid={name}]');"
+        "if (it) (it.matches('input,button,[tabindex]') ? it : it.querySelector('input,button') || it).focus(); }, 250)"
+    )
