@@ -69,7 +69,7 @@ def tiles(run: RunFolder, lang: Lang) -> Figure:
 
 Face = tuple[float, float, float, float]
 """a colour: red, green, blue and how opaque it is, 0 to 1"""
-_UNTOLD: Face = (0xEE / 0xFF, 0xEE / 0xFF, 0xEE / 0xFF, 1.0)
+UNTOLD: Face = (0xEE / 0xFF, 0xEE / 0xFF, 0xEE / 0xFF, 1.0)
 """grey: a tile without a value"""
 
 
@@ -106,7 +106,7 @@ def tile_map(
     for code, at in tiles.items():
         label = say(names[code], lang)
         if code not in told.index:
-            _tile(axes, at, label, "–", _UNTOLD, False)
+            _tile(axes, at, label, "–", UNTOLD, False)
             continue
         rough = bool(places.at[code, "small"])
         half = f"±{places.at[code, 'rate_half'] * 100:.1f}" if rough and look.plus_minus else ""
@@ -126,7 +126,7 @@ def tile_map(
 def _tile(axes: Axes, at: tuple[float, float], label: str, figures: str, face: Face, rough: bool) -> None:
     """Draw one tile with name and value; a rough one is hatched below its letters."""
     x, y = at
-    ink = "white" if _dark(face) else "black"
+    ink = "white" if dark(face) else "black"
     axes.add_patch(Rectangle((x, -y), 0.94, 0.94, facecolor=face, edgecolor="white"))
     if rough:
         light = "#FFFFFF66" if ink == "white" else "#00000033"
@@ -138,7 +138,7 @@ def _tile(axes: Axes, at: tuple[float, float], label: str, figures: str, face: F
     axes.text(x + 0.47, -y + 0.3, figures, ha="center", va="center", fontsize=min(7, 52 / len(figures)), color=ink)
 
 
-def _dark(face: Face) -> bool:
+def dark(face: Face) -> bool:
     """Tell whether white letters read better on a colour than black ones."""
     red, green, blue, _ = face
     return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
