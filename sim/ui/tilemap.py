@@ -38,7 +38,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "value": ("値", "Value"),
     "ends": ("90％区間", "90 % range"),
     "place_rank": ("順位", "Rank"),
-    "ranks": ("順位は区・市・町村ごとに値の大きい順", "Ranks: among wards, cities, or towns and villages, highest first"),
+    "ranks": (
+        "順位は区・市・町村ごとに値の大きい順",
+        "Ranks: among wards, cities, or towns and villages, highest first",
+    ),
     "few": ("斜線：世帯が少なく参考値", "hatched: few households, rough"),
     "none": ("灰色：値なし、または幅が大きい", "grey: no value, or too unsure to show"),
 }
@@ -170,7 +173,9 @@ class _Map:
         with ui.element("div").classes("w-full overflow-x-auto py-1"):
             box = ui.element("div").classes("grid gap-[1px] w-full lg:gap-[2px]")
             least = "0" if self.lang == "ja" else "56px"
-            box.style(f"grid-template-columns:repeat({wide},minmax({least},1fr));grid-template-rows:repeat({high},auto)")
+            box.style(
+                f"grid-template-columns:repeat({wide},minmax({least},1fr));grid-template-rows:repeat({high},auto)"
+            )
             put(box, role="group", aria_label=f"{self.say('map')} {self.seen.title}", data_testid="map")
         for code, place in sorted(at.items(), key=lambda item: (item[1][1], item[1][0])):
             with box:
@@ -189,9 +194,7 @@ class _Map:
         mine = code == self.chosen
         edge = "box-shadow:0 0 0 2px #fff,0 0 0 5px #D55E00;z-index:1;font-weight:bold;" if mine else ""
         column, row = int(at[0]) + 1, int(at[1]) + 1
-        tile.style(
-            f"grid-column:{column};grid-row:{row};color:{ink};background:{hatch}{to_hex(face)};border:0;{edge}"
-        )
+        tile.style(f"grid-column:{column};grid-row:{row};color:{ink};background:{hatch}{to_hex(face)};border:0;{edge}")
         sentence = self.told(code, name)
         put(
             tile,
@@ -269,7 +272,9 @@ class _Map:
         for code, row in order.sort_values(["by", "rank", "name"]).iterrows():
             ends = ""
             if "low" in t and pd.notna(row["low"]):
-                ends = pick(("～", "–"), self.lang).join(shown(row[e], unit, self.seen.balanced) for e in ("low", "high"))
+                ends = pick(("～", "–"), self.lang).join(
+                    shown(row[e], unit, self.seen.balanced) for e in ("low", "high")
+                )
             mark = "▶ " if code == self.chosen else ""
             body.append(
                 {
@@ -284,6 +289,5 @@ class _Map:
             ui.label(self.say("ranks") if self._ranked else "").classes("text-xs text-gray-700")
             chosen = [row for row in body if row["code"] == self.chosen]
             rest = [row for row in body if row["code"] != self.chosen]
-            table = ui.table(columns=columns, rows=[*chosen, *rest], row_key="code", pagination=0)
+            table = ui.table(columns=columns, rows=[*chosen, *rest], row_key="code")
             put(table.props("dense flat bordered").classes("w-full max-w-2xl max-h-[28rem]"), data_testid="map-table")
-
