@@ -87,16 +87,18 @@ class Pairing:
     def _take(self, told: tuple[str, object]) -> None:
         kind, content = told
         if kind == RUNNING:
-            self.what, self.done, self.total = content  # type: ignore[misc]
+            assert isinstance(content, tuple)
+            self.what, self.done, self.total = content
             return
         if self.state == RUNNING:
             self.state = kind
         if kind == DONE:
             self.path = Path(str(content))
         elif kind == FAILED:
-            self.trouble, text = content  # type: ignore[misc]
-            if text:
-                _log.error("defect in a comparison\n%s", text)
+            assert isinstance(content, tuple)
+            self.trouble = content[0]
+            if content[1]:
+                _log.error("defect in a comparison\n%s", content[1])
         self._close()
 
     def _lost(self) -> None:
