@@ -97,6 +97,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "「{name}」を追加しました（{path}）。左の一覧で選ばれています。計算するには「計算する」を押します。",
         "'{name}' was added ({path}). It is chosen on the left; press Run to run it.",
     ),
+    "same": (
+        "同じ内容のシナリオ「{name}」がすでにあります。左の一覧で選びました。",
+        "The same scenario '{name}' is at hand already. It is chosen on the left.",
+    ),
     "bad_name": ("その名前は使えません：{text}", "That name cannot be used: {text}"),
 }
 HEADING = "text-base font-bold mt-2"
@@ -281,8 +285,9 @@ class Look(_Speaks):
             for i, c in enumerate(s.layers[-1] if s.layers else ())
         ]
         if body:
-            table = ui.table(columns=columns, rows=body, row_key="id", title=self.say("look"))
-            table.props("dense flat bordered wrap-cells")
+            ui.label(self.say("look")).classes("font-bold")
+            table = ui.table(columns=columns, rows=body, row_key="id")
+            table.props('dense flat bordered wrap-cells :grid="window.innerWidth < 600"')
             put(table.classes("w-full max-h-80"), data_testid="share-changes")
         else:
             ui.label(self.say("no_change"))
@@ -306,7 +311,12 @@ class Look(_Speaks):
         """Add it, or ask what to do about a name that is taken."""
         s = self.received.scenario
         assert s is not None
-        if sharing.taken(s.name) or s.name in self.desk.entries():
+        known = self.desk.entries().get(s.name)
+        if known is not None and known.text == self.received.text:
+            self._choose(s.name)
+            ui.notify(self.say("same", name=s.name), type="info", multi_line=True)
+            self.close()
+        elif sharing.taken(s.name) or s.name in self.desk.entries():
             self._ask(s.name)
         else:
             self._keep(self.received, replace=False)
@@ -349,9 +359,13 @@ class Look(_Speaks):
         assert received.scenario is not None
         name = received.scenario.name
         self.desk.added.pop(name, None)
-        self.desk.chosen = [*(n for n in self.desk.chosen if n != name), name]
+        self._choose(name)
         ui.notify(self.say("added", name=name, path=path), type="positive", multi_line=True, timeout=8000)
         self.close()
+
+    def _choose(self, name: str) -> None:
+        """Choose a scenario among those on the left."""
+        self.desk.chosen = [*(n for n in self.desk.chosen if n != name), name]
 
 
 async def open_link(desk: Desk, lang: str, tell: Callable[[Trouble], None], letters: str) -> None:

@@ -375,7 +375,7 @@ class Versus:
         ]
         title = self.say("table", place=self.place(), era=era(int(self.year or 0)))
         table = ui.table(columns=columns, rows=body, row_key="id", title=title)
-        table.props('dense flat bordered wrap-cells :grid="window.innerWidth < 600"')  # cards on a telephone
+        table.props('dense flat bordered wrap-cells title-class=text-base :grid="window.innerWidth < 600"')  # cards on a telephone
         put(table.classes("w-full"), data_testid="versus-table")
 
     def _charts(self, t: pd.DataFrame) -> None:
@@ -410,7 +410,7 @@ class Versus:
         body = [{"row": name, **{str(y): text for y, text in own.items()}} for name, own in rows.items()]
         head = pick(("{}（{}）", "{} ({})"), self.lang).format(title, unit_name(unit, self.lang))
         table = ui.table(columns=columns, rows=body, row_key="row", title=head)
-        put(table.props("dense flat bordered").classes("w-full"), data_testid="versus-years")
+        put(table.props("dense flat bordered title-class=text-base").classes("w-full"), data_testid="versus-years")
 
     def _notes(self, t: pd.DataFrame) -> None:
         titles = self.titles()
