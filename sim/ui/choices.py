@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nicegui import ui
+from nicegui.elements.mixins.value_element import ValueElement
 from nicegui.events import ValueChangeEventArguments
 
 from sim.ui.catalogue import BASE, Entry, by_group
@@ -31,8 +32,8 @@ class Choices(Shows):
         with ui.column().classes("kokuho-run w-full gap-1"):
             self.summary = put(ui.label().classes(SMALL), data_testid="will-run", aria_live="polite")
             with ui.row().classes("w-full items-center no-wrap gap-2"):
-                begin = ui.button(self.say("run"), icon="play_arrow", on_click=self._begin).classes("grow")
-                put(begin, data_testid="run")
+                self.run = ui.button(self.say("run"), icon="play_arrow", on_click=self._begin).classes("grow")
+                put(self.run.props("no-caps"), data_testid="run")
                 self.stop = ui.button(self.say("stop"), icon="stop", on_click=lambda: self.desk.stop(), color="grey-9")
                 put(self.stop, data_testid="stop").set_enabled(self.desk.busy)
         self._sum_up()
@@ -72,10 +73,10 @@ class Choices(Shows):
                 chosen = sum(name in self.desk.chosen for name in own)
                 title = f"{pick(words, self.lang)}（{len(own)}）" if self.lang == "ja" else f"{words[1]} ({len(own)})"
                 group = ui.expansion(title, value=bool(self.search or chosen)).classes("w-full").props("dense")
-                with put(group, data_testid=f"group-{words[1].split()[0].strip(',').lower()}"):
-                    with ui.column().classes("w-full gap-0"):
-                        for name, entry in own.items():
-                            self._scenario(name, entry)
+                put(group, data_testid=f"group-{words[1].split()[0].strip(',').lower()}")
+                with group, ui.column().classes("w-full gap-0"):
+                    for name, entry in own.items():
+                        self._scenario(name, entry)
             if not found:
                 ui.label(self.say("no_scenario")).classes(SMALL)
 
@@ -102,13 +103,13 @@ class Choices(Shows):
         put(ui.label(self.say("own")).classes(HEADING), role="heading", aria_level=2)
         ui.label(self.say("own_hint")).classes(SMALL)
         self.moved = put(ui.row().classes("w-full gap-1 items-center"), data_testid="moved", aria_live="polite")
-        self.controls: dict[str, ui.slider | ui.select] = {}
+        self.controls: dict[str, ValueElement] = {}
         for words, levers in GROUPS.items():
             group = ui.expansion(pick(words, self.lang), value=words == OFTEN).classes("w-full").props("dense")
-            with put(group, data_testid="often" if words == OFTEN else f"levers-{words[1].split(',')[0].lower()}"):
-                with ui.column().classes("w-full gap-1"):
-                    for lever in levers:
-                        self._lever(lever)
+            put(group, data_testid="often" if words == OFTEN else f"levers-{words[1].split(',')[0].lower()}")
+            with group, ui.column().classes("w-full gap-1"):
+                for lever in levers:
+                    self._lever(lever)
         with put(ui.expansion(self.say("own_more")).classes("w-full").props("dense"), data_testid="own"):
             self._own_form()
         self.use = ui.checkbox(self.say("own_use"), value=own.use, on_change=self._used)

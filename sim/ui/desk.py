@@ -105,6 +105,8 @@ class Desk:
     rounds: list[Round] = field(default_factory=list)
     picked: int | None = None
     """number of the round to show, None: the latest finished one"""
+    kept: dict[str, object] = field(default_factory=dict)
+    """what parts of the page keep for this tab of the browser, by name of the part"""
     _count: int = 0
 
     # what can be chosen
@@ -343,8 +345,9 @@ class Desk:
 class Desks:
     """Gives each tab its own desk, and takes it away when the last page of the tab is gone."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: Workshop, sample: int = QUICK) -> None:
         self.workshop = workshop
+        self.sample = sample
         self.shelf = Shelf()
         self._desks: dict[str, tuple[Desk, int]] = {}
         self._gone = False
@@ -354,9 +357,16 @@ class Desks:
 
     def enter(self, tab: str) -> Desk:
         """Return the desk of a tab, which has one page more; a reload finds what it left."""
-        desk, pages = self._desks.get(tab) or (Desk(self.workshop, self.shelf), 0)
+        desk, pages = self._desks.get(tab) or (Desk(self.workshop, self.shelf, sample=self.sample), 0)
         self._desks[tab] = (desk, pages + 1)
         return desk
+
+    def warm(self) -> None:
+        """Read what the first page needs, so that it opens at once."""
+        self.shelf.catalogue()
+        if (full := standing.baseline(self.workshop.results)) is not None:
+            standing.panels_of(full, "ja")
+            standing.measures(full)
 
     def leave(self, tab: str) -> None:
         """Note that a page of a tab is gone; with the last one its desk is released."""

@@ -1,4 +1,4 @@
-"""The ward last chosen, kept in the storage of the browser itself and in the address of its page."""
+"""What the page asks of the browser itself: the ward last chosen, its address, where the keyboard is."""
 
 from __future__ import annotations
 
@@ -24,4 +24,14 @@ def remember(client: Client, code: int, *, chosen: bool) -> None:
         f"try {{ localStorage.setItem('kokuho-ward', '{int(code)}'); }} catch (e) {{}}"
         f"const address = new URL(location.href); address.searchParams.set('ward', '{int(code)}');"
         "history.replaceState(null, '', address);"
+    )
+
+
+def focus(client: Client, name: str, *, narrow: bool = False) -> None:
+    """Put the keyboard on an element by its data-testid, one of the page's own; narrow: on small screens only."""
+    assert name.replace("-", "").isalpha()
+    when = "window.innerWidth < 1024" if narrow else "true"
+    client.run_javascript(
+        f"if ({when}) setTimeout(() => {{ const it = document.querySelector('[data-testid={name}]');"
+        "if (it) (it.matches('input,button,[tabindex]') ? it : it.querySelector('input,button') || it).focus(); }, 250)"
     )

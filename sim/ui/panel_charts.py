@@ -6,7 +6,7 @@ The figures, captions and published values come from `sim.reports.place_panel`; 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from sim.core.colours import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY
 from sim.ui.charts import FONT, Options
@@ -21,39 +21,70 @@ _SOFT = "#55606d"
 Numbers = Sequence[float | None]
 
 
+Points = list[tuple[int, float, int]]
+"""published values: index of the year, value, number of the source"""
+
+
 class Drawn(TypedDict):
-    """A chart of the panel as `place_panel` gives it."""
+    """A chart of the panel as `place_panel` gives it.
+
+    k measure, t title, e figure of the last year, s until when it is published, r rank, d digits, u index of the last
+    published year (-1: none), l lines with their labels, p published values, b ends of the ranges (low 90, low 80,
+    high 80, high 90)
+    """
 
     k: str
-    """measure"""
     t: str
-    """title with years and unit"""
     e: str
-    """figure of the last year, with its range"""
     s: str
-    """until when it is published"""
     r: str
-    """rank"""
     d: int
-    """digits"""
     u: int
-    """index of the last published year, -1 where none is"""
-    l: list[tuple[str, list[float | None]]]
-    """lines: label and values"""
-    p: list[tuple[int, float, int]]
-    """published: index of the year, value, number of the source"""
+    l: list[tuple[str, list[float | None]]]  # noqa: E741
+    p: Points
+    b: NotRequired[list[list[float | None]]]
+
+
+class Drivers(TypedDict):
+    """What drives the contribution: title, sentence, digits, bars."""
+
+    t: str
+    s: str
+    d: int
+    rows: list[tuple[str, float]]
 
 
 class Behind(TypedDict):
     """The line of the prefecture behind that of a municipality, and its published values."""
 
     v: list[float | None]
-    p: list[tuple[int, float, int]]
+    p: Points
+
+
+class Place(TypedDict):
+    """The panel of a municipality, or of the prefecture."""
+
+    code: int
+    title: str
+    note: str
+    said: str
+    charts: list[Drawn]
+    drivers: Drivers | None
+
+
+class Panels(TypedDict):
+    """The panels of a run, as `place_panel.panels` gives them."""
+
+    words: dict[str, str]
+    eras: list[str]
+    ranged: bool
+    sources: list[str]
+    whole: dict[str, Behind]
+    places: list[Place]
 
 
 def chart(
     drawn: Drawn,
-    bands: Sequence[Numbers] | None,
     behind: Behind | None,
     eras: Sequence[str],
     words: Mapping[str, str],
@@ -61,22 +92,22 @@ def chart(
 ) -> Options:
     """Return a figure by year.
 
-    bands      ends of the ranges: low 90, low 80, high 80, high 90
     behind     the prefecture, grey
     words      those of the panel: published, whole, legend_80, legend_90
     scenarios  title -> values, on the level of the line of the chart
     """
-    low, high = _ends(drawn, bands, behind, scenarios)
+    low, high = _ends(drawn, behind, scenarios)
     series: list[Options] = [_shade(drawn["u"], len(eras))] if drawn["u"] < len(eras) - 1 else []
-    for ends, name, opaque in ((0, words["legend_90"], 0.14), (1, words["legend_80"], 0.2)) if bands else ():
-        series += _band(bands[ends], bands[3 - ends], name, opaque)  # type: ignore[index]
+    if "b" in drawn:
+        for ends, name, opaque in ((0, words["legend_90"], 0.14), (1, words["legend_80"], 0.2)):
+            series += _band(drawn["b"][ends], drawn["b"][3 - ends], name, opaque)
     if behind is not None:
         series.append(_line(words["whole"], behind["v"], GREY, width=1.3, symbol="none"))
         series.append(_dots(behind["p"], eras, words["published"], GREY))
     first = len(drawn["l"]) == 1
-    for i, (label, values) in reversed([*enumerate(drawn["l"])]):
+    for i, (label, own) in reversed([*enumerate(drawn["l"])]):
         name = words["base"] if first and scenarios else label
-        series.append(_line(name, values, ORANGE if i else BLUE, dash="dashed" if i else "solid"))
+        series.append(_line(name, own, ORANGE if i else BLUE, dash="dashed" if i else "solid"))
     for i, (title, values) in enumerate(scenarios.items()):
         symbol = SYMBOLS[i % len(SYMBOLS)]
         colour = OF_SCENARIOS[i % len(OF_SCENARIOS)]
@@ -136,11 +167,9 @@ def bars(rows: Sequence[tuple[str, float]], digits: int, unit: str) -> Options:
     }
 
 
-def _ends(
-    drawn: Drawn, bands: Sequence[Numbers] | None, behind: Behind | None, scenarios: Mapping[str, Numbers]
-) -> tuple[float, float]:
+def _ends(drawn: Drawn, behind: Behind | None, scenarios: Mapping[str, Numbers]) -> tuple[float, float]:
     """Return the ends of the scale, with room, as the report's page takes them."""
-    lines = [values for _, values in drawn["l"]] + [*(bands or ())] + [*scenarios.values()]
+    lines: list[Numbers] = [*(values for _, values in drawn["l"]), *drawn.get("b", ()), *scenarios.values()]
     dots = [*drawn["p"]]
     if behind is not None:
         lines.append(behind["v"])
@@ -174,7 +203,7 @@ def _line(
     }
 
 
-def _dots(points: Sequence[tuple[int, float, int]], eras: Sequence[str], name: str, colour: str) -> Options:
+def _dots(points: Points, eras: Sequence[str], name: str, colour: str) -> Options:
     return {
         "type": "scatter",
         "name": name,

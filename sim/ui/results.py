@@ -18,6 +18,7 @@ class Results(Shows):
 
     parts: dict[str, Part]
     panels: dict[str, ui.tab_panel]
+    seen: tuple[int, tuple[object, ...]]
 
     def lay(self) -> None:
         """Lay the tabs once; `draw` fills them."""
