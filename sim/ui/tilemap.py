@@ -87,7 +87,8 @@ class Shown:
         """The municipalities of the map by code, with `hidden` (no value to show), `kind` and `rank` in it."""
         at = tiles_of(Parameters.load())
         t = self.rows[self.rows["code"].isin([*at])].set_index("code")
-        unsure = ~(t["rate_half"] <= HIDDEN) if "rate_half" in t else pd.Series(False, index=t.index)
+        small = t["small"].astype(bool)
+        unsure = ~(t["rate_half"] <= HIDDEN) if "rate_half" in t else small & ~small.all()
         kind = t["name"].map(lambda name: KINDS.get(str(name)[-1], ""))
         rank = t["value"].groupby(kind).rank(ascending=False, method="min")
         counted = t["value"].groupby(kind).transform("count")
