@@ -11,6 +11,7 @@ import contextlib
 import logging
 import multiprocessing as mp
 import os
+import shutil
 import signal
 import traceback
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ from sim.ui.troubles import DEFECT, KILLED, Trouble, trouble
 from sim.ui.work import DONE, FAILED, RUNNING, STOPPED, WAITING, StopWishedError, key_of
 
 _log = logging.getLogger("sim.ui")
+FIRST = "first"
+"""kind of what is told once both scenarios are run, before the range of their difference is known"""
 _PATIENCE = 1.0
 """seconds a process that has told its end is waited for"""
 
@@ -41,7 +44,7 @@ class Pairing:
     done: int = 0
     total: int = 0
     path: Path | None = None
-    """folder of the comparison"""
+    """folder of the comparison; while it runs, of the same without ranges, as soon as the scenarios are run"""
     trouble: Trouble | None = None
     _process: BaseProcess | None = field(default=None, repr=False)
     _line: Connection | None = field(default=None, repr=False)
@@ -89,6 +92,9 @@ class Pairing:
         if kind == RUNNING:
             assert isinstance(content, tuple)
             self.what, self.done, self.total = content
+            return
+        if kind == FIRST:
+            self.path = Path(str(content))
             return
         if self.state == RUNNING:
             self.state = kind
@@ -187,6 +193,7 @@ def _work(line: Connection, parent: int, scenarios: Sequence[Scenario], sample: 
 
 
 def _compared(line: Connection, scenarios: Sequence[Scenario], sample: int, results: str) -> str:
+    """Compare without ranges first, which takes seconds, then with them."""
     from sim.studies.compare import compare
 
     def follow(what: str, done: int, total: int) -> None:
@@ -194,4 +201,9 @@ def _compared(line: Connection, scenarios: Sequence[Scenario], sample: int, resu
             raise StopWishedError
         line.send((RUNNING, (what, done, total)))
 
-    return str(compare(list(scenarios), sample=sample, ranges=True, out=results, progress=follow).path)
+    first = compare(list(scenarios), sample=sample, out=results, progress=follow).path
+    line.send((FIRST, first))
+    found = compare(list(scenarios), sample=sample, ranges=True, out=results, progress=follow).path
+    line.send((RUNNING, ("", 0, 0)))
+    shutil.rmtree(first, ignore_errors=True)
+    return str(found)

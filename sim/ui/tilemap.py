@@ -63,6 +63,8 @@ _ARROWS = """(event) => {
   if (best) { here.tabIndex = -1; best.tabIndex = 0; best.focus(); }
 }"""
 """moves to the nearest tile in the direction of an arrow key; one tile at a time stands in the order of Tab"""
+_pressed: set[str] = set()
+"""pages whose tile was pressed: the map laid anew gives the keyboard back to it"""
 _HATCH = "repeating-linear-gradient(135deg,{ink} 0 1px,transparent 1px 4px) bottom/100% 22% no-repeat,"
 
 
@@ -213,10 +215,18 @@ class _Map:
             ui.label(halves(short(name))).classes("lg:hidden")
             figure = shown(float(t.at[code, "value"]), self.seen.unit, self.seen.balanced) if told else "–"
             ui.label(figure).classes("max-lg:hidden text-[11px] mt-[2px]")
-        tile.on("click", lambda: self.choose(code))
+        tile.on("click", lambda: self._press(code))
+        if mine and (page := ui.context.client.id) in _pressed:
+            _pressed.discard(page)
+            ui.timer(0.1, lambda: tile.run_method("focus"), once=True)
         tile.on("keydown", js_handler=_ARROWS)
         for moment in ("focus", "mouseenter"):
             tile.on(moment, lambda: self.line.set_text(sentence), throttle=0.05)
+
+    def _press(self, code: int) -> None:
+        if code != self.chosen:
+            _pressed.add(ui.context.client.id)
+        self.choose(code)
 
     def told(self, code: int | None, name: str = "") -> str:
         """Return value, range and rank of a municipality in words."""

@@ -37,9 +37,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "stop": ("中止", "Stop"),
     "same": ("異なる二つのシナリオを選んでください。", "Choose two different scenarios."),
     "time": (
-        "世帯の1/{sample}標本で計算します。差の幅のため1/200標本で60回計算し直すので初回は1～3分、一度計算した組合せはすぐに表示します。",
-        "A sample of one household in {sample}. For the range of the difference both are run sixty times more in a "
-        "sample of 1/200: one to three minutes the first time; what has been compared before is shown at once.",
+        "世帯の1/{sample}標本で計算します。差は十数秒で、差の幅（1/200標本で60回計算し直す）は初回は数分で示します。一度計算した組合せはすぐに表示します。",
+        "A sample of one household in {sample}. The difference takes seconds; its range (sixty more runs in a sample "
+        "of 1/200) some minutes the first time. What has been compared before is shown at once.",
     ),
     "time_all": (
         "全世帯で計算します（数分から十数分・メモリ6GB）。",
@@ -89,6 +89,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_range": (
         "この地域には推計の幅がないため、差があるといえるかどうかは判定できない。",
         "The region keeps no ranges, so that the difference cannot be told from chance.",
+    ),
+    "range_comes": (
+        "差の90％区間は計算中で、差があるといえるかどうかはまだ判定できない。",
+        "The 90 % range of the difference is being worked out: it cannot be told from chance yet.",
     ),
     "note": (
         "差の幅は、公表された実績に合うパラメータの組の下で両方を同じ乱数で計算し直した差と、乱数による。"
@@ -144,6 +148,7 @@ class Versus:
         self.measure = "collection_rate"
         self.year: int | None = None
         self.drawn: tuple[object, ...] | None = None
+        self.shown: tuple[object, ...] | None = None
 
     def say(self, key: str, **values: object) -> str:
         return pick(WORDS[key], self.lang).format(**values)
@@ -187,7 +192,7 @@ class Versus:
             put(button, data_testid="versus-run")
         self.status = ui.column().classes("w-full")
         self.result = ui.column().classes("w-full")
-        self.drawn = None
+        self.drawn = self.shown = None
         ui.timer(LOOK_SECONDS, self._look)
         ui.timer(0, self._seek, once=True)
 
@@ -223,17 +228,20 @@ class Versus:
         """Draw what has changed."""
         PAIRINGS.look()
         p = self.pairing
-        now = (self.a, self.b, self.desk.sample, *(() if p is None else (p.state, p.what, p.done, p.path)))
-        if now == self.drawn:
-            return
-        self.drawn = now
-        self.status.clear()
-        with self.status:
-            self._status(p)
-        self.result.clear()
-        if p is not None and p.path is not None:
-            with self.result:
-                self._result(p.path)
+        pair = (self.a, self.b, self.desk.sample)
+        now = (*pair, *(() if p is None else (p.state, p.what, p.done)))
+        if now != self.drawn:
+            self.drawn = now
+            self.status.clear()
+            with self.status:
+                self._status(p)
+        results = (*pair, p.path if p is not None else None, p is not None and p.busy)
+        if results != self.shown:
+            self.shown = results
+            self.result.clear()
+            if p is not None and p.path is not None:
+                with self.result:
+                    self._result(p.path)
 
     def _status(self, p: Pairing | None) -> None:
         """Say what a comparison takes, how far it is, or what went wrong."""
@@ -322,7 +330,7 @@ class Versus:
         }
         sure = told_apart(row["low"], row["high"])
         ends = {"low": _signed(row["low"], unit), "high": self.amount(row["high"], unit, sign=True)}
-        doubt = self.say("no_range") if sure is None else self.say("sure" if sure else "unsure", **ends)
+        doubt = self.say(self._unknown) if sure is None else self.say("sure" if sure else "unsure", **ends)
         if _nothing(effect, unit):
             same = _nothing(row["low"], unit) and _nothing(row["high"], unit)
             return self.say("sentence_none", **values, doubt="" if same else doubt).rstrip()
@@ -335,7 +343,14 @@ class Versus:
         if all(_nothing(row[name], unit) for name in ("effect", "low", "high")):
             return self.say("none")
         sure = told_apart(row["low"], row["high"])
-        return self.say("unknown" if sure is None else "yes" if sure else "no")
+        if sure is None:
+            return self.say("unknown" if self._unknown == "no_range" else "ranges of differences")
+        return self.say("yes" if sure else "no")
+
+    @property
+    def _unknown(self) -> str:
+        """Return the key of why a difference has no range: it is being worked out, or the region keeps none."""
+        return "range_comes" if self.pairing is not None and self.pairing.busy else "no_range"
 
     def span(self, row: pd.Series, low: str, high: str, sign: bool = False) -> str:
         """Return a range as people write it, "" where there is none."""
@@ -375,7 +390,9 @@ class Versus:
         ]
         title = self.say("table", place=self.place(), era=era(int(self.year or 0)))
         table = ui.table(columns=columns, rows=body, row_key="id", title=title)
-        table.props('dense flat bordered wrap-cells title-class=text-base :grid="window.innerWidth < 600"')  # cards on a telephone
+        table.props(
+            'dense flat bordered wrap-cells title-class=text-base :grid="window.innerWidth < 600"'
+        )  # cards on a telephone
         put(table.classes("w-full"), data_testid="versus-table")
 
     def _charts(self, t: pd.DataFrame) -> None:
