@@ -1,4 +1,4 @@
-"""The tile map: what is coloured, grey and ranked; names that can be read, the keyboard, a tile that chooses the ward."""
+"""The tile map: what is coloured, grey and ranked; names that can be read on a telephone as well."""
 
 from __future__ import annotations
 
