@@ -94,6 +94,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "差の90％区間は計算中で、差があるといえるかどうかはまだ判定できない。",
         "The 90 % range of the difference is being worked out: it cannot be told from chance yet.",
     ),
+    "range_stopped": (
+        "差の90％区間は計算を終えていないため、差があるといえるかどうかは判定できない。",
+        "The range of the difference was not worked out to its end: it cannot be told from chance.",
+    ),
     "note": (
         "差の幅は、公表された実績に合うパラメータの組の下で両方を同じ乱数で計算し直した差と、乱数による。"
         "両方に共通する不確かさは差では打ち消されるため、差の幅は水準の幅より狭い。",
@@ -235,7 +239,7 @@ class Versus:
             self.status.clear()
             with self.status:
                 self._status(p)
-        results = (*pair, p.path if p is not None else None, p is not None and p.busy)
+        results = (*pair, *(() if p is None else (p.path, p.state)))
         if results != self.shown:
             self.shown = results
             self.result.clear()
@@ -344,13 +348,14 @@ class Versus:
             return self.say("none")
         sure = told_apart(row["low"], row["high"])
         if sure is None:
-            return self.say("unknown" if self._unknown == "no_range" else "ranges of differences")
+            return self.say("ranges of differences" if self._unknown == "range_comes" else "unknown")
         return self.say("yes" if sure else "no")
 
     @property
     def _unknown(self) -> str:
-        """Return the key of why a difference has no range: it is being worked out, or the region keeps none."""
-        return "range_comes" if self.pairing is not None and self.pairing.busy else "no_range"
+        """Return the key of why a difference has no range: it is on its way, was stopped, or the region keeps none."""
+        state = self.pairing.state if self.pairing is not None else DONE
+        return {DONE: "no_range", STOPPED: "range_stopped", FAILED: "range_stopped"}.get(state, "range_comes")
 
     def span(self, row: pd.Series, low: str, high: str, sign: bool = False) -> str:
         """Return a range as people write it, "" where there is none."""
