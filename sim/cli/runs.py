@@ -270,6 +270,7 @@ def validate(
         raise InputError("--page writes the rows of a run: name one, such as kokuho validate baseline --page FILE")
     folder = take_run(run).path if run is not None else None
     from sim.studies.validation import validate as compared
+    from sim.studies.validation.ranged import folded
 
     frame = compared(folder, sample)
     if page is not None and folder is not None:
@@ -282,6 +283,6 @@ def validate(
         frame = frame.assign(sample=size)
         typer.echo(frame.to_json(orient="records", force_ascii=False, indent=1))
         return
-    print_frame(frame, "published and simulated", size)
+    print_frame(folded(frame), "published and simulated", size)
     judged = frame["ok"].dropna().astype(bool)
     console().print(f"{int(judged.sum())} of {len(judged)} figures within their band", highlight=False)
