@@ -68,7 +68,12 @@ def serve(
     desks = Desks(workshop, sample)
     app.on_startup(lambda: app.timer(LOOK_SECONDS, workshop.look))
     app.on_startup(lambda: app.timer(TIDY_SECONDS, desks.tidy))
-    app.on_startup(lambda: run.io_bound(desks.warm))
+
+    async def ready() -> None:
+        await run.io_bound(desks.warm)
+        desks.make_ready()
+
+    app.on_startup(ready)
     app.on_shutdown(workshop.close)
     install(app, port)
     lay_pages(desks, log)

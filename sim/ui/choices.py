@@ -11,7 +11,7 @@ from nicegui.events import ValueChangeEventArguments
 from sim.ui.catalogue import BASE, Entry, by_group
 from sim.ui.controls import municipality_box, put
 from sim.ui.desk import SAMPLES, NameTakenError, UnderWayError, municipalities
-from sim.ui.levers import GROUPS, LEVERS, OFTEN, YEARS, Lever, moved
+from sim.ui.levers import GROUPS, LEVERS, OFTEN, YEARS, Lever, moved, told
 from sim.ui.shows import SMALL, Shows
 from sim.ui.troubles import noted
 from sim.ui.words import pick
@@ -35,7 +35,7 @@ class Choices(Shows):
                 self.run = ui.button(self.say("run"), icon="play_arrow", on_click=self._begin).classes("grow")
                 put(self.run.props("no-caps"), data_testid="run")
                 self.stop = ui.button(self.say("stop"), icon="stop", on_click=lambda: self.desk.stop(), color="grey-9")
-                put(self.stop, data_testid="stop").set_enabled(self.desk.busy)
+                put(self.stop.props("no-caps"), data_testid="stop").set_enabled(self.desk.busy)
         self._sum_up()
 
     # scenarios
@@ -181,15 +181,13 @@ class Choices(Shows):
 
     def _moved(self) -> None:
         """List what is moved in one line, each with a button that puts it back."""
-        at = int(self.lang == "en")
         positions = moved(self.desk.own.positions)
         self.moved.clear()
         with self.moved:
             if not positions:
                 ui.label(self.say("none_moved")).classes(SMALL)
             for key, position in positions.items():
-                lever = LEVERS[key]
-                text = f"{lever.label[at]} {lever.shown(position, at)}"
+                text = told(key, position, "en" if self.lang == "en" else "ja")
                 chip = ui.button(text, icon="close", on_click=lambda k=key: self._put_back(k))
                 chip.props("dense outline no-caps size=sm").classes("px-2")
                 put(chip, data_testid=f"reset-{key}", aria_label=self.say("put_back", what=text))
@@ -212,9 +210,9 @@ class Choices(Shows):
 
     def _begin(self) -> None:
         """Take a press of Run: it begins, or waits behind what runs already."""
-        waits = self.desk.workshop.busy
+        others = self.desk.workshop.under_way()
         try:
-            self.desk.begin()
+            mine = self.desk.begin().jobs
         except NameTakenError:
             ui.notify(self.say("bad_name"), type="negative", multi_line=True)
         except UnderWayError:
@@ -222,5 +220,5 @@ class Choices(Shows):
         except Exception as error:
             self.tell(noted(error))
         else:
-            if waits and self.desk.busy:
+            if self.desk.busy and any(job not in mine for job in others):
                 ui.notify(self.say("queued"), type="info", multi_line=True)

@@ -133,6 +133,9 @@ class Desk:
     def title(self, name: str, lang: str) -> str:
         """Return what people call a scenario; its name where it has no title."""
         entry = self.entries().get(name)
+        if entry is None:
+            run = (Entry(job.scenario, job.text) for r in reversed(self.rounds) for job in r.jobs if job.name == name)
+            entry = next(run, None)
         return entry.title(lang) if entry is not None else name
 
     def ward(self) -> int | None:
@@ -368,6 +371,12 @@ class Desks:
             standing.panels_of(full, "ja")
             standing.measures(full)
 
+    def make_ready(self) -> None:
+        """Run the baseline of the sample where that was not done before: every scenario is compared with it."""
+        if standing.baseline(self.workshop.results, self.sample) is None:
+            entry = self.shelf.catalogue().entries[BASE]
+            self.workshop.start(entry.scenario, entry.text, self.sample)
+
     def leave(self, tab: str) -> None:
         """Note that a page of a tab is gone; with the last one its desk is released."""
         desk, pages = self._desks.pop(tab)
@@ -384,6 +393,7 @@ class Desks:
             gc.collect()
 
 
-def municipalities() -> dict[int, str]:
-    """Return code -> Japanese name of the municipalities."""
-    return {code: names[0] for code, names in Parameters.load().places().items()}
+def municipalities(lang: str = "ja") -> dict[int, str]:
+    """Return code -> name of the municipalities."""
+    places = Parameters.load().places()
+    return {code: (names[1] or names[0]) if lang == "en" else names[0] for code, names in places.items()}

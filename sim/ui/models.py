@@ -18,7 +18,7 @@ class Models(Shows):
 
     def lay(self) -> None:
         code = self.desk.ward() or Parameters.load().region.example
-        ui.label(self.say("models_of", name=municipalities()[code])).classes("text-base font-bold")
+        ui.label(self.say("models_of", name=municipalities(self.lang)[code])).classes("text-base font-bold")
         ui.label(self.say("models_note")).classes(SMALL)
         if self.desk.base is None:
             ui.label(self.say("nothing"))

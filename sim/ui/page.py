@@ -30,10 +30,16 @@ from sim.ui.work import FAILED, RUNNING, STOPPED, WAITING, Job
 STYLE = """
 @font-face { font-family: IPAexGothic; src: url(/font/ipaexg.ttf); font-display: swap; }
 body { font-family: "Noto Sans JP","Yu Gothic UI","Hiragino Sans",Meiryo,IPAexGothic,sans-serif; }
-*:focus-visible { outline: 3px solid #D55E00 !important; outline-offset: 2px; }
+@layer theme { *:focus-visible { outline: 3px solid #D55E00 !important; outline-offset: 2px !important; } }
 .q-table td, .q-table th { font-variant-numeric: tabular-nums; }
 .nicegui-content { padding: 0.75rem; min-width: 0; }
 .q-tab-panel { min-width: 0; }
+@media (min-width: 1024px) {
+  .kokuho-tabs .q-tabs__content { flex-wrap: wrap; }
+  .kokuho-tabs .q-tabs__arrow { display: none !important; }
+  .kokuho-tabs.q-tabs--scrollable { padding: 0 !important; }
+  .kokuho-tabs .q-tab { padding: 0 11px; min-height: 40px; }
+}
 .kokuho-charts { display: grid; gap: 1rem 1.25rem; }
 .kokuho-charts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 350px), 1fr)); }
 .kokuho-run { position: sticky; bottom: -1rem; z-index: 2; padding: .5rem 0 1rem; }
@@ -86,7 +92,7 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
 
 def areas(lang: str) -> dict[int, str]:
     """Return what can be shown: the prefecture as a whole, and its municipalities."""
-    return {Parameters.load().region.code: word("whole", lang), **municipalities()}
+    return {Parameters.load().region.code: word("whole", lang), **municipalities(lang)}
 
 
 def _area(text: str) -> int | None:

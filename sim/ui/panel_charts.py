@@ -149,7 +149,7 @@ def bars(rows: Sequence[tuple[str, float]], digits: int, unit: str) -> Options:
     least = min((value for _, value in rows), default=0.0)
     return {
         **_AT_ONCE,
-        "grid": {"left": 4, "right": 64, "top": 4, "bottom": 4, "containLabel": True},
+        "grid": {"left": 14, "right": 64, "top": 4, "bottom": 4, "containLabel": True},
         "tooltip": {"confine": True, ":valueFormatter": _formatter(digits)},
         "xAxis": {"type": "value", "show": False, "min": least - 0.75 * most if least < 0 else 0.0},
         "yAxis": {

@@ -55,7 +55,7 @@ TABS: tuple[Tab, ...] = (
     Tab("overview", ("図表", "Figures"), "sim.ui.overview:Overview"),
     Tab("models", ("モデル世帯", "Model households"), "sim.ui.models:Models"),
     Tab("about", ("シナリオの内容", "About the scenarios"), "sim.ui.about:About"),
-    Tab("sharing", ("シナリオの読込・共有", "Upload and share"), "sim.ui.sharing:Sharing", follows=False),
+    Tab("sharing", ("読込・共有", "Upload and share"), "sim.ui.sharing:Sharing", follows=False),
     Tab("save", ("保存", "Save"), "sim.ui.save:Save"),
 )
 """In the order shown; one whose module does not exist is left out."""

@@ -96,6 +96,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Sample: computed from 1 in {n} households, so every figure has sampling error, most in small municipalities. "
         "For figures to be used or published, run the full population.",
     ),
+    "banner_told": (
+        "{municipalities}の総数は、全員計算の基準の総数に合わせてある。",
+        "Totals of municipalities are those of the full run of the baseline.",
+    ),
     "which_run": (
         "表示中の計算：{size}・シード {seed}・反復 {replicate}・{first}～{last}年度・プログラム {code}",
         "Runs shown: {size}, seed {seed}, replicate {replicate}, {first}-{last}, code {code}",

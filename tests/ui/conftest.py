@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.outputs.folder import RunFolder
+
 ROOT = Path(__file__).parents[2]
 EVIL = "zz onclick=alert(1)"
 SAMPLE = 400
@@ -85,12 +87,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def standing(server: Server) -> Server:
     """The server, its folder of results holding a finished baseline that says it is of everybody."""
-    from sim.engine import api
+    from sim.ui.standing import baseline
     from tests.ui.forge import as_full
 
-    found = sorted((server.results / "baseline").glob("*/manifest.yaml"))
-    path = found[-1].parent if found else None
-    if path is None:
-        path = api.run("baseline", sample=SAMPLE, out=server.results, progress=False).path
-    as_full(path, server.results)
+    found = wait(lambda: baseline(server.results, SAMPLE), 240, "the server readies the sample of the baseline")
+    assert isinstance(found, RunFolder)
+    as_full(found.path, server.results)
     return server

@@ -61,7 +61,8 @@ def outlook(p: Person, _: Path) -> None:
 
 def choose(p: Person, _: Path) -> None:
     """The page opens for the first time: choose our city; the next time it opens there."""
-    p.open()
+    p.open(HERE)
+    p.see("ward-said")
     p.browser.execute_script("localStorage.clear()")
     p.open()
     p.click(f"choose-{THERE}")
@@ -97,7 +98,7 @@ def lever(p: Person, _: Path) -> None:
     p.pick("rates.alpha", "0.5で据置き")
     p.until(lambda: "α 0.5で据置き" in p.text("moved"), "what is moved is listed")
     p.click("run")
-    assert "my_scenario" in p.text("effects", RUN_SECONDS * SLOWER)
+    assert "条件変更案（医療費指数反映係数 α 0.5で据置き）" in p.text("effects", RUN_SECONDS * SLOWER)
     p.click("reset-rates.alpha")
     p.until(lambda: "なし" in p.text("moved"), "it is put back")
 
@@ -107,7 +108,7 @@ def plan(p: Person, _: Path) -> None:
     p.click("tab-plans")
     p.write("plans-rise", Keys.CONTROL + "a")
     p.see("plans-rise").send_keys("5", Keys.TAB)
-    p.until(lambda: "増減額" in p.text("plans-table"), "the table of the plan is there")
+    p.until(lambda: "増減額" in p.text("plans-table") and "5.0" in p.text("plans-table"), "its table is worked out")
     assert "伸率" in p.text("plans-table")
 
 
@@ -160,7 +161,8 @@ def papers(p: Person, folder: Path) -> None:
 def share(p: Person, folder: Path) -> None:
     """Give a scenario to a colleague as a file, and take one in."""
     p.click("tab-sharing")
-    assert p.has("share-upload")
+    p.see("share-upload")
+    p.see("share-save")
 
 
 TASKS = (
