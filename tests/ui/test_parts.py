@@ -43,6 +43,13 @@ def open_tab(p: Person, name: str) -> None:
     p.click(f"tab-{name}")
 
 
+def hand_over(p: Person, file: Path) -> None:
+    """Choose a file in the box for scenario files."""
+    p.see("share-upload")
+    p.until(lambda: p.all("share-upload", "input[type=file]"), "the box takes files")
+    p.all("share-upload", "input[type=file]")[0].send_keys(str(file))
+
+
 def test_my_ward_on_the_map_and_its_rank(person: Person) -> None:
     p = person
     p.open("?ward=新宿区")
@@ -95,11 +102,11 @@ def test_a_colleagues_file_is_looked_at_asked_about_and_kept(person: Person, sta
     sent.write_text(SENT, encoding="utf-8")
     p.open("?ward=新宿区")
     open_tab(p, "sharing")
-    p.until(lambda: p.all("share-upload", "input[type=file]")[0].send_keys(str(wrong)) is None, "it takes a file")
+    hand_over(p, wrong)
     p.until(lambda: "payment.nothing" in p.text("share-mistakes"), "every mistake is told")
     assert "rates.alpha" in p.text("share-mistakes")
     assert not p.has("share-add")
-    p.all("share-upload", "input[type=file]")[0].send_keys(str(sent))
+    hand_over(p, sent)
     p.until(lambda: "<b onclick=alert(1)>太字</b>" in p.text("share-look"), "what it says is shown as it is")
     assert {f.name for f in home.iterdir()} == before, "looking writes nothing"
     p.click("share-add")
