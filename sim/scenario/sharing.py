@@ -334,4 +334,3 @@ def save(received: Received, replace: bool = False) -> Path:
         Path(fresh).unlink(missing_ok=True)
         raise
     return path
-
