@@ -15,7 +15,8 @@ import os
 import re
 import tempfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from collections.abc import Mapping as Given
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +28,7 @@ from sim.parameters.loader import OverrideKey
 from sim.parameters.names import name_objection, same_name
 from sim.parameters.schema import Value
 from sim.parameters.shipped import scenarios as shipped
-from sim.scenario.document import Mistakes, Text, read_document, shown
+from sim.scenario.document import Mapping, Mistakes, Place, Text, read_document, shown
 from sim.scenario.file import FIRST, LAST, Change
 from sim.scenario.scenario import REACH, Scenario, parse_scenario
 
@@ -97,23 +98,26 @@ def _lines(s: Scenario, p: Parameters) -> Iterable[str]:
 
 def _sections(s: Scenario, p: Parameters) -> Iterable[str]:
     """Yield the changes by section: as written where one file alone moves a key, else the values that come out."""
-    register = p.register()
-    values = s.overrides(register)
-    home: dict[str, str] = {}
-    for _, change in s.changes():
-        home.setdefault(change.key, p.section(change.key))
+    values = s.overrides(p.register())
+    by_key: dict[str, list[list[Change]]] = {}
+    for layer in s.layers:
+        for key in dict.fromkeys(c.key for c in layer):
+            by_key.setdefault(key, []).append([c for c in layer if c.key == key])
     names = {code: names[0] for code, names in p.places().items()}
-    for section in dict.fromkeys(home.values()):
+    for section in dict.fromkeys(p.section(key) for key in by_key):
         yield f"{section}:"
-        for key in (k for k, where in home.items() if where == section):
-            layers = [own for layer in s.layers if (own := [c for c in layer if c.key == key])]
-            alone = len(layers) == 1 and not any(
-                isinstance(c.quantity.amount, list) or c.quantity.text.isalpha() for c in layers[0]
-            )
+        for key in (key for key in by_key if p.section(key) == section):
+            layers = by_key[key]
+            alone = len(layers) == 1 and all(_writes_itself(c) for c in layers[0])
             yield f"  {key}: {_as_written(layers[0], names) if alone else _as_values(key, values, names)}"
 
 
-def _as_written(changes: list[Change], names: Mapping[int, str]) -> str:
+def _writes_itself(c: Change) -> bool:
+    """Tell whether the text of a change means the same under its key: no list, no word of a plan's block."""
+    return not isinstance(c.quantity.amount, list) and not c.quantity.text.isalpha()
+
+
+def _as_written(changes: list[Change], names: Given[int, str]) -> str:
     """Return the changes of one key as the file wrote them."""
     whole: dict[str, str] = {}
     places: dict[str, dict[str, str]] = {}
@@ -123,7 +127,7 @@ def _as_written(changes: list[Change], names: Mapping[int, str]) -> str:
     return _entry(whole, places)
 
 
-def _as_values(key: str, values: Mapping[OverrideKey, Value], names: Mapping[int, str]) -> str:
+def _as_values(key: str, values: Given[OverrideKey, Value], names: Given[int, str]) -> str:
     """Return the values of one key by year, each from the year it begins to hold."""
     codes = sorted({c for k, _, c in values if k == key and c is not None})
     by = {c: {y: v for (k, y, code), v in values.items() if (k, code) == (key, c) and y} for c in (None, *codes)}
@@ -132,7 +136,7 @@ def _as_values(key: str, values: Mapping[OverrideKey, Value], names: Mapping[int
     return _entry(whole, places)
 
 
-def _steps(years: Mapping[int, Value]) -> dict[str, str]:
+def _steps(years: Given[int, Value]) -> dict[str, str]:
     """Return the years in which a value changes; one that holds from the first year of all stands under `all`."""
     found: dict[str, str] = {}
     last: Value | None = None
@@ -143,7 +147,7 @@ def _steps(years: Mapping[int, Value]) -> dict[str, str]:
     return found
 
 
-def _entry(whole: Mapping[str, str], places: Mapping[str, Mapping[str, str]]) -> str:
+def _entry(whole: Given[str, str], places: Given[str, Given[str, str]]) -> str:
     """Return what stands behind a key: a value, or values by year and municipality."""
     if not places and [*whole] == ["all"]:
         return whole["all"]
@@ -226,8 +230,7 @@ class Received:
 
 def looked_at(content: bytes | str, file: str = "") -> Received:
     """Return a file somebody sent, checked, with nothing written; `file` is what mistakes call it."""
-    size = len(content)
-    if size > LARGEST:
+    if len(content) > LARGEST:
         return _wrong("", file, f"has more than {LARGEST:,} bytes; no scenario is that long")
     try:
         text = content if isinstance(content, str) else content.decode("utf-8-sig")
@@ -235,25 +238,30 @@ def looked_at(content: bytes | str, file: str = "") -> Received:
         return _wrong("", file, "is no text in UTF-8; save it as UTF-8")
     found = Mistakes()
     root = read_document(text, file or "?", found)
-    named = root.entries.get("name") if root is not None else None
-    name = named[1].text.strip() if named is not None and isinstance(named[1], Text) else ""
-    if root is not None:
-        for key in ("extends", "region"):
-            entry = root.entries.get(key)
-            if entry is not None and isinstance(entry[1], Text) and _is_path(entry[1].text):
-                found.add(
-                    entry[1].place, f"{key}: '{entry[1].text}' is a path; a file that was sent may give a name only"
-                )
+    name = _said(root, "name").text.strip()
+    for key in ("extends", "region"):
+        said = _said(root, key)
+        if _is_path(said.text):
+            found.add(said.place, f"{key}: '{said.text}' is a path; a file that was sent may give a name only")
     if found:
         return Received(text, name, None, tuple(_split(line, file) for line in found.lines()))
+    return _read(text, name, file)
+
+
+def _said(root: Mapping | None, key: str) -> Text:
+    """Return what a file says of a key, an empty text where it says nothing or no text."""
+    entry = root.entries.get(key) if root is not None else None
+    return entry[1] if entry is not None and isinstance(entry[1], Text) else Text("", Place(""))
+
+
+def _read(text: str, name: str, file: str) -> Received:
+    """Return a file that opens no other path, read as a scenario among those of this machine."""
     path = place_of(name if name and not name_objection(name) else "scenario")
     try:
         return Received(text, name, parse_scenario(text, path))
     except KokuhoError as error:
-        lines = str(error).splitlines()
-        return Received(
-            text, name, None, tuple(_split(line.replace(shown(path), file or path.name, 1), file) for line in lines)
-        )
+        lines = (line.replace(shown(path), file or path.name, 1) for line in str(error).splitlines())
+        return Received(text, name, None, tuple(_split(line, file) for line in lines))
 
 
 def _wrong(text: str, file: str, problem: str) -> Received:

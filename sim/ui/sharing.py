@@ -17,10 +17,11 @@ from sim.parameters import Parameters
 from sim.scenario import sharing
 from sim.scenario.scenario import Scenario
 from sim.scenario.sharing import LARGEST, Received
-from sim.ui.catalogue import BASE, Catalogue
+from sim.ui import mine
+from sim.ui.catalogue import BASE, Catalogue, Entry
 from sim.ui.controls import put
 from sim.ui.desk import Desk
-from sim.ui.levers import LEVERS
+from sim.ui.levers import LEVERS, moved
 from sim.ui.troubles import Trouble, noted
 from sim.ui.words import pick
 
@@ -105,6 +106,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 HEADING = "text-base font-bold mt-2"
 SMALL = "text-xs text-gray-700"
+LOOK_SECONDS = 1.0
 
 
 class _Speaks:
@@ -124,6 +126,7 @@ class Sharing(_Speaks):
         self.lang = lang
         self.tell = tell
         self.name: str | None = None
+        self.listed: dict[str, Entry] = {}
 
     def lay(self) -> None:
         """Lay both halves."""
@@ -164,23 +167,48 @@ class Sharing(_Speaks):
 
     def _out(self) -> None:
         put(ui.label(self.say("out")).classes(HEADING), role="heading", aria_level=2)
-        names = {n: self.desk.title(n, self.lang) for n in self.desk.entries() if n != BASE}
-        if self.name not in names:
-            chosen = [n for n in self.desk.chosen if n in names]
-            self.name = chosen[-1] if chosen else next(iter(names), None)
-        which = ui.select(
-            names, value=self.name, label=self.say("which"), with_input=True, on_change=lambda e: self._show(e.value)
+        self.listed = self.entries()
+        self.name = self._wished()
+        self.which = ui.select(
+            self._titles(),
+            value=self.name,
+            label=self.say("which"),
+            with_input=True,
+            on_change=lambda e: self._show(e.value),
         )
-        put(which.classes("w-full"), data_testid="share-which", aria_label=self.say("which"))
+        put(self.which.classes("w-full"), data_testid="share-which", aria_label=self.say("which"))
         self.given = ui.column().classes("w-full")
         self._show(self.name)
+        ui.timer(LOOK_SECONDS, self._look)
+
+    def entries(self) -> dict[str, Entry]:
+        """Return what can be given away: every scenario but the baseline, the one of the levers among them."""
+        return {n: e for n, e in mine.entries(self.desk).items() if n != BASE}
+
+    def _titles(self) -> dict[str, str]:
+        return {name: entry.title(self.lang) for name, entry in self.listed.items()}
+
+    def _wished(self) -> str | None:
+        """Return the scenario to begin with: the one shown before, else that of the levers, else the last chosen."""
+        own = self.desk.own.name if moved(self.desk.own.positions) else ""
+        likely = (self.name, own, *reversed(self.desk.chosen), *self.listed)
+        return next((name for name in likely if name in self.listed), None)
+
+    def _look(self) -> None:
+        """Offer what there is now: a lever was moved, a file taken in."""
+        now = self.entries()
+        if now == self.listed:
+            return
+        self.listed = now
+        self.which.set_options(self._titles(), value=self._wished())
+        self._show(self._wished())
 
     def _show(self, name: str | None) -> None:
         """Lay the buttons of a scenario: its file, its link."""
         if name is None:
             return
         self.name = name
-        entry = self.desk.entries()[name]
+        entry = self.listed[name]
         self.given.clear()
         with self.given:
             try:

@@ -40,7 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "place_rank": ("順位", "Rank"),
     "ranks": (
         "順位は区・市・町村ごとに値の大きい順",
-        "Ranks: among wards, cities, or towns and villages, highest first",
+        "Ranks: among municipalities of the same kind, highest first",
     ),
     "few": ("斜線：世帯が少なく参考値", "hatched: few households, rough"),
     "none": ("灰色：値なし、または幅が大きい", "grey: no value, or too unsure to show"),
@@ -121,7 +121,7 @@ class Shown:
 
 
 def short(name: str) -> str:
-    """Return a name without the letter that says what it is, as wards and cities are called in talk."""
+    """Return a name without the letter that says what it is, as people say it."""
     return name[:-1] if len(name) > 2 and name[-1] in KINDS else name
 
 
@@ -185,19 +185,14 @@ class _Map:
                 self._tile(code, pick(names[code], self.lang), place, code == first)
 
     def _tile(self, code: int, name: str, at: tuple[float, float], first: bool) -> None:
-        t = self.seen.table
-        face, told = self.seen.face(code), code in t.index and not t.at[code, "hidden"]
-        ink = "#fff" if dark(face) else "#000"
-        rough = bool(told and t.at[code, "small"])
-        hatch = _HATCH.format(ink="#ffffff88" if ink == "#fff" else "#00000055") if rough else ""
+        mine = code == self.chosen
+        column, row = int(at[0]) + 1, int(at[1]) + 1
         tile = ui.element("button").classes(
             "min-w-0 h-11 lg:h-12 p-0 leading-none text-center overflow-hidden cursor-pointer"
             " text-[11px] lg:text-[12px] break-words relative"
         )
-        mine = code == self.chosen
         edge = "box-shadow:0 0 0 2px #fff,0 0 0 5px #D55E00;z-index:1;font-weight:bold;" if mine else ""
-        column, row = int(at[0]) + 1, int(at[1]) + 1
-        tile.style(f"grid-column:{column};grid-row:{row};color:{ink};background:{hatch}{to_hex(face)};border:0;{edge}")
+        tile.style(f"grid-column:{column};grid-row:{row};border:0;{self._paint(code)}{edge}")
         sentence = self.told(code, name)
         put(
             tile,
@@ -213,15 +208,35 @@ class _Map:
         with tile:
             ui.label(halves(name)).classes("max-lg:hidden px-[1px]")
             ui.label(halves(short(name))).classes("lg:hidden")
-            figure = shown(float(t.at[code, "value"]), self.seen.unit, self.seen.balanced) if told else "–"
-            ui.label(figure).classes("max-lg:hidden text-[11px] mt-[2px]")
+            ui.label(self._figure(code)).classes("max-lg:hidden text-[11px] mt-[2px]")
+        self._follow(tile, code, sentence)
+
+    def _paint(self, code: int) -> str:
+        """Return the style of a tile: its colour, letters that can be read on it, hatching where it is rough."""
+        face, t = self.seen.face(code), self.seen.table
+        ink = "#fff" if dark(face) else "#000"
+        rough = code in t.index and bool(t.at[code, "small"]) and not t.at[code, "hidden"]
+        hatch = _HATCH.format(ink=f"{ink}8" if ink == "#fff" else "#0005") if rough else ""
+        return f"color:{ink};background:{hatch}{to_hex(face)};"
+
+    def _figure(self, code: int) -> str:
+        t = self.seen.table
+        if code not in t.index or t.at[code, "hidden"]:
+            return "–"
+        return self._write(float(t.at[code, "value"]))
+
+    def _write(self, value: float) -> str:
+        return shown(value, self.seen.unit, self.seen.balanced)
+
+    def _follow(self, tile: ui.element, code: int, sentence: str) -> None:
+        """Let a tile be pressed, tell of itself and move on by arrows; give it the keyboard if it was just pressed."""
         tile.on("click", lambda: self._press(code))
-        if mine and (page := ui.context.client.id) in _pressed:
-            _pressed.discard(page)
-            ui.timer(0.1, lambda: tile.run_method("focus"), once=True)
         tile.on("keydown", js_handler=_ARROWS)
         for moment in ("focus", "mouseenter"):
             tile.on(moment, lambda: self.line.set_text(sentence), throttle=0.05)
+        if code == self.chosen and (page := ui.context.client.id) in _pressed:
+            _pressed.discard(page)
+            ui.timer(0.1, lambda: tile.run_method("focus"), once=True)
 
     def _press(self, code: int) -> None:
         if code != self.chosen:
@@ -269,36 +284,37 @@ class _Map:
                 ui.label(self.say("none"))
 
     def _ranks(self) -> None:
-        """Lay the table beside the map: every municipality with value, range and rank, that chosen marked."""
-        t, unit = self.seen.table, self.seen.unit
-        names = Parameters.load().places()
-        labels = {"rank": "place_rank", "name": "place", "value": "value", "ends": "ends"}
+        """Lay the table beside the map: every municipality with value, range and rank, that chosen first and marked."""
+        t = self.seen.table
+        labels = {"name": "place", "value": "value"}
+        if self._ranked:
+            labels = {"rank": "place_rank", **labels}
+        if "low" in t:
+            labels["ends"] = "ends"
         columns = [
             {"name": n, "label": self.say(k), "field": n, "align": "left" if n == "name" else "right"}
             for n, k in labels.items()
-            if (n != "rank" or self._ranked) and (n != "ends" or "low" in t)
         ]
-        order = t.assign(by=t["kind"].map({k: i for i, k in enumerate(dict.fromkeys(KINDS.values()))}).fillna(0))
-        body = []
-        for code, row in order.sort_values(["by", "rank", "name"]).iterrows():
-            ends = ""
-            if "low" in t and pd.notna(row["low"]):
-                ends = pick(("～", "–"), self.lang).join(
-                    shown(row[e], unit, self.seen.balanced) for e in ("low", "high")
-                )
-            mark = "▶ " if code == self.chosen else ""
-            body.append(
-                {
-                    "code": int(str(code)),
-                    "rank": "" if pd.isna(row["rank"]) else str(int(row["rank"])),
-                    "name": f"{mark}{'※' if row['small'] else ''}{pick(names[int(str(code))], self.lang)}",
-                    "value": shown(row["value"], unit, self.seen.balanced),
-                    "ends": ends,
-                }
-            )
+        order = t.assign(
+            others=t.index != self.chosen,
+            by=t["kind"].map({k: i for i, k in enumerate(dict.fromkeys(KINDS.values()))}).fillna(0),
+        )
+        body = [self._line(int(str(c)), r) for c, r in order.sort_values(["others", "by", "rank", "name"]).iterrows()]
         with ui.column().classes("min-w-0 w-full gap-1"):
             ui.label(self.say("ranks") if self._ranked else "").classes("text-xs text-gray-700")
-            chosen = [row for row in body if row["code"] == self.chosen]
-            rest = [row for row in body if row["code"] != self.chosen]
-            table = ui.table(columns=columns, rows=[*chosen, *rest], row_key="code")
+            table = ui.table(columns=columns, rows=body, row_key="code")
             put(table.props("dense flat bordered").classes("w-full max-w-2xl max-h-[28rem]"), data_testid="map-table")
+
+    def _line(self, code: int, row: pd.Series) -> dict[str, object]:
+        """Return a row of the table of ranks."""
+        ranged = "low" in row and pd.notna(row["low"])
+        name = pick(Parameters.load().places()[code], self.lang)
+        return {
+            "code": code,
+            "rank": "" if pd.isna(row["rank"]) else str(int(row["rank"])),
+            "name": f"{'▶ ' if code == self.chosen else ''}{'※' if row['small'] else ''}{name}",
+            "value": self._write(row["value"]),
+            "ends": pick(("～", "–"), self.lang).join((self._write(row["low"]), self._write(row["high"])))
+            if ranged
+            else "",
+        }

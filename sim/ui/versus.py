@@ -1,4 +1,4 @@
-"""Two scenarios side by side in the ward chosen: both levels and the difference, each with its 90 % range."""
+"""Two scenarios side by side in the municipality chosen: both levels and the difference, each with its 90 % range."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sim.reports.headlines import headline_label, place_label
 from sim.scenario.scenario import Scenario
 from sim.studies.levels import FULL, RUN, TOLD
 from sim.studies.versus import figures, kept, told_apart
+from sim.ui import mine
 from sim.ui.catalogue import BASE, Catalogue
 from sim.ui.controls import put
 from sim.ui.desk import Desk
@@ -140,7 +141,7 @@ _one_at_a_time = asyncio.Lock()
 
 
 class Versus:
-    """The tab: two pickers, the comparison of the two, figures of the ward chosen."""
+    """The tab: two pickers, the comparison of the two, figures of the municipality chosen."""
 
     def __init__(self, desk: Desk, catalogue: Catalogue, lang: str, tell: Callable[[Trouble], None]) -> None:
         self.desk = desk
@@ -148,11 +149,13 @@ class Versus:
         self.lang = lang
         self.tell = tell
         self.a = BASE
-        self.b = next((n for n in (*desk.chosen, *desk.entries()) if n != BASE), BASE)
+        self.b = next((n for n in (*desk.chosen, *mine.entries(desk)) if n != BASE), BASE)
         self.measure = "collection_rate"
         self.year: int | None = None
         self.drawn: tuple[object, ...] | None = None
         self.shown: tuple[object, ...] | None = None
+        self.listed: dict[str, str] = {}
+        self.pickers: list[ui.select] = []
 
     def say(self, key: str, **values: object) -> str:
         return pick(WORDS[key], self.lang).format(**values)
@@ -162,13 +165,13 @@ class Versus:
     def titles(self) -> dict[str, str]:
         """Return what the scenarios that can be chosen are called, told apart by name where two share a title."""
         here = (None, Parameters.load().region.name)
-        entries = {n: e for n, e in self.desk.entries().items() if e.scenario.region in here}
-        called = {name: self.desk.title(name, self.lang) for name in entries}
+        entries = {n: e for n, e in mine.entries(self.desk).items() if e.scenario.region in here}
+        called = {name: entry.title(self.lang) for name, entry in entries.items()}
         twice = {t for t in called.values() if [*called.values()].count(t) > 1}
         return {name: f"{title}（{name}）" if title in twice else title for name, title in called.items()}
 
     def scenarios(self) -> tuple[Scenario, Scenario]:
-        entries = self.desk.entries()
+        entries = mine.entries(self.desk)
         return entries[self.a].scenario, entries[self.b].scenario
 
     @property
@@ -182,6 +185,8 @@ class Versus:
         titles = self.titles()
         self.a, self.b = (name if name in titles else BASE for name in (self.a, self.b))
         ui.label(self.say("lead")).classes("text-sm")
+        self.listed = titles
+        self.pickers = []
         with ui.element("div").classes("grid grid-cols-1 md:grid-cols-[1fr_1fr_auto] gap-2 w-full items-center"):
             for which in ("a", "b"):
                 picker = ui.select(
@@ -192,6 +197,7 @@ class Versus:
                     on_change=self._choose(which),
                 )
                 put(picker.classes("w-full min-w-0"), data_testid=f"versus-{which}", aria_label=self.say(which))
+                self.pickers.append(picker)
             button = ui.button(self.say("run"), icon="compare_arrows", on_click=self._begin)
             put(button, data_testid="versus-run")
         self.status = ui.column().classes("w-full")
@@ -231,6 +237,7 @@ class Versus:
     def _look(self) -> None:
         """Draw what has changed."""
         PAIRINGS.look()
+        self._relist()
         p = self.pairing
         pair = (self.a, self.b, self.desk.sample)
         now = (*pair, *(() if p is None else (p.state, p.what, p.done)))
@@ -246,6 +253,16 @@ class Versus:
             if p is not None and p.path is not None:
                 with self.result:
                     self._result(p.path)
+
+    def _relist(self) -> None:
+        """Offer the scenarios there are now: a lever was moved, a file taken in."""
+        titles = self.titles()
+        if titles == self.listed:
+            return
+        self.listed = titles
+        self.a, self.b = (name if name in titles else BASE for name in (self.a, self.b))
+        for picker, name in zip(self.pickers, (self.a, self.b), strict=True):
+            picker.set_options(titles, value=name)
 
     def _status(self, p: Pairing | None) -> None:
         """Say what a comparison takes, how far it is, or what went wrong."""
@@ -308,7 +325,7 @@ class Versus:
         return pick(own, self.lang)
 
     def place(self) -> str:
-        """Return the name of the ward chosen, or of the prefecture."""
+        """Return the name of the municipality chosen, or of the prefecture."""
         p = Parameters.load()
         return pick(p.places().get(self.desk.area, (p.region.ja, p.region.en)), self.lang)
 

@@ -1,9 +1,9 @@
 """The 90 % range beside a simulated figure, where the region's plausible ensemble has that very figure.
 
-Most published items are read from a run in a way of their own (a share of two accounts, a ward group, a quarter of one
-date and three of another) and have no range. Those of ITEMS are headline figures, or measures of a municipality or of
-a group of households; a row takes the range only if its figure is the ranged one to the last digit, so that an item
-read otherwise in some year (an estimate of November, say) goes without.
+Most published items are read from a run in a way of their own (a share of two accounts, a group of municipalities, a
+quarter of one date and three of another) and have no range. Those of ITEMS are headline figures, or measures of a
+municipality or of a group of households; a row takes the range only if its figure is the ranged one to the last digit,
+so that an item read otherwise in some year (an estimate of November, say) goes without.
 """
 
 from __future__ import annotations
