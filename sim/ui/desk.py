@@ -97,7 +97,7 @@ class Desk:
     own: Own = field(default_factory=Own)
     sample: int = QUICK
     area: int = field(default_factory=lambda: Parameters.load().region.code)
-    """code of the ward shown, or of the prefecture as a whole; every tab follows it"""
+    """code of the municipality shown, or of the prefecture as a whole; every tab follows it"""
     full: RunFolder | None = None
     """finished run of everybody under the baseline; None: results hold none"""
     added: dict[str, Entry] = field(default_factory=dict)
@@ -138,7 +138,7 @@ class Desk:
             entry = next(run, None)
         return entry.title(lang) if entry is not None else name
 
-    def ward(self) -> int | None:
+    def municipality(self) -> int | None:
         """Return the code of the municipality shown, None where the prefecture as a whole is."""
         return self.area if self.area in Parameters.load().places() else None
 

@@ -1,10 +1,13 @@
-"""What the page asks of the browser itself: the ward last chosen, its address, where the keyboard is."""
+"""What the page asks of the browser itself: the municipality last chosen, its address, where the keyboard is."""
 
 from __future__ import annotations
 
 from nicegui import Client
 
-_RECALL = "(() => { try { return localStorage.getItem('kokuho-ward') || ''; } catch (e) { return ''; } })()"
+IN_ADDRESS = "ward"
+"""name of the municipality in the address, as in that of the report's page"""
+_KEPT = "kokuho-place"
+_RECALL = f"(() => {{ try {{ return localStorage.getItem('{_KEPT}') || ''; }} catch (e) {{ return ''; }} }})()"
 _SECONDS = 3.0
 
 
@@ -21,8 +24,8 @@ def remember(client: Client, code: int, *, chosen: bool) -> None:
     if not chosen:
         return
     client.run_javascript(
-        f"try {{ localStorage.setItem('kokuho-ward', '{int(code)}'); }} catch (e) {{}}"
-        f"const address = new URL(location.href); address.searchParams.set('ward', '{int(code)}');"
+        f"try {{ localStorage.setItem('{_KEPT}', '{int(code)}'); }} catch (e) {{}}"
+        f"const address = new URL(location.href); address.searchParams.set('{IN_ADDRESS}', '{int(code)}');"
         "history.replaceState(null, '', address);"
     )
 

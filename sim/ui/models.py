@@ -1,4 +1,4 @@
-"""Bills of the model households in the ward."""
+"""Bills of the model households in the municipality chosen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Models(Shows):
     """What the same household pays a year under the rates of each run; worked out aside."""
 
     def lay(self) -> None:
-        code = self.desk.ward() or Parameters.load().region.example
+        code = self.desk.municipality() or Parameters.load().region.example
         ui.label(self.say("models_of", name=municipalities(self.lang)[code])).classes("text-base font-bold")
         ui.label(self.say("models_note")).classes(SMALL)
         if self.desk.base is None:

@@ -1,8 +1,8 @@
 """The page: choices on the left, results on the right. Everything on it works with the keyboard.
 
 A page is laid once the browser has connected, so that a request alone costs next to nothing, and everything on it
-belongs to the tab that opened it. The ward is chosen once for the whole page: in the address (?ward=), else the one
-last chosen in this browser, else in front of everything.
+belongs to the tab that opened it. The municipality is chosen once for the whole page: in the address, else the one last
+chosen in this browser, else in front of everything.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import matplotlib_fontja
 from nicegui import Client, app, run, ui
+from starlette.requests import Request
 
 from sim.core.colours import BLUE
 from sim.core.units import era
@@ -20,7 +21,7 @@ from sim.ui.catalogue import Catalogue
 from sim.ui.choices import Choices
 from sim.ui.controls import choose_place, code_meant, municipality_box, put
 from sim.ui.desk import Desk, Desks, Round, municipalities
-from sim.ui.memory import focus, recall, remember
+from sim.ui.memory import IN_ADDRESS, focus, recall, remember
 from sim.ui.results import Results
 from sim.ui.sharing import open_link
 from sim.ui.troubles import Trouble, noted, trouble
@@ -64,12 +65,12 @@ _ESCAPED = """(event) => {
 
 
 def lay_pages(desks: Desks, log: Path | None) -> None:
-    """Lay the page at / (Japanese) and /?lang=en; ?ward= opens a municipality, ?scenario= shows one that was sent."""
+    """Lay the page at / (Japanese) and /?lang=en; the address may name a municipality, or carry a scenario."""
     font = next(Path(matplotlib_fontja.__file__).parent.rglob("ipaexg.ttf"))
     app.add_static_file(local_file=font, url_path="/font/ipaexg.ttf")
 
     @ui.page("/", title="kokuho-sim")
-    async def page(lang: str = "ja", ward: str = "", scenario: str = "") -> None:
+    async def page(request: Request, lang: str = "ja", scenario: str = "") -> None:
         language = "en" if lang == "en" else "ja"
         ui.add_css(STYLE)
         ui.colors(primary=BLUE)
@@ -82,7 +83,7 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
         client.on_delete(lambda: desks.leave(tab))
         catalogue = await run.io_bound(desks.shelf.catalogue)
         await run.io_bound(desk.open)
-        wanted = ward or await recall(client)
+        wanted = request.query_params.get(IN_ADDRESS) or await recall(client)
         if catalogue is not None and client.id in Client.instances:
             laid = Page(desk, catalogue, language, log)
             laid.lay(_area(wanted))
@@ -156,7 +157,7 @@ class Page:
         focus(self.client, "menu", narrow=True)
 
     def _header(self) -> None:
-        """Lay what stands over everything: the choices' button, the title, the ward, the other language."""
+        """Lay what stands over everything: the choices' button, the title, the municipality, the other language."""
         with ui.header().classes("items-center gap-x-3 gap-y-1 py-2 px-3"):
             menu = ui.button(icon="menu", on_click=self._unfold).props("flat dense color=white")
             put(menu, data_testid="menu", aria_label=self.say("drawer"))
@@ -198,7 +199,7 @@ class Page:
                 self._progress()
         if not before or before[2] != now[2]:
             self.area.set_value(self.desk.area)
-            remember(self.client, self.desk.area, chosen=bool(before) or self.desk.ward() is not None)
+            remember(self.client, self.desk.area, chosen=bool(before) or self.desk.municipality() is not None)
         if before[1:] != now[1:]:
             self.results.draw()
         put(self.main, data_testid="main", aria_busy="true" if self.desk.busy else "false")

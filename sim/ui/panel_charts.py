@@ -1,4 +1,4 @@
-"""The charts of a ward's panel as options of Apache ECharts: colours, dots and shading of the report's page.
+"""The charts of a municipality's panel as options of Apache ECharts: colours, dots and shading of the report's page.
 
 The figures, captions and published values come from `sim.reports.place_panel`; scenarios are laid beside them.
 """
@@ -97,21 +97,7 @@ def chart(
     scenarios  title -> values, on the level of the line of the chart
     """
     low, high = _ends(drawn, behind, scenarios)
-    series: list[Options] = [_shade(drawn["u"], len(eras))] if drawn["u"] < len(eras) - 1 else []
-    if "b" in drawn:
-        for ends, name, opaque in ((0, words["legend_90"], 0.14), (1, words["legend_80"], 0.2)):
-            series += _band(drawn["b"][ends], drawn["b"][3 - ends], name, opaque)
-    if behind is not None:
-        series.append(_line(words["whole"], behind["v"], GREY, width=1.3, symbol="none"))
-        series.append(_dots(behind["p"], eras, words["published"], GREY))
-    first = len(drawn["l"]) == 1
-    for i, (label, own) in reversed([*enumerate(drawn["l"])]):
-        name = words["base"] if first and scenarios else label
-        series.append(_line(name, own, ORANGE if i else BLUE, dash="dashed" if i else "solid"))
-    for i, (title, values) in enumerate(scenarios.items()):
-        symbol = SYMBOLS[i % len(SYMBOLS)]
-        colour = OF_SCENARIOS[i % len(OF_SCENARIOS)]
-        series.append(_line(title, values, colour, dash="dashed", symbol=symbol, size=7))
+    series = [*_background(drawn, behind, eras, words), *_lines(drawn, words, scenarios)]
     series.append(_dots(drawn["p"], eras, words["published"], RED))
     named = list(dict.fromkeys(one["name"] for one in series if one["type"] == "line" and "stack" not in one))
     told = [name for name in named if name != words["whole"]]
@@ -133,6 +119,31 @@ def chart(
         ],
         "series": series,
     }
+
+
+def _background(drawn: Drawn, behind: Behind | None, eras: Sequence[str], words: Mapping[str, str]) -> list[Options]:
+    """Return what stands behind the lines: shading, ranges, the prefecture."""
+    series: list[Options] = [_shade(drawn["u"], len(eras))] if drawn["u"] < len(eras) - 1 else []
+    if "b" in drawn:
+        for ends, name, opaque in ((0, words["legend_90"], 0.14), (1, words["legend_80"], 0.2)):
+            series += _band(drawn["b"][ends], drawn["b"][3 - ends], name, opaque)
+    if behind is not None:
+        series.append(_line(words["whole"], behind["v"], GREY, width=1.3, symbol="none"))
+        series.append(_dots(behind["p"], eras, words["published"], GREY))
+    return series
+
+
+def _lines(drawn: Drawn, words: Mapping[str, str], scenarios: Mapping[str, Numbers]) -> list[Options]:
+    """Return the lines of the chart, the first on top, and those of the scenarios over them."""
+    alone = len(drawn["l"]) == 1 and bool(scenarios)
+    series = [
+        _line(words["base"] if alone else label, own, ORANGE if i else BLUE, dash="dashed" if i else "solid")
+        for i, (label, own) in reversed([*enumerate(drawn["l"])])
+    ]
+    for i, (title, values) in enumerate(scenarios.items()):
+        symbol, colour = SYMBOLS[i % len(SYMBOLS)], OF_SCENARIOS[i % len(OF_SCENARIOS)]
+        series.append(_line(title, values, colour, dash="dashed", symbol=symbol, size=7))
+    return series
 
 
 def bars(rows: Sequence[tuple[str, float]], digits: int, unit: str) -> Options:

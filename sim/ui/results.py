@@ -15,7 +15,7 @@ from sim.ui.words import pick
 
 
 class Results(Shows):
-    """The results of a page. A tab is built when it is opened, and anew when the ward or the runs it shows change."""
+    """The results of a page. A tab is built when it is opened, and anew when what it shows changes."""
 
     parts: dict[str, Part]
     panels: dict[str, ui.tab_panel]

@@ -188,11 +188,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "標本にこの{municipalities}の被保険者がいないため表示できません。",
         "The sample holds nobody of this municipality.",
     ),
-    "choose_ward": (
+    "choose_place": (
         "{municipalities}を選んでください",
         "Choose your municipality",
     ),
-    "choose_ward_hint": (
+    "choose_place_hint": (
         "すべての画面がこの{municipalities}の表示になります。右上の欄でいつでも変えられます。次回はここで選んだ{municipalities}で開きます。",
         "All of the page follows it. It can be changed at the top at any time, and opens here again next time.",
     ),

@@ -26,7 +26,7 @@ pytestmark = needed
 
 
 def finished(p: Person) -> bool:
-    return bool(p.all("main") and p.see("main").get_attribute("aria-busy") == "false" and p.has("ward-title"))
+    return bool(p.all("main") and p.see("main").get_attribute("aria-busy") == "false" and p.has("outlook-title"))
 
 
 def test_a_policy_officer_opens_runs_compares_and_saves(server: Server, tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def _opens_on_a_sample(p: Person) -> None:
     assert f"1/{SAMPLE}" in banner
     assert p.has("everybody"), "a button runs everybody"
     p.until(lambda: finished(p), "the sample of the baseline is shown without a press", 240)
-    assert p.text("ward-title").startswith("東京都の国民健康保険")
+    assert p.text("outlook-title").startswith("東京都の国民健康保険")
 
 
 def _runs(p: Person, server: Server) -> None:
@@ -62,15 +62,16 @@ def _runs(p: Person, server: Server) -> None:
     p.click("group-collection", ".q-item")
     p.click("scenario-collection_drive")
     p.click("levers-collection", ".q-item")
-    slider = p.see("payment.sms_reminders")
-    handle = p.see("payment.sms_reminders", within='[tabindex="0"]')
-    handle.send_keys(Keys.ARROW_RIGHT * 8)
-    p.until(lambda: slider.get_attribute("aria-valuenow") == "80", "the slider moved by the keyboard")
+    p.keys("payment.sms_reminders", Keys.ARROW_RIGHT * 8, within='[tabindex="0"]')
+    p.until(
+        lambda: p.see("payment.sms_reminders").get_attribute("aria-valuenow") == "80",
+        "the slider moved by the keyboard",
+    )
     p.until(lambda: p.see("own-use").get_attribute("aria-checked") == "true", "what is moved is run")
-    p.see("run").send_keys(Keys.ENTER)
+    p.keys("run", Keys.ENTER)
     p.see("round-2")
     p.click("own-use")
-    p.see("run").send_keys(Keys.ENTER)
+    p.keys("run", Keys.ENTER)
     p.see("round-3")
     assert p.has("round-2"), "the press before it is still there"
     p.click("stop-3")
@@ -99,9 +100,8 @@ def _compares(p: Person, rates: dict[str, pd.Series]) -> None:
         assert f"{series[2029] * 100:.2f}" in shown
     assert rates["my_scenario"][2029] > rates["baseline"][2029]
     assert f"1/{SAMPLE}" in p.text("banner")
-    area = p.see("area")
-    area.send_keys(Keys.CONTROL + "a")
-    area.send_keys("江戸川", Keys.ENTER)
+    p.keys("area", Keys.CONTROL + "a")
+    p.keys("area", "江戸川", Keys.ENTER)
     p.until(lambda: p.see("area").get_attribute("value") == "江戸川区", "what was typed is taken")
     p.click("tab-places")
     assert "※ 小笠原村" in p.text("places")
@@ -157,12 +157,12 @@ def test_a_ward_in_the_address_opens_it_and_a_wrong_one_the_chooser(standing: Se
         p = Person(browser, standing.address)
         for text in ("新宿区", "13104", "Shinjuku"):
             p.open(f"?ward={text}")
-            p.until(lambda: p.text("ward-title").startswith("新宿区"), text)
+            p.until(lambda: p.text("outlook-title").startswith("新宿区"), text)
         browser.execute_script("localStorage.clear()")
         p.open("?ward=大阪市")
         p.see("chooser")
         p.open("?ward=新宿区&lang=en")
-        p.until(lambda: p.text("ward-title").startswith("National Health Insurance of Shinjuku"), "in English")
+        p.until(lambda: p.text("outlook-title").startswith("National Health Insurance of Shinjuku"), "in English")
 
 
 def test_nothing_is_cut_on_a_phone(standing: Server, tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_the_keyboard_is_enough(standing: Server, tmp_path: Path) -> None:
     with chromium(tmp_path) as browser:
         p = Person(browser, standing.address)
         p.open("?ward=新宿区")
-        p.see("ward-said")
+        p.see("outlook-said")
         reached = _walk(browser, "run", 150)
         assert reached[0] == "skip", "the first is the link that skips to the results"
         for name in ("menu", "area", "language", "search-scenario", "payment.account_transfer_share", "rates.alpha"):
@@ -204,10 +204,10 @@ def test_the_keyboard_is_enough(standing: Server, tmp_path: Path) -> None:
         browser.switch_to.active_element.send_keys(Keys.SPACE)
         p.until(lambda: p.see("own-use").get_attribute("aria-checked") == "true", "Space ticks a box")
         browser.switch_to.active_element.send_keys(Keys.SPACE)
-        strip = _walk(browser, "tab-ward", 20)
+        strip = _walk(browser, "tab-outlook", 20)
         assert strip[0] == "run"
         browser.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
-        p.until(lambda: _focused(browser).startswith("tab-") and _focused(browser) != "tab-ward", "arrows move on")
+        p.until(lambda: _focused(browser).startswith("tab-") and _focused(browser) != "tab-outlook", "arrows move on")
 
 
 def _walk(browser: webdriver.Chrome, until: str, steps: int) -> list[str]:

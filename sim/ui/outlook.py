@@ -1,4 +1,4 @@
-"""The first tab: what happens in the ward, R4 to R11, with ranges and published values, and what scenarios change."""
+"""The first tab: what happens in the municipality chosen, beside what is published, and what scenarios change there."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _UNITS = {"income_part": "share", "per_head": "yen/person", "all_transfers": "ye
 """units of what is neither a measure of a municipality nor a headline figure"""
 
 
-class Ward(Shows):
-    """The panel of the report for the ward chosen, with the scenarios shown beside the baseline."""
+class Outlook(Shows):
+    """The panel of the report for the municipality chosen, with the scenarios shown beside the baseline."""
 
     def lay(self) -> None:
         base = self.desk.base
@@ -52,7 +52,7 @@ class Ward(Shows):
         ui.timer(0, show, once=True)
 
     def _beside(self) -> dict[str, pd.DataFrame]:
-        """Return the figures of the scenarios shown in the ward, by title, on the level of the baseline shown."""
+        """Return the figures of the scenarios shown there, by title, on the level of the baseline shown."""
         base, pair = self.desk.base, self.desk.pair
         assert base is not None
         assert pair is not None
@@ -73,10 +73,10 @@ class Ward(Shows):
         return found
 
     def _charts(self) -> tuple[Chart, ...]:
-        return OF_PREFECTURE if self.desk.ward() is None else OF_PLACES
+        return OF_PREFECTURE if self.desk.municipality() is None else OF_PLACES
 
     def _panel(self, data: Panels, beside: Mapping[str, pd.DataFrame]) -> None:
-        """Lay title, sentences, charts and table of the ward."""
+        """Lay title, sentences, charts and table of the municipality."""
         code = self.desk.area
         place = next((p for p in data["places"] if p["code"] == code), None)
         if place is None:
@@ -87,12 +87,12 @@ class Ward(Shows):
             ui.label(place["title"]).classes("text-xl font-bold"),
             role="heading",
             aria_level=2,
-            data_testid="ward-title",
+            data_testid="outlook-title",
         )
         if place["note"]:
             ui.label(place["note"]).classes("text-orange-900 font-bold text-sm")
         if place["said"]:
-            put(ui.label(place["said"]).classes("text-base font-bold max-w-4xl"), data_testid="ward-said")
+            put(ui.label(place["said"]).classes("text-base font-bold max-w-4xl"), data_testid="outlook-said")
         self._effects()
         by_key = {c.key: c for c in self._charts()}
         with ui.element("div").classes("kokuho-charts w-full"):
@@ -100,7 +100,7 @@ class Ward(Shows):
                 scenarios = {
                     t: _numbers(f[drawn["k"]], by_key[drawn["k"]]) for t, f in beside.items() if drawn["k"] in f
                 }
-                behind = data["whole"].get(drawn["k"]) if self.desk.ward() is not None else None
+                behind = data["whole"].get(drawn["k"]) if self.desk.municipality() is not None else None
                 options = panel_charts.chart(drawn, behind, data["eras"], words, scenarios)
                 self._figure(drawn, options)
             if place["drivers"]:
@@ -142,7 +142,7 @@ class Ward(Shows):
         """Say what lines, bands, dots and shading mean."""
         parts = ["legend_value", *(("legend_80", "legend_90") if ranged else ()), "legend_dot"]
         with put(ui.row().classes("items-center gap-x-4 gap-y-1"), data_testid="legend"):
-            for part in (*parts, *(("legend_whole",) if self.desk.ward() is not None else ()), "legend_shade"):
+            for part in (*parts, *(("legend_whole",) if self.desk.municipality() is not None else ()), "legend_shade"):
                 with ui.row().classes("items-center gap-1 no-wrap"):
                     put(ui.element("i").classes(f"kokuho-mark {part}"), aria_hidden="true")
                     ui.label(words[part]).classes(SMALL)
@@ -172,15 +172,15 @@ class Ward(Shows):
                 add(drawn["t"], words["published"], [known.get(i) for i in range(len(eras))], drawn["d"])
         columns = [{"name": n, "label": words[n], "field": n, "align": "left"} for n in ("figure", "series")]
         columns += [{"name": f"y{i}", "label": era, "field": f"y{i}"} for i, era in enumerate(eras)]
-        with put(ui.expansion(words["table"]).classes("w-full"), data_testid="ward-figures"):
+        with put(ui.expansion(words["table"]).classes("w-full"), data_testid="outlook-figures"):
             table = ui.table(columns=columns, rows=rows, row_key="id", pagination=0).props(TABLE)
-            put(table.classes("w-full"), data_testid="ward-table")
+            put(table.classes("w-full"), data_testid="outlook-table")
 
     def _sources(self, place: Place, data: Panels) -> None:
         """Name the sources of the published values drawn."""
         titles = data["sources"]
         drawn = [p for c in place["charts"] for p in c["p"]]
-        if self.desk.ward() is not None:
+        if self.desk.municipality() is not None:
             drawn += [p for behind in data["whole"].values() for p in behind["p"]]
         found = sorted({titles[number] for _, _, number in drawn})
         if found:
