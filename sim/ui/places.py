@@ -58,7 +58,7 @@ class Places(Shows):
         if f"{self.map_of} low" in table:
             rows = rows.assign(low=table[f"{self.map_of} low"], high=table[f"{self.map_of} high"])
         seen = Shown(rows, unit, title, balanced=self.map_of not in runs, note=self.sample_note())
-        lay_map(seen, self.lang, self.desk.ward(), self.desk.choose_area)
+        lay_map(seen, self.lang, self.desk.municipality(), self.desk.choose_area)
         search = ui.input(self.say("search"), value=self.filter).classes("w-56")
         put(search, data_testid="filter")
         self._place_table(table, shows, unit, set(runs), search)
