@@ -277,6 +277,7 @@ def validate(
         raise InputError("--page writes the rows of a run: name one, such as kokuho validate baseline --page FILE")
     folder = take_run(run).path if run is not None else None
     from sim.studies.validation import validate as compared
+    from sim.studies.validation.ranged import folded
 
     frame = compared(folder, sample)
     if page is not None and folder is not None:
@@ -289,7 +290,7 @@ def validate(
         frame = frame.assign(sample=size)
         typer.echo(frame.to_json(orient="records", force_ascii=False, indent=1))
         return
-    print_frame(frame, language.either("公表値と推計値", "published and simulated"), size)
+    print_frame(folded(frame), language.either("公表値と推計値", "published and simulated"), size)
     judged = frame["ok"].dropna().astype(bool)
     met = int(judged.sum())
     told = language.either(

@@ -132,6 +132,11 @@ class Ranges:
         return around(self.values, self.spread, int(self.run.manifest["sample"]))
 
     @cached_property
+    def indexed(self) -> pd.DataFrame:
+        """The table by measure, code and year."""
+        return self.table.set_index(["measure", "code", "year"])
+
+    @cached_property
     def values(self) -> pd.Series:
         """The figures of the run that have a range, by measure, code and year."""
         wanted = ("metropolis_year", "municipality_year", "household_groups")

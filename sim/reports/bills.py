@@ -107,11 +107,15 @@ _LEAD: Text = (
     "What the same household pays in a year under the actual rates, its ages and income held. The workbook has all "
     "municipalities. ",
 )
+_NO_RANGE: Text = (
+    "料率は、幅を求めた計算（公表された実績に合うパラメータの組）に残していないため、保険料額に推計の幅はない。",
+    "Bills have no ranges: the ensemble of parameter sets they come from kept no rates. ",
+)
 SECTIONS = (
     Section(
         "bills",
         ("モデル世帯の保険料", "Bills of model households"),
-        lambda run, lang: f"{say(_LEAD, lang)}{starred(size_of(run), lang)}",
+        lambda run, lang: f"{say(_LEAD, lang)}{say(_NO_RANGE, lang)}{starred(size_of(run), lang)}",
         figures=(Drawing("bills", bills, ("モデル世帯の年間保険料", "Bill of a year"), _SOURCE, wide=True),),
         tables=(table,),
         needs=("rates", "municipality_year"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import matplotlib
@@ -19,6 +20,7 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.measures import HIDDEN, facts
 from sim.reports.bands import Look as BandLook
 from sim.reports.bands import bands
+from sim.reports.doubt import ranges_of
 from sim.reports.marks import map_legend, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.repeats import band, band_label, headline_of, repeats
@@ -64,12 +66,21 @@ def tiles(run: RunFolder, lang: Lang) -> Figure:
     """Return the tile map of all municipalities, coloured by the collection rate of the last year."""
     t = facts(run)
     rows = t[t["year"] == t["year"].max()].set_index("code")
-    return tile_map(rate_of(rows) * 100, rows, "%", run, lang, Look())
+    return tile_map(rate_of(rows) * 100, rows, "%", run, lang, Look(), ends=_ends(run, int(t["year"].max())))
+
+
+def _ends(run: RunFolder, year: int) -> dict[int, str]:
+    """Return the 90 % range of the collection rate of each municipality as its tile shows it; empty without ranges."""
+    found = ranges_of(run)
+    if found is None:
+        return {}
+    rows = found.places("collection_rate", year)
+    return {int(code): f"{r['low90'] * 100:.1f}–{r['high90'] * 100:.1f}" for code, r in rows.iterrows()}
 
 
 Face = tuple[float, float, float, float]
 """a colour: red, green, blue and how opaque it is, 0 to 1"""
-_UNTOLD: Face = (0xEE / 0xFF, 0xEE / 0xFF, 0xEE / 0xFF, 1.0)
+UNTOLD: Face = (0xEE / 0xFF, 0xEE / 0xFF, 0xEE / 0xFF, 1.0)
 """grey: a tile without a value"""
 
 
@@ -91,9 +102,11 @@ def tile_map(
     lang: Lang,
     look: Look,
     marks: pd.Series | None = None,
+    ends: Mapping[int, str] | None = None,
 ) -> Figure:
     """Return a tile map of values by municipality code, each with its mark if `marks` are given.
 
+    ends    range of each value as text, in small letters below it
     places  by code: small, whose tiles are hatched, and rate_half, beyond HIDDEN of which a tile is grey without value
     """
     hidden = values.isna() | ~(places["rate_half"] <= HIDDEN).reindex(values.index, fill_value=False)
@@ -106,13 +119,17 @@ def tile_map(
     for code, at in tiles.items():
         label = say(names[code], lang)
         if code not in told.index:
-            _tile(axes, at, label, "–", _UNTOLD, False)
+            _tile(axes, at, label, "–", UNTOLD, False)
             continue
         rough = bool(places.at[code, "small"])
         half = f"±{places.at[code, 'rate_half'] * 100:.1f}" if rough and look.plus_minus else ""
         mark = "" if marks is None else str(marks[code])
         figures = f"{look.form.format(told[code])}{half}{'*' if rough and not half else ''}{mark}"
         _tile(axes, at, label, figures, colours(norm(told[code])), rough)
+        if ends and code in ends and not rough:
+            ink = _ink(colours(norm(told[code])))
+            x, y = at
+            axes.text(x + 0.47, -y + 0.12, ends[code], ha="center", va="center", fontsize=4.6, color=ink)
     axes.set_xlim(-0.2, max(x for x, _ in tiles.values()) + 1.2)
     bottom = -max(y for _, y in tiles.values()) - 0.2
     axes.set_ylim(bottom - 0.6, 1.2)
@@ -126,7 +143,7 @@ def tile_map(
 def _tile(axes: Axes, at: tuple[float, float], label: str, figures: str, face: Face, rough: bool) -> None:
     """Draw one tile with name and value; a rough one is hatched below its letters."""
     x, y = at
-    ink = "white" if _dark(face) else "black"
+    ink = _ink(face)
     axes.add_patch(Rectangle((x, -y), 0.94, 0.94, facecolor=face, edgecolor="white"))
     if rough:
         light = "#FFFFFF66" if ink == "white" else "#00000033"
@@ -138,7 +155,12 @@ def _tile(axes: Axes, at: tuple[float, float], label: str, figures: str, face: F
     axes.text(x + 0.47, -y + 0.3, figures, ha="center", va="center", fontsize=min(7, 52 / len(figures)), color=ink)
 
 
-def _dark(face: Face) -> bool:
+def _ink(face: Face) -> str:
+    """Return the colour of letters on a colour."""
+    return "white" if dark(face) else "black"
+
+
+def dark(face: Face) -> bool:
     """Tell whether white letters read better on a colour than black ones."""
     red, green, blue, _ = face
     return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
@@ -172,7 +194,10 @@ SECTIONS = (
             Drawing(
                 "tiles",
                 tiles,
-                ("{municipalities}別の現年分収納率（{last}年度）", "Collection rate by municipality ({last})"),
+                (
+                    "{municipalities}別の現年分収納率（{last}年度、小さい字は90％区間）",
+                    "Collection rate by municipality ({last}; small: 90 % range)",
+                ),
                 wide=True,
             ),
         ),

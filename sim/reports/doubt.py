@@ -27,6 +27,11 @@ def shown_if(wanted: bool) -> Iterator[None]:
         _wanted.reset(token)
 
 
+def wanted() -> bool:
+    """Tell whether ranges are wanted."""
+    return _wanted.get()
+
+
 def ranges_of(run: RunFolder) -> Ranges | None:
     """Return the ranges of a run; None where its region keeps none or they are not wanted."""
     return _of(run) if _wanted.get() else None

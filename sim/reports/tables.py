@@ -11,7 +11,7 @@ from sim.outputs.measures import facts, measured
 from sim.outputs.ranges import OF_PLACES, PARTS
 from sim.parameters import Parameters
 from sim.reports.collection_figures import rate_of
-from sim.reports.doubt import WHAT, range_text, ranges_of
+from sim.reports.doubt import WHAT, range_text, ranges_of, wanted
 from sim.reports.grid import KINDS, Column, Grid
 from sim.reports.headlines import headline_kind, headline_label, headline_names, place_kind, place_label
 from sim.reports.items import item_label
@@ -212,21 +212,27 @@ def misses(run: RunFolder, lang: Lang) -> Grid:
     t = t[t["ok"].notna() & ~t["ok"].fillna(True).astype(bool)]
     gap = t["difference"].astype(float).abs() / t["band"].astype(float).where(t["band"].astype(float) > 0)
     return _comparison(
-        ("外れた項目", "Misses"), t.loc[gap.sort_values(ascending=False, na_position="first").index], False
+        ("外れた項目", "Misses"), t.loc[gap.sort_values(ascending=False, na_position="first").index], False, lang
     )
 
 
 def validation(run: RunFolder, lang: Lang) -> Grid:
     """Return every published figure with the simulated one beside it."""
     t = judged(run)
-    return _comparison(("すべての項目", "All figures"), t[t["simulated"].notna()], True)
+    return _comparison(("すべての項目", "All figures"), t[t["simulated"].notna()], True, lang)
+
+
+def _between(low: float, high: float, form: str, lang: Lang) -> str:
+    """Return the range of a simulated figure, "" where it has none."""
+    return "" if pd.isna(low) else f"{form.format(low)}{'～' if lang == 'ja' else '–'}{form.format(high)}"
 
 
 _WHOLE = ("persons", "households", "yen", "yen/person", "count")
 
 
-def _comparison(title: Text, table: pd.DataFrame, folded: bool) -> Grid:
+def _comparison(title: Text, table: pd.DataFrame, folded: bool, lang: Lang) -> Grid:
     rows = []
+    ranged = wanted() and bool(table["low"].notna().any())
     for r in table.itertuples():
         form = "{:,.0f}" if r.unit in _WHOLE else "{:,.4f}"
         verdict = "" if r.ok is None else WORDS["hit" if r.ok else "miss"]
@@ -237,6 +243,7 @@ def _comparison(title: Text, table: pd.DataFrame, folded: bool) -> Grid:
                 WORDS.get(r.role, (r.role, r.role)),
                 form.format(r.published),
                 form.format(r.simulated),
+                *([_between(r.low, r.high, form, lang)] if ranged else []),
                 f"{r.difference / r.published * 100:+.1f}%" if r.published else "",
                 form.format(r.band) if r.ok is not None else "",
                 verdict,
@@ -250,6 +257,7 @@ def _comparison(title: Text, table: pd.DataFrame, folded: bool) -> Grid:
             Column(WORDS["role"]),
             Column(WORDS["published"]),
             Column(WORDS["simulated"]),
+            *([Column(WHAT, "range")] if ranged else []),
             Column(WORDS["difference"]),
             Column(WORDS["band"]),
             Column(WORDS["verdict"]),

@@ -92,7 +92,9 @@ def _both(run: RunFolder, rows: pd.DataFrame) -> str:
         f"{run.region.en} (version {manifest['versions'].get('kokuho-sim', '')}, "
         f"tables {manifest['digests']['all'][:12]}). このページはコマンドが実行結果から書く。",
         f"**{met.sum()} of {judged.sum()} judged figures lie within their band** "
-        f"(判定した{judged.sum()}件のうち{met.sum()}件が許容範囲内). Bands and roles were set before the run.",
+        f"(判定した{judged.sum()}件のうち{met.sum()}件が許容範囲内). Bands and roles were set before the run. "
+        "In brackets the 90 % range of the "
+        "simulated figure, where the plausible ensemble has it (括弧内は推計の幅、90％区間).",
         _table(
             ("role", "meaning", "意味", "figures", "judged", "within"),
             [
@@ -118,6 +120,9 @@ def _line(row: pd.Series) -> tuple[str, ...]:
     large = row["unit"] == "yen" and abs(row["published"]) >= _OKU
     told = [row[name] / _OKU if large else row[name] for name in ("published", "simulated", "difference", "band")]
     published, simulated, difference, band = map(_number, told)
+    if pd.notna(row["low"]):
+        low, high = (_number(row[name] / _OKU if large else row[name]) for name in ("low", "high"))
+        simulated += f" ({low}–{high})"
     return (
         f"`{row['id']}`",
         _year(row["year"]),

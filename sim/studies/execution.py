@@ -118,12 +118,16 @@ class FailedRunsError(KokuhoError):
     """Some runs of a study failed; the message lists each with its reason."""
 
 
+Follow = Callable[[str, int, int], None]
+"""told what is being done, how many runs of it are finished, and of how many; what it raises ends the study"""
+
+
 class Workers(TypedDict, total=False):
     """Who does the runs of a study, by keyword: every study takes these and hands them on to `execute`."""
 
     jobs: int | None
     scheduler: str | None
-    progress: bool
+    progress: bool | Follow
 
 
 def execute(
@@ -133,7 +137,7 @@ def execute(
     folders: Path | None = None,
     jobs: int | None = None,
     scheduler: str | None = None,
-    progress: bool = True,
+    progress: bool | Follow = True,
     retries: int = 1,
     title: str | None = None,
 ) -> list[Outcome]:
@@ -144,6 +148,7 @@ def execute(
                cluster a folder all workers see
     jobs       processes on this machine (default: one per core, as far as the memory that is free suffices)
     scheduler  address of a Dask scheduler, tcp://host:port, instead of processes of this machine
+    progress   show a bar on a terminal, or tell a function of one's own
     retries    how often a task that failed is tried again
     """
     lot = _Lot.of(tasks, tuple(tables), folders)
@@ -487,8 +492,11 @@ def _read(task: Task, tables: Sequence[str], home: Path) -> Outcome | None:
 
 
 @contextmanager
-def _bar(show: bool, title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Yield a function that moves a progress bar by a number of finished tasks."""
+def _bar(show: bool | Follow, title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Yield a function that moves a progress bar, or tells whoever follows, by a number of finished tasks."""
+    if not isinstance(show, bool):
+        yield _counted(show, title, total)
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
@@ -497,3 +505,15 @@ def _bar(show: bool, title: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, disable=quiet, transient=True, console=Console(stderr=True)) as bar:
         task = bar.add_task(title, total=total)
         yield lambda n: bar.advance(task, n)
+
+
+def _counted(follow: Follow, title: str, total: int) -> Callable[[int], None]:
+    """Return a function that adds finished tasks up and tells them."""
+    done = 0
+
+    def advance(more: int) -> None:
+        nonlocal done
+        done += more
+        follow(title, done, total)
+
+    return advance

@@ -60,14 +60,20 @@ def on_level(differences: pd.DataFrame, read: Reader, base: RunFolder, results: 
         level, level_of = _figures(differences, read(full)).fillna(own), FULL
     elif told_by(base.manifest) and "group" not in differences:
         level_of = TOLD
-    goes = differences["unit"].isin(AMOUNTS) & ~differences["measure"].isin(STEPS) & (own > 0)
-    scale = (level / own.where(goes)).fillna(1.0)
+    scale = scales(differences, level)
     return differences.assign(
         level=level,
         effect=differences["difference"] * scale,
         effect_half=differences["half"] * scale,
         level_of=level_of,
     )
+
+
+def scales(rows: pd.DataFrame, level: pd.Series) -> pd.Series:
+    """Return what differences with measure, unit and value_base are multiplied by to stand on a level."""
+    own = rows["value_base"].astype(float)
+    goes = rows["unit"].isin(AMOUNTS) & ~rows["measure"].isin(STEPS) & (own > 0)
+    return (level / own.where(goes)).fillna(1.0)
 
 
 def raised(own: pd.Series, other: pd.Series, full: pd.Series, measure: str, unit: str) -> pd.Series:

@@ -35,6 +35,7 @@ from sim.outputs.groups import GROUP_MEASURES, found_group, group_name, measure_
 from sim.outputs.manifest import load_mapping
 from sim.parameters import Parameters
 from sim.parameters.places import place_code
+from sim.parameters.shipped import located
 from sim.scenario.scenario import Scenario
 from sim.studies import plausible
 from sim.studies.execution import Outcome, Task, Workers, all_or_raise, execute
@@ -92,7 +93,7 @@ def spread(
     """
     region = Parameters.load().region
     kept = region.folder / ranges.FOLDER / ranges.SETS
-    if not kept.is_file() or not plausible.FILE.is_file():
+    if not kept.is_file() or not located(plausible.FILE).is_file():
         return None
     study, sets = plausible.read_study(), pd.read_csv(kept).head(SETS)
     if not set(study.parameters) <= set(sets.columns):

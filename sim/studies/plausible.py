@@ -42,6 +42,7 @@ from sim.outputs.tables import HEADLINE
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
+from sim.parameters.shipped import located
 from sim.scenario.document import read_plain
 from sim.studies.backtest.spec import Range, placed
 from sim.studies.calibrate import Emulator
@@ -150,7 +151,7 @@ class Goals(NamedTuple):
 
 def read_study(path: Path | str | None = None) -> Study:
     """Return the ensemble of a file, the shipped one if none is given; InputError says every mistake with its key."""
-    file = Path(path or FILE)
+    file = located(path or FILE)
     try:
         study = Study.model_validate(read_plain(file, "study"))
     except ValidationError as error:

@@ -23,6 +23,7 @@ from sim.ui.controls import choose_place, code_meant, municipality_box, put
 from sim.ui.desk import Desk, Desks, Round, municipalities
 from sim.ui.memory import IN_ADDRESS, focus, recall, remember
 from sim.ui.results import Results
+from sim.ui.sharing import open_link
 from sim.ui.troubles import Trouble, noted, trouble
 from sim.ui.words import word
 from sim.ui.work import FAILED, RUNNING, STOPPED, WAITING, Job
@@ -64,12 +65,12 @@ _ESCAPED = """(event) => {
 
 
 def lay_pages(desks: Desks, log: Path | None) -> None:
-    """Lay the page at / (Japanese) and /?lang=en; the address may name a municipality, or its code."""
+    """Lay the page at / (Japanese) and /?lang=en; the address may name a municipality, or carry a scenario."""
     font = next(Path(matplotlib_fontja.__file__).parent.rglob("ipaexg.ttf"))
     app.add_static_file(local_file=font, url_path="/font/ipaexg.ttf")
 
     @ui.page("/", title="kokuho-sim")
-    async def page(request: Request, lang: str = "ja") -> None:
+    async def page(request: Request, lang: str = "ja", scenario: str = "") -> None:
         language = "en" if lang == "en" else "ja"
         ui.add_css(STYLE)
         ui.colors(primary=BLUE)
@@ -84,7 +85,10 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
         await run.io_bound(desk.open)
         wanted = request.query_params.get(IN_ADDRESS) or await recall(client)
         if catalogue is not None and client.id in Client.instances:
-            Page(desk, catalogue, language, log).lay(_area(wanted))
+            laid = Page(desk, catalogue, language, log)
+            laid.lay(_area(wanted))
+            if scenario:
+                await open_link(desk, language, laid._tell, scenario)
 
 
 def areas(lang: str) -> dict[int, str]:

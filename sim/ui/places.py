@@ -10,10 +10,10 @@ from nicegui.events import ValueChangeEventArguments
 
 from sim.core.units import era
 from sim.outputs.measures import MEASURES
-from sim.ui import charts
 from sim.ui.catalogue import BASE
 from sim.ui.controls import put
 from sim.ui.shows import SMALL, TABLE, Shows
+from sim.ui.tilemap import Shown, lay_map
 from sim.ui.words import UNITS
 
 
@@ -53,10 +53,12 @@ class Places(Shows):
         table = self.desk.differences(self.measure, self.year)
         title = f"{self.say(self.measure)} {era(self.year)} {self.label_of(self.map_of)}"
         unit = MEASURES[self.measure]
-        look = charts.TileLook(title, balanced=self.map_of not in runs, note=self.sample_note())
-        options = charts.tiles(table, self.map_of, unit, self.lang, look)
-        with ui.element("div").classes("w-full overflow-x-auto"):
-            put(ui.echart(options, renderer="svg").classes("h-96 w-full min-w-[640px]"), data_testid="map")
+        half = frame[frame["year"] == self.year].groupby("code")["rate_half"].max()
+        rows = table.assign(value=table[self.map_of], rate_half=table["code"].map(half))
+        if f"{self.map_of} low" in table:
+            rows = rows.assign(low=table[f"{self.map_of} low"], high=table[f"{self.map_of} high"])
+        seen = Shown(rows, unit, title, balanced=self.map_of not in runs, note=self.sample_note())
+        lay_map(seen, self.lang, self.desk.municipality(), self.desk.choose_area)
         search = ui.input(self.say("search"), value=self.filter).classes("w-56")
         put(search, data_testid="filter")
         self._place_table(table, shows, unit, set(runs), search)

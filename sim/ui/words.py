@@ -276,8 +276,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "portion_child": ("子ども分", "childcare"),
     "household": ("世帯", "Household"),
     "models_note": (
-        "その{municipalities}の料率で同じ世帯が払う年額。世帯は kokuho models --copy で書き換えられます。",
-        "What the same household pays a year under the municipality's rates. Edit them: kokuho models --copy.",
+        "その{municipalities}の料率で同じ世帯が払う年額。世帯は kokuho models --copy で書き換えられます。"
+        "料率は幅を求めた計算に残していないため、推計の幅はありません。",
+        "What the same household pays a year under the municipality's rates. Edit them: kokuho models --copy. "
+        "They have no ranges: the ensemble kept no rates.",
     ),
     "total": ("年額（円）", "Yearly bill (yen)"),
 }

@@ -81,22 +81,3 @@ def test_a_line_chart_holds_the_figures_in_the_unit_shown_and_gaps_where_there_a
     assert options["xAxis"]["data"][0] == "R4"
     assert options["title"]["subtext"] == "％"
     assert first["symbol"] != second["symbol"]
-
-
-def test_a_map_leaves_small_municipalities_out_of_its_scale() -> None:
-    table = pd.DataFrame(
-        {"code": [13101, 13104, 13421], "name": ["千代田区", "新宿区", "小笠原村"], "v": [0.9, 0.8, 0.1]}
-    ).assign(small=[False, False, True])
-    options = charts.tiles(table, "v", "share", "ja", charts.TileLook("t"))
-    assert (options["visualMap"]["min"], options["visualMap"]["max"]) == (80.0, 90.0)
-    assert options["series"][0]["data"][2]["visualMap"] is False
-
-
-def test_a_municipality_without_a_value_stays_on_the_map() -> None:
-    """Islands of which a small sample has nobody vanished from the map."""
-    table = pd.DataFrame({"code": [13101, 13402], "name": ["千代田区", "青ヶ島村"], "v": [0.9, None]})
-    island = charts.tiles(table.assign(small=[False, True]), "v", "share", "ja", charts.TileLook("t"))["series"][0][
-        "data"
-    ][1]
-    assert (island["name"], island["value"][2], island["visualMap"]) == ("青ヶ島村", None, False)
-    assert "–" in island["tooltip"]["formatter"]

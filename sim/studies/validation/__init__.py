@@ -19,6 +19,7 @@ from sim.outputs.runs import find_run
 from sim.parameters.regions import using
 from sim.studies.validation import abroad, cost, institutions, money, payment, people, totals
 from sim.studies.validation.figures import Figures
+from sim.studies.validation.ranged import with_ranges
 
 SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (
     totals.rows,
@@ -32,15 +33,15 @@ SUBJECTS: tuple[Callable[[Figures], list[dict[str, object]]], ...] = (
 
 
 def rows(run: RunFolder) -> pd.DataFrame:
-    """Return one row per published figure: id, role, year, unit, published, simulated, difference, band, ok, source,
-    basis (`sim.parameters.schema.BASES`).
+    """Return one row per published figure: id, role, year, unit, published, simulated, low, high, difference, band, ok,
+    source, basis (`sim.parameters.schema.BASES`). low and high are the 90 % range of the simulated figure (`ranged`).
 
     A figure whose year lies outside the run, or which the model does not produce, keeps an empty
     `simulated` and `ok`, so that nothing published is passed over in silence.
     """
     with using(run.manifest["region"]):
         figures = Figures.of(run)
-        return pd.DataFrame([row for subject in SUBJECTS for row in subject(figures)])
+        return with_ranges(pd.DataFrame([row for subject in SUBJECTS for row in subject(figures)]), run)
 
 
 def validate(run: Path | str | None = None, sample: int | None = None) -> pd.DataFrame:
