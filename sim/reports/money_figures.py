@@ -125,6 +125,10 @@ _STEPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
 )
 
 
+_AMOUNT: Text = ("_額", "_amount")
+"""what the values are called where no legend names them"""
+
+
 def waterfall(run: RunFolder, lang: Lang) -> Figure:
     """Return how the contribution of the last year comes about: costs up, public money down, what remains."""
     t = run.table("metropolitan_account")
@@ -136,12 +140,12 @@ def waterfall(run: RunFolder, lang: Lang) -> Figure:
     figure, axes = new_axes(9, 5)
     level = 0.0
     for i, (_, value) in enumerate(steps):
-        axes.bar(i, value, bottom=level, color=BLUE if value >= 0 else GREEN, width=0.7)
+        axes.bar(i, value, bottom=level, color=BLUE if value >= 0 else GREEN, width=0.7, label=_AMOUNT[lang == "en"])
         top = max(level, level + value)
         axes.text(i, top, f"{value:+,.0f}" if abs(value) >= 0.5 else "±0", ha="center", va="bottom", fontsize=8)
         level += value
         axes.plot([i + 0.35, i + 0.65], [level, level], color="black", lw=0.6)
-    axes.bar(len(steps), whole, color=ORANGE, width=0.7)
+    axes.bar(len(steps), whole, color=ORANGE, width=0.7, label=_AMOUNT[lang == "en"])
     reach = whisker(axes, run, "contribution", len(steps), 1e-8)
     axes.text(len(steps), max(whole, reach), f"{whole:,.0f}", ha="center", va="bottom", fontsize=9)
     axes.set_xticks(
