@@ -138,12 +138,13 @@ def waterfall(run: RunFolder, lang: Lang) -> Figure:
     whole = float(values["contribution_total"])
     steps.append((say(("激変緩和・その他", "easing, other"), lang), whole - sum(v for _, v in steps)))
     figure, axes = new_axes(9, 5)
-    level = 0.0
+    level = peak = 0.0
     for i, (_, value) in enumerate(steps):
         axes.bar(i, value, bottom=level, color=BLUE if value >= 0 else GREEN, width=0.7, label=_AMOUNT[lang == "en"])
         top = max(level, level + value)
         axes.text(i, top, f"{value:+,.0f}" if abs(value) >= 0.5 else "±0", ha="center", va="bottom", fontsize=8)
         level += value
+        peak = max(peak, level)
         axes.plot([i + 0.35, i + 0.65], [level, level], color="black", lw=0.6)
     axes.bar(len(steps), whole, color=ORANGE, width=0.7, label=_AMOUNT[lang == "en"])
     reach = whisker(axes, run, "contribution", len(steps), 1e-8)
@@ -152,6 +153,7 @@ def waterfall(run: RunFolder, lang: Lang) -> Figure:
         range(len(steps) + 1), [*(n for n, _ in steps), word("contribution", lang)], rotation=35, ha="right", fontsize=8
     )
     axes.set_ylabel(word("oku", lang))
+    axes.set_ylim(top=max(peak, reach) * 1.06)
     axes.grid(visible=False, axis="x")
     thousands(axes)
     return figure

@@ -63,8 +63,9 @@ def pyramid(run: RunFolder, lang: Lang) -> Figure:
             left += now
         before = rows[first, sex].groupby("age").sum().reindex(ages).fillna(0).to_numpy()
         outline = np.append(before, before[-1])
-        name = era(first) if side < 0 else f"_{era(first)} {word(sex, lang)}"
+        name = f"_{era(first)} {word(sex, lang)}"
         axes.step(side * outline, np.arange(len(ages) + 1) - 0.5, where="pre", color="black", lw=1, label=name)
+    axes.plot([], [], color="black", lw=1, label=era(first))
     axes.xaxis.set_major_formatter(lambda x, _: f"{abs(x):g}")
     axes.set_xlabel(word("persons_10k", lang))
     axes.set_ylabel(word("age", lang))

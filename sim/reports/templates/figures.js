@@ -4,7 +4,7 @@
 (function () {
   var data = JSON.parse(document.getElementById("figure-data").textContent), words = data.words;
   var ink = "#1d2733", soft = "#55606d", rule = "#e3e7ec", family = getComputedStyle(document.body).fontFamily;
-  var LEAST = 10.5, DENSE = 15;
+  var LEAST = 11, MOST = 12.5, DENSE = 15;
 
   function node(name, attributes, text) {
     var made = document.createElement(name);
@@ -103,7 +103,7 @@
     },
     texts: function (m, api, k, box) {
       return m.d.map(function (r) {
-        var at = r[7] ? api.coord([r[0], r[1]]) : [box.x + r[0] * box.width, api.coord([m.x, r[1]])[1]];
+        var at = r[7] ? api.coord([r[0], r[1]]) : [m.left, api.coord([m.x, r[1]])[1]];
         return { type: "text", style: { text: r[2], x: at[0], y: at[1], fill: r[6], align: r[3], verticalAlign: r[4] === "center" ? "middle" : r[4] === "top" ? "top" : "bottom", fontSize: r[5] * k, fontFamily: family } };
       });
     },
@@ -210,21 +210,27 @@
       [0, 1].forEach(function (which) {
         if (!self.zooms(p, which)) return;
         var now = self.zoom[i][which], half = (now[1] - now[0]) / 2 * factor, middle = (now[0] + now[1]) / 2;
-        if (factor < 1 && which === (p.main === "y" ? 0 : 1)) middle = self.among(p, which, middle);
+        var lie = factor && factor < 1 && which === (p.main === "y" ? 0 : 1) && self.lie(p, which);
+        if (lie && lie[1] - lie[0] < 0.9 * (now[1] - now[0])) { self.zoom[i][which] = lie.slice(0, 2); return; }
+        if (lie) middle = lie[2];
         self.zoom[i][which] = factor && half < 50 ? [Math.max(0, Math.min(middle - half, 100 - 2 * half)), Math.min(100, Math.max(middle + half, 2 * half))] : WHOLE;
       });
     });
     this.show();
     if (this.stop >= 0) this.tip();
   };
-  // Where on a scale, in percent, the lines and points lie that are shown.
-  Live.prototype.among = function (p, which, middle) {
-    var self = this, axis = which ? p.ys[0] : p.x, lim = sorted(axis.lim), values = [];
+  // Where on a scale the lines and points lie that are shown: from and to in percent, and the middle of the first line.
+  Live.prototype.lie = function (p, which) {
+    var self = this, axis = which ? p.ys[0] : p.x, lim = sorted(axis.lim), values = [], first = 0;
+    if (axis.log) return null;
     p.marks.forEach(function (m) {
-      if (m.k === "line" && !m.side && self.on(m) && m.key !== undefined) m.d.forEach(function (r) { values.push(r[which]); });
+      if (m.k !== "line" || m.side || m.key === undefined || !self.on(m)) return;
+      m.d.forEach(function (r) { values.push(100 * (r[which] - lim[0]) / (lim[1] - lim[0])); });
+      first = first || values.length;
     });
-    if (!values.length || axis.log) return middle;
-    return 100 * (values.reduce(function (a, b) { return a + b; }) / values.length - lim[0]) / (lim[1] - lim[0]);
+    if (!values.length) return null;
+    var low = Math.min.apply(null, values), high = Math.max.apply(null, values), room = 2 + (high - low) * 0.1;
+    return [Math.max(0, low - room), Math.min(100, high + room), values.slice(0, first).reduce(function (a, b) { return a + b; }) / first];
   };
   // The scale of values is zoomed, and a long or numbered scale of places too. which: 0 across, 1 upwards.
   Live.prototype.zooms = function (p, which) {
@@ -241,10 +247,10 @@
     var note = a.label && a.label.charAt(0) === "*";
     return {
       type: a.log ? "log" : "value", gridIndex: at, min: lim[0], max: lim[1], inverse: a.lim[0] > a.lim[1], position: which ? (a.right ? "right" : "left") : "bottom",
-      name: note ? "" : a.label, nameLocation: "middle", nameGap: 8, nameTextStyle: { color: soft, fontSize: Math.max(LEAST, 10 * k), fontFamily: family },
+      name: note ? "" : a.label, nameLocation: "middle", nameGap: 8, nameTextStyle: { color: soft, fontSize: LEAST, fontFamily: family },
       axisLine: { show: !a.right || which === 0, lineStyle: { color: "#8a95a1" }, onZero: false },
       axisTick: { show: !a.ticks || a.shown === true, customValues: values }, splitLine: { show: !a.right && !a.ticks, customValues: values, lineStyle: { color: rule } },
-      axisLabel: { show: a.shown === true, customValues: values, rotate: a.turn || 0, color: soft, hideOverlap: false, fontFamily: family, fontSize: crowded ? a.pt * k : Math.max(LEAST, a.pt * k), formatter: function (v) { return a.ticks ? names[v] : shown(a.abs ? Math.abs(v) : v); } },
+      axisLabel: { show: a.shown === true, customValues: values, rotate: a.turn || 0, color: soft, hideOverlap: false, fontFamily: family, fontSize: crowded ? a.pt * k : Math.min(MOST, Math.max(LEAST, a.pt * k)), formatter: function (v) { return a.ticks ? names[v] : shown(a.abs ? Math.abs(v) : v); } },
       axisPointer: { show: false }, show: true,
     };
   };
@@ -318,7 +324,7 @@
         found.push(series({ id: "s-" + i, silent: false, tooltip: { show: true, trigger: "item" }, data: m.d.map(place), renderItem: function (params, api) { return make(m.d[params.dataIndex], api); } }));
         return;
       }
-      var own = m.k === "bar" ? self.fallen(bars, bars.indexOf(m)) : Object.assign({ x: middle[0], y: middle[1] }, m);
+      var own = m.k === "bar" ? self.fallen(bars, bars.indexOf(m)) : Object.assign({ x: middle[0], y: middle[1], left: p.box[0] * self.plot.clientWidth }, m);
       var side = p.ys[m.side || 0], zero = [middle[0], centre(side, self.zoom[i][1])];
       found.push(series({ clip: m.k !== "texts", data: [zero], renderItem: function (params, api) { return { type: "group", children: draw[m.k](own, api, k, params.coordSys) }; } }, m.side));
     });
@@ -354,7 +360,8 @@
     var stops = this.stops[this.panel], at = this.chart.getOption().series.findIndex(function (s) { return s.id === stops.id; });
     this.chart.dispatchAction({ type: "showTip", seriesIndex: at, dataIndex: this.stop });
     var lines = this.lines(stops, this.stop), titled = this.spec.panels[stops.panel].title;
-    this.told.textContent = (titled ? titled + " " : "") + lines[0] + ": " + lines.slice(1).map(function (l) { return l[0] + " " + l[1]; }).join(", ");
+    var values = lines.slice(1).map(function (l) { return (l[0] + " " + l[1]).trim(); }).join(", ");
+    this.told.textContent = (titled ? titled + " " : "") + lines[0] + (values ? ": " + values : "");
   };
   // Arrow keys: along the places of a panel, across from panel to panel; from cell to cell where there are cells.
   Live.prototype.key = function (event) {
