@@ -13,7 +13,7 @@ from sim.core.colours import BLACK, BLUE, GREY
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.reports.doubt import ends, ranges_of
-from sim.reports.grid import KINDS, shown
+from sim.reports.grid import shown, spoken
 from sim.reports.headlines import headline_kind, headline_label
 from sim.reports.words import Lang, Text, say
 
@@ -120,8 +120,7 @@ def told(run: RunFolder, measures: tuple[str, ...], lang: Lang) -> str:
     parts = []
     for measure in (m for m in measures if m in whole.index):
         row, kind = whole.loc[measure], headline_kind(measure)
-        unit = "" if kind == "share" else say(KINDS[kind].unit, lang)
-        value = f"{shown(float(row['value']), kind, lang)}{unit and (unit if lang == 'ja' else ' ' + unit)}"
+        value = f"{shown(float(row['value']), kind, lang)}{spoken(kind, lang)}"
         range_ = say(("（90％区間 {ends}）", " (90 % range {ends})"), lang, ends=ends(row, kind, lang))
         parts.append(f"{say(headline_label(measure), lang)} {value}{range_}")
     return say(_ALT, lang, last=era(year)) + say(("、", "; "), lang).join(parts) if parts else ""

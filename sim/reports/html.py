@@ -207,7 +207,7 @@ def _alt(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
     more = drawing.alt(lang) if drawing.alt is not None else ""
     own = FINDINGS[drawing.name](run, lang) if drawing.name in FINDINGS else went(run, drawing.ranged, lang)
     parts = (title_of(drawing, run, lang), own, told(run, drawing.ranged, lang), more)
-    return say(("。", ". "), lang).join(part for part in parts if part)
+    return say(("。", ". "), lang).join(part[0].upper() + part[1:] for part in parts if part)
 
 
 def table_view(grid: Grid, lang: Lang) -> dict[str, object]:

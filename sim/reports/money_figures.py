@@ -129,14 +129,19 @@ _AMOUNT: Text = ("_額", "_amount")
 """what the values are called where no legend names them"""
 
 
-def waterfall(run: RunFolder, lang: Lang) -> Figure:
-    """Return how the contribution of the last year comes about: costs up, public money down, what remains."""
+def steps_of(run: RunFolder, lang: Lang) -> tuple[list[tuple[str, float]], float]:
+    """Return what makes up the contribution of the last year, in 億円, and the contribution."""
     t = run.table("metropolitan_account")
     year = int(run.table("metropolis_year")["year"].max())
     values = t[t["year"] == year].set_index("item")["value"] / 1e8
     steps = [(say(label, lang), float(values.reindex(items).fillna(0).sum())) for label, items in _STEPS]
     whole = float(values["contribution_total"])
-    steps.append((say(("激変緩和・その他", "easing, other"), lang), whole - sum(v for _, v in steps)))
+    return [*steps, (say(("激変緩和・その他", "easing, other"), lang), whole - sum(v for _, v in steps))], whole
+
+
+def waterfall(run: RunFolder, lang: Lang) -> Figure:
+    """Return how the contribution of the last year comes about: costs up, public money down, what remains."""
+    steps, whole = steps_of(run, lang)
     figure, axes = new_axes(9, 5)
     level = peak = 0.0
     for i, (_, value) in enumerate(steps):

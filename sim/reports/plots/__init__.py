@@ -40,7 +40,7 @@ def plot_of(figure: Figure, lang: Lang) -> dict[str, object] | None:
     unit = figure.get_supylabel()
     return {
         "width": round(float(figure.get_figwidth()) * _POINTS, 1),
-        "shape": round(area.height / float(figure.bbox.width), 4),
+        "shape": round(float(area.height / figure.bbox.width), 4),
         "keys": [key.told() for key in keys],
         "panels": [_panel(group, part, keys, unit, lang) for group, part in zip(panels, parts, strict=False)],
         "scales": [{"box": part, **ramp(axes)} for axes, part in zip(scales, parts[len(panels) :], strict=True)],

@@ -165,6 +165,8 @@ def _lines(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[M
         if style.startswith("steps"):
             points = np.column_stack(STEP_LOOKUP_MAP[style](*points.T))
         data = [[x.lies(float(a)), y.lies(float(b))] for a, b in points if not (np.isnan(a) or np.isnan(b))]
+        if not data:  # it is there for the legend
+            continue
         dash = _DASHES.get(str(line.get_linestyle()), "")
         if line.get_linestyle() in ("None", "none", ""):
             look |= {"w": 0.0}
@@ -264,5 +266,3 @@ def _texts(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[M
 def _at(text: Written) -> tuple[float, float]:
     x, y = text.get_unitless_position()
     return float(x), float(y)
-
-

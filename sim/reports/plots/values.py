@@ -57,9 +57,7 @@ class Values:
         return {"main": self.main, "at": self.at, "says": self.says, "head": self.head, "rows": self.rows}
 
 
-def values_of(
-    marks: Sequence[Mark], x: Axis, ys: Sequence[Axis], keys: Sequence[Key], unit: str, lang: Lang
-) -> Values:
+def values_of(marks: Sequence[Mark], x: Axis, ys: Sequence[Axis], keys: Sequence[Key], unit: str, lang: Lang) -> Values:
     """Return what can be read off a panel; `unit` stands for axes without one."""
     cells = [row for mark in marks if mark.kind in ("cells", "ribbon") for row in mark.data]
     if cells:
@@ -159,7 +157,13 @@ def _said(
         if at not in s.values or (s.percent and s.percent != PERCENT[0]):
             continue
         texts = [number(s.axis.told_value(v)) for v in s.values[at]]
-        found.append((s.key if s.key >= 0 else s.band, _name(s, keys, lang), _unit_of("–".join(texts), s.axis.unit or unit, lang)))
+        found.append(
+            (
+                s.key if s.key >= 0 else s.band,
+                _name(s, keys, lang),
+                _unit_of("–".join(texts), s.axis.unit or unit, lang),
+            )
+        )
     return found
 
 
