@@ -243,8 +243,8 @@ def tail_ends(run: RunFolder, lang: Lang) -> str:
     """Return the share of the insured above one and ten million yen, in the first and last year."""
     t = run.table("cost_distribution").set_index(["year", "statistic"])["value"].astype(float)
     first, last = (int(end(t.index.get_level_values("year"))) for end in (min, max))
-    shares = {f"{name}_{y}": f"{t[year, f'above_{yen}']:.2%}"
-              for name, yen in (("one", 1_000_000), ("ten", 10_000_000)) for y, year in (("a", first), ("b", last))}  # fmt: skip
+    yen, years = {"one": 1_000_000, "ten": 10_000_000}, {"a": first, "b": last}
+    shares = {f"{n}_{y}": f"{t[years[y], f'above_{yen[n]}']:.2%}" for n in yen for y in years}
     return say(_TAIL, lang, first=era(first), last=era(last), **shares)
 
 
@@ -279,8 +279,8 @@ def cost_of_ages(run: RunFolder, lang: Lang) -> str:
 
 _AGES: Text = (
     "{year}年度の1人当たり医療費は{low}歳の{least}万円が最も低く、{high}歳の{most}万円が最も高い（うち入院{inpatient}）",
-    "cost per insured in {year} is lowest at {low} ({least} ten thousand yen) and highest at {high} ({most}, {inpatient} "
-    "of it inpatient)",
+    "cost per insured in {year} is lowest at {low} ({least} ten thousand yen) and highest at {high} ({most}, "
+    "{inpatient} of it inpatient)",
 )
 
 

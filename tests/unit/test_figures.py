@@ -1,4 +1,4 @@
-"""Figures of a report: what the page draws anew is what was drawn, legends lie over nothing, alternative texts say it."""
+"""Figures of a report: the page draws anew what was drawn, legends lie over nothing, alternative texts say it."""
 
 from __future__ import annotations
 

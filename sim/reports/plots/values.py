@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -135,7 +136,7 @@ def _read(mark: Mark, main: str) -> list[tuple[float, tuple[float, ...]]]:
         if mark.look.get("step"):
             return [
                 ((a[first] + b[first]) / 2, (a[second],))
-                for a, b in zip(rows, rows[1:], strict=False)
+                for a, b in pairwise(rows)
                 if a[second] == b[second] and a[first] != b[first]
             ]
         return [(row[first], (row[second],)) for row in rows]
