@@ -14,17 +14,17 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.measures import facts
 from sim.parameters import Parameters
 from sim.reports.bands import Look, band_key, bands, whisker, whiskers
+from sim.reports.known import PUBLISHED_AS, published
 from sim.reports.marks import rule, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.section import Drawing, Section
 from sim.reports.tables import estimates
-from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, published, shade_projection, thousands
+from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, shade_projection, thousands
 from sim.reports.words import Lang, Text, say, word
 
-_CONTRIBUTION = "contribution_total|contribution_total_provisional"
-_PREMIUM = "premium_per_capita_no_off_rule|premium_per_capita_no_off_rule_provisional"
-_TRANSFER = "off_rule_transfer_total"
-"""items of published totals, by figure"""
+_CONTRIBUTION, _PREMIUM, _TRANSFER = (
+    PUBLISHED_AS[name] for name in ("contribution", "standard_premium_per_head", "discretionary_transfer")
+)
 
 
 def money(run: RunFolder, lang: Lang) -> Figure:

@@ -13,6 +13,7 @@ from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.parameters import regions
 from sim.reports.bands import Look, bands, whiskers
+from sim.reports.known import PUBLISHED_AS
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, shade_projection
 from sim.reports.words import Lang, Text, say, word
@@ -22,8 +23,7 @@ PUBLISHED: Text = (
     "this simulation; published: council of the metropolis",
 )
 
-_INSURED = "insured_persons_annual_average|insured_persons_medical_support|insured_persons_medical_support_provisional"
-"""published numbers of insured"""
+_INSURED = PUBLISHED_AS["members_average"]
 
 
 def members(run: RunFolder, lang: Lang) -> Figure:

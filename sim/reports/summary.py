@@ -15,9 +15,9 @@ from sim.reports.doubt import PLACES, SAID, WHAT, ends, ranges_of
 from sim.reports.grid import KINDS, shown
 from sim.reports.headlines import headline_kind
 from sim.reports.judged import judged
+from sim.reports.known import published
 from sim.reports.marks import rule, size_of
 from sim.reports.repeats import band, band_label, repeats
-from sim.reports.theme import published
 from sim.reports.words import Lang, Text, say, word
 
 CARDS = (

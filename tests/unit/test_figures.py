@@ -19,9 +19,10 @@ from sim.reports.doubt import shown_if
 from sim.reports.drawing import title_of
 from sim.reports.findings import FINDINGS
 from sim.reports.html import _alt
+from sim.reports.known import published
 from sim.reports.plots import plot_of
 from sim.reports.section import Drawing
-from sim.reports.theme import STYLE, legend_above, new_axes, published
+from sim.reports.theme import STYLE, legend_above, new_axes
 from tests.drawn import laid_out, under_legends
 
 KIND = ("ja", "en")

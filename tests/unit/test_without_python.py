@@ -116,7 +116,7 @@ def test_commands_of_the_folder_write_nowhere_else(windows: ModuleType, tmp_path
         made.mkdir()
     for part in ("numba", "population"):
         (folder / "cache" / part).symlink_to(cache.root() / part)
-    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     before = os.getcwd()
     os.chdir(folder)
     try:

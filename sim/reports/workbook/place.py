@@ -224,8 +224,8 @@ _LEAD: Text = (
 )
 _LAPSES: Text = (
     "現年分の不納欠損額は0。債権は時効の完成又は滞納処分の執行停止により消滅し、いずれも翌年度以後に滞納繰越分で生じる。",
-    "Nothing of the current year is written off: claims lapse by limitation or after suspended enforcement, which is in "
-    "later years, among those carried over.",
+    "Nothing of the current year is written off: claims lapse by limitation or after suspended enforcement, in later "
+    "years, among those carried over.",
 )
 _BLOCKS: dict[str, Text] = {
     "current": ("現年分", "Current year"),
