@@ -13,6 +13,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_hex
 from matplotlib.scale import SymmetricalLogScale
 from matplotlib.ticker import FixedLocator
+from numpy.typing import ArrayLike
 
 from sim.reports.words import WORDS
 
@@ -81,6 +82,12 @@ class Axis:
         return {name: value for name, value in found.items() if value not in (False, 0.0, "")}
 
 
+def hexed(colour: ArrayLike) -> str:
+    """Return a colour as #rrggbb, however matplotlib holds it."""
+    red, green, blue = (float(part) for part in np.asarray(colour, dtype=float).ravel()[:3])
+    return to_hex((red, green, blue))
+
+
 def brief(value: float) -> float:
     """Return a number with six significant digits, which is what a screen can show."""
     return float(f"{value:.6g}")
@@ -99,7 +106,7 @@ def axis_of(axes: Axes, which: Literal["x", "y"]) -> Axis:
         places = [float(at) for at in axis.get_majorticklocs()]
         inside = [(at, name) for at, name in zip(places, formatter.format_ticks(places), strict=True)]
         ticks = [(at, name) for at, name in inside if min(low, high) <= at <= max(low, high)]
-    scale = axis._scale  # type: ignore[attr-defined]
+    scale = axis._scale  # type: ignore[union-attr]
     beyond = float(scale.linthresh) if isinstance(scale, SymmetricalLogScale) else 0.0
     right = which == "y" and axis.get_label_position() == "right"
     own = axis.get_tick_params()
@@ -130,5 +137,5 @@ def ramp(axes: Axes) -> dict[str, object]:
     own = axes._colorbar.mappable  # type: ignore[attr-defined]
     assert isinstance(own, ScalarMappable)
     low, high = (float(v) for v in axes.get_ylim())
-    colours = [to_hex(own.to_rgba(v)) for v in np.linspace(low, high, _COLOURS)]
+    colours = [hexed(own.to_rgba(v)) for v in np.linspace(low, high, _COLOURS)]
     return {"lim": [brief(low), brief(high)], "label": axes.get_ylabel(), "colours": colours}

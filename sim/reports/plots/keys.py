@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.collections import Collection, LineCollection, PathCollection
-from matplotlib.colors import to_hex, to_rgba
-from matplotlib.container import Container, ErrorbarContainer
+from matplotlib.colors import to_rgba
+from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+
+from sim.reports.plots.axes import hexed
 
 Kind = Literal["line", "points", "bar", "band", "segments"]
 _OWN = re.compile(r"_(child|container|line|collection|nolegend)")
@@ -50,12 +53,10 @@ def keys_of(figure: Figure) -> list[Key]:
     return list(found.values())
 
 
-def key_of(handle: Artist | Container, name: str) -> Key:
+def key_of(named: Artist | Container, name: str) -> Key:
     """Return the key of what a legend names."""
-    if isinstance(handle, ErrorbarContainer):
-        handle = handle.lines[0]
-    if isinstance(handle, Container):
-        handle = handle[0]
+    handle: Artist | None = named[0] if isinstance(named, Container) else named
+    assert isinstance(handle, Artist)
     if isinstance(handle, Line2D):
         alone = handle.get_linestyle() in ("None", "none", "")
         return Key(name, "points" if alone else "line", colour_of(handle), marker_of(handle))
@@ -77,12 +78,12 @@ def _alpha(artist: Artist) -> float:
 def colour_of(artist: Artist) -> str:
     """Return the colour of an artist as #rrggbb."""
     if isinstance(artist, Line2D):
-        return to_hex(artist.get_color())
+        return hexed(to_rgba(artist.get_color()))
     if isinstance(artist, Collection):
-        faces = artist.get_facecolor()
-        return to_hex((faces if len(faces) else artist.get_edgecolor())[0])
+        faces = np.atleast_2d(np.asarray(artist.get_facecolor(), dtype=float))
+        return hexed(faces if faces.size else np.asarray(artist.get_edgecolor(), dtype=float))
     assert isinstance(artist, Patch)
-    return to_hex(artist.get_facecolor())
+    return hexed(to_rgba(artist.get_facecolor()))
 
 
 def marker_of(line: Line2D) -> str:
@@ -98,7 +99,7 @@ _TRIANGLE = 4
 
 
 def scatter_marker(points: PathCollection) -> str:
-    return "^" if len(points.get_paths()[0].vertices) == _TRIANGLE else "o"
+    return "^" if len(np.asarray(points.get_paths()[0].vertices)) == _TRIANGLE else "o"
 
 
 def given_name(label: object) -> str:

@@ -9,15 +9,16 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cbook import STEP_LOOKUP_MAP
-from matplotlib.collections import Collection, LineCollection, PathCollection, PolyCollection, QuadMesh
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection, QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.image import AxesImage
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Text as Written
+from numpy.typing import NDArray
 
 from sim.reports.bands import BAND, PERCENT, percent_of
-from sim.reports.plots.axes import axis_of, brief
+from sim.reports.plots.axes import axis_of, brief, hexed
 from sim.reports.plots.keys import Key, colour_of, given_name, marker_of, place_of, scatter_marker
 from sim.reports.words import Lang, say
 
@@ -83,7 +84,7 @@ def _shades(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[
 
 def _fills(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[Mark]:
     """Areas between two lines. The two outer pieces of a range are told as one, from its lower end to its upper."""
-    waiting: Mark | None = None
+    waiting: list[list[float]] | None = None
     for fill in axes.collections:
         if not isinstance(fill, PolyCollection) or isinstance(fill, QuadMesh) or not len(fill.get_paths()):
             continue
@@ -94,21 +95,17 @@ def _fills(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[M
             continue
         rows = [[float(a[0]), float(a[1]), float(b[1])] for a, b in zip(low, high, strict=True)]
         percent, band = _band_key(fill, keys, lang)
-        colour = colour_of(fill)
-        key = place_of("" if percent else fill.get_label(), colour, keys)
-        name = given_name(fill.get_label()) if not percent else say(BAND, lang, percent=percent)
-        alpha = fill.get_alpha()
-        look: dict[str, object] = {"c": colour, "a": 1.0 if alpha is None else float(alpha)}
-        mark = Mark(
-            kind="band", side=side, key=key, band=band, percent=percent, name=name, data=rows, look=look
-        )  # fmt: skip
         if percent == PERCENT[0]:
             if waiting is None:
-                waiting = mark
+                waiting = rows
                 continue
-            rows = [[a[0], a[1], b[2], a[2], b[1]] for a, b in zip(waiting.data, rows, strict=True)]
-            mark, waiting = Mark(**{**mark.__dict__, "data": rows}), None
-        yield mark
+            rows = [[a[0], a[1], b[2], a[2], b[1]] for a, b in zip(waiting, rows, strict=True)]
+            waiting = None
+        colour, alpha = colour_of(fill), fill.get_alpha()
+        key = place_of("" if percent else fill.get_label(), colour, keys)
+        name = say(BAND, lang, percent=percent) if percent else given_name(fill.get_label())
+        look: dict[str, object] = {"c": colour, "a": 1.0 if alpha is None else float(alpha)}
+        yield Mark(kind="band", side=side, key=key, band=band, percent=percent, name=name, data=rows, look=look)
 
 
 def _bars(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[Mark]:
@@ -174,9 +171,8 @@ def _lines(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[M
         named = key >= 0 or given_name(line.get_label())
         name = given_name(line.get_label()) or (keys[key].name if key >= 0 else "")
         steps = {"step": 1} if style.startswith("steps") else {}
-        yield Mark(
-            kind="line", side=side, key=key, name=name if named else "", data=data, look={**look, **steps}
-        )  # fmt: skip
+        own = name if named else ""
+        yield Mark(kind="line", side=side, key=key, name=own, data=data, look={**look, **steps})
 
 
 def _scatters(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[Mark]:
@@ -201,7 +197,8 @@ def _cells(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[M
         rough = [_corners(p) for p in tiles if p.get_hatch()]
         if rough:
             yield Mark(kind="hatch", side=side, data=rough)
-    for mesh in (*(c for c in axes.collections if isinstance(c, QuadMesh)), *axes.images):
+    meshes: list[QuadMesh | AxesImage] = [c for c in axes.collections if isinstance(c, QuadMesh)]
+    for mesh in (*meshes, *axes.images):
         yield Mark(kind="cells", side=side, data=_table(mesh, axes))
     ribbons = [_ribbon(p, axes) for p in patches if isinstance(p, PathPatch)]
     if ribbons:
@@ -221,9 +218,9 @@ def _tile(tile: Rectangle, texts: Sequence[Written]) -> list[object]:
     return [x0, y0, x1, y1, colour_of(tile), name.replace("-\n", "-").replace("\n", " "), value]
 
 
-def _table(mesh: Collection | AxesImage, axes: Axes) -> list[list[object]]:
+def _table(mesh: QuadMesh | AxesImage, axes: Axes) -> list[list[object]]:
     """Return corners, colour, name (row and column) and text of each cell."""
-    values = np.ma.filled(mesh.get_array().astype(float), np.nan)
+    values: NDArray[np.float64] = np.ma.filled(np.ma.asarray(mesh.get_array(), dtype=float), np.nan)
     faces = mesh.to_rgba(values)
     shift = 0.0 if isinstance(mesh, QuadMesh) else -0.5
     names = {which: [t[1].split("\n")[0] for t in axis_of(axes, which).ticks or ()] for which in ("x", "y")}
@@ -233,14 +230,15 @@ def _table(mesh: Collection | AxesImage, axes: Axes) -> list[list[object]]:
         x, y = j + shift, i + shift
         text = written.get((x + 0.5, y + 0.5), f"{value:g}")
         name = " ".join(names[which][at] for which, at in (("y", i), ("x", j)) if at < len(names[which]))
-        rows.append([float(x), float(y), x + 1.0, y + 1.0, to_hex(faces[i, j]), name, text])
+        rows.append([float(x), float(y), x + 1.0, y + 1.0, hexed(faces[i, j]), name, text])
     return rows
 
 
 def _ribbon(patch: PathPatch, axes: Axes) -> list[object]:
     """Return colour, what is written at its beginning, and the outline of a ribbon, smooth at the size drawn."""
     path = patch.get_path()
-    first, last = path.vertices[0], path.vertices[-2]
+    corners = np.asarray(path.vertices, dtype=float)
+    first, last = corners[0], corners[-2]
     middle = float(first[1] + last[1]) / 2
     beside = [t for t in axes.texts if abs(_at(t)[1] - middle) < 1e-6 and abs(_at(t)[0] - first[0]) < 1]
     drawn = path.transformed(axes.transData).to_polygons(closed_only=False)[0]
@@ -257,7 +255,12 @@ def _texts(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[M
         x, y = _at(text)
         if text.get_transform() == axes.transData or text.get_transform() == beside:
             inside = int(text.get_transform() == axes.transData)
-            look = [text.get_ha(), text.get_va(), float(text.get_fontsize()), to_hex(text.get_color())]
+            look = [
+                text.get_horizontalalignment(),
+                text.get_verticalalignment(),
+                float(text.get_fontsize()),
+                to_hex(text.get_color()),
+            ]
             rows.append([x, y, text.get_text(), *look, inside])
     if rows:
         yield Mark(kind="texts", side=side, data=rows)

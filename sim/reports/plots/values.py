@@ -83,13 +83,15 @@ def _of_cells(marks: Sequence[Mark], x: Axis, y: Axis) -> Values:
     if x.ticks and y.ticks:
         wide = len(x.ticks)
         heads = [name.split("\n")[0] for _, name in x.ticks]
-        body = [
+        body: list[list[object]] = [
             [name, *(_plain(cell[6]) for cell in cells[i * wide : (i + 1) * wide])]
             for i, (_, name) in enumerate(y.ticks)
         ]
         return Values(main="", at=[], says=[], head=["", *heads], rows=body)
-    named = [[cell[5], _plain(cell[6])] for cell in cells]
-    ribbons = [str(row[1]).rsplit("  ", 1) for mark in marks if mark.kind == "ribbon" for row in mark.data]
+    named: list[list[object]] = [[cell[5], _plain(cell[6])] for cell in cells]
+    ribbons: list[list[object]] = [
+        [*str(row[1]).rsplit("  ", 1)] for mark in marks if mark.kind == "ribbon" for row in mark.data
+    ]
     return Values(main="", at=[], says=[], head=["", ""], rows=[*named, *ribbons])
 
 
