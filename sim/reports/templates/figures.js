@@ -129,7 +129,7 @@
     var image = figure.querySelector("img"), live = node("div", { "class": "live" });
     live.appendChild(node("p", { "class": "title" }, spec.title));
     if (spec.keys.length > 1) live.appendChild(this.legend());
-    var wrap = node("div", { "class": this.items ? "plots least" : "plots" });
+    var wrap = node("div", { "class": "plots" });
     this.plot = node("div", { "class": "plot", tabindex: "0", role: "application", "aria-roledescription": words.figure, "aria-label": image.alt + " " + words.keys });
     wrap.appendChild(this.plot);
     live.appendChild(wrap);
