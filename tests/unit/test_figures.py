@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -19,10 +20,11 @@ from sim.reports.doubt import shown_if
 from sim.reports.drawing import title_of
 from sim.reports.findings import FINDINGS
 from sim.reports.html import _alt
-from sim.reports.known import published
+from sim.reports.known import PUBLISHED_AS, last_published, published
 from sim.reports.plots import plot_of
 from sim.reports.section import Drawing
 from sim.reports.theme import STYLE, legend_above, new_axes
+from sim.ui import charts
 from tests.drawn import laid_out, under_legends
 
 KIND = ("ja", "en")
@@ -158,6 +160,17 @@ def test_a_legend_over_a_line_is_seen() -> None:
     assert under_legends(laid_out(figure))
     legend_above(axes)
     assert not under_legends(laid_out(figure))
+
+
+def test_report_and_page_shade_the_years_after_what_is_published() -> None:
+    years = range(2022, 2030)
+    rows = pd.DataFrame({"scenario": "x", "year": [*years], "collection_rate": 0.9, "fund": 1e9})
+    for measure, unit in (("collection_rate", "share"), ("fund", "yen")):
+        last = last_published(PUBLISHED_AS.get(measure, ""), years)
+        (line,) = charts.lines(rows, measure, unit, "ja")["series"]
+        assert line["markArea"]["data"][0][0]["xAxis"] == era(last + 1)
+    assert last_published(PUBLISHED_AS["collection_rate"], years) == max(published("collection_rate_current_year"))
+    assert last_published("", years) == 2025
 
 
 def texts(run: RunFolder, lang: str) -> Iterator[tuple[Drawing, str]]:

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from sim.reports.plots.axes import Axis, axis_of, is_ramp, ramp
+from sim.reports.plots.axes import Axis, axis_of, is_ramp, ramp, unit_in
 from sim.reports.plots.keys import Key, keys_of
 from sim.reports.plots.marks import Mark, marks_of
 from sim.reports.plots.values import Values, values_of
@@ -86,10 +86,11 @@ def _panel(group: list[Axes], box: list[float], keys: list[Key], unit: str, lang
     x = axis_of(group[0], "x")
     ys = [axis_of(axes, "y") for axes in group]
     marks = [mark for side, axes in enumerate(group) for mark in marks_of(axes, side, keys, lang)]
-    values = values_of(marks, x, ys, keys, unit, lang)
+    title = group[0].get_title(loc="left").replace("\n", " ")
+    values = values_of(marks, x, ys, keys, unit_in(title) or unit, lang)
     return {
         "box": box,
-        "title": group[0].get_title(loc="left").replace("\n", " "),
+        "title": title,
         "off": not group[0].axison,
         "x": x.told(),
         "ys": [y.told() for y in ys],

@@ -93,12 +93,17 @@ def brief(value: float) -> float:
     return float(f"{value:.6g}")
 
 
+def unit_in(label: str) -> str:
+    """Return the unit a label has in brackets, "" where it has none."""
+    found = _UNIT.search(label)
+    return (found[1] or found[2]) if found else ""
+
+
 def axis_of(axes: Axes, which: Literal["x", "y"]) -> Axis:
     """Return the horizontal or vertical scale of axes."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     low, high = (float(v) for v in (axes.get_xlim() if which == "x" else axes.get_ylim()))
     label = axis.get_label_text()
-    bracket = _UNIT.search(label)
     formatter = axis.get_major_formatter()
     fixed = isinstance(axis.get_major_locator(), (FixedLocator, StrCategoryLocator))
     ticks = None
@@ -114,7 +119,7 @@ def axis_of(axes: Axes, which: Literal["x", "y"]) -> Axis:
     first = axis.get_majorticklabels()[:1]
     return Axis(
         label=label,
-        unit=(bracket[1] or bracket[2]) if bracket else label if label in _BARE else "",
+        unit=unit_in(label) or (label if label in _BARE else ""),
         limits=(low, high),
         ticks=ticks,
         log=axes.get_xscale() == "log" if which == "x" else axes.get_yscale() == "log",

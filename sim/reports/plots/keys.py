@@ -47,15 +47,15 @@ def keys_of(figure: Figure) -> list[Key]:
             for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
                 found.setdefault(str(label), key_of(handle, str(label)))
     for legend in figure.legends:
-        for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
-            if handle is not None:
-                found.setdefault(text.get_text(), key_of(handle, text.get_text()))
+        for shown, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
+            if shown is not None:
+                found.setdefault(text.get_text(), key_of(shown, text.get_text()))
     return list(found.values())
 
 
 def key_of(named: Artist | Container, name: str) -> Key:
     """Return the key of what a legend names."""
-    handle: Artist | None = named[0] if isinstance(named, Container) else named
+    handle = named[0] if isinstance(named, Container) else named
     assert isinstance(handle, Artist)
     if isinstance(handle, Line2D):
         alone = handle.get_linestyle() in ("None", "none", "")
