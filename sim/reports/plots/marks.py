@@ -193,7 +193,8 @@ def _cells(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[M
     patches = [p for p in axes.patches if id(p) not in of_bars and p.get_data_transform() != across]
     tiles = [p for p in patches if isinstance(p, Rectangle)]
     if tiles:
-        yield Mark(kind="cells", side=side, data=[_tile(p, axes.texts) for p in tiles if not p.get_hatch()])
+        written = [(*_at(text), text.get_text()) for text in axes.texts]
+        yield Mark(kind="cells", side=side, data=[_tile(p, written) for p in tiles if not p.get_hatch()])
         rough = [_corners(p) for p in tiles if p.get_hatch()]
         if rough:
             yield Mark(kind="hatch", side=side, data=rough)
@@ -210,11 +211,11 @@ def _corners(tile: Rectangle) -> list[float]:
     return [x, y, x + float(tile.get_width()), y + float(tile.get_height())]
 
 
-def _tile(tile: Rectangle, texts: Sequence[Written]) -> list[object]:
+def _tile(tile: Rectangle, written: Sequence[tuple[float, float, str]]) -> list[object]:
     """Return corners, colour, name and value of a tile: its upper text and its lower one."""
     x0, y0, x1, y1 = _corners(tile)
-    inside = [t for t in texts if x0 < _at(t)[0] < x1 and y0 < _at(t)[1] < y1]
-    name, value = (t.get_text() for t in sorted(inside, key=lambda t: -_at(t)[1]))
+    inside = [(y, text) for x, y, text in written if x0 < x < x1 and y0 < y < y1]
+    name, value = (text for _, text in sorted(inside, reverse=True))
     return [x0, y0, x1, y1, colour_of(tile), name.replace("-\n", "-").replace("\n", " "), value]
 
 
