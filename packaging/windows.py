@@ -26,16 +26,21 @@ PYTHON = "3.11.9"
 EMBEDDED = f"https://www.python.org/ftp/python/{PYTHON}/python-{PYTHON}-embed-amd64.zip"
 START = """@echo off
 chcp 65001 > nul
-cd /d "%~dp0"
-set KOKUHO_CACHE=%~dp0cache
+pushd "%~dp0"
+set "KOKUHO_CACHE=%CD%\\cache"
+set "MPLCONFIGDIR=%CD%\\cache\\matplotlib"
 set PYTHONUTF8=1
 echo 国民健康保険シミュレーションを起動しています。初回は準備に数分かかります。
 python\\python.exe -m sim.cli ui
 if errorlevel 1 pause
+popd
 """
+"""pushd, because cd does not go to a folder of a server; names of folders may hold spaces, & and brackets"""
 COMMANDS = """@echo off
 chcp 65001 > nul
-set KOKUHO_CACHE=%~dp0cache
+setlocal
+set "KOKUHO_CACHE=%~dp0cache"
+set "MPLCONFIGDIR=%~dp0cache\\matplotlib"
 set PYTHONUTF8=1
 "%~dp0python\\python.exe" -m sim.cli %*
 """

@@ -16,7 +16,7 @@ from sim.core.units import era
 from sim.parameters import Parameters
 from sim.parameters.places import prefectural
 from sim.reports.drawing import write_figure
-from sim.reports.theme import STYLE, new_axes
+from sim.reports.theme import STYLE, legend_above, new_axes
 from sim.reports.words import Lang
 from sim.studies.backtest.items import Item, items
 
@@ -68,7 +68,7 @@ def draw(item: Item, rows: pd.DataFrame, lang: Lang = "en") -> Figure:
         axes.plot(at, rows[name] / scale, mark, color=colour, ms=9, mew=2, ls="none", label=_word(name, lang))
     _years(axes, rows)
     axes.set_ylabel(unit)
-    axes.legend(fontsize=8)
+    legend_above(axes)
     return figure
 
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from sim.core.colours import BLACK, BLUE, GREY
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.reports.doubt import ends, ranges_of
-from sim.reports.grid import KINDS, shown
+from sim.reports.grid import shown, spoken
 from sim.reports.headlines import headline_kind, headline_label
 from sim.reports.words import Lang, Text, say
 
@@ -44,7 +45,8 @@ def strip(axes: Axes, ends: pd.DataFrame, colour: str, names: Sequence[str | Non
     x = range(len(ends))
     outer = (("low90", "low80", OUTER, names[0]), ("high80", "high90", OUTER, None))
     for low, high, opaque, name in (*outer, ("low80", "high80", INNER, names[1])):
-        axes.fill_between(x, ends[low], ends[high], color=colour, alpha=opaque, lw=0, label=name, gid=_GID)
+        gid = _GID[90 if opaque == OUTER else 80]
+        axes.fill_between(x, ends[low], ends[high], color=colour, alpha=opaque, lw=0, label=name, gid=gid)
 
 
 def whiskers(axes: Axes, run: RunFolder, measure: str, lang: Lang, look: Look) -> pd.DataFrame | None:
@@ -56,7 +58,7 @@ def whiskers(axes: Axes, run: RunFolder, measure: str, lang: Lang, look: Look) -
         label = say(BAND, lang, percent=percent) if look.named else ""
         low, high = mine[f"low{percent}"], mine[f"high{percent}"]
         x = [i + look.aside for i in range(len(mine))]
-        axes.vlines(x, low, high, color=look.colour, lw=width, label=label, zorder=4, gid=_GID)
+        axes.vlines(x, low, high, color=look.colour, lw=width, label=label, zorder=4, gid=_GID[percent])
     return mine
 
 
@@ -67,7 +69,7 @@ def whisker(axes: Axes, run: RunFolder, measure: str, x: float, scale: float) ->
         return 0.0
     end = mine.iloc[-1]
     for percent, width in ((90, 1.0), (80, 3.0)):
-        axes.vlines(x, end[f"low{percent}"], end[f"high{percent}"], color=BLACK, lw=width, zorder=4, gid=_GID)
+        axes.vlines(x, end[f"low{percent}"], end[f"high{percent}"], color=BLACK, lw=width, zorder=4, gid=_GID[percent])
     return float(end["high90"])
 
 
@@ -76,11 +78,17 @@ def across(axes: Axes, rows: pd.DataFrame, places: Sequence[float], scale: float
     for percent, width in ((90, 1.0), (80, 2.2)):
         label = say(BAND, lang, percent=percent)
         low, high = rows[f"low{percent}"] * scale, rows[f"high{percent}"] * scale
-        axes.hlines(places, low, high, color=BLACK, lw=width, label=label, zorder=4, gid=_GID)
+        axes.hlines(places, low, high, color=BLACK, lw=width, label=label, zorder=4, gid=_GID[percent])
 
 
-_GID = "range"
+PERCENT = (90, 80)
+_GID = {percent: f"range{percent}" for percent in PERCENT}
 """marks what is drawn of a range in a figure"""
+
+
+def percent_of(artist: Artist) -> int:
+    """Return the percent of the range an artist is drawn for, 0 for none."""
+    return next((percent for percent, gid in _GID.items() if artist.get_gid() == gid), 0)
 
 
 def band_key(axes: Axes, lang: Lang) -> None:
@@ -112,8 +120,7 @@ def told(run: RunFolder, measures: tuple[str, ...], lang: Lang) -> str:
     parts = []
     for measure in (m for m in measures if m in whole.index):
         row, kind = whole.loc[measure], headline_kind(measure)
-        unit = "" if kind == "share" else say(KINDS[kind].unit, lang)
-        value = f"{shown(float(row['value']), kind, lang)}{unit and (unit if lang == 'ja' else ' ' + unit)}"
+        value = f"{shown(float(row['value']), kind, lang)}{spoken(kind, lang)}"
         range_ = say(("（90％区間 {ends}）", " (90 % range {ends})"), lang, ends=ends(row, kind, lang))
         parts.append(f"{say(headline_label(measure), lang)} {value}{range_}")
     return say(_ALT, lang, last=era(year)) + say(("、", "; "), lang).join(parts) if parts else ""

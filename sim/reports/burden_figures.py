@@ -49,11 +49,16 @@ def group(name: str, lang: Lang) -> str:
     return say(GROUPS.get(name, (name, name)), lang)
 
 
-def burden(run: RunFolder, lang: Lang) -> Figure:
-    """Return bill over income and collection rate by income, household and age, first and last year."""
+def groups_of(run: RunFolder) -> pd.DataFrame:
+    """Return the groups of the prefecture that hold households, with their collection rate."""
     t = run.table("household_groups")
     t = t[prefectural(t["code"]) & t["kind"].isin(KINDS) & (t["households"] > 0)]
-    t = t.assign(rate=t["paid"] / (t["billed"] - t["unknown"]))
+    return t.assign(rate=t["paid"] / (t["billed"] - t["unknown"]))
+
+
+def burden(run: RunFolder, lang: Lang) -> Figure:
+    """Return bill over income and collection rate by income, household and age, first and last year."""
+    t = groups_of(run)
     first, last = int(t["year"].min()), int(t["year"].max())
     now = t[t["year"] == last].set_index(["kind", "group"])
     before = t[t["year"] == first].set_index(["kind", "group"])

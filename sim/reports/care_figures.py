@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
@@ -13,7 +14,7 @@ from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import CYCLE, new_axes
+from sim.reports.theme import CYCLE, legend_above, new_axes
 from sim.reports.words import Lang, Text, say
 from sim.studies.fits.nation import TOP_SHARES
 
@@ -69,7 +70,8 @@ _PLAN: Text = (
 )
 
 
-def _statistics(run: RunFolder) -> tuple[int, dict[str, float]]:
+def statistics_of(run: RunFolder) -> tuple[int, dict[str, float]]:
+    """Return the last year and its statistics of the distribution of cost."""
     t = run.table("cost_distribution")
     year = int(t["year"].max())
     return year, t[t["year"] == year].set_index("statistic")["value"].astype(float).to_dict()
@@ -91,13 +93,13 @@ def tail(run: RunFolder, lang: Lang) -> Figure:
         axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(say(("年間医療費［万円］", "yearly cost [10,000 yen]"), lang))
     axes.set_ylabel(say(("それを超える被保険者の割合", "share of the insured above it"), lang))
-    axes.legend()
+    legend_above(axes)
     return figure
 
 
 def lorenz(run: RunFolder, lang: Lang) -> Figure:
     """Return the Lorenz curve of yearly cost with the shares of the most expensive from published claims marked."""
-    year, s = _statistics(run)
+    year, s = statistics_of(run)
     points = sorted((float(k.removeprefix("lorenz_")), v) for k, v in s.items() if k.startswith("lorenz_"))
     x, y = np.array([(0.0, 0.0), *points, (100.0, 1.0)]).T
     figure, axes = new_axes(5.6, 4.6)
@@ -111,16 +113,21 @@ def lorenz(run: RunFolder, lang: Lang) -> Figure:
         axes.plot(100 - top, (1 - share) * 100, "D", color=RED if top == 1 else ORANGE, mec="black", label=known)
     axes.set_xlabel(say(("医療費の低い順に並べた被保険者［%］", "insured, cheapest first [%]"), lang))
     axes.set_ylabel(say(("医療費の累積［%］", "cumulated cost [%]"), lang))
-    axes.legend(loc="upper left")
+    legend_above(axes, columns=2)
     return figure
+
+
+def by_age_of(run: RunFolder) -> tuple[int, pd.DataFrame]:
+    """Return the first year, and its cost by kind and its insured by age."""
+    t = run.table("cost_by_age")
+    year = int(t["year"].min())
+    sums = t[t["year"] == year].groupby("age_group")[[*KINDS, "members"]].sum()
+    return year, sums.loc[sorted(sums.index, key=lambda a: int(a.split("-")[0]))]
 
 
 def by_age(run: RunFolder, lang: Lang) -> Figure:
     """Return cost per insured by age and kind of care in the first year, beside the national profile of R4."""
-    t = run.table("cost_by_age")
-    year = int(t["year"].min())
-    sums = t[t["year"] == year].groupby("age_group")[[*KINDS, "members"]].sum()
-    sums = sums.loc[sorted(sums.index, key=lambda a: int(a.split("-")[0]))]
+    year, sums = by_age_of(run)
     figure, axes = new_axes(8.4, 4.2)
     bottom = np.zeros(len(sums))
     for (kind, name), colour in zip(KINDS.items(), CYCLE, strict=False):
@@ -141,7 +148,7 @@ def by_age(run: RunFolder, lang: Lang) -> Figure:
     axes.set_xlabel(say((f"年齢（{{level}} {era(year)}）", f"age ({{region}} {era(year)})"), lang))
     axes.set_ylabel(say(("1人当たり医療費［万円］", "cost per insured [10,000 yen]"), lang))
     axes.tick_params(axis="x", rotation=45)
-    axes.legend()
+    legend_above(axes, columns=5)
     return figure
 
 

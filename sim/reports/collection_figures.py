@@ -21,6 +21,7 @@ from sim.outputs.measures import HIDDEN, facts
 from sim.reports.bands import Look as BandLook
 from sim.reports.bands import bands
 from sim.reports.doubt import ranges_of
+from sim.reports.known import PUBLISHED_AS
 from sim.reports.marks import map_legend, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.repeats import band, band_label, headline_of, repeats
@@ -29,8 +30,7 @@ from sim.reports.theme import dots, eras, legend_above, new_axes, shade_projecti
 from sim.reports.tiles import tiles_of
 from sim.reports.words import Lang, say, word
 
-_PUBLISHED = "collection_rate_current_year"
-"""item of published totals"""
+_PUBLISHED = PUBLISHED_AS["collection_rate"]
 
 
 def collection(run: RunFolder, lang: Lang) -> Figure:

@@ -22,7 +22,7 @@ from sim.core.export import replacing
 from sim.explanations.curve import Curve
 from sim.reports.drawing import write_figure
 from sim.reports.font import web_font
-from sim.reports.theme import CYCLE, STYLE
+from sim.reports.theme import CYCLE, STYLE, legend_above
 from sim.reports.words import Lang, word
 
 _SHADES = {7: 0.22, 5: 0.14, 2: 0.07}
@@ -81,7 +81,7 @@ def draw(curve: Curve, lang: Lang = "ja") -> Figure:
     for axis in (above.yaxis, below.xaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     _name_reliefs(above, base["income"].to_numpy(), base["relief"].to_numpy(), lang)
-    above.legend(loc="lower right")
+    legend_above(above, columns=2)
     return figure
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ from sim.core.sample import banner, tagged
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.reports.marks import size_of
+from sim.reports.plots import plot_of
 from sim.reports.section import Drawing
 from sim.reports.theme import STYLE
 from sim.reports.words import Lang, say, word
@@ -41,10 +43,17 @@ def footer_of(run: RunFolder, lang: Lang) -> str:
     return f"{word('scenario', lang)}: {manifest['scenario']}  {date}{drawn}  {manifest['digests']['all'][:8]}"
 
 
+class Drawn(NamedTuple):
+    """A figure as it was drawn: the image, and what the script of the page draws it from."""
+
+    svg: bytes
+    plot: dict[str, object] | None
+
+
 def draw_all(
     run: RunFolder, drawings: Iterable[Drawing], folder: Path, lang: Lang, png: bool, footer: str
-) -> dict[str, bytes]:
-    """Draw the figures into a folder and return them as SVG by name."""
+) -> dict[str, Drawn]:
+    """Draw the figures into a folder and return them by name."""
     folder.mkdir(parents=True, exist_ok=True)
     images = {}
     suffix = "" if lang == "ja" else f"_{lang}"
@@ -52,10 +61,11 @@ def draw_all(
     with matplotlib.rc_context(STYLE):
         for drawing in drawings:
             path = folder / f"{drawing.name}{suffix}.svg"
-            note = _note(drawing, footer, lang)
-            images[drawing.name] = write_figure(
-                drawing.draw(run, lang), title_of(drawing, run, lang), note, path, png, said
-            )
+            title, note = title_of(drawing, run, lang), note_of(drawing, footer, lang)
+            figure = drawing.draw(run, lang)
+            svg = write_figure(figure, title, note, path, png, said)
+            plot = plot_of(figure, lang)
+            images[drawing.name] = Drawn(svg, plot and {"title": title, "note": " ".join((said, note)).strip(), **plot})
     return images
 
 
@@ -64,10 +74,10 @@ def drawn(drawing: Drawing, run: RunFolder, lang: Lang) -> Figure:
     with matplotlib.rc_context(STYLE):
         figure = drawing.draw(run, lang)
         said = banner(size_of(run), lang)
-        return _titled(figure, title_of(drawing, run, lang), _note(drawing, footer_of(run, lang), lang), said)
+        return _titled(figure, title_of(drawing, run, lang), note_of(drawing, footer_of(run, lang), lang), said)
 
 
-def _note(drawing: Drawing, footer: str, lang: Lang) -> str:
+def note_of(drawing: Drawing, footer: str, lang: Lang) -> str:
     """Return what stands below a figure: what it rests on, the run, the program."""
     return f"{word('source', lang)}: {say(drawing.source, lang)}  |  {footer}  |  kokuho-sim"
 

@@ -98,6 +98,12 @@ class Grid:
         return [[shown(v, self.kind(i, j), lang) for j, v in enumerate(r)] for i, r in enumerate(self.rows)]
 
 
+def spoken(kind: str, lang: Lang) -> str:
+    """Return the unit of a kind as it is said behind a number, "" where the number carries it."""
+    unit = "" if kind == "share" else say(KINDS[kind].unit, lang)
+    return unit if lang == "ja" or not unit else f" {unit.replace('100 M', 'hundred million')}"
+
+
 def missing(value: object) -> bool:
     """Tell whether a value is absent: None, NaN, NA, or the infinity of a division by nothing."""
     return value is None or value is pd.NA or value != value or value in (np.inf, -np.inf)

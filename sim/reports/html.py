@@ -18,7 +18,7 @@ from sim.outputs.folder import RunFolder
 from sim.parameters.regions import Region
 from sim.reports.bands import told
 from sim.reports.content import FIRST, SECTIONS
-from sim.reports.drawing import draw_all, footer_of, title_of
+from sim.reports.drawing import Drawn, draw_all, footer_of, title_of
 from sim.reports.findings import FINDINGS, went
 from sim.reports.font import web_font
 from sim.reports.glossary import Links
@@ -29,11 +29,16 @@ from sim.reports.place_panel import panels
 from sim.reports.place_words import TERMS, TERMS_TITLE
 from sim.reports.section import Drawing, Section
 from sim.reports.summary import Summary, summary
-from sim.reports.words import Lang, Text, say, word
+from sim.reports.words import FIGURE_WORDS, Lang, Text, say, word
 from sim.studies.backtest.page import KEPT
 
 FONT = "@@FONT@@"
 """where the page takes its font in, once its characters are known"""
+
+
+LIBRARY = "@@LIBRARY@@"
+"""where the page takes in the library that draws figures; its characters need no font"""
+_LIBRARY = Path(__file__).parent / "templates" / "echarts" / "echarts.min.js"
 
 
 @dataclass(frozen=True)
@@ -109,11 +114,14 @@ def write_page(
         version=page.version,
         digests=page.digests,
         panel=_panel(page.panel),
+        plots=_plots(images, lang),
+        library=LIBRARY,
         terms={"title": say(TERMS_TITLE, lang), "rows": terms(lang), "met": links.rows},
         linked=links,
     )
     with replacing(path) as fresh:
-        fresh.write_text(text.replace(FONT, web_font(text)), encoding="utf-8")
+        script = _LIBRARY.read_text(encoding="utf-8").strip()
+        fresh.write_text(text.replace(FONT, web_font(text)).replace(LIBRARY, script), encoding="utf-8")
     return path
 
 
@@ -133,8 +141,19 @@ def _panel(data: Mapping[str, object] | None) -> dict[str, object] | None:
     """Return the panels as the template takes them: the words it shows itself, and everything as JSON in a script."""
     if data is None:
         return None
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return {"words": data["words"], "ranged": data["ranged"], "json": Markup(text)}
+    return {"words": data["words"], "ranged": data["ranged"], "json": _script(data)}
+
+
+def _script(data: object) -> Markup:
+    """Return data as JSON that may stand in a script of the page."""
+    return Markup(json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+def _plots(images: Mapping[str, Drawn], lang: Lang) -> Markup | None:
+    """Return what the script draws figures from, and its words; None where no figure can be drawn so."""
+    figures = {name: drawn.plot for name, drawn in images.items() if drawn.plot is not None}
+    words = {key: say(text, lang) for key, text in FIGURE_WORDS.items()}
+    return _script({"words": words, "figures": figures}) if figures else None
 
 
 def terms(lang: Lang) -> list[dict[str, str]]:
@@ -165,7 +184,7 @@ def _sources(run: RunFolder) -> list[dict[str, str]]:
     return [{"title": s.title, "publisher": s.publisher, "year": s.published or s.year} for s in used]
 
 
-def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, bytes]) -> dict[str, object]:
+def _section(section: Section, run: RunFolder, lang: Lang, images: Mapping[str, Drawn]) -> dict[str, object]:
     return {
         "key": section.key,
         "title": say(section.title, lang),
@@ -176,7 +195,8 @@ def _section(section: Section, run: RunFolder, lang: Lang, images: dict[str, byt
                 "title": title_of(d, run, lang),
                 "alt": _alt(d, run, lang),
                 "look": " ".join(look for look, on in (("wide", d.wide), ("tall", d.tall)) if on),
-                "data": base64.b64encode(images[d.name]).decode(),
+                "name": d.name,
+                "data": base64.b64encode(images[d.name].svg).decode(),
             }
             for d in section.figures
             if d.name in images
@@ -190,7 +210,7 @@ def _alt(drawing: Drawing, run: RunFolder, lang: Lang) -> str:
     more = drawing.alt(lang) if drawing.alt is not None else ""
     own = FINDINGS[drawing.name](run, lang) if drawing.name in FINDINGS else went(run, drawing.ranged, lang)
     parts = (title_of(drawing, run, lang), own, told(run, drawing.ranged, lang), more)
-    return say(("。", ". "), lang).join(part for part in parts if part)
+    return say(("。", ". "), lang).join(part[0].upper() + part[1:] for part in parts if part)
 
 
 def table_view(grid: Grid, lang: Lang) -> dict[str, object]:

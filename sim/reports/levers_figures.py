@@ -23,7 +23,7 @@ from sim.outputs.folder import RunFolder
 from sim.reports.drawing import write_figure
 from sim.reports.grid import Column, Grid
 from sim.reports.section import Drawing, Section
-from sim.reports.theme import CYCLE, MARKERS, STYLE, new_axes
+from sim.reports.theme import CYCLE, MARKERS, STYLE, legend_above, new_axes
 from sim.reports.words import Lang, Text, say, word
 from sim.studies.levers import LOOP, RELIEF, Study, kept, newest
 
@@ -112,7 +112,7 @@ def effects(study: Study, lang: Lang) -> Figure:
 
 def yen_per_yen(study: Study, lang: Lang) -> Figure:
     """Return yen back per yen spent of each lever, its interval, and the range over the assumed effect sizes."""
-    summary = _with_ratio(study).iloc[::-1].reset_index(drop=True)
+    summary = with_ratio(study).iloc[::-1].reset_index(drop=True)
     figure = Figure(figsize=(11, 1.6 + 0.42 * len(summary)), layout="constrained")
     axes = figure.subplots()
     y = np.arange(len(summary))
@@ -122,6 +122,8 @@ def yen_per_yen(study: Study, lang: Lang) -> Figure:
     axes.plot(summary["ratio"], y, "o", color=BLUE, label=say(("平均", "mean"), lang))
     axes.axvline(1, color="black", lw=0.8)
     axes.set_xscale("symlog", linthresh=1)
+    least = float(np.nanmin(summary[["ratio", "ratio_low", "ratio_least"]].to_numpy(float)))
+    axes.set_xlim(left=min(-0.05, least * 1.05))
     ticks = [0, 0.5, 1, 2, 5, 10, 20, 50, 100]
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axes.set_yticks(y, [label(v, lang) for v in summary["variant"]])
@@ -135,7 +137,7 @@ def yen_per_yen(study: Study, lang: Lang) -> Figure:
     return figure
 
 
-def _with_ratio(study: Study) -> pd.DataFrame:
+def with_ratio(study: Study) -> pd.DataFrame:
     """Return the summary of the levers that cost something and are meant to bring money back."""
     summary = parts(study)[0]
     return summary[summary["ratio"].notna() & (summary["variant"] != RELIEF)].reset_index(drop=True)
@@ -154,7 +156,7 @@ def feedback(study: Study, lang: Lang) -> Figure:
         axes.plot(years, rows["mean"] * 100, color=CYCLE[i], marker=MARKERS[i], ms=5, label=label(str(variant), lang))
     axes.set_xticks(sorted(t["year"].unique()), [era(int(y)) for y in sorted(t["year"].unique())])
     axes.set_ylabel(say(("収納率の変化［ポイント］", "change of the collection rate [points]"), lang))
-    axes.legend(loc="lower left", fontsize=9)
+    legend_above(axes)
     return figure
 
 
@@ -277,14 +279,14 @@ def _read(folder: Path) -> Study | None:
         return None
 
 
-def _of(run: RunFolder) -> Study:
+def of_run(run: RunFolder) -> Study:
     study = study_beside(run)
     assert study is not None, "the section is shown beside a study only"
     return study
 
 
 def _lead(run: RunFolder, lang: Lang) -> str:
-    study = _of(run)
+    study = of_run(run)
     text = say(_LEAD, lang)
     digests = run.manifest["digests"]
     same = (study.about["code"], study.about["parameters"]) == (digests["code"], digests["parameters"])
@@ -327,7 +329,7 @@ DRAW = {"levers": effects, "yen_per_yen": yen_per_yen, "feedback": feedback}
 
 def _drawing(name: str, title: Text, wide: bool) -> Drawing:
     make = DRAW[name]
-    return Drawing(name, lambda run, lang: make(_of(run), lang), title, _SOURCE, wide=wide)
+    return Drawing(name, lambda run, lang: make(of_run(run), lang), title, _SOURCE, wide=wide)
 
 
 SECTIONS = (
@@ -337,9 +339,9 @@ SECTIONS = (
         _lead,
         figures=tuple(_drawing(*figure) for figure in FIGURES),
         tables=(
-            lambda run, lang: lever_table(_of(run), lang),
-            lambda run, lang: money_table(_of(run), lang),
-            lambda run, lang: feedback_table(_of(run), lang),
+            lambda run, lang: lever_table(of_run(run), lang),
+            lambda run, lang: money_table(of_run(run), lang),
+            lambda run, lang: feedback_table(of_run(run), lang),
         ),
         when=lambda run: study_beside(run) is not None,
     ),

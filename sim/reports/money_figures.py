@@ -14,17 +14,17 @@ from sim.outputs.folder import RunFolder
 from sim.outputs.measures import facts
 from sim.parameters import Parameters
 from sim.reports.bands import Look, band_key, bands, whisker, whiskers
+from sim.reports.known import PUBLISHED_AS, published
 from sim.reports.marks import rule, size_of
 from sim.reports.people_figures import PUBLISHED
 from sim.reports.section import Drawing, Section
 from sim.reports.tables import estimates
-from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, published, shade_projection, thousands
+from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, shade_projection, thousands
 from sim.reports.words import Lang, Text, say, word
 
-_CONTRIBUTION = "contribution_total|contribution_total_provisional"
-_PREMIUM = "premium_per_capita_no_off_rule|premium_per_capita_no_off_rule_provisional"
-_TRANSFER = "off_rule_transfer_total"
-"""items of published totals, by figure"""
+_CONTRIBUTION, _PREMIUM, _TRANSFER = (
+    PUBLISHED_AS[name] for name in ("contribution", "standard_premium_per_head", "discretionary_transfer")
+)
 
 
 def money(run: RunFolder, lang: Lang) -> Figure:
@@ -125,29 +125,40 @@ _STEPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
 )
 
 
-def waterfall(run: RunFolder, lang: Lang) -> Figure:
-    """Return how the contribution of the last year comes about: costs up, public money down, what remains."""
+_AMOUNT: Text = ("_額", "_amount")
+"""what the values are called where no legend names them"""
+
+
+def steps_of(run: RunFolder, lang: Lang) -> tuple[list[tuple[str, float]], float]:
+    """Return what makes up the contribution of the last year, in 億円, and the contribution."""
     t = run.table("metropolitan_account")
     year = int(run.table("metropolis_year")["year"].max())
     values = t[t["year"] == year].set_index("item")["value"] / 1e8
     steps = [(say(label, lang), float(values.reindex(items).fillna(0).sum())) for label, items in _STEPS]
     whole = float(values["contribution_total"])
-    steps.append((say(("激変緩和・その他", "easing, other"), lang), whole - sum(v for _, v in steps)))
+    return [*steps, (say(("激変緩和・その他", "easing, other"), lang), whole - sum(v for _, v in steps))], whole
+
+
+def waterfall(run: RunFolder, lang: Lang) -> Figure:
+    """Return how the contribution of the last year comes about: costs up, public money down, what remains."""
+    steps, whole = steps_of(run, lang)
     figure, axes = new_axes(9, 5)
-    level = 0.0
+    level = peak = 0.0
     for i, (_, value) in enumerate(steps):
-        axes.bar(i, value, bottom=level, color=BLUE if value >= 0 else GREEN, width=0.7)
+        axes.bar(i, value, bottom=level, color=BLUE if value >= 0 else GREEN, width=0.7, label=_AMOUNT[lang == "en"])
         top = max(level, level + value)
         axes.text(i, top, f"{value:+,.0f}" if abs(value) >= 0.5 else "±0", ha="center", va="bottom", fontsize=8)
         level += value
+        peak = max(peak, level)
         axes.plot([i + 0.35, i + 0.65], [level, level], color="black", lw=0.6)
-    axes.bar(len(steps), whole, color=ORANGE, width=0.7)
+    axes.bar(len(steps), whole, color=ORANGE, width=0.7, label=_AMOUNT[lang == "en"])
     reach = whisker(axes, run, "contribution", len(steps), 1e-8)
     axes.text(len(steps), max(whole, reach), f"{whole:,.0f}", ha="center", va="bottom", fontsize=9)
     axes.set_xticks(
         range(len(steps) + 1), [*(n for n, _ in steps), word("contribution", lang)], rotation=35, ha="right", fontsize=8
     )
     axes.set_ylabel(word("oku", lang))
+    axes.set_ylim(top=max(peak, reach) * 1.06)
     axes.grid(visible=False, axis="x")
     thousands(axes)
     return figure

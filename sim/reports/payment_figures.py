@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.core.colours import BLACK
@@ -24,20 +25,26 @@ STATES = {
 }
 
 
-def transitions(run: RunFolder, lang: Lang) -> Figure:
-    """Return the chances to pay in a year given payment the year before, in percent, last year of the run."""
+def shares_of(run: RunFolder) -> pd.DataFrame:
+    """Return payment in the last year (columns) of those who paid so the year before (rows), in percent."""
     t = run.table("payment_transitions")
     t = t[t["year"] == t["year"].max()]
     table = t.pivot(index="before", columns="after", values="households").astype(float)
     table = table.loc[_ordered(table.index), _ordered(table.columns)]
-    share = table.div(table.sum(axis=1), axis=0) * 100
+    return table.div(table.sum(axis=1), axis=0) * 100
+
+
+def transitions(run: RunFolder, lang: Lang) -> Figure:
+    """Return the chances to pay in a year given payment the year before, in percent, last year of the run."""
+    share = shares_of(run)
+    year = era(int(run.table("payment_transitions")["year"].max()))
     figure, axes = new_axes(5.8, 3.8)
     axes.imshow(share, cmap="Blues", vmin=0, vmax=100, aspect="auto")
     for (i, j), value in np.ndenumerate(share.to_numpy()):
         axes.text(j, i, f"{value:.0f}", ha="center", va="center", color="white" if value > 55 else "black")
     axes.set_xticks(range(share.shape[1]), [_state(name, lang) for name in share.columns])
     axes.set_yticks(range(share.shape[0]), [_state(name, lang) for name in share.index])
-    axes.set_xlabel(say((f"{era(int(t['year'].max()))}年度［%］", f"{era(int(t['year'].max()))} [%]"), lang))
+    axes.set_xlabel(say((f"{year}年度［%］", f"{year} [%]"), lang))
     axes.set_ylabel(say(("前年度", "the year before"), lang))
     axes.grid(visible=False)
     return figure

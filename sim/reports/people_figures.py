@@ -13,6 +13,7 @@ from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.parameters import regions
 from sim.reports.bands import Look, bands, whiskers
+from sim.reports.known import PUBLISHED_AS
 from sim.reports.section import Drawing, Section
 from sim.reports.theme import dots, eras, legend_above, legend_of, new_axes, shade_projection
 from sim.reports.words import Lang, Text, say, word
@@ -22,8 +23,7 @@ PUBLISHED: Text = (
     "this simulation; published: council of the metropolis",
 )
 
-_INSURED = "insured_persons_annual_average|insured_persons_medical_support|insured_persons_medical_support_provisional"
-"""published numbers of insured"""
+_INSURED = PUBLISHED_AS["members_average"]
 
 
 def members(run: RunFolder, lang: Lang) -> Figure:
@@ -63,8 +63,9 @@ def pyramid(run: RunFolder, lang: Lang) -> Figure:
             left += now
         before = rows[first, sex].groupby("age").sum().reindex(ages).fillna(0).to_numpy()
         outline = np.append(before, before[-1])
-        name = era(first) if side < 0 else None
+        name = f"_{era(first)} {word(sex, lang)}"
         axes.step(side * outline, np.arange(len(ages) + 1) - 0.5, where="pre", color="black", lw=1, label=name)
+    axes.plot([], [], color="black", lw=1, label=era(first))
     axes.xaxis.set_major_formatter(lambda x, _: f"{abs(x):g}")
     axes.set_xlabel(word("persons_10k", lang))
     axes.set_ylabel(word("age", lang))

@@ -9,7 +9,7 @@ municipality. `templates/panel.js` draws, and knows no word of any language.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,8 @@ import pandas as pd
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
 from sim.outputs.measures import by_municipality
+from sim.parameters.places import kinds_of
+from sim.parameters.regions import Kind
 from sim.reports import place_dots
 from sim.reports import place_words as texts
 from sim.reports.doubt import ranges_of
@@ -151,13 +153,14 @@ class Shared:
     whole: Subject
     ranks: dict[tuple[int, str], list[tuple[int, int]]]
     alike: Counter[str]
+    kinds: Mapping[str, Kind]
     sources: dict[str, int]
 
 
 def panels(run: RunFolder, lang: Lang) -> Json:
     """Return the panels of the prefecture and its municipalities and the words of the page, ready for JSON."""
     ranged = _ranges(run)
-    whole = _prefecture(run, lang, ranged)
+    kinds, whole = run.region.kinds, _prefecture(run, lang, ranged)
     places = _places(run, lang, ranged)
     drivers = _drivers(run, whole.years)
     titles = dict.fromkeys(d.source for s in (whole, *places) for dots in s.dots.values() for d in dots)
@@ -165,12 +168,13 @@ def panels(run: RunFolder, lang: Lang) -> Json:
         whole=whole,
         ranks=ranks(places, whole),
         alike=Counter(s.kind for s in places),
+        kinds=kinds,
         sources={title: number for number, title in enumerate(titles)},
     )
     return {
         "words": {key: say(text, lang) for key, text in texts.PANEL.items()},
         "eras": [era(y) for y in whole.years],
-        "kinds": [say(heading, lang) for heading, _ in texts.KINDS.values()],
+        "kinds": [_heading(kind, lang) for kind in kinds.values()],
         "ranged": bool(ranged),
         "sources": [*titles],
         "whole": {c.key: _behind(whole, c, shared) for c in OF_PLACES if c.behind},
@@ -178,7 +182,7 @@ def panels(run: RunFolder, lang: Lang) -> Json:
             {
                 "code": s.code,
                 "name": s.name,
-                "kind": [*texts.KINDS].index(s.kind) if s.kind else -1,
+                "kind": [*kinds].index(s.kind) if s.kind else -1,
                 "title": say(texts.TITLE, lang, name=s.name, first=era(s.years[0]), last=era(s.years[-1])),
                 "note": s.note,
                 "said": _said(s, lang),
@@ -190,9 +194,9 @@ def panels(run: RunFolder, lang: Lang) -> Json:
     }
 
 
-def kind_of(name: str) -> str:
-    """Return the kind of a municipality, a key of `KINDS`, by the last letter of its Japanese name; "" if of none."""
-    return next((kind for kind in texts.KINDS if name[-1] in kind), "")
+def _heading(kind: Kind, lang: Lang) -> str:
+    """Return what the chooser calls a kind of municipalities."""
+    return say((kind.ja, kind.en[0].upper() + kind.en[1:]), lang)
 
 
 def figures(run: RunFolder) -> dict[int, pd.DataFrame]:
@@ -234,11 +238,12 @@ def _places(run: RunFolder, lang: Lang, ranges: Ranged) -> list[Subject]:
     by_code = _of_places(run)
     dots = place_dots.of_municipalities(p)
     rough = say(texts.ROUGH, lang, why=why(size_of(run), lang))
+    kinds = kinds_of(p, run.region.kinds)
     return [
         Subject(
             code=code,
             name=say(names, lang),
-            kind=kind_of(names[0]),
+            kind=kinds[code],
             charts=OF_PLACES,
             figures=by_code[code],
             dots=dots[code],
@@ -364,8 +369,8 @@ def _rank(s: Subject, chart: Chart, shared: Shared, lang: Lang) -> str:
     if not mine:
         return ""
     said = [say(texts.RANK_OF_YEAR, lang, year=era(year), rank=number) for year, number in mine]
-    whom, joint = say(texts.KINDS[s.kind][1], lang), say(("、", ", "), lang)
-    return say(texts.RANK, lang, whom=whom, ranks=joint.join(said), n=shared.alike[s.kind])
+    joint, kind = say(("、", ", "), lang), shared.kinds[s.kind]
+    return say(texts.RANK, lang, whom=say((kind.ja, kind.en), lang), ranks=joint.join(said), n=shared.alike[s.kind])
 
 
 def _said(s: Subject, lang: Lang) -> str:

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from sim.reports.words import Text
 
-KINDS: dict[str, tuple[Text, Text]] = {
-    "区": (("区", "Wards"), ("区の中", "wards")),
-    "市": (("市", "Cities"), ("市の中", "cities")),
-    "町村": (("町村", "Towns and villages"), ("町村の中", "towns and villages")),
-}
-"""last letter of a name in Japanese -> heading of the chooser, and among whom a rank counts"""
-
 PANEL: dict[str, Text] = {
     "heading": ("{municipalities}を選ぶ", "Choose a municipality"),
     "choose": ("{municipalities}", "Municipality"),
@@ -56,7 +49,7 @@ NONE_PUBLISHED: Text = (
 
 END: Text = ("{year}年度 {value}{unit}", "{year}: {value} {unit}")
 END_RANGE: Text = ("（90％区間 {low}～{high}）", " (90 % range {low} to {high})")
-RANK: Text = ("{whom}で高い方から{ranks}（{n}団体中）。", "Rank among {n} {whom}, highest first: {ranks}.")
+RANK: Text = ("{whom}の中で高い方から{ranks}（{n}団体中）。", "Rank among {n} {whom}, highest first: {ranks}.")
 RANK_OF_YEAR: Text = ("{year}年度 {rank}位", "{year} no. {rank}")
 
 HAPPENS: Text = (

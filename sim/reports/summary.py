@@ -15,10 +15,10 @@ from sim.reports.doubt import PLACES, SAID, WHAT, ends, ranges_of
 from sim.reports.grid import KINDS, shown
 from sim.reports.headlines import headline_kind
 from sim.reports.judged import judged
+from sim.reports.known import published
 from sim.reports.marks import rule, size_of
 from sim.reports.repeats import band, band_label, repeats
-from sim.reports.theme import published
-from sim.reports.words import Lang, say, word
+from sim.reports.words import Lang, Text, say, word
 
 CARDS = (
     "members_average",
@@ -48,7 +48,11 @@ class Summary:
     lines: list[str]
 
 
-def summary(run: RunFolder, lang: Lang, brief: bool = False) -> Summary:
+APPENDIX: Text = ("付録の表にすべて示す", "all are listed in the appendix")
+"""where the page lists published figures beside simulated ones"""
+
+
+def summary(run: RunFolder, lang: Lang, brief: bool = False, listed: Text = APPENDIX) -> Summary:
     """Return the cards and sentences of a run; on the first page it says where the rest is instead of judging."""
     t = run.table("metropolis_year").set_index("year")
     first, last = t.iloc[0], t.iloc[-1]
@@ -58,7 +62,7 @@ def summary(run: RunFolder, lang: Lang, brief: bool = False) -> Summary:
     years = {"first": era(int(t.index[0])), "last": era(int(t.index[-1]))}
     lines = [say(text, lang, **years, **_values(t)) for text in (_MEMBERS, _CONTRIBUTION, _PREMIUM, _COLLECTION)]
     lines.append(_transfers(t, years, lang))
-    lines += [say(_FIRST, lang, name=run.manifest["scenario"])] if brief else [_verdicts(run, lang)]
+    lines += [say(_FIRST, lang, name=run.manifest["scenario"])] if brief else [_verdicts(run, lang, listed)]
     return Summary(cards, [*lines, *_doubted(run, lang), *certainty(run, lang)])
 
 
@@ -180,8 +184,8 @@ def _transfers(t: pd.DataFrame, years: dict[str, str], lang: Lang) -> str:
 
 
 _JUDGED = (
-    "公表値と照合した{n}項目のうち{hits}項目が許容範囲内、{misses}項目が許容範囲外（下の表にすべて示す）。",
-    "Of {n} published figures judged, {hits} fall within their band and {misses} outside; all are listed below.",
+    "公表値と照合した{n}項目のうち{hits}項目が許容範囲内、{misses}項目が許容範囲外（{listed}）。",
+    "Of {n} published figures judged, {hits} fall within their band and {misses} outside; {listed}.",
 )
 _NO_RANGES = (
     "推計の幅は示していない。",
@@ -215,11 +219,12 @@ _FEW = (
 )
 
 
-def _verdicts(run: RunFolder, lang: Lang) -> str:
+def _verdicts(run: RunFolder, lang: Lang, listed: Text) -> str:
     """Return how many published figures are met and missed."""
     verdicts = judged(run)["ok"].dropna().astype(bool)
     hits = int(verdicts.sum())
-    return say(_JUDGED, lang, n=len(verdicts), hits=hits, misses=len(verdicts) - hits)
+    found = {"n": len(verdicts), "hits": hits, "misses": len(verdicts) - hits}
+    return say(_JUDGED, lang, listed=say(listed, lang), **found)
 
 
 def certainty(run: RunFolder, lang: Lang) -> list[str]:

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from sim.core.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
 from sim.core.units import era
-from sim.parameters import Parameters
+from sim.reports.known import last_published, published
 from sim.reports.words import Lang, word
 
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY, YELLOW)
@@ -37,7 +37,6 @@ STYLE: dict[Any, object] = {  # matplotlib types the keys as a union of 300 lite
     "svg.hashsalt": "kokuho-sim",
     "svg.id": "kokuho",
 }
-LAST_PUBLISHED = 2025
 
 
 def new_axes(width: float = 7.2, height: float = 4.2) -> tuple[Figure, Axes]:
@@ -54,10 +53,10 @@ def eras(frame: pd.DataFrame) -> list[str]:
 def shade_projection(axes: Axes, frame: pd.DataFrame, lang: Lang, item: str) -> None:
     """Shade the years after the last published one of what a figure shows; years stand at 0, 1, 2 … on the axis.
 
-    item  of `published`; where nothing of it is published, all that follows LAST_PUBLISHED is shaded
+    item  of `sim.reports.known.published`
     """
     years = [int(y) for y in frame["year"]]
-    last = max((y for y in published(item) if y in years), default=LAST_PUBLISHED)
+    last = last_published(item, years)
     if last in years and years[-1] > last:
         axes.axvspan(years.index(last) + 0.5, len(years) - 0.5, color="#000000", alpha=0.04, lw=0)
         axes.text(
@@ -70,12 +69,6 @@ def shade_projection(axes: Axes, frame: pd.DataFrame, lang: Lang, item: str) -> 
             fontsize=8,
             color=GREY,
         )
-
-
-def published(item: str) -> dict[int, float]:
-    """Return the published totals of the prefecture by year; `item` may join several items with |."""
-    table = Parameters.load().table("targets.totals")
-    return {int(r.fiscal_year): float(r.value) for r in table[table["item"].isin(item.split("|"))].itertuples()}
 
 
 def dots(axes: Axes, frame: pd.DataFrame, item: str, lang: Lang, scale: float = 1.0) -> None:

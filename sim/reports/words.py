@@ -146,6 +146,21 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+FIGURE_WORDS: dict[str, Text] = {
+    "figure": ("図", "figure"),
+    "keys": (
+        "矢印キーで値を読み、＋・−で拡大・縮小、0で元に戻す。",
+        "Arrow keys read the values, + and - zoom, 0 shows all.",
+    ),
+    "legend": ("凡例（押すと表示・非表示を切り替え）", "Legend (press to show or hide)"),
+    "zoom_in": ("拡大", "Zoom in"),
+    "zoom_out": ("縮小", "Zoom out"),
+    "zoom_off": ("全体を表示", "Show all"),
+    "csv": ("図の数値をCSVで保存", "Save the figures as CSV"),
+}
+"""what the script of the page says of figures"""
+
+
 def of_region(text: str, lang: Lang) -> str:
     """Return a text with the words of the region in force filled in (`sim.parameters.regions.Region.worded`)."""
     return regions.read(regions.current()).worded(text, int(lang == "en")) if "{" in text else text

@@ -147,7 +147,8 @@ class Compared:
             if len(runs) > 2:
                 axes.fill_between([era(int(y)) for y in t["year"]], t["q05"], t["q95"], alpha=0.15)
         axes.set_ylabel(f"{measure.replace('_', ' ')} ({self.year['unit'][self.year['measure'] == measure].iloc[0]})")
-        for text in axes.legend(lines, list(self.runs)).get_texts():
+        legend = axes.legend(lines, list(self.runs), loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False)
+        for text in legend.get_texts():
             text.set_parse_math(False)  # a scenario may be called a$b$c
         return axes
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from sim.core.colours import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY
 from sim.core.units import era
+from sim.reports.known import PUBLISHED_AS, last_published
 from sim.ui.words import UNITS, unit_name, word
 
 COLOURS = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY, BLACK)
@@ -13,8 +14,6 @@ COLOURS = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY, BLACK)
 SYMBOLS = ("circle", "rect", "triangle", "diamond", "roundRect", "pin", "arrow")
 DASHES = ("solid", "dashed", "dotted")
 FONT = '"Noto Sans JP","Yu Gothic UI","Hiragino Sans",Meiryo,IPAexGothic,sans-serif'
-LAST_PUBLISHED = 2025
-
 
 Options = dict[str, object]
 """options of a chart as ECharts takes them"""
@@ -43,8 +42,9 @@ def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str, note: str = "
             }
         )
     told = [one for one in series if "stack" not in one]
-    if told and LAST_PUBLISHED in years and years[-1] > LAST_PUBLISHED:
-        told[0]["markArea"] = _projection(lang)
+    last = last_published(PUBLISHED_AS.get(measure, ""), (int(y) for y in years))
+    if told and last in years and years[-1] > last:
+        told[0]["markArea"] = _projection(last, lang)
     return {
         "textStyle": {"fontFamily": FONT},
         "aria": {"enabled": True},
@@ -79,10 +79,10 @@ def _band(name: str, rows: pd.DataFrame, measure: str, scale: float, colour: str
     ]
 
 
-def _projection(lang: str) -> Options:
+def _projection(last: int, lang: str) -> Options:
     return {
         "silent": True,
         "itemStyle": {"color": "rgba(0,0,0,0.05)"},
         "label": {"color": "#595959", "position": "insideTopRight"},
-        "data": [[{"name": word("projection", lang), "xAxis": era(LAST_PUBLISHED + 1)}, {"xAxis": "max"}]],
+        "data": [[{"name": word("projection", lang), "xAxis": era(last + 1)}, {"xAxis": "max"}]],
     }

@@ -9,9 +9,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from sim.parameters import Parameters
-from sim.parameters.places import find_place
-from sim.reports.place_panel import kind_of
-from sim.reports.place_words import KINDS
+from sim.parameters.places import find_place, kinds_of
 from sim.ui.words import pick, word
 
 E = TypeVar("E", bound=ui.element)
@@ -48,13 +46,13 @@ def code_meant(text: str, options: Mapping[int, str]) -> int:
 
 def place_kinds(lang: str) -> dict[str, dict[int, str]]:
     """Return the municipalities by kind: heading -> code -> name, those of no kind last."""
-    found: dict[str, dict[int, str]] = {}
-    places = Parameters.load().places()
-    for kind, heading in [*((kind, pick(words, lang)) for kind, (words, _) in KINDS.items()), ("", "")]:
-        mine = {code: names[lang == "en"] or names[0] for code, names in places.items() if kind_of(names[0]) == kind}
-        if mine:
-            found[heading] = mine
-    return found
+    register = Parameters.load()
+    kinds, of_code = register.region.kinds, kinds_of(register, register.region.kinds)
+    headings = {kind: pick((words.ja, words.en), lang) for kind, words in kinds.items()} | {"": ""}
+    found: dict[str, dict[int, str]] = {heading: {} for heading in headings.values()}
+    for code, names in register.places().items():
+        found[headings[of_code[code]]][code] = names[lang == "en"] or names[0]
+    return {heading: places for heading, places in found.items() if places}
 
 
 def choose_place(lang: str, choose: Callable[[int], None]) -> ui.dialog:

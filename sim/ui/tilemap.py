@@ -18,6 +18,7 @@ from nicegui import ui
 
 from sim.outputs.measures import HIDDEN
 from sim.parameters import Parameters
+from sim.parameters.places import kinds_of
 from sim.reports.collection_figures import UNTOLD, Look, dark
 from sim.reports.tiles import tiles_of
 from sim.ui.controls import put
@@ -31,7 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "told": ("{name}：{value}{range}{rank}{rough}", "{name}: {value}{range}{rank}{rough}"),
     "range": ("（90％区間 {low}～{high}）", " (90 % range {low}–{high})"),
-    "rank": ("、{kind}{count}中{rank}位", ", {rank} of {count} of its kind"),
+    "rank": ("、{kind}{count}団体中{rank}位", ", {rank} of {count} of its kind"),
     "rough": ("、世帯が少なく参考値", ", few households: rough"),
     "untold": ("値なし", "no value"),
     "place": ("{municipalities}", "Municipality"),
@@ -39,14 +40,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "ends": ("90％区間", "90 % range"),
     "place_rank": ("順位", "Rank"),
     "ranks": (
-        "順位は区・市・町村ごとに値の大きい順",
+        "順位は同じ種別の中で値の大きい順",
         "Ranks: among municipalities of the same kind, highest first",
     ),
     "few": ("斜線：世帯が少なく参考値", "hatched: few households, rough"),
     "none": ("灰色：値なし、または幅が大きい", "grey: no value, or too unsure to show"),
 }
-KINDS = {"区": "区", "市": "市", "町": "町村", "村": "町村"}
-"""last letter of a name -> the kind it is ranked with"""
+_LETTERS = "区市町村"
+"""the last letter of a Japanese name says what the municipality is"""
 _STEPS = 9
 """colours of the scale"""
 _ARROWS = """(event) => {
@@ -91,7 +92,8 @@ class Shown:
         t = self.rows[self.rows["code"].isin([*at])].set_index("code")
         small = t["small"].astype(bool)
         unsure = ~(t["rate_half"] <= HIDDEN) if "rate_half" in t else small & ~small.all()
-        kind = t["name"].map(lambda name: KINDS.get(str(name)[-1], ""))
+        p = Parameters.load()
+        kind = pd.Series(kinds_of(p, p.region.kinds)).reindex(t.index).fillna("")
         rank = t["value"].groupby(kind).rank(ascending=False, method="min")
         counted = t["value"].groupby(kind).transform("count")
         return t.assign(hidden=t["value"].isna() | unsure, kind=kind, rank=rank, counted=counted)
@@ -122,7 +124,7 @@ class Shown:
 
 def short(name: str) -> str:
     """Return a name without the letter that says what it is, as people say it."""
-    return name[:-1] if len(name) > 2 and name[-1] in KINDS else name
+    return name[:-1] if len(name) > 2 and name[-1] in _LETTERS else name
 
 
 def halves(name: str) -> str:
@@ -256,7 +258,7 @@ class _Map:
         if "low" in t and pd.notna(row["low"]):
             low, high = (shown(row[end], unit, self.seen.balanced) for end in ("low", "high"))
             ends = self.say("range", low=low, high=high)
-        kind = row["kind"] if self.lang == "ja" else ""
+        kind = Parameters.load().region.kinds[row["kind"]].ja if row["kind"] else ""
         rank = self.say("rank", kind=kind, count=int(row["counted"]), rank=int(row["rank"])) if self._ranked else ""
         rough = self.say("rough") if row["small"] else ""
         return self.say("told", name=name, value=value, range=ends, rank=rank, rough=rough)
@@ -297,7 +299,7 @@ class _Map:
         ]
         order = t.assign(
             others=t.index != self.chosen,
-            by=t["kind"].map({k: i for i, k in enumerate(dict.fromkeys(KINDS.values()))}).fillna(0),
+            by=t["kind"].map({kind: i for i, kind in enumerate(Parameters.load().region.kinds)}).fillna(0),
         )
         body = [self._line(int(str(c)), r) for c, r in order.sort_values(["others", "by", "rank", "name"]).iterrows()]
         with ui.column().classes("min-w-0 w-full gap-1"):

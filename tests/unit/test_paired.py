@@ -188,7 +188,7 @@ def test_page_and_workbook_of_a_comparison_hold_the_ranges(found: Compared, tmp_
         float(point[1])
         for axes in differences(c.base, "ja", c).axes
         for own in axes.collections
-        if own.get_gid() == "range"
+        if own.get_gid() in ("range80", "range90")
         for path in own.get_paths()
         for point in path.vertices
     ]

@@ -17,6 +17,7 @@ from sim.outputs.measures import by_municipality
 from sim.outputs.ranges import ranges_of_run
 from sim.outputs.tables import HEADLINE
 from sim.parameters import Parameters
+from sim.parameters.places import kinds_of
 from sim.parameters.regions import using
 from sim.reports import build
 from sim.reports.content import SECTIONS
@@ -24,7 +25,7 @@ from sim.reports.findings import FINDINGS, went
 from sim.reports.headlines import headline_label, place_label
 from sim.reports.people_figures import pyramid
 from sim.reports.place_dots import of_municipalities, of_prefecture
-from sim.reports.place_panel import kind_of, panels
+from sim.reports.place_panel import panels
 from sim.reports.place_words import TERMS
 from sim.studies.attribution import attribute, attribute_places
 
@@ -75,7 +76,8 @@ def test_figures_and_ranks_are_those_of_the_run(
     mine = chart(places[code], key)
     assert mine["l"][0][1] == pytest.approx([round(v / scale, digits) for v in own])
     names = Parameters.load("tokyo").places()
-    alike = [c for c in names if kind_of(names[c][0]) == kind_of(names[code][0])]
+    kinds = kinds_of(run.register(), run.region.kinds)
+    alike = [c for c in names if kinds[c] == kinds[code]]
     last = t[(t["year"] == 2026) & t["code"].isin(alike)].set_index("code")[key].astype(float)
     if last[code] > 0:
         place = int(last.rank(ascending=False, method="min")[code])

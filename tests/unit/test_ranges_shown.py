@@ -66,7 +66,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFolder]:
 
 def drawn(figure: Figure) -> list[float]:
     """Return the heights, or places across, at which ranges are drawn in a figure."""
-    marked = [c for axes in figure.axes for c in axes.collections if c.get_gid() == "range"]
+    marked = [c for axes in figure.axes for c in axes.collections if c.get_gid() in ("range80", "range90")]
     return [float(value) for c in marked for path in c.get_paths() for point in path.vertices for value in point]
 
 

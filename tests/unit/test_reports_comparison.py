@@ -1,5 +1,7 @@
 """Do runs side by side show the right differences, and call noise by its name?"""
 
+import json
+import re
 import shutil
 
 import openpyxl
@@ -101,7 +103,10 @@ def test_page_and_workbook_of_a_comparison_hold_the_tables(base, pairs, tmp_path
     paths += compare([r.path for r in pairs.runs], "en", tmp_path, png=False)
     assert [p.name for p in paths] == ["comparison.html", "comparison.xlsx", "comparison_en.html", "comparison_en.xlsx"]
     text = paths[0].read_text(encoding="utf-8")
-    assert text.count("data:image/svg+xml") == 5
+    assert text.count('src="data:image/svg+xml') == 5
+    drawn_anew = json.loads(re.search(r'id="figure-data">(.*?)</script>', text)[1])["figures"]
+    assert len(drawn_anew) == 5
+    assert all(panel["rows"] for plot in drawn_anew.values() for panel in plot["panels"])
     assert "+1.00pt ±0.25 ●" in text
     book = openpyxl.load_workbook(paths[1], data_only=True)
     rows = {(r[0].value, r[1].value): [c.value for c in r[2:4]] for r in book["年度別"].iter_rows(min_row=6)}

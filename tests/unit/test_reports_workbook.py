@@ -229,6 +229,22 @@ def test_no_cell_to_choose_in_and_no_municipality_stands_in_a_hidden_column(run)
         assert not hidden & set("ABCDEFG"), title
 
 
+def test_nothing_of_the_current_year_is_written_off_and_the_sheet_says_why(run, book):
+    claims = run.table("arrears_by_vintage")
+    fresh = claims["origin"] == claims["year"]
+    assert not claims.loc[fresh, "written_off"].any()
+    assert claims.loc[~fresh, "written_off"].sum() > 0
+    texts = [str(c.value) for row in book["収納率"].iter_rows() for c in row if c.value]
+    assert any("現年分の不納欠損額は0" in text for text in texts)
+
+
+def test_the_cover_refers_to_nothing_below_it(book):
+    texts = [str(c.value) for row in book["表紙"].iter_rows() for c in row if c.value]
+    assert not [text for text in texts if "下の表" in text]
+    assert any("非表示のシート「検証」" in text for text in texts)
+    assert book["検証"].sheet_state == "hidden"
+
+
 def test_the_sheets_show_the_first_choice_without_a_calculation(run, book):
     for column, year in enumerate((2022, 2023, LAST)):
         assert_sheets_show(run, book, 13104, year, column)

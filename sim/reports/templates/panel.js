@@ -140,16 +140,6 @@
     made.appendChild(body);
     return made;
   }
-  function save(name, cells) {
-    var text = cells.map(function (row) {
-      return row.map(function (v) { v = String(v); return /[",\n]/.test(v) ? '"' + v.replace(/"/g, '""') + '"' : v; }).join(",");
-    }).join("\r\n");
-    var link = node("a", { href: URL.createObjectURL(new Blob(["\ufeff" + text + "\r\n"], { type: "text/csv" })), download: name + ".csv" });
-    document.body.appendChild(link);
-    link.click();
-    link.remove();
-    setTimeout(function () { URL.revokeObjectURL(link.href); }, 1000);
-  }
   function draw(at) {
     chosen = at;
     var place = data.places[at];
@@ -190,7 +180,7 @@
   window.addEventListener("hashchange", function () { if (wanted() >= 0) draw(wanted()); });
   document.getElementById("panel-print").addEventListener("click", function () { window.print(); });
   document.getElementById("panel-csv").addEventListener("click", function () {
-    save(document.title.replace(/[^\p{L}\p{N}-]+/gu, "_") + "_" + data.places[chosen].name, rows(data.places[chosen]));
+    saveTable(document.title + "_" + data.places[chosen].name, rows(data.places[chosen]));
   });
   document.getElementById("with-appendix").addEventListener("change", function (event) {
     document.documentElement.classList.toggle("short", !event.target.checked);
@@ -201,7 +191,7 @@
       var cells = Array.from(document.getElementById(button.dataset.table).rows).map(function (row) {
         return Array.from(row.cells).map(function (cell) { return cell.textContent.trim(); });
       });
-      save(button.dataset.name, cells);
+      saveTable(button.dataset.name, cells);
     });
   });
   document.getElementById("ward").hidden = false;

@@ -90,6 +90,9 @@ _NOTES: tuple[tuple[Text, Text], ...] = (
 )
 
 
+_LISTED: Text = ("非表示のシート「検証」にすべて示す", "all are listed on the hidden sheet Validation")
+
+
 def write(book: Book, run: RunFolder) -> None:
     """Write the cover; the cells chosen are known to the book, and other sheets follow them."""
     lang, places = book.lang, Parameters.load().places()
@@ -110,7 +113,7 @@ def write(book: Book, run: RunFolder) -> None:
     for label, text in _NOTES:
         _line(sheet, row, say(label, lang), say(text, lang))
         row += 1
-    for i, line in enumerate(summary(run, lang).lines):
+    for i, line in enumerate(summary(run, lang, listed=_LISTED).lines):
         _line(sheet, row, "" if i else say(WORDS["summary"], lang), line)
         row += 1
 

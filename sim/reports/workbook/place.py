@@ -213,13 +213,19 @@ def collection(book: Book, run: RunFolder, data: Data) -> None:
     for name, parts in (("current", ("current",)), ("older", ("older",)), ("both", ("current", "older"))):
         row = _collected(sheet, row, picks, name, parts)
     row = _compared(sheet, row, run, picks)
-    _rate_chart(sheet, row + 1, len(years))
+    sheet.cells.write_string(row, 0, say(_LAPSES, book.lang), book.style(font_color="#55606D", font_size=9))
+    _rate_chart(sheet, row + 2, len(years))
     sheet.one_page()
 
 
 _LEAD: Text = (
     "収入未済額は調定額から収納額と不納欠損額を除いた額。現年分の収納率は居所不明者分を除いた調定額に対する割合。",
     "Unpaid: billed less collected and written off. The rate of the current year leaves unknown addresses out.",
+)
+_LAPSES: Text = (
+    "現年分の不納欠損額は0。債権は時効の完成又は滞納処分の執行停止により消滅し、いずれも翌年度以後に滞納繰越分で生じる。",
+    "Nothing of the current year is written off: claims lapse by limitation or after suspended enforcement, in later "
+    "years, among those carried over.",
 )
 _BLOCKS: dict[str, Text] = {
     "current": ("現年分", "Current year"),

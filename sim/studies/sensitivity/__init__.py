@@ -189,14 +189,8 @@ class Study:
             half = rows.get(f"{main}_half")
             axes.barh(rows["parameter"], rows[main], xerr=half, color=BLUE, ecolor=GREY, capsize=3)
             if self.spec.method == "morris" and rows["noise"].notna().all():
-                axes.axvline(
-                    rows["noise"].iloc[0],
-                    color=RED,
-                    ls="--",
-                    lw=1,
-                    label=noise,
-                )
-                axes.legend(loc="lower right", frameon=False)
+                axes.axvline(rows["noise"].iloc[0], color=RED, ls="--", lw=1, label=noise)
+                axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False)
         axes.set_xlabel(f"{main}: {output or self.outputs.columns[0]}", parse_math=False)
         if said := banner(self.spec.sample, language.written()):
             axes.figure.supxlabel(said, fontsize=6, color=RED)
