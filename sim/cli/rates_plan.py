@@ -66,6 +66,11 @@ class Sought:
         return any((self.target_levy, self.no_transfer_by, self.same_burden))
 
 
+Member = Annotated[
+    str | None, typer.Option(help="of a group: whose rates and model households are printed [default: its first]")
+]
+
+
 @app.command(rich_help_panel=STUDY)
 @grouped
 def rates_plan(
@@ -76,6 +81,7 @@ def rates_plan(
     looked: Looked,
     sought: Sought,
     workers: Workers,
+    member: Member = None,
     new: Annotated[bool, typer.Option("--new", help="print a plan to edit, filled with the rates expected")] = False,
     out: Annotated[Path | None, typer.Option(help="write all tables to this .xlsx file")] = None,
     results: Annotated[Path, typer.Option(help="folder of all runs")] = Path("results"),
@@ -97,7 +103,10 @@ def rates_plan(
     else:
         from sim.studies.rates_plan import Ask, look
 
-        _show(found := look(plans, Ask(**asdict(looked)), out=results, **asdict(workers)), lang.value)
+        found = look(plans, Ask(**asdict(looked)), out=results, **asdict(workers))
+        names = found.households["municipality"]
+        shown = found.member(member or names.iloc[0])
+        _show(shown, lang.value, names.iloc[0] if member is None and names.nunique() > 1 else member)
         if out is not None:
             typer.echo(found.write(out, lang.value))
 
@@ -183,8 +192,8 @@ def _show_found(found: Found) -> None:
     print_frame(t, f"{found.where.name}: rates for a target, yen", found.sample)
 
 
-def _show(found: Plans, lang: str) -> None:
-    """Print the tables, notes below."""
+def _show(found: Plans, lang: str, member: str | None) -> None:
+    """Print the tables, notes below; member: whose rates and model households they are, of a group."""
     from sim.cli.show import console, print_frame, show_banner
     from sim.core.units import era
     from sim.studies.rates_plan.words import TITLES
@@ -194,7 +203,8 @@ def _show(found: Plans, lang: str) -> None:
     show_banner(found.sample, lang)
     for name, pair in TITLES.items():
         t = readable(found, name, lang)
-        title = f"{found.where.name} {pair[at]}" + (f" {era(found.year)}" if name != "effects" else "")
+        place = member if member and name in ("rates", "households") else found.where.name
+        title = f"{place} {pair[at]}" + (f" {era(found.year)}" if name != "effects" else "")
         print_frame(t.round({"effects": 3, "rates": 2}.get(name, 1)), title)
     for said in notes(found, lang):
         console().print(said, style="dim", highlight=False, soft_wrap=True)
