@@ -101,6 +101,8 @@ class Desk:
     rounds: list[Round] = field(default_factory=list)
     picked: int | None = None
     """number of the round to show, None: the latest finished one"""
+    kept: dict[str, object] = field(default_factory=dict)
+    """what parts of the page keep for this tab of the browser, by name of the part"""
     _count: int = 0
     _read: tuple[tuple[Path, ...], pd.DataFrame | None] = ((), None)
 

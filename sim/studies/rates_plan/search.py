@@ -150,7 +150,7 @@ class _Search:
         for year, yen in sorted(goals.items()):
             before = self._rates(self.start, year)
             people = insured_of(self.task.plan(), year, self.mask)
-            found = _nearest(yen, before, self.mask, self.at, people.total)
+            found = nearest(yen, before, self.mask, self.at, people.total)
             if found is None:
                 ends = [people.total(scaled(before, self.mask, self.at, f)) for f in (_LOWEST, _HIGHEST)]
                 raise InputError(
@@ -177,7 +177,7 @@ class _Search:
 
         before = self._rates(self.start, year)
         wanted = bill(carried(self._rates(self.base, year - 1), before))
-        found = _nearest(wanted, before, self.mask, self.at, bill)
+        found = nearest(wanted, before, self.mask, self.at, bill)
         if found is None:
             raise InputError(f"{household}: no factor brings its bill to {wanted:,} yen")
         factor, billed, rates = found
@@ -281,7 +281,7 @@ def scaled(rates: Rates, mask: np.ndarray, at: int, factor: float) -> Rates:
     return out
 
 
-def _nearest(
+def nearest(
     wanted: float, rates: Rates, mask: np.ndarray, at: int, value: Callable[[Rates], int]
 ) -> tuple[float, int, Rates] | None:
     """Return the factor whose rates come nearest to a value, with value and rates; None beyond the bounds."""
