@@ -195,19 +195,35 @@ def kind_of(name: str) -> str:
     return next((kind for kind in texts.KINDS if name[-1] in kind), "")
 
 
-def _prefecture(run: RunFolder, lang: Lang, ranges: Ranged) -> Subject:
+def figures(run: RunFolder) -> dict[int, pd.DataFrame]:
+    """Return what the charts draw, a row a fiscal year: of the prefecture under its own code, and of municipalities."""
+    return {run.region.code: _of_prefecture(run), **_of_places(run)}
+
+
+def _of_prefecture(run: RunFolder) -> pd.DataFrame:
     t = run.table("metropolis_year").set_index("year")
-    code, names = run.region.code, (run.region.ja, run.region.en)
     whole = by_municipality(run)
-    mean = whole[whole["code"] == code].set_index("year")["contribution_per_member"]
+    mean = whole[whole["code"] == run.region.code].set_index("year")["contribution_per_member"]
     other = t.get("other_discretionary", 0.0)
-    t = t.assign(all_transfers=t["discretionary_transfer"] + other, contribution_per_member=mean)
+    return t.assign(all_transfers=t["discretionary_transfer"] + other, contribution_per_member=mean)
+
+
+def _of_places(run: RunFolder) -> dict[int, pd.DataFrame]:
+    rows = by_municipality(run).merge(_rates_of(run), on=["year", "code"], how="left")
+    drawn = [name for c in OF_PLACES for name in c.lines]
+    rows = rows.assign(**{name: rows[name].to_numpy(float, na_value=np.nan) for name in drawn})
+    places = rows[rows["code"] != run.region.code]
+    return {int(code): own.set_index("year") for code, own in places.groupby("code")}
+
+
+def _prefecture(run: RunFolder, lang: Lang, ranges: Ranged) -> Subject:
+    code, names = run.region.code, (run.region.ja, run.region.en)
     return Subject(
         code=code,
         name=say(names, lang),
         kind="",
         charts=OF_PREFECTURE,
-        figures=t,
+        figures=_of_prefecture(run),
         dots=place_dots.of_prefecture(run.register()),
         ranges=ranges.get(code, {}),
     )
@@ -215,10 +231,7 @@ def _prefecture(run: RunFolder, lang: Lang, ranges: Ranged) -> Subject:
 
 def _places(run: RunFolder, lang: Lang, ranges: Ranged) -> list[Subject]:
     p = run.register()
-    figures = by_municipality(run).merge(_rates_of(run), on=["year", "code"], how="left")
-    drawn = [name for c in OF_PLACES for name in c.lines]
-    figures = figures.assign(**{name: figures[name].to_numpy(float, na_value=np.nan) for name in drawn})
-    by_code = {int(code): rows.set_index("year") for code, rows in figures.groupby("code")}
+    by_code = _of_places(run)
     dots = place_dots.of_municipalities(p)
     rough = say(texts.ROUGH, lang, why=why(size_of(run), lang))
     return [

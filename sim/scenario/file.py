@@ -45,6 +45,7 @@ FIELDS = {
     "name": "the file name without .yaml",
     "extends": "the scenario this one differs from",
     "region": "a region (kokuho regions), or the path of its folder",
+    "title": "a short name for people, {ja: …, en: …}",
     "description": "{ja: …, en: …}",
     "expectation": "what should happen and why, {ja: …, en: …}",
     "source": "where the policy is proposed or decided",
@@ -87,6 +88,7 @@ class Sheet:
     extends: str | None = None
     region: str | None = None
     source: str | None = None
+    title: dict[str, str] = field(default_factory=dict)
     description: dict[str, str] = field(default_factory=dict)
     expectation: dict[str, str] = field(default_factory=dict)
     first: int | None = None
@@ -304,6 +306,9 @@ class _Reader:
 
     def _source(self, item: Item) -> None:
         self.sheet.source = self._text("source", item)
+
+    def _title(self, item: Item) -> None:
+        self.sheet.title = self._two_languages("title", item)
 
     def _description(self, item: Item) -> None:
         self.sheet.description = self._two_languages("description", item)

@@ -99,6 +99,8 @@ class Scenario(_Frozen):
     extends: str | None = None
     region: str | None = None
     """region its base or it names, as written; None: that in force"""
+    title: Text = Text()
+    """what people call it; empty: by its name"""
     description: Text = Text()
     expectation: Text = Text()
     source: str = ""
@@ -333,6 +335,7 @@ def _built(sheets: list[Sheet], parameters: Parameters, mistakes: Mistakes) -> S
         name=top.name or "",
         extends=top.extends,
         region=next((s.region for s in reversed(sheets) if s.region), None),
+        title=Text(**top.title),
         description=Text(**top.description),
         expectation=Text(**top.expectation),
         source=top.source or "",

@@ -129,6 +129,7 @@ def _fields() -> dict[str, object]:
         "name": {"type": "string", "description": "the file name without .yaml"},
         "extends": {"type": "string", "description": "name or path of the scenario this one differs from"},
         "region": {"type": "string", "description": "a region (kokuho regions), or the path of its folder"},
+        "title": sentence | {"description": "a short name for people"},
         "description": sentence,
         "expectation": sentence,
         "source": {"type": "string", "description": "where the policy is proposed or decided"},

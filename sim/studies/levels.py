@@ -70,6 +70,17 @@ def on_level(differences: pd.DataFrame, read: Reader, base: RunFolder, results: 
     )
 
 
+def raised(own: pd.Series, other: pd.Series, full: pd.Series, measure: str, unit: str) -> pd.Series:
+    """Return the figures of a scenario on the level of the full baseline: what `on_level` adds up, level and effect.
+
+    own, other  the figures of base and scenario in the same sample, by the same index
+    full        those of the full baseline; where it has none, the sample's own level stays
+    """
+    level, own, other = (s.astype(float) for s in (full.reindex(own.index).fillna(own), own, other.reindex(own.index)))
+    goes = (own > 0) & (unit in AMOUNTS and measure not in STEPS)
+    return level + (other - own) * (level / own.where(goes)).fillna(1.0)
+
+
 def _figures(rows: pd.DataFrame, full: pd.DataFrame) -> pd.Series:
     """Return the figure of the full run for each row, missing where it has none."""
     keys = [name for name in ("year", "code", "kind", "group", "measure") if name in full and name in rows]

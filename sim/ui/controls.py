@@ -10,7 +10,9 @@ from nicegui.events import GenericEventArguments
 
 from sim.parameters import Parameters
 from sim.parameters.places import find_place
-from sim.ui.words import word
+from sim.reports.place_panel import kind_of
+from sim.reports.place_words import KINDS
+from sim.ui.words import pick, word
 
 E = TypeVar("E", bound=ui.element)
 
@@ -42,6 +44,38 @@ def code_meant(text: str, options: Mapping[int, str]) -> int:
     if not wanted or len(left) != 1:
         raise KeyError(text)
     return left[0]
+
+
+def place_kinds(lang: str) -> dict[str, dict[int, str]]:
+    """Return the municipalities by kind: heading -> code -> name, those of no kind last."""
+    found: dict[str, dict[int, str]] = {}
+    places = Parameters.load().places()
+    for kind, heading in [*((kind, pick(words, lang)) for kind, (words, _) in KINDS.items()), ("", "")]:
+        mine = {code: names[lang == "en"] or names[0] for code, names in places.items() if kind_of(names[0]) == kind}
+        if mine:
+            found[heading] = mine
+    return found
+
+
+def choose_place(lang: str, choose: Callable[[int], None]) -> ui.dialog:
+    """Open the chooser of a municipality in front of everything: one press each; Escape takes the prefecture."""
+    with ui.dialog(value=True) as dialog, put(ui.card().classes("max-w-3xl w-full"), data_testid="chooser"):
+        put(ui.label(word("choose_ward", lang)).classes("text-lg font-bold"), role="heading", aria_level=2)
+        ui.label(word("choose_ward_hint", lang)).classes("text-sm")
+
+        def take(code: int) -> None:
+            choose(code)
+            dialog.close()
+
+        whole = ui.button(word("whole", lang), on_click=lambda: take(Parameters.load().region.code))
+        put(whole.props("outline no-caps"), data_testid="choose-whole")
+        for heading, places in place_kinds(lang).items():
+            ui.label(heading).classes("font-bold")
+            with ui.row().classes("gap-1"):
+                for code, name in places.items():
+                    button = ui.button(name, on_click=lambda c=code: take(c)).props("outline dense no-caps")
+                    put(button.classes("px-2"), data_testid=f"choose-{code}")
+    return dialog
 
 
 def municipality_box(

@@ -11,16 +11,17 @@ import pandas as pd
 
 from sim.core.errors import InputError
 from sim.outputs.folder import RunFolder
-from sim.outputs.measures import by_municipality
-from sim.outputs.ranges import Ranges
 from sim.parameters import Parameters
 from sim.scenario.file import known_names
 from sim.scenario.scenario import Scenario, parse_scenario
+from sim.ui import standing
 from sim.ui.catalogue import BASE, Entry, Shelf
 from sim.ui.levers import LEVERS, Position, scenario_text
-from sim.ui.work import DONE, FAILED, Job, Workshop, key_of
+from sim.ui.work import DONE, FAILED, Identity, Job, Workshop, identity_of, key_of
 
 SAMPLES = (400, 100, 20, 1)
+QUICK = 100
+"""N of the sample the page opens on where nobody has run everybody yet"""
 KEPT = 8
 """Finished presses of Run a desk keeps."""
 
@@ -81,11 +82,9 @@ class Round:
     def done(self) -> list[Job]:
         return [job for job in self.jobs if job.state == DONE and job.path is not None]
 
-
-def _ranged(run: RunFolder) -> pd.DataFrame:
-    """Return the measures of the municipalities of a run, with the ends of the 90 % ranges its region keeps."""
-    frame, found = by_municipality(run), Ranges.of(run)
-    return frame if found is None else found.beside(frame)
+    def run(self, name: str) -> RunFolder | None:
+        """Return the finished run of a scenario, None if it is not finished."""
+        return next((RunFolder(job.path) for job in self.done() if job.name == name and job.path is not None), None)
 
 
 @dataclass
@@ -94,34 +93,96 @@ class Desk:
 
     workshop: Workshop
     shelf: Shelf = field(default_factory=Shelf)
-    chosen: list[str] = field(default_factory=lambda: [BASE, "collection_drive"])
+    chosen: list[str] = field(default_factory=lambda: [BASE])
     own: Own = field(default_factory=Own)
-    sample: int = 100
+    sample: int = QUICK
     area: int = field(default_factory=lambda: Parameters.load().region.code)
+    """code of the ward shown, or of the prefecture as a whole; every tab follows it"""
+    full: RunFolder | None = None
+    """finished run of everybody under the baseline; None: results hold none"""
+    added: dict[str, Entry] = field(default_factory=dict)
+    """scenarios of this tab alone: uploaded, or made by another part of the page"""
     rounds: list[Round] = field(default_factory=list)
     picked: int | None = None
     """number of the round to show, None: the latest finished one"""
     kept: dict[str, object] = field(default_factory=dict)
     """what parts of the page keep for this tab of the browser, by name of the part"""
     _count: int = 0
-    _read: tuple[tuple[Path, ...], pd.DataFrame | None] = ((), None)
+
+    # what can be chosen
+
+    @property
+    def results_folder(self) -> Path:
+        """Return the folder of all runs."""
+        return self.workshop.results
+
+    def entries(self) -> dict[str, Entry]:
+        """Return every scenario that can be chosen, by name."""
+        return {**self.shelf.catalogue().entries, **self.added}
+
+    def add(self, scenario: Scenario, text: str) -> None:
+        """Put a scenario among those of this tab, chosen; one of the same name that was added before is replaced.
+
+        Raises NameTakenError for the name of a file.
+        """
+        if scenario.name in self.shelf.catalogue().entries:
+            raise NameTakenError(f"'{scenario.name}'")
+        self.added[scenario.name] = Entry(scenario, text)
+        self.chosen = [*(n for n in self.chosen if n != scenario.name), scenario.name]
+
+    def title(self, name: str, lang: str) -> str:
+        """Return what people call a scenario; its name where it has no title."""
+        entry = self.entries().get(name)
+        return entry.title(lang) if entry is not None else name
+
+    def ward(self) -> int | None:
+        """Return the code of the municipality shown, None where the prefecture as a whole is."""
+        return self.area if self.area in Parameters.load().places() else None
+
+    def choose_area(self, code: int) -> None:
+        """Choose the municipality shown, or the prefecture as a whole; every tab is laid anew within a moment."""
+        self.area = code
+
+    def place(self, lang: str) -> str:
+        """Return the name of what is shown."""
+        region = Parameters.load().region
+        at = int(lang == "en")
+        names = Parameters.load().places().get(self.area, (region.ja, region.en))
+        return names[at] or names[0]
+
+    # what runs
+
+    def open(self) -> None:
+        """Look for a run of everybody under the baseline and stand on it."""
+        self.full = standing.baseline(self.workshop.results)
+
+    def begin_opening(self) -> None:
+        """Run a sample of the baseline where there is nothing to show."""
+        if self.base is None and not self.rounds:
+            self._begin([self.entries()[BASE]], self.sample)
 
     def begin(self) -> Round:
         """Queue the chosen runs, the baseline always among them, and return them; earlier presses stay.
 
         Raises if the own scenario is wrong, if the runs could not be compared, or if the same is under way.
         """
-        plan = self._plan()
-        keys = tuple(key_of(entry.scenario, self.sample) for entry in plan)
+        return self._begin(self._plan(), self.sample)
+
+    def begin_everybody(self) -> Round:
+        """Queue the baseline of everybody, on which the page then stands."""
+        return self._begin([self.entries()[BASE]], 1)
+
+    def _begin(self, plan: list[Entry], sample: int) -> Round:
+        keys = tuple(key_of(entry.scenario, sample) for entry in plan)
         if any(r.busy and r.keys == keys for r in self.rounds):
             raise UnderWayError("the same runs are under way")
         kept = self._kept()
         jobs = [
-            kept.get(key) or self.workshop.start(entry.scenario, entry.text, self.sample)
+            kept.get(key) or self.workshop.start(entry.scenario, entry.text, sample)
             for key, entry in zip(keys, plan, strict=True)
         ]
         self._count += 1
-        new = Round(self._count, self.sample, jobs)
+        new = Round(self._count, sample, jobs)
         self.rounds = [*self._staying(keys), new]
         self.picked = None
         return new
@@ -137,7 +198,7 @@ class Desk:
         return [r for r in self.rounds if r.busy or r in finished]
 
     def _plan(self) -> list[Entry]:
-        entries = self.shelf.catalogue().entries
+        entries = self.entries()
         plan = [entries[name] for name in [BASE, *(n for n in self.chosen if n != BASE)] if name in entries]
         if self.own.use:
             plan.append(Entry(self.own.checked(), self.own.text()))
@@ -166,11 +227,12 @@ class Desk:
                 if job.busy:
                     self.workshop.leave(job)
         self.rounds.clear()
-        self._read = ((), None)
 
     @property
     def busy(self) -> bool:
         return any(r.busy for r in self.rounds)
+
+    # what is shown
 
     def shown(self) -> Round | None:
         """Return the press whose results are shown: the one picked, else the latest finished, else what there is."""
@@ -179,35 +241,65 @@ class Desk:
         finished = [r for r in filled if not r.busy and not r.stopped]
         return picked or (finished or filled or [None])[-1]  # type: ignore[list-item]
 
+    @property
+    def everybody(self) -> RunFolder | None:
+        """Return the run of everybody under the baseline the page stands on: found on disk, or run here."""
+        here = (r.run(BASE) for r in reversed(self.rounds) if r.sample == 1)
+        return next((run for run in here if run is not None), self.full)
+
+    @property
+    def base(self) -> RunFolder | None:
+        """Return the baseline shown: that of everybody where there is one, else that of the press shown."""
+        shown = self.shown()
+        return self.everybody or (shown.run(BASE) if shown else None)
+
+    @property
+    def pair(self) -> RunFolder | None:
+        """Return the baseline of the same sample as the scenarios shown."""
+        shown = self.shown()
+        return (shown.run(BASE) if shown else None) or self.base
+
     def progress(self) -> tuple[object, ...]:
         """Return what the list of runs shows; it is drawn again when this changes."""
         return tuple((r.number, r.stopped, j.number, j.state, j.year) for r in self.rounds for j in r.jobs)
 
     def results(self) -> tuple[object, ...]:
         """Return what the results show; they are drawn again when this changes."""
-        shown = self.shown()
-        finished = tuple(r.number for r in self.rounds if r.done())
-        return (None if shown is None else (shown.number, tuple(j.number for j in shown.done())), finished)
+        finished = tuple(r.number for r in self.rounds if len(r.done()) > 1)
+        return (tuple((name, run.path) for name, run in self.runs().items()), finished)
 
     def runs(self) -> dict[str, RunFolder]:
-        """Return the finished runs shown, by scenario."""
+        """Return the runs shown by scenario: the baseline, and the finished scenarios of the press shown."""
+        shown, base = self.shown(), self.base
+        mine = {job.name: RunFolder(job.path) for job in shown.done() if job.path is not None} if shown else {}
+        return {**({BASE: base} if base is not None else {}), **{n: run for n, run in mine.items() if n != BASE}}
+
+    @property
+    def leveled(self) -> bool:
+        """Whether scenarios of a sample are shown on the level of everybody."""
         shown = self.shown()
-        return {job.name: RunFolder(job.path) for job in shown.done() if job.path is not None} if shown else {}
+        return self.everybody is not None and shown is not None and shown.sample > 1 and len(self.runs()) > 1
 
     def frame(self) -> pd.DataFrame | None:
-        """Return year × municipality × scenario measures of the runs shown, None if there are none."""
-        runs = self.runs()
-        paths = tuple(run.path for run in runs.values())
-        if paths != self._read[0]:
-            frames = [_ranged(run).assign(scenario=name) for name, run in runs.items()]
-            self._read = (paths, pd.concat(frames, ignore_index=True) if frames else None)
-        return self._read[1]
+        """Return year × municipality × scenario measures of the runs shown, None if there are none.
+
+        Beside a baseline of everybody, scenarios of a sample are given on its level.
+        """
+        level = (self.pair, self.everybody) if self.leveled else (None, None)
+        frames = [
+            standing.measures(run, *(level if name != BASE else ())).assign(scenario=name)
+            for name, run in self.runs().items()
+        ]
+        return pd.concat(frames, ignore_index=True) if frames else None
 
     def models(self, code: int) -> pd.DataFrame:
         """Return the model households' bills in a municipality under each run shown, by year."""
         from sim.explanations.model_households import model_households
 
-        return model_households(list(self.runs().values()), municipality=code)
+        runs = self.runs()
+        if self.leveled and self.pair is not None:
+            runs[BASE] = self.pair
+        return model_households(list(runs.values()), municipality=code)
 
     def differences(self, measure: str, year: int) -> pd.DataFrame:
         """Return code, name, small, for each scenario its value, the ends of its range and its gap to the baseline."""
@@ -215,7 +307,8 @@ class Desk:
         assert frame is not None
         rows = frame[frame["year"] == year]
         table = rows.pivot(index="code", columns="scenario", values=measure)
-        names = rows.drop_duplicates("code").set_index("code")[["name", "small"]]
+        small = rows.groupby("code")["small"].any()
+        names = rows.drop_duplicates("code").set_index("code")[["name"]].assign(small=small)
         out = names.join(table)
         if f"{measure}_low" in rows:
             for end in ("low", "high"):
@@ -226,22 +319,25 @@ class Desk:
                 out[f"{name} - {BASE}"] = table[name] - table[BASE]
         return out.sort_index().reset_index()
 
+    def identities(self) -> dict[str, Identity]:
+        """Return which runs are shown, by scenario."""
+        return {name: identity_of(run.path) for name, run in self.runs().items()}
+
     def export(self) -> pd.DataFrame:
         """Return the measures shown with what says which runs they are of, for a file."""
-        frame, shown = self.frame(), self.shown()
+        frame, runs = self.frame(), self.runs()
         assert frame is not None
-        assert shown is not None
         rows = [
             {
-                "scenario": job.name,
-                "sample": f"1/{job.sample}",
-                "seed": job.identity.seed,
-                "replicate": job.identity.replicate,
-                "code_version": job.identity.code[:12],
-                "run": job.path.name,
+                "scenario": name,
+                "sample": f"1/{i.sample}",
+                "level_of": "full run" if self.everybody is not None else "sample",
+                "seed": i.seed,
+                "replicate": i.replicate,
+                "code_version": i.code[:12],
+                "run": runs[name].path.name,
             }
-            for job in shown.done()
-            if job.identity is not None and job.path is not None
+            for name, i in self.identities().items()
         ]
         return frame.drop(columns="sample", errors="ignore").merge(pd.DataFrame(rows), on="scenario", how="left")
 

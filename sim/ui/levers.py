@@ -36,17 +36,28 @@ class Lever:
     """positions of a choice with their words"""
     dated: bool = True
     """whether the position holds from the chosen year on; else in every year"""
+    beside: str = ""
+    """a line that goes with it, with the year of its start"""
 
     def line(self, position: Position, since: str, place: str | None = None) -> str:
         """Return the line of a scenario that puts the lever into a position, in one municipality or everywhere."""
         written = self.form.format(position)
         if self.dated:
             written = f"{{{since}: {written}}}"
-        return f"  {self.key}: {{{place}: {written}}}" if place else f"  {self.key}: {written}"
+        line = f"  {self.key}: {{{place}: {written}}}" if place else f"  {self.key}: {written}"
+        return f"{line}\n{self.beside.format(since=since)}" if self.beside else line
 
+    def shown(self, position: Position, at: int) -> str:
+        """Return a position as people read it; at  0 in Japanese, 1 in English."""
+        words = dict(self.choices).get(position)
+        return words[at] if words else f"{position:{'+' if self.form.startswith('+') else ''}}"
+
+
+OFTEN: Words = ("よく使う項目", "Most asked")
+"""the group that is open; the others are folded"""
 
 GROUPS: dict[Words, tuple[Lever, ...]] = {
-    ("収納", "Collection"): (
+    OFTEN: (
         Lever(
             "payment.account_transfer_share",
             ("口座振替率の引上げ（ポイント）", "Account transfer, rise in points"),
@@ -54,6 +65,77 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
             form="+{}pt",
             span=(0, 40, 5),
         ),
+        Lever(
+            "payment.enforcement_capacity",
+            ("徴収職員（いまを1として）", "Collection staff against today"),
+            ("調査・差押の件数は逓減して増える", "investigations and seizures rise with diminishing returns"),
+            neutral=1.0,
+            form="x{}",
+            span=(0.5, 2.0, 0.1),
+        ),
+        Lever(
+            "payment.trend",
+            ("収納率のこれまでの改善傾向", "Rise of the collection rate beside all else"),
+            ("保険料負担以外の理由による改善", "what neither bills nor people explain"),
+            neutral="",
+            choices=(("", ("続く", "goes on")), (0, ("止まる", "stops"))),
+        ),
+        Lever(
+            "municipal.tolerance",
+            ("料率の年間引上げの上限（％）", "Largest yearly rise a council accepts (%)"),
+            ("独自に料率を定める{municipalities}", "municipalities that set rates of their own"),
+            neutral=-1,
+            form="{}%",
+            choices=(
+                (-1, ("現状", "as today")),
+                (0, ("0％", "0 %")),
+                (3, ("3％", "3 %")),
+                (10, ("10％", "10 %")),
+                (20, ("20％", "20 %")),
+            ),
+        ),
+        Lever(
+            "municipal.frozen_rates",
+            ("保険料率の据置き", "Rates frozen"),
+            ("納付金との差は法定外繰入で埋める", "transfers fill the gap to the contribution"),
+            neutral="",
+            choices=(("", ("なし", "no")), ("true", ("据え置く", "frozen"))),
+        ),
+        Lever(
+            "rates.alpha",
+            ("医療費指数反映係数 α", "Medical-cost reflection α"),
+            ("令和11年度に0とする予定を変える", "change the plan to reach 0 in R11"),
+            neutral="",
+            form="{}",
+            choices=(
+                ("", ("予定どおり", "as planned")),
+                (0.5, ("0.5で据置き", "stay at 0.5")),
+                (0.0, ("ただちに0", "0 at once")),
+            ),
+        ),
+        Lever(
+            "municipal.deficits_gone_by",
+            ("法定外繰入をなくす年度", "Discretionary transfers end by"),
+            ("決算補填等目的のもの", "those that cover deficits"),
+            neutral="",
+            choices=(("", ("計画どおり", "as planned")), ("R10", ("R10", "R10")), ("R11", ("R11", "R11"))),
+            dated=False,
+        ),
+        Lever(
+            "coverage.smallest_firm",
+            ("被用者保険の適用拡大の前倒し", "Employees' insurance widened earlier"),
+            ("短時間労働者を適用する企業の規模", "smallest firm whose part-time workers are covered"),
+            neutral=0,
+            choices=(
+                (0, ("予定どおり", "as planned")),
+                (21, ("21人以上", "21 staff")),
+                (11, ("11人以上", "11 staff")),
+                (1, ("規模要件を撤廃", "all firms")),
+            ),
+            beside="  coverage.take_up: {{{since}: 0.5, R12: 0}}",
+        ),
+    ),
+    ("収納（その他）", "Collection, more"): (
         Lever(
             "payment.sms_reminders",
             ("SMS催告が届く未納世帯（％）", "Late households reached by SMS (%)"),
@@ -67,14 +149,6 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
             ("いまの催告に加えて", "on top of today's reminders"),
             form="{}%",
             span=(0, 100, 10),
-        ),
-        Lever(
-            "payment.enforcement_capacity",
-            ("徴収職員（いまを1として）", "Collection staff against today"),
-            ("調査・差押の件数は逓減して増える", "investigations and seizures rise with diminishing returns"),
-            neutral=1.0,
-            form="x{}",
-            span=(0.5, 2.0, 0.1),
         ),
         Lever(
             "payment.prepayment_adoption",
@@ -108,41 +182,7 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
             span=(0, 100, 25),
         ),
     ),
-    ("料率と繰入", "Rates and transfers"): (
-        Lever(
-            "rates.alpha",
-            ("医療費指数反映係数 α", "Medical-cost reflection α"),
-            ("令和11年度に0とする予定を変える", "change the plan to reach 0 in R11"),
-            neutral="",
-            form="{}",
-            choices=(
-                ("", ("予定どおり", "as planned")),
-                (0.5, ("0.5で据置き", "stay at 0.5")),
-                (0.0, ("ただちに0", "0 at once")),
-            ),
-        ),
-        Lever(
-            "municipal.tolerance",
-            ("料率の年間引上げの上限（％）", "Largest yearly rise a council accepts (%)"),
-            ("独自に料率を定める{municipalities}", "municipalities that set rates of their own"),
-            neutral=-1,
-            form="{}%",
-            choices=(
-                (-1, ("現状", "as today")),
-                (0, ("0％", "0 %")),
-                (3, ("3％", "3 %")),
-                (10, ("10％", "10 %")),
-                (20, ("20％", "20 %")),
-            ),
-        ),
-        Lever(
-            "municipal.deficits_gone_by",
-            ("法定外繰入をなくす年度", "Discretionary transfers end by"),
-            ("赤字補塡目的のもの", "those that cover deficits"),
-            neutral="",
-            choices=(("", ("計画どおり", "as planned")), ("R10", ("R10", "R10")), ("R11", ("R11", "R11"))),
-            dated=False,
-        ),
+    ("料率（その他）", "Rates, more"): (
         Lever(
             "rates.easing",
             ("激変緩和", "Easing of the steps of α"),

@@ -1,28 +1,29 @@
 """The page: choices on the left, results on the right. Everything on it works with the keyboard.
 
 A page is laid once the browser has connected, so that a request alone costs next to nothing, and everything on it
-belongs to the tab that opened it.
+belongs to the tab that opened it. The ward is chosen once for the whole page: in the address (?ward=), else the one
+last chosen in this browser, else in front of everything.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib_fontja
 from nicegui import Client, app, run, ui
-from nicegui.events import ValueChangeEventArguments
 
 from sim.core.colours import BLUE
 from sim.core.units import era
-from sim.ui.catalogue import BASE, Catalogue
-from sim.ui.controls import municipality_box, put
-from sim.ui.desk import SAMPLES, Desk, Desks, NameTakenError, Round, UnderWayError, municipalities
-from sim.ui.levers import GROUPS, YEARS, Lever
+from sim.parameters import Parameters
+from sim.ui.catalogue import Catalogue
+from sim.ui.choices import Choices
+from sim.ui.controls import choose_place, code_meant, municipality_box, put
+from sim.ui.desk import Desk, Desks, Round, municipalities
+from sim.ui.memory import recall, remember
 from sim.ui.results import Results
 from sim.ui.troubles import Trouble, noted, trouble
-from sim.ui.words import pick, word
+from sim.ui.words import word
 from sim.ui.work import FAILED, RUNNING, STOPPED, WAITING, Job
 
 STYLE = """
@@ -30,19 +31,31 @@ STYLE = """
 body { font-family: "Noto Sans JP","Yu Gothic UI","Hiragino Sans",Meiryo,IPAexGothic,sans-serif; }
 *:focus-visible { outline: 3px solid #D55E00 !important; outline-offset: 2px; }
 .q-table td, .q-table th { font-variant-numeric: tabular-nums; }
+.nicegui-content { padding: 0.75rem; min-width: 0; }
+.q-tab-panel { min-width: 0; }
+.kokuho-charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 350px), 1fr)); gap: 1rem 1.25rem; }
+.kokuho-run { position: sticky; bottom: -1rem; background: #fff; border-top: 1px solid #ccc; padding: .5rem 0 1rem; z-index: 2; }
+.kokuho-mark { display: inline-block; width: 20px; height: 11px; }
+.kokuho-mark.legend_value { height: 2px; background: #0072B2; }
+.kokuho-mark.legend_80 { background: #0072B2; opacity: .34; }
+.kokuho-mark.legend_90 { background: #0072B2; opacity: .14; }
+.kokuho-mark.legend_dot { width: 9px; height: 9px; border: 1.7px solid #D55E00; transform: rotate(45deg); margin: 0 6px; }
+.kokuho-mark.legend_whole { height: 2px; background: #7F7F7F; }
+.kokuho-mark.legend_shade { background: #f2f2f2; border: 1px solid #ddd; }
 """
-HEADING = "text-base font-bold mt-2"
 QUIET_SECONDS = 30.0
 """The same trouble is told again after this time only."""
+_NARROW = """(event) => { if (window.innerWidth < 1024) emit() }"""
+"""sends a key where the choices lie over the results"""
 
 
 def lay_pages(desks: Desks, log: Path | None) -> None:
-    """Lay the page at / (Japanese) and /?lang=en."""
+    """Lay the page at / (Japanese) and /?lang=en; ?ward= opens a municipality by name or code."""
     font = next(Path(matplotlib_fontja.__file__).parent.rglob("ipaexg.ttf"))
     app.add_static_file(local_file=font, url_path="/font/ipaexg.ttf")
 
     @ui.page("/", title="kokuho-sim")
-    async def page(lang: str = "ja") -> None:
+    async def page(lang: str = "ja", ward: str = "") -> None:
         language = "en" if lang == "en" else "ja"
         ui.add_css(STYLE)
         ui.colors(primary=BLUE)
@@ -54,8 +67,23 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
         desk = desks.enter(tab)
         client.on_delete(lambda: desks.leave(tab))
         catalogue = await run.io_bound(desks.shelf.catalogue)
+        await run.io_bound(desk.open)
+        wanted = ward or await recall(client)
         if catalogue is not None and client.id in Client.instances:
-            Page(desk, catalogue, language, log).lay()
+            Page(desk, catalogue, language, log).lay(_area(wanted))
+
+
+def areas(lang: str) -> dict[int, str]:
+    """Return what can be shown: the prefecture as a whole, and its municipalities."""
+    return {Parameters.load().region.code: word("whole", lang), **municipalities()}
+
+
+def _area(text: str) -> int | None:
+    """Return the code a name or code means, None where it means none."""
+    try:
+        return code_meant(text, areas("ja"))
+    except KeyError:
+        return None
 
 
 class Page:
@@ -67,31 +95,56 @@ class Page:
         self.lang = lang
         self.log = log
         self.results = Results(desk, catalogue, lang, self._tell)
-        self.drawn: tuple[tuple[object, ...], tuple[object, ...]] | None = None
+        self.choices = Choices(desk, catalogue, lang, self._tell)
+        self.client = ui.context.client
+        self.drawn: tuple[object, ...] = ()
         self.told: dict[str, float] = {}
 
     def say(self, key: str, **values: object) -> str:
         return word(key, self.lang, **values)
 
-    def lay(self) -> None:
-        """Build the page and follow the runs."""
+    def lay(self, area: int | None) -> None:
+        """Build the page and follow the runs; without an area its chooser stands in front of everything."""
         ui.on_exception(lambda error: self._tell(trouble(error)))  # NiceGUI has put it in the log
-        with ui.header().classes("items-center justify-between"):
-            put(ui.label(self.say("title")).classes("text-lg font-bold"), role="heading", aria_level=1)
-            self._controls()
-            other = "en" if self.lang == "ja" else "ja"
-            put(
-                ui.link(self.say("other_language"), f"/?lang={other}").classes("text-white"),
-                data_testid="language",
-            )
-        with ui.left_drawer(value=True, bordered=True).props("width=380 role=navigation"):
-            self._choices()
-        with ui.column().classes("w-full") as self.main:
+        if area is not None:
+            self.desk.choose_area(area)
+        drawer = ui.left_drawer(bordered=True).props("width=360 breakpoint=1023 role=navigation")
+        put(drawer, data_testid="drawer", aria_label=self.say("drawer"))
+        with drawer:
+            self.choices.lay()
+        drawer.on("keydown.esc", drawer.hide, js_handler=_NARROW)
+        self._header(drawer)
+        with ui.column().classes("w-full min-w-0 gap-1") as self.main:
             self.progress = ui.column().classes("w-full")
             self.results.lay()
         ui.skip_link(self.say("skip"), target=self.main)
+        try:
+            self.desk.begin_opening()
+        except Exception as error:
+            self._tell(noted(error))
         self._look()
         ui.timer(0.3, self._look)
+        if area is None:
+            choose_place(self.lang, self.desk.choose_area)
+
+    def _header(self, drawer: ui.left_drawer) -> None:
+        """Lay what stands over everything: the choices' button, the title, the ward, the other language."""
+        with ui.header().classes("items-center gap-x-3 gap-y-1 py-2 px-3"):
+            menu = ui.button(icon="menu", on_click=drawer.toggle).props("flat dense color=white")
+            put(menu, data_testid="menu", aria_label=self.say("drawer"))
+            title = put(ui.label(self.say("title")), role="heading", aria_level=1)
+            title.classes("text-sm sm:text-lg font-bold leading-tight grow basis-40")
+            box = municipality_box(areas(self.lang), self.desk.area, self.say("area"), self.lang, self._choose)
+            self.area = box.classes("w-56").props("dense outlined bg-color=white options-dense")
+            put(box, data_testid="area")
+            other = "en" if self.lang == "ja" else "ja"
+            link = ui.link(self.say("other_language"), f"/?lang={other}").classes("text-white")
+            put(link, data_testid="language")
+
+    def _choose(self, code: int | None) -> None:
+        if code is not None:
+            self.desk.choose_area(code)
+            self._look()
 
     def _tell(self, found: Trouble) -> None:
         """Show a trouble until it is closed, once."""
@@ -101,125 +154,24 @@ class Page:
             self.told[text] = now
             ui.notify(text, type="negative", multi_line=True, timeout=0, close_button=self.say("close"))
 
-    # what to run
-
-    def _choices(self) -> None:
-        put(ui.label(self.say("scenarios")).classes(HEADING), role="heading", aria_level=2)
-        ui.label(self.say("scenarios_hint")).classes("text-xs text-gray-600")
-        for name, entry in self.catalogue.entries.items():
-            box = ui.checkbox(name, value=name == BASE or name in self.desk.chosen, on_change=self._choose(name))
-            put(box.props("dense"), data_testid=f"scenario-{name}").set_enabled(name != BASE)
-            ui.label(entry.scenario.description.in_language(self.lang)).classes("text-xs text-gray-600 ml-7 -mt-3")
-        for name, problem in self.catalogue.broken.items():
-            with put(ui.expansion(self.say("broken_file", name=name)).classes("w-full"), data_testid="broken"):
-                ui.label(problem).classes("text-xs text-red-800 whitespace-pre-wrap break-all")
-        put(ui.label(self.say("own")).classes(HEADING), role="heading", aria_level=2)
-        ui.label(self.say("own_hint")).classes("text-xs text-gray-600")
-        own = self.desk.own
-        use = ui.checkbox(self.say("own_use"), value=own.use, on_change=lambda e: setattr(own, "use", e.value))
-        put(use.props("dense"), data_testid="own-use")
-        with put(ui.expansion(self.say("own")).classes("w-full"), data_testid="own"):
-            self._own()
-
-    def _controls(self) -> None:
-        with ui.row().classes("items-center"):
-            sizes = ui.select(
-                {n: self.say(f"sample_{n}") for n in SAMPLES},
-                label=self.say("size"),
-                value=self.desk.sample,
-                on_change=lambda e: setattr(self.desk, "sample", e.value),
-            )
-            put(sizes.classes("w-80").props("dense outlined bg-color=white"), data_testid="sample")
-            begin = ui.button(self.say("run"), icon="play_arrow", on_click=self._begin)
-            put(begin.props("color=white text-color=primary"), data_testid="run")
-            self.stop = ui.button(self.say("stop"), icon="stop", on_click=lambda: self.desk.stop(), color="grey-9")
-            put(self.stop, data_testid="stop").set_enabled(self.desk.busy)
-
-    def _choose(self, name: str) -> Callable[[ValueChangeEventArguments], None]:
-        def chosen(event: ValueChangeEventArguments) -> None:
-            names = [n for n in self.desk.chosen if n != name]
-            self.desk.chosen = [*names, name] if event.value else names
-
-        return chosen
-
-    def _own(self) -> None:
-        own = self.desk.own
-        name = ui.input(self.say("own_name"), value=own.name, on_change=lambda e: setattr(own, "name", e.value or ""))
-        put(name.classes("w-full"), data_testid="own-name")
-        with ui.row().classes("w-full no-wrap"):
-            ui.select(
-                list(self.catalogue.entries),
-                value=own.base,
-                label=self.say("own_base"),
-                on_change=lambda e: setattr(own, "base", e.value),
-            ).classes("w-2/3")
-            ui.select(
-                list(YEARS),
-                value=own.since,
-                label=self.say("since"),
-                on_change=lambda e: setattr(own, "since", e.value),
-            ).classes("w-1/3")
-        names = municipalities()
-        code = next((c for c, n in names.items() if n == own.place), 0)
-        places = {0: self.say("everywhere"), **names}
-        where = municipality_box(
-            places, code, self.say("where"), self.lang, lambda c: setattr(own, "place", names.get(c))
-        )
-        put(where.classes("w-full"), hint=self.say("where_hint"), data_testid="own-place")
-        for title, levers in GROUPS.items():
-            ui.label(pick(title, self.lang)).classes("font-bold mt-3")
-            for lever in levers:
-                self._lever(lever)
-
-    def _lever(self, lever: Lever) -> None:
-        positions = self.desk.own.positions
-        label, hint = pick(lever.label, self.lang), pick(lever.hint, self.lang)
-
-        def move(event: ValueChangeEventArguments) -> None:
-            positions[lever.key] = event.value
-
-        if lever.span is None:
-            options = {position: pick(words, self.lang) for position, words in lever.choices}
-            choice = ui.select(options, value=positions[lever.key], label=label, on_change=move).classes("w-full")
-            put(choice, hint=hint, data_testid=lever.key)
-            return
-        low, high, step = lever.span
-        ui.label(label).classes("mt-2")
-        ui.label(hint).classes("text-xs text-gray-600")
-        position = positions[lever.key]
-        assert not isinstance(position, str)
-        slider = ui.slider(min=low, max=high, step=step, value=position, on_change=move)
-        put(slider.props("label-always snap").classes("w-11/12 mt-4"), data_testid=lever.key, aria_label=label)
-
-    def _begin(self) -> None:
-        """Take a press of Run: it begins, or waits behind what runs already."""
-        waits = self.desk.workshop.busy
-        try:
-            self.desk.begin()
-        except NameTakenError:
-            ui.notify(self.say("bad_name"), type="negative", multi_line=True)
-        except UnderWayError:
-            ui.notify(self.say("under_way"), type="info", multi_line=True)
-        except Exception as error:
-            self._tell(noted(error))
-        else:
-            if waits and self.desk.busy:
-                ui.notify(self.say("queued"), type="info", multi_line=True)
-        self._look()
-
     # how far it is
 
     def _look(self) -> None:
         """Show what has changed since the page was drawn."""
-        now = (self.desk.progress(), self.desk.results())
+        self.choices.look()
+        now = (self.desk.progress(), self.desk.results(), self.desk.area)
         if now == self.drawn:
             return
         before, self.drawn = self.drawn, now
-        self.stop.set_enabled(self.desk.busy)
-        self.progress.clear()
-        with self.progress:
-            self._progress()
-        if before is None or before[1] != now[1]:
+        self.choices.stop.set_enabled(self.desk.busy)
+        if not before or before[0] != now[0]:
+            self.progress.clear()
+            with self.progress:
+                self._progress()
+        if not before or before[2] != now[2]:
+            self.area.set_value(self.desk.area)
+            remember(self.client, self.desk.area, chosen=bool(before) or self.desk.ward() is not None)
+        if before[1:] != now[1:]:
             self.results.draw()
         put(self.main, data_testid="main", aria_busy="true" if self.desk.busy else "false")
 
@@ -243,17 +195,20 @@ class Page:
 
     def _round_head(self, r: Round) -> None:
         """Say which press it is, beside the button that takes it back."""
-        with ui.row().classes("w-full items-center justify-between"):
-            size = self.say("size_1") if r.sample == 1 else f"1/{r.sample}"
+        with ui.row().classes("w-full items-center justify-between no-wrap"):
+            size = self.say("size_1") if r.sample == 1 else self.say("size_n", n=r.sample)
             ui.label(self.say("round", number=r.number, size=size)).classes("font-bold")
             if r.busy:
                 drop = ui.button(icon="close", on_click=lambda: self.desk.stop(r)).props("flat dense round")
                 put(drop, aria_label=self.say("stop"), data_testid=f"stop-{r.number}")
 
     def _job(self, job: Job, state: str) -> None:
-        with ui.row().classes("w-full items-center no-wrap"):
-            ui.label(job.name).classes("w-48 truncate")
+        title = self.desk.title(job.name, self.lang)
+        with ui.row().classes("w-full items-center gap-x-3 gap-y-0"):
+            ui.label(title).classes("basis-60 grow text-sm")
             bar = ui.linear_progress(value=job.share, show_value=False, color="negative" if state == FAILED else None)
-            put(bar.classes("grow"), aria_label=job.name)
-            year = f" {era(job.year)}" if state == RUNNING and job.year else ""
-            ui.label(self.say(state) + year).classes("w-32")
+            put(bar.classes("basis-24 grow"), aria_label=title)
+            year = self.say("year_now", era=era(job.year)) if state == RUNNING and job.year else ""
+            ui.label(self.say("preparing" if state == RUNNING and not job.year else state) + year).classes(
+                "w-40 text-sm"
+            )

@@ -8,25 +8,49 @@ from sim.reports.words import of_region
 
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("{region} 国民健康保険シミュレーション", "{region} National Health Insurance simulation"),
-    "skip": ("本文へ移動", "Skip to the results"),
-    "other_language": ("English", "日本語"),
-    "scenarios": ("1. シナリオを選ぶ", "1. Choose scenarios"),
-    "scenarios_hint": ("基準（baseline）は比較のため必ず計算します", "the baseline always runs, to compare with"),
-    "own": ("2. 自分のシナリオを作る", "2. Make a scenario of your own"),
-    "own_hint": (
-        "動かした項目だけが土台のシナリオと違います",
-        "it differs from its base only where you move something",
+    "skip": (
+        "本文へ移動",
+        "Skip to the results",
     ),
-    "own_use": ("このシナリオも計算する", "run this scenario too"),
-    "own_name": ("名前（英数字と _ -）", "Name (letters, digits, _ -)"),
-    "own_base": ("土台", "Starting from"),
+    "other_language": ("English", "日本語"),
+    "scenarios": (
+        "1. シナリオ",
+        "1. Scenarios",
+    ),
+    "scenarios_hint": (
+        "基準（現行制度）と比べるものを選ぶ",
+        "choose what to compare with the baseline",
+    ),
+    "own": (
+        "2. 条件を変える",
+        "2. Change what you like",
+    ),
+    "own_hint": (
+        "動かした項目だけが土台のシナリオと異なる。",
+        "It differs from its base only where you move something.",
+    ),
+    "own_use": (
+        "条件を変えたシナリオを計算する",
+        "run the changed scenario",
+    ),
+    "own_name": (
+        "名前（英数字と _ -）",
+        "Name (letters, digits, _ -)",
+    ),
+    "own_base": (
+        "土台とするシナリオ",
+        "Starting from",
+    ),
     "since": ("開始年度", "From fiscal year"),
     "where": ("適用する{municipalities}", "Where"),
     "everywhere": ("{region}全域", "all of {region}"),
     "where_hint": ("全国・{level}で一律の項目は全域に適用", "what is uniform by law applies everywhere"),
     "size": ("標本の大きさ", "Sample"),
     "sample_400": ("世帯の1/400（数秒・粗い）", "1 in 400 households (seconds, rough)"),
-    "sample_100": ("世帯の1/100（十数秒）", "1 in 100 households (some ten seconds)"),
+    "sample_100": (
+        "世帯の1/100（20秒以内）",
+        "1 in 100 households (within 20 seconds)",
+    ),
     "sample_20": ("世帯の1/20（1分前後）", "1 in 20 households (about a minute)"),
     "sample_1": ("{level}民全員（数分・メモリ6GB）", "full population (minutes, 6 GB of memory)"),
     "run": ("計算する", "Run"),
@@ -37,41 +61,42 @@ WORDS: dict[str, tuple[str, str]] = {
     "failed": ("失敗", "failed"),
     "stopped": ("中止しました", "stopped"),
     "nothing": (
-        "左でシナリオを選び「計算する」を押してください。結果は年度別・{municipalities}別の図と表になり、ExcelとCSVで保存できます。",
-        "Choose scenarios on the left and press Run. Results appear as charts and tables by year and municipality "
-        "and can be saved as Excel and CSV.",
+        "基準の計算が終わると表示します。",
+        "Shown as soon as the baseline is done.",
     ),
-    "results": ("結果", "Results"),
-    "area": ("表示する地域", "Area shown"),
+    "area": (
+        "表示する{municipalities}",
+        "Municipality shown",
+    ),
     "whole": ("{region}（全体）", "{region} (whole)"),
-    "overview": ("推移", "By year"),
-    "places": ("{municipalities}", "Municipalities"),
     "models": ("モデル世帯", "Model households"),
-    "about": ("シナリオの内容", "About the scenarios"),
-    "save": ("保存", "Save"),
     "measure": ("指標", "Measure"),
     "year": ("年度", "Fiscal year"),
     "scenario": ("シナリオ", "Scenario"),
     "municipality": ("{municipalities}", "Municipality"),
     "search": ("{municipalities}名でしぼり込む", "Filter by name"),
-    "difference": ("基準との差", "Difference to baseline"),
-    "versus": ("{name}：{era}年度は基準に対し {text}", "{name}: {text} against the baseline in {era}"),
+    "versus": (
+        "{name}：{era}年度は基準に比べ {text}",
+        "{name}: {text} against the baseline in {era}",
+    ),
     "small_note": (
-        "※ 標本が小さく参考値。標本を大きくして確かめてください。",
+        "※ 標本が小さく参考値。標本を大きくして確かめること。",
         "※ too few households in the sample to tell; take a larger sample.",
+    ),
+    "small_note_level": (
+        "※ シナリオによる差は1/{n}標本によるもので、世帯の少ない{municipalities}では参考値。",
+        "※ differences to the baseline are of a 1/{n} sample: too few households there to tell.",
     ),
     "small_note_full": (
         "※ 被保険者数が少なく、年ごとの振れが大きい{municipalities}。",
         "※ few insured, so figures vary much from year to year.",
     ),
     "banner": (
-        "標本による試算：世帯の1/{n}だけを計算した値で、標本誤差があります（小さい{municipalities}ほど大きい）。"
-        "資料や公表には「{level}民全員」の計算を使ってください。",
-        "Sample: computed from 1 in {n} households, so every figure has sampling error, most in small municipalities. "
-        "For figures to be used or published, run the full population.",
+        "標本による試算：世帯の1/{n}だけを計算した値で、標本誤差がある（小さい{municipalities}ほど大きい）。資料や公表には{level}民全員の計算を用いること。",
+        "Sample: computed from 1 in {n} households, so every figure has sampling error, most in small municipalities. For figures to be used or published, run the full population.",
     ),
     "which_run": (
-        "表示中の計算：{size}・シード {seed}・反復 {replicate}・{first}～{last}・プログラム {code}",
+        "表示中の計算：{size}・シード {seed}・反復 {replicate}・{first}～{last}年度・プログラム {code}",
         "Runs shown: {size}, seed {seed}, replicate {replicate}, {first}-{last}, code {code}",
     ),
     "which_round": ("表示する計算", "Runs shown"),
@@ -110,16 +135,100 @@ WORDS: dict[str, tuple[str, str]] = {
         "プログラムの不具合です：{text}。ログ：{log}",
         "A defect of the program: {text}. Log: {log}",
     ),
-    "projection": ("投影", "projection"),
+    "search_scenario": (
+        "シナリオの検索（例：口座振替、統一）",
+        "Search scenarios (e.g. transfer, alpha)",
+    ),
+    "no_scenario": (
+        "該当するシナリオはありません。",
+        "No scenario found.",
+    ),
+    "own_more": (
+        "計算の設定（名前・土台・開始年度・地域・標本）",
+        "Settings (name, base, first year, area, sample)",
+    ),
+    "own_short": (
+        "条件を変えたシナリオ",
+        "the changed scenario",
+    ),
+    "put_back": (
+        "元に戻す：{what}",
+        "Put back: {what}",
+    ),
+    "will_run": (
+        "計算するもの：{what}（{size}、基準と同じ乱数で比較）",
+        "Will run: {what} ({size}, same draws as the baseline)",
+    ),
+    "will_run_base": (
+        "シナリオを選ぶか条件を変えると、基準との差を計算できます。",
+        "Choose a scenario or move a lever to work out its effect.",
+    ),
+    "everybody": (
+        "{level}民全員で計算する（数分・メモリ6GB）",
+        "Run everybody (minutes, 6 GB of memory)",
+    ),
+    "preparing": (
+        "準備中",
+        "preparing",
+    ),
+    "year_now": (
+        "（{era}年度）",
+        " {era}",
+    ),
+    "opening": (
+        "基準（現行制度）を標本で計算しています。終わりしだい表示します。",
+        "A sample of the baseline is being run; its figures appear as soon as it is done.",
+    ),
+    "nobody": (
+        "標本にこの{municipalities}の被保険者がいないため表示できません。",
+        "The sample holds nobody of this municipality.",
+    ),
+    "choose_ward": (
+        "{municipalities}を選んでください",
+        "Choose your municipality",
+    ),
+    "choose_ward_hint": (
+        "すべての画面がこの{municipalities}の表示になります。右上の欄でいつでも変えられます。次回はここで選んだ{municipalities}で開きます。",
+        "All of the page follows it. It can be changed at the top at any time, and opens here again next time.",
+    ),
+    "drawer": (
+        "シナリオと条件",
+        "Scenarios and levers",
+    ),
+    "level_note": (
+        "シナリオは世帯の1/{n}標本で基準と同じ乱数により計算し、基準との差を全員計算の基準の値に加えた（kokuho compare と同じ方法）。",
+        "Scenarios were run on 1 in {n} households with the draws of the baseline; their difference to it is added to the figures of the full run (as kokuho compare does).",
+    ),
+    "dot_sources": (
+        "公表値の出典",
+        "Sources of the published values",
+    ),
+    "gap_of": (
+        "{name}：基準との差",
+        "{name}: difference to the baseline",
+    ),
+    "models_of": (
+        "{name}のモデル世帯",
+        "Model households in {name}",
+    ),
+    "file_name": (
+        "ファイル名：{name}",
+        "File: {name}",
+    ),
+    "file_of_sample": (
+        "このシナリオの報告書・Excelは1/{n}標本の値です。",
+        "Report and workbook of this scenario are of a 1/{n} sample.",
+    ),
+    "projection": ("推計", "projection"),
     "range_of": ("{name}（90％区間）", "{name} (90 % range)"),
     "range_note": (
         "帯と各シナリオの下の行は推計の幅（90％区間）：公表された実績に合うパラメータの組と乱数による。"
-        "差の幅は `kokuho compare` で求める。",
+        "差の幅は kokuho compare で求める。",
         "Bands, and the lines below those of the scenarios, are 90 % ranges: parameter sets that meet the published "
-        "results, and noise. `kokuho compare` works out the ranges of differences.",
+        "results, and noise. kokuho compare works out the ranges of differences.",
     ),
     "noise_note": (
-        "同じ人には同じ乱数を与えて比べるので差は安定しますが、モデルの不確実性は残ります。",
+        "同じ人に同じ乱数を用いて比べるため差は安定するが、モデルの不確実性は残る。",
         "Scenarios share draws person by person, so differences are steady; the model's own uncertainty remains.",
     ),
     "description": ("内容", "Description"),
@@ -139,13 +248,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "名前は英数字と _ - だけで、既存のシナリオと別にしてください",
         "Use letters, digits, _ and -, and no name in use",
     ),
-    "none_moved": ("まだ何も動かしていません", "Nothing has been moved yet"),
+    "none_moved": (
+        "動かした項目：なし",
+        "Nothing has been moved",
+    ),
     "collection_rate": ("現年分収納率", "Current-year collection rate"),
     "members_average": ("被保険者数（年度平均）", "Insured (yearly average)"),
     "contribution_per_member": ("納付金の被保険者平均", "Contribution over all insured"),
-    "billed_per_member": ("1人当たり保険料（調定額）", "Bill per insured"),
+    "billed_per_member": ("1人当たり調定額", "Bill per insured"),
     "benefit_per_member": ("1人当たり保険給付費", "Benefits per insured"),
-    "discretionary_transfer": ("法定外繰入（赤字補塡）", "Discretionary transfer"),
+    "discretionary_transfer": ("法定外繰入（決算補填等目的）", "Discretionary transfer"),
     "discretionary_per_member": ("1人当たり法定外繰入", "Discretionary transfer per insured"),
     "arrears_closing": ("滞納繰越額", "Arrears carried over"),
     "arrears_households": ("滞納世帯", "Households in arrears"),

@@ -251,7 +251,7 @@ def _live(scenario: Scenario, sample: int, results: str, threads: int, slot: int
     """Run one scenario inside a worker process and return what became of it, whatever that is."""
     try:
         path = _run(scenario, sample, results, threads, slot)
-        return Outcome(DONE, str(path), _identity(path))
+        return Outcome(DONE, str(path), identity_of(path))
     except StopWishedError:
         return Outcome(STOPPED)
     except Exception as error:
@@ -278,7 +278,8 @@ def _run(scenario: Scenario, sample: int, results: str, threads: int, slot: int)
     return api.run(plan, out=results, threads=threads, progress=follow).path
 
 
-def _identity(path: Path) -> Identity:
+def identity_of(path: Path) -> Identity:
+    """Return which run a folder holds."""
     from sim.outputs.folder import RunFolder
 
     m = RunFolder(path).manifest
