@@ -20,6 +20,7 @@ from sim.explanations.basis import said, year_name
 from sim.explanations.known_rates import YEARS
 from sim.explanations.model_households import read_households
 from sim.explanations.notice import TITLES
+from sim.explanations.run_rates import baseline_rates
 from sim.institutions.portions import PORTION_NAMES, PORTION_SHORT, PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
@@ -32,7 +33,7 @@ from sim.ui.troubles import Trouble, noted
 from sim.ui.words import pick
 
 SMALL = "text-xs text-gray-600"
-TABLE = "dense flat bordered wrap-cells"
+TABLE = "dense flat bordered wrap-cells hide-bottom"
 _SPECIAL = ("since", "until", "job_loss", "birth")
 _HINTS = {
     **dict.fromkeys(INCOMES, "amount_hint"),
@@ -61,8 +62,17 @@ def place_of(desk: Desk) -> tuple[int, str, bool]:
 
 
 def full_run(desk: Desk) -> RunFolder | None:
-    """Return the run of everybody whose rates are taken where none are published."""
-    return desk.full
+    """Return the run of everybody whose rates are taken where none are published.
+
+    One of an earlier version of the program stands in, as on the command line; to find it takes seconds, once.
+    """
+    if desk.full is not None:
+        return desk.full
+    if "full" not in desk.kept:
+        found = baseline_rates()
+        desk.kept["full"] = found.folder if found else None
+    kept = desk.kept["full"]
+    return kept if isinstance(kept, RunFolder) else None
 
 
 def rows_of(table: pd.DataFrame) -> tuple[Many, Many]:
@@ -81,8 +91,23 @@ def rows_of(table: pd.DataFrame) -> tuple[Many, Many]:
 def lay_table(table: pd.DataFrame, testid: str, title: str) -> ui.table:
     """Lay a table; it scrolls in itself where it is wider than the page."""
     columns, rows = rows_of(table)
-    found = ui.table(columns=columns, rows=rows, row_key="id", title=title or None, pagination=0).props(TABLE)
+    if title:
+        ui.label(title).classes("font-bold mt-2")
+    found = ui.table(columns=columns, rows=rows, row_key="id", pagination=0).props(TABLE)
     return put(found.classes("w-full max-w-full"), data_testid=testid, aria_label=title)
+
+
+def signed(yen: int) -> str:
+    """Return a change in yen with its sign."""
+    return f"{yen:+,}" if yen else "0"
+
+
+def percent(share: float) -> str:
+    """Return a change as a share in per cent with its sign, "–" where there is none."""
+    if pd.isna(share):
+        return "–"
+    rounded = round(share * 100, 1)
+    return f"{rounded:+.1f}" if rounded else "0.0"
 
 
 class Calculator:
@@ -111,6 +136,8 @@ class Calculator:
             self.beside_box = ui.column().classes("w-full min-w-0")
         put(beside, data_testid="calc-compare")
         self._lay_form()
+        with self.answer_box:
+            ui.spinner(size="lg")
         ui.timer(0, self._work_out, once=True)
 
     # the form
@@ -173,16 +200,16 @@ class Calculator:
                 self._insurance(number, person)
                 for name in INCOMES:
                     self._field(number, person, name)
-            with ui.expansion(self.say("special"), value=person.special).classes("w-full") as more:
-                with ui.element("div").classes("grid grid-cols-1 sm:grid-cols-2 gap-x-3 w-full"):
-                    for name in _SPECIAL:
-                        self._field(number, person, name)
-                    said = ui.checkbox(
-                        self.say("undeclared"),
-                        value=not person.declared,
-                        on_change=self._then(lambda value: setattr(person, "declared", not value)),
-                    )
-                    put(said, data_testid=f"calc-undeclared-{n}")
+            more = ui.expansion(self.say("special"), value=person.special).classes("w-full")
+            with more, ui.element("div").classes("grid grid-cols-1 sm:grid-cols-2 gap-x-3 w-full"):
+                for name in _SPECIAL:
+                    self._field(number, person, name)
+                said = ui.checkbox(
+                    self.say("undeclared"),
+                    value=not person.declared,
+                    on_change=self._then(lambda value: setattr(person, "declared", not value)),
+                )
+                put(said, data_testid=f"calc-undeclared-{n}")
             put(more, data_testid=f"calc-special-{n}")
 
     def _field(self, number: int, person: Person, name: str) -> None:
@@ -259,7 +286,7 @@ class Calculator:
             self._tell_off(self.say("mend"))
             return
         try:
-            answer = await run.io_bound(household, raw, self.place, year, run=full_run(self.desk), lang=self.lang)
+            answer = await run.io_bound(self._bill, raw, year)
         except KokuhoError as error:  # what no field could tell
             self._tell_off(str(error))
             return
@@ -272,6 +299,9 @@ class Calculator:
         with self.answer_box:
             self._lay_bill(answer)
         await self._lay_beside()
+
+    def _bill(self, raw: dict[str, object], year: int) -> Answer:
+        return household(raw, self.place, year, run=full_run(self.desk), lang=self.lang)
 
     def _tell_off(self, text: str) -> None:
         self.answer_box.clear()
@@ -288,7 +318,11 @@ class Calculator:
         put(ui.label(relief), data_testid="calc-relief")
         ui.label(said(answer.bases, tuple(answer.bases), answer.year, self.lang)).classes(f"{SMALL} break-words")
         lay_table(self._parts(answer), "calc-parts", self.say("parts"))
-        lay_table(self._due(answer), "calc-instalments", self.say("instalments"))
+        ui.label(self.say("instalments")).classes("font-bold mt-2")
+        with put(ui.row().classes("w-full gap-x-4 gap-y-1"), data_testid="calc-instalments", role="list"):
+            for due in answer.schedule.instalments:
+                month = f"{due.month % 12 + 1}{pick(('月', '/'), self.lang)}"
+                put(ui.label(f"{month} {due.yen:,}").classes("tabular-nums"), role="listitem")
         with ui.expansion(self.say("how"), value=True).classes("w-full") as how:
             lines = ui.label(answer.text(self.lang)).classes("text-sm whitespace-pre-wrap break-words")
             put(lines, data_testid="calc-lines")
@@ -304,11 +338,6 @@ class Calculator:
         out = table.map(lambda yen: f"{int(yen):,}").rename(columns={k: v[at] for k, v in TITLES.items()})
         out.insert(0, self.say("portion"), [names.get(str(k), str(k)) for k in table.index])
         return out
-
-    def _due(self, answer: Answer) -> pd.DataFrame:
-        months = [f"{i.month % 12 + 1}{pick(('月', '/'), self.lang)}" for i in answer.schedule.instalments]
-        yen = [f"{i.yen:,}" for i in answer.schedule.instalments]
-        return pd.DataFrame([[self.say("yen"), *yen]], columns=[self.say("due"), *_told_apart(months)])
 
     # beside others
 
@@ -337,7 +366,7 @@ class Calculator:
 
     async def _lay_beside(self) -> None:
         """Show the household's bill in other municipalities and years, and the gap to its own."""
-        raw, wrong = self.form.read(self.form.year, self.lang)
+        _, wrong = self.form.read(self.form.year, self.lang)
         if wrong or not (self.form.beside or self.form.years):
             self.beside_box.clear()
             return
@@ -366,13 +395,8 @@ class Calculator:
         own = int(table["total"].iloc[0])
         shown = pd.DataFrame({self.say("municipality"): table["municipality"], self.say("year"): table["year"]})
         shown[self.say("sum")] = [f"{yen:,}" for yen in table["total"]]
-        shown[self.say("less")] = ["–", *(f"{yen - own:+,}" for yen in table["total"].iloc[1:])]
+        shown[self.say("less")] = ["–", *(signed(yen - own) for yen in table["total"].iloc[1:])]
         for portion in PORTIONS:
             if (table[portion] > 0).any():
                 shown[PORTION_NAMES[portion][at]] = [f"{yen:,}" for yen in table[portion]]
         return shown
-
-
-def _told_apart(names: list[str]) -> list[str]:
-    """Return headings of which none stands twice."""
-    return [name if names.index(name) == i else f"{name}（{i + 1}）" for i, name in enumerate(names)]

@@ -45,8 +45,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "portion": ("区分", "Portion"),
     "parts": ("区分別の内訳（円）", "By portion and part (yen)"),
     "instalments": ("納期ごとの額（円）", "Instalments (yen)"),
-    "due": ("納期", "Due"),
-    "yen": ("金額", "Yen"),
     "sum": ("合計", "Total"),
     "how": ("計算の過程（算式・根拠法令）", "How it is worked out, with articles"),
     "mend": (
@@ -79,7 +77,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "with_plans": ("「料率改定案」の案も示す", "Show the plans of rates too"),
     "curve_note": (
         "網掛けは最初の曲線の世帯が7割・5割・2割軽減を受ける範囲、縦線は区分ごとの賦課限度額に達する収入。",
-        "Shaded: incomes with a relief of 7, 5 or 2 tenths; upright lines: where a portion reaches its cap. First curve.",
+        "Shaded: incomes with a relief of 7, 5 or 2 tenths; upright lines: caps. Both of the first curve.",
     ),
     "points": ("年額の表（円）", "Bills (yen)"),
     "salary_short": ("給与収入", "salary"),

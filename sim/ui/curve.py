@@ -1,4 +1,4 @@
-"""The tab with the bill of the household entered along one of its incomes: reliefs shaded, caps marked, others beside."""
+"""The tab with the bill of the household entered along one of its incomes: reliefs shaded, caps marked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sim.explanations.curve import Curve as Found
 from sim.explanations.curve import curve as along_income
 from sim.explanations.known_rates import YEARS
 from sim.institutions.portions import PORTION_SHORT, PORTIONS
-from sim.ui.calculator import SMALL, family_of, full_run, lay_table, place_of
+from sim.ui.calculator import SMALL, family_of, full_run, lay_table, place_of, signed
 from sim.ui.calculator_words import WORDS
 from sim.ui.catalogue import Catalogue
 from sim.ui.charts import COLOURS, DASHES, FONT, Options
@@ -57,6 +57,8 @@ class Curve:
         with ui.row().classes("w-full items-end"):
             self._lay_choices()
         self.box = put(ui.column().classes("w-full min-w-0"), role="status", aria_live="polite")
+        with self.box:
+            ui.spinner(size="lg")
         ui.timer(0, self._draw, once=True)
 
     def _family(self) -> str:
@@ -120,7 +122,7 @@ class Curve:
         return self.form.head, said[0] if said else "salary"
 
     def _drafts(self) -> Mapping[str, tuple[int, Mapping[str, Mapping[str, int | str]]]]:
-        """Return the plans of the municipality by name, with their first year and its rates as a family file has them."""
+        """Return the plans of the municipality by name: first year, and its rates as a family file has them."""
         board = self.desk.kept.get("plans")
         code, _, _ = place_of(self.desk)
         return board.given() if isinstance(board, Board) and board.code == code else {}
@@ -197,7 +199,7 @@ class Curve:
                 self.say("line"): table["label"].tolist(),
                 self.say("from_income"): [f"{yen:,}" for yen in table["income"]],
                 self.say("change"): tenths,
-                self.say("rise"): [f"{yen:+,}" for yen in table["rise"]],
+                self.say("rise"): [signed(yen) for yen in table["rise"]],
             }
         )
 

@@ -127,7 +127,7 @@ class Board:
         known = [self.expected(year) for year in (self.year - 1, *self.years)]
         typed = [row for d in self.drafts for row in d.cells.values()]
         levied = {cell for row in known for cell, value in row.items() if value}
-        levied |= {cell for row in typed for cell, text in row.items() if text.strip() not in ("", "0", "0%")}
+        levied |= {cell for row in typed for cell, text in row.items() if text.strip() not in ("", "0", "0%", "0.00")}
         return [(p, part) for p in PORTIONS for part in FIELDS if (p, part) in levied]
 
     def expected(self, year: int) -> Set:
@@ -306,8 +306,10 @@ def _whole(value: int | str) -> int:
 
 
 def shown(value: int, part: str) -> str:
-    """Return a rate as it stands in a field: 8.2 for a percentage, 48,000 for yen."""
-    return percent(value).rstrip("%") if part in PERCENTAGES else f"{value:,}"
+    """Return a rate as it stands in a field: 8.20 for a percentage, 48,000 for yen."""
+    if part not in PERCENTAGES:
+        return f"{value:,}"
+    return percent(value).rstrip("%") if value % _INCOME_STEP else f"{value / 10_000:.2f}"
 
 
 def read_rate(text: str, part: str) -> int | tuple[str, str]:

@@ -17,11 +17,11 @@ from sim.studies.rates_plan import Ask
 from sim.studies.rates_plan import Plans as Looked
 from sim.studies.rates_plan.words import EFFECT_NAMES, GROUP_NAMES, KIND_NAMES, UNITS
 from sim.studies.rates_plan.workbook import plan_name
-from sim.ui.calculator import SMALL, lay_table
+from sim.ui.calculator import SMALL, lay_table, percent, signed
 from sim.ui.catalogue import BASE
 from sim.ui.charts import FONT, Options
 from sim.ui.controls import put
-from sim.ui.desk import SAMPLES, Desk
+from sim.ui.desk import Desk
 from sim.ui.plan_board import BASE_NAME, Board
 from sim.ui.plan_words import WORDS
 from sim.ui.plan_work import BILLS, Work
@@ -201,13 +201,13 @@ class Effects:
 
     def _lay_levied(self, found: Looked) -> None:
         rows = found.levied
-        growth = ["–" if pd.isna(g) else f"{g * 100:+.1f}" for g in rows["growth"]]
+        growth = [percent(g) for g in rows["growth"]]
         at = int(self.lang == "en")
         table = pd.DataFrame(
             {
                 ("率", "Rates")[at]: [self._name(plan) for plan in rows["plan"]],
                 ("調定額", "Levied")[at]: [f"{yen:,}" for yen in rows["levied"]],
-                ("増減額", "Change")[at]: [f"{yen:+,}" for yen in rows["change"]],
+                ("増減額", "Change")[at]: [signed(yen) for yen in rows["change"]],
                 ("伸率（％）", "Growth (%)")[at]: growth,
             }
         )
@@ -250,7 +250,7 @@ class Effects:
                 ("世帯", "Households")[at]: names,
                 ("世帯数", "number")[at]: [f"{n:,}" for n in t["households"]],
                 **columns,
-                ("平均増減額（円）", "mean change (yen)")[at]: [f"{yen:+,.0f}" for yen in t["mean_change"]],
+                ("平均増減額（円）", "mean change (yen)")[at]: [signed(round(yen)) for yen in t["mean_change"]],
             }
         )
 
@@ -330,4 +330,5 @@ def _figure(value: float, unit: str, sign: bool = False) -> str:
     if pd.isna(value):
         return "–"
     scale, decimals = (100, 2) if unit == "share" else (1, 0)
-    return f"{value * scale:{'+' if sign else ''},.{decimals}f}"
+    rounded = round(value * scale, decimals)
+    return f"{rounded:{'+' if sign and rounded else ''},.{decimals}f}"

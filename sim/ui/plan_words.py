@@ -73,7 +73,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "solve_note": (
         "医療分・支援金分・介護分の所得割と均等割・平等割を一律の倍率で動かす（0.01％・100円きざみ）。見つけた率は案として加わる。",
-        "One factor on the parts of the three levied portions (steps of 0.01 % and 100 yen). What is found is added as a plan.",
+        "One factor on the parts of the three levied portions (steps of 0.01 % and 100 yen); it is added as a plan.",
     ),
     "effects": (
         "収納・滞納・繰入への影響と、保険料が増える世帯・減る世帯",
@@ -107,7 +107,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "changes_title": ("{plan}：保険料が増える世帯・減る世帯（{year}）", "{plan}: whose bill rises and falls ({year})"),
     "changes_said": (
         "{plan}：{year}に年{more:,}円を超えて増える世帯 {up:.1f}％、減る世帯 {down:.1f}％、1世帯平均 {mean:+,.0f}円",
-        "{plan}: in {year} the bill rises by more than {more:,} yen for {up:.1f} % of households, falls for {down:.1f} %; "
+        "{plan}: in {year} the bill rises by more than {more:,} yen for {up:.1f} %, falls for {down:.1f} %; "
         "mean {mean:+,.0f} yen",
     ),
     "effect": ("指標", "Figure"),

@@ -23,14 +23,14 @@ from sim.institutions.portions import PORTION_SHORT
 from sim.scenario.quantities import read_yen
 from sim.studies.rates_plan import Ask
 from sim.studies.rates_plan.search import Goal
-from sim.ui.calculator import SMALL, full_run, lay_table, place_of
+from sim.ui.calculator import SMALL, full_run, lay_table, percent, place_of, signed
 from sim.ui.catalogue import Catalogue
 from sim.ui.controls import put
 from sim.ui.desk import SAMPLES, Desk, NameTakenError
 from sim.ui.plan_board import LAST, MOST, YEARS, Board, Cell, Draft, shown
 from sim.ui.plan_effects import Effects
-from sim.ui.plan_work import Work
 from sim.ui.plan_words import WORDS
+from sim.ui.plan_work import Work
 from sim.ui.troubles import Trouble, noted
 from sim.ui.words import pick
 
@@ -148,18 +148,18 @@ class Plans:
         board, year = self.board, self.board.shown
         expected = board.expected(year)
         columns = f"grid-template-columns: minmax(9rem,1.4fr) repeat({2 + len(board.drafts)}, minmax(7.5rem,1fr))"
-        with put(ui.element("div").classes("w-full overflow-x-auto"), role="group", aria_label=self.say("rates")):
-            with ui.element("div").classes("grid gap-x-2 gap-y-0 items-center").style(columns):
-                heads = [
-                    self.say("part"),
-                    self.say("current", year=era(board.year - 1)),
-                    self.say("base", year=era(year)),
-                ]
-                for text in [*heads, *(self.say("plan", n=n) for n in range(1, len(board.drafts) + 1))]:
-                    ui.label(text).classes("font-bold text-sm")
-                for cell in board.cells:
-                    self._row(cell, expected.get(cell, 0), year)
-                self._rises()
+        box = put(ui.element("div").classes("w-full overflow-x-auto"), role="group", aria_label=self.say("rates"))
+        with box, ui.element("div").classes("grid gap-x-2 gap-y-0 items-center").style(columns):
+            heads = [
+                self.say("part"),
+                self.say("current", year=era(board.year - 1)),
+                self.say("base", year=era(year)),
+            ]
+            for text in [*heads, *(self.say("plan", n=n) for n in range(1, len(board.drafts) + 1))]:
+                ui.label(text).classes("font-bold text-sm")
+            for cell in board.cells:
+                self._row(cell, expected.get(cell, 0), year)
+            self._rises()
 
     def _row(self, cell: Cell, expected: int, year: int) -> None:
         """Lay the row of one rate."""
@@ -239,8 +239,8 @@ class Plans:
             good = re.fullmatch(r"[A-Za-z0-9_-]{1,60}", name) and name not in {*others, *self._taken()}
             box.error = None if good else self.say("name_taken", name=name)
             if good:
-                moved = {key: field for key, field in self.inputs.items() if key[0] == draft.name}
-                for (old, year, cell), field in moved.items():
+                moved = [key for key in self.inputs if key[0] == draft.name]
+                for old, year, cell in moved:
                     self.inputs[name, year, cell] = self.inputs.pop((old, year, cell))
                 draft.name = name
 
@@ -308,9 +308,8 @@ class Plans:
         out[self.say("current", year=era(self.board.year - 1))] = [f"{yen:,}" for yen in t["current"]]
         for n, draft in enumerate(self.board.drafts, 1):
             out[self.say("plan", n=n)] = [f"{yen:,}" for yen in t[draft.name]]
-            out[self.say("change", n=n)] = [f"{yen:+,}" for yen in t[f"{draft.name} change"]]
-            growth = t[f"{draft.name} growth"] * 100
-            out[self.say("growth", n=n)] = ["–" if pd.isna(share) else f"{share:+.1f}" for share in growth]
+            out[self.say("change", n=n)] = [signed(yen) for yen in t[f"{draft.name} change"]]
+            out[self.say("growth", n=n)] = [percent(share) for share in t[f"{draft.name} growth"]]
         out[self.say("base", year=era(self.board.shown))] = [f"{yen:,}" for yen in t["base"]]
         return out
 
