@@ -66,9 +66,14 @@ class Sought:
         return any((self.target_levy, self.no_transfer_by, self.same_burden))
 
 
-Member = Annotated[
-    str | None, typer.Option(help="of a group: whose rates and model households are printed [default: its first]")
-]
+@dataclass(frozen=True)
+class Shown:
+    """What is printed, and where it is written."""
+
+    member: Annotated[
+        str | None, typer.Option(help="of a group: whose rates and model households are printed [default: its first]")
+    ] = None
+    out: Annotated[Path | None, typer.Option(help="write all tables to this .xlsx file")] = None
 
 
 @app.command(rich_help_panel=STUDY)
@@ -81,9 +86,8 @@ def rates_plan(
     looked: Looked,
     sought: Sought,
     workers: Workers,
-    member: Member = None,
+    shown: Shown,
     new: Annotated[bool, typer.Option("--new", help="print a plan to edit, filled with the rates expected")] = False,
-    out: Annotated[Path | None, typer.Option(help="write all tables to this .xlsx file")] = None,
     results: Annotated[Path, typer.Option(help="folder of all runs")] = Path("results"),
     lang: Language = Lang.ja,
 ) -> None:
@@ -91,7 +95,7 @@ def rates_plan(
 
     For example: kokuho rates-plan --new -m 新宿区 --write my_plan.yaml; kokuho rates-plan my_plan.yaml --sample 20
     """
-    file_to_write(out, "--out", (".xlsx",))
+    file_to_write(shown.out, "--out", (".xlsx",))
     if new:
         _template(looked, sought.write)
     elif sought.given:
@@ -104,11 +108,9 @@ def rates_plan(
         from sim.studies.rates_plan import Ask, look
 
         found = look(plans, Ask(**asdict(looked)), out=results, **asdict(workers))
-        names = found.households["municipality"]
-        shown = found.member(member or names.iloc[0])
-        _show(shown, lang.value, names.iloc[0] if member is None and names.nunique() > 1 else member)
-        if out is not None:
-            typer.echo(found.write(out, lang.value))
+        _show(found, shown.member, lang.value)
+        if shown.out is not None:
+            typer.echo(found.write(shown.out, lang.value))
 
 
 def _template(looked: Looked, path: Path | None) -> None:
@@ -192,18 +194,20 @@ def _show_found(found: Found) -> None:
     print_frame(t, f"{found.where.name}: rates for a target, yen", found.sample)
 
 
-def _show(found: Plans, lang: str, member: str | None) -> None:
-    """Print the tables, notes below; member: whose rates and model households they are, of a group."""
+def _show(plans: Plans, member: str | None, lang: str) -> None:
+    """Print the tables, notes below; member: whose rates and model households are printed, of a group."""
     from sim.cli.show import console, print_frame, show_banner
     from sim.core.units import era
     from sim.studies.rates_plan.words import TITLES
     from sim.studies.rates_plan.workbook import notes, readable
 
     at = 0 if lang == "ja" else 1
+    found = plans.member(member or str(plans.households["municipality"].iloc[0]))
+    mine = found.households["municipality"].iloc[0]
     show_banner(found.sample, lang)
     for name, pair in TITLES.items():
         t = readable(found, name, lang)
-        place = member if member and name in ("rates", "households") else found.where.name
+        place = mine if name in ("rates", "households") else found.where.name
         title = f"{place} {pair[at]}" + (f" {era(found.year)}" if name != "effects" else "")
         print_frame(t.round({"effects": 3, "rates": 2}.get(name, 1)), title)
     for said in notes(found, lang):

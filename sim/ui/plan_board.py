@@ -22,7 +22,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates
 from sim.parameters import Parameters
 from sim.scenario.scenario import Scenario, parse_scenario
-from sim.studies.rates_plan.search import nearest
+from sim.studies.rates_plan.search import nearest_factor
 from sim.studies.rates_plan.text import FIELDS, percent, plan_text, rates_expected
 from sim.ui.plan_words import MISTAKES
 
@@ -206,7 +206,7 @@ class Board:
             return int(assess_many([family], self._tariff(rates, year), year, p).portions.sum())
 
         wanted = bill(self.in_force())
-        found = nearest(
+        found = nearest_factor(
             wanted,
             self._table(self.expected(year)),
             np.arange(len(p.codes())) == at,
@@ -282,8 +282,8 @@ class Board:
                 row[portion, part] = shown(int(np.asarray(change.quantity.amount)), part)
         self.years = sorted({*self.years, *cells})
         for draft in self.drafts:
-            for year in self.years:
-                draft.cells.setdefault(year, dict(draft.cells[max(y for y in draft.cells if y < year)]))
+            for year in (y for y in self.years if y not in draft.cells):
+                draft.cells[year] = dict(draft.cells[max(y for y in draft.cells if y < year)])
         filled = {year: cells[max(y for y in cells if y <= year)] for year in self.years if min(cells) <= year}
         return self.add(filled, stem)
 

@@ -14,7 +14,6 @@ import pandas as pd
 from nicegui import background_tasks, run, ui
 from nicegui.events import ValueChangeEventArguments
 
-from sim.core.errors import KokuhoError
 from sim.core.units import era
 from sim.explanations.basis import year_name
 from sim.explanations.model_households import read_households
@@ -85,7 +84,8 @@ class Plans:
         if not isinstance(found, Board) or found.code != code or (found.run is None) != (run_of is None):
             found = Board.of(code, run_of)
             self.desk.kept["plans"] = found
-            self.desk.kept.pop("plans-work", None)
+            for name in ("plans-work", "plans-solved"):
+                self.desk.kept.pop(name, None)
         found.cells  # noqa: B018  reads the rates of every year here, away from the page
         return found
 
@@ -100,7 +100,8 @@ class Plans:
             self._grid()
             self._buttons()
             self.table_box = put(ui.column().classes("w-full min-w-0"), role="status", aria_live="polite")
-            with put(ui.expansion(self.say("solve")).classes("w-full"), data_testid="plans-target"):
+            solver = ui.expansion(self.say("solve"), value="plans-solved" in self.desk.kept).classes("w-full")
+            with put(solver, data_testid="plans-target"):
                 self._solver()
             put(ui.label(self.say("effects")).classes(HEADING), role="heading", aria_level=2)
             self.effects.lay(self.board, self._whole)
@@ -364,8 +365,6 @@ class Plans:
                 self._solved(self.board.drafts[-1].name, factor, self.say("goal_burden"), wanted, billed)
             else:
                 await self._search()
-        except KokuhoError as error:
-            ui.notify(str(error), type="warning", multi_line=True, timeout=0, close_button=True)
         except Exception as error:
             self.tell(noted(error))
 
@@ -391,9 +390,7 @@ class Plans:
             await asyncio.sleep(_LOOK)
         if work.trouble is not None:
             self.solving.text = ""
-            ui.notify(
-                work.trouble.in_words(self.lang, None), type="warning", multi_line=True, timeout=0, close_button=True
-            )
+            self.tell(work.trouble)
             return
         if work.found is not None:
             draft = self.board.take(work.found.scenario, stem)

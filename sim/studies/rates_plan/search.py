@@ -32,6 +32,7 @@ from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
+from sim.scenario.file import known_names
 from sim.scenario.plan_block import FIELD
 from sim.scenario.scenario import Scenario, load_scenario, parse_scenario, year_of_model
 from sim.studies.execution import Task, Workers, all_or_raise, execute
@@ -150,7 +151,7 @@ class _Search:
         for year, yen in sorted(goals.items()):
             before = self._rates(self.start, year)
             people = insured_of(self.task.plan(), year, self.mask)
-            found = nearest(yen, before, self.mask, self.at, people.total)
+            found = nearest_factor(yen, before, self.mask, self.at, people.total)
             if found is None:
                 ends = [people.total(scaled(before, self.mask, self.at, f)) for f in (_LOWEST, _HIGHEST)]
                 raise InputError(
@@ -177,7 +178,7 @@ class _Search:
 
         before = self._rates(self.start, year)
         wanted = bill(carried(self._rates(self.base, year - 1), before))
-        found = nearest(wanted, before, self.mask, self.at, bill)
+        found = nearest_factor(wanted, before, self.mask, self.at, bill)
         if found is None:
             raise InputError(f"{household}: no factor brings its bill to {wanted:,} yen")
         factor, billed, rates = found
@@ -220,7 +221,7 @@ class _Search:
             "description.en": f"Own rates of {self.where.name}, scaled to reach a target.",
         }
         by_year = {year: portions_of(own, self.at) for year, own in rates.items()}
-        text = plan_text(name, self.where.name, by_year, base=origin.name, region=self.p.region.name, notes=notes)
+        text = plan_text(name, self.where.name, by_year, base=_parent(origin), region=self.p.region.name, notes=notes)
         scenario = parse_scenario(text, Path(f"{name}.yaml"), self.p.register())
         (outcome,) = all_or_raise(
             execute([replace(self.task, scenario=scenario)], _TABLES, title="found", **self.workers)
@@ -255,6 +256,12 @@ class _Search:
         return rates_in(run, year, self.p.codes())
 
 
+def _parent(origin: Scenario) -> str:
+    """Return the name a plan extends: the base's, or that of its nearest ancestor with a file."""
+    known = known_names()
+    return next(name for name in reversed(origin.chain) if name in known)
+
+
 _TABLES = ("municipality_year",)
 
 
@@ -281,7 +288,7 @@ def scaled(rates: Rates, mask: np.ndarray, at: int, factor: float) -> Rates:
     return out
 
 
-def nearest(
+def nearest_factor(
     wanted: float, rates: Rates, mask: np.ndarray, at: int, value: Callable[[Rates], int]
 ) -> tuple[float, int, Rates] | None:
     """Return the factor whose rates come nearest to a value, with value and rates; None beyond the bounds."""
