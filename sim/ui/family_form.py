@@ -104,9 +104,10 @@ class FamilyForm:
 
 
 def _person(row: Mapping[str, object]) -> Person:
-    amounts = {name: str(row[name]) for name in INCOMES if name in row}
-    insurance = MOVED if row.get("former_member") else KOKUHO
-    return Person(name=str(row.get("name", "")), age=str(row.get("age", "")), insurance=insurance, **amounts)
+    person = Person(insurance=MOVED if row.get("former_member") else KOKUHO)
+    for name in ("name", "age", *INCOMES):
+        setattr(person, name, str(row.get(name, "")))
+    return person
 
 
 def _read(person: Person, number: int, year: int, wrong: Fields) -> dict[str, object]:

@@ -321,6 +321,8 @@ class Effects:
         except Exception as error:
             self.tell(noted(error))
             return
+        if content is None:  # the server is ending
+            return
         tag = f"_sample-1in{found.sample}" if found.sample > 1 else ""
         ui.download.content(content, f"rates_plan{tag}.xlsx")
 

@@ -361,7 +361,10 @@ class Plans:
         try:
             if self.goal == _BURDEN:
                 name = self.board.household
-                factor, wanted, billed = await run.io_bound(self.board.same_burden, name)
+                found = await run.io_bound(self.board.same_burden, name)
+                if found is None:  # the server is ending
+                    return
+                factor, wanted, billed = found
                 self._solved(self.board.drafts[-1].name, factor, self.say("goal_burden"), wanted, billed)
             else:
                 await self._search()

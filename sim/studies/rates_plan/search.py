@@ -13,7 +13,7 @@ says stands beside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple, Unpack
@@ -43,8 +43,9 @@ from sim.studies.rates_plan.text import FIELDS, plan_text, portions_of
 TOLERANCE = 0.002
 """of a levied total or a bill: what steps of 0.01 % and 100 yen allow"""
 _LOWEST, _HIGHEST, _HALVINGS = 0.1, 10.0, 40
-_LARGEST_RISE, _TRIES = 2.0, 8
-"""factor by the target year that the search for an end of transfers goes up to, and how often it halves"""
+_LARGEST_RISE, _FIRST_RISE, _NEAR, _TRIES = 2.0, 1.2, 0.004, 12
+"""factor by the target year that the search for an end of transfers goes up to, the one tried first, how near to the
+least one it comes, and the runs it takes at most"""
 _STEP = {"income_part": 100, "asset_part": 100, "per_head": 100, "per_household": 100}
 _LEVIED = slice(len(PORTIONS) - 1)
 
@@ -196,22 +197,33 @@ class _Search:
 
         years = range(first, last + 1)
         before = {y: self._rates(self.start, y) for y in years}
-        low, high = 1.0, _LARGEST_RISE
-        left = [self._transfer(path(f), end) for f in (low, high)]
-        if left[1] > 0:
-            raise InputError(
-                f"no transfer by {era(end)}: even rates {high} times those expected leave {left[1]:,.0f} yen; "
-                "begin earlier"
-            )
-        best, yen = (low, left[0]) if left[0] <= 0 else (high, left[1])
-        for _ in range(_TRIES if left[0] > 0 else 0):
-            middle = (low + high) / 2
-            rest = self._transfer(path(middle), end)
-            if rest > 0:
-                low = middle
-            else:
-                high, best, yen = middle, middle, rest
+        left = [(1.0, _figure({_TABLES[0]: self.start.table(_TABLES[0])}, self.where, _TRANSFER, end))]
+        best, yen = left[0]
+        if yen > 0:
+            best, yen = self._least(left, lambda factor: self._transfer(path(factor), end), end)
         return path(best), [Reached("transfer against the deficit", end, best, 0.0, yen, np.nan)]
+
+    def _least(
+        self, left: list[tuple[float, float]], transfer: Callable[[float], float], end: int
+    ) -> tuple[float, float]:
+        """Return the least factor that leaves no transfer, and what it leaves; left: factors known to leave one."""
+        best: tuple[float, float] | None = None
+        factor = _FIRST_RISE
+        for _ in range(_TRIES):
+            rest = transfer(factor)
+            if rest > 0:
+                left.append((factor, rest))
+            else:
+                best = (factor, rest)
+            if (best and best[0] - max(left)[0] <= _NEAR) or (factor >= _LARGEST_RISE and not best):
+                break
+            factor = _next(left, best[0] if best else None)
+        if best is None:
+            raise InputError(
+                f"no transfer by {era(end)}: even rates {max(left)[0]} times those expected leave {max(left)[1]:,.0f} "
+                "yen; begin earlier"
+            )
+        return best
 
     def made(self, name: str, origin: Scenario, rates: Mapping[int, Rates], reached: list[Reached]) -> Found:
         """Return the plan, run once more to see what it does."""
@@ -232,7 +244,7 @@ class _Search:
 
     def _seen(self, r: Reached, tables: Mapping[str, pd.DataFrame]) -> float:
         """Return what the run of the plan says of a target; missing for a model household."""
-        measure = {"levied total": "billed", "transfer against the deficit": "discretionary_transfer"}.get(r.goal)
+        measure = {"levied total": "billed", "transfer against the deficit": _TRANSFER}.get(r.goal)
         return np.nan if measure is None else _figure(tables, self.where, measure, r.year)
 
     def _transfer(self, rates: Mapping[int, Rates], year: int) -> float:
@@ -240,7 +252,7 @@ class _Search:
         (outcome,) = all_or_raise(
             execute([replace(self.task, overrides=values)], _TABLES, title="search", **self.workers)
         )
-        return _figure(outcome.tables, self.where, "discretionary_transfer", year)
+        return _figure(outcome.tables, self.where, _TRANSFER, year)
 
     def _overrides(self, year: int, rates: Rates) -> dict[OverrideKey, Value]:
         """Return rates as values of the register, those of the levied portions."""
@@ -263,11 +275,25 @@ def _parent(origin: Scenario) -> str:
 
 
 _TABLES = ("municipality_year",)
+_TRANSFER = "discretionary_transfer"
 
 
 def _figure(tables: Mapping[str, pd.DataFrame], where: Where, measure: str, year: int) -> float:
     t = figures(tables["municipality_year"], where)
     return float(t[(t["measure"] == measure) & (t["year"] == year)]["value"].iloc[0])
+
+
+def _next(left: Sequence[tuple[float, float]], best: float | None) -> float:
+    """Return the factor to try next: where the line through the last two that leave a transfer ends, else between."""
+    (low, most), top = max(left), best or _LARGEST_RISE
+    if len(left) > 1:
+        (before, more), (low, most) = sorted(left)[-2:]
+        end = low + most * (low - before) / (more - most) if more > most else top
+        if low < end + _NEAR / 2 < top:
+            return end + _NEAR / 2
+    if best is None:
+        return _LARGEST_RISE
+    return max(best - _NEAR, (low + best) / 2) if len(left) > 1 else (low + best) / 2
 
 
 def _told(r: Reached) -> str:
