@@ -33,6 +33,8 @@ _TEN_THOUSAND = 10_000
 _SHADES = {7: 0.22, 5: 0.14, 2: 0.07}
 """tenths of relief -> how dark its incomes are shaded"""
 _TABLE_STEP = 1_000_000
+_LINE = 16
+"""pixels by which the name of a relief stands below that of the one before"""
 
 
 class Curve:
@@ -251,9 +253,11 @@ class Curve:
                 end = income[min(at[-1] + 1, income.size - 1)]
                 name = self.say("relief_area", tenths=n)
                 colour = {"itemStyle": {"color": f"rgba(90,90,90,{dark})"}}
-                areas.append([{"name": name, "xAxis": float(income[at[0]]), **colour}, {"xAxis": float(end)}])
-        label = {"color": "#333", "position": "insideTop", "rotate": 90, "align": "right", "offset": [12, 6]}
-        return {"silent": True, "label": label, "data": areas}
+                label = {"position": "insideTopLeft", "offset": [0, _LINE * len(areas)]}
+                areas.append(
+                    [{"name": name, "xAxis": float(income[at[0]]), "label": label, **colour}, {"xAxis": float(end)}]
+                )
+        return {"silent": True, "label": {"color": "#333"}, "data": areas}
 
     def _caps(self, base: pd.DataFrame) -> Options:
         """Return upright lines where a portion of the first curve reaches what it costs at most."""
@@ -264,12 +268,13 @@ class Curve:
             first = int(np.argmax(yen == yen[-1])) if yen.size and yen[-1] > 0 else 0
             if 0 < first < yen.size - 2:
                 name = self.say("cap_mark", portion=PORTION_SHORT[portion][int(self.lang == "en")])
-                marks.append({"name": name, "xAxis": float(income[first]) / _TEN_THOUSAND})
+                label = {"position": ("insideEndTop", "insideMiddleTop")[len(marks) % 2]}
+                marks.append({"name": name, "xAxis": float(income[first]) / _TEN_THOUSAND, "label": label})
         return {
             "silent": True,
             "symbol": "none",
             "lineStyle": {"color": "#595959", "type": "dotted"},
-            "label": {"formatter": "{b}", "position": "insideEndTop", "fontSize": 10, "color": "#333"},
+            "label": {"formatter": "{b}", "fontSize": 10, "color": "#333"},
             "data": marks,
         }
 

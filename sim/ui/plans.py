@@ -36,6 +36,8 @@ from sim.ui.words import pick
 HEADING = "text-base font-bold mt-3"
 _MOST_SHARE = 90.0
 _LOOK = 0.3
+SEARCHED = 20
+"""N of the largest sample a levied total is searched on; a transfer takes several runs and the smallest sample"""
 _LEVY, _TRANSFER, _BURDEN = "levy", "transfer", "burden"
 
 
@@ -148,7 +150,7 @@ class Plans:
         """Lay a row a rate: in force, expected, and a field for each plan; the grid scrolls in itself."""
         board, year = self.board, self.board.shown
         expected = board.expected(year)
-        columns = f"grid-template-columns: minmax(9rem,1.4fr) repeat({2 + len(board.drafts)}, minmax(7.5rem,1fr))"
+        columns = f"grid-template-columns: minmax(7rem,1.4fr) repeat({2 + len(board.drafts)}, minmax(5.2rem,1fr))"
         box = put(ui.element("div").classes("w-full overflow-x-auto"), role="group", aria_label=self.say("rates"))
         with box, ui.element("div").classes("grid gap-x-2 gap-y-0 items-center").style(columns):
             heads = [
@@ -383,7 +385,7 @@ class Plans:
             self.levy.error = None
         goal = Goal(levy=levied, no_transfer_by=None if levied else LAST)
         base, _ = self.board.base()
-        sample = self.desk.sample if self.desk.sample > 1 else min(SAMPLES[1:])
+        sample = max(self.desk.sample, SEARCHED if levied else max(SAMPLES))
         ask = Ask(municipality=self.board.code, year=self.board.year, base=base, sample=sample)
         work, stem = Work("search"), "found"
         going = background_tasks.create(work.searched(self.desk.workshop, goal, ask, f"{stem}_plan"))

@@ -215,7 +215,7 @@ class _Search:
                 left.append((factor, rest))
             else:
                 best = (factor, rest)
-            if (best and best[0] - max(left)[0] <= _NEAR) or (factor >= _LARGEST_RISE and not best):
+            if (best and best[0] - max(left)[0] < 1.5 * _NEAR) or (factor >= _LARGEST_RISE and not best):
                 break
             factor = _next(left, best[0] if best else None)
         if best is None:
@@ -285,15 +285,15 @@ def _figure(tables: Mapping[str, pd.DataFrame], where: Where, measure: str, year
 
 def _next(left: Sequence[tuple[float, float]], best: float | None) -> float:
     """Return the factor to try next: where the line through the last two that leave a transfer ends, else between."""
-    (low, most), top = max(left), best or _LARGEST_RISE
+    top = best or _LARGEST_RISE
     if len(left) > 1:
         (before, more), (low, most) = sorted(left)[-2:]
         end = low + most * (low - before) / (more - most) if more > most else top
-        if low < end + _NEAR / 2 < top:
+        if end + _NEAR / 2 < top - _NEAR:
             return end + _NEAR / 2
-    if best is None:
-        return _LARGEST_RISE
-    return max(best - _NEAR, (low + best) / 2) if len(left) > 1 else (low + best) / 2
+        if best and abs(best - end) < _NEAR:
+            return best - _NEAR
+    return (max(left)[0] + best) / 2 if best else _LARGEST_RISE
 
 
 def _told(r: Reached) -> str:
