@@ -99,7 +99,7 @@ class FamilyForm:
             row |= _read(person, number, year, wrong)
             rows.append(row)
         if not any(p.insurance == KOKUHO for p in self.people):
-            wrong[self.head, "insurance"] = MISTAKES["nobody"]
+            wrong.setdefault((self.head, "insurance"), MISTAKES["nobody"])
         return {"members": rows}, wrong
 
 

@@ -72,8 +72,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name} added: {factor:.4f} times the rates expected; {goal}: wanted {target} yen, found {found}",
     ),
     "solve_note": (
-        "医療分・支援金分・介護分の所得割と均等割・平等割を一律の倍率で動かす（0.01％・100円きざみ）。見つけた率は案として加わる。",
-        "One factor on the parts of the three levied portions (steps of 0.01 % and 100 yen); it is added as a plan.",
+        "医療分・支援金分・介護分の所得割と均等割・平等割を一律の倍率で動かす（0.01％・100円きざみ）。見つけた率は案として加わる。標本が小さいと率も振れる。",
+        "One factor on the parts of the three levied portions (steps of 0.01 % and 100 yen); it is added as a plan. "
+        "A small sample is rough.",
     ),
     "effects": (
         "収納・滞納・繰入への影響と、保険料が増える世帯・減る世帯",

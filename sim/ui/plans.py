@@ -25,7 +25,7 @@ from sim.studies.rates_plan.search import Goal
 from sim.ui.calculator import SMALL, full_run, lay_table, percent, place_of, signed
 from sim.ui.catalogue import Catalogue
 from sim.ui.controls import put
-from sim.ui.desk import SAMPLES, Desk, NameTakenError
+from sim.ui.desk import Desk, NameTakenError
 from sim.ui.plan_board import LAST, MOST, YEARS, Board, Cell, Draft, shown
 from sim.ui.plan_effects import Effects
 from sim.ui.plan_words import WORDS
@@ -37,7 +37,7 @@ HEADING = "text-base font-bold mt-3"
 _MOST_SHARE = 90.0
 _LOOK = 0.3
 SEARCHED = 20
-"""N of the largest sample a levied total is searched on; a transfer takes several runs and the smallest sample"""
+"""N of the largest sample rates are searched on"""
 _LEVY, _TRANSFER, _BURDEN = "levy", "transfer", "burden"
 
 
@@ -385,7 +385,7 @@ class Plans:
             self.levy.error = None
         goal = Goal(levy=levied, no_transfer_by=None if levied else LAST)
         base, _ = self.board.base()
-        sample = max(self.desk.sample, SEARCHED if levied else max(SAMPLES))
+        sample = max(self.desk.sample, SEARCHED)
         ask = Ask(municipality=self.board.code, year=self.board.year, base=base, sample=sample)
         work, stem = Work("search"), "found"
         going = background_tasks.create(work.searched(self.desk.workshop, goal, ask, f"{stem}_plan"))

@@ -1,0 +1,127 @@
+"""A headless Chromium for tests of the page, and how they find, type and choose."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from selenium import webdriver
+from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+from tests.ui.conftest import wait
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+THERE = bool(CHROMIUM and DRIVER)
+_FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+
+
+@contextmanager
+def chromium(folder: Path, width: int = 1400, height: int = 1300) -> Iterator[webdriver.Chrome]:
+    """Open a browser that saves what it downloads in a folder; below 500 px it is a telephone."""
+    options = Options()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*_FLAGS, f"--window-size={width},{height}", f"--user-data-dir={folder / 'profile'}"):
+        options.add_argument(flag)
+    options.add_experimental_option("prefs", {"download.default_directory": str(folder)})
+    if width < 500:
+        screen = {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 1.0}}
+        options.add_experimental_option("mobileEmulation", screen)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    try:
+        yield driver
+        assert not [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+    finally:
+        driver.quit()
+
+
+def every(browser: webdriver.Chrome, name: str) -> list[WebElement]:
+    return browser.find_elements(By.CSS_SELECTOR, f'[data-testid="{name}"]')
+
+
+def one(browser: webdriver.Chrome, name: str, seconds: float = 60) -> WebElement:
+    """Return an element by its test id once it is on the page."""
+    found = wait(lambda: every(browser, name), seconds, f"{name} on the page")
+    assert isinstance(found, list)
+    return found[0]
+
+
+def text(browser: webdriver.Chrome, name: str, seconds: float = 60) -> str:
+    """Return the text of an element, which may be laid anew at this very moment."""
+    for _ in range(50):
+        try:
+            return one(browser, name, seconds).text
+        except StaleElementReferenceException:
+            time.sleep(0.1)
+    raise AssertionError(f"{name} does not come to rest")
+
+
+def says(browser: webdriver.Chrome, name: str, part: str, seconds: float = 30) -> None:
+    """Wait until an element says something."""
+    wait(lambda: bool(every(browser, name)) and part in text(browser, name), seconds, f"{name} says {part}")
+
+
+def press(browser: webdriver.Chrome, name: str) -> None:
+    """Press an element in view, once it takes a press."""
+
+    def pressed() -> bool:
+        try:
+            element = one(browser, name)
+            browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+            element.click()
+        except (ElementNotInteractableException, StaleElementReferenceException):
+            return False
+        return True
+
+    wait(pressed, 15, f"{name} takes a press")
+
+
+def write(browser: webdriver.Chrome, name: str, words: str) -> None:
+    """Write over what stands in a field."""
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", one(browser, name))
+    one(browser, name).send_keys(Keys.CONTROL + "a")
+    one(browser, name).send_keys(words or Keys.DELETE, Keys.TAB)
+
+
+def choose(browser: webdriver.Chrome, name: str, words: str) -> None:
+    """Choose the option of a list that begins with some words."""
+    press(browser, name)
+    pick(browser, words)
+
+
+def pick(browser: webdriver.Chrome, words: str) -> None:
+    """Press the option of the open list that begins with some words."""
+
+    def picked() -> bool:
+        try:
+            options = browser.find_elements(By.CSS_SELECTOR, "[role=option]")
+            meant = [option for option in options if option.text.startswith(words)]
+            if meant:
+                meant[0].click()
+        except (ElementNotInteractableException, StaleElementReferenceException):
+            return False
+        return bool(meant)
+
+    wait(picked, 10, f"option {words}")
+
+
+def unfold(browser: webdriver.Chrome, name: str) -> None:
+    """Open a part of the page that is folded."""
+    button = one(browser, name).find_element(By.CSS_SELECTOR, "[role=button]")
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
+    time.sleep(0.5)
+
+
+def sideways(browser: webdriver.Chrome) -> int:
+    """Return by how many pixels the page is wider than the window."""
+    return int(browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth"))
