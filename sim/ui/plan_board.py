@@ -72,7 +72,8 @@ class Board:
     shown: int = FIRST
     household: str = "single_worker"
     target: str = ""
-    wrong: dict[str, tuple[str, str]] = field(default_factory=dict)
+    known: dict[int, Set] = field(default_factory=dict)
+    """rates expected by year, read once"""
 
     @classmethod
     def of(cls, code: int, run: RunRates | None) -> Board:
@@ -132,13 +133,12 @@ class Board:
 
     def expected(self, year: int) -> Set:
         """Return the rates of a year without a plan."""
-        key = (self.code, year, self.run.name if self.run else "")
-        if key not in _expected:
+        if year not in self.known:
             rows = rates_expected(self.code, year, RateBook(Parameters.load()), self.run)
-            _expected[key] = {
+            self.known[year] = {
                 (portion, part): _whole(value) for portion, parts in rows.items() for part, value in parts.items()
             }
-        return _expected[key]
+        return self.known[year]
 
     def mistakes(self) -> dict[tuple[str, int, Cell], tuple[str, str]]:
         """Return what is wrong with which cell: name of the plan ("" for the rates in force), year, cell."""
@@ -286,9 +286,6 @@ class Board:
                 draft.cells[year] = dict(draft.cells[max(y for y in draft.cells if y < year)])
         filled = {year: cells[max(y for y in cells if y <= year)] for year in self.years if min(cells) <= year}
         return self.add(filled, stem)
-
-
-_expected: dict[tuple[int, int, str], Set] = {}
 
 
 def _row(rates: Rates, at: int) -> Set:

@@ -53,11 +53,13 @@ def test_half_a_year_a_job_loss_and_a_head_insured_elsewhere() -> None:
     raw, _ = family.read(2025, "ja")
     answer = household(raw, NAME, 2025)
     assert answer.relief == 0, "the income of a head insured elsewhere counts in the relief test"
-    assert len(answer.notice.columns) and answer.total > 0
+    assert answer.total > 0
 
 
 def test_days_and_dates_of_birth_are_read_as_well() -> None:
-    day = FamilyForm(people=[Person(age="昭和60年5月10日", business="３００万円", since="令和7年10月5日", until="2026-01-20")])
+    day = FamilyForm(
+        people=[Person(age="昭和60年5月10日", business="３００万円", since="令和7年10月5日", until="2026-01-20")]
+    )
     raw = {
         "members": [
             {
