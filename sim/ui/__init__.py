@@ -46,6 +46,7 @@ def serve(port: int = 8350, show: bool = True, results: Path = Path("results"), 
     """
     check(port)
     from nicegui import app, ui
+    from nicegui import run as aside
 
     from sim.ui.desk import Desks
     from sim.ui.guard import install
@@ -61,6 +62,7 @@ def serve(port: int = 8350, show: bool = True, results: Path = Path("results"), 
     app.on_shutdown(workshop.close)
     install(app, port)
     lay_pages(desks, log)
+    aside.process_pool_start_method = "spawn"  # this process has threads
     ui.run(
         host="0.0.0.0" if container else HOST,
         port=port,

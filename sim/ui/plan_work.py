@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from nicegui import run
+from nicegui import background_tasks, run
 
 from sim.parameters import regions
 from sim.scenario.scenario import Scenario
@@ -67,6 +67,7 @@ class Work:
         """Run base and plans, then bill the households under each."""
         sample = ask.sample or 1
         self.jobs = [workshop.start(scenario, text, sample) for scenario, text in scenarios]
+        background_tasks.create(run.cpu_bound(_warm))
         while self.busy and any(job.busy for job in self.jobs):
             await asyncio.sleep(_LOOK)
         if not self.busy:
@@ -113,6 +114,10 @@ def _safely(do: Callable[..., Plans | Found], region: str | None, *given: object
         return do(*given)
     except Exception as error:
         return trouble(error)
+
+
+def _warm() -> None:
+    """Do nothing in the process in which households are billed: it has loaded what that needs when the runs end."""
 
 
 def _look(plans: list[Scenario], ask: Ask, results: Path) -> Plans:

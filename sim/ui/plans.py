@@ -107,7 +107,7 @@ class Plans:
                 self._solver()
             put(ui.label(self.say("effects")).classes(HEADING), role="heading", aria_level=2)
             self.effects.lay(self.board, self._whole)
-        ui.timer(0, self._work_out, once=True)
+            ui.timer(0, self._work_out, once=True)
 
     def _source(self) -> None:
         """Say where the rates filled in come from."""
@@ -170,29 +170,26 @@ class Plans:
         ui.label(f"{portion} {part}").classes("text-sm")
         where = {"portion": portion, "part": part}
         name = self.say("cell", plan=self.say("current", year=era(self.board.year - 1)), **where)
-        self._field("", self.board.year - 1, cell, name, f"plans-current-{cell[0]}-{cell[1]}")
+        self._field(None, self.board.year - 1, cell, name, f"plans-current-{cell[0]}-{cell[1]}")
         ui.label(shown(expected, cell[1])).classes("text-right text-sm pr-2")
         for n, draft in enumerate(self.board.drafts, 1):
             name = self.say("cell", plan=self.say("plan", n=n), **where)
-            self._field(draft.name, year, cell, name, f"plans-{n}-{cell[0]}-{cell[1]}")
+            self._field(draft, year, cell, name, f"plans-{n}-{cell[0]}-{cell[1]}")
 
-    def _field(self, plan: str, year: int, cell: Cell, name: str, testid: str) -> None:
-        """Lay the field of one rate."""
-        row = self._texts(plan, year)
+    def _field(self, draft: Draft | None, year: int, cell: Cell, name: str, testid: str) -> None:
+        """Lay the field of one rate, of a plan or of those in force."""
+
+        def texts() -> dict[Cell, str]:
+            return self.board.current if draft is None else draft.cells[year]
 
         async def typed(event: ValueChangeEventArguments) -> None:
-            row[cell] = event.value or ""
+            texts()[cell] = event.value or ""
             await self._work_out()
 
-        box = ui.input(value=row.get(cell, "0"), on_change=typed)
+        box = ui.input(value=texts().get(cell, "0"), on_change=typed)
         box.props("dense outlined debounce=300 inputmode=decimal input-class=text-right hide-bottom-space")
         put(box, data_testid=testid, aria_label=name)
-        self.inputs[plan, year, cell] = box
-
-    def _texts(self, plan: str, year: int) -> dict[Cell, str]:
-        if not plan:
-            return self.board.current
-        return next(d for d in self.board.drafts if d.name == plan).cells[year]
+        self.inputs[draft.name if draft else "", year, cell] = box
 
     def _rises(self) -> None:
         """Lay the row in which a plan is made from the rates in force by one percentage."""
@@ -371,7 +368,13 @@ class Plans:
             else:
                 await self._search()
         except Exception as error:
-            self.tell(noted(error))
+            self._tell(noted(error))
+
+    def _tell(self, found: Trouble) -> None:
+        """Tell a trouble if the tab is still there: its button may be gone, the box is not."""
+        if not self.box.is_deleted:
+            with self.box:
+                self.tell(found)
 
     async def _search(self) -> None:
         """Search in a process of its own and show how long it takes."""
@@ -394,8 +397,9 @@ class Plans:
                 self.solving.text = self.say("searching", seconds=work.seconds)
             await asyncio.sleep(_LOOK)
         if work.trouble is not None:
-            self.solving.text = ""
-            self.tell(work.trouble)
+            if not self.solving.is_deleted:
+                self.solving.text = ""
+            self._tell(work.trouble)
             return
         if work.found is not None:
             draft = self.board.take(work.found.scenario, stem)
@@ -408,5 +412,7 @@ class Plans:
         """Say what was found, and lay the plans with it."""
         told = self.say("solved", name=name, factor=factor, goal=goal, target=f"{target:,.0f}", found=f"{found:,.0f}")
         self.desk.kept["plans-solved"] = told
-        ui.notify(told, type="positive", multi_line=True)
-        self._lay()
+        if not self.box.is_deleted:
+            self._lay()
+            with self.box:
+                ui.notify(told, type="positive", multi_line=True)
