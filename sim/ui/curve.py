@@ -246,7 +246,7 @@ class Curve:
     def _shades(self, base: pd.DataFrame) -> Options:
         """Return the incomes with a relief as shaded areas, named."""
         tenths, income = base["relief"].to_numpy(), base["income"].to_numpy() / _TEN_THOUSAND
-        areas = []
+        areas: list[list[Options]] = []
         for n, dark in _SHADES.items():
             at = np.flatnonzero(tenths == n)
             if at.size:
@@ -261,7 +261,7 @@ class Curve:
 
     def _caps(self, base: pd.DataFrame) -> Options:
         """Return upright lines where a portion of the first curve reaches what it costs at most."""
-        marks = []
+        marks: list[Options] = []
         income = base["income"].to_numpy()
         for portion in PORTIONS:
             yen = base[portion].to_numpy()
