@@ -15,6 +15,9 @@ def ui(
     port: Annotated[int, typer.Option(min=1024, max=65535, help="port on this machine")] = 8350,
     show: Annotated[bool, typer.Option("--show/--no-show", help="open the browser")] = True,
     out: Results = Path("results"),
+    sample: Annotated[
+        int, typer.Option(min=1, help="scenarios of the page run in a 1/N sample: 400, 100, 20 or 1 (everybody)")
+    ] = 100,
     container: Annotated[
         bool, typer.Option("--container", help="within a container: listen for the port the machine forwards to it")
     ] = False,
@@ -25,4 +28,4 @@ def ui(
 
     check(port)
     console().print(f"http://{HOST}:{port}  (Ctrl+C ends it)", highlight=False)
-    serve(port, show, out, container)
+    serve(port, show, out, container, sample)

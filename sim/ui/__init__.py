@@ -38,31 +38,46 @@ def check(port: int = 8350) -> None:
             ) from None
 
 
-def serve(port: int = 8350, show: bool = True, results: Path = Path("results"), container: bool = False) -> None:
+def serve(
+    port: int = 8350,
+    show: bool = True,
+    results: Path = Path("results"),
+    container: bool = False,
+    sample: int = 100,
+) -> None:
     """Serve the page until interrupted; `show` opens it in the browser. Needs the extra `ui`.
 
     container  listen on every address of the container this runs in, whose port the machine outside forwards; the
                guard still answers only browsers that asked for that machine itself
+    sample     N of the sample scenarios are run in, and which the page opens on where nobody has run everybody
     """
     check(port)
-    from nicegui import app, ui
-    from nicegui import run as aside
+    from nicegui import app, run, ui
 
-    from sim.ui.desk import Desks
+    from sim.core.errors import InputError
+    from sim.ui.desk import SAMPLES, Desks
     from sim.ui.guard import install
     from sim.ui.page import lay_pages
     from sim.ui.troubles import keep_log
     from sim.ui.work import Workshop
 
+    if sample not in SAMPLES:
+        raise InputError(f"--sample is {sample}; the page offers {', '.join(map(str, SAMPLES))}")
     workshop = Workshop(results)
     log = keep_log(results)
-    desks = Desks(workshop)
+    desks = Desks(workshop, sample)
     app.on_startup(lambda: app.timer(LOOK_SECONDS, workshop.look))
     app.on_startup(lambda: app.timer(TIDY_SECONDS, desks.tidy))
+
+    async def ready() -> None:
+        await run.io_bound(desks.warm)
+        desks.make_ready()
+
+    app.on_startup(ready)
     app.on_shutdown(workshop.close)
     install(app, port)
     lay_pages(desks, log)
-    aside.process_pool_start_method = "spawn"  # this process has threads
+    run.process_pool_start_method = "spawn"  # this process has threads
     ui.run(
         host="0.0.0.0" if container else HOST,
         port=port,

@@ -127,7 +127,9 @@ class Calculator:
     def lay(self) -> None:
         """Lay the form and work the bill out."""
         _, self.place, chosen = place_of(self.desk)
-        ui.label(self.say("intro" if chosen else "whole", place=self.place)).classes(SMALL)
+        ui.label(
+            self.say("intro" if chosen else "whole", place=self.desk.place(self.lang) if chosen else self.place)
+        ).classes(SMALL)
         with ui.element("div").classes("grid grid-cols-1 lg:grid-cols-2 gap-4 w-full"):
             self.form_box = ui.column().classes("w-full min-w-0")
             self.answer_box = put(ui.column().classes("w-full min-w-0"), role="status", aria_live="polite")
@@ -351,7 +353,7 @@ class Calculator:
 
             return moved
 
-        places, years = municipalities(), {year: year_name(year, self.lang) for year in YEARS}
+        places, years = municipalities(self.lang), {year: year_name(year, self.lang) for year in YEARS}
         with ui.row().classes("w-full"):
             for name, options in (("beside", places), ("years", years)):
                 box = ui.select(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nicegui import ui
+from nicegui.elements.mixins.value_element import ValueElement
 from nicegui.events import ValueChangeEventArguments
 
 from sim.ui.catalogue import BASE, Entry, by_group
 from sim.ui.controls import municipality_box, put
 from sim.ui.desk import SAMPLES, NameTakenError, UnderWayError, municipalities
-from sim.ui.levers import GROUPS, LEVERS, OFTEN, YEARS, Lever, moved
+from sim.ui.levers import GROUPS, LEVERS, OFTEN, YEARS, Lever, moved, told
 from sim.ui.shows import SMALL, Shows
 from sim.ui.troubles import noted
 from sim.ui.words import pick
@@ -31,10 +32,10 @@ class Choices(Shows):
         with ui.column().classes("kokuho-run w-full gap-1"):
             self.summary = put(ui.label().classes(SMALL), data_testid="will-run", aria_live="polite")
             with ui.row().classes("w-full items-center no-wrap gap-2"):
-                begin = ui.button(self.say("run"), icon="play_arrow", on_click=self._begin).classes("grow")
-                put(begin, data_testid="run")
+                self.run = ui.button(self.say("run"), icon="play_arrow", on_click=self._begin).classes("grow")
+                put(self.run.props("no-caps"), data_testid="run")
                 self.stop = ui.button(self.say("stop"), icon="stop", on_click=lambda: self.desk.stop(), color="grey-9")
-                put(self.stop, data_testid="stop").set_enabled(self.desk.busy)
+                put(self.stop.props("no-caps"), data_testid="stop").set_enabled(self.desk.busy)
         self._sum_up()
 
     # scenarios
@@ -72,10 +73,10 @@ class Choices(Shows):
                 chosen = sum(name in self.desk.chosen for name in own)
                 title = f"{pick(words, self.lang)}（{len(own)}）" if self.lang == "ja" else f"{words[1]} ({len(own)})"
                 group = ui.expansion(title, value=bool(self.search or chosen)).classes("w-full").props("dense")
-                with put(group, data_testid=f"group-{words[1].split()[0].strip(',').lower()}"):
-                    with ui.column().classes("w-full gap-0"):
-                        for name, entry in own.items():
-                            self._scenario(name, entry)
+                put(group, data_testid=f"group-{words[1].split()[0].strip(',').lower()}")
+                with group, ui.column().classes("w-full gap-0"):
+                    for name, entry in own.items():
+                        self._scenario(name, entry)
             if not found:
                 ui.label(self.say("no_scenario")).classes(SMALL)
 
@@ -102,13 +103,13 @@ class Choices(Shows):
         put(ui.label(self.say("own")).classes(HEADING), role="heading", aria_level=2)
         ui.label(self.say("own_hint")).classes(SMALL)
         self.moved = put(ui.row().classes("w-full gap-1 items-center"), data_testid="moved", aria_live="polite")
-        self.controls: dict[str, ui.slider | ui.select] = {}
+        self.controls: dict[str, ValueElement] = {}
         for words, levers in GROUPS.items():
             group = ui.expansion(pick(words, self.lang), value=words == OFTEN).classes("w-full").props("dense")
-            with put(group, data_testid="often" if words == OFTEN else f"levers-{words[1].split(',')[0].lower()}"):
-                with ui.column().classes("w-full gap-1"):
-                    for lever in levers:
-                        self._lever(lever)
+            put(group, data_testid="often" if words == OFTEN else f"levers-{words[1].split(',')[0].lower()}")
+            with group, ui.column().classes("w-full gap-1"):
+                for lever in levers:
+                    self._lever(lever)
         with put(ui.expansion(self.say("own_more")).classes("w-full").props("dense"), data_testid="own"):
             self._own_form()
         self.use = ui.checkbox(self.say("own_use"), value=own.use, on_change=self._used)
@@ -180,15 +181,13 @@ class Choices(Shows):
 
     def _moved(self) -> None:
         """List what is moved in one line, each with a button that puts it back."""
-        at = int(self.lang == "en")
         positions = moved(self.desk.own.positions)
         self.moved.clear()
         with self.moved:
             if not positions:
                 ui.label(self.say("none_moved")).classes(SMALL)
             for key, position in positions.items():
-                lever = LEVERS[key]
-                text = f"{lever.label[at]} {lever.shown(position, at)}"
+                text = told(key, position, "en" if self.lang == "en" else "ja")
                 chip = ui.button(text, icon="close", on_click=lambda k=key: self._put_back(k))
                 chip.props("dense outline no-caps size=sm").classes("px-2")
                 put(chip, data_testid=f"reset-{key}", aria_label=self.say("put_back", what=text))
@@ -211,9 +210,9 @@ class Choices(Shows):
 
     def _begin(self) -> None:
         """Take a press of Run: it begins, or waits behind what runs already."""
-        waits = self.desk.workshop.busy
+        others = self.desk.workshop.under_way()
         try:
-            self.desk.begin()
+            mine = self.desk.begin().jobs
         except NameTakenError:
             ui.notify(self.say("bad_name"), type="negative", multi_line=True)
         except UnderWayError:
@@ -221,5 +220,5 @@ class Choices(Shows):
         except Exception as error:
             self.tell(noted(error))
         else:
-            if waits and self.desk.busy:
+            if self.desk.busy and any(job not in mine for job in others):
                 ui.notify(self.say("queued"), type="info", multi_line=True)

@@ -60,8 +60,8 @@ def place_kinds(lang: str) -> dict[str, dict[int, str]]:
 def choose_place(lang: str, choose: Callable[[int], None]) -> ui.dialog:
     """Open the chooser of a municipality in front of everything: one press each; Escape takes the prefecture."""
     with ui.dialog(value=True) as dialog, put(ui.card().classes("max-w-3xl w-full"), data_testid="chooser"):
-        put(ui.label(word("choose_ward", lang)).classes("text-lg font-bold"), role="heading", aria_level=2)
-        ui.label(word("choose_ward_hint", lang)).classes("text-sm")
+        put(ui.label(word("choose_place", lang)).classes("text-lg font-bold"), role="heading", aria_level=2)
+        ui.label(word("choose_place_hint", lang)).classes("text-sm")
 
         def take(code: int) -> None:
             choose(code)

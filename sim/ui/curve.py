@@ -96,7 +96,7 @@ class Curve:
         years = {year: year_name(year, self.lang) for year in YEARS}
         year = ui.select(years, value=self.form.year, label=self.say("year"), on_change=keep("year", _same))
         put(year.classes("w-36"), data_testid="curve-year")
-        for name, options in (("beside", municipalities()), ("years", years)):
+        for name, options in (("beside", municipalities(self.lang)), ("years", years)):
             box = ui.select(
                 dict(options),
                 value=list(getattr(self.form, name)),

@@ -97,7 +97,7 @@ class Desk:
     own: Own = field(default_factory=Own)
     sample: int = QUICK
     area: int = field(default_factory=lambda: Parameters.load().region.code)
-    """code of the ward shown, or of the prefecture as a whole; every tab follows it"""
+    """code of the municipality shown, or of the prefecture as a whole; every tab follows it"""
     full: RunFolder | None = None
     """finished run of everybody under the baseline; None: results hold none"""
     added: dict[str, Entry] = field(default_factory=dict)
@@ -133,9 +133,12 @@ class Desk:
     def title(self, name: str, lang: str) -> str:
         """Return what people call a scenario; its name where it has no title."""
         entry = self.entries().get(name)
+        if entry is None:
+            run = (Entry(job.scenario, job.text) for r in reversed(self.rounds) for job in r.jobs if job.name == name)
+            entry = next(run, None)
         return entry.title(lang) if entry is not None else name
 
-    def ward(self) -> int | None:
+    def municipality(self) -> int | None:
         """Return the code of the municipality shown, None where the prefecture as a whole is."""
         return self.area if self.area in Parameters.load().places() else None
 
@@ -345,8 +348,9 @@ class Desk:
 class Desks:
     """Gives each tab its own desk, and takes it away when the last page of the tab is gone."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: Workshop, sample: int = QUICK) -> None:
         self.workshop = workshop
+        self.sample = sample
         self.shelf = Shelf()
         self._desks: dict[str, tuple[Desk, int]] = {}
         self._gone = False
@@ -356,9 +360,22 @@ class Desks:
 
     def enter(self, tab: str) -> Desk:
         """Return the desk of a tab, which has one page more; a reload finds what it left."""
-        desk, pages = self._desks.get(tab) or (Desk(self.workshop, self.shelf), 0)
+        desk, pages = self._desks.get(tab) or (Desk(self.workshop, self.shelf, sample=self.sample), 0)
         self._desks[tab] = (desk, pages + 1)
         return desk
+
+    def warm(self) -> None:
+        """Read what the first page needs, so that it opens at once."""
+        self.shelf.catalogue()
+        if (full := standing.baseline(self.workshop.results)) is not None:
+            standing.panels_of(full, "ja")
+            standing.measures(full)
+
+    def make_ready(self) -> None:
+        """Run the baseline of the sample where that was not done before: every scenario is compared with it."""
+        if standing.baseline(self.workshop.results, self.sample) is None:
+            entry = self.shelf.catalogue().entries[BASE]
+            self.workshop.start(entry.scenario, entry.text, self.sample)
 
     def leave(self, tab: str) -> None:
         """Note that a page of a tab is gone; with the last one its desk is released."""
@@ -376,6 +393,7 @@ class Desks:
             gc.collect()
 
 
-def municipalities() -> dict[int, str]:
-    """Return code -> Japanese name of the municipalities."""
-    return {code: names[0] for code, names in Parameters.load().places().items()}
+def municipalities(lang: str = "ja") -> dict[int, str]:
+    """Return code -> name of the municipalities."""
+    places = Parameters.load().places()
+    return {code: (names[1] or names[0]) if lang == "en" else names[0] for code, names in places.items()}

@@ -6,13 +6,18 @@ its position is written in a scenario file, so that what was moved can be saved,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from sim.parameters import Parameters
+from sim.reports.words import Lang, of_region
 
 Words = tuple[str, str]
 """Japanese and English."""
+_NAMED = 2
+"""levers a title names"""
 Position = int | float | str
 """Where a lever stands."""
 
@@ -270,7 +275,27 @@ def scenario_text(name: str, base: str, positions: Mapping[str, Position], since
     `place` is the municipality whose levers were moved; a key that knows no municipalities is moved everywhere.
     """
     local = {key for key, passport in Parameters.load().passports.items() if passport.by_place}
+    titles = {lang: json.dumps(_titled(positions, lang), ensure_ascii=False) for lang in get_args(Lang)}
+    title = f"title: {{ja: {titles['ja']}, en: {titles['en']}}}"
     lines = [
         LEVERS[key].line(position, since, place if key in local else None) for key, position in moved(positions).items()
     ]
-    return "\n".join([f"name: {name}", f"extends: {base}", "policy:" if lines else "policy: {}", *lines]) + "\n"
+    return "\n".join([f"name: {name}", f"extends: {base}", title, "policy:" if lines else "policy: {}", *lines]) + "\n"
+
+
+def _titled(positions: Mapping[str, Position], lang: Lang) -> str:
+    """Return what people call a scenario of the levers: the first two that are moved."""
+    at = int(lang == "en")
+    texts = [told(key, position, lang) for key, position in moved(positions).items()]
+    if not texts:
+        return ("条件変更案（変更なし）", "Nothing changed")[at]
+    more = ("ほか", " and more")[at] if len(texts) > _NAMED else ""
+    named = ("・", ", ")[at].join(texts[:_NAMED]) + more
+    return (f"条件変更案（{named}）", f"Changed: {named}")[at]
+
+
+def told(key: str, position: Position, lang: Lang) -> str:
+    """Return a lever and where it stands in a few words."""
+    lever = LEVERS[key]
+    at = int(lang == "en")
+    return f"{of_region(lever.label[at], lang).split('（')[0].split(' (')[0]} {lever.shown(position, at)}"

@@ -1,10 +1,13 @@
-"""The ward last chosen, kept in the storage of the browser itself and in the address of its page."""
+"""What the page asks of the browser itself: the municipality last chosen, its address, where the keyboard is."""
 
 from __future__ import annotations
 
 from nicegui import Client
 
-_RECALL = "(() => { try { return localStorage.getItem('kokuho-ward') || ''; } catch (e) { return ''; } })()"
+IN_ADDRESS = "ward"
+"""name of the municipality in the address, as in that of the report's page"""
+_KEPT = "kokuho-place"
+_RECALL = f"(() => {{ try {{ return localStorage.getItem('{_KEPT}') || ''; }} catch (e) {{ return ''; }} }})()"
 _SECONDS = 3.0
 
 
@@ -21,7 +24,17 @@ def remember(client: Client, code: int, *, chosen: bool) -> None:
     if not chosen:
         return
     client.run_javascript(
-        f"try {{ localStorage.setItem('kokuho-ward', '{int(code)}'); }} catch (e) {{}}"
-        f"const address = new URL(location.href); address.searchParams.set('ward', '{int(code)}');"
+        f"try {{ localStorage.setItem('{_KEPT}', '{int(code)}'); }} catch (e) {{}}"
+        f"const address = new URL(location.href); address.searchParams.set('{IN_ADDRESS}', '{int(code)}');"
         "history.replaceState(null, '', address);"
+    )
+
+
+def focus(client: Client, name: str, *, narrow: bool = False) -> None:
+    """Put the keyboard on an element by its data-testid, one of the page's own; narrow: on small screens only."""
+    assert name.replace("-", "").isalpha()
+    when = "window.innerWidth < 1024" if narrow else "true"
+    client.run_javascript(
+        f"if ({when}) setTimeout(() => {{ const it = document.querySelector('[data-testid={name}]');"
+        "if (it) (it.matches('input,button,[tabindex]') ? it : it.querySelector('input,button') || it).focus(); }, 250)"
     )

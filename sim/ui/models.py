@@ -1,4 +1,4 @@
-"""Bills of the model households in the ward."""
+"""Bills of the model households in the municipality chosen."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Models(Shows):
     """What the same household pays a year under the rates of each run; worked out aside."""
 
     def lay(self) -> None:
-        code = self.desk.ward() or Parameters.load().region.example
-        ui.label(self.say("models_of", name=municipalities()[code])).classes("text-base font-bold")
+        code = self.desk.municipality() or Parameters.load().region.example
+        ui.label(self.say("models_of", name=municipalities(self.lang)[code])).classes("text-base font-bold")
         ui.label(self.say("models_note")).classes(SMALL)
         if self.desk.base is None:
             ui.label(self.say("nothing"))
@@ -47,7 +47,12 @@ class Models(Shows):
             for name in ("household", "scenario")
         ] + [{"name": str(y), "label": era(y), "field": str(y)} for y in years]
         body = []
-        for (household, scenario), own in bills.groupby(["household", "scenario"], sort=False):
+        scenarios = {name: i for i, name in enumerate(dict.fromkeys(bills["scenario"]))}
+        households = {name: i for i, name in enumerate(dict.fromkeys(bills["household"]))}
+        order = bills.assign(at=bills["household"].map(households), by=bills["scenario"].map(scenarios))
+        for (household, scenario), own in order.sort_values(["at", "by", "year"]).groupby(
+            ["household", "scenario"], sort=False
+        ):
             cells = {str(int(r.year)): f"{int(r.bill):,}" for r in own.itertuples()}
             title, name = str(own[self.lang].iloc[0]), self.titled(str(scenario))
             body.append({"id": f"{household}/{scenario}", "household": title, "scenario": name, **cells})

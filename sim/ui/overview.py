@@ -1,4 +1,4 @@
-"""Figures of the ward by year under every run shown, as charts and tables."""
+"""Figures of the municipality chosen, by year under every run shown, as charts and tables."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The page: choices on the left, results on the right. Everything on it works with the keyboard.
 
 A page is laid once the browser has connected, so that a request alone costs next to nothing, and everything on it
-belongs to the tab that opened it. The ward is chosen once for the whole page: in the address (?ward=), else the one
-last chosen in this browser, else in front of everything.
+belongs to the tab that opened it. The municipality is chosen once for the whole page: in the address, else the one last
+chosen in this browser, else in front of everything.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import matplotlib_fontja
 from nicegui import Client, app, run, ui
+from starlette.requests import Request
 
 from sim.core.colours import BLUE
 from sim.core.units import era
@@ -20,7 +21,7 @@ from sim.ui.catalogue import Catalogue
 from sim.ui.choices import Choices
 from sim.ui.controls import choose_place, code_meant, municipality_box, put
 from sim.ui.desk import Desk, Desks, Round, municipalities
-from sim.ui.memory import recall, remember
+from sim.ui.memory import IN_ADDRESS, focus, recall, remember
 from sim.ui.results import Results
 from sim.ui.troubles import Trouble, noted, trouble
 from sim.ui.words import word
@@ -29,33 +30,46 @@ from sim.ui.work import FAILED, RUNNING, STOPPED, WAITING, Job
 STYLE = """
 @font-face { font-family: IPAexGothic; src: url(/font/ipaexg.ttf); font-display: swap; }
 body { font-family: "Noto Sans JP","Yu Gothic UI","Hiragino Sans",Meiryo,IPAexGothic,sans-serif; }
-*:focus-visible { outline: 3px solid #D55E00 !important; outline-offset: 2px; }
+@layer theme { *:focus-visible { outline: 3px solid #D55E00 !important; outline-offset: 2px !important; } }
 .q-table td, .q-table th { font-variant-numeric: tabular-nums; }
 .nicegui-content { padding: 0.75rem; min-width: 0; }
 .q-tab-panel { min-width: 0; }
-.kokuho-charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 350px), 1fr)); gap: 1rem 1.25rem; }
-.kokuho-run { position: sticky; bottom: -1rem; background: #fff; border-top: 1px solid #ccc; padding: .5rem 0 1rem; z-index: 2; }
+@media (min-width: 1024px) {
+  .kokuho-tabs .q-tabs__content { flex-wrap: wrap; }
+  .kokuho-tabs .q-tabs__arrow { display: none !important; }
+  .kokuho-tabs.q-tabs--scrollable { padding: 0 !important; }
+  .kokuho-tabs .q-tab { padding: 0 11px; min-height: 40px; }
+}
+.kokuho-charts { display: grid; gap: 1rem 1.25rem; }
+.kokuho-charts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 350px), 1fr)); }
+.kokuho-run { position: sticky; bottom: -1rem; z-index: 2; padding: .5rem 0 1rem; }
+.kokuho-run { background: #fff; border-top: 1px solid #ccc; }
 .kokuho-mark { display: inline-block; width: 20px; height: 11px; }
 .kokuho-mark.legend_value { height: 2px; background: #0072B2; }
 .kokuho-mark.legend_80 { background: #0072B2; opacity: .34; }
 .kokuho-mark.legend_90 { background: #0072B2; opacity: .14; }
-.kokuho-mark.legend_dot { width: 9px; height: 9px; border: 1.7px solid #D55E00; transform: rotate(45deg); margin: 0 6px; }
+.kokuho-mark.legend_dot { width: 9px; height: 9px; margin: 0 6px; }
+.kokuho-mark.legend_dot { border: 1.7px solid #D55E00; transform: rotate(45deg); }
 .kokuho-mark.legend_whole { height: 2px; background: #7F7F7F; }
 .kokuho-mark.legend_shade { background: #f2f2f2; border: 1px solid #ddd; }
 """
 QUIET_SECONDS = 30.0
 """The same trouble is told again after this time only."""
 _NARROW = """(event) => { if (window.innerWidth < 1024) emit() }"""
-"""sends a key where the choices lie over the results"""
+"""sends a press where the choices lie over the results"""
+_ESCAPED = """(event) => {
+  if (window.innerWidth < 1024 && event.target.getAttribute("aria-expanded") !== "true") emit();
+}"""
+"""sends Escape there, unless it closes a list"""
 
 
 def lay_pages(desks: Desks, log: Path | None) -> None:
-    """Lay the page at / (Japanese) and /?lang=en; ?ward= opens a municipality by name or code."""
+    """Lay the page at / (Japanese) and /?lang=en; the address may name a municipality, or its code."""
     font = next(Path(matplotlib_fontja.__file__).parent.rglob("ipaexg.ttf"))
     app.add_static_file(local_file=font, url_path="/font/ipaexg.ttf")
 
     @ui.page("/", title="kokuho-sim")
-    async def page(lang: str = "ja", ward: str = "") -> None:
+    async def page(request: Request, lang: str = "ja") -> None:
         language = "en" if lang == "en" else "ja"
         ui.add_css(STYLE)
         ui.colors(primary=BLUE)
@@ -68,14 +82,14 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
         client.on_delete(lambda: desks.leave(tab))
         catalogue = await run.io_bound(desks.shelf.catalogue)
         await run.io_bound(desk.open)
-        wanted = ward or await recall(client)
+        wanted = request.query_params.get(IN_ADDRESS) or await recall(client)
         if catalogue is not None and client.id in Client.instances:
             Page(desk, catalogue, language, log).lay(_area(wanted))
 
 
 def areas(lang: str) -> dict[int, str]:
     """Return what can be shown: the prefecture as a whole, and its municipalities."""
-    return {Parameters.load().region.code: word("whole", lang), **municipalities()}
+    return {Parameters.load().region.code: word("whole", lang), **municipalities(lang)}
 
 
 def _area(text: str) -> int | None:
@@ -108,12 +122,13 @@ class Page:
         ui.on_exception(lambda error: self._tell(trouble(error)))  # NiceGUI has put it in the log
         if area is not None:
             self.desk.choose_area(area)
-        drawer = ui.left_drawer(bordered=True).props("width=360 breakpoint=1023 role=navigation")
-        put(drawer, data_testid="drawer", aria_label=self.say("drawer"))
-        with drawer:
+        self._header()
+        self.drawer = ui.left_drawer(bordered=True).props("width=360 breakpoint=1023 role=navigation")
+        put(self.drawer, data_testid="drawer", aria_label=self.say("drawer"))
+        with self.drawer:
             self.choices.lay()
-        drawer.on("keydown.esc", drawer.hide, js_handler=_NARROW)
-        self._header(drawer)
+        self.drawer.on("keydown.esc", self._fold, js_handler=_ESCAPED)
+        self.choices.run.on("click", self._fold, js_handler=_NARROW)
         with ui.column().classes("w-full min-w-0 gap-1") as self.main:
             self.progress = ui.column().classes("w-full")
             self.results.lay()
@@ -127,10 +142,20 @@ class Page:
         if area is None:
             choose_place(self.lang, self.desk.choose_area)
 
-    def _header(self, drawer: ui.left_drawer) -> None:
-        """Lay what stands over everything: the choices' button, the title, the ward, the other language."""
+    def _unfold(self) -> None:
+        """Open or close the choices; where they lie over the results, what is typed goes to them."""
+        self.drawer.toggle()
+        focus(self.client, "search-scenario", narrow=True)
+
+    def _fold(self) -> None:
+        """Close the choices where they lie over the results, and go back to the button that opens them."""
+        self.drawer.hide()
+        focus(self.client, "menu", narrow=True)
+
+    def _header(self) -> None:
+        """Lay what stands over everything: the choices' button, the title, the municipality, the other language."""
         with ui.header().classes("items-center gap-x-3 gap-y-1 py-2 px-3"):
-            menu = ui.button(icon="menu", on_click=drawer.toggle).props("flat dense color=white")
+            menu = ui.button(icon="menu", on_click=self._unfold).props("flat dense color=white")
             put(menu, data_testid="menu", aria_label=self.say("drawer"))
             title = put(ui.label(self.say("title")), role="heading", aria_level=1)
             title.classes("text-sm sm:text-lg font-bold leading-tight grow basis-40")
@@ -170,7 +195,7 @@ class Page:
                 self._progress()
         if not before or before[2] != now[2]:
             self.area.set_value(self.desk.area)
-            remember(self.client, self.desk.area, chosen=bool(before) or self.desk.ward() is not None)
+            remember(self.client, self.desk.area, chosen=bool(before) or self.desk.municipality() is not None)
         if before[1:] != now[1:]:
             self.results.draw()
         put(self.main, data_testid="main", aria_busy="true" if self.desk.busy else "false")

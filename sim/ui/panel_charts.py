@@ -1,4 +1,4 @@
-"""The charts of a ward's panel as options of Apache ECharts: colours, dots and shading of the report's page.
+"""The charts of a municipality's panel as options of Apache ECharts: colours, dots and shading of the report's page.
 
 The figures, captions and published values come from `sim.reports.place_panel`; scenarios are laid beside them.
 """
@@ -6,7 +6,7 @@ The figures, captions and published values come from `sim.reports.place_panel`; 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from sim.core.colours import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY
 from sim.ui.charts import FONT, Options
@@ -21,39 +21,70 @@ _SOFT = "#55606d"
 Numbers = Sequence[float | None]
 
 
+Points = list[tuple[int, float, int]]
+"""published values: index of the year, value, number of the source"""
+
+
 class Drawn(TypedDict):
-    """A chart of the panel as `place_panel` gives it."""
+    """A chart of the panel as `place_panel` gives it.
+
+    k measure, t title, e figure of the last year, s until when it is published, r rank, d digits, u index of the last
+    published year (-1: none), l lines with their labels, p published values, b ends of the ranges (low 90, low 80,
+    high 80, high 90)
+    """
 
     k: str
-    """measure"""
     t: str
-    """title with years and unit"""
     e: str
-    """figure of the last year, with its range"""
     s: str
-    """until when it is published"""
     r: str
-    """rank"""
     d: int
-    """digits"""
     u: int
-    """index of the last published year, -1 where none is"""
-    l: list[tuple[str, list[float | None]]]
-    """lines: label and values"""
-    p: list[tuple[int, float, int]]
-    """published: index of the year, value, number of the source"""
+    l: list[tuple[str, list[float | None]]]  # noqa: E741
+    p: Points
+    b: NotRequired[list[list[float | None]]]
+
+
+class Drivers(TypedDict):
+    """What drives the contribution: title, sentence, digits, bars."""
+
+    t: str
+    s: str
+    d: int
+    rows: list[tuple[str, float]]
 
 
 class Behind(TypedDict):
     """The line of the prefecture behind that of a municipality, and its published values."""
 
     v: list[float | None]
-    p: list[tuple[int, float, int]]
+    p: Points
+
+
+class Place(TypedDict):
+    """The panel of a municipality, or of the prefecture."""
+
+    code: int
+    title: str
+    note: str
+    said: str
+    charts: list[Drawn]
+    drivers: Drivers | None
+
+
+class Panels(TypedDict):
+    """The panels of a run, as `place_panel.panels` gives them."""
+
+    words: dict[str, str]
+    eras: list[str]
+    ranged: bool
+    sources: list[str]
+    whole: dict[str, Behind]
+    places: list[Place]
 
 
 def chart(
     drawn: Drawn,
-    bands: Sequence[Numbers] | None,
     behind: Behind | None,
     eras: Sequence[str],
     words: Mapping[str, str],
@@ -61,26 +92,12 @@ def chart(
 ) -> Options:
     """Return a figure by year.
 
-    bands      ends of the ranges: low 90, low 80, high 80, high 90
     behind     the prefecture, grey
     words      those of the panel: published, whole, legend_80, legend_90
     scenarios  title -> values, on the level of the line of the chart
     """
-    low, high = _ends(drawn, bands, behind, scenarios)
-    series: list[Options] = [_shade(drawn["u"], len(eras))] if drawn["u"] < len(eras) - 1 else []
-    for ends, name, opaque in ((0, words["legend_90"], 0.14), (1, words["legend_80"], 0.2)) if bands else ():
-        series += _band(bands[ends], bands[3 - ends], name, opaque)  # type: ignore[index]
-    if behind is not None:
-        series.append(_line(words["whole"], behind["v"], GREY, width=1.3, symbol="none"))
-        series.append(_dots(behind["p"], eras, words["published"], GREY))
-    first = len(drawn["l"]) == 1
-    for i, (label, values) in reversed([*enumerate(drawn["l"])]):
-        name = words["base"] if first and scenarios else label
-        series.append(_line(name, values, ORANGE if i else BLUE, dash="dashed" if i else "solid"))
-    for i, (title, values) in enumerate(scenarios.items()):
-        symbol = SYMBOLS[i % len(SYMBOLS)]
-        colour = OF_SCENARIOS[i % len(OF_SCENARIOS)]
-        series.append(_line(title, values, colour, dash="dashed", symbol=symbol, size=7))
+    low, high = _ends(drawn, behind, scenarios)
+    series = [*_background(drawn, behind, eras, words), *_lines(drawn, words, scenarios)]
     series.append(_dots(drawn["p"], eras, words["published"], RED))
     named = list(dict.fromkeys(one["name"] for one in series if one["type"] == "line" and "stack" not in one))
     told = [name for name in named if name != words["whole"]]
@@ -104,6 +121,31 @@ def chart(
     }
 
 
+def _background(drawn: Drawn, behind: Behind | None, eras: Sequence[str], words: Mapping[str, str]) -> list[Options]:
+    """Return what stands behind the lines: shading, ranges, the prefecture."""
+    series: list[Options] = [_shade(drawn["u"], len(eras))] if drawn["u"] < len(eras) - 1 else []
+    if "b" in drawn:
+        for ends, name, opaque in ((0, words["legend_90"], 0.14), (1, words["legend_80"], 0.2)):
+            series += _band(drawn["b"][ends], drawn["b"][3 - ends], name, opaque)
+    if behind is not None:
+        series.append(_line(words["whole"], behind["v"], GREY, width=1.3, symbol="none"))
+        series.append(_dots(behind["p"], eras, words["published"], GREY))
+    return series
+
+
+def _lines(drawn: Drawn, words: Mapping[str, str], scenarios: Mapping[str, Numbers]) -> list[Options]:
+    """Return the lines of the chart, the first on top, and those of the scenarios over them."""
+    alone = len(drawn["l"]) == 1 and bool(scenarios)
+    series = [
+        _line(words["base"] if alone else label, own, ORANGE if i else BLUE, dash="dashed" if i else "solid")
+        for i, (label, own) in reversed([*enumerate(drawn["l"])])
+    ]
+    for i, (title, values) in enumerate(scenarios.items()):
+        symbol, colour = SYMBOLS[i % len(SYMBOLS)], OF_SCENARIOS[i % len(OF_SCENARIOS)]
+        series.append(_line(title, values, colour, dash="dashed", symbol=symbol, size=7))
+    return series
+
+
 def bars(rows: Sequence[tuple[str, float]], digits: int, unit: str) -> Options:
     """Return what drives a change as bars, the largest on top; rises are red, falls blue."""
     data = [
@@ -118,7 +160,7 @@ def bars(rows: Sequence[tuple[str, float]], digits: int, unit: str) -> Options:
     least = min((value for _, value in rows), default=0.0)
     return {
         **_AT_ONCE,
-        "grid": {"left": 4, "right": 64, "top": 4, "bottom": 4, "containLabel": True},
+        "grid": {"left": 14, "right": 64, "top": 4, "bottom": 4, "containLabel": True},
         "tooltip": {"confine": True, ":valueFormatter": _formatter(digits)},
         "xAxis": {"type": "value", "show": False, "min": least - 0.75 * most if least < 0 else 0.0},
         "yAxis": {
@@ -136,11 +178,9 @@ def bars(rows: Sequence[tuple[str, float]], digits: int, unit: str) -> Options:
     }
 
 
-def _ends(
-    drawn: Drawn, bands: Sequence[Numbers] | None, behind: Behind | None, scenarios: Mapping[str, Numbers]
-) -> tuple[float, float]:
+def _ends(drawn: Drawn, behind: Behind | None, scenarios: Mapping[str, Numbers]) -> tuple[float, float]:
     """Return the ends of the scale, with room, as the report's page takes them."""
-    lines = [values for _, values in drawn["l"]] + [*(bands or ())] + [*scenarios.values()]
+    lines: list[Numbers] = [*(values for _, values in drawn["l"]), *drawn.get("b", ()), *scenarios.values()]
     dots = [*drawn["p"]]
     if behind is not None:
         lines.append(behind["v"])
@@ -174,7 +214,7 @@ def _line(
     }
 
 
-def _dots(points: Sequence[tuple[int, float, int]], eras: Sequence[str], name: str, colour: str) -> Options:
+def _dots(points: Points, eras: Sequence[str], name: str, colour: str) -> Options:
     return {
         "type": "scatter",
         "name": name,

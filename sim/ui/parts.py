@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Part(Protocol):
-    """What stands in a tab. It is made once a page and laid anew when the ward or the runs shown change."""
+    """What stands in a tab. It is made once a page and laid anew when the municipality or the runs shown change."""
 
     def __init__(self, desk: Desk, catalogue: Catalogue, lang: str, tell: Callable[[Trouble], None]) -> None: ...
 
@@ -32,7 +32,7 @@ class Tab:
     made_by: str
     """module:Class"""
     follows: bool = True
-    """whether it is laid anew when other runs are shown; else only when the ward changes"""
+    """whether it is laid anew when other runs are shown; else only when the municipality changes"""
 
     @property
     def there(self) -> bool:
@@ -46,7 +46,7 @@ class Tab:
 
 
 TABS: tuple[Tab, ...] = (
-    Tab("ward", ("見通し", "Outlook"), "sim.ui.ward:Ward"),
+    Tab("outlook", ("見通し", "Outlook"), "sim.ui.outlook:Outlook"),
     Tab("plans", ("料率改定案", "Rates plan"), "sim.ui.plans:Plans", follows=False),
     Tab("calculator", ("世帯の保険料", "A household's bill"), "sim.ui.calculator:Calculator", follows=False),
     Tab("curve", ("所得と保険料", "Income and bill"), "sim.ui.curve:Curve", follows=False),
@@ -55,7 +55,7 @@ TABS: tuple[Tab, ...] = (
     Tab("overview", ("図表", "Figures"), "sim.ui.overview:Overview"),
     Tab("models", ("モデル世帯", "Model households"), "sim.ui.models:Models"),
     Tab("about", ("シナリオの内容", "About the scenarios"), "sim.ui.about:About"),
-    Tab("sharing", ("シナリオの読込・共有", "Upload and share"), "sim.ui.sharing:Sharing", follows=False),
+    Tab("sharing", ("読込・共有", "Upload and share"), "sim.ui.sharing:Sharing", follows=False),
     Tab("save", ("保存", "Save"), "sim.ui.save:Save"),
 )
 """In the order shown; one whose module does not exist is left out."""

@@ -48,7 +48,7 @@ class Plans:
         self.desk = desk
         self.lang = lang
         self.tell = tell
-        self.goal = _LEVY
+        self.goal = _TRANSFER
         self.inputs: dict[tuple[str, int, Cell], ui.input] = {}
         self.asked = 0
         self.effects = Effects(desk, lang, tell)
@@ -62,7 +62,9 @@ class Plans:
     def lay(self) -> None:
         """Lay the tab once the rates are read, which takes a moment the first time."""
         code, self.place, chosen = place_of(self.desk)
-        ui.label(self.say("intro" if chosen else "whole", place=self.place)).classes(SMALL)
+        ui.label(
+            self.say("intro" if chosen else "whole", place=self.desk.place(self.lang) if chosen else self.place)
+        ).classes(SMALL)
         self.box = ui.column().classes("w-full min-w-0")
         with self.box:
             ui.spinner(size="lg")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
 
+from sim.outputs.manifest import told_by
 from sim.ui.controls import put
 from sim.ui.desk import Round
 from sim.ui.parts import Part, Tab, tabs
@@ -14,10 +15,11 @@ from sim.ui.words import pick
 
 
 class Results(Shows):
-    """The results of a page. A tab is built when it is opened, and anew when the ward or the runs it shows change."""
+    """The results of a page. A tab is built when it is opened, and anew when what it shows changes."""
 
     parts: dict[str, Part]
     panels: dict[str, ui.tab_panel]
+    seen: tuple[int, tuple[object, ...]]
 
     def lay(self) -> None:
         """Lay the tabs once; `draw` fills them."""
@@ -25,7 +27,7 @@ class Results(Shows):
         self.head = ui.column().classes("w-full gap-2")
         self.tabs = tabs()
         self.tab = self.tabs[0].name
-        with ui.tabs(on_change=lambda e: self._open(e.value)).classes("w-full") as strip:
+        with ui.tabs(on_change=lambda e: self._open(e.value)).classes("w-full kokuho-tabs") as strip:
             strip.props("align=left outside-arrows mobile-arrows no-caps")
             for tab in self.tabs:
                 put(ui.tab(tab.name, label=pick(tab.title, self.lang)), data_testid=f"tab-{tab.name}")
@@ -88,7 +90,9 @@ class Results(Shows):
             role="note",
             data_testid="banner",
         ):
-            ui.label(self.say("banner", n=n)).classes("font-bold grow basis-64")
+            told = self.desk.base is not None and told_by(self.desk.base.manifest)
+            text = self.say("banner", n=n) + (" " + self.say("banner_told") if told else "")
+            ui.label(text).classes("font-bold grow basis-64")
             if not any(r.busy and r.sample == 1 for r in self.desk.rounds):
                 button = ui.button(self.say("everybody"), on_click=self._everybody).props("color=deep-orange-10")
                 put(button, data_testid="everybody")

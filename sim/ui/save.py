@@ -23,7 +23,8 @@ class Save(Shows):
         if self.desk.base is None:
             ui.label(self.say("nothing"))
             return
-        put(ui.button(self.say("save_csv"), icon="download", on_click=self._csv), data_testid="save-csv")
+        button = ui.button(self.say("save_csv"), icon="download", on_click=self._csv).props("no-caps")
+        put(button, data_testid="save-csv")
         for name, folder in self.desk.runs().items():
             with ui.card().classes("w-full"):
                 ui.label(self.titled(name)).classes("font-bold")
@@ -38,7 +39,7 @@ class Save(Shows):
                             icon="download",
                             on_click=lambda f=folder, n=name, k=kind: self._deliver(k, f, n),
                         )
-                        put(button, data_testid=f"save-{kind}-{name}")
+                        put(button.props("no-caps"), data_testid=f"save-{kind}-{name}")
 
     def _csv(self) -> None:
         text = csv_text(self.desk.export())

@@ -93,7 +93,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "banner": (
         "標本による試算：世帯の1/{n}だけを計算した値で、標本誤差がある（小さい{municipalities}ほど大きい）。資料や公表には{level}民全員の計算を用いること。",
-        "Sample: computed from 1 in {n} households, so every figure has sampling error, most in small municipalities. For figures to be used or published, run the full population.",
+        "Sample: computed from 1 in {n} households, so every figure has sampling error, most in small municipalities. "
+        "For figures to be used or published, run the full population.",
+    ),
+    "banner_told": (
+        "{municipalities}の総数は、全員計算の基準の総数に合わせてある。",
+        "Totals of municipalities are those of the full run of the baseline.",
     ),
     "which_run": (
         "表示中の計算：{size}・シード {seed}・反復 {replicate}・{first}～{last}年度・プログラム {code}",
@@ -183,11 +188,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "標本にこの{municipalities}の被保険者がいないため表示できません。",
         "The sample holds nobody of this municipality.",
     ),
-    "choose_ward": (
+    "choose_place": (
         "{municipalities}を選んでください",
         "Choose your municipality",
     ),
-    "choose_ward_hint": (
+    "choose_place_hint": (
         "すべての画面がこの{municipalities}の表示になります。右上の欄でいつでも変えられます。次回はここで選んだ{municipalities}で開きます。",
         "All of the page follows it. It can be changed at the top at any time, and opens here again next time.",
     ),
@@ -196,8 +201,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Scenarios and levers",
     ),
     "level_note": (
-        "シナリオは世帯の1/{n}標本で基準と同じ乱数により計算し、基準との差を全員計算の基準の値に加えた（kokuho compare と同じ方法）。",
-        "Scenarios were run on 1 in {n} households with the draws of the baseline; their difference to it is added to the figures of the full run (as kokuho compare does).",
+        "シナリオは世帯の1/{n}標本で基準と同じ乱数により計算し、"
+        "基準との差を全員計算の基準の値に加えた（kokuho compare と同じ方法）。",
+        "Scenarios were run on 1 in {n} households with the draws of the baseline; their difference to it is added to "
+        "the figures of the full run (as kokuho compare does).",
     ),
     "dot_sources": (
         "公表値の出典",

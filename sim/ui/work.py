@@ -127,8 +127,7 @@ class Workshop:
     def start(self, scenario: Scenario, text: str, sample: int) -> Job:
         """Queue a run and return its job; if the same run is under way already, return that one."""
         key = key_of(scenario, sample)
-        under_way = [*self._queue, *(job for job, _ in self._working.values())]
-        job = next((j for j in under_way if j.key == key and j.wanted), None)
+        job = next((j for j in self.under_way() if j.key == key and j.wanted), None)
         if job is None:
             self._count += 1
             job = Job(self._count, scenario, text, sample, key)
@@ -136,6 +135,10 @@ class Workshop:
         job.wanted += 1
         self.look()
         return job
+
+    def under_way(self) -> list[Job]:
+        """Return the jobs that wait or run."""
+        return [*self._queue, *(job for job, _ in self._working.values())]
 
     def drop(self, job: Job) -> None:
         """Take back one wish for a job: nobody's job is not begun, or ends at its next step."""

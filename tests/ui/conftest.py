@@ -15,8 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from sim.outputs.folder import RunFolder
+
 ROOT = Path(__file__).parents[2]
 EVIL = "zz onclick=alert(1)"
+SAMPLE = 400
+"""N of the sample the page of the tests runs"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "sim.cli", "ui", "--no-show", "--port", str(port), "--out", "results"]
+    command += ["--sample", str(SAMPLE)]
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     plain["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [plain.get("PYTHONPATH")])])
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
@@ -77,3 +82,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             process.kill()
             raise
         assert "Traceback" not in complaints, complaints
+
+
+@pytest.fixture(scope="session")
+def standing(server: Server) -> Server:
+    """The server, its folder of results holding a finished baseline that says it is of everybody."""
+    from sim.ui.standing import baseline
+    from tests.ui.forge import as_full
+
+    found = wait(lambda: baseline(server.results, SAMPLE), 240, "the server readies the sample of the baseline")
+    assert isinstance(found, RunFolder)
+    as_full(found.path, server.results)
+    return server

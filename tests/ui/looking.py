@@ -1,8 +1,7 @@
-"""A headless Chromium for tests of the page, and how they find, type and choose."""
+"""How tests of rates, calculator and curve find, type and choose on the page."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,38 +9,20 @@ from pathlib import Path
 
 from selenium import webdriver
 from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
+from tests.ui import browsing  # first: it skips where there is no browser
 from tests.ui.conftest import wait
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-THERE = bool(CHROMIUM and DRIVER)
-_FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
 
 @contextmanager
-def chromium(folder: Path, width: int = 1400, height: int = 1300) -> Iterator[webdriver.Chrome]:
-    """Open a browser that saves what it downloads in a folder; below 500 px it is a telephone."""
-    options = Options()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*_FLAGS, f"--window-size={width},{height}", f"--user-data-dir={folder / 'profile'}"):
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", {"download.default_directory": str(folder)})
-    if width < 500:
-        screen = {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 1.0}}
-        options.add_experimental_option("mobileEmulation", screen)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    try:
-        yield driver
-        assert not [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
-    finally:
-        driver.quit()
+def chromium(folder: Path, size: tuple[int, int] = browsing.WIDE) -> Iterator[webdriver.Chrome]:
+    """Open a browser of a size; no script may fail in it."""
+    with browsing.chromium(folder, size) as browser:
+        yield browser
+        assert not [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
 
 
 def every(browser: webdriver.Chrome, name: str) -> list[WebElement]:

@@ -15,11 +15,11 @@ from sim.explanations.model_households import read_households
 from sim.parameters import Parameters
 from sim.ui import calculator_words
 from sim.ui.family_form import ELSEWHERE, KOKUHO, MOVED, FamilyForm, Person
+from tests.ui.browsing import PHONE, needed
 from tests.ui.conftest import Server
-from tests.ui.looking import THERE, choose, chromium, every, one, pick, press, says, sideways, text, unfold, write
+from tests.ui.looking import choose, chromium, every, one, pick, press, says, sideways, text, unfold, write
 
 WARD, NAME = "13104", "新宿区"
-in_a_browser = pytest.mark.skipif(not THERE, reason="Chromium and its driver are not installed")
 
 
 def total(form: FamilyForm, year: int = 2025) -> int:
@@ -124,7 +124,7 @@ def test_words_have_both_languages() -> None:
 # ---- the page
 
 
-@in_a_browser
+@needed
 def test_what_a_family_pays_in_the_ward(server: Server, tmp_path: Path) -> None:
     with chromium(tmp_path) as browser:
         browser.get(f"{server.address}?ward={WARD}")
@@ -167,7 +167,7 @@ def test_what_a_family_pays_in_the_ward(server: Server, tmp_path: Path) -> None:
         says(browser, "calc-bill", f"{answer.total:,} yen a year", 60)
 
 
-@in_a_browser
+@needed
 def test_the_curve_of_the_family_entered(server: Server, tmp_path: Path) -> None:
     with chromium(tmp_path) as browser:
         browser.get(f"{server.address}?ward={WARD}")
@@ -185,9 +185,9 @@ def test_the_curve_of_the_family_entered(server: Server, tmp_path: Path) -> None
         assert "7割→5割" in text(browser, "curve-cliffs")
 
 
-@in_a_browser
+@needed
 def test_a_telephone_shows_calculator_and_curve_without_scrolling_sideways(server: Server, tmp_path: Path) -> None:
-    with chromium(tmp_path, 390, 844) as browser:
+    with chromium(tmp_path, PHONE) as browser:
         browser.get(f"{server.address}?ward={WARD}")
         for tab, ready in (("calculator", "calc-bill"), ("curve", "curve-chart"), ("plans", "plans-table")):
             browser.execute_script("arguments[0].click()", one(browser, f"tab-{tab}"))

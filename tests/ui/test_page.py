@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -16,196 +13,132 @@ pytest.importorskip("nicegui", reason="the extra 'ui' is not installed")
 pytest.importorskip("selenium", reason="selenium is not installed")
 
 from selenium import webdriver
-from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 
-from tests.ui.conftest import EVIL, Server, wait
+from tests.ui.browsing import PHONE, Person, chromium, needed
+from tests.ui.conftest import EVIL, SAMPLE, Server
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1500,1300",
-)
-SAMPLE = "_sample-1in400"
+OF_SAMPLE = f"_sample-1in{SAMPLE}"
 """what the names of files of the sample end with"""
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER),
-    reason="Chromium and its driver are not installed (Debian: apt-get install chromium chromium-driver)",
-)
+pytestmark = needed
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    options = Options()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", {"download.default_directory": str(tmp_path)})
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    try:
-        yield driver
-    finally:
-        driver.quit()
+def finished(p: Person) -> bool:
+    return bool(p.all("main") and p.see("main").get_attribute("aria-busy") == "false" and p.has("outlook-title"))
 
 
-def _all(browser: webdriver.Chrome, name: str) -> list[WebElement]:
-    return browser.find_elements(By.CSS_SELECTOR, f'[data-testid="{name}"]')
+def test_a_policy_officer_opens_runs_compares_and_saves(server: Server, tmp_path: Path) -> None:
+    """Where nobody has run everybody, the page opens on a sample; scenarios are compared within it."""
+    with chromium(tmp_path) as browser:
+        p = Person(browser, server.address)
+        _opens_on_a_sample(p)
+        _runs(p, server)
+        rates = _rates(server)
+        _compares(p, rates)
+        _saves(p, rates, tmp_path)
+        p.open("?lang=en&ward=13123")
+        p.until(lambda: finished(p), "results stay when the language changes", 30)
+        assert "Collection rate" in p.text("main")
+        _another_tab_is_empty(p)
+        _no_stranger(browser, server.address)
 
 
-def _first(browser: webdriver.Chrome, selector: str) -> WebElement:
-    found = wait(lambda: browser.find_elements(By.CSS_SELECTOR, selector), 30, f"{selector} on the page")
-    assert isinstance(found, list)
-    return found[0]
+def _opens_on_a_sample(p: Person) -> None:
+    p.open()
+    assert "国民健康保険" in p.see("chooser").find_element("xpath", "//*[@role='heading' and @aria-level='1']").text
+    ActionChains(p.browser).send_keys(Keys.ESCAPE).perform()
+    p.until(lambda: not p.has("chooser"), "Escape closes the chooser")
+    banner = p.text("banner")
+    assert f"1/{SAMPLE}" in banner
+    assert p.has("everybody"), "a button runs everybody"
+    p.until(lambda: finished(p), "the sample of the baseline is shown without a press", 240)
+    assert p.text("outlook-title").startswith("東京都の国民健康保険")
 
 
-def _type(browser: webdriver.Chrome, selector: str, keys: str) -> None:
-    """Type into an element once it takes keys: a part of the page that opens takes none while it is opening."""
-
-    def typed() -> bool:
-        try:
-            _first(browser, selector).send_keys(keys)
-        except ElementNotInteractableException:
-            return False
-        return True
-
-    wait(typed, 10, f"{selector} takes keys")
-
-
-def _one(browser: webdriver.Chrome, name: str) -> WebElement:
-    return _first(browser, f'[data-testid="{name}"]')
-
-
-def _text(browser: webdriver.Chrome, name: str) -> str:
-    """Return the text of an element, which may be drawn anew at this very moment."""
-    for _ in range(20):
-        try:
-            return _one(browser, name).text
-        except StaleElementReferenceException:
-            time.sleep(0.2)
-    raise AssertionError(f"{name} does not come to rest")
-
-
-def _area(browser: webdriver.Chrome) -> str | None:
-    try:
-        return _one(browser, "area").get_attribute("value")
-    except StaleElementReferenceException:
-        return None
+def _runs(p: Person, server: Server) -> None:
+    """Choose a scenario, move a lever by the keyboard, run; press again and take that back."""
+    p.click("group-collection", ".q-item")
+    p.click("scenario-collection_drive")
+    p.click("levers-collection", ".q-item")
+    slider = p.see("payment.sms_reminders")
+    handle = p.see("payment.sms_reminders", within='[tabindex="0"]')
+    handle.send_keys(Keys.ARROW_RIGHT * 8)
+    p.until(lambda: slider.get_attribute("aria-valuenow") == "80", "the slider moved by the keyboard")
+    p.until(lambda: p.see("own-use").get_attribute("aria-checked") == "true", "what is moved is run")
+    p.see("run").send_keys(Keys.ENTER)
+    p.see("round-2")
+    p.click("own-use")
+    p.see("run").send_keys(Keys.ENTER)
+    p.see("round-3")
+    assert p.has("round-2"), "the press before it is still there"
+    p.click("stop-3")
+    p.until(lambda: not p.has("stop-3"), "the last press is taken back")
+    p.until(lambda: finished(p) and p.has("effects"), f"two runs on a 1/{SAMPLE} sample", 240)
+    assert {m.parents[1].name for m in server.results.glob("*/*/manifest.yaml")} == {
+        "baseline",
+        "collection_drive",
+        "my_scenario",
+    }
 
 
-def _choose(browser: webdriver.Chrome, name: str, text: str) -> None:
-    """Open a select and choose the option with a text."""
-    _one(browser, name).click()
-    options = wait(
-        lambda: [o for o in browser.find_elements(By.CSS_SELECTOR, "[role=option]") if o.text.startswith(text)],
-        10,
-        f"option {text}",
-    )
-    assert isinstance(options, list)
-    options[0].click()
-
-
-def _finished(browser: webdriver.Chrome) -> bool:
-    idle = browser.find_elements(By.CSS_SELECTOR, '[data-testid="main"][aria-busy="false"]')
-    return bool(idle and _all(browser, "table-collection_rate"))
-
-
-def test_a_policy_officer_runs_compares_and_saves(server: Server, browser: webdriver.Chrome, tmp_path: Path) -> None:
-    address, results = server.address, server.results
-    browser.get(address)
-    assert "国民健康保険" in _first(browser, "[role=heading][aria-level='1']").text
-
-    _choose(browser, "sample", "世帯の1/400")
-    own = _one(browser, "own-use")
-    browser.execute_script("arguments[0].scrollIntoView()", own)
-    own.click()
-    _first(browser, '[data-testid="own"] [role=button]').click()
-    slider = _one(browser, "payment.sms_reminders")
-    _type(browser, '[data-testid="payment.sms_reminders"] [tabindex="0"]', Keys.ARROW_RIGHT * 8)
-    wait(lambda: slider.get_attribute("aria-valuenow") == "80", 5, "the slider moved by the keyboard")
-    run = _one(browser, "run")
-    run.send_keys(Keys.ENTER)
-    wait(lambda: browser.find_elements(By.CSS_SELECTOR, "[role=status]"), 20, "progress is shown")
-    own.click()
-    run.send_keys(Keys.ENTER)
-    wait(lambda: _all(browser, "round-2"), 10, "a second press waits in view")
-    assert _all(browser, "round-1"), "the first press is still there"
-    browser.find_element(By.CSS_SELECTOR, '[data-testid="stop-2"]').click()
-    wait(lambda: not _all(browser, "stop-2"), 10, "the second press is taken back")
-    wait(lambda: _finished(browser), 240, "three runs on a 1/400 sample")
-
-    folders = {p.parents[1].name: p.parent for p in results.glob("*/*/manifest.yaml")}
-    assert set(folders) == {"baseline", "collection_drive", "my_scenario"}
+def _rates(server: Server) -> dict[str, pd.Series]:
+    folders = {m.parents[1].name: m.parent for m in sorted(server.results.glob("*/*/manifest.yaml"))}
     assert "sms_reminders" in (folders["my_scenario"] / "scenario.yaml").read_text(encoding="utf-8")
-    rates = {
+    return {
         name: pd.read_parquet(path / "tables" / "metropolis_year.parquet").set_index("year")["collection_rate"]
         for name, path in folders.items()
     }
-    shown = _text(browser, "table-collection_rate")
+
+
+def _compares(p: Person, rates: dict[str, pd.Series]) -> None:
+    p.click("tab-overview")
+    shown = p.text("table-collection_rate")
     for series in rates.values():
         assert f"{series[2029] * 100:.2f}" in shown
     assert rates["my_scenario"][2029] > rates["baseline"][2029]
-
-    assert "1/400" in _text(browser, "banner")
-    assert "20260401" in _text(browser, "which-run")
-
-    area = _one(browser, "area")
+    assert f"1/{SAMPLE}" in p.text("banner")
+    area = p.see("area")
     area.send_keys(Keys.CONTROL + "a")
     area.send_keys("江戸川", Keys.ENTER)
-    wait(lambda: _area(browser) == "江戸川区", 10, "what was typed is taken")
+    p.until(lambda: p.see("area").get_attribute("value") == "江戸川区", "what was typed is taken")
+    p.click("tab-places")
+    assert "※ 小笠原村" in p.text("places")
+    p.write("filter", "新宿")
+    p.until(lambda: "八王子市" not in p.text("places"), "the table is filtered")
+    assert "新宿区" in p.text("places")
+    assert not p.browser.execute_script("return document.querySelectorAll('[onclick]').length"), "a name became code"
+    p.click("group-other", ".q-item")
+    assert p.see(f"scenario-{EVIL}"), "the odd name is a name"
+    assert "zz_broken" in p.text("broken")
+    p.click("tab-models")
+    assert "江戸川区" in p.text("main")
+    bills = p.text("models")
+    assert all(title in bills for title in ("基準（現行制度）", "収納対策の強化（総合）", "条件変更案（"))
+    p.click("tab-about")
+    assert "20260401" in p.text("which-run")
 
-    _one(browser, "tab-places").click()
-    places = _one(browser, "places")
-    assert "※ 小笠原村" in places.text
-    _one(browser, "filter").send_keys("新宿")
-    wait(lambda: "八王子市" not in _text(browser, "places"), 10, "the table is filtered")
-    assert "新宿区" in _text(browser, "places")
 
-    assert not browser.execute_script("return document.querySelectorAll('[onclick]').length"), "a name became code"
-    assert browser.find_elements(By.CSS_SELECTOR, f'[data-testid="scenario-{EVIL}"]'), "the odd name is a name"
-    assert "zz_broken" in _text(browser, "broken")
-
-    _one(browser, "tab-models").click()
-    bills = _text(browser, "models")
-    assert all(name in bills for name in folders)
-
-    _one(browser, "tab-save").click()
-    _one(browser, "save-excel-baseline").click()
-    wait(lambda: (tmp_path / f"baseline{SAMPLE}.xlsx").exists(), 240, "the workbook arrives")
-    _one(browser, "save-csv").click()
-    wait(lambda: (tmp_path / f"kokuho{SAMPLE}.csv").exists(), 20, "the CSV arrives")
-    saved = pd.read_csv(io.BytesIO((tmp_path / f"kokuho{SAMPLE}.csv").read_bytes()), encoding="utf-8-sig")
+def _saves(p: Person, rates: dict[str, pd.Series], folder: Path) -> None:
+    p.click("tab-save")
+    p.click("save-excel-baseline")
+    p.until(lambda: (folder / f"baseline{OF_SAMPLE}.xlsx").exists(), "the workbook arrives", 240)
+    p.click("save-csv")
+    p.until(lambda: (folder / f"kokuho{OF_SAMPLE}.csv").exists(), "the CSV arrives")
+    saved = pd.read_csv(io.BytesIO((folder / f"kokuho{OF_SAMPLE}.csv").read_bytes()), encoding="utf-8-sig")
     tokyo = saved[(saved["code"] == 13000) & (saved["scenario"] == "baseline")].set_index("year")
-    assert set(saved["sample"]) == {"1/400"}
+    assert set(saved["sample"]) == {f"1/{SAMPLE}"}
     assert tokyo["collection_rate"].to_dict() == pytest.approx(rates["baseline"].to_dict())
 
-    browser.get(f"{address}?lang=en")
-    wait(lambda: _finished(browser), 30, "results stay when the language changes")
-    assert "Current-year collection rate" in browser.page_source
-    _another_tab_is_empty(browser, address)
-    _no_stranger(browser, address)
 
-
-def _another_tab_is_empty(browser: webdriver.Chrome, address: str) -> None:
+def _another_tab_is_empty(p: Person) -> None:
     """Assert that a second tab starts afresh: one desk served all, with the choices and results of whoever came."""
-    browser.switch_to.new_window("tab")
-    browser.get(address)
-    wait(lambda: "シナリオを選び" in browser.page_source, 30, "the other tab is laid")
-    assert not _all(browser, "banner")
-    assert _one(browser, "own-use").get_attribute("aria-checked") == "false"
+    p.browser.switch_to.new_window("tab")
+    p.open("?ward=13104")
+    p.until(lambda: "シナリオを選ぶか" in p.text("will-run"), "the other tab is laid", 30)
+    assert not p.has("effects")
+    assert p.see("own-use").get_attribute("aria-checked") == "false"
 
 
 def _no_stranger(browser: webdriver.Chrome, address: str) -> None:
@@ -217,3 +150,89 @@ def _no_stranger(browser: webdriver.Chrome, address: str) -> None:
     assert not foreign
     errors = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     assert not errors
+
+
+def test_a_ward_in_the_address_opens_it_and_a_wrong_one_the_chooser(standing: Server, tmp_path: Path) -> None:
+    with chromium(tmp_path) as browser:
+        p = Person(browser, standing.address)
+        for text in ("新宿区", "13104", "Shinjuku"):
+            p.open(f"?ward={text}")
+            p.until(lambda: p.text("outlook-title").startswith("新宿区"), text)
+        browser.execute_script("localStorage.clear()")
+        p.open("?ward=大阪市")
+        p.see("chooser")
+        p.open("?ward=新宿区&lang=en")
+        p.until(lambda: p.text("outlook-title").startswith("National Health Insurance of Shinjuku"), "in English")
+
+
+def test_nothing_is_cut_on_a_phone(standing: Server, tmp_path: Path) -> None:
+    """The page scrolls one way only, tables scroll in their own boxes, the choices fold away."""
+    with chromium(tmp_path, PHONE) as browser:
+        p = Person(browser, standing.address)
+        p.open("?ward=新宿区")
+        p.see("panel-collection_rate", within="svg")
+        p.shot("phone-ward")
+        assert _width(browser) <= PHONE[0]
+        assert not p.see("main").find_element("xpath", "//*[@data-testid='run']").is_displayed(), "choices are folded"
+        p.click("menu")
+        p.until(lambda: p.see("run").is_displayed(), "the choices unfold")
+        p.shot("phone-choices")
+        p.until(lambda: _focused(browser) == "search-scenario", "what is typed goes to the search")
+        browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+        p.until(lambda: _focused(browser) == "menu", "Escape folds them")
+        for name in ("overview", "places", "models", "about", "save"):
+            browser.execute_script("arguments[0].click()", p.all(f"tab-{name}")[0])
+            marks = {"overview": "table-collection_rate", "places": "places", "models": "models", "about": "which-run"}
+            p.see(marks.get(name, "save-csv"))
+            p.shot(f"phone-{name}")
+            assert _width(browser) <= PHONE[0], name
+
+
+def test_the_keyboard_is_enough(standing: Server, tmp_path: Path) -> None:
+    """From the top of the page to a scenario that runs, without a mouse; the focus is seen at each step."""
+    with chromium(tmp_path) as browser:
+        p = Person(browser, standing.address)
+        p.open("?ward=新宿区")
+        p.see("outlook-said")
+        reached = _walk(browser, "run", 150)
+        assert reached[0] == "skip", "the first is the link that skips to the results"
+        for name in ("menu", "area", "language", "search-scenario", "payment.account_transfer_share", "rates.alpha"):
+            assert name in reached
+        assert "own-use" in reached
+        browser.switch_to.active_element.send_keys(Keys.SHIFT + Keys.TAB)
+        assert _focused(browser) == "own-use"
+        browser.switch_to.active_element.send_keys(Keys.SPACE)
+        p.until(lambda: p.see("own-use").get_attribute("aria-checked") == "true", "Space ticks a box")
+        browser.switch_to.active_element.send_keys(Keys.SPACE)
+        strip = _walk(browser, "tab-outlook", 20)
+        assert strip[0] == "run"
+        browser.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+        p.until(lambda: _focused(browser).startswith("tab-") and _focused(browser) != "tab-outlook", "arrows move on")
+
+
+def _walk(browser: webdriver.Chrome, until: str, steps: int) -> list[str]:
+    """Press Tab until an element has the focus; return what had it on the way. Each has an outline that is seen."""
+    reached: list[str] = []
+    for _ in range(steps):
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+        name = _focused(browser)
+        outline = browser.execute_script("return getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid", name
+        reached.append(name)
+        if name == until:
+            return reached
+    raise AssertionError(f"{until} is not reached by {steps} presses of Tab: {reached}")
+
+
+def _focused(browser: webdriver.Chrome) -> str:
+    """Return the data-testid of what has the focus, or of the nearest element around it; the skip link's own name."""
+    return str(
+        browser.execute_script(
+            "const it = document.activeElement; const near = it.closest('[data-testid]');"
+            "return near ? near.dataset.testid : it.matches('a') ? 'skip' : it.tagName"
+        )
+    )
+
+
+def _width(browser: webdriver.Chrome) -> int:
+    return int(browser.execute_script("return document.documentElement.scrollWidth"))

@@ -20,11 +20,11 @@ from sim.studies.rates_plan import Ask, look
 from sim.studies.rates_plan.search import TOLERANCE, Goal, find_rates
 from sim.ui import plan_words
 from sim.ui.plan_board import LAST, MOST, Board, read_rate
+from tests.ui.browsing import needed
 from tests.ui.conftest import Server, wait
-from tests.ui.looking import THERE, choose, chromium, every, one, press, says, text, unfold, write
+from tests.ui.looking import choose, chromium, every, one, press, says, text, unfold, write
 
 WARD, NAME, TOWN = "13104", "新宿区", 99202
-in_a_browser = pytest.mark.skipif(not THERE, reason="Chromium and its driver are not installed")
 
 
 @pytest.fixture(autouse=True)
@@ -200,7 +200,7 @@ def test_the_least_factor_is_found_in_few_runs(least: float) -> None:
 # ---- the page
 
 
-@in_a_browser
+@needed
 def test_an_officer_raises_rates_and_sees_who_pays_more(server: Server, tmp_path: Path) -> None:
     with chromium(tmp_path) as browser:
         browser.get(f"{server.address}?ward={WARD}")
@@ -264,7 +264,7 @@ def _shares(shown: str, changes: pd.DataFrame) -> None:
         assert f"{row.households:,}" in shown
 
 
-@in_a_browser
+@needed
 def test_rates_for_a_target_become_a_plan_beside_the_others(server: Server, tmp_path: Path) -> None:
     with chromium(tmp_path) as browser:
         browser.get(f"{server.address}?ward={WARD}")

@@ -13,7 +13,7 @@ from sim.core.errors import BalanceError, InputError
 from sim.scenario.scenario import parse_scenario
 from sim.ui import work
 from sim.ui.catalogue import BASE, Catalogue, Entry, Shelf
-from sim.ui.desk import Desk, Desks, UnderWayError
+from sim.ui.desk import Desk, Desks, NameTakenError, UnderWayError
 from sim.ui.troubles import DEFECT, KILLED, MEMORY, MISTAKE, OUTSIDE
 from sim.ui.work import DONE, FAILED, RUNNING, STOPPED, WAITING, StopWishedError, Workshop
 from tests.ui import pretend
@@ -142,7 +142,7 @@ def test_tabs_do_not_see_each_other_and_are_released(workshop: Workshop) -> None
     desks = Desks(workshop)
     mine, yours = desks.enter("mine"), desks.enter("yours")
     mine.chosen, mine.own.positions["payment.sms_reminders"] = [BASE, "cashless"], 80
-    assert yours.chosen == [BASE, "collection_drive"]
+    assert yours.chosen == [BASE]
     assert yours.own.positions["payment.sms_reminders"] == 0
     assert desks.enter("mine") is mine, "a reload finds its desk"
     desks.leave("mine")
@@ -160,6 +160,7 @@ def test_a_tab_that_goes_takes_back_what_waits_and_leaves_what_runs(workshop: Wo
     desks = Desks(workshop)
     desks.shelf = Few()
     desk = desks.enter("tab")
+    desk.chosen = [BASE, "cashless"]
     jobs = desk.begin().jobs
     desks.leave("tab")
     assert [job.state for job in jobs] == [RUNNING, STOPPED]
@@ -203,3 +204,37 @@ def test_a_stopped_run_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(work, "_run", stop)
     assert work._live(parse_scenario("name: x\n", Path("x.yaml")), 100, "results", 1, 0).state == STOPPED
+
+
+def test_the_page_runs_a_sample_of_the_baseline_where_nobody_has_run_everybody(workshop: Workshop) -> None:
+    """It opened on nothing, and waited for a press of Run."""
+    desk = desk_of(workshop)
+    desk.open()
+    desk.begin_opening()
+    assert [(job.name, job.sample) for r in desk.rounds for job in r.jobs] == [(BASE, 100)]
+    desk.begin_opening()
+    assert len(desk.rounds) == 1, "a reload begins nothing more"
+    go(workshop, BASE)
+    until(workshop, lambda: not desk.busy, "the sample ends")
+    assert set(desk.runs()) == {BASE}
+    assert desk.everybody is None
+
+
+def test_a_run_of_everybody_begun_on_the_page_is_what_it_stands_on(workshop: Workshop) -> None:
+    desk = desk_of(workshop)
+    desk.begin_opening()
+    everybody = desk.begin_everybody()
+    go(workshop, BASE)
+    until(workshop, lambda: not desk.busy, "both end")
+    assert everybody.jobs[0].sample == 1
+    assert desk.base == desk.everybody == everybody.run(BASE)
+
+
+def test_a_scenario_of_another_part_stands_among_the_others_of_its_tab(workshop: Workshop) -> None:
+    mine, yours = desk_of(workshop), desk_of(workshop)
+    mine.add(parse_scenario("name: uploaded\ntitle: {ja: 案A}\n", Path("uploaded.yaml")), "name: uploaded\n")
+    assert mine.chosen == [BASE, "uploaded"]
+    assert mine.title("uploaded", "ja") == "案A"
+    assert "uploaded" not in yours.entries()
+    with pytest.raises(NameTakenError):
+        mine.add(parse_scenario("name: cashless\n", Path("cashless.yaml")), "")
