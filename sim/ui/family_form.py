@@ -112,34 +112,34 @@ def _person(row: Mapping[str, object]) -> Person:
 
 def _read(person: Person, number: int, year: int, wrong: Fields) -> dict[str, object]:
     """Return the lines of a member but name and head."""
-    row: dict[str, object] = {}
+    row: dict[str, object] = {} if person.declared else {"declared": False}
     born = _born(person.age, year)
     if isinstance(born, tuple):
         wrong[number, "age"] = born
     else:
         row["born"] = born
-        late = late_elderly_day(born, LATE)
-        if person.insurance == KOKUHO and late <= datetime.date(year, 4, 1):
-            wrong[number, "insurance"] = MISTAKES["late"]
-        if person.insurance == MOVED and late >= datetime.date(year + 1, 4, 1):
-            wrong[number, "insurance"] = MISTAKES["moved"]
+        if (told := _too_old_or_young(person, late_elderly_day(born, LATE), year)) is not None:
+            wrong[number, "insurance"] = told
     for name in INCOMES:
         if text := getattr(person, name).strip():
             _amount(text, name, number, row, wrong)
-    row |= _insurance(person, number, year, wrong)
-    if text := person.job_loss.strip():
-        if (day := day_of(text)) is None:
-            wrong[number, "job_loss"] = MISTAKES["day"]
-        else:
-            row["job_loss"] = day
-    if text := person.birth.strip():
-        if (month := _month(text, year)) is None:
-            wrong[number, "birth"] = MISTAKES["month"]
-        else:
-            row["birth"] = month
-    if not person.declared:
-        row["declared"] = False
-    return row
+    known = {"job_loss": (day_of, "day"), "birth": (lambda text: _month(text, year), "month")}
+    for name, (read, mistake) in known.items():
+        if text := getattr(person, name).strip():
+            if (found := read(text)) is None:
+                wrong[number, name] = MISTAKES[mistake]
+            else:
+                row[name] = found
+    return row | _insurance(person, number, year, wrong)
+
+
+def _too_old_or_young(person: Person, late: datetime.date, year: int) -> Mistake | None:
+    """Return what is wrong with the insurance at the member's age; late: the 75th birthday."""
+    if person.insurance == KOKUHO and late <= datetime.date(year, 4, 1):
+        return MISTAKES["late"]
+    if person.insurance == MOVED and late >= datetime.date(year + 1, 4, 1):
+        return MISTAKES["moved"]
+    return None
 
 
 def _born(text: str, year: int) -> datetime.date | Mistake:
