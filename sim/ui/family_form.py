@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sim.core.units import era
+from sim.explanations.basis import year_name
 from sim.explanations.days import late_elderly_day
 from sim.explanations.model_households import ModelHousehold
 from sim.explanations.reading import Reader, day_of, month_index_of
@@ -152,7 +153,7 @@ def _born(text: str, year: int) -> datetime.date | Mistake:
     if day is None:
         return MISTAKES["age"]
     if not datetime.date(year - _OLDEST, 1, 1) <= day < datetime.date(year + 1, 4, 1):
-        return (MISTAKES["born"][0].format(year=_year(year)), MISTAKES["born"][1].format(year=era(year)))
+        return (MISTAKES["born"][0].format(year=year_name(year, "ja")), MISTAKES["born"][1].format(year=era(year)))
     return day
 
 
@@ -173,21 +174,29 @@ def _insurance(person: Person, number: int, year: int, wrong: Fields) -> dict[st
     if person.insurance == MOVED:
         return {"insured": False, "insurance": "late_elderly", "former_member": True}
     span: dict[str, object] = {}
+    ends = []
     for name, by_month, by_day in (("since", "from", "joined"), ("until", "to", "left")):
         if text := getattr(person, name).strip():
             day = day_of(text)
-            month = None if day is not None else _month(text, year)
-            if day is None and month is None:
-                wrong[number, name] = MISTAKES["month"]
-            elif not _within(day, month, year):
-                ja, en = MISTAKES["outside"]
-                wrong[number, name] = ja.format(year=_year(year), first=year, last=year + 1), en.format(year=era(year))
+            when = day if day is not None else _month(text, year)
+            if (told := _outside(when, year)) is not None:
+                wrong[number, name] = told
             else:
-                span[by_day if day is not None else by_month] = day if day is not None else month
-    first, last = (span.get(a, span.get(b)) for a, b in (("joined", "from"), ("left", "to")))
-    if first is not None and last is not None and str(first)[:7] > str(last)[:7]:
+                span[by_month if day is None else by_day] = when
+                ends.append(str(when)[:7])
+    if ends != sorted(ends):
         wrong[number, "until"] = MISTAKES["order"]
     return {"insured": span} if span else {}
+
+
+def _outside(when: datetime.date | str | None, year: int) -> Mistake | None:
+    """Return what is wrong with a day or month (2025-10) that is none of the fiscal year, None if it is."""
+    if when is None:
+        return MISTAKES["month"]
+    if f"{year}-04" <= str(when)[:7] <= f"{year + 1}-03":
+        return None
+    ja, en = MISTAKES["outside"]
+    return ja.format(year=year_name(year, "ja"), first=year, last=year + 1), en.format(year=era(year))
 
 
 def _month(text: str, year: int) -> str | None:
@@ -198,12 +207,3 @@ def _month(text: str, year: int) -> str | None:
         return f"{year + (month < 4)}-{month:02d}" if 1 <= month <= 12 else None
     index = month_index_of(plain)
     return None if index is None else f"{1900 + index // 12}-{index % 12 + 1:02d}"
-
-
-def _within(day: datetime.date | None, month: str | None, year: int) -> bool:
-    text = month or str(day)[:7]
-    return f"{year}-04" <= text <= f"{year + 1}-03"
-
-
-def _year(year: int) -> str:
-    return f"令和{year - 2018}年度"
