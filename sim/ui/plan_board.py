@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -273,6 +273,14 @@ class Board:
 
     def take(self, found: Scenario, stem: str) -> Draft:
         """Add the plan a search found; portions it leaves out are those expected."""
+        cells = self._cells_of(found)
+        self.years = sorted({*self.years, *cells})
+        for draft in self.drafts:
+            draft.cells = _in_every(self.years, draft.cells)
+        return self.add(_in_every(self.years, cells), stem)
+
+    def _cells_of(self, found: Scenario) -> dict[int, dict[Cell, str]]:
+        """Return the rates a scenario sets for the municipality, by year, as they stand in fields."""
         cells: dict[int, dict[Cell, str]] = {}
         for _, change in found.changes():
             _, _, key = change.key.partition("rates_plan.")
@@ -280,12 +288,12 @@ class Board:
             if key and change.code in (None, self.code) and change.year is not None:
                 row = cells.setdefault(change.year, {c: shown(v, c[1]) for c, v in self.expected(change.year).items()})
                 row[portion, part] = shown(int(np.asarray(change.quantity.amount)), part)
-        self.years = sorted({*self.years, *cells})
-        for draft in self.drafts:
-            for year in (y for y in self.years if y not in draft.cells):
-                draft.cells[year] = dict(draft.cells[max(y for y in draft.cells if y < year)])
-        filled = {year: cells[max(y for y in cells if y <= year)] for year in self.years if min(cells) <= year}
-        return self.add(filled, stem)
+        return cells
+
+
+def _in_every(years: Sequence[int], cells: Mapping[int, dict[Cell, str]]) -> dict[int, dict[Cell, str]]:
+    """Return rates for every year, those of the last one before where a year has none; none before the first."""
+    return {year: dict(cells[max(y for y in cells if y <= year)]) for year in years if min(cells) <= year}
 
 
 def _row(rates: Rates, at: int) -> Set:
