@@ -124,11 +124,11 @@ def _read(person: Person, number: int, year: int, wrong: Fields) -> dict[str, ob
     for name in INCOMES:
         if text := getattr(person, name).strip():
             _amount(text, name, number, row, wrong)
-    known = {"job_loss": (day_of, "day"), "birth": (lambda text: _month(text, year), "month")}
-    for name, (read, mistake) in known.items():
-        if text := getattr(person, name).strip():
-            if (found := read(text)) is None:
-                wrong[number, name] = MISTAKES[mistake]
+    for name, text in (("job_loss", person.job_loss.strip()), ("birth", person.birth.strip())):
+        if text:
+            found = day_of(text) if name == "job_loss" else _month(text, year)
+            if found is None:
+                wrong[number, name] = MISTAKES["day" if name == "job_loss" else "month"]
             else:
                 row[name] = found
     return row | _insurance(person, number, year, wrong)

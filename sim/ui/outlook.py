@@ -1,4 +1,4 @@
-"""The first tab: what happens in the municipality chosen, with ranges and published values, and what scenarios change."""
+"""The first tab: what happens in the municipality chosen, beside what is published, and what scenarios change there."""
 
 from __future__ import annotations
 

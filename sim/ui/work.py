@@ -15,6 +15,7 @@ from multiprocessing import sharedctypes
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.parameters import regions
 from sim.scenario.scenario import Scenario
 from sim.ui.troubles import DEFECT, KILLED, Trouble, noted, trouble
 
@@ -204,7 +205,7 @@ class Workshop:
             context = mp.get_context("spawn")
             self._board = Board.of(self.processes)
             self._pool = ProcessPoolExecutor(
-                self.processes, mp_context=context, initializer=_enter, initargs=(self._board,)
+                self.processes, mp_context=context, initializer=_enter, initargs=(self._board, regions.chosen())
             )
         return self._pool
 
@@ -243,10 +244,12 @@ def _finish(job: Job, future: Future[Outcome]) -> None:
 _board: Board | None = None
 
 
-def _enter(board: Board) -> None:
-    """Take the board of the workshop into a worker process; Ctrl+C in the terminal is for the server to act on."""
+def _enter(board: Board, region: str | None) -> None:
+    """Take the board and the region of the workshop into a worker; Ctrl+C in the terminal is for the server."""
     global _board
     _board = board
+    if region is not None:
+        regions.choose(region)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

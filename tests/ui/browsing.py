@@ -137,7 +137,16 @@ class Person:
     def write(self, name: str, text: str) -> None:
         """Type into a field; no press is counted beside the one into the field."""
         self.click(name)
-        self.see(name).send_keys(text)
+        self.keys(name, text)
+
+    def keys(self, name: str, *keys: str, within: str = "") -> None:
+        """Press keys in an element, which may be drawn anew at this very moment."""
+
+        def typed() -> bool:
+            self.see(name, within=within).send_keys(*keys)
+            return True
+
+        self.steady(typed, f"{name} takes keys")
 
     def shot(self, name: str) -> None:
         """Keep a screenshot where the environment says so."""

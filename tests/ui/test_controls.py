@@ -91,6 +91,13 @@ def test_scenario_files_are_read_once_and_again_when_one_changes(
     assert "extnds" in second.broken["mine"], "a file that cannot be read is shown with its mistake"
 
 
+def test_a_sample_the_page_does_not_offer_is_refused(tmp_path: Path) -> None:
+    from sim.ui import serve
+
+    with pytest.raises(InputError, match="400, 100, 20, 1"):
+        serve(port=8399, show=False, results=tmp_path, sample=7)
+
+
 def test_runs_that_could_not_be_compared_are_refused_before_they_run(tmp_path: Path) -> None:
     other = parse_scenario("name: other\nseed: 7\n", Path("other.yaml"))
 

@@ -62,15 +62,16 @@ def _runs(p: Person, server: Server) -> None:
     p.click("group-collection", ".q-item")
     p.click("scenario-collection_drive")
     p.click("levers-collection", ".q-item")
-    slider = p.see("payment.sms_reminders")
-    handle = p.see("payment.sms_reminders", within='[tabindex="0"]')
-    handle.send_keys(Keys.ARROW_RIGHT * 8)
-    p.until(lambda: slider.get_attribute("aria-valuenow") == "80", "the slider moved by the keyboard")
+    p.keys("payment.sms_reminders", Keys.ARROW_RIGHT * 8, within='[tabindex="0"]')
+    p.until(
+        lambda: p.see("payment.sms_reminders").get_attribute("aria-valuenow") == "80",
+        "the slider moved by the keyboard",
+    )
     p.until(lambda: p.see("own-use").get_attribute("aria-checked") == "true", "what is moved is run")
-    p.see("run").send_keys(Keys.ENTER)
+    p.keys("run", Keys.ENTER)
     p.see("round-2")
     p.click("own-use")
-    p.see("run").send_keys(Keys.ENTER)
+    p.keys("run", Keys.ENTER)
     p.see("round-3")
     assert p.has("round-2"), "the press before it is still there"
     p.click("stop-3")
@@ -99,9 +100,8 @@ def _compares(p: Person, rates: dict[str, pd.Series]) -> None:
         assert f"{series[2029] * 100:.2f}" in shown
     assert rates["my_scenario"][2029] > rates["baseline"][2029]
     assert f"1/{SAMPLE}" in p.text("banner")
-    area = p.see("area")
-    area.send_keys(Keys.CONTROL + "a")
-    area.send_keys("江戸川", Keys.ENTER)
+    p.keys("area", Keys.CONTROL + "a")
+    p.keys("area", "江戸川", Keys.ENTER)
     p.until(lambda: p.see("area").get_attribute("value") == "江戸川区", "what was typed is taken")
     p.click("tab-places")
     assert "※ 小笠原村" in p.text("places")
