@@ -28,7 +28,6 @@ from sim.ui.plan_board import Board
 from sim.ui.troubles import Trouble, noted
 from sim.ui.words import pick
 
-STEP = 20_000
 _TEN_THOUSAND = 10_000
 _SHADES = {7: 0.22, 5: 0.14, 2: 0.07}
 """tenths of relief -> how dark its incomes are shaded"""
@@ -161,7 +160,7 @@ class Curve:
         places = list(dict.fromkeys([self.place, *(names[code] for code in self.form.beside)]))
         years = list(dict.fromkeys([self.form.year, *self.form.years]))
         number, kind = self._along()
-        along = Along(self.form.called(number, self.lang), kind, step=STEP)
+        along = Along(self.form.called(number, self.lang), kind)
         found = []
         for year in years:
             raw, wrong = self.form.read(year, self.lang)
