@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,23 +54,36 @@ def says(browser: webdriver.Chrome, name: str, part: str, seconds: float = 30) -
 def press(browser: webdriver.Chrome, name: str) -> None:
     """Press an element in view, once it takes a press."""
 
-    def pressed() -> bool:
+    def pressed() -> None:
+        element = one(browser, name)
+        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    steady(pressed, f"{name} takes a press")
+
+
+def steady(do: Callable[[], object], what: str) -> None:
+    """Do something to elements that may be laid anew at this very moment."""
+
+    def done() -> bool:
         try:
-            element = one(browser, name)
-            browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-            element.click()
+            do()
         except (ElementNotInteractableException, StaleElementReferenceException):
             return False
         return True
 
-    wait(pressed, 15, f"{name} takes a press")
+    wait(done, 15, what)
 
 
 def write(browser: webdriver.Chrome, name: str, words: str) -> None:
     """Write over what stands in a field."""
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", one(browser, name))
-    one(browser, name).send_keys(Keys.CONTROL + "a")
-    one(browser, name).send_keys(words or Keys.DELETE, Keys.TAB)
+
+    def written() -> None:
+        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", one(browser, name))
+        one(browser, name).send_keys(Keys.CONTROL + "a")
+        one(browser, name).send_keys(words or Keys.DELETE, Keys.TAB)
+
+    steady(written, f"{name} takes keys")
 
 
 def choose(browser: webdriver.Chrome, name: str, words: str) -> None:
@@ -97,9 +110,13 @@ def pick(browser: webdriver.Chrome, words: str) -> None:
 
 def unfold(browser: webdriver.Chrome, name: str) -> None:
     """Open a part of the page that is folded."""
-    button = one(browser, name).find_element(By.CSS_SELECTOR, "[role=button]")
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-    button.click()
+
+    def opened() -> None:
+        button = one(browser, name).find_element(By.CSS_SELECTOR, "[role=button]")
+        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+
+    steady(opened, f"{name} opens")
     time.sleep(0.5)
 
 

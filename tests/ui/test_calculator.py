@@ -145,6 +145,7 @@ def test_what_a_family_pays_in_the_ward(server: Server, tmp_path: Path) -> None:
         says(browser, "calc-mistake", "赤字の欄")
         assert "0以上の金額を入力" in browser.page_source
         press(browser, "calc-add")
+        one(browser, "calc-age-2")
         assert one(browser, "calc-salary-1").get_attribute("value") == "たくさん", "what was typed stays"
         write(browser, "calc-salary-1", "150万円")
         write(browser, "calc-age-2", "5")
