@@ -21,7 +21,7 @@ from sim.studies.rates_plan.search import TOLERANCE, Goal, find_rates
 from sim.ui import plan_words
 from sim.ui.plan_board import LAST, MOST, Board, read_rate
 from tests.ui.browsing import needed
-from tests.ui.conftest import Server, wait
+from tests.ui.conftest import SAMPLE, Server, wait
 from tests.ui.looking import choose, chromium, every, one, press, says, text, unfold, write
 
 WARD, NAME, TOWN = "13104", "新宿区", 99202
@@ -234,7 +234,7 @@ def test_an_officer_raises_rates_and_sees_who_pays_more(server: Server, tmp_path
 
         press(browser, "plans-run")
         one(browser, "plans-changes-1", 120)
-        ask = Ask(municipality=int(WARD), year=2027, sample=100, against="current", current=board.current_rates())
+        ask = Ask(municipality=int(WARD), year=2027, sample=SAMPLE, against="current", current=board.current_rates())
         plans = [board.scenario(draft) for draft in board.drafts]
         found = look(plans, ask, out=server.results, jobs=1, progress=False)
         assert all(f"{yen:,}" in text(browser, "plans-levied") for yen in found.levied["levied"])
@@ -245,7 +245,7 @@ def test_an_officer_raises_rates_and_sees_who_pays_more(server: Server, tmp_path
         choose(browser, "plans-kind", "世帯類型")
         says(browser, "plans-shares-1", "夫婦のみ")
         press(browser, "plans-save-book")
-        book = tmp_path / "rates_plan_sample-1in100.xlsx"
+        book = tmp_path / f"rates_plan_sample-1in{SAMPLE}.xlsx"
         wait(book.exists, 30, "the workbook arrives")
         assert "モデル世帯" in pd.read_excel(book, sheet_name=None)
 
