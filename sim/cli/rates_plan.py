@@ -68,6 +68,16 @@ class Sought:
         return any((self.target_levy, self.no_transfer_by, self.same_burden))
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What is printed, and where it is written."""
+
+    member: Annotated[
+        str | None, typer.Option(help="of a group: whose rates and model households are printed [default: its first]")
+    ] = None
+    out: Annotated[Path | None, typer.Option(help="write all tables to this .xlsx file")] = None
+
+
 @app.command(rich_help_panel=STUDY)
 @grouped
 def rates_plan(
@@ -78,15 +88,15 @@ def rates_plan(
     looked: Looked,
     sought: Sought,
     workers: Workers,
+    shown: Shown,
     new: Annotated[bool, typer.Option("--new", help="print a plan to edit, filled with the rates expected")] = False,
-    out: Annotated[Path | None, typer.Option(help="write all tables to this .xlsx file")] = None,
     results: Annotated[Path, typer.Option(help="folder of all runs")] = Path("results"),
 ) -> None:
     """Show what own rates (改定案) do: model households, who pays more or less, collection, arrears and transfer.
 
     For example: kokuho rates-plan --new -m 新宿区 --write my_plan.yaml; kokuho rates-plan my_plan.yaml --sample 20
     """
-    file_to_write(out, "--out", (".xlsx",))
+    file_to_write(shown.out, "--out", (".xlsx",))
     if new:
         _template(looked, sought.write)
     elif sought.given:
@@ -98,9 +108,10 @@ def rates_plan(
     else:
         from sim.studies.rates_plan import Ask, look
 
-        _show(found := look(plans, Ask(**asdict(looked)), out=results, **asdict(workers)))
-        if out is not None:
-            typer.echo(found.write(out, language.written()))
+        found = look(plans, Ask(**asdict(looked)), out=results, **asdict(workers))
+        _show(found, shown.member)
+        if shown.out is not None:
+            typer.echo(found.write(shown.out, language.written()))
 
 
 def _template(looked: Looked, path: Path | None) -> None:
@@ -188,8 +199,8 @@ def _show_found(found: Found) -> None:
     )
 
 
-def _show(found: Plans) -> None:
-    """Print the tables, notes below."""
+def _show(plans: Plans, member: str | None) -> None:
+    """Print the tables, notes below; member: whose rates and model households are printed, of a group."""
     from sim.cli.show import console, print_frame, show_banner
     from sim.core.units import era
     from sim.studies.rates_plan.words import TITLES
@@ -197,10 +208,13 @@ def _show(found: Plans) -> None:
 
     lang = language.current()
     at = 0 if lang == "ja" else 1
+    found = plans.member(member or str(plans.households["municipality"].iloc[0]))
+    mine = found.households["municipality"].iloc[0]
     show_banner(found.sample)
     for name, pair in TITLES.items():
         t = readable(found, name, lang)
-        title = f"{found.where.name} {pair[at]}" + (f" {era(found.year)}" if name != "effects" else "")
+        place = mine if name in ("rates", "households") else found.where.name
+        title = f"{place} {pair[at]}" + (f" {era(found.year)}" if name != "effects" else "")
         print_frame(t.round({"effects": 3, "rates": 2}.get(name, 1)), title)
     for said in notes(found, lang):
         console().print(said, style="dim", highlight=False, soft_wrap=True)

@@ -77,6 +77,7 @@ def serve(
     app.on_shutdown(workshop.close)
     install(app, port)
     lay_pages(desks, log)
+    run.process_pool_start_method = "spawn"  # this process has threads
     ui.run(
         host="0.0.0.0" if container else HOST,
         port=port,

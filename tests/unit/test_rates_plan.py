@@ -414,3 +414,23 @@ def test_the_command_says_what_is_missing(words: list[str], message: str, capsys
 
     assert cli.main([*words, "--region", "teaching"]) != 0
     assert message in capsys.readouterr().err
+
+
+def test_each_member_of_a_group_has_its_table(home: Path, tmp_path: Path) -> None:
+    """Rates and model households of a group were those of its first member, whatever the others levy."""
+    with regions.using("tokyo"):
+        medical = {"income": "9%", "per_head": 52_000}
+        plan = parse_plan("together", "特別区", {"R9": {"medical": medical}})
+        found = rates_plan(plan, sample=2000, last="R9", jobs=1, progress=False, out=home)
+        names = found.households["municipality"].unique()
+        assert len(names) == len(found.where.codes) > 10
+        rates = found.rates.query("plan == 'base' and portion == 'care'").set_index("municipality")["income_part"]
+        assert rates.nunique() > 1, "no two wards differ in the care portion"
+        for name in (names[0], rates.idxmax()):
+            alone = rates_plan(plan, municipality=name, sample=2000, last="R9", jobs=1, progress=False, out=home)
+            pd.testing.assert_frame_equal(found.member(name).households, alone.households)
+            pd.testing.assert_frame_equal(found.member(name).rates, alone.rates)
+        with pytest.raises(InputError, match="八王子市 is no member of 特別区"):
+            found.member("八王子市")
+        t = pd.read_excel(found.write(tmp_path / "group.xlsx"), sheet_name="モデル世帯", header=3)
+        assert set(t["構成団体"].dropna()) == set(names)

@@ -6,8 +6,8 @@ and under those of before, in the state of the base run: the same people, so tha
 the households of the run. What follows from the bills (collection, arrears, transfer) comes from the runs.
 
     found = look(["plan_a.yaml", "plan_b.yaml"], Ask(year="R9", sample=20))     # sim.rates_plan(...)
-    found.rates        # plan, year, portion and its rates; "current" and "base" among the plans
-    found.households   # model households: current, base, planned, change, growth
+    found.rates        # plan, municipality, year, portion and its rates; "current" and "base" among the plans
+    found.households   # model households by municipality: current, base, planned, change, growth
     found.changes      # plan, kind and group of households, share_up, share_down, mean_change …
     found.levied       # plan, levied (調定額 of the year, exact), difference to before
     found.effects      # plan, measure, year, value_base, value, difference, half, low90, high90
@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Unpack
 
@@ -83,6 +84,16 @@ class Plans:
         """The tables by name, in the order in which they are read."""
         return {name: getattr(self, name) for name in ("rates", "households", "levied", "changes", "effects")}
 
+    def member(self, name: str) -> Plans:
+        """Return the same with the rates and model households of one member of a group only, by name or code."""
+        p = Parameters.load()
+        code, problem = find_place(name, p)
+        if code is None or code not in self.where.codes:
+            raise InputError(f"member: {problem or f'{name} is no member of {self.where.name}'}")
+        mine = p.places()[code][0]
+        rates, households = (t[t["municipality"] == mine].reset_index(drop=True) for t in (self.rates, self.households))
+        return replace(self, rates=rates, households=households)
+
     def write(self, path: Path, lang: str = "ja") -> Path:
         """Write the tables as a workbook (.xlsx), a sheet each; return its path."""
         from sim.studies.rates_plan.workbook import write
@@ -92,7 +103,10 @@ class Plans:
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """Whose figures are wanted, in which year, and on which runs; see `sim.rates_plan`."""
+    """Whose figures are wanted, in which year, and on which runs; see `sim.rates_plan`.
+
+    current  the rates in force before the plan (現行), where they are better known than from the runs of a sample
+    """
 
     municipality: str | int | None = None
     year: int | str | None = None
@@ -104,6 +118,7 @@ class Ask:
     against: str = "base"
     households: str | Path | None = None
     ranges: bool = False
+    current: Rates | None = None
 
     @property
     def end(self) -> int | None:
@@ -137,7 +152,7 @@ def _looked(chosen: Sequence[Scenario], ask: Ask, out: Path, workers: Workers) -
     every = [origin, *chosen]
     runs = compare(every, sample=ask.sample, replicates=ask.replicates, last=ask.end, out=out, **workers).runs
     spread = paired.spread(every, last=ask.end, of_places=_PLACES, **workers) if ask.ranges else None
-    bills = _bills(task, runs, where, when, first)
+    bills = _bills(task, runs, where, (when, first), ask.current)
     names = tuple(s.name for s in chosen)
     before = bills.under[ask.against]
     changed = [changes(bills.people, before, bills.under[n], ask.more_than).assign(plan=n) for n in names]
@@ -219,13 +234,22 @@ class _Bills:
     under: dict[str, np.ndarray]
 
 
-def _bills(plan: api.Plan, runs: Mapping[str, Sequence[RunFolder]], where: Where, year: int, first: int) -> _Bills:
-    """Bill the households of the municipality under the rates of every run, and under those in force before."""
-    codes = plan.parameters.codes()
+def _bills(
+    plan: api.Plan,
+    runs: Mapping[str, Sequence[RunFolder]],
+    where: Where,
+    years: tuple[int, int],
+    current: Rates | None,
+) -> _Bills:
+    """Bill the households of the municipality under the rates of every run, and under those in force before.
+
+    years  that of the bills, and the first of the plans
+    """
+    codes, (year, first) = plan.parameters.codes(), years
     base, *others = runs
     known = {name: rates_in(runs[name][0], year, codes) for name in runs}
     rates = {
-        "current": carried(rates_in(runs[base][0], min(first, year) - 1, codes), known[base]),
+        "current": carried(current or rates_in(runs[base][0], min(first, year) - 1, codes), known[base]),
         "base": known[base],
         **{name: known[name] for name in others},
     }
@@ -234,32 +258,44 @@ def _bills(plan: api.Plan, runs: Mapping[str, Sequence[RunFolder]], where: Where
 
 
 def _rates_table(rates: Mapping[str, Rates], where: Where, year: int, p: Parameters) -> pd.DataFrame:
-    at = p.codes().index(where.code)
+    """Return a row per plan, municipality and portion with its rates."""
     rows = [
-        {"plan": plan, "year": year, "portion": name} | {part: int(getattr(own, part)[at, k]) for part in _PARTS}
+        {"plan": plan, "municipality": place, "year": year, "portion": name}
+        | {part: int(getattr(own, part)[at, k]) for part in _PARTS}
         for plan, own in rates.items()
+        for at, place in _members(where, p)
         for k, name in enumerate(PORTIONS)
         if own.cap[at, k] > 0
     ]
     return pd.DataFrame(rows)
 
 
+def _members(where: Where, p: Parameters) -> list[tuple[int, str]]:
+    """Return index and name of each municipality looked at."""
+    return [(p.codes().index(code), p.places()[code][0]) for code in where.codes]
+
+
 def _model_households(bills: _Bills, plans: Sequence[str], where: Where, file: str | Path | None) -> pd.DataFrame:
-    """Return a row per plan and model household: current, base, planned, change, growth, against_base; yen a year."""
+    """Return a row per plan, municipality and model household: what it is billed under each set of rates.
+
+    Columns: plan, municipality, household, ja, en, current, base, planned, change, growth, against_base; yen a year.
+    """
     p, year = bills.people.world.p, bills.people.year
     known = read_households(file)
     of_late_age = p.value("levy.late_elderly_age", year)
     families = [h.family(year, of_late_age, str(file or "model households")) for h in known]
-    places, at = len(p.codes()), p.codes().index(where.code)
+    members = _members(where, p)
     billed = {
-        name: bills_everywhere(families, rules(p, year, bills.people.records(own))).portions.sum(axis=1)[at::places]
+        name: bills_everywhere(families, rules(p, year, bills.people.records(own)))
+        .portions.sum(axis=1)
+        .reshape(len(known), len(p.codes()))
         for name, own in bills.rates.items()
     }
     frames = []
-    for plan in plans:
-        t = pd.DataFrame({"plan": plan, "household": [h.name for h in known]})
+    for plan, (at, place) in product(plans, members):
+        t = pd.DataFrame({"plan": plan, "municipality": place, "household": [h.name for h in known]})
         t["ja"], t["en"] = [h.ja for h in known], [h.en for h in known]
-        t["current"], t["base"], t["planned"] = billed["current"], billed["base"], billed[plan]
+        t["current"], t["base"], t["planned"] = (billed[name][:, at] for name in ("current", "base", plan))
         t["change"] = t["planned"] - t["current"]
         t["growth"] = t["change"] / t["current"].where(t["current"] > 0)
         t["against_base"] = t["planned"] - t["base"]

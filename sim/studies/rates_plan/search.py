@@ -13,7 +13,7 @@ says stands beside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple, Unpack
@@ -33,6 +33,7 @@ from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
+from sim.scenario.file import known_names
 from sim.scenario.plan_block import FIELD
 from sim.scenario.scenario import Scenario, load_scenario, parse_scenario, year_of_model
 from sim.studies.execution import Task, Workers, all_or_raise, execute
@@ -43,8 +44,9 @@ from sim.studies.rates_plan.text import FIELDS, plan_text, portions_of
 TOLERANCE = 0.002
 """of a levied total or a bill: what steps of 0.01 % and 100 yen allow"""
 _LOWEST, _HIGHEST, _HALVINGS = 0.1, 10.0, 40
-_LARGEST_RISE, _TRIES = 2.0, 8
-"""factor by the target year that the search for an end of transfers goes up to, and how often it halves"""
+_LARGEST_RISE, _FIRST_RISE, _NEAR, _TRIES = 2.0, 1.2, 0.004, 12
+"""factor by the target year that the search for an end of transfers goes up to, the one tried first, how near to the
+least one it comes, and the runs it takes at most"""
 _STEP = {"income_part": 100, "asset_part": 100, "per_head": 100, "per_household": 100}
 _LEVIED = slice(len(PORTIONS) - 1)
 
@@ -156,7 +158,7 @@ class _Search:
         for year, yen in sorted(goals.items()):
             before = self._rates(self.start, year)
             people = insured_of(self.task.plan(), year, self.mask)
-            found = _nearest(yen, before, self.mask, self.at, people.total)
+            found = nearest_factor(yen, before, self.mask, self.at, people.total)
             if found is None:
                 ends = [people.total(scaled(before, self.mask, self.at, f)) for f in (_LOWEST, _HIGHEST)]
                 raise InputError(
@@ -183,7 +185,7 @@ class _Search:
 
         before = self._rates(self.start, year)
         wanted = bill(carried(self._rates(self.base, year - 1), before))
-        found = _nearest(wanted, before, self.mask, self.at, bill)
+        found = nearest_factor(wanted, before, self.mask, self.at, bill)
         if found is None:
             raise InputError(f"{household}: no factor brings its bill to {wanted:,} yen")
         factor, billed, rates = found
@@ -201,22 +203,33 @@ class _Search:
 
         years = range(first, last + 1)
         before = {y: self._rates(self.start, y) for y in years}
-        low, high = 1.0, _LARGEST_RISE
-        left = [self._transfer(path(f), end) for f in (low, high)]
-        if left[1] > 0:
-            raise InputError(
-                f"no transfer by {era(end)}: even rates {high} times those expected leave {left[1]:,.0f} yen; "
-                "begin earlier"
-            )
-        best, yen = (low, left[0]) if left[0] <= 0 else (high, left[1])
-        for _ in range(_TRIES if left[0] > 0 else 0):
-            middle = (low + high) / 2
-            rest = self._transfer(path(middle), end)
-            if rest > 0:
-                low = middle
-            else:
-                high, best, yen = middle, middle, rest
+        left = [(1.0, _figure({_TABLES[0]: self.start.table(_TABLES[0])}, self.where, _TRANSFER, end))]
+        best, yen = left[0]
+        if yen > 0:
+            best, yen = self._least(left, lambda factor: self._transfer(path(factor), end), end)
         return path(best), [Reached("transfer against the deficit", end, best, 0.0, yen, np.nan)]
+
+    def _least(
+        self, left: list[tuple[float, float]], transfer: Callable[[float], float], end: int
+    ) -> tuple[float, float]:
+        """Return the least factor that leaves no transfer, and what it leaves; left: factors known to leave one."""
+        best: tuple[float, float] | None = None
+        factor = _FIRST_RISE
+        for _ in range(_TRIES):
+            rest = transfer(factor)
+            if rest > 0:
+                left.append((factor, rest))
+            else:
+                best = (factor, rest)
+            if (best and best[0] - max(left)[0] < 1.5 * _NEAR) or (factor >= _LARGEST_RISE and not best):
+                break
+            factor = _next(left, best[0] if best else None)
+        if best is None:
+            raise InputError(
+                f"no transfer by {era(end)}: even rates {max(left)[0]} times those expected leave {max(left)[1]:,.0f} "
+                "yen; begin earlier"
+            )
+        return best
 
     def made(self, name: str, origin: Scenario, rates: Mapping[int, Rates], reached: list[Reached]) -> Found:
         """Return the plan, run once more to see what it does."""
@@ -231,7 +244,7 @@ class _Search:
             "description.en": f"Own rates of {self.where.name}, scaled to reach a target.",
         }
         by_year = {year: portions_of(own, self.at) for year, own in rates.items()}
-        text = plan_text(name, self.where.name, by_year, base=origin.name, region=self.p.region.name, notes=notes)
+        text = plan_text(name, self.where.name, by_year, base=_parent(origin), region=self.p.region.name, notes=notes)
         scenario = parse_scenario(text, Path(f"{name}.yaml"), self.p.register())
         (outcome,) = all_or_raise(
             execute(
@@ -247,7 +260,7 @@ class _Search:
 
     def _seen(self, r: Reached, tables: Mapping[str, pd.DataFrame]) -> float:
         """Return what the run of the plan says of a target; missing for a model household."""
-        measure = {"levied total": "billed", "transfer against the deficit": "discretionary_transfer"}.get(r.goal)
+        measure = {"levied total": "billed", "transfer against the deficit": _TRANSFER}.get(r.goal)
         return np.nan if measure is None else _figure(tables, self.where, measure, r.year)
 
     def _transfer(self, rates: Mapping[int, Rates], year: int) -> float:
@@ -260,7 +273,7 @@ class _Search:
                 **self.workers,
             )
         )
-        return _figure(outcome.tables, self.where, "discretionary_transfer", year)
+        return _figure(outcome.tables, self.where, _TRANSFER, year)
 
     def _overrides(self, year: int, rates: Rates) -> dict[OverrideKey, Value]:
         """Return rates as values of the register, those of the levied portions."""
@@ -276,7 +289,14 @@ class _Search:
         return rates_in(run, year, self.p.codes())
 
 
+def _parent(origin: Scenario) -> str:
+    """Return the name a plan extends: the base's, or that of its nearest ancestor with a file."""
+    known = known_names()
+    return next(name for name in reversed(origin.chain) if name in known)
+
+
 _TABLES = ("municipality_year",)
+_TRANSFER = "discretionary_transfer"
 
 
 def _figure(tables: Mapping[str, pd.DataFrame], where: Where, measure: str, year: int) -> float:
@@ -285,6 +305,19 @@ def _figure(tables: Mapping[str, pd.DataFrame], where: Where, measure: str, year
 
 
 _FOUND = ("kokuho rates-plan で求めた料率：", "Found by kokuho rates-plan:")
+
+
+def _next(left: Sequence[tuple[float, float]], best: float | None) -> float:
+    """Return the factor to try next: where the line through the last two that leave a transfer ends, else between."""
+    top = best or _LARGEST_RISE
+    if len(left) > 1:
+        (before, more), (low, most) = sorted(left)[-2:]
+        end = low + most * (low - before) / (more - most) if more > most else top
+        if end + _NEAR / 2 < top - _NEAR:
+            return end + _NEAR / 2
+        if best and abs(best - end) < _NEAR:
+            return best - _NEAR
+    return (max(left)[0] + best) / 2 if best else _LARGEST_RISE
 
 
 def _told(r: Reached) -> str:
@@ -308,7 +341,7 @@ def scaled(rates: Rates, mask: np.ndarray, at: int, factor: float) -> Rates:
     return out
 
 
-def _nearest(
+def nearest_factor(
     wanted: float, rates: Rates, mask: np.ndarray, at: int, value: Callable[[Rates], int]
 ) -> tuple[float, int, Rates] | None:
     """Return the factor whose rates come nearest to a value, with value and rates; None beyond the bounds."""

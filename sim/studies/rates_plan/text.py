@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.core import language
 from sim.core.units import era, fiscal_year
 from sim.explanations.known_rates import RateBook
-from sim.explanations.run_rates import baseline_rates
+from sim.explanations.run_rates import RunRates, baseline_rates
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates
 from sim.parameters import Parameters, regions
@@ -98,23 +98,24 @@ def percent(per_million: int) -> str:
     return f"{per_million / 10_000:.10g}%"
 
 
+def rates_expected(code: int, year: int, book: RateBook, run: RunRates | None) -> dict[str, dict[str, int | str]]:
+    """Return the rates expected of a municipality as a plan writes them: a run's, else the last ones known."""
+    table = book.rates(code, year).table
+    values = {}
+    for k, portion in enumerate(PORTIONS):
+        row = (run.row(code, portion, year) if run else None) or {}
+        values[portion] = _parts({part: int(row.get(field, table[field][k])) for part, field in FIELDS.items()})
+    return {portion: parts for portion, parts in values.items() if parts}
+
+
 def template(name: str, where: Where, years: range) -> str:
     """Return a plan to edit, filled with the rates expected in each year.
 
     The rates are those of the best full run of the baseline on disk; without one the last known ones.
     """
-    p, municipality, code = Parameters.load(), where.name, where.code
+    p, municipality = Parameters.load(), where.name
     run = baseline_rates()
-    book = RateBook(p)
-    by_year: dict[int, Portions] = {}
-    for year in years:
-        rows = {portion: run.row(code, portion, year) if run else None for portion in PORTIONS}
-        table = book.rates(code, year).table
-        values = {
-            portion: {part: int((rows[portion] or {}).get(field, table[field][k])) for part, field in FIELDS.items()}
-            for k, portion in enumerate(PORTIONS)
-        }
-        by_year[year] = {portion: parts for portion, own in values.items() if (parts := _parts(own))}
+    by_year = {year: rates_expected(where.code, year, RateBook(p), run) for year in years}
     if language.written() == language.JA:
         rates = f"基準シナリオの推計（{run.name}）の率" if run else "最後に公表された率（全世帯の計算結果なし）"
         head = (

@@ -44,6 +44,7 @@ GROUP_NAMES: Mapping[str, Pair] = {
 }
 HEADINGS: Mapping[str, Pair] = {
     "plan": ("改定案", "plan"),
+    "municipality": ("構成団体", "member"),
     "year": ("年度", "year"),
     "portion": ("区分", "portion"),
     "income_part": ("所得割（％）", "income part (%)"),

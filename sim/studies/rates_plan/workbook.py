@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from sim.core.errors import InputError
 from sim.core.export import EXCEL, replacing
@@ -30,6 +31,8 @@ def readable(found: Plans, name: str, lang: str) -> pd.DataFrame:
     at = 0 if lang == "ja" else 1
     t = found.tables[name].copy()
     t["plan"] = t["plan"].map(lambda plan: plan_name(plan, lang))
+    if "municipality" in t and t["municipality"].nunique() == 1:
+        t = t.drop(columns="municipality")
     if name == "rates":
         t["portion"] = t["portion"].map({k: pair[at] for k, pair in PORTION_SHORT.items()})
         t[["income_part", "asset_part"]] /= 10_000
@@ -117,7 +120,18 @@ def write(found: Plans, path: Path, lang: str) -> Path:
                     if not pd.isna(value):
                         form = _share_or_yen(t, row, at) if "measure" in kept else _form(heading, kept, at)
                         sheet.write(_ROWS_ABOVE + 1 + row, column, value, forms[form])
+            if (heading := words.HEADINGS["municipality"][at]) in t:
+                _chooser(sheet, t, heading)
     return path
+
+
+def _chooser(sheet: Worksheet, t: pd.DataFrame, heading: str) -> None:
+    """Put a filter on a sheet by which a member of the group is chosen; it shows the first one."""
+    column, first = list(t.columns).index(heading), t[heading].iloc[0]
+    sheet.autofilter(_ROWS_ABOVE, 0, _ROWS_ABOVE + len(t), len(t.columns) - 1)
+    sheet.filter_column_list(column, [first])
+    for row in (i for i, name in enumerate(t[heading]) if name != first):
+        sheet.set_row(_ROWS_ABOVE + 1 + row, None, None, {"hidden": True})
 
 
 def _form(heading: str, raw: pd.DataFrame, at: int) -> str:
