@@ -53,9 +53,11 @@ _NAMES_OF_THINGS = (
     *("sim.parameters.imputation.accounts", "sim.studies.ensemble", "sim.studies.fits", "sim.studies.rates_plan.words"),
     *("sim.explanations.lines", "sim.explanations.chain", "sim.explanations.notice"),
     *("sim.explanations.contribution.steps", "sim.studies.attribution", "sim.studies.anchor.moves"),
-    "sim.studies.validation.",
+    *("sim.studies.validation.", "sim.cli.usage.", "sim.cli.headings."),
 )
 """modules a value is followed into no further: names of tables, columns and measures stay as they are"""
+_IN_A_LANGUAGE = {"either"}
+"""functions whose text is in the reader's language already"""
 _MOST_ALTERNATIVES, _MOST_METHODS, _DEEPEST = 16, 3, 4
 
 Template = tuple["str | Hole", ...]
@@ -240,6 +242,8 @@ class _Reader:
     def _of_argument(self, node: ast.FunctionDef, args: list[str], name: str) -> Iterator[tuple[ast.expr, _Scope]]:
         shift = 1 if args[:1] in (["self"], ["cls"]) else 0
         called = node.name
+        if called in _IN_A_LANGUAGE:
+            return
         home = next(m.module for m in self.methods[called] if m.node is node)
         common = len(self.methods[called]) > _MOST_METHODS
         for call, where in self.calls[called]:
@@ -267,6 +271,8 @@ class _Reader:
 
     def _of_call(self, expr: ast.Call, scope: _Scope) -> Iterator[tuple[ast.expr, _Scope]]:
         name, func = _called(expr), expr.func
+        if name in _IN_A_LANGUAGE:
+            return
         if name in _PASSED or name in ("join", "fromkeys"):
             yield from ((a, scope) for a in expr.args)
         elif isinstance(func, ast.Attribute) and name in (*_OF_TEXT, "get", "items", "values", "pop"):
