@@ -328,6 +328,8 @@ def _held_households(v: _View) -> Iterator[Row]:
     labour = v.p.table("places.census_labour")
     labour = labour[labour["sex"] == "total"].groupby("item")["value"].sum()
     for low, high, item in ((65, 75, "age_65_74"), (75, 200, "age_75_plus")):
+        if item not in labour.index:  # not every region gives it
+            continue
         target = labour[item] / labour["population"]
         yield v.share(f"residents.{item}", target, v.aged(low, high), 0.004, "census2020_major")
     spouse = v.people.relation == Relation.SPOUSE
@@ -513,6 +515,19 @@ def _held_pensions(v: _View) -> Iterator[Row]:
     yield v.share("base_income.zero_65_74", 0.6, v.base[old] == 0, 0.12, "assumption")
 
 
+def _worst_employment(v: _View, employed: NDArray[np.bool_], adult: NDArray[np.bool_]) -> Iterator[Row]:
+    """The municipality whose employment rate is farthest from the census, where the region gives the census's."""
+    labour = v.p.table("places.census_labour").set_index(["code", "sex", "item"])["value"]
+    if not {"employed", "population_15_plus"} <= {*labour.index.get_level_values("item")}:
+        return
+    rates = [labour[c, "total", "employed"] / labour[c, "total", "population_15_plus"] for c in v.codes]
+    census, there = np.array(rates, float), v.by_place(adult)
+    rate = v.by_place(employed) / np.maximum(there, 1)
+    at = int(np.argmax(np.where(there > 50_000, np.abs(rate - census), 0)))
+    place = Figure("employment_rate.place", "held_out", "share", census[at], 0.08, "census2020_major", v.names[at])
+    yield v.row(place, rate[at], there[at] / v.weight)
+
+
 def _held_work(v: _View) -> Iterator[Row]:
     """Occupations of insured heads, employed persons in the prefecture and its municipalities."""
     work = v.people.work
@@ -527,13 +542,7 @@ def _held_work(v: _View) -> Iterator[Row]:
         yield v.share(f"head.{name}", target, np.isin(work[head], codes), 0.07, "kokuho_sugata_r6", "national")
     employed, adult = np.isin(work, _EMPLOYED), v.age >= 15
     women = adult & (v.people.sex == Sex.FEMALE)
-    labour = v.p.table("places.census_labour").set_index(["code", "sex", "item"])["value"]
-    rates = [labour[c, "total", "employed"] / labour[c, "total", "population_15_plus"] for c in v.codes]
-    census, there = np.array(rates, float), v.by_place(adult)
-    rate = v.by_place(employed) / np.maximum(there, 1)
-    at = int(np.argmax(np.where(there > 50_000, np.abs(rate - census), 0)))
-    place = Figure("employment_rate.place", "held_out", "share", census[at], 0.08, "census2020_major", v.names[at])
-    yield v.row(place, rate[at], there[at] / v.weight)
+    yield from _worst_employment(v, employed, adult)
     status = v.p.table("people.employment_status").drop_duplicates(["geography", "year", "sex", "age", "item"])
     known = status[status["age"] == "15+"].set_index(["geography", "year", "sex", "item"])
     here = v.p.region.en

@@ -8,7 +8,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Works out the bill of one household in {place}, anew with every entry. Nothing typed leaves this machine.",
     ),
     "whole": (
-        "{municipalities}を上で選ぶとその料率で計算する（いまは{place}）。",
+        "{municipalities}を上で選ぶとその料率で計算する（現在は{place}）。",
         "Choose a municipality above to take its rates (now: {place}).",
     ),
     "family": ("世帯の構成", "The household"),

@@ -13,7 +13,7 @@ from sim.ui.controls import municipality_box, put
 from sim.ui.desk import SAMPLES, NameTakenError, UnderWayError, municipalities
 from sim.ui.levers import GROUPS, LEVERS, OFTEN, YEARS, Lever, moved, told
 from sim.ui.shows import SMALL, Shows
-from sim.ui.troubles import noted
+from sim.ui.troubles import noted, read
 from sim.ui.words import pick
 
 HEADING = "text-base font-bold mt-2"
@@ -50,7 +50,7 @@ class Choices(Shows):
         self._list()
         for name, problem in self.catalogue.broken.items():
             with put(ui.expansion(self.say("broken_file", name=name)).classes("w-full"), data_testid="broken"):
-                ui.label(problem).classes("text-xs text-red-800 whitespace-pre-wrap break-all")
+                ui.label(read(problem, self.lang)).classes("text-xs text-red-800 whitespace-pre-wrap break-all")
 
     def look(self) -> None:
         """List the scenarios anew where another part of the page has brought one."""

@@ -72,7 +72,7 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
         ),
         Lever(
             "payment.enforcement_capacity",
-            ("徴収職員（いまを1として）", "Collection staff against today"),
+            ("徴収職員（現状を1とする）", "Collection staff against today"),
             ("調査・差押の件数は逓減して増える", "investigations and seizures rise with diminishing returns"),
             neutral=1.0,
             form="x{}",
@@ -144,14 +144,14 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
         Lever(
             "payment.sms_reminders",
             ("SMS催告が届く未納世帯（％）", "Late households reached by SMS (%)"),
-            ("いまの催告に加えて", "on top of today's reminders"),
+            ("現在の催告に加えて", "on top of today's reminders"),
             form="{}%",
             span=(0, 100, 10),
         ),
         Lever(
             "payment.voice_reminders",
             ("自動音声の催告が届く未納世帯（％）", "Late households reached by voice call (%)"),
-            ("いまの催告に加えて", "on top of today's reminders"),
+            ("現在の催告に加えて", "on top of today's reminders"),
             form="{}%",
             span=(0, 100, 10),
         ),
@@ -175,14 +175,14 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
         Lever(
             "payment.multilingual_notices",
             ("多言語の周知・相談が届く外国人世帯主（％）", "Foreign heads told in their own language (%)"),
-            ("いまの周知に加えて", "on top of today's notices"),
+            ("現在の周知に加えて", "on top of today's notices"),
             form="{}%",
             span=(0, 100, 10),
         ),
         Lever(
             "payment.collection_guidance",
             ("徴収指導員・研修の上積み（％）", "Collection advisers and training (%)"),
-            ("いまの職員の仕事を効果的にする", "makes more of the same staff"),
+            ("現在の職員の業務を効果的にする", "makes more of the same staff"),
             form="{}%",
             span=(0, 100, 25),
         ),
@@ -227,14 +227,14 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
         Lever(
             "cost.review_reach",
             ("レセプトの再点検（％）", "Receipts read once more (%)"),
-            ("AIの支援による保険者の点検、いまの審査に加えて", "by the insurer with AI, on top of today's review"),
+            ("AIの支援による保険者の点検、現在の審査に加えて", "by the insurer with AI, on top of today's review"),
             form="{}%",
             span=(0, 100, 10),
         ),
         Lever(
             "cost.third_party_reach",
             ("第三者行為のうち求償する割合（％）", "Third-party cases claimed (%)"),
-            ("いまは約6割と仮定", "today assumed at about 60 %"),
+            ("現状を約6割と仮定", "today assumed at about 60 %"),
             neutral=-1,
             form="{}%",
             choices=(
@@ -247,14 +247,14 @@ GROUPS: dict[Words, tuple[Lever, ...]] = {
         Lever(
             "cost.integrated_reach",
             ("高齢者の保健事業と介護予防の一体的実施（％）", "Integrated health of the elderly (%)"),
-            ("65歳以上のうち、いまに加えて届く割合", "of members of 65 and over, beyond today's reach"),
+            ("65歳以上のうち、現状に加えて届く割合", "of members of 65 and over, beyond today's reach"),
             form="{}%",
             span=(0, 100, 10),
         ),
         Lever(
             "cost.sharing_reach",
             ("検査・薬剤情報を見て行う診療（％）", "Care with tests and drugs of other doctors in view (%)"),
-            ("オンライン資格確認・電子処方箋、いまに加えて", "online check and e-prescriptions, beyond today's"),
+            ("オンライン資格確認・電子処方箋、現状に加えて", "online check and e-prescriptions, beyond today's"),
             form="{}%",
             span=(0, 100, 10),
         ),

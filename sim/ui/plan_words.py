@@ -9,7 +9,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "collection, arrears and the transfer is worked out below.",
     ),
     "whole": (
-        "{municipalities}を上で選ぶとその料率を示す（いまは{place}）。",
+        "{municipalities}を上で選ぶとその料率を示す（現在は{place}）。",
         "Choose a municipality above to see its rates (now: {place}).",
     ),
     "from_run": (

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from nicegui import run, ui
 
 from sim.core.export import csv_text
 from sim.outputs.folder import RunFolder
 from sim.ui.controls import put
-from sim.ui.shows import SMALL, Shows
+from sim.ui.shows import DRAWING, SMALL, Shows
 from sim.ui.troubles import noted
-
-_one_at_a_time = asyncio.Lock()
-"""Reports draw with matplotlib, which keeps its state for the whole process."""
 
 
 class Save(Shows):
@@ -53,7 +48,7 @@ class Save(Shows):
         filename = f"{name}{_tag(int(folder.manifest['sample']))}.{ending}"
         note = ui.notification(self.say("working"), spinner=True, timeout=None)
         try:
-            async with _one_at_a_time:
+            async with DRAWING:
                 made = await run.io_bound(make, folder.path, "ja" if self.lang == "ja" else "en")
             ui.download.file(str(made), filename)
         except Exception as error:

@@ -22,7 +22,7 @@ from sim.ui.catalogue import BASE, Catalogue, Entry
 from sim.ui.controls import put
 from sim.ui.desk import Desk
 from sim.ui.levers import LEVERS, moved
-from sim.ui.troubles import Trouble, noted
+from sim.ui.troubles import Trouble, noted, read
 from sim.ui.words import pick
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -279,7 +279,12 @@ class Look(_Speaks):
             {"name": n, "label": self.say(n), "field": n, "align": "left"} for n in ("line", "column", "mistake")
         ]
         body = [
-            {"id": i, "line": m.line or self.say("whole"), "column": m.column or "", "mistake": f"{m.file}: {m.text}"}
+            {
+                "id": i,
+                "line": m.line or self.say("whole"),
+                "column": m.column or "",
+                "mistake": f"{m.file}: {read(m.text, self.lang)}",
+            }
             for i, m in enumerate(found)
         ]
         table = ui.table(columns=columns, rows=body, row_key="id").props("dense flat bordered wrap-cells")
@@ -371,7 +376,9 @@ class Look(_Speaks):
             self.tell(noted(error))
             return
         if received.scenario is None:
-            ui.notify(self.say("bad_name", text=received.mistakes[0].text), type="negative", multi_line=True)
+            ui.notify(
+                self.say("bad_name", text=read(received.mistakes[0].text, self.lang)), type="negative", multi_line=True
+            )
         elif sharing.taken(received.scenario.name) or received.scenario.name in self.desk.entries():
             self._ask(received.scenario.name)
         else:

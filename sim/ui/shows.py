@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pandas as pd
@@ -11,6 +12,8 @@ from sim.ui.desk import Desk
 from sim.ui.troubles import Trouble
 from sim.ui.words import pick, shown, word
 
+DRAWING = asyncio.Lock()
+"""Reports draw with matplotlib, which keeps its state for the whole process: one after another."""
 SMALL = "text-xs text-gray-700"
 TABLE = "dense flat bordered"
 

@@ -17,6 +17,11 @@ _LOGGED = ("sim.ui", "nicegui")
 _log = logging.getLogger("sim.ui")
 
 
+def read(text: str, lang: str) -> str:
+    """Return a message of an error in the language of the page."""
+    return spoken(text, JA if lang == JA else EN)
+
+
 @dataclass(frozen=True)
 class Trouble:
     """What kind of thing went wrong, and its own words."""
@@ -26,7 +31,7 @@ class Trouble:
 
     def in_words(self, lang: str, log: Path | None) -> str:
         """Return the message in a language; a defect says where its log is."""
-        text = spoken(self.text, JA if lang == JA else EN)
+        text = read(self.text, lang)
         if self.kind == MISTAKE:
             return text
         where = str(log) if log else word("terminal", lang)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from sim.ui.catalogue import BASE, Catalogue
 from sim.ui.controls import put
 from sim.ui.desk import Desk
 from sim.ui.pairing import PAIRINGS, Pairing
+from sim.ui.shows import DRAWING
 from sim.ui.troubles import Trouble, noted
 from sim.ui.versus_charts import Course, chart
 from sim.ui.words import UNITS, pick, shown, unit_name
@@ -43,8 +43,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "of 1/200) some minutes the first time. What has been compared before is shown at once.",
     ),
     "time_all": (
-        "全世帯で計算します（数分から十数分・メモリ6GB）。",
-        "Everybody is run: several minutes, 6 GB of memory.",
+        "全世帯で計算します（数分から十数分・メモリ4GB）。",
+        "Everybody is run: several minutes, 4 GB of memory.",
     ),
     "waiting": ("先の比較が終わるのを待っています", "waits for the comparison before it"),
     "scenarios": ("二つのシナリオを計算中", "running the two scenarios"),
@@ -136,8 +136,6 @@ WORDS: dict[str, tuple[str, str]] = {
 HEADS = ("persons", "yen", "households")
 """units of which there is more or less, not higher or lower"""
 LOOK_SECONDS = 0.4
-_one_at_a_time = asyncio.Lock()
-"""reports draw with matplotlib, which keeps its state for the whole process"""
 
 
 class Versus:
@@ -482,7 +480,7 @@ class Versus:
         file = folder / f"comparison{'' if self.lang == 'ja' else '_en'}.{ending}"
         note = ui.notification(self.say("working"), spinner=True, timeout=None)
         try:
-            async with _one_at_a_time:
+            async with DRAWING:
                 if not file.is_file():
                     await run.io_bound(compare, [folder], "ja" if self.lang == "ja" else "en", None, False)
             ui.download.file(str(file), f"{self.a}+{self.b}.{ending}")

@@ -52,7 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "1 in 100 households (within 20 seconds)",
     ),
     "sample_20": ("世帯の1/20（1分前後）", "1 in 20 households (about a minute)"),
-    "sample_1": ("{level}民全員（数分・メモリ6GB）", "full population (minutes, 6 GB of memory)"),
+    "sample_1": ("{level}民全員（1～数分・メモリ4GB）", "full population (one to several minutes, 4 GB of memory)"),
     "run": ("計算する", "Run"),
     "stop": ("中止", "Stop"),
     "waiting": ("待機中", "waiting"),
@@ -101,7 +101,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Totals of municipalities are those of the full run of the baseline.",
     ),
     "which_run": (
-        "表示中の計算：{size}・シード {seed}・反復 {replicate}・{first}～{last}年度・プログラム {code}",
+        "表示中の計算：{size}・乱数の種 {seed}・{replicate}組目の乱数・{first}～{last}年度・プログラム {code}",
         "Runs shown: {size}, seed {seed}, replicate {replicate}, {first}-{last}, code {code}",
     ),
     "which_round": ("表示する計算", "Runs shown"),
@@ -169,8 +169,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Choose a scenario or move a lever to work out its effect.",
     ),
     "everybody": (
-        "{level}民全員で計算する（数分・メモリ6GB）",
-        "Run everybody (minutes, 6 GB of memory)",
+        "{level}民全員で計算する（1～数分・メモリ4GB）",
+        "Run everybody (one to several minutes, 4 GB of memory)",
     ),
     "preparing": (
         "準備中",

@@ -12,7 +12,7 @@ import pytest
 
 from sim.core import cache
 from sim.core.errors import BalanceError
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 from sim.population import store
 from sim.population import synthesis as build
 from sim.population.codes import FirmSize, Kind, Relation, Residence, Scheme, Work
@@ -399,6 +399,14 @@ def test_half_written_folder_is_not_read(p: Parameters, shelf: Path) -> None:
     assert people.rows > 100
     (folder / "people.pid.npy").unlink()
     assert store._read(folder) is None
+
+
+def test_a_region_is_audited_by_what_it_gives() -> None:
+    """The teaching prefecture has no employed persons and no ages of 65 and over of a census: those rows are left out."""
+    with regions.using("teaching"):
+        frame = audit.audit_run(1)
+    assert "employment_rate.place" not in set(frame["id"])
+    assert len(frame) > 50
 
 
 def test_audit_of_a_wrong_population_fails_loudly(p: Parameters, town: Town) -> None:
