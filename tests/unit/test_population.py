@@ -402,7 +402,7 @@ def test_half_written_folder_is_not_read(p: Parameters, shelf: Path) -> None:
 
 
 def test_a_region_is_audited_by_what_it_gives() -> None:
-    """The teaching prefecture has no employed persons and no ages of 65 and over of a census: those rows are left out."""
+    """The teaching prefecture has no employed persons and no ages from 65 on of a census: those rows are left out."""
     with regions.using("teaching"):
         frame = audit.audit_run(1)
     assert "employment_rate.place" not in set(frame["id"])
