@@ -111,6 +111,12 @@ PANELS: dict[str, str] = {
 """groups of commands (`sim.cli.app.PANELS`)"""
 
 OPTIONS: dict[str, str] = {
+    "of a group: whose rates and model households are printed [default: its first]": (
+        "グループの改定案で、料率とモデル世帯を表示する構成市区町村 [既定値: 最初の市区町村]"
+    ),
+    "scenarios of the page run in a 1/N sample: 400, 100, 20 or 1 (everybody)": (
+        "画面でのシナリオの計算に用いる1/N標本：400、100、20、1（全世帯）"
+    ),
     # every command
     "Show this message and exit.": "この説明を表示して終わる",
     "Print the version and stop.": "版を表示して終わる",

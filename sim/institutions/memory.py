@@ -8,7 +8,6 @@ through what was published by then.
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
@@ -208,8 +207,7 @@ class Memory:
     years: Facts = field(default_factory=dict)
     control: Control | None = None
     _told: Facts = field(default_factory=dict)
-    _changes: Counter[int] = field(default_factory=Counter)
-    _worked_out: dict[Hashable, tuple[int, object]] = field(default_factory=dict)
+    _changes: dict[int, int] = field(default_factory=dict)
 
     def put(self, year: int, name: str, value: NDArray[np.int64]) -> None:
         """Remember a fact. An undeclared name, another shape or dtype is a defect."""
@@ -219,7 +217,7 @@ class Memory:
         if array.dtype != np.int64 or array.shape != (self.places,):
             raise BalanceError(f"fact {name} {year}: needs int64[{self.places}], got {array.dtype}{list(array.shape)}")
         self.years.setdefault(year, {})[name] = array.copy()
-        self._changes[year] += 1
+        self._changes[year] = self._changes.get(year, 0) + 1
         if self.control is not None and name in _ESTIMATED:
             for later in [y for y in self._told if y >= year]:  # what is told of a year rests on that year and the last
                 del self._told[later]
@@ -233,6 +231,11 @@ class Memory:
         if name not in told:
             told[name] = self._of_everybody(self.control, year, name)
         return told[name]
+
+    @functools.cached_property
+    def _worked_out(self) -> dict[Hashable, tuple[int, object]]:
+        """Results by name, each with how many facts had been put; no part of the state of a run."""
+        return {}
 
     def worked_out(self, what: Hashable, known: int, make: Callable[[], T]) -> T:
         """Return what `make` makes of facts up to a year, made once as long as none of them is put anew.

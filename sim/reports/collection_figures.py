@@ -80,7 +80,7 @@ def _ends(run: RunFolder, year: int) -> dict[int, str]:
 
 Face = tuple[float, float, float, float]
 """a colour: red, green, blue and how opaque it is, 0 to 1"""
-UNTOLD: Face = (0xEE / 0xFF, 0xEE / 0xFF, 0xEE / 0xFF, 1.0)
+NO_VALUE: Face = (0xEE / 0xFF, 0xEE / 0xFF, 0xEE / 0xFF, 1.0)
 """grey: a tile without a value"""
 
 
@@ -119,7 +119,7 @@ def tile_map(
     for code, at in tiles.items():
         label = say(names[code], lang)
         if code not in told.index:
-            _tile(axes, at, label, "–", UNTOLD, False)
+            _tile(axes, at, label, "–", NO_VALUE, False)
             continue
         rough = bool(places.at[code, "small"])
         half = f"±{places.at[code, 'rate_half'] * 100:.1f}" if rough and look.plus_minus else ""

@@ -122,8 +122,8 @@ def yen_per_yen(study: Study, lang: Lang) -> Figure:
     axes.plot(summary["ratio"], y, "o", color=BLUE, label=say(("平均", "mean"), lang))
     axes.axvline(1, color="black", lw=0.8)
     axes.set_xscale("symlog", linthresh=1)
-    least = float(np.nanmin(summary[["ratio", "ratio_low", "ratio_least"]].to_numpy(float)))
-    axes.set_xlim(left=min(-0.05, least * 1.05))
+    least = summary[["ratio", "ratio_low", "ratio_least"]].min().min()  # nan where no lever costs anything
+    axes.set_xlim(left=-0.05 if np.isnan(least) else min(-0.05, float(least) * 1.05))
     ticks = [0, 0.5, 1, 2, 5, 10, 20, 50, 100]
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axes.set_yticks(y, [label(v, lang) for v in summary["variant"]])

@@ -19,7 +19,7 @@ from nicegui import ui
 from sim.outputs.measures import HIDDEN
 from sim.parameters import Parameters
 from sim.parameters.places import kinds_of
-from sim.reports.collection_figures import UNTOLD, Look, dark
+from sim.reports.collection_figures import NO_VALUE, Look, dark
 from sim.reports.tiles import tiles_of
 from sim.ui.controls import put
 from sim.ui.words import pick, shown, unit_name
@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "range": ("（90％区間 {low}～{high}）", " (90 % range {low}–{high})"),
     "rank": ("、{kind}{count}団体中{rank}位", ", {rank} of {count} of its kind"),
     "rough": ("、世帯が少なく参考値", ", few households: rough"),
-    "untold": ("値なし", "no value"),
+    "no_value": ("値なし", "no value"),
     "place": ("{municipalities}", "Municipality"),
     "value": ("値", "Value"),
     "ends": ("90％区間", "90 % range"),
@@ -117,7 +117,7 @@ class Shown:
         """Return the colour of a municipality."""
         t = self.table
         if code not in t.index or bool(t.at[code, "hidden"]):
-            return UNTOLD
+            return NO_VALUE
         red, green, blue, full = self.colours(self.norm(float(t.at[code, "value"])))
         return float(red), float(green), float(blue), float(full)
 
@@ -251,7 +251,7 @@ class _Map:
         names = Parameters.load().places()
         name = name or pick(names[int(code or 0)], self.lang)
         if code not in t.index or pd.isna(t.at[code, "value"]):
-            return self.say("told", name=name, value=self.say("untold"), range="", rank="", rough="")
+            return self.say("told", name=name, value=self.say("no_value"), range="", rank="", rough="")
         row = t.loc[code]
         value = f"{shown(row['value'], unit, self.seen.balanced)} {unit_name(unit, self.lang)}"
         ends = ""

@@ -31,7 +31,6 @@ APART = {
     "parameters/places.py": (1, "how kinds of municipalities are spelled all over Japan"),
     "parameters/regions.py": (1, "the default region"),
     "ui/memory.py": (1, "the name in the address of the page"),
-    "reports/place_words.py": (1, "how kinds of municipalities are called all over Japan"),
 }
 """file -> how many of its lines hold such a word for good, and why"""
 

@@ -176,10 +176,9 @@ def test_a_place_without_households_is_marked_and_stays_on_the_map(run):
 
 def test_the_map_of_the_browser_keeps_a_tile_without_data():
     """The page dropped municipalities without a figure from its map."""
-    charts = pytest.importorskip("sim.ui.charts")
-    table = pd.DataFrame({"code": [13101, 13421], "name": ["千代田区", "小笠原村"], "v": [0.9, None]})
-    data = charts.tiles(table.assign(small=True), "v", "share", "ja", charts.TileLook("t"))["series"][0]["data"]
-    assert [d["name"] for d in data] == ["千代田区", "小笠原村"]
-    assert "visualMap" not in data[0]
-    assert data[1]["visualMap"] is False
-    assert data[1]["value"][2] is None
+    tilemap = pytest.importorskip("sim.ui.tilemap")
+    rows = pd.DataFrame({"code": [13101, 13421], "name": ["千代田区", "小笠原村"], "value": [0.9, None], "small": True})
+    seen = tilemap.Shown(rows, "share", "t")
+    assert list(seen.table["name"]) == ["千代田区", "小笠原村"]
+    assert seen.face(13101) != tilemap.NO_VALUE
+    assert seen.face(13421) == tilemap.NO_VALUE

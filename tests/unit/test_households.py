@@ -196,7 +196,7 @@ def test_the_command_writes_results_with_their_basis(
     assert read[ending](out)["basis"].tolist() == ["secondary", "secondary"]
     family = tmp_path / "family.yaml"
     family.write_text(json.dumps(FAMILY, ensure_ascii=False), "utf-8")
-    assert cli.main(["household", str(family), "-m", "港区", "-y", "R7", "--out", str(out)]) == 0
+    assert cli.main(["household", str(family), "-m", "港区", "-y", "R7", "--out", str(out), "--lang", "ja"]) == 0
     assert capsys.readouterr().out.startswith("料率の根拠：")
     if ending != "json":
         assert "secondary" in set(read[ending](out)["basis"])

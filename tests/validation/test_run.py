@@ -73,7 +73,7 @@ def test_scenarios_share_draws(baseline, tmp_path):
 def test_every_published_figure_has_a_row(baseline):
     table = rows(baseline.folder)
     assert list(table.columns) == [
-        "id", "role", "year", "unit", "published", "simulated", "difference", "band", "ok", "source",
+        "id", "role", "year", "unit", "published", "simulated", "low", "high", "difference", "band", "ok", "source",
         "basis",
     ]  # fmt: skip
     assert table["id"].is_unique
@@ -86,7 +86,7 @@ def test_every_published_figure_has_a_row(baseline):
 def test_explain_prints_and_writes_the_sheet_of_a_run(baseline, tmp_path, capsys):
     """The command on a real run: a sheet, why it changed since last year with a check of zero, and a workbook."""
     run, book = str(baseline.path), tmp_path / "sheet.xlsx"
-    assert cli.main(["explain", run, "-m", "新宿区", "-y", "R6", "--portion", "medical"]) == 0
+    assert cli.main(["explain", run, "-m", "新宿区", "-y", "R6", "--portion", "medical", "--lang", "ja"]) == 0
     printed = capsys.readouterr().out
     assert "納付金必要額" in printed
     assert "finance.review_fee" in printed

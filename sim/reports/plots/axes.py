@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.category import StrCategoryLocator
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_hex
@@ -106,23 +107,18 @@ def axis_of(axes: Axes, which: Literal["x", "y"]) -> Axis:
     label = axis.get_label_text()
     formatter = axis.get_major_formatter()
     fixed = isinstance(axis.get_major_locator(), (FixedLocator, StrCategoryLocator))
-    ticks = None
-    if fixed:
-        places = [float(at) for at in axis.get_majorticklocs()]
-        inside = [(at, name) for at, name in zip(places, formatter.format_ticks(places), strict=True)]
-        ticks = [(at, name) for at, name in inside if min(low, high) <= at <= max(low, high)]
     scale = axis._scale  # type: ignore[union-attr]
     beyond = float(scale.linthresh) if isinstance(scale, SymmetricalLogScale) else 0.0
-    right = which == "y" and axis.get_label_position() == "right"
+    right = axis.get_label_position() == "right"
     own = axis.get_tick_params()
-    side = "labelbottom" if which == "x" else "labelright" if right else "labelleft"
+    side = "labelbottom" if which == "x" else f"label{axis.get_label_position()}"
     first = axis.get_majorticklabels()[:1]
     return Axis(
         label=label,
         unit=unit_in(label) or (label if label in _BARE else ""),
         limits=(low, high),
-        ticks=ticks,
-        log=axes.get_xscale() == "log" if which == "x" else axes.get_yscale() == "log",
+        ticks=_ticks(axis, min(low, high), max(low, high)) if fixed else None,
+        log=axis.get_scale() == "log",
         beyond=beyond,
         signless=not fixed and not axis.get_scale().endswith("log") and formatter(-2.0).strip() == "2",
         shown=axes.axison and bool(own.get(side, True)),
@@ -130,6 +126,13 @@ def axis_of(axes: Axes, which: Literal["x", "y"]) -> Axis:
         points=float(first[0].get_fontsize()) if first else 10.0,
         turned=float(first[0].get_rotation()) if first else 0.0,
     )
+
+
+def _ticks(axis: XAxis | YAxis, low: float, high: float) -> list[tuple[float, str]]:
+    """Return the ticks of an axis within its limits: where they are and what is written there."""
+    places = [float(at) for at in axis.get_majorticklocs()]
+    written = axis.get_major_formatter().format_ticks(places)
+    return [(at, name) for at, name in zip(places, written, strict=True) if low <= at <= high]
 
 
 def is_ramp(axes: Axes) -> bool:

@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection, PathCollection, PolyCollectio
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.image import AxesImage
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import Patch, PathPatch, Rectangle
 from matplotlib.text import Text as Written
 from numpy.typing import NDArray
 
@@ -188,22 +188,31 @@ def _scatters(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterato
 
 def _cells(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[Mark]:
     """Cells of a table of colours, tiles of a map, and ribbons: each with its name and what is written in it."""
-    across = axes.get_xaxis_transform()
-    of_bars = {id(bar) for c in axes.containers if isinstance(c, BarContainer) for bar in c.patches}
-    patches = [p for p in axes.patches if id(p) not in of_bars and p.get_data_transform() != across]
-    tiles = [p for p in patches if isinstance(p, Rectangle)]
-    if tiles:
-        written = [(*_at(text), text.get_text()) for text in axes.texts]
-        yield Mark(kind="cells", side=side, data=[_tile(p, written) for p in tiles if not p.get_hatch()])
-        rough = [_corners(p) for p in tiles if p.get_hatch()]
-        if rough:
-            yield Mark(kind="hatch", side=side, data=rough)
+    patches = _loose(axes)
+    yield from _tiles([p for p in patches if isinstance(p, Rectangle)], axes, side)
     meshes: list[QuadMesh | AxesImage] = [c for c in axes.collections if isinstance(c, QuadMesh)]
     for mesh in (*meshes, *axes.images):
         yield Mark(kind="cells", side=side, data=_table(mesh, axes))
     ribbons = [_ribbon(p, axes) for p in patches if isinstance(p, PathPatch)]
     if ribbons:
         yield Mark(kind="ribbon", side=side, data=ribbons)
+
+
+def _loose(axes: Axes) -> list[Patch]:
+    """Return the patches of axes that are no bars and shade no years."""
+    of_bars = {id(bar) for c in axes.containers if isinstance(c, BarContainer) for bar in c.patches}
+    across = axes.get_xaxis_transform()
+    return [p for p in axes.patches if id(p) not in of_bars and p.get_data_transform() != across]
+
+
+def _tiles(tiles: Sequence[Rectangle], axes: Axes, side: int) -> Iterator[Mark]:
+    """Tiles of a map, and those that are hatched once more."""
+    if not tiles:
+        return
+    written = [(*_at(text), text.get_text()) for text in axes.texts]
+    yield Mark(kind="cells", side=side, data=[_tile(p, written) for p in tiles if not p.get_hatch()])
+    if rough := [_corners(p) for p in tiles if p.get_hatch()]:
+        yield Mark(kind="hatch", side=side, data=rough)
 
 
 def _corners(tile: Rectangle) -> list[float]:

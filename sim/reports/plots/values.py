@@ -60,21 +60,23 @@ class Values:
 
 def values_of(marks: Sequence[Mark], x: Axis, ys: Sequence[Axis], keys: Sequence[Key], unit: str, lang: Lang) -> Values:
     """Return what can be read off a panel; `unit` stands for axes without one."""
-    cells = [row for mark in marks if mark.kind in ("cells", "ribbon") for row in mark.data]
-    if cells:
+    if any(mark.data for mark in marks if mark.kind in ("cells", "ribbon")):
         return _of_cells(marks, x, ys[0])
     main: Literal["x", "y"] = "y" if ys[0].named and not x.named else "x"
     along = x if main == "x" else ys[0]
     series = _series(marks, main, along, ys if main == "x" else [x], keys)
-    if along.ticks is not None:
-        places = [(at, " ".join(name.split())) for at, name in along.ticks]
-    else:
-        found = sorted({at for s in series for at in s.values})
-        places = [(at, _with(along, at, along.unit or unit, lang)) for at in found]
+    places = _named_places(along, series, along.unit or unit, lang)
     says = [(name, _said(series, at, keys, unit, lang)) for at, name in places]
     table = [[name, *(cell for s in series for cell in _numbers(s, at))] for at, name in places]
     head = [along.label, *(name for s in series for name in _heads(s, keys, unit, lang))]
     return Values(main=main, at=[brief(along.lies(at)) for at, _ in places], says=says, head=head, rows=table)
+
+
+def _named_places(along: Axis, series: Sequence[Series], unit: str, lang: Lang) -> list[tuple[float, str]]:
+    """Return the places of a panel along its main axis, each with what it is called: its tick, else its value."""
+    if along.ticks is not None:
+        return [(at, " ".join(name.split())) for at, name in along.ticks]
+    return [(at, _with(along, at, unit, lang)) for at in sorted({at for s in series for at in s.values})]
 
 
 def _of_cells(marks: Sequence[Mark], x: Axis, y: Axis) -> Values:

@@ -77,6 +77,8 @@ def _ends(row: pd.Series, found: Ranges, prefecture: int) -> tuple[float, float]
 
 def folded(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with low and high as one text, for people; without it where no row has a range."""
+    if "low" not in rows:
+        return rows
     out = rows.drop(columns=["low", "high"])
     if rows["low"].notna().any():
         at = list(out.columns).index("simulated") + 1
