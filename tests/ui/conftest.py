@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +56,23 @@ def answers(address: str) -> bool:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of the page on a free port of this machine; it must end without a traceback."""
+    """A server of the page for all tests that do not mind what others have run."""
+    with _serving(tmp_path_factory.mktemp("page")) as running:
+        yield running
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[Server]:
+    """A server of the page whose folder of results is empty."""
+    with _serving(tmp_path / "page") as running:
+        yield running
+
+
+@contextmanager
+def _serving(home: Path) -> Iterator[Server]:
+    """Serve the page on a free port of this machine; it must end without a traceback."""
     pytest.importorskip("nicegui", reason="the extra 'ui' is not installed")
-    home = tmp_path_factory.mktemp("page")
+    home.mkdir(exist_ok=True)
     (home / "scenarios").mkdir()
     (home / "scenarios" / f"{EVIL}.yaml").write_text(f'name: "{EVIL}"\nextends: baseline\n', encoding="utf-8")
     (home / "scenarios" / "zz_broken.yaml").write_text("name: zz_broken\nextnds: baseline\n", encoding="utf-8")

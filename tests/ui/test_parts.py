@@ -130,7 +130,7 @@ def test_a_link_is_looked_at_and_runs_nothing(person: Person, standing: Server) 
     assert not (standing.results.parent / "scenarios" / "by_link.yaml").exists()
     assert {f for f in standing.results.glob("*/*") if f.parent.name != "baseline"} == runs
     p.open("?ward=新宿区&scenario=damaged")
-    p.until(lambda: "the link is damaged" in p.browser.page_source, "a damaged link is told")
+    p.until(lambda: "リンクが壊れている" in p.browser.page_source, "a damaged link is told")
     open_tab(p, "sharing")
     link = str(p.see("share-link").get_attribute("value"))
     assert link.startswith(f"{standing.address}?scenario=")

@@ -10,7 +10,7 @@ pytest.importorskip("nicegui", reason="the extra 'ui' is not installed")
 from matplotlib.colors import to_hex
 
 from sim.parameters import Parameters
-from sim.reports.collection_figures import UNTOLD
+from sim.reports.collection_figures import NO_VALUE
 from sim.ui.tilemap import WORDS, Shown, halves, short
 
 NAMES = {code: names[0] for code, names in Parameters.load().places().items()}
@@ -28,15 +28,15 @@ def test_words_have_both_languages() -> None:
 def test_small_municipalities_are_left_out_of_the_scale_where_nobody_says_how_sure_they_are() -> None:
     seen = Shown(rows({13101: 0.9, 13104: 0.8, 13421: 0.1}, small=(13421,)), "share", "t")
     assert (seen.norm.vmin, seen.norm.vmax) == (0.8, 0.9)
-    assert seen.face(13421) == UNTOLD
+    assert seen.face(13421) == NO_VALUE
     assert seen.face(13101) != seen.face(13104)
 
 
 def test_a_municipality_without_a_value_or_too_unsure_is_grey_and_stays() -> None:
     seen = Shown(rows({13101: 0.9, 13402: None}, rate_half=0.01), "share", "t")
-    assert seen.face(13402) == UNTOLD
+    assert seen.face(13402) == NO_VALUE
     unsure = Shown(rows({13101: 0.9, 13402: 0.4}).assign(rate_half=[0.01, 0.2]), "share", "t")
-    assert unsure.face(13402) == UNTOLD
+    assert unsure.face(13402) == NO_VALUE
     assert unsure.norm.vmin == 0.9
 
 

@@ -202,7 +202,7 @@ def test_the_command_writes_results_with_their_basis(
         assert "secondary" in set(read[ending](out)["basis"])
     assert cli.main(["household", str(family), "-m", "港区", "-y", "R7,R8"]) == 0
     assert "543,855" in capsys.readouterr().out
-    assert cli.main(["household", str(family), "-m", "港区", "-y", "R7", "--notice"]) == 0
+    assert cli.main(["household", str(family), "-m", "港区", "-y", "R7", "--notice", "--lang", "ja"]) == 0
     assert "未就学児の軽減" in capsys.readouterr().out
 
 

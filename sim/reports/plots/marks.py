@@ -13,6 +13,7 @@ from matplotlib.collections import LineCollection, PathCollection, PolyCollectio
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch, Rectangle
 from matplotlib.text import Text as Written
 from numpy.typing import NDArray
@@ -157,22 +158,28 @@ def _lines(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[M
             at = (y if level else x).lies(at)
             yield Mark(kind="rule", side=side, key=key, data=[[at, int(level)]], look=look)
             continue
-        style = str(line.get_drawstyle())
-        points = np.asarray(line.get_xydata(), dtype=float)
-        if style.startswith("steps"):
-            points = np.column_stack(STEP_LOOKUP_MAP[style](*points.T))
-        data = [[x.lies(float(a)), y.lies(float(b))] for a, b in points if not (np.isnan(a) or np.isnan(b))]
+        data = [[x.lies(a), y.lies(b)] for a, b in _corners_of(line)]
         if not data:  # it is there for the legend
             continue
-        dash = _DASHES.get(str(line.get_linestyle()), "")
-        if line.get_linestyle() in ("None", "none", ""):
-            look |= {"w": 0.0}
-        look |= {"m": marker_of(line), "ms": float(line.get_markersize()), "dash": dash}
-        named = key >= 0 or given_name(line.get_label())
         name = given_name(line.get_label()) or (keys[key].name if key >= 0 else "")
-        steps = {"step": 1} if style.startswith("steps") else {}
-        own = name if named else ""
-        yield Mark(kind="line", side=side, key=key, name=own, data=data, look={**look, **steps})
+        yield Mark(kind="line", side=side, key=key, name=name, data=data, look=look | _line_look(line))
+
+
+def _corners_of(line: Line2D) -> list[tuple[float, float]]:
+    """Return the points a line goes through, the corners of its steps among them."""
+    style = str(line.get_drawstyle())
+    points = np.asarray(line.get_xydata(), dtype=float)
+    if style.startswith("steps"):
+        points = np.column_stack(STEP_LOOKUP_MAP[style](*points.T))
+    return [(float(a), float(b)) for a, b in points if not (np.isnan(a) or np.isnan(b))]
+
+
+def _line_look(line: Line2D) -> dict[str, object]:
+    """Return marker, dashes and steps of a line; one without a style is a row of points."""
+    style = str(line.get_linestyle())
+    bare = {"w": 0.0} if style in ("None", "none", "") else {}
+    steps = {"step": 1} if str(line.get_drawstyle()).startswith("steps") else {}
+    return {**bare, "m": marker_of(line), "ms": float(line.get_markersize()), "dash": _DASHES.get(style, ""), **steps}
 
 
 def _scatters(axes: Axes, side: int, keys: Sequence[Key], lang: Lang) -> Iterator[Mark]:

@@ -60,11 +60,11 @@ class Values:
 
 def values_of(marks: Sequence[Mark], x: Axis, ys: Sequence[Axis], keys: Sequence[Key], unit: str, lang: Lang) -> Values:
     """Return what can be read off a panel; `unit` stands for axes without one."""
-    if any(mark.data for mark in marks if mark.kind in ("cells", "ribbon")):
+    if {mark.kind for mark in marks if mark.data} & {"cells", "ribbon"}:
         return _of_cells(marks, x, ys[0])
     main: Literal["x", "y"] = "y" if ys[0].named and not x.named else "x"
-    along = x if main == "x" else ys[0]
-    series = _series(marks, main, along, ys if main == "x" else [x], keys)
+    along, scales = (x, ys) if main == "x" else (ys[0], [x])
+    series = _series(marks, main, along, scales, keys)
     places = _named_places(along, series, along.unit or unit, lang)
     says = [(name, _said(series, at, keys, unit, lang)) for at, name in places]
     table = [[name, *(cell for s in series for cell in _numbers(s, at))] for at, name in places]
@@ -134,15 +134,11 @@ def _place(along: Axis, place: float) -> float | None:
 
 def _read(mark: Mark, main: str) -> list[tuple[float, tuple[float, ...]]]:
     """Return (place, value or ends) of what a mark shows along an axis."""
-    rows = [[float(v) for v in row if isinstance(v, (int, float))] for row in mark.data]
+    rows = _numbers_in(mark)
     first, second = (0, 1) if main == "x" else (1, 0)
+    if mark.kind == "line" and mark.look.get("step"):
+        return _steps(rows, first, second)
     if mark.kind == "line":
-        if mark.look.get("step"):
-            return [
-                ((a[first] + b[first]) / 2, (a[second],))
-                for a, b in pairwise(rows)
-                if a[second] == b[second] and a[first] != b[first]
-            ]
         return [(row[first], (row[second],)) for row in rows]
     if mark.kind == "bar":
         return [(row[0], (row[_END] - row[2],)) for row in rows]
@@ -151,6 +147,19 @@ def _read(mark: Mark, main: str) -> list[tuple[float, tuple[float, ...]]]:
     if mark.kind == "segments" and mark.name:
         return [(row[first], (row[second], row[second + 2])) for row in rows]
     return []
+
+
+def _numbers_in(mark: Mark) -> list[list[float]]:
+    return [[float(v) for v in row if isinstance(v, (int, float))] for row in mark.data]
+
+
+def _steps(rows: Sequence[Sequence[float]], first: int, second: int) -> list[tuple[float, tuple[float, ...]]]:
+    """Return the middle of each level part of a line drawn in steps, and its value."""
+    return [
+        ((a[first] + b[first]) / 2, (a[second],))
+        for a, b in pairwise(rows)
+        if a[second] == b[second] and a[first] != b[first]
+    ]
 
 
 def _said(
