@@ -27,6 +27,7 @@ def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
     try:
         yield driver
-        assert not [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+        severe = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+        assert not severe, severe
     finally:
         driver.quit()
