@@ -15,6 +15,7 @@ from sim.core.units import era
 from sim.engine import api
 from sim.outputs.folder import RunFolder
 from sim.parameters.regions import using
+from sim.reports.collection_figures import Look, tile_map
 from sim.reports.content import SECTIONS
 from sim.reports.doubt import shown_if
 from sim.reports.drawing import title_of
@@ -123,6 +124,19 @@ def test_cells_have_their_name_and_what_is_written_in_them(run: RunFolder, plots
         cell[5] for mark in plots["tiles", "ja"]["panels"][0]["marks"] if mark["k"] == "cells" for cell in mark["d"]
     ]
     assert set(names) == {ja for ja, _ in run.register().places().values()}
+
+
+def test_a_tile_has_its_range_beside_its_value(run: RunFolder) -> None:
+    """The map of a full baseline has ranges on its tiles; the first page of such a run failed on them."""
+    names = run.register().places()
+    places = pd.DataFrame({"small": False, "rate_half": 0.001}, [*names])
+    ends = {next(iter(names)): "90.1–93.2"}
+    figure = tile_map(pd.Series(92.5, [*names]), places, "%", run, "ja", Look(), ends=ends)
+    plot = plot_of(figure, "ja")
+    assert plot is not None
+    (panel,) = plot["panels"]  # type: ignore[misc]
+    assert [row[2] for row in panel["rows"] if row[0] == names[next(iter(names))][0]] == ["90.1–93.2"]
+    assert all(len(row) == len(panel["head"]) == 3 for row in panel["rows"])
 
 
 def test_the_outline_of_the_pyramid_is_the_first_year_on_the_bars_of_its_ages(run: RunFolder, plots: dict) -> None:

@@ -228,11 +228,11 @@ def _corners(tile: Rectangle) -> list[float]:
 
 
 def _tile(tile: Rectangle, written: Sequence[tuple[float, float, str]]) -> list[object]:
-    """Return corners, colour, name and value of a tile: its upper text and its lower one."""
+    """Return corners, colour, name, value and range of a tile: its texts from top to bottom, "" without a range."""
     x0, y0, x1, y1 = _corners(tile)
     inside = [(y, text) for x, y, text in written if x0 < x < x1 and y0 < y < y1]
-    name, value = (text for _, text in sorted(inside, reverse=True))
-    return [x0, y0, x1, y1, colour_of(tile), name.replace("-\n", "-").replace("\n", " "), value]
+    name, value, *ends = (text for _, text in sorted(inside, reverse=True))
+    return [x0, y0, x1, y1, colour_of(tile), name.replace("-\n", "-").replace("\n", " "), value, *ends]
 
 
 def _table(mesh: QuadMesh | AxesImage, axes: Axes) -> list[list[object]]:

@@ -90,11 +90,13 @@ def _of_cells(marks: Sequence[Mark], x: Axis, y: Axis) -> Values:
             for i, (_, name) in enumerate(y.ticks)
         ]
         return Values(main="", at=[], says=[], head=["", *heads], rows=body)
-    named: list[list[object]] = [[cell[5], _plain(cell[6])] for cell in cells]
+    named: list[list[object]] = [[cell[5], _plain(cell[6]), *cell[7:]] for cell in cells]
     ribbons: list[list[object]] = [
         [*str(row[1]).rsplit("  ", 1)] for mark in marks if mark.kind == "ribbon" for row in mark.data
     ]
-    return Values(main="", at=[], says=[], head=["", ""], rows=[*named, *ribbons])
+    whole = [*named, *ribbons]
+    wide = max(map(len, whole))
+    return Values(main="", at=[], says=[], head=[""] * wide, rows=[[*row, *[""] * (wide - len(row))] for row in whole])
 
 
 def _plain(text: object) -> str:

@@ -320,7 +320,7 @@
       if (!self.on(m) || !m.d.length) return;
       if (m.k === "cells" || m.k === "ribbon") {
         var make = m.k === "cells" ? cell : ribbon, place = m.k === "cells" ? function (r) { return [(r[0] + r[2]) / 2, (r[1] + r[3]) / 2]; } : function (r) { return [r[2], r[3]]; };
-        self.stops.push({ panel: i, at: m.d.map(place), says: m.d.map(function (r) { return m.k === "cells" ? [r[5], [[-1, "", r[6]]]] : [r[1], []]; }), id: "s-" + i });
+        self.stops.push({ panel: i, at: m.d.map(place), says: m.d.map(function (r) { return m.k === "cells" ? [r[5], [[-1, "", r[7] ? r[6] + "（" + r[7] + "）" : r[6]]]] : [r[1], []]; }), id: "s-" + i });
         found.push(series({ id: "s-" + i, silent: false, tooltip: { show: true, trigger: "item" }, data: m.d.map(place), renderItem: function (params, api) { return make(m.d[params.dataIndex], api); } }));
         return;
       }
