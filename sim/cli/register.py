@@ -148,20 +148,15 @@ _WORDS = {
     "data": "データ",
     "scenario": "シナリオ",
     "step": "処理",
-    "law": "法令",
-    "published": "公表",
-    "derived": "公表値から算出",
-    "secondary": "二次資料",
-    "estimated": "推定",
-    "assumed": "仮定",
-    "imputed": "補完",
 }
 """words of the register in Japanese"""
 
 
 def said(word: str) -> str:
     """Return a word of the register in the language in force."""
-    return language.either(_WORDS.get(word, word), word)
+    from sim.scenario.labels import STATUS_JA
+
+    return language.either((_WORDS | STATUS_JA).get(word, word), word)
 
 
 def card(title: str, rows: Mapping[str, object]) -> None:

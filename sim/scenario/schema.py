@@ -295,6 +295,7 @@ description:
 expectation:
   ja: （どうなると見込むか、その理由）
   en: (what you expect to happen, and why)
+# title: {{ja: …, en: …}}           画面と一覧に出る短い題名
 # source: 施策の根拠となる資料
 # horizon: {{from: R4, to: R11}}    計算する年度
 # population: {{sample: 1}}         1は全世帯、100は100世帯に1世帯の標本
@@ -321,6 +322,7 @@ description:
 expectation:
   ja: （どうなると見込むか、その理由）
   en: (what you expect to happen, and why)
+# title: {{ja: …, en: …}}           a short name, in lists and in the page
 # source: where the policy is proposed or decided
 # horizon: {{from: R4, to: R11}}
 # population: {{sample: 1}}        1 = the full population, 100 = one household in a hundred
