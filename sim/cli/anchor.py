@@ -10,6 +10,7 @@ import typer
 from sim.cli.app import OWN, Sample, app
 from sim.core import language
 from sim.core.errors import InputError
+from sim.parameters import regions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _WORDS = {
     "ja": {
-        "template": "{path} を作成しました。黄色の欄に記入し、kokuho anchor {path} を実行してください",
+        "template": "{path} を作成しました。黄色の欄に記入し、kokuho anchor {path}{region} を実行してください",
         "title": "{place} 自団体の数値に合わせた水準（{size}の試算、{runs}回）",
         "beside": "比較のみ（動かしていない数値）",
         "elsewhere": "他の市区町村への影響（最大のもの）",
@@ -35,7 +36,7 @@ _WORDS = {
         "measures": {"members_average": "被保険者数", "rate": "現年分 収納率", "transfer": "法定外繰入（1人当たり）"},
     },
     "en": {
-        "template": "Wrote {path}; fill in the yellow cells, then kokuho anchor {path}",
+        "template": "Wrote {path}; fill in the yellow cells, then kokuho anchor {path}{region}",
         "title": "{place}: level moved to its own figures ({size}, {runs} runs)",
         "beside": "beside: shown, not used",
         "elsewhere": "largest change in any other municipality",
@@ -81,15 +82,16 @@ def anchor(
             raise InputError("anchor --template FILE.xlsx needs -m MUNICIPALITY, and no workbook to read")
         from sim.studies.anchor import write_template
 
-        typer.echo(str(words["template"]).format(path=write_template(template, municipality)))
+        region = f" --region {regions.chosen()}" if regions.chosen() else ""
+        typer.echo(str(words["template"]).format(path=write_template(template, municipality), region=region))
         return
     if figures is None:
         raise InputError("anchor: give a workbook; --template FILE.xlsx -m MUNICIPALITY writes one to fill in")
     if municipality is not None:
         raise InputError("anchor: the workbook says its municipality; -m belongs to --template")
     named = out.suffix in (".yaml", ".yml")
-    if not (home := out.parent if named else out).is_dir():
-        raise InputError(f"--out {out}: there is no folder {home}")
+    if named and not out.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}")
     from sim.studies.anchor import anchor as move
 
     found = move(figures, base=base, sample=sample, name=out.stem if named else None)

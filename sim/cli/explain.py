@@ -41,11 +41,12 @@ def explain(
     if portion is not None and portion not in PORTIONS:
         raise InputError(f"--portion '{portion}'{nearest(portion, PORTIONS) or ''} Allowed: {', '.join(PORTIONS)}")
     file_to_write(out, "--out")
-    name, when, before = municipality_name(municipality), fiscal(year, "--year"), maybe_year(since, "--since")
+    when, before = fiscal(year, "--year"), maybe_year(since, "--since")
     if before == when and against is None:
         raise InputError(f"--since {since} is the year of --year itself; give an earlier year")
     taken = [take_run(run)] if against is None else take_runs([run, against])
     folder, other = taken[0].path, taken[1].path if against is not None else None
+    name = municipality_name(municipality)  # of the region of the run
     from sim.explanations import chain
     from sim.explanations.sheet import Why
 
@@ -74,9 +75,10 @@ def _compared(before: int | None, other: Path | None, when: int) -> str:
 def _show_sheet(lines: pd.DataFrame, title: str) -> None:
     """Print one table a portion; figures that enter a line stand below its formula."""
     from sim.explanations.sheet import TEXT, name_of
+    from sim.explanations.sheet_words import in_language
 
     lang = language.current()
-    words = TEXT[lang]
+    words, lines = TEXT[lang], in_language(lines, lang)
     headings = [words.columns[k] for k in (1, 2, 3, 4, 6, 7, 8)]
     for portion in dict.fromkeys(lines["portion"]):
         table = Table(title=escape(f"{title}  {words.portions[portion]}"), title_style="bold", header_style="bold")

@@ -144,6 +144,8 @@ HEADINGS: dict[str, str] = {
     "income_part": "所得割（百万分率）",
     "asset_part": "資産割（百万分率）",
     "cap": "賦課限度額（円）",
+    "90 % range": "90％区間",
+    "basis": "公表値の種類",
 }
 """columns that are printed and have no label elsewhere, or too long a one"""
 
@@ -173,6 +175,16 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "from": {"all years": "全年度"},
     "fits": {"no date": "なし"},
+    "basis": {
+        "result": "実績",
+        "final": "確定",
+        "provisional": "仮",
+        "plan": "計画",
+        "goal": "目標",
+        "rule": "規定",
+        "announced": "公表済み",
+        "estimate": "推計",
+    },
     "way": {"add": "加算", "times": "乗算", "odds": "オッズ比", "value": "値"},
 }
 """words that stand in a column"""

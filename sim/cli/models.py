@@ -67,9 +67,9 @@ def models(
     if not runs:
         raise InputError("which run? Give a run folder or a scenario name, for example: kokuho models baseline")
     file_to_write(out, "--out", ENDINGS)
-    name = municipality_name(municipality) if municipality is not None else None
     when = maybe_year(year, "--year")
     folders = take_runs(runs)
+    name = municipality_name(municipality) if municipality is not None else None
     from sim.explanations.model_households import model_households
 
     table = model_households(folders, file, municipality=name)

@@ -49,8 +49,8 @@ def person(
 ) -> None:
     """Follow one resident through the years: work, insurance, care, bills and payment."""
     end = maybe_year(last, "--to")
-    place = municipality_name(municipality) if municipality is not None else None
     found = take_run(run) if run is not None else None
+    place = municipality_name(municipality) if municipality is not None else None
     from sim.engine import api
     from sim.explanations import life
 

@@ -30,8 +30,8 @@ def standard(
     """Show the standard rates (標準保険料率) that runs computed: prefecture, uniform rule, each municipality's own."""
     file_to_write(out, "--out", (*ENDINGS, _PAGE))
     when = maybe_year(year, "--year")
-    name = municipality_name(municipality) if municipality is not None else None
     folders = take_runs(runs)
+    name = municipality_name(municipality) if municipality is not None else None
     from sim.core.units import era
     from sim.explanations.standard_rates import standard_rates, write_page
 

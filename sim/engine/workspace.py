@@ -76,6 +76,7 @@ def claimed(home: Path, plan: str, *, resume: bool) -> Iterator[Workspace]:
 
 def _hold(path: Path) -> FileLock:
     """Return the lock of a working folder, acquired; makes the folder."""
+    missing: FileNotFoundError | None = None
     for _ in range(_TRIES):
         lock = FileLock(path / _LOCK)
         try:
@@ -85,7 +86,8 @@ def _hold(path: Path) -> FileLock:
             if not path.exists():
                 continue
             raise BusyError(_under_way(path)) from None
-        except FileNotFoundError:
+        except FileNotFoundError as error:  # removed meanwhile; or there can be no such folder at all
+            missing = error
             continue
         except FileExistsError:  # removed while it was looked at; a file of that name stays one
             if path.is_file():
@@ -94,7 +96,8 @@ def _hold(path: Path) -> FileLock:
         if _same(lock, path / _LOCK):
             return lock
         lock.release()
-    raise BusyError(_under_way(path))
+        missing = None
+    raise missing or BusyError(_under_way(path))
 
 
 def _same(lock: FileLock, path: Path) -> bool:

@@ -146,7 +146,8 @@ def _asked(
     if scenario is not None:
         chosen = load_scenario(scenario, p)
         law = {key: value for key, value in chosen.overrides(p).items() if key[0].startswith(_LAW)}
-        best = next(iter(of_scenario(scenario_name(scenario))), None)
+        own = (r for r in of_scenario(scenario_name(scenario)) if r.manifest["region"] == p.region.name)
+        best = next(own, None)
         yield from ((place, t, p.with_overrides(law), best, chosen.name) for place, t in pairs)
 
 

@@ -175,7 +175,14 @@ class RateBook:
 
     @cached_property
     def _named(self) -> RunRates | None:
-        return None if self.run is None else rates_of_run(self.run)
+        if self.run is None:
+            return None
+        rates = rates_of_run(self.run)
+        if (region := rates.folder.manifest["region"]) != self.p.region.name:
+            raise InputError(
+                f"run {rates.name} is of the region {region}, the bill of {self.p.region.name}; give --region {region}"
+            )
+        return rates
 
     @cached_property
     def _standing(self) -> RunRates | None:

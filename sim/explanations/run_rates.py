@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sim.outputs.folder import RunFolder
 from sim.outputs.runs import find_run, of_scenario
+from sim.parameters import regions
 
 _BASELINE = "baseline"
 _PARTS = ("income_part", "asset_part", "per_head", "per_household", "per_adult", "cap")
@@ -45,9 +46,14 @@ def rates_of_run(run: str | Path | RunFolder) -> RunRates:
 
 
 def baseline_rates() -> RunRates | None:
-    """Return the rates of the best full run of the baseline on disk, without levers and overrides; None without one."""
+    """Return the rates of the best full run of the baseline of the region in force, without levers and overrides.
+
+    None without one: a run of another prefecture says nothing of this one's rates.
+    """
     for run in of_scenario(_BASELINE):
         manifest = run.manifest
+        if manifest["region"] != regions.current():
+            continue
         if manifest["sample"] == 1 and not manifest["levers"] and not manifest["overrides"] and not run.problems():
             return RunRates(run)
     return None

@@ -21,6 +21,7 @@ from sim.core.sample import banner, sample_of
 from sim.core.units import era
 from sim.explanations.chain import Totals
 from sim.explanations.rules import RULES, Formula, whole
+from sim.explanations.sheet_words import in_language
 from sim.institutions.portions import PORTION_NAMES
 from sim.parameters import regions
 
@@ -145,7 +146,7 @@ class Heading:
 def fill(sheet: Worksheet, looks: Looks, lines: pd.DataFrame, heading: Heading) -> None:
     """Write the chain of one municipality (columns of `chain.explain`) to a sheet, with live formulas."""
     _head(sheet, looks, heading)
-    _chain(sheet, looks, lines, heading.words, heading.lang)
+    _chain(sheet, looks, in_language(lines, heading.lang), heading.words, heading.lang)
 
 
 def looks_of(book: xlsxwriter.Workbook) -> Looks:

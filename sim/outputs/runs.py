@@ -19,6 +19,7 @@ from pathlib import Path
 from sim.core import language
 from sim.core.errors import InputError, nearest
 from sim.core.information import dated
+from sim.core.spoken import spoken
 from sim.core.units import era
 from sim.outputs.folder import PARTIAL, RunFolder
 from sim.outputs.manifest import FILE, instant, told_by
@@ -151,7 +152,8 @@ def _readable(home: Path) -> Iterator[RunFolder]:
         try:
             _ = run.manifest
         except InputError as error:
-            _log.warning("passed over: %s", error)
+            said = language.either("読み飛ばした計算結果", "passed over")
+            _log.warning("%s: %s", said, spoken(str(error), language.current()))
             continue
         yield run
 

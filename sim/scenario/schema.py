@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sim.core import language
 from sim.core.errors import ParameterError
 from sim.core.units import era
+from sim.parameters import regions
 from sim.parameters.files import SECTIONS
 from sim.parameters.loader import Parameters, span
 from sim.parameters.places import find_place
@@ -340,6 +341,8 @@ _SECTIONS = {
 def scenario_template(name: str, base: str, parameters: Parameters, lang: language.Lang = "en") -> str:
     """Return a new scenario: what an author must write, then every key of the register as a comment."""
     head = _TEMPLATE[lang].format(name=name, base=base)
+    if (region := parameters.region.name) != regions.DEFAULT:
+        head = head.replace(f"\nextends: {base}\n", f"\nextends: {base}\nregion: {region}\n")
     return head + "".join(
         f"\n{section}:  # {_SECTIONS[lang][section]}\n{_commented(parameters, section, lang)}"
         for section in reversed(SECTIONS)

@@ -88,7 +88,9 @@ class Anchored:
     def write(self, folder: str | Path = "scenarios") -> Path:
         """Write the scenario into a folder, or to a path that ends in .yaml with the name of the scenario."""
         path = Path(folder)
-        path = path if path.suffix in (".yaml", ".yml") else path / f"{self.scenario}.yaml"
+        if path.suffix not in (".yaml", ".yml"):
+            path.mkdir(parents=True, exist_ok=True)
+            path = path / f"{self.scenario}.yaml"
         if not path.parent.is_dir():
             raise InputError(f"{path}: there is no folder {path.parent}")
         with replacing(path) as fresh:

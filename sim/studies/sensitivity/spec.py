@@ -107,8 +107,9 @@ class Factor:
                 found = True
                 if passport.objection(value):
                     sign = {"add": "+" if x >= 0 else "", "scale": "x"}.get(self.way, "")
-                    when = f" in {era(year)}" if year else ""
-                    return f"{sign}{plain(x)} makes {plain(value)}{when}; allowed {passport.allowed()}"
+                    if year:
+                        return f"{sign}{plain(x)} makes {plain(value)} in {era(year)}; allowed {passport.allowed()}"
+                    return f"{sign}{plain(x)} makes {plain(value)}; allowed {passport.allowed()}"
         return "" if found else f"the register knows no value of {era(self.since or FIRST)}–{era(last)} to start from"
 
 
