@@ -10,7 +10,6 @@ import typer
 from sim.cli.app import OWN, Sample, app
 from sim.core import language
 from sim.core.errors import InputError
-from sim.parameters import regions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +79,7 @@ def anchor(
     if template is not None:
         if figures is not None or municipality is None:
             raise InputError("anchor --template FILE.xlsx needs -m MUNICIPALITY, and no workbook to read")
+        from sim.parameters import regions
         from sim.studies.anchor import write_template
 
         region = f" --region {regions.chosen()}" if regions.chosen() else ""

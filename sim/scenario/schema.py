@@ -341,8 +341,8 @@ _SECTIONS = {
 def scenario_template(name: str, base: str, parameters: Parameters, lang: language.Lang = "en") -> str:
     """Return a new scenario: what an author must write, then every key of the register as a comment."""
     head = _TEMPLATE[lang].format(name=name, base=base)
-    if (region := parameters.region.name) != regions.DEFAULT:
-        head = head.replace(f"\nextends: {base}\n", f"\nextends: {base}\nregion: {region}\n")
+    if parameters.own is not None and parameters.own.name != regions.DEFAULT:
+        head = head.replace(f"\nextends: {base}\n", f"\nextends: {base}\nregion: {parameters.own.name}\n")
     return head + "".join(
         f"\n{section}:  # {_SECTIONS[lang][section]}\n{_commented(parameters, section, lang)}"
         for section in reversed(SECTIONS)

@@ -107,8 +107,9 @@ def _around(t: pd.DataFrame, name: str, base: RunFolder, code: int) -> pd.DataFr
     columns = {"low90": f"{name}_low", "high90": f"{name}_high"}
     if found is None:
         return pd.DataFrame(columns=[*columns.values()], dtype=float)
-    sample = 1 if set(t["level_of"]) <= {FULL, RUN} else int(base.manifest["sample"])
-    table = ranges.around(values, found.spread, sample)
+    whole = t["level_of"].isin((FULL, RUN)).to_numpy()  # the level is that of everybody: no noise of a sample in it
+    parts = ((values[whole], 1), (values[~whole], int(base.manifest["sample"])))
+    table = pd.concat([ranges.around(part, found.spread, sample) for part, sample in parts if len(part)])
     return table.set_index(["measure", "year"])[[*columns]].rename(columns=columns)
 
 

@@ -84,6 +84,7 @@ def serve(
         show=show,
         reload=False,
         title="kokuho-sim",
+        language="ja",
         show_welcome_message=False,
         favicon="🏥",
         reconnect_timeout=RECONNECT_SECONDS,

@@ -8,6 +8,7 @@ from sim.core.units import era
 from sim.ui.controls import put
 from sim.ui.levers import moved
 from sim.ui.shows import SMALL, Shows
+from sim.ui.words import pick
 
 
 class About(Shows):
@@ -22,8 +23,9 @@ class About(Shows):
             with ui.card().classes("w-full"):
                 ui.label(self.titled(name)).classes("font-bold")
                 ui.label(self.say("file_name", name=name)).classes(SMALL)
-                ui.label(f"{self.say('description')}: {scenario.description.in_language(self.lang)}")
-                ui.label(f"{self.say('expectation')}: {scenario.expectation.in_language(self.lang)}")
+                for what in ("description", "expectation"):
+                    if said := getattr(scenario, what).in_language(self.lang):
+                        ui.label(f"{self.say(what)}{pick(('：', ': '), self.lang)}{said}")
                 ui.label(text).classes("w-full font-mono text-sm whitespace-pre-wrap break-all bg-gray-100 p-2")
                 if name not in self.catalogue.entries:
                     if not moved(self.desk.own.positions) and name == self.desk.own.name:

@@ -214,7 +214,7 @@ class Choices(Shows):
         try:
             mine = self.desk.begin().jobs
         except NameTakenError:
-            ui.notify(self.say("bad_name"), type="negative", multi_line=True)
+            ui.notify(self.say("bad_name", name=self.desk.own.name), type="negative", multi_line=True)
         except UnderWayError:
             ui.notify(self.say("under_way"), type="info", multi_line=True)
         except Exception as error:

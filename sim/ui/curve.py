@@ -70,7 +70,8 @@ class Curve:
                 f"{self.say(f'{name}_short')}{text}" for name in INCOMES if (text := getattr(person, name).strip())
             ]
             head = [self.say("head")] if number == self.form.head else []
-            parts = [person.age, *head, *incomes]
+            age = f"{person.age}歳" if self.lang == "ja" and person.age.strip().isdigit() else person.age
+            parts = [age, *head, *incomes]
             told.append(f"{self.form.called(number, self.lang)}（{'・'.join(parts)}）")
         return "、".join(told)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ from sim.ui.work import DONE, FAILED, Identity, Job, Workshop, identity_of, key_
 SAMPLES = (400, 100, 20, 1)
 QUICK = 100
 """N of the sample the page opens on where nobody has run everybody yet"""
+OWN_NAME = "my_scenario"
+"""what a scenario of the levers is called until somebody names it"""
 KEPT = 8
 """Finished presses of Run a desk keeps."""
 
@@ -39,7 +42,7 @@ class Own:
     """The scenario made with the levers."""
 
     use: bool = False
-    name: str = "my_scenario"
+    name: str = OWN_NAME
     base: str = BASE
     since: str = "R9"
     place: str | None = None
@@ -169,7 +172,17 @@ class Desk:
 
         Raises if the own scenario is wrong, if the runs could not be compared, or if the same is under way.
         """
+        if self.own.use:
+            self.own.name = self._free(self.own.name)
         return self._begin(self._plan(), self.sample)
+
+    def _free(self, name: str) -> str:
+        """Return a name nobody has given: with another number at its end where it is in use."""
+        taken = {*known_names(), *self.added}
+        stem = re.fullmatch(f"{OWN_NAME}(_[0-9]+)?", name)
+        if stem is None or name not in taken:
+            return name
+        return next(other for n in itertools.count(2) if (other := f"{OWN_NAME}_{n}") not in taken)
 
     def begin_everybody(self) -> Round:
         """Queue the baseline of everybody, on which the page then stands."""

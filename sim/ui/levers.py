@@ -298,4 +298,6 @@ def told(key: str, position: Position, lang: Lang) -> str:
     """Return a lever and where it stands in a few words."""
     lever = LEVERS[key]
     at = int(lang == "en")
-    return f"{of_region(lever.label[at], lang).split('（')[0].split(' (')[0]} {lever.shown(position, at)}"
+    name, _, unit = of_region(lever.label[at], lang).partition(" (" if at else "（")
+    points = "ポイント" if unit == "ポイント）" else ""
+    return f"{name} {lever.shown(position, at)}{points}"

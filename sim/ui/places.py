@@ -53,8 +53,10 @@ class Places(Shows):
         table = self.desk.differences(self.measure, self.year)
         title = f"{self.say(self.measure)} {era(self.year)} {self.label_of(self.map_of)}"
         unit = MEASURES[self.measure]
-        half = frame[frame["year"] == self.year].groupby("code")["rate_half"].max()
-        rows = table.assign(value=table[self.map_of], rate_half=table["code"].map(half))
+        mine = self.map_of.removesuffix(f" - {BASE}")
+        own = frame[(frame["year"] == self.year) & (frame["scenario"] == mine)].set_index("code")
+        sure = {name: table["code"].map(own[name]) for name in ("small", "rate_half")}
+        rows = table.assign(value=table[self.map_of], **sure)
         if f"{self.map_of} low" in table:
             rows = rows.assign(low=table[f"{self.map_of} low"], high=table[f"{self.map_of} high"])
         seen = Shown(rows, unit, title, balanced=self.map_of not in runs, note=self.sample_note())
@@ -90,7 +92,11 @@ class Places(Shows):
             }
             for _, r in table.iterrows()
         ]
-        grid = ui.table(columns=[name, *columns], rows=body, row_key="name", pagination=0).props(TABLE)
+        grid = (
+            ui.table(columns=[name, *columns], rows=body, row_key="name", pagination=0)
+            .props(TABLE)
+            .props("hide-bottom")
+        )
         grid.classes("w-full").bind_filter_from(search, "value")
         put(grid, data_testid="places")
 

@@ -71,6 +71,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name}を加えた：推計の率の{factor:.4f}倍、{goal} 目標 {target}円・結果 {found}円",
         "{name} added: {factor:.4f} times the rates expected; {goal}: wanted {target} yen, found {found}",
     ),
+    "solved_already": (
+        "推計の率のままで目標に達する見込み（{goal} 目標 {target}円・推計 {found}円）。{name}は推計と同じ率",
+        "The rates expected reach it as they are ({goal}: wanted {target} yen, expected {found}); "
+        "{name} holds those rates",
+    ),
     "solve_note": (
         "医療分・支援金分・介護分の所得割と均等割・平等割を一律の倍率で動かす（0.01％・100円きざみ）。見つけた率は案として加わる。標本が小さいと率も振れる。",
         "One factor on the parts of the three levied portions (steps of 0.01 % and 100 yen); it is added as a plan. "

@@ -36,6 +36,8 @@ from sim.ui.words import pick
 HEADING = "text-base font-bold mt-3"
 _MOST_SHARE = 90.0
 _LOOK = 0.3
+_SAME = 5e-5
+"""a factor as near to 1 as it is shown is no change"""
 SEARCHED = 20
 """N of the largest sample rates are searched on"""
 _LEVY, _TRANSFER, _BURDEN = "levy", "transfer", "burden"
@@ -235,18 +237,20 @@ class Plans:
                 put(put_in.tooltip(told), data_testid=f"plans-list-{n}", aria_label=told)
 
     def _name(self, n: int, draft: Draft) -> None:
+        def wrong(name: str | None) -> str | None:
+            others = {d.name for d in self.board.drafts if d is not draft}
+            good = re.fullmatch(r"[A-Za-z0-9_-]{1,60}", name or "") and name not in {*others, *self._taken()}
+            return None if good else self.say("name_taken", name=name or "")
+
         def named(event: ValueChangeEventArguments) -> None:
             name = event.value or ""
-            others = {d.name for d in self.board.drafts if d is not draft}
-            good = re.fullmatch(r"[A-Za-z0-9_-]{1,60}", name) and name not in {*others, *self._taken()}
-            box.error = None if good else self.say("name_taken", name=name)
-            if good:
+            if wrong(name) is None:
                 moved = [key for key in self.inputs if key[0] == draft.name]
                 for old, year, cell in moved:
                     self.inputs[name, year, cell] = self.inputs.pop((old, year, cell))
                 draft.name = name
 
-        box = ui.input(self.say("plan_name", n=n), value=draft.name, on_change=named)
+        box = ui.input(self.say("plan_name", n=n), value=draft.name, on_change=named, validation=wrong)
         put(box.props("dense debounce=400").classes("w-44"), data_testid=f"plans-name-{n}")
 
     def _taken(self) -> set[str]:
@@ -412,7 +416,8 @@ class Plans:
 
     def _solved(self, name: str, factor: float, goal: str, target: float, found: float) -> None:
         """Say what was found, and lay the plans with it."""
-        told = self.say("solved", name=name, factor=factor, goal=goal, target=f"{target:,.0f}", found=f"{found:,.0f}")
+        word = "solved_already" if abs(factor - 1) < _SAME else "solved"
+        told = self.say(word, name=name, factor=factor, goal=goal, target=f"{target:,.0f}", found=f"{found:,.0f}")
         self.desk.kept["plans-solved"] = told
         if not self.box.is_deleted:
             self._lay()

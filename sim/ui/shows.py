@@ -15,7 +15,7 @@ from sim.ui.words import pick, shown, word
 DRAWING = asyncio.Lock()
 """Reports draw with matplotlib, which keeps its state for the whole process: one after another."""
 SMALL = "text-xs text-gray-700"
-TABLE = "dense flat bordered"
+TABLE = "dense flat bordered wrap-cells"
 
 
 class Shows:

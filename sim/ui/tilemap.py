@@ -40,7 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ends": ("90％区間", "90 % range"),
     "place_rank": ("順位", "Rank"),
     "ranks": (
-        "順位は同じ種別の中で値の大きい順",
+        "順位は同じ種別の市区町村の中で値の大きい順",
         "Ranks: among municipalities of the same kind, highest first",
     ),
     "few": ("斜線：世帯が少なく参考値", "hatched: few households, rough"),

@@ -101,7 +101,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Totals of municipalities are those of the full run of the baseline.",
     ),
     "which_run": (
-        "表示中の計算：{size}・乱数の種 {seed}・{replicate}組目の乱数・{first}～{last}年度・プログラム {code}",
+        "表示中の計算：{size}・乱数の種 {seed}（組 {replicate}）・{first}～{last}年度・プログラム {code}",
         "Runs shown: {size}, seed {seed}, replicate {replicate}, {first}-{last}, code {code}",
     ),
     "which_round": ("表示する計算", "Runs shown"),
@@ -252,8 +252,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "working": ("作成しています…", "Making it …"),
     "bad_name": (
-        "名前は英数字と _ - だけで、既存のシナリオと別にしてください",
-        "Use letters, digits, _ and -, and no name in use",
+        "「計算の設定」の名前「{name}」は使えません。英数字と _ - だけで、既存のシナリオと別の名前にしてください",
+        "The name '{name}' (under Settings) will not do: use letters, digits, _ and -, and no name in use",
     ),
     "none_moved": (
         "動かした項目：なし",
@@ -261,7 +261,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "collection_rate": ("現年分収納率", "Current-year collection rate"),
     "members_average": ("被保険者数（年度平均）", "Insured (yearly average)"),
-    "contribution_per_member": ("納付金の被保険者平均", "Contribution over all insured"),
+    "contribution_per_member": ("被保険者1人当たり納付金（全被保険者）", "Contribution over all insured"),
     "billed_per_member": ("1人当たり調定額", "Bill per insured"),
     "benefit_per_member": ("1人当たり保険給付費", "Benefits per insured"),
     "discretionary_transfer": ("法定外繰入（決算補填等目的）", "Discretionary transfer"),
@@ -309,7 +309,10 @@ def shown(value: float | None, unit: str, sign: bool = False) -> str:
     if value is None or pd.isna(value):
         return "–"
     _, _, scale, decimals = UNITS[unit]
-    return f"{value / scale:{'+' if sign else ''},.{decimals}f}"
+    rounded = round(value / scale, decimals)
+    if sign and rounded == 0:
+        return f"±{0:.{decimals}f}"
+    return f"{rounded + 0.0:{'+' if sign else ''},.{decimals}f}"
 
 
 def unit_name(unit: str, lang: str) -> str:

@@ -96,9 +96,8 @@ def _rates(server: Server) -> dict[str, pd.Series]:
 
 def _compares(p: Person, rates: dict[str, pd.Series]) -> None:
     p.click("tab-overview")
-    shown = p.text("table-collection_rate")
-    for series in rates.values():
-        assert f"{series[2029] * 100:.2f}" in shown
+    told = [f"{series[2029] * 100:.2f}" for series in rates.values()]
+    p.until(lambda: all(rate in p.text("table-collection_rate") for rate in told), f"the rates {told} in the table", 60)
     assert rates["my_scenario"][2029] > rates["baseline"][2029]
     assert f"1/{SAMPLE}" in p.text("banner")
     p.keys("area", Keys.CONTROL + "a")

@@ -286,7 +286,7 @@ def test_the_command_writes_a_template_and_a_scenario(
     assert cli.main(["anchor", "--template", "new.xlsx", "--region", "teaching"]) == 2
     assert cli.main(["anchor"]) == 2
     assert cli.main(["anchor", str(path), "-m", TOWN, "--region", "teaching"]) == 2
-    assert cli.main(["anchor", str(path), "--out", "nowhere", "--region", "teaching"]) == 2
+    assert cli.main(["anchor", str(path), "--out", "nowhere/plan.yaml", "--region", "teaching"]) == 2
 
 
 @pytest.mark.parametrize("mover", [m for m in MOVERS if m.figure != "checkup"], ids=lambda m: m.figure)

@@ -32,7 +32,7 @@ KIND_NAMES: Mapping[str, Pair] = {
 }
 GROUP_NAMES: Mapping[str, Pair] = {
     "all": ("全世帯", "all"),
-    "below 20,000 yen": ("基準所得2万円未満", "below 20,000 yen"),
+    "below 20,000 yen": ("旧ただし書き所得2万円未満", "below 20,000 yen"),
     **{f"decile {d}": (f"第{d}分位", f"decile {d}") for d in range(1, 11)},
     "one person": ("単身", "one person"),
     "couple": ("夫婦のみ", "couple"),

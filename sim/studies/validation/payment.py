@@ -350,7 +350,7 @@ def _slope(p: Parameters, figures: Figures) -> dict[str, object]:
         ages = _group(f, year, "age of head")
         return _unpaid(ages.loc["25-34"]) - _unpaid(ages.loc["55-64"])
 
-    proxy = "nenkin_r3age (national pension R3, a proxy; simulated: heads aged 25-34 over 55-64)"
+    proxy = "nenkin_r3age (proxy, model: 55-64)"  # of the national pension; the model groups heads of 55 to 64
     slope = _pension_slope(p)
     return Published("unpaid_25_34_over_55_59", "held_out", _FIRST, _ODDS, slope, 0.4, proxy).beside(figures, young)
 
