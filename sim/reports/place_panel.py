@@ -387,7 +387,7 @@ def _said(s: Subject, lang: Lang) -> str:
     goes = texts.TRANSFER_GOES if after else texts.TRANSFER_ENDS if before else never
     amounts = {key: _amount(v, chart, lang) for key, v in (("t0", before), ("t1", after))}
     amounts["some"] = say(("・", ", "), lang).join(some)
-    return say(
+    happens = say(
         texts.HAPPENS,
         lang,
         name=s.name,
@@ -399,6 +399,16 @@ def _said(s: Subject, lang: Lang) -> str:
         transfer=say(goes, lang, **amounts, **horizon),
         **horizon,
     )
+    return happens if after else happens + _may_stay(s, chart, lang)
+
+
+def _may_stay(s: Subject, chart: Chart, lang: Lang) -> str:
+    """Return what the range of a transfer of nothing still holds in the last year, "" where that is nothing too."""
+    rows = s.ranges.get(chart.key)
+    high = 0.0 if rows is None else float(rows["high90"].reindex(s.years).iloc[-1])
+    if not round(high / chart.scale, chart.digits) > 0:
+        return ""
+    return say(texts.TRANSFER_MAY_STAY, lang, high=_amount(high, chart, lang), last=era(s.years[-1]))
 
 
 def _amount(value: float, chart: Chart, lang: Lang, sign: str = "") -> str:

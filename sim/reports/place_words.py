@@ -74,6 +74,10 @@ TRANSFER_NONE: Text = (
     "決算補填等目的の法定外繰入は全年度を通じてない",
     "there is no discretionary transfer in any year",
 )
+TRANSFER_MAY_STAY: Text = (
+    "ただし、推計の幅（90％区間）の上限では{last}年度に{high}の法定外繰入がある。",
+    " At the upper end of the 90 % range there is a transfer of {high} in {last}.",
+)
 AMOUNT: Text = ("{value}{unit}", "{value} {unit}")
 
 DRIVERS_TITLE: Text = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from sim.core.colours import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY
@@ -19,10 +21,11 @@ Options = dict[str, object]
 """options of a chart as ECharts takes them"""
 
 
-def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str, note: str = "") -> Options:
+def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str, note: str = "", published: bool = True) -> Options:
     """Return a line chart of a frame with scenario, year and the measure; years without published results shaded.
 
-    note  what stands under the title behind the unit
+    note       what stands under the title behind the unit
+    published  False: of a municipality, of which next to nothing is published; its years are not told apart
     """
     years = sorted(frame["year"].unique())
     _, _, scale, decimals = UNITS[unit]
@@ -42,9 +45,8 @@ def lines(frame: pd.DataFrame, measure: str, unit: str, lang: str, note: str = "
             }
         )
     told = [one for one in series if "stack" not in one]
-    last = last_published(PUBLISHED_AS.get(measure, ""), (int(y) for y in years))
-    if told and last in years and years[-1] > last:
-        told[0]["markArea"] = _projection(last, lang)
+    if published and told:
+        told[0] |= _shaded(measure, years, lang)
     return {
         "textStyle": {"fontFamily": FONT},
         "aria": {"enabled": True},
@@ -77,6 +79,12 @@ def _band(name: str, rows: pd.DataFrame, measure: str, scale: float, colour: str
         {**common, "data": [None if pd.isna(v) else float(v) for v in values], "areaStyle": {"opacity": opaque}}
         for values, opaque in parts
     ]
+
+
+def _shaded(measure: str, years: Sequence[int], lang: str) -> Options:
+    """Return the shade over the years after the last published one, nothing where none is."""
+    last = last_published(PUBLISHED_AS.get(measure, ""), (int(y) for y in years))
+    return {"markArea": _projection(last, lang)} if last in years and years[-1] > last else {}
 
 
 def _projection(last: int, lang: str) -> Options:

@@ -40,7 +40,8 @@ class Overview(Shows):
             ui.label(self.small_note()).classes("text-orange-900")
         with ui.element("div").classes("grid grid-cols-1 xl:grid-cols-2 gap-4 w-full"):
             for measure in OVERVIEW:
-                options = charts.lines(called, measure, MEASURES[measure], self.lang, self.sample_note())
+                unit, whole = MEASURES[measure], self.desk.municipality() is None
+                options = charts.lines(called, measure, unit, self.lang, self.sample_note(), published=whole)
                 put(ui.echart(options, renderer="svg").classes("h-80 w-full"), data_testid=f"chart-{measure}")
         for measure in OVERVIEW:
             self._by_year(called, measure)
