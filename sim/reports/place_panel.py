@@ -381,12 +381,6 @@ def _said(s: Subject, lang: Lang) -> str:
         return ""
     horizon = {"first": era(s.years[0]), "last": era(s.years[-1])}
     chart = next(c for c in s.charts if c.key == "discretionary_transfer")
-    before, after = (float(row[chart.key]) for row in (first, last))
-    some = [era(year) for year, value in s.figures[chart.key].items() if value]
-    never = texts.TRANSFER_BETWEEN if some else texts.TRANSFER_NONE
-    goes = texts.TRANSFER_GOES if after else texts.TRANSFER_ENDS if before else never
-    amounts = {key: _amount(v, chart, lang) for key, v in (("t0", before), ("t1", after))}
-    amounts["some"] = say(("・", ", "), lang).join(some)
     happens = say(
         texts.HAPPENS,
         lang,
@@ -396,15 +390,25 @@ def _said(s: Subject, lang: Lang) -> str:
         b0=bills[0],
         b1=bills[1],
         change=(bills[1] / bills[0] - 1) * 100,
-        transfer=say(goes, lang, **amounts, **horizon),
+        transfer=_transfer(s, chart, horizon, lang),
         **horizon,
     )
-    return happens if after else happens + _may_stay(s, chart, lang)
+    return happens + _may_stay(s, chart, lang)
+
+
+def _transfer(s: Subject, chart: Chart, horizon: Mapping[str, str], lang: Lang) -> str:
+    """Return what becomes of the transfer from the first year to the last."""
+    before, after = (float(s.figures[chart.key].iloc[at]) for at in (0, -1))
+    some = [era(year) for year, value in s.figures[chart.key].items() if value]
+    never = texts.TRANSFER_BETWEEN if some else texts.TRANSFER_NONE
+    goes = texts.TRANSFER_GOES if after else texts.TRANSFER_ENDS if before else never
+    amounts = {key: _amount(v, chart, lang) for key, v in (("t0", before), ("t1", after))}
+    return say(goes, lang, some=say(("・", ", "), lang).join(some), **amounts, **horizon)
 
 
 def _may_stay(s: Subject, chart: Chart, lang: Lang) -> str:
     """Return what the range of a transfer of nothing still holds in the last year, "" where that is nothing too."""
-    rows = s.ranges.get(chart.key)
+    rows = None if float(s.figures[chart.key].iloc[-1]) else s.ranges.get(chart.key)
     high = 0.0 if rows is None else float(rows["high90"].reindex(s.years).iloc[-1])
     if not round(high / chart.scale, chart.digits) > 0:
         return ""
