@@ -10,14 +10,16 @@ import pandas as pd
 import pytest
 
 from sim import cli
-from sim.explanations import known_rates
+from sim.core.errors import InputError
+from sim.engine import api
+from sim.explanations import known_rates, run_rates
 from sim.explanations.batch import households
 from sim.explanations.family import load
 from sim.explanations.household import bill
 from sim.explanations.known_rates import YEARS, RateBook, counted, coverage, find
 from sim.explanations.run_rates import RunRates
 from sim.institutions.memory import PORTIONS
-from sim.parameters import Parameters
+from sim.parameters import Parameters, regions
 
 FAMILY = Path(__file__).parents[2] / "docs" / "family.yaml"
 
@@ -112,7 +114,7 @@ def test_the_childcare_portion_is_the_support_portion_scaled_by_the_payments(p: 
     assert found.bases["child"].kind == "imputed"
 
 
-def _run(years: range, rate: int) -> RunRates:
+def _run(years: range, rate: int, region: str = "tokyo") -> RunRates:
     """Return the rates of a pretended run: one municipality, all portions at `rate` per million and 1,000 yen."""
     rows = [
         {"code": 13104, "year": y, "portion": q, "kind": "actual", "income_part": rate, "per_head": 1000,
@@ -121,7 +123,7 @@ def _run(years: range, rate: int) -> RunRates:
     ]  # fmt: skip
     folder: Any = SimpleNamespace(
         table=lambda name: pd.DataFrame(rows),
-        manifest={"horizon": {"from": years[0], "to": years[-1]}},
+        manifest={"horizon": {"from": years[0], "to": years[-1]}, "region": region},
         scenario="baseline",
         path=Path("results/baseline/20260101"),
     )
@@ -141,6 +143,24 @@ def test_a_named_run_comes_before_carried_rates_and_the_standing_one_after(
     assert standing.bases["medical"].kind == "carried"
     assert (standing.bases["child"].kind, standing.table["per_adult"][3]) == ("run", 50)
     assert find(p, "新宿区", 2028, {}, run="baseline").bases["medical"].kind == "carried"
+
+
+def test_a_named_run_of_another_region_is_refused(p: Parameters, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was dropped in silence, and the bill rested on the rates of an earlier year."""
+    monkeypatch.setattr(known_rates, "rates_of_run", lambda run: _run(range(2022, 2028), 12_300, "teaching"))
+    with pytest.raises(InputError, match="of the region teaching, the bill of tokyo"):
+        find(p, "新宿区", 2026, {}, run="baseline")
+
+
+def test_the_standing_run_is_one_of_the_region_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a run of another prefecture its rates stood for nothing here, and those of the last year were carried on."""
+    monkeypatch.chdir(tmp_path)
+    with regions.using("teaching"):
+        api.run("baseline", last=2022, out="results", progress=False)
+        found = run_rates.baseline_rates()
+        assert found is not None
+        assert found.folder.manifest["region"] == "teaching"
+    assert run_rates.baseline_rates() is None
 
 
 def test_given_rates_come_before_all_and_the_bill_names_the_least_certain_basis(p: Parameters) -> None:
