@@ -153,7 +153,7 @@ def test_a_named_run_of_another_region_is_refused(p: Parameters, monkeypatch: py
 
 
 def test_the_standing_run_is_one_of_the_region_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a run of another prefecture its rates stood for nothing here, and those of the last year were carried on."""
+    """A run of another prefecture stood in the way: its rates say nothing here, and old ones were carried on."""
     monkeypatch.chdir(tmp_path)
     with regions.using("teaching"):
         api.run("baseline", last=2022, out="results", progress=False)
