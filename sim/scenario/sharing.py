@@ -234,8 +234,9 @@ def looked_at(content: bytes | str, file: str = "") -> Received:
         return _wrong("", file, f"has more than {LARGEST:,} bytes; no scenario is that long")
     try:
         text = content if isinstance(content, str) else content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return _wrong("", file, "is no text in UTF-8; save it as UTF-8")
+    except UnicodeDecodeError as error:
+        wrong = f"not UTF-8 (byte {error.start}); save the file as UTF-8, not as Shift_JIS"  # as for a file on disk
+        return _wrong("", file, wrong)
     found = Mistakes()
     root = read_document(text, file or "?", found)
     name = _said(root, "name").text.strip()
