@@ -114,17 +114,12 @@ def columns_of(root: Path, key: str) -> list[str]:
     return [*map(str, keys), *columns, "source_id", "status"]
 
 
-def contents(root: Path, region: Path | None, apart: str) -> hashlib._Hash:
-    """Return the SHA-256, to go on with, of names and contents of all files of a register; RANGES and CONTROLS apart.
-
-    apart  another folder left out
-    """
-    return hashed(root, region, apart).copy()
-
-
 @functools.cache
 def hashed(root: Path, region: Path | None, apart: str) -> hashlib._Hash:
-    """Return the SHA-256 of the files as first read by this process, as `register` is."""
+    """Return the SHA-256 of names and contents of all files of a register as first read by this process; copy it.
+
+    apart  a folder left out, as RANGES and CONTROLS are
+    """
     h = hashlib.sha256()
     for home in [root] if region is None else [root, region]:
         for path in sorted(home.rglob("*")):

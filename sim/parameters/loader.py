@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
 from sim.parameters import imputation, regions, vintages
-from sim.parameters.files import ROOT, Register, columns_of, contents, hashed, register
+from sim.parameters.files import ROOT, Register, columns_of, hashed, register
 from sim.parameters.memo import Key, Made, read
 from sim.parameters.regions import Region
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
@@ -224,7 +224,7 @@ class Parameters:
     def digest(self) -> str:
         """Return the SHA-256 of the register and of the overrides: of its files, or of what was known of them."""
         if self.as_of is None:
-            h = contents(self.root, None if self.own is None else self.own.folder, vintages.FOLDER)
+            h = hashed(self.root, None if self.own is None else self.own.folder, vintages.FOLDER).copy()
         else:
             h = hashlib.sha256()
             h.update(f"{self.as_of}/{self.vintage};".encode())

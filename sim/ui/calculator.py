@@ -30,7 +30,7 @@ from sim.ui.controls import put
 from sim.ui.desk import Desk, municipalities
 from sim.ui.family_form import ELSEWHERE, INCOMES, KOKUHO, MOVED, FamilyForm, Person
 from sim.ui.troubles import Trouble, noted
-from sim.ui.words import pick
+from sim.ui.words import Speaks, pick
 
 SMALL = "text-xs text-gray-600"
 TABLE = "dense flat bordered wrap-cells hide-bottom"
@@ -110,8 +110,10 @@ def percent(share: float) -> str:
     return f"{rounded:+.1f}" if rounded else "0.0"
 
 
-class Calculator:
+class Calculator(Speaks):
     """The form of a family and its bill."""
+
+    words = WORDS
 
     def __init__(self, desk: Desk, catalogue: Catalogue, lang: str, tell: Callable[[Trouble], None]) -> None:
         self.desk = desk
@@ -120,9 +122,6 @@ class Calculator:
         self.form = family_of(desk)
         self.inputs: dict[tuple[int, str], ui.input | ui.select] = {}
         self.asked = 0
-
-    def say(self, key: str, **values: object) -> str:
-        return pick(WORDS[key], self.lang).format(**values)
 
     def lay(self) -> None:
         """Lay the form and work the bill out."""

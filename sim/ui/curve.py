@@ -26,7 +26,7 @@ from sim.ui.controls import put
 from sim.ui.desk import Desk, municipalities
 from sim.ui.plan_board import Board
 from sim.ui.troubles import Trouble, noted
-from sim.ui.words import pick
+from sim.ui.words import Speaks
 
 _TEN_THOUSAND = 10_000
 _SHADES = {7: 0.22, 5: 0.14, 2: 0.07}
@@ -36,8 +36,10 @@ _LINE = 16
 """pixels by which the name of a relief stands below that of the one before"""
 
 
-class Curve:
+class Curve(Speaks):
     """The curve of the household typed in the calculator."""
+
+    words = WORDS
 
     def __init__(self, desk: Desk, catalogue: Catalogue, lang: str, tell: Callable[[Trouble], None]) -> None:
         self.desk = desk
@@ -46,9 +48,6 @@ class Curve:
         self.form = family_of(desk)
         self.plans = False
         self.asked = 0
-
-    def say(self, key: str, **values: object) -> str:
-        return pick(WORDS[key], self.lang).format(**values)
 
     def lay(self) -> None:
         """Lay what can be chosen, and the chart."""

@@ -25,7 +25,7 @@ from sim.ui.memory import IN_ADDRESS, focus, recall, remember
 from sim.ui.results import Results
 from sim.ui.sharing import open_link
 from sim.ui.troubles import Trouble, noted, trouble
-from sim.ui.words import word
+from sim.ui.words import Speaks, word
 from sim.ui.work import FAILED, RUNNING, STOPPED, WAITING, Job
 
 STYLE = """
@@ -104,7 +104,7 @@ def _area(text: str) -> int | None:
         return None
 
 
-class Page:
+class Page(Speaks):
     """One view of a desk in one language."""
 
     def __init__(self, desk: Desk, catalogue: Catalogue, lang: str, log: Path | None) -> None:
@@ -117,9 +117,6 @@ class Page:
         self.client = ui.context.client
         self.drawn: tuple[object, ...] = ()
         self.told: dict[str, float] = {}
-
-    def say(self, key: str, **values: object) -> str:
-        return word(key, self.lang, **values)
 
     def lay(self, area: int | None) -> None:
         """Build the page and follow the runs; without an area its chooser stands in front of everything."""

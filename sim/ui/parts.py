@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -34,10 +33,6 @@ class Tab:
     follows: bool = True
     """whether it is laid anew when other runs are shown; else only when the municipality changes"""
 
-    @property
-    def there(self) -> bool:
-        return importlib.util.find_spec(self.made_by.partition(":")[0]) is not None
-
     def part(self) -> type[Part]:
         """Return the class of the tab."""
         module, _, name = self.made_by.partition(":")
@@ -58,9 +53,4 @@ TABS: tuple[Tab, ...] = (
     Tab("sharing", ("読込・共有", "Upload and share"), "sim.ui.sharing:Sharing", follows=False),
     Tab("save", ("保存", "Save"), "sim.ui.save:Save"),
 )
-"""In the order shown; one whose module does not exist is left out."""
-
-
-def tabs() -> tuple[Tab, ...]:
-    """Return the tabs there are."""
-    return tuple(tab for tab in TABS if tab.there)
+"""In the order shown."""

@@ -26,14 +26,16 @@ from sim.ui.plan_board import BASE_NAME, Board
 from sim.ui.plan_words import WORDS
 from sim.ui.plan_work import BILLS, Work
 from sim.ui.troubles import Trouble, noted
-from sim.ui.words import pick
+from sim.ui.words import Speaks, pick
 
 GREY = "#D9D9D9"
 _LOOK = 0.3
 
 
-class Effects:
+class Effects(Speaks):
     """What plans do, by runs in the background."""
+
+    words = WORDS
 
     def __init__(self, desk: Desk, lang: str, tell: Callable[[Trouble], None]) -> None:
         self.desk = desk
@@ -43,9 +45,6 @@ class Effects:
         self.against = "current"
         self.more_than = 10_000
         self.drawn: tuple[object, ...] | None = None
-
-    def say(self, key: str, **values: object) -> str:
-        return pick(WORDS[key], self.lang).format(**values)
 
     @property
     def work(self) -> Work | None:

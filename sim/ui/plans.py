@@ -31,7 +31,7 @@ from sim.ui.plan_effects import Effects
 from sim.ui.plan_words import WORDS
 from sim.ui.plan_work import Work
 from sim.ui.troubles import Trouble, noted
-from sim.ui.words import pick
+from sim.ui.words import Speaks, pick
 
 HEADING = "text-base font-bold mt-3"
 _MOST_SHARE = 90.0
@@ -43,8 +43,10 @@ SEARCHED = 20
 _LEVY, _TRANSFER, _BURDEN = "levy", "transfer", "burden"
 
 
-class Plans:
+class Plans(Speaks):
     """Plans of the municipality chosen."""
+
+    words = WORDS
 
     def __init__(self, desk: Desk, catalogue: Catalogue, lang: str, tell: Callable[[Trouble], None]) -> None:
         self.desk = desk
@@ -54,9 +56,6 @@ class Plans:
         self.inputs: dict[tuple[str, int, Cell], ui.input] = {}
         self.asked = 0
         self.effects = Effects(desk, lang, tell)
-
-    def say(self, key: str, **values: object) -> str:
-        return pick(WORDS[key], self.lang).format(**values)
 
     def year(self, year: int) -> str:
         return year_name(year, self.lang)

@@ -8,7 +8,7 @@ from nicegui.events import ValueChangeEventArguments
 from sim.outputs.manifest import told_by
 from sim.ui.controls import put
 from sim.ui.desk import Round
-from sim.ui.parts import Part, Tab, tabs
+from sim.ui.parts import TABS, Part, Tab
 from sim.ui.shows import Shows
 from sim.ui.troubles import noted
 from sim.ui.words import pick
@@ -25,7 +25,7 @@ class Results(Shows):
         """Lay the tabs once; `draw` fills them."""
         self.parts, self.panels, self.seen = {}, {}, (0, ())
         self.head = ui.column().classes("w-full gap-2")
-        self.tabs = tabs()
+        self.tabs = TABS
         self.tab = self.tabs[0].name
         with ui.tabs(on_change=lambda e: self._open(e.value)).classes("w-full kokuho-tabs") as strip:
             strip.props("align=left outside-arrows mobile-arrows no-caps")

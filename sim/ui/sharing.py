@@ -23,7 +23,7 @@ from sim.ui.controls import put
 from sim.ui.desk import Desk
 from sim.ui.levers import LEVERS, moved
 from sim.ui.troubles import Trouble, noted, read
-from sim.ui.words import pick
+from sim.ui.words import Speaks, pick
 
 WORDS: dict[str, tuple[str, str]] = {
     "in": ("シナリオファイルの読込", "Take in a scenario file"),
@@ -109,13 +109,10 @@ SMALL = "text-xs text-gray-700"
 LOOK_SECONDS = 1.0
 
 
-class _Speaks:
+class _Speaks(Speaks):
     """Texts of this module in one language."""
 
-    lang: str
-
-    def say(self, key: str, **values: object) -> str:
-        return pick(WORDS[key], self.lang).format(**values)
+    words = WORDS
 
 
 class Sharing(_Speaks):

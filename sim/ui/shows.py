@@ -10,7 +10,7 @@ import pandas as pd
 from sim.ui.catalogue import BASE, Catalogue
 from sim.ui.desk import Desk
 from sim.ui.troubles import Trouble
-from sim.ui.words import pick, shown, word
+from sim.ui.words import Speaks, pick, shown
 
 DRAWING = asyncio.Lock()
 """Reports draw with matplotlib, which keeps its state for the whole process: one after another."""
@@ -18,7 +18,7 @@ SMALL = "text-xs text-gray-700"
 TABLE = "dense flat bordered wrap-cells"
 
 
-class Shows:
+class Shows(Speaks):
     """A tab of the page."""
 
     def __init__(self, desk: Desk, catalogue: Catalogue, lang: str, tell: Callable[[Trouble], None]) -> None:
@@ -26,9 +26,6 @@ class Shows:
         self.catalogue = catalogue
         self.lang = lang
         self.tell = tell
-
-    def say(self, key: str, **values: object) -> str:
-        return word(key, self.lang, **values)
 
     def titled(self, name: str) -> str:
         """Return what people call a scenario."""

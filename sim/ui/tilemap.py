@@ -22,7 +22,7 @@ from sim.parameters.places import kinds_of
 from sim.reports.collection_figures import NO_VALUE, Look, dark
 from sim.reports.tiles import tiles_of
 from sim.ui.controls import put
-from sim.ui.words import pick, shown, unit_name
+from sim.ui.words import Speaks, pick, shown, unit_name
 
 WORDS: dict[str, tuple[str, str]] = {
     "map": ("{municipalities}の地図", "Map of municipalities"),
@@ -145,16 +145,15 @@ def lay_map(seen: Shown, lang: str, chosen: int | None, choose: Callable[[int], 
 
 
 @dataclass
-class _Map:
+class _Map(Speaks):
     """One map on a page."""
+
+    words = WORDS
 
     seen: Shown
     lang: str
     chosen: int | None
     choose: Callable[[int], None]
-
-    def say(self, key: str, **values: object) -> str:
-        return pick(WORDS[key], self.lang).format(**values)
 
     def lay(self) -> None:
         with ui.element("div").classes("grid grid-cols-1 2xl:grid-cols-[3fr_2fr] gap-4 w-full"):

@@ -23,7 +23,7 @@ from sim.ui.pairing import PAIRINGS, Pairing
 from sim.ui.shows import DRAWING
 from sim.ui.troubles import Trouble, noted
 from sim.ui.versus_charts import Course, chart
-from sim.ui.words import UNITS, pick, shown, unit_name
+from sim.ui.words import UNITS, Speaks, pick, shown, unit_name
 from sim.ui.work import DONE, FAILED, STOPPED, WAITING
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -138,8 +138,10 @@ HEADS = ("persons", "yen", "households")
 LOOK_SECONDS = 0.4
 
 
-class Versus:
+class Versus(Speaks):
     """The tab: two pickers, the comparison of the two, figures of the municipality chosen."""
+
+    words = WORDS
 
     def __init__(self, desk: Desk, catalogue: Catalogue, lang: str, tell: Callable[[Trouble], None]) -> None:
         self.desk = desk
@@ -154,9 +156,6 @@ class Versus:
         self.shown: tuple[object, ...] | None = None
         self.listed: dict[str, str] = {}
         self.pickers: list[ui.select] = []
-
-    def say(self, key: str, **values: object) -> str:
-        return pick(WORDS[key], self.lang).format(**values)
 
     # what is compared
 

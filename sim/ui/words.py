@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import pandas as pd
 
 from sim.reports.words import of_region
@@ -297,6 +300,17 @@ UNITS: dict[str, tuple[str, str, float, int]] = {
 def word(key: str, lang: str, **values: object) -> str:
     """Return the text of a key in a language."""
     return pick(WORDS[key], lang).format(**values)
+
+
+class Speaks:
+    """Says the words of a table in one language."""
+
+    lang: str
+    words: ClassVar[Mapping[str, tuple[str, str]]] = WORDS
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the text of a key, with values filled in."""
+        return pick(self.words[key], self.lang).format(**values)
 
 
 def pick(pair: tuple[str, str], lang: str) -> str:
