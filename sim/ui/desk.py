@@ -228,13 +228,15 @@ class Desk:
         return plan
 
     def stop(self, only: Round | None = None) -> None:
-        """Stop what this desk waits for, or one press of it; runs that other desks want go on."""
-        for r in [only] if only is not None else self.rounds:
-            if r.busy:
-                r.stopped = True
-                for job in r.jobs:
-                    if job.busy:
-                        self.workshop.drop(job)
+        """Stop what this desk waits for, or take one press back; runs that others want go on.
+
+        A press that ended just before it is taken back counts as taken back all the same.
+        """
+        for r in [only] if only is not None else [r for r in self.rounds if r.busy]:
+            waiting = [job for job in r.jobs if job.busy] if not r.stopped else []
+            r.stopped = True
+            for job in waiting:
+                self.workshop.drop(job)
 
     def leave(self) -> None:
         """Give the desk up: what waits is taken back, what runs is finished and kept on disk."""
@@ -254,8 +256,9 @@ class Desk:
         """Return the press whose results are shown: the one picked, else the latest finished, else what there is."""
         filled = [r for r in self.rounds if r.done()]
         picked = next((r for r in filled if r.number == self.picked), None)
-        finished = [r for r in filled if not r.busy and not r.stopped]
-        return picked or (finished or filled or [None])[-1]  # type: ignore[list-item]
+        kept = [r for r in filled if not r.stopped]
+        finished = [r for r in kept if not r.busy]
+        return picked or (finished or kept or filled or [None])[-1]  # type: ignore[list-item]
 
     @property
     def everybody(self) -> RunFolder | None:

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NAMES = ("127.0.0.1", "localhost", "[::1]")
 """Names of this machine a browser may ask for."""
+NOBODY_THERE = "No response returned."
+"""what Starlette's middleware raises where a browser has gone before its answer"""
 
 
 def install(app: Starlette, port: int) -> None:
@@ -72,11 +74,27 @@ class Guard:
             return
         problem = self.objection(scope)
         if not problem:
-            await self.app(scope, receive, self._with_headers(send))
+            await self._answer(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": problem})  # before accepting: HTTP 403
         else:
             await PlainTextResponse(problem, status_code=403)(scope, receive, self._with_headers(send))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the page answer. That nobody waits for the answer any more is no error: whoever asked has left."""
+        left = False
+
+        async def heard() -> Message:
+            nonlocal left
+            message = await receive()
+            left |= message["type"] == "http.disconnect"
+            return message
+
+        try:
+            await self.app(scope, heard, self._with_headers(send))
+        except RuntimeError as error:
+            if not (left and str(error) == NOBODY_THERE):
+                raise
 
     def objection(self, scope: Scope) -> str:
         """Return why a request is refused, or an empty text."""

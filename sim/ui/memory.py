@@ -1,4 +1,4 @@
-"""What the page asks of the browser itself: the municipality last chosen, its address, where the keyboard is."""
+"""What the page asks of the browser itself: its tab, the municipality last chosen, its address, its keyboard."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ IN_ADDRESS = "ward"
 _KEPT = "kokuho-place"
 _RECALL = f"(() => {{ try {{ return localStorage.getItem('{_KEPT}') || ''; }} catch (e) {{ return ''; }} }})()"
 _SECONDS = 3.0
+SAME_TAB = """<script>
+  addEventListener("pagehide", () => { sessionStorage.__nicegui_tab_closed = "true"; });
+  addEventListener("pageshow", (event) => { if (event.persisted) sessionStorage.__nicegui_tab_closed = "false"; });
+</script>"""
+"""NiceGUI knows a tab again after a reload only where the browser sent `beforeunload`: one whose page is busy, or a
+telephone, does not, and what was on the table would be gone. `pagehide` always comes."""
 
 
 async def recall(client: Client) -> str:

@@ -15,18 +15,17 @@ from nicegui import Client, app, run, ui
 from starlette.requests import Request
 
 from sim.core.colours import BLUE
-from sim.core.units import era
 from sim.parameters import Parameters
 from sim.ui.catalogue import Catalogue
 from sim.ui.choices import Choices
 from sim.ui.controls import choose_place, code_meant, municipality_box, put
-from sim.ui.desk import Desk, Desks, Round, municipalities
-from sim.ui.memory import IN_ADDRESS, focus, recall, remember
+from sim.ui.desk import Desk, Desks, municipalities
+from sim.ui.memory import IN_ADDRESS, SAME_TAB, focus, recall, remember
+from sim.ui.progress import Progress
 from sim.ui.results import Results
 from sim.ui.sharing import open_link
 from sim.ui.troubles import Trouble, noted, trouble
 from sim.ui.words import Speaks, word
-from sim.ui.work import FAILED, RUNNING, STOPPED, WAITING, Job
 
 STYLE = """
 @font-face { font-family: IPAexGothic; src: url(/font/ipaexg.ttf); font-display: swap; }
@@ -73,6 +72,7 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
     async def page(request: Request, lang: str = "ja", scenario: str = "") -> None:
         language = "en" if lang == "en" else "ja"
         ui.add_css(STYLE)
+        ui.add_head_html(SAME_TAB)
         ui.colors(primary=BLUE)
         ui.query("html").props("lang=en" if language == "en" else "lang=ja")
         client = ui.context.client
@@ -131,7 +131,7 @@ class Page(Speaks):
         self.drawer.on("keydown.esc", self._fold, js_handler=_ESCAPED)
         self.choices.run.on("click", self._fold, js_handler=_NARROW)
         with ui.column().classes("w-full min-w-0 gap-1") as self.main:
-            self.progress = ui.column().classes("w-full")
+            self.progress = Progress(self.desk, self.lang, self.log)
             self.results.lay()
         ui.skip_link(self.say("skip"), target=self.main)
         try:
@@ -191,50 +191,10 @@ class Page(Speaks):
         before, self.drawn = self.drawn, now
         self.choices.stop.set_enabled(self.desk.busy)
         if not before or before[0] != now[0]:
-            self.progress.clear()
-            with self.progress:
-                self._progress()
+            self.progress.look()
         if not before or before[2] != now[2]:
             self.area.set_value(self.desk.area)
             remember(self.client, self.desk.area, chosen=bool(before) or self.desk.municipality() is not None)
         if before[1:] != now[1:]:
             self.results.draw()
         put(self.main, data_testid="main", aria_busy="true" if self.desk.busy else "false")
-
-    def _progress(self) -> None:
-        last = self.desk.rounds[-1] if self.desk.rounds else None
-        for r in self.desk.rounds:
-            if r.busy or (r is last and (r.failed or len(r.done()) < len(r.jobs))):
-                self._round(r)
-
-    def _round(self, r: Round) -> None:
-        """Show one press of Run: a bar for each scenario, its place in the queue, and each trouble once."""
-        with put(ui.card().classes("w-full"), role="status", aria_live="polite", data_testid=f"round-{r.number}"):
-            self._round_head(r)
-            if r.busy and all(job.state == WAITING for job in r.jobs):
-                ahead = min(self.desk.workshop.ahead(job) for job in r.jobs)
-                ui.label(self.say("in_queue", ahead=ahead)).classes("text-sm")
-            for job in r.jobs:
-                self._job(job, STOPPED if r.stopped and job.busy else job.state)
-            for text in dict.fromkeys(j.trouble.in_words(self.lang, self.log) for j in r.jobs if j.trouble):
-                put(ui.label(text).classes("text-red-800 whitespace-pre-wrap break-all"), data_testid="trouble")
-
-    def _round_head(self, r: Round) -> None:
-        """Say which press it is, beside the button that takes it back."""
-        with ui.row().classes("w-full items-center justify-between no-wrap"):
-            size = self.say("size_1") if r.sample == 1 else self.say("size_n", n=r.sample)
-            ui.label(self.say("round", number=r.number, size=size)).classes("font-bold")
-            if r.busy:
-                drop = ui.button(icon="close", on_click=lambda: self.desk.stop(r)).props("flat dense round")
-                put(drop, aria_label=self.say("stop"), data_testid=f"stop-{r.number}")
-
-    def _job(self, job: Job, state: str) -> None:
-        title = self.desk.title(job.name, self.lang)
-        with ui.row().classes("w-full items-center gap-x-3 gap-y-0"):
-            ui.label(title).classes("basis-60 grow text-sm")
-            bar = ui.linear_progress(value=job.share, show_value=False, color="negative" if state == FAILED else None)
-            put(bar.classes("basis-24 grow"), aria_label=title)
-            year = self.say("year_now", era=era(job.year)) if state == RUNNING and job.year else ""
-            ui.label(self.say("preparing" if state == RUNNING and not job.year else state) + year).classes(
-                "w-40 text-sm"
-            )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -94,6 +96,31 @@ def test_twenty_loads_at_once_are_answered_quickly_and_keep_little(server: Serve
     assert codes == [200] * 20
     assert time.monotonic() - began < 10
     assert _memory(server.pid) - before < 40
+
+
+@pytest.mark.parametrize(("heard", "said"), [("http.disconnect", ""), ("http.request", "No response returned.")])
+def test_a_browser_that_leaves_before_its_answer_is_no_error(heard: str, said: str) -> None:
+    """The terminal showed a traceback of sixty lines whenever somebody closed a page while it was loading."""
+    from starlette.middleware.base import BaseHTTPMiddleware
+
+    from sim.ui.guard import Guard
+
+    async def silent(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+
+    async def receive() -> dict[str, str]:
+        return {"type": heard}
+
+    async def send(message: object) -> None:
+        raise AssertionError(f"nobody is there to hear {message}")
+
+    async def passes(request: Any, call_next: Any) -> Any:
+        return await call_next(request)
+
+    asked = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"127.0.0.1:8350")]}
+    answer = Guard(BaseHTTPMiddleware(silent, passes), 8350)(asked, receive, send)
+    with pytest.raises(RuntimeError, match=said) if said else nullcontext():
+        asyncio.run(answer)
 
 
 def _connect(server: Server, origin: str) -> Any:

@@ -102,6 +102,23 @@ def test_a_press_taken_back_leaves_the_run_it_shares_with_an_earlier_one(worksho
     assert desk.shown() is first
 
 
+def test_a_press_taken_back_just_as_it_ends_is_not_shown(workshop: Workshop) -> None:
+    """The button stood there for a moment after the last run had ended; who pressed it then was shown that press."""
+    desk = desk_of(workshop, "collection_drive", "cashless")
+    first = desk.begin()
+    desk.chosen = [BASE, "collection_drive"]
+    second = desk.begin()
+    go(workshop, BASE, "collection_drive")
+    until(workshop, lambda: not second.busy, "the runs of the second press end with those of the first")
+    desk.stop(second)
+    assert first.busy
+    go(workshop, "cashless")
+    until(workshop, lambda: not desk.busy, "the first press finishes")
+    assert desk.shown() is first
+    desk.picked = second.number
+    assert desk.shown() is second, "it can still be looked at"
+
+
 def test_the_same_press_again_is_told_to_be_under_way(workshop: Workshop) -> None:
     desk = desk_of(workshop)
     desk.begin()
