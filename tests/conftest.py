@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sim.core import language
+from sim.engine import past
 from sim.parameters import regions
 
 
@@ -23,3 +24,10 @@ def english_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (language.VARIABLE, "LC_ALL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_MESSAGES", "C")
+
+
+@pytest.fixture(autouse=True)
+def every_run_lives_all_its_years() -> Iterator[None]:
+    """Runs share no years: a test changes code, threads or rows under a plan and looks at what becomes of it."""
+    with past.apart():
+        yield

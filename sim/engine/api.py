@@ -34,7 +34,7 @@ from sim.core.step import Step
 from sim.core.tables import joined
 from sim.core.units import era
 from sim.core.version import __version__
-from sim.engine import checkpoint, controls, warm
+from sim.engine import checkpoint, controls, past, warm
 from sim.engine.checks import CHECKED, shares_fit_together
 from sim.engine.model import KokuhoModel
 from sim.engine.model import Progress as Advance
@@ -307,9 +307,15 @@ def _note(chosen: Plan, model: KokuhoModel) -> None:
 
 def frames(chosen: Plan, names: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:
     """Live a plan in memory and return some of its tables, or all of them; nothing is written."""
-    with in_turn(), KokuhoModel(opening(chosen, names), chosen.first, steps=chosen.steps) as model:
+    wanted = None if names is None else frozenset(names)
+    with (
+        in_turn(),
+        past.shared(chosen, wanted, lambda: opening(chosen, names)) as way,
+        KokuhoModel(way.state, chosen.first, steps=chosen.steps) as model,
+    ):
         while model.next_year <= chosen.last:
             model.step()
+            way.passed(model)
         _note(chosen, model)
         left = model.world.tables
         return {name: joined(left[name]) for name in names or left}
@@ -360,13 +366,14 @@ def run(
         with (
             _logging(space.run / "log.txt"),
             _bar(progress, chosen) as advance,
-            _model(chosen, advance) as model,
+            _way(chosen, advance, resumes=checkpoint.exists(space.path)) as way,
+            KokuhoModel(way.state, chosen.first, advance, chosen.steps) as model,
             Extracts(chosen.outputs, space.run, context) as extracts,
         ):
             if checkpoint.exists(space.path):
                 _resume(model, space.path, chosen)
                 extracts.resume(space.path)
-            _live(model, chosen, space.path, extracts)
+            _live(model, way, chosen, space.path, extracts)
             _note(chosen, model)
             made = extracts.close()
             digests = write_tables(space.run, model.world.tables)
@@ -384,8 +391,8 @@ def run(
 
 
 @contextmanager
-def _model(chosen: Plan, advance: Advance) -> Iterator[KokuhoModel]:
-    """Yield the model of a plan on the morning of its first year; it is released at the end."""
+def _way(chosen: Plan, advance: Advance, *, resumes: bool) -> Iterator[past.Way]:
+    """Yield the way of a plan: the state it begins with, on the morning of its first year or of a later one."""
     _log.info(
         "scenario %s%s, 1/%d sample, seed %d, replicate %d",
         chosen.scenario.name,
@@ -398,8 +405,13 @@ def _model(chosen: Plan, advance: Advance) -> Iterator[KokuhoModel]:
         advance(chosen.first, "kernels are compiled, once")
         warm.compile_kernels(chosen.scenario.seed)
     advance(chosen.first, "population")
-    with KokuhoModel(opening(chosen), chosen.first, advance, chosen.steps) as model:
-        yield model
+    if resumes:
+        yield past.Way(opening(chosen))
+        return
+    with past.shared(chosen, None, lambda: opening(chosen)) as way:
+        if lived := way.state.world.year:
+            _log.info("%s to %s as an earlier run of this process lived them", era(chosen.first), era(lived))
+        yield way
 
 
 def _resume(model: KokuhoModel, folder: Path, chosen: Plan) -> None:
@@ -409,12 +421,13 @@ def _resume(model: KokuhoModel, folder: Path, chosen: Plan) -> None:
     _log.info("resumed after %s", era(model.world.year))
 
 
-def _live(model: KokuhoModel, chosen: Plan, folder: Path, extracts: Extracts) -> None:
+def _live(model: KokuhoModel, way: past.Way, chosen: Plan, folder: Path, extracts: Extracts) -> None:
     """Step to the last year; on an interrupt finish the year, save the state and stop."""
     with _patient() as interrupted:
         while model.next_year <= chosen.last:
             model.step()
             year = model.next_year - 1
+            way.passed(model)
             extracts.year(_columns(model), year)
             _log.info("%s finished in %.2f s", era(year), sum(model.seconds[year].values()))
             if interrupted and model.next_year <= chosen.last:

@@ -24,7 +24,8 @@ from sim.engine.codec import CodecError, decode, encode
 from sim.engine.state import State
 from sim.population.table import Table
 
-_STATE = ("books", "memory", "rates", "standard_rates", "tables", "ledgers", "year", "weight", "seed", "replicate")
+STATE = ("books", "memory", "rates", "standard_rates", "tables", "ledgers", "year", "weight", "seed", "replicate")
+"""what of the world is state; the rest is said by the plan"""
 _DIGEST = "digest.json"
 
 
@@ -43,7 +44,7 @@ def save(state: State, folder: Path, plan: str) -> None:
         (fresh / kind).mkdir(parents=True)
         for name, array in table.data.items():
             np.save(fresh / kind / f"{name}.npy", array, allow_pickle=False)
-    encode({name: getattr(state.world, name) for name in _STATE}, fresh / "world")
+    encode({name: getattr(state.world, name) for name in STATE}, fresh / "world")
     content: _Content = {"plan": plan, "files": _digests(fresh)}
     (fresh / _DIGEST).write_text(json.dumps(content, indent=1), encoding="utf-8")
     shutil.rmtree(old, ignore_errors=True)
@@ -71,7 +72,7 @@ def load(state: State, folder: Path, plan: str) -> None:
         content = json.loads((path / _DIGEST).read_text(encoding="utf-8"))
         _check(path, content, plan)
         values = decode(path / "world")
-        if not isinstance(values, dict) or set(values) != set(_STATE):
+        if not isinstance(values, dict) or set(values) != set(STATE):
             raise CodecError("world/: not the values of a run")
         columns = {kind: _columns(table, path / kind) for kind, table in _tables(state).items()}
     except (CodecError, OSError, ValueError, TypeError, KeyError) as error:

@@ -27,6 +27,7 @@ class KokuhoModel(Model):
     `world` holds parameters, institutions, memory and books, what steps see; `state` holds it and the tables of people
     and households. The agents are the municipalities, the metropolis and the nation. `datacollector` holds the
     headline series. `steps` is the year: that of `engine/year.py`, or with steps of a lever of one's own among them.
+    `first` is the first year of the run; a state that has lived some years goes on after them.
     `close()`, or the end of a `with` block, releases the state: gigabytes at full size.
     """
 
@@ -37,7 +38,7 @@ class KokuhoModel(Model):
         self.state = state
         self.world = state.world
         self.first = first
-        self.next_year = first
+        self.next_year = state.world.year + 1 if state.world.year else first
         self.progress = progress
         self.year_steps = tuple(steps)
         self.seconds: dict[int, dict[str, float]] = {}

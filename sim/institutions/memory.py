@@ -209,6 +209,11 @@ class Memory:
     _told: Facts = field(default_factory=dict)
     _changes: dict[int, int] = field(default_factory=dict)
 
+    def __deepcopy__(self, same: dict[int, object]) -> Memory:
+        """Return a memory that knows the same; facts themselves are never written to."""
+        years, told = ({y: dict(facts) for y, facts in kept.items()} for kept in (self.years, self._told))
+        return Memory(self.places, years, self.control, told, dict(self._changes))
+
     def put(self, year: int, name: str, value: NDArray[np.int64]) -> None:
         """Remember a fact. An undeclared name, another shape or dtype is a defect."""
         if name not in _KNOWN:

@@ -20,7 +20,7 @@ from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
 from sim.parameters import imputation, regions, vintages
 from sim.parameters.files import ROOT, Register, columns_of, hashed, register
-from sim.parameters.memo import Key, Made, read
+from sim.parameters.memo import Key, Made, Read, read
 from sim.parameters.regions import Region
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
 from sim.parameters.vintages import Later, Seen
@@ -117,7 +117,7 @@ class Parameters:
         Order: override for place and year, for place, for year, for all; else the register. A year after
         the last one given follows the parameter's `expected` rule; without a rule it is an error.
         """
-        read(key)
+        read(key, year)
         passport = self.passport(key)
         if key in self._overridden:
             for override in ((key, year, place), (key, None, place), (key, year, None), (key, None, None)):
@@ -147,12 +147,12 @@ class Parameters:
 
     def is_set(self, key: str, year: int, place: int | None = None) -> bool:
         """Return whether an override sets a number in a year or in all, for a municipality code or for all."""
-        read(key)
+        read(key, year)
         return any((key, y, place) in self.overrides for y in (year, None))
 
     def by_place(self, key: str, year: int) -> NDArray[np.number]:
         """Return the value for each municipality, array[places], overrides by municipality included."""
-        read(key)
+        read(key, year)
         codes = self._codes
         if key in self._overridden_places:
             return np.array([self.value(key, year, code) for code in codes])
@@ -274,15 +274,25 @@ class Parameters:
         """What functions marked `memo.once` made of registers that differ from this one by overrides."""
         return {}
 
-    def overrides_of(self, keys: Set[str]) -> dict[str, str]:
-        """Return what overrides say of some numbers, as text that differs wherever they do."""
-        return {key: self._said[key] for key in self._said.keys() & keys}
+    def overrides_of(self, reads: Set[Read]) -> dict[Read, str]:
+        """Return what overrides say of some numbers in some years, as text that differs wherever they do."""
+        said = self._said
+        of_reads = ((r, said[r[0]].get(None, "") + said[r[0]].get(r[1], "")) for r in reads if r[0] in said)
+        return {r: text for r, text in of_reads if text}
+
+    def parts_from(self, other: Parameters) -> int | None:
+        """Return the first year in which the overrides of two registers differ: 0 for all years, None for no year."""
+        mine, theirs = self.overrides, other.overrides
+        return min(
+            (where[1] or 0 for where in mine.keys() | theirs if mine.get(where) != theirs.get(where)), default=None
+        )
 
     @functools.cached_property
-    def _said(self) -> dict[str, str]:
-        said: dict[str, str] = {}
-        for where in sorted(self.overrides, key=repr):
-            said[where[0]] = f"{said.get(where[0], '')}{where[1:]}={self.overrides[where]!r};"
+    def _said(self) -> dict[str, dict[int | None, str]]:
+        said: dict[str, dict[int | None, str]] = {}
+        for key, year, place in sorted(self.overrides, key=repr):
+            of_key = said.setdefault(key, {})
+            of_key[year] = f"{of_key.get(year, '')}{year}/{place}={self.overrides[key, year, place]!r};"
         return said
 
     @functools.cached_property

@@ -69,7 +69,7 @@ def test_everything_the_world_holds_comes_back_as_it_was(chosen: api.Plan, saved
     after = api.opening(chosen)
     checkpoint.load(after, folder, chosen.digest())
     assert len(before.world.ledgers) >= 8
-    for name in checkpoint._STATE:
+    for name in checkpoint.STATE:
         same(getattr(before.world, name), getattr(after.world, name), name)
     for kind in ("people", "households"):
         same(getattr(before, kind).data, getattr(after, kind).data, kind)
