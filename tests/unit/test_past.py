@@ -13,8 +13,10 @@ from sim.engine import api, past
 from sim.parameters import Parameters
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
+from sim.scenario.file import known_names
+from sim.scenario.scenario import load_scenario
 
-SAMPLE = 2000
+SAMPLE = 5000
 TURNED = "payment.burden_elasticity"
 MIDDLE = 2025
 
@@ -69,6 +71,15 @@ def test_scenarios_begin_where_they_part_with_the_same_bits(monkeypatch: pytest.
     assert begun["collection_drive"] == MIDDLE + 1, "the first run left its state in the middle"
     assert min(begun.values()) > MIDDLE, "none of them lives R4 to R7 again"
     assert max(begun.values()) > MIDDLE + 1, "later ones begin where the ones before were seen to part"
+
+
+def test_every_scenario_has_the_past_it_would_have_lived() -> None:
+    """Whatever a scenario moves, and however far ahead that is read: one after the other, each also alone."""
+    of_here = Parameters.load().region.name
+    plans = [plan(scenario=name) for name in known_names() if load_scenario(name).region in (None, of_here)]
+    assert len(plans) > 30
+    for chosen in plans:
+        same(api.frames(chosen), alone(chosen))
 
 
 def test_what_differs_from_the_first_year_on_shares_none(monkeypatch: pytest.MonkeyPatch) -> None:
