@@ -74,6 +74,7 @@ def _show_list(found: list[RunFolder]) -> None:
         before = facts["scenario"]
         table.add_row(
             "" if same else escape(before),
+            escape(Path(facts["region"]).name),
             escape(facts["run"]) + (" +" if facts["values_on_top"] else ""),
             language.either("全世帯", "full") if facts["sample"] == 1 else f"1/{facts['sample']}",
             str(facts["seed"]),
@@ -93,6 +94,7 @@ def _show_list(found: list[RunFolder]) -> None:
 
 _HEADS = {
     "scenario": "シナリオ",
+    "region": "地域",
     "run": "計算の番号",
     "size": "規模",
     "seed": "乱数の種",
