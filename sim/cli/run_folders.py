@@ -124,11 +124,14 @@ def show(
 ) -> None:
     """Show what a run is: size, seed, years, code, its tables, and whether they are as they were written."""
     from sim.outputs import runs
+    from sim.outputs.manifest import in_japan
 
     found = runs.candidates(run, out)[0]
     problems = found.problems()
     announce([found])
     facts = {**_plain(found), "tables": found.tables, "problems": problems}
+    if layout is Layout.table:
+        facts["finished"] = in_japan(str(facts["finished"]))
     if layout is Layout.json:
         typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
         return
