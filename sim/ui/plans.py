@@ -209,9 +209,7 @@ class Plans(Speaks):
         self.rises = []
         for n, draft in enumerate(self.board.drafts, 1):
             name = self.say("rise_of", n=n)
-            box = ui.number(
-                value=draft.rise, min=-_MOST_SHARE, max=_MOST_SHARE, step=1, on_change=self._risen(draft)
-            )
+            box = ui.number(value=draft.rise, min=-_MOST_SHARE, max=_MOST_SHARE, step=1, on_change=self._risen(draft))
             box.props("dense outlined debounce=500 suffix=% input-class=text-right hide-bottom-space")
             put(box, data_testid="plans-rise" if n == 1 else f"plans-rise-{n}", aria_label=name)
             self.rises.append(box)
@@ -387,7 +385,9 @@ class Plans(Speaks):
                 if found is None:  # the server is ending
                     return
                 factor, wanted, billed = found
-                self._solved(self.board.drafts[-1].name, factor, self.say("goal_burden"), wanted, billed)
+                self._solved(
+                    self.board.drafts[-1].name, (self.board.year, factor), self.say("goal_burden"), wanted, billed
+                )
             else:
                 await self._search()
         except Exception as error:
@@ -429,12 +429,15 @@ class Plans(Speaks):
             row = work.found.reached.iloc[-1]
             key = {"goal_levy": self.year(int(row["year"]))} if levied else {"goal_transfer": self.year(LAST)}
             ((word, year),) = key.items()
-            self._solved(draft.name, row["factor"], self.say(word, year=year), row["target"], row["found"])
+            of_year = (int(row["year"]), float(row["factor"]))
+            self._solved(draft.name, of_year, self.say(word, year=year), row["target"], row["found"])
 
-    def _solved(self, name: str, factor: float, goal: str, target: float, found: float) -> None:
-        """Say what was found, and lay the plans with it."""
+    def _solved(self, name: str, of_year: tuple[int, float], goal: str, target: float, found: float) -> None:
+        """Say what was found, and lay the plans with it; of_year: a year and the factor on its rates."""
+        year, factor = of_year
         word = "solved_already" if abs(factor - 1) < _SAME else "solved"
-        told = self.say(word, name=name, factor=factor, goal=goal, target=f"{target:,.0f}", found=f"{found:,.0f}")
+        yen = {"target": f"{target:,.0f}", "found": f"{found:,.0f}"}
+        told = self.say(word, name=name, year=self.year(year), factor=factor, goal=goal, **yen)
         self.desk.kept["plans-solved"] = told
         if not self.box.is_deleted:
             self._lay()
