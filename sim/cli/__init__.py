@@ -165,6 +165,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             if (lang := _asked(sys.argv[1:] if arguments is None else arguments)) is not None:
                 language.choose(lang)
+            else:
+                language.check()
             code = _called(arguments)
             sys.stdout.flush()
             return code

@@ -79,7 +79,7 @@ def announce(runs: Sequence[RunFolder]) -> None:
 
 def file_to_write(path: Path | None, option: str, endings: Sequence[str] = ()) -> None:
     """Refuse a file of another ending than one of `endings`, or whose folder does not exist, before the work."""
-    if path is not None and endings and path.suffix not in endings:
+    if path is not None and endings and path.suffix.lower() not in endings:
         raise InputError(f"{option} {path}: allowed endings: {', '.join(endings)}")
     if path is not None and not path.parent.is_dir():
         raise InputError(f"{option} {path}: there is no folder {path.parent}; make it first, or give another file")

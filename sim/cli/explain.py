@@ -40,7 +40,7 @@ def explain(
     """
     if portion is not None and portion not in PORTIONS:
         raise InputError(f"--portion '{portion}'{nearest(portion, PORTIONS) or ''} Allowed: {', '.join(PORTIONS)}")
-    file_to_write(out, "--out")
+    file_to_write(out, "--out", (".xlsx",))
     when, before = fiscal(year, "--year"), maybe_year(since, "--since")
     if before == when and against is None:
         raise InputError(f"--since {since} is the year of --year itself; give an earlier year")

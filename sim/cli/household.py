@@ -12,6 +12,7 @@ from sim.cli.app import BILL, app
 from sim.cli.doors import file_to_write, fiscal, municipality_name, several
 from sim.cli.show import console, in_words_of_region, print_frame
 from sim.core import language
+from sim.institutions.portions import PORTION_SHORT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,15 @@ _WORDS = {
         "bills": "世帯の年額（円）",
         "more": "ほか{n}世帯。すべての結果は --out で書き出せる",
         "bases": "料率の根拠：{text}",
+        **{f"relief_{portion}": f"軽減額 {names[0]}（円）" for portion, names in PORTION_SHORT.items()},
+        "kind": "種類",
+        "rule": "項目",
+        "article": "根拠条文",
+        "person": "世帯員",
+        "formula": "計算",
+        "amount": "額（円）",
+        "parameter": "パラメータ",
+        "source": "出典",
     },
     "en": {
         "beside": "Bills of the household, yen",
@@ -48,6 +58,15 @@ _WORDS = {
         "bases": "Rates: {text}",
     },
 }
+_FORMS = {"premium": ("料", "premium"), "tax": ("税", "tax")}
+"""what a municipality levies"""
+_LINES = {
+    "income": ("所得", "income"),
+    "test": ("軽減判定", "test"),
+    "charge": ("賦課", "charge"),
+    "bill": ("年額", "bill"),
+}
+"""kinds of the lines of a bill"""
 
 
 def _words() -> dict[str, str]:
@@ -117,7 +136,15 @@ def _write(out: Path, table: pd.DataFrame, answers: list[Answer]) -> None:
     if "portion" in table:
         kinds = {portion: basis.kind for portion, basis in answers[0].bases.items()}
         table = table.assign(basis=table["portion"].map(kinds).fillna(""), year=answers[0].year)
-    typer.echo(write_frame(table, out))
+    typer.echo(write_frame(_headed(table, out), out))
+
+
+def _headed(table: pd.DataFrame, out: Path) -> pd.DataFrame:
+    """Return a table as it is written: a workbook is read by people and has words of the language, a CSV by programs."""
+    if out.suffix != ".xlsx":
+        return table
+    with language.speaking(language.written()):
+        return _named(table)
 
 
 def _show_notice(answer: Answer) -> None:
@@ -162,18 +189,23 @@ def _many(
     if out is not None and out.suffix == ".json":
         _write_json(out, json.loads(table.to_json(orient="records", force_ascii=False)))
     elif out is not None:
-        typer.echo(write_frame(table, out))
+        typer.echo(write_frame(_headed(table, out), out))
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with the words of the language in force for columns and kinds of basis."""
     from sim.explanations.basis import KIND_NAMES
-    from sim.institutions.portions import PORTION_SHORT
 
     at = 0 if language.current() == language.JA else 1
     kinds = {str(kind): names[at] for kind, names in KIND_NAMES.items()}
     portions = {portion: names[at] for portion, names in PORTION_SHORT.items()}
-    out = table.assign(basis=table["basis"].map(kinds)) if "basis" in table else table
+    out = table.assign(basis=table["basis"].map(lambda kind: kinds.get(kind, kind))) if "basis" in table else table
+    if "portion" in out:
+        out = out.assign(portion=out["portion"].map(lambda portion: portions.get(portion, portion)))
+    if "form" in out:
+        out = out.assign(form=out["form"].map(lambda form: _FORMS.get(form, (form, form))[at]))
+    if "kind" in out:
+        out = out.assign(kind=out["kind"].map(lambda kind: _LINES.get(kind, (kind, kind))[at]))
     return out.rename(columns={**portions, **_words()})
 
 

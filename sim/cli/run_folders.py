@@ -74,6 +74,7 @@ def _show_list(found: list[RunFolder]) -> None:
         before = facts["scenario"]
         table.add_row(
             "" if same else escape(before),
+            escape(Path(facts["region"]).name),
             escape(facts["run"]) + (" +" if facts["values_on_top"] else ""),
             language.either("全世帯", "full") if facts["sample"] == 1 else f"1/{facts['sample']}",
             str(facts["seed"]),
@@ -93,6 +94,7 @@ def _show_list(found: list[RunFolder]) -> None:
 
 _HEADS = {
     "scenario": "シナリオ",
+    "region": "地域",
     "run": "計算の番号",
     "size": "規模",
     "seed": "乱数の種",
@@ -122,11 +124,14 @@ def show(
 ) -> None:
     """Show what a run is: size, seed, years, code, its tables, and whether they are as they were written."""
     from sim.outputs import runs
+    from sim.outputs.manifest import in_japan
 
     found = runs.candidates(run, out)[0]
     problems = found.problems()
     announce([found])
     facts = {**_plain(found), "tables": found.tables, "problems": problems}
+    if layout is Layout.table:
+        facts["finished"] = in_japan(str(facts["finished"]))
     if layout is Layout.json:
         typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
         return

@@ -15,7 +15,7 @@ from sim.core import language
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.parameters import Parameters
+    from sim.parameters import Parameters, Passport
     from sim.scenario.scenario import Scenario
 
 SCHEMA = "schema.json"
@@ -99,16 +99,37 @@ def _leaves(scenario: Scenario, parameters: Parameters) -> list[str]:
 
 
 def _effect(scenario: Scenario, parameters: Parameters, key: str, year: int, code: int | None) -> str:
-    """Return what the scenario makes of a value: ": 0.4 → 0.45 share"."""
+    """Return what the scenario makes of a value: ": 0.4 → 0.45 share", rates of a plan in per cent."""
     from sim.core.errors import ParameterError
+    from sim.mechanisms.rates.plan import NONE
+    from sim.scenario.plan_block import FIELD
 
     passport = parameters.passport(key)
     after = parameters.with_overrides(scenario.overrides(parameters)).value(key, year, code)
     try:
-        before = f"{passport.shown(parameters.value(key, year))} → "
+        now = parameters.value(key, year)
+        free = key.startswith(f"{FIELD}.") and now == NONE
+        before = f"{_unplanned() if free else _said(passport, now)} → "
     except ParameterError:
         before = ""
-    return f":  {before}{passport.shown(after)} {unit_said(passport.unit)}"
+    unit = "" if _per_million(passport) else f" {unit_said(passport.unit)}"
+    return f":  {before}{_said(passport, after)}{unit}"
+
+
+def _unplanned() -> str:
+    """Return what stands for a rate no plan sets."""
+    return language.either("改定案なし（推計の率）", "no plan (the rate expected)")
+
+
+def _per_million(passport: Passport) -> bool:
+    return passport.unit.startswith("1/1,000,000")
+
+
+def _said(passport: Passport, value: object) -> str:
+    """Return a value as people write it: shares per 1,000,000 in per cent, as rates are published."""
+    if _per_million(passport) and isinstance(value, int | float):
+        return f"{value / 10_000:.2f}%"
+    return passport.shown(value)
 
 
 @app.command(rich_help_panel=SCENARIO)

@@ -334,6 +334,10 @@ def print_grid(grid: Grid, sample: int = 1) -> None:
         out.print(escape(note), style="dim", highlight=False)
 
 
+_PERCENT = ("（%）", "(%)")
+"""how headings of rates end, which are published with two decimals"""
+
+
 def _cell(column: str, value: object) -> str:
     """Return a value of a data frame as a table shows it."""
     if isinstance(value, bool) or type(value).__name__ == "bool":  # numpy's, without importing it
@@ -342,6 +346,8 @@ def _cell(column: str, value: object) -> str:
         return "–"
     if isinstance(value, str) or not isinstance(value, SupportsInt):
         return escape(str(value))
+    if column.endswith(_PERCENT):
+        return f"{float(value):.2f}"  # type: ignore[arg-type]
     return str(int(value)) if column in ("year", "code", "fiscal_year", "pid") else _number(value)
 
 

@@ -14,6 +14,13 @@ from sim.core import language
 from sim.core.export import ENDINGS, write_frame
 
 _PAGE = ".md"
+_PER_CENT = 10_000
+"""of a rate per 1,000,000, as rates are published; files hold it whole"""
+
+
+def _heads() -> list[str]:
+    """Return the headings of the parts in per cent."""
+    return [language.either("所得割（%）", "income part (%)"), language.either("資産割（%）", "asset part (%)")]
 
 
 @app.command("standard-rates", rich_help_panel=LOOK)
@@ -40,6 +47,8 @@ def standard(
     shown = table[table["year"] == last]
     if name is not None:
         shown = shown[shown["name"] == name]
+    parts = {part: (shown[part] / _PER_CENT).round(2) for part in ("income_part", "asset_part")}
+    shown = shown.assign(**parts).rename(columns=dict(zip(parts, _heads(), strict=True)))
     print_frame(
         shown.drop(columns=["sample", "code"]),
         language.either(f"標準保険料率 · {era(last)}年度", f"standard rates · {last}"),

@@ -56,6 +56,10 @@ _VALUES: tuple[tuple[str, str], ...] = (
     (r"'?(.*?)'? is not a valid (?:integer|int|float|number)\.?", "「{0}」は数値ではありません"),
     (r"(\S+) is not in the range (.+?)\.?", "{0} は範囲外です。使える範囲：{1}"),
     (r"\S+ '(.+?)' does not exist\.", "「{0}」がありません"),
+    (r"\S+ '(.+?)' is not readable\.", "「{0}」を読み取る権限がありません"),
+    (r"\S+ '(.+?)' is not writable\.", "「{0}」に書き込む権限がありません"),
+    (r"\S+ '(.+?)' is a directory\.", "「{0}」はフォルダです。ファイルを指定してください"),
+    (r"\S+ '(.+?)' is a file\.", "「{0}」はファイルです。フォルダを指定してください"),
 )
 """what is wrong with a value as click and pydantic tell it, and in Japanese"""
 

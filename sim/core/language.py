@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
+from sim.core.errors import InputError
+
 Lang = Literal["ja", "en"]
 JA: Lang = "ja"
 EN: Lang = "en"
@@ -43,6 +45,13 @@ def written() -> Lang:
 def wished() -> Lang | None:
     """Return the language asked for by `speaking`, by --lang or by KOKUHO_LANG; None if none was."""
     return _SPOKEN.get() or _known(os.environ.get(VARIABLE))
+
+
+def check() -> None:
+    """Refuse a KOKUHO_LANG that stands for no language there is; InputError."""
+    given = os.environ.get(VARIABLE, "").strip()
+    if given and _known(given) is None:
+        raise InputError(f"{VARIABLE} is '{given}'; allowed: ja, en, or nothing, which follows the locale")
 
 
 def choose(lang: Lang) -> None:

@@ -12,7 +12,6 @@ behind is removed by the next run of the scenario, except a state to resume.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import platform
@@ -27,6 +26,7 @@ from filelock import FileLock, Timeout
 from sim.core.errors import BusyError
 from sim.engine import checkpoint
 from sim.outputs.folder import PARTIAL
+from sim.outputs.manifest import in_japan, now
 
 _LOCK = "lock"
 _TRIES = 20
@@ -128,7 +128,7 @@ def _sign(path: Path) -> None:
     owner = {
         "pid": os.getpid(),
         "host": platform.node(),
-        "since": dt.datetime.now().astimezone().isoformat("T", "seconds"),
+        "since": now(),
     }
     (path / "owner.json").write_text(json.dumps(owner), encoding="utf-8")
 
@@ -138,7 +138,7 @@ def _under_way(path: Path) -> str:
     who = ""
     with suppress(OSError, ValueError, KeyError, TypeError):
         owner = json.loads((path / "owner.json").read_text(encoding="utf-8"))
-        since = dt.datetime.fromisoformat(owner["since"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        since = in_japan(owner["since"])
         where = "" if owner["host"] == platform.node() else f" on {owner['host']}"
         who = f" (process {int(owner['pid'])}{where}, since {since})"
     return f"this run is under way already{who} in {path.parent}; wait for it, or give another --out"

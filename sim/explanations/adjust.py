@@ -29,6 +29,7 @@ from sim.explanations.reading import month_index_of
 from sim.institutions.portions import PORTION_NAMES, PORTIONS
 from sim.institutions.reliefs import BY_NAME
 from sim.parameters import Passport
+from sim.scenario.document import Written
 from sim.scenario.quantities import read_amount
 
 _KEYS = {
@@ -77,7 +78,7 @@ def take_remissions(
     raw: Mapping[str, object], where: str, year: int
 ) -> tuple[dict[str, object], tuple[Remission, ...]]:
     """Return the description without a list of remissions, and the list; a plain share of the bill stays."""
-    rest = dict(raw)
+    rest = raw.without() if isinstance(raw, Written) else dict(raw)
     key = next((k for k in ("remission", "減免") if isinstance(rest.get(k), list | tuple)), None)
     if key is None:
         return rest, ()

@@ -6,26 +6,33 @@ answer.total, answer.basis, answer.lines, answer.notice, answer.data()
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, TypeVar, cast
 
 import pandas as pd
 
+from sim.core.errors import InputError
 from sim.core.units import era
-from sim.explanations.adjust import take_remissions
+from sim.explanations.adjust import Remission, take_remissions
 from sim.explanations.basis import Basis, Kind, said, weakest
 from sim.explanations.family import load, read_family
 from sim.explanations.household import Bill, asked_place, asked_year, bills_of
-from sim.explanations.known_rates import find
+from sim.explanations.known_rates import YEARS, find
+from sim.explanations.members import Family
 from sim.explanations.notice import notice
+from sim.explanations.reading import at_key
 from sim.explanations.schedule import Schedule
-from sim.explanations.stretches import parts_of, take_changes
+from sim.explanations.stretches import KEYS, Changes, parts_of, take_changes
 from sim.institutions.portions import PORTIONS
 from sim.outputs.folder import RunFolder
 from sim.parameters import Parameters
+from sim.parameters.places import find_place
+from sim.scenario.document import Written
+
+T = TypeVar("T")
 
 
 class RatesData(TypedDict):
@@ -193,10 +200,7 @@ def household(
     """
     raw, where = load(family)
     p = parameters or Parameters.load()
-    t = asked_year(year if year is not None else raw.get("year", raw.get("年度")), where)
-    rest, changes = take_changes(raw, where, t)
-    rest, remissions = take_remissions(rest, where, t)
-    read = read_family(rest, where, t, p.value("levy.late_elderly_age", t))
+    t, read, changes, remissions = _read(raw, where, year, municipality, p)
     first = asked_place(municipality, read, where)
     given = {**read.rates, **(rates or {})}
     places = [stretch.municipality for stretch in changes.stretches]
@@ -205,6 +209,40 @@ def household(
     for bill in bills:
         bill.notes.extend(changes.notes)
     return Answer(t, tuple(bills), lang)
+
+
+def _read(
+    raw: dict[str, object], where: str, year: int | str | None, municipality: str | int | None, p: Parameters
+) -> tuple[int, Family, Changes, tuple[Remission, ...]]:
+    """Return year, family, changes and remissions of a description; one InputError with all that is wrong in it."""
+    wrong: list[str] = []
+
+    def tried(read: Callable[[], T], otherwise: T) -> T:
+        try:
+            return read()
+        except InputError as error:
+            wrong.extend(str(error).splitlines())
+            return otherwise
+
+    asked = year if year is not None else raw.get("year", raw.get("年度"))
+    of_year = where if year is not None else at_key(raw, where, "year", "年度")
+    t = tried(lambda: asked_year(asked, of_year), max(YEARS))  # the rest is looked at for some year
+    rest, changes = tried(lambda: take_changes(raw, where, t), (_without(raw, *KEYS), Changes((), ())))
+    rest, remissions = tried(lambda: take_remissions(rest, where, t), (_without(rest, "remission", "減免"), ()))
+    family = tried(lambda: read_family(rest, where, t, p.value("levy.late_elderly_age", t)), None)
+    named = municipality if municipality is not None else raw.get("municipality", raw.get("市区町村"))
+    if isinstance(named, str | int) and (problem := find_place(named, p)[1]) and wrong:
+        wrong.append(f"{at_key(raw, where, 'municipality', '市区町村')}: municipality: {problem}")
+    if wrong or family is None:
+        raise InputError("\n".join(dict.fromkeys(wrong)))
+    return t, family, changes, remissions
+
+
+def _without(raw: dict[str, object], *names: str) -> dict[str, object]:
+    """Return a description without some keys."""
+    if isinstance(raw, Written):
+        return cast(dict[str, object], raw.without(*names))
+    return {key: value for key, value in raw.items() if key not in names}
 
 
 def _charged(bills: list[Bill]) -> list[Bill]:

@@ -156,13 +156,13 @@ def load(family: Mapping[str, object] | str | Path) -> tuple[dict[str, object], 
     """Return the raw description and where it stands, from a mapping or a YAML file."""
     if isinstance(family, Mapping):
         return dict(family), "family"
-    return {**read_plain(Path(family), "family file")}, str(family)
+    return cast(dict[str, object], read_plain(Path(family), "family file")), str(family)
 
 
 def read_family(raw: Mapping[str, object], where: str, year: int, late_elderly_age: int = 75) -> Family:
     """Return the family in a fiscal year; InputError lists everything that is wrong."""
     wrong: list[str] = []
-    top = renamed(raw, _TOP, {*_TOP.values()}, where, wrong)
+    top = renamed(raw, _TOP, {*_TOP.values()}, where, wrong, where)
     rows = top.get("members")
     if not isinstance(rows, list | tuple) or not rows:
         raise InputError(printable("\n".join([*wrong, f"{where}: needs 'members:', a list with at least one person"])))
@@ -170,10 +170,11 @@ def read_family(raw: Mapping[str, object], where: str, year: int, late_elderly_a
         raise InputError(f"{where}: {len(rows)} members; a household has at most {_MOST}")
     notes: list[str] = []
     members = _members(rows, where, year, late_elderly_age, wrong, notes)
-    remission = _share(top.get("remission"), where, wrong)
-    rates = _rates(top.get("rates"), where, wrong)
-    place = _place(top.get("municipality"), where, wrong)
-    reader = _Reader(top, where, year, wrong, notes)
+    reader = _Reader(raw, where, year, wrong, notes, where)
+    reader.row = top
+    remission = _share(top.get("remission"), reader.at("remission"), wrong)
+    rates = _rates(top.get("rates"), reader.at("rates"), wrong)
+    place = _place(top.get("municipality"), reader.at("municipality"), wrong)
     reported, pension = reader.get("reported", reader.month) or 0, reader.from_pension()
     if wrong:
         raise InputError(printable("\n".join(dict.fromkeys(wrong))))
@@ -210,7 +211,7 @@ def _members(
             heads.append(None)
             continue
         called = f"{where}: member {number} ({row.get('name', row.get('氏名', 'no name'))})"
-        reader = _Reader(row, called, year, wrong, notes)
+        reader = _Reader(row, called, year, wrong, notes, where)
         members.append(reader.member(number, late_elderly_age))
         heads.append(reader.head())
     count = heads.count(True)
@@ -238,16 +239,20 @@ def _share(value: object, where: str, wrong: list[str]) -> int:
 class _Reader(Reader):
     """Reads one member, or the top lines."""
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        return {**_TOP, **_MEMBER}
+
     def member(self, number: int, late_elderly_age: int) -> Member | None:
         before = len(self.wrong)
-        self.row = renamed(self.row, _MEMBER, _KEYS, self.where, self.wrong)
+        self.row = renamed(self.row, _MEMBER, _KEYS, self.where, self.wrong, self.file)
         born = self.get("born", self.date)
         if born is None:
             if self.row.get("born") is None:
-                self.wrong.append(f"{self.where}: needs 'born', the full date of birth, for example 1975-06-03")
+                self.wrong.append(f"{self.at()}: needs 'born', the full date of birth, for example 1975-06-03")
             return None
         if born >= datetime.date(self.year + 1, 4, 1):
-            self.wrong.append(f"{self.where}: born {born}, after the end of {era(self.year)}")
+            self.wrong.append(f"{self.at('born')}: born {born}, after the end of {era(self.year)}")
         late = late_elderly_day(born, late_elderly_age)
         scheme = self.scheme(late)
         insured = self.spans(scheme, Span(born, late))
@@ -292,12 +297,14 @@ class _Reader(Reader):
         """Return the yen of each kind; business and other income may be below zero."""
         yen = {name: self.get(name, self.yen) or 0 for name in _YEN_KEYS}
         if yen["family_pay_received"] > yen["salary"]:
-            self.wrong.append(f"{self.where}: family_pay_received (専従者給与) is part of the salary, never more")
+            self.wrong.append(
+                f"{self.at('family_pay_received')}: family_pay_received (専従者給与) is part of the salary, never more"
+            )
         if self.row.get("loss_in_relief_test") is None:
             yen["loss_in_relief_test"] = yen["loss_carried_forward"]
         if yen["loss_in_relief_test"] > yen["loss_carried_forward"]:
             self.wrong.append(
-                f"{self.where}: loss_in_relief_test is the loss without the pay of family workers (専従者給与), never "
+                f"{self.at('loss_in_relief_test')}: loss_in_relief_test is the loss without the pay of family workers (専従者給与), never "
                 "more than loss_carried_forward"
             )
         yen |= {name: self.get(name, self.signed_yen) or 0 for name in ("business", "other")}
@@ -333,7 +340,7 @@ class _Reader(Reader):
         """Return 国保; from the birthday `late` on nobody is insured by it."""
         if late <= whole_year(self.year).first:
             self.wrong.append(
-                f"{self.where}: 国保 insures nobody of this age; from {late} the late-elderly scheme does "
+                f"{self.at('insurance')}: 国保 insures nobody of this age; from {late} the late-elderly scheme does "
                 "(後期高齢者医療). Leave 'insurance' and 'insured' out, or write insurance: late_elderly"
             )
         return Scheme.KOKUHO
@@ -478,7 +485,7 @@ class _Reader(Reader):
         for name in value:
             if name not in ASSET_CLASSES:
                 self.wrong.append(
-                    f"{self.where}: asset_tax: no class '{name}'{nearest(str(name), ASSET_CLASSES)}; "
+                    f"{self.at('asset_tax')}: asset_tax: no class '{name}'{nearest(str(name), ASSET_CLASSES)}; "
                     f"allowed: {', '.join(ASSET_CLASSES)}; depreciable assets (償却資産) do not count"
                 )
         return sum(self.yen(f"asset_tax {name}", amount) or 0 for name, amount in value.items())

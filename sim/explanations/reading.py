@@ -12,7 +12,7 @@ from typing import Any
 from sim.core.errors import nearest
 from sim.explanations.days import first_of
 from sim.parameters import Passport
-from sim.scenario.document import plain_word
+from sim.scenario.document import Place, plain_word
 from sim.scenario.quantities import read_amount
 
 _ERA = {"令和": (2018, 82), "平成": (1988, 31), "昭和": (1925, 64), "大正": (1911, 15)}
@@ -74,11 +74,19 @@ def _gregorian(match: re.Match[str]) -> int | None:
 
 
 def renamed(
-    raw: Mapping[str, object], japanese: Mapping[str, str], known: set[str], where: str, wrong: list[str]
+    raw: Mapping[str, object],
+    japanese: Mapping[str, str],
+    known: set[str],
+    where: str,
+    wrong: list[str],
+    file: str = "",
 ) -> dict[str, object]:
     """Return the mapping with English keys; an unknown key gets the nearest one."""
     result = {}
+    keys: Mapping[str, Place] = getattr(raw, "keys_at", {})
+    said = where
     for written, value in raw.items():
+        where = placed(said, file, keys.get(written))
         key = plain_word(str(written))
         name = japanese.get(key, key)
         if name not in known:
@@ -91,6 +99,19 @@ def renamed(
     return result
 
 
+def placed(where: str, file: str, place: Place | None) -> str:
+    """Return "file: member 1 (…)" with line and column behind the file, where they are known."""
+    if place is None or not file or not where.startswith(file):
+        return where
+    return f"{file}:{place.line}:{place.column}{where.removeprefix(file)}"
+
+
+def at_key(raw: Mapping[str, object], file: str, *names: str) -> str:
+    """Return the file with line and column of the first of some keys that a mapping has, where they are known."""
+    keys: Mapping[str, Place] = getattr(raw, "keys_at", {})
+    return placed(file, file, next((keys[name] for name in names if name in keys), None))
+
+
 @dataclass
 class Reader:
     """Reads the lines of a mapping; notes what is wrong and goes on."""
@@ -100,13 +121,29 @@ class Reader:
     year: int
     wrong: list[str]
     notes: list[str]
+    file: str = ""
+
+    def __post_init__(self) -> None:
+        self.place = getattr(self.row, "place", None)
+        self.keys_at: Mapping[str, Place] = getattr(self.row, "keys_at", {})
+
+    def at(self, name: str = "") -> str:
+        """Return where something is said: line and column of its key, else of the whole, before who it is said of."""
+        keys = {self.names.get(plain_word(key), plain_word(key)): place for key, place in self.keys_at.items()}
+        place = keys.get(name.partition(" ")[0], self.place)
+        return placed(self.where, self.file, place)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """English keys by the Japanese ones."""
+        return {}
 
     def get(self, name: str, parse: Callable[[str, Any], Any]) -> Any:
         value = self.row.get(name)
         return None if value is None else parse(name, value)
 
     def say(self, name: str, value: object, wanted: str) -> None:
-        self.wrong.append(f"{self.where}: {name} is '{value}'; write {wanted}")
+        self.wrong.append(f"{self.at(name)}: {name} is '{value}'; write {wanted}")
 
     def flag(self, name: str, value: object) -> bool | None:
         if isinstance(value, bool):
@@ -125,7 +162,7 @@ class Reader:
         try:
             return int(read_amount(str(value), passport))  # type: ignore[arg-type]
         except ValueError as error:
-            self.wrong.append(f"{self.where}: {name}: {error}")
+            self.wrong.append(f"{self.at(name)}: {name}: {error}")
         return None
 
     def signed_yen(self, name: str, value: object) -> int | None:

@@ -20,9 +20,10 @@ from dataclasses import dataclass, replace
 from sim.core.errors import InputError, nearest
 from sim.explanations.days import Span, whole_year
 from sim.explanations.members import Family
-from sim.explanations.reading import day_of
+from sim.explanations.reading import at_key, day_of
 from sim.parameters import Parameters, regions
 from sim.parameters.places import spellings
+from sim.scenario.document import Written
 
 KEYS = {"moves": "moves", "転居": "moves", "heads": "heads", "世帯主変更": "heads"}
 _MOVE = {
@@ -68,17 +69,20 @@ def take_changes(raw: Mapping[str, object], where: str, year: int) -> tuple[dict
             given[name] = value
         else:
             rest[key] = value
+    if isinstance(raw, Written):
+        rest = raw.without(*(key for key in raw if key not in rest))
     wrong: list[str] = []
-    moves = _entries(given.get("moves"), _MOVE, f"{where}: moves", wrong)
-    heads = _entries(given.get("heads"), _HEAD, f"{where}: heads", wrong)
+    at_moves, at_heads = (at_key(raw, where, *(k for k in KEYS if KEYS[k] == name)) for name in ("moves", "heads"))
+    moves = _entries(given.get("moves"), _MOVE, f"{at_moves}: moves", wrong)
+    heads = _entries(given.get("heads"), _HEAD, f"{at_heads}: heads", wrong)
     notes = []
     places: list[tuple[datetime.date, str | int]] = []
     for day, entry in moves:
         place, stays = entry.get("to"), entry.get("stays_insured", False)
         if isinstance(place, bool) or not isinstance(place, str | int):
-            wrong.append(f"{where}: moves: to is '{place}'; write {spellings(Parameters.load())}")
+            wrong.append(f"{at_moves}: moves: to is '{place}'; write {spellings(Parameters.load())}")
         elif not isinstance(stays, bool):
-            wrong.append(f"{where}: moves: stays_insured is '{stays}'; write true or false")
+            wrong.append(f"{at_moves}: moves: stays_insured is '{stays}'; write true or false")
         elif stays:
             kind = regions.read(regions.current()).municipalities[0]
             notes.append(f"住所地特例：{day}の{place}への転出後も、転出前の{kind}の被保険者です")

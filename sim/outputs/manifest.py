@@ -234,6 +234,14 @@ def instant(stamp: str) -> dt.datetime:
     return dt.datetime.fromisoformat(stamp).astimezone(dt.UTC)
 
 
+def in_japan(stamp: str) -> str:
+    """Return a written time as people read it, Japan time whatever the zone of the machine: 2026-04-01 09:00:00 JST."""
+    return instant(stamp).astimezone(_JAPAN).strftime("%Y-%m-%d %H:%M:%S JST")
+
+
+_JAPAN = dt.timezone(dt.timedelta(hours=9))
+
+
 def sealed(manifest: Manifest) -> Manifest:
     """Return the manifest with its seal among the digests."""
     return {**manifest, "digests": {**manifest["digests"], "manifest": seal(manifest)}}

@@ -31,6 +31,8 @@ class Kind:
 
 _YEN: Text = ("円", "yen")
 _OKU: Text = ("億円", "100 M yen")
+_MILLION: Text = ("百万円", "million yen")
+"""sums of a municipality; those of the prefecture are in 億円"""
 _THOUSAND: Text = ("千円", "1,000 yen")
 _WHOLE = "#,##0;[Red]-#,##0;0"
 THOUSAND = 1000.0
@@ -40,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "range": Kind(form="{}", excel="@", width=20),
     "oku": Kind(1e8, "{:,.0f}", _OKU, _WHOLE, _THOUSAND, 13, THOUSAND),
     "oku1": Kind(1e8, "{:,.1f}", _OKU, _WHOLE, _THOUSAND, 13, THOUSAND),
+    "million": Kind(1e6, "{:,.0f}", _MILLION, _WHOLE, _THOUSAND, 13, THOUSAND),
     "yen": Kind(unit=_YEN),
     "yen_exact": Kind(unit=_YEN, width=16),
     "exact": Kind(form="{:,.6f}", excel="0.000000", width=12),

@@ -25,9 +25,9 @@ def headline_kind(name: str) -> str:
 
 
 def place_kind(measure: str) -> str:
-    """Return the kind of a measure of a municipality, sums of yen with a decimal."""
+    """Return the kind of a measure of a municipality, sums of yen in 百万円."""
     kind = _KINDS.get(MEASURES[measure], "coefficient")
-    return "oku1" if kind == "oku" else kind
+    return "million" if kind == "oku" else kind
 
 
 def place_label(measure: str) -> Text:

@@ -15,6 +15,7 @@ from sim.core.export import replacing
 from sim.core.information import dated, dated_banner
 from sim.core.sample import banner, tagged
 from sim.outputs.folder import RunFolder
+from sim.outputs.manifest import in_japan
 from sim.parameters.regions import Region
 from sim.reports.bands import told
 from sim.reports.content import FIRST, SECTIONS
@@ -71,7 +72,7 @@ def build(run: RunFolder, lang: Lang, png: bool = True, brief: bool = False) -> 
             word("sample_all", lang) if sample == 1 else word("sample_part", lang, n=sample),
             *([dated(run.as_of, lang)] if run.as_of else []),
             word("seed", lang, n=manifest["seed"]),
-            f"{word('made', lang)} {manifest['finished'].replace('T', ' ')}",
+            f"{word('made', lang)} {in_japan(manifest['finished'])}",
         ),
         summary=summary(run, lang, brief),
         version=manifest["versions"].get("kokuho-sim", ""),

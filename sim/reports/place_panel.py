@@ -66,6 +66,8 @@ class Chart:
 _PERCENT: Text = ("％", "%")
 _YEN: Text = ("円", "yen")
 _MILLION: Text = ("百万円", "million yen")
+"""sums of a municipality, as officials write them; those of the prefecture are in 億円"""
+_OKU: Text = ("億円", "100 M yen")
 _COUNT: Text = ("団体", "municipalities")
 
 
@@ -111,16 +113,16 @@ OF_PREFECTURE: tuple[Chart, ...] = (
     _headline("discretionary_municipalities", _COUNT, 1, 0, ranged=False),
     Chart(
         key="discretionary_transfer",
-        unit=_MILLION,
-        scale=1e6,
-        digits=0,
+        unit=_OKU,
+        scale=1e8,
+        digits=1,
         lines={
             "discretionary_transfer": headline_label("discretionary_transfer"),
             "all_transfers": ("決算補填等以外を含む計", "all, other purposes included"),
         },
         dots="all_transfers",
     ),
-    _headline("arrears_closing", _MILLION, 1e6, 0),
+    _headline("arrears_closing", _OKU, 1e8, 1),
 )
 
 

@@ -88,12 +88,12 @@ def municipalities(run: RunFolder, lang: Lang) -> Grid:
     billed = sum(last[f"bill_{p}"] for p in PORTIONS)
     columns: list[tuple[Column, pd.Series]] = [
         (Column(WORDS["members_average"], "persons"), last["member_months"] / 12),
-        (Column(WORDS["contribution"], "oku1"), last["contribution"]),
-        (Column(WORDS["billed"], "oku1"), billed),
+        (Column(WORDS["contribution"], "million"), last["contribution"]),
+        (Column(WORDS["billed"], "million"), billed),
         (Column(WORDS["collection_rate"], "share"), rate_of(last)),
         *_ends(run, last),
         (Column(WORDS["plus_minus"], "half"), last["rate_half"] * 100),
-        (Column(WORDS["discretionary_transfer"], "oku1"), last["discretionary_transfer"]),
+        (Column(WORDS["discretionary_transfer"], "million"), last["discretionary_transfer"]),
     ]
     names = [places[int(code)] for code in last["code"]]
     year = era(int(t["year"].max()))

@@ -245,11 +245,27 @@ def read_plain(path: Path, kind: str) -> dict[str, Json]:
     return data
 
 
+class Written(dict[str, Json]):
+    """A mapping of a file as plain data, which knows where it and each of its keys were written."""
+
+    __slots__ = ("keys_at", "place")
+
+    def __init__(self, values: dict[str, Json], place: Place, keys: dict[str, Place]) -> None:
+        super().__init__(values)
+        self.place = place
+        self.keys_at = keys
+
+    def without(self, *names: str) -> Written:
+        """Return the mapping without some keys."""
+        return Written({k: v for k, v in self.items() if k not in names}, self.place, self.keys_at)
+
+
 def _plain(item: Item) -> Json:
     if isinstance(item, Mapping):
         own = {key: _plain(value) for key, (_, value) in item.entries.items()}
         base = own.pop("<<", None)
-        return {**base, **own} if isinstance(base, dict) else own
+        merged = {**base, **own} if isinstance(base, dict) else own
+        return Written(merged, item.place, {key: text.place for key, (text, _) in item.entries.items()})
     if isinstance(item, List):
         return [_plain(i) for i in item.items]
     if item.quoted:

@@ -34,6 +34,8 @@ from sim.ui.words import Speaks, pick
 
 SMALL = "text-xs text-gray-600"
 TABLE = "dense flat bordered wrap-cells hide-bottom"
+_NAME, _HEADING = 10, 5
+"""letters the first column of a table has room for at least, and the others"""
 _SPECIAL = ("since", "until", "job_loss", "birth")
 _HINTS = {
     **dict.fromkeys(INCOMES, "amount_hint"),
@@ -76,9 +78,19 @@ def full_run(desk: Desk) -> RunFolder | None:
 
 
 def rows_of(table: pd.DataFrame) -> tuple[Many, Many]:
-    """Return columns and rows of a table as the page takes them; fields go by number, so that any heading will do."""
+    """Return columns and rows of a table as the page takes them; fields go by number, so that any heading will do.
+
+    On a telephone the table scrolls rather than that names stand letter below letter.
+    """
+    longest = max(map(len, map(str, table.iloc[:, 0])), default=0)
     columns: Many = [
-        {"name": f"c{i}", "label": str(c), "field": f"c{i}", "align": "left" if i == 0 else "right"}
+        {
+            "name": f"c{i}",
+            "label": str(c),
+            "field": f"c{i}",
+            "align": "right" if i else "left",
+            "headerStyle": f"min-width: {_HEADING if i else min(longest, _NAME)}em",
+        }
         for i, c in enumerate(table.columns)
     ]
     rows: Many = [

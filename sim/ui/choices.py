@@ -33,9 +33,9 @@ class Choices(Shows):
             self.summary = put(ui.label().classes(SMALL), data_testid="will-run", aria_live="polite")
             with ui.row().classes("w-full items-center no-wrap gap-2"):
                 self.run = ui.button(self.say("run"), icon="play_arrow", on_click=self._begin).classes("grow")
-                put(self.run.props("no-caps"), data_testid="run")
+                put(self.run, data_testid="run")
                 self.stop = ui.button(self.say("stop"), icon="stop", on_click=lambda: self.desk.stop(), color="grey-9")
-                put(self.stop.props("no-caps"), data_testid="stop").set_enabled(self.desk.busy)
+                put(self.stop, data_testid="stop").set_enabled(self.desk.busy)
         self._sum_up()
 
     # scenarios
@@ -189,7 +189,7 @@ class Choices(Shows):
             for key, position in positions.items():
                 text = told(key, position, "en" if self.lang == "en" else "ja")
                 chip = ui.button(text, icon="close", on_click=lambda k=key: self._put_back(k))
-                chip.props("dense outline no-caps size=sm").classes("px-2")
+                chip.props("dense outline size=sm").classes("px-2")
                 put(chip, data_testid=f"reset-{key}", aria_label=self.say("put_back", what=text))
         self._sum_up()
 

@@ -66,12 +66,12 @@ def choose_place(lang: str, choose: Callable[[int], None]) -> ui.dialog:
             dialog.close()
 
         whole = ui.button(word("whole", lang), on_click=lambda: take(Parameters.load().region.code))
-        put(whole.props("outline no-caps"), data_testid="choose-whole")
+        put(whole.props("outline"), data_testid="choose-whole")
         for heading, places in place_kinds(lang).items():
             ui.label(heading).classes("font-bold")
             with ui.row().classes("gap-1"):
                 for code, name in places.items():
-                    button = ui.button(name, on_click=lambda c=code: take(c)).props("outline dense no-caps")
+                    button = ui.button(name, on_click=lambda c=code: take(c)).props("outline dense")
                     put(button.classes("px-2"), data_testid=f"choose-{code}")
     return dialog
 

@@ -33,7 +33,7 @@ _SHADES = {7: 0.22, 5: 0.14, 2: 0.07}
 """tenths of relief -> how dark its incomes are shaded"""
 _TABLE_STEP = 1_000_000
 _LINE = 16
-"""pixels by which the name of a relief stands below that of the one before"""
+"""pixels by which the name of a relief stands below that of the one before, and that of a cap above"""
 
 
 class Curve(Speaks):
@@ -259,7 +259,10 @@ class Curve(Speaks):
         return {"silent": True, "label": {"color": "#333"}, "data": areas}
 
     def _caps(self, base: pd.DataFrame) -> Options:
-        """Return upright lines where a portion of the first curve reaches what it costs at most."""
+        """Return upright lines where a portion of the first curve reaches what it costs at most.
+
+        Their names stand at the foot, where no curve runs, one above the other: some lines are a few pixels apart.
+        """
         marks: list[Options] = []
         income = base["income"].to_numpy()
         for portion in PORTIONS:
@@ -267,13 +270,22 @@ class Curve(Speaks):
             first = int(np.argmax(yen == yen[-1])) if yen.size and yen[-1] > 0 else 0
             if 0 < first < yen.size - 2:
                 name = self.say("cap_mark", portion=PORTION_SHORT[portion][int(self.lang == "en")])
-                label = {"position": ("insideEndTop", "insideMiddleTop")[len(marks) % 2]}
+                label = {"distance": -_LINE * (len(marks) + 0.5)}
                 marks.append({"name": name, "xAxis": float(income[first]) / _TEN_THOUSAND, "label": label})
         return {
             "silent": True,
             "symbol": "none",
             "lineStyle": {"color": "#595959", "type": "dotted"},
-            "label": {"formatter": "{b}", "fontSize": 10, "color": "#333"},
+            "label": {
+                "formatter": "{b}",
+                "position": "start",
+                "align": "right",
+                "verticalAlign": "middle",
+                "fontSize": 11,
+                "color": "#333",
+                "backgroundColor": "rgba(255,255,255,0.85)",
+                "padding": [0, 4],
+            },
             "data": marks,
         }
 

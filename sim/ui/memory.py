@@ -6,6 +6,8 @@ from nicegui import Client
 
 IN_ADDRESS = "ward"
 """name of the municipality in the address, as in that of the report's page"""
+SENT = "scenario"
+"""name of a scenario that came with a link in the address"""
 _KEPT = "kokuho-place"
 _RECALL = f"(() => {{ try {{ return localStorage.getItem('{_KEPT}') || ''; }} catch (e) {{ return ''; }} }})()"
 _SECONDS = 3.0
@@ -32,6 +34,15 @@ def remember(client: Client, code: int, *, chosen: bool) -> None:
     client.run_javascript(
         f"try {{ localStorage.setItem('{_KEPT}', '{int(code)}'); }} catch (e) {{}}"
         f"const address = new URL(location.href); address.searchParams.set('{IN_ADDRESS}', '{int(code)}');"
+        "history.replaceState(null, '', address);"
+    )
+
+
+def forget_in_address(client: Client, name: str) -> None:
+    """Take a part out of the address, so that a reload does not bring it again."""
+    assert name.isalpha()
+    client.run_javascript(
+        f"const address = new URL(location.href); address.searchParams.delete('{name}');"
         "history.replaceState(null, '', address);"
     )
 

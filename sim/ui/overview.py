@@ -11,7 +11,7 @@ from sim.ui import charts
 from sim.ui.catalogue import BASE
 from sim.ui.controls import put
 from sim.ui.shows import SMALL, TABLE, Shows
-from sim.ui.words import pick, shown, unit_name
+from sim.ui.words import pick, shown, unit_in, unit_name
 
 OVERVIEW = (
     "collection_rate",
@@ -40,14 +40,15 @@ class Overview(Shows):
             ui.label(self.small_note()).classes("text-orange-900")
         with ui.element("div").classes("grid grid-cols-1 xl:grid-cols-2 gap-4 w-full"):
             for measure in OVERVIEW:
-                unit, whole = MEASURES[measure], self.desk.municipality() is None
+                whole = self.desk.municipality() is None
+                unit = unit_in(MEASURES[measure], whole=whole)
                 options = charts.lines(called, measure, unit, self.lang, self.sample_note(), published=whole)
                 put(ui.echart(options, renderer="svg").classes("h-80 w-full"), data_testid=f"chart-{measure}")
         for measure in OVERVIEW:
             self._by_year(called, measure)
 
     def _by_year(self, rows: pd.DataFrame, measure: str) -> None:
-        unit = MEASURES[measure]
+        unit = unit_in(MEASURES[measure], whole=self.desk.municipality() is None)
         years = sorted(int(y) for y in rows["year"].unique())
         columns = [{"name": "scenario", "label": self.say("scenario"), "field": "scenario", "align": "left"}] + [
             {"name": str(y), "label": era(y), "field": str(y)} for y in years
@@ -57,18 +58,18 @@ class Overview(Shows):
             for name, own in rows.groupby("scenario", sort=False)
         ]
         if f"{measure}_low" in rows and rows[f"{measure}_low"].notna().any():
-            body = [line for own in body for line in (own, self._ends_row(rows, str(own["scenario"]), measure))]
+            body = [line for own in body for line in (own, self._ends_row(rows, str(own["scenario"]), measure, unit))]
         size = f" {self.size(self.sample)}" if self.sample > 1 else ""
         form = pick(("{}（{}）{}", "{} ({}){}"), self.lang)
         title = form.format(self.say(measure), unit_name(unit, self.lang), size)
         table = ui.table(columns=columns, rows=body, row_key="scenario", title=title).props(TABLE)
         put(table.classes("w-full mt-2"), data_testid=f"table-{measure}")
 
-    def _ends_row(self, rows: pd.DataFrame, scenario: str, measure: str) -> dict[str, str]:
+    def _ends_row(self, rows: pd.DataFrame, scenario: str, measure: str, unit: str) -> dict[str, str]:
         """Return the line of 90 % ranges below that of a scenario."""
         own = rows[rows["scenario"] == scenario].set_index("year")
         ends = zip(own.index, own[f"{measure}_low"], own[f"{measure}_high"], strict=True)
-        cells = {str(int(year)): self.range(low, high, MEASURES[measure]) for year, low, high in ends}
+        cells = {str(int(year)): self.range(low, high, unit) for year, low, high in ends}
         return {"scenario": self.say("range_of", name=scenario), **cells}
 
 
@@ -82,7 +83,7 @@ def sentences(part: Shows, rows: pd.DataFrame) -> list[str]:
     for name in end.index.drop(BASE):
         parts = []
         for measure in ("collection_rate", "billed_per_member", "discretionary_transfer"):
-            unit = MEASURES[measure]
+            unit = unit_in(MEASURES[measure], whole=part.desk.municipality() is None)
             change = shown(end.loc[name, measure] - end.loc[BASE, measure], unit, sign=True)
             step = pick(("ポイント", " points"), part.lang) if unit == "share" else unit_name(unit, part.lang)
             parts.append(f"{part.say(measure)} {change}{step if part.lang == 'ja' else ' ' + step.strip()}")

@@ -67,6 +67,7 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
     """Lay the page at / (Japanese) and /?lang=en; the address may name a municipality, or carry a scenario."""
     font = next(Path(matplotlib_fontja.__file__).parent.rglob("ipaexg.ttf"))
     app.add_static_file(local_file=font, url_path="/font/ipaexg.ttf")
+    ui.button.default_props("no-caps")
 
     @ui.page("/", title="kokuho-sim")
     async def page(request: Request, lang: str = "ja", scenario: str = "") -> None:

@@ -14,7 +14,7 @@ from sim.ui.catalogue import BASE
 from sim.ui.controls import put
 from sim.ui.shows import SMALL, TABLE, Shows
 from sim.ui.tilemap import Shown, lay_map
-from sim.ui.words import UNITS
+from sim.ui.words import UNITS, unit_in
 
 
 class Places(Shows):
@@ -52,7 +52,7 @@ class Places(Shows):
             self._picker("map_of", {s: self.label_of(s) for s in shows}, label="scenario")
         table = self.desk.differences(self.measure, self.year)
         title = f"{self.say(self.measure)} {era(self.year)} {self.label_of(self.map_of)}"
-        unit = MEASURES[self.measure]
+        unit = unit_in(MEASURES[self.measure], whole=False)
         mine = self.map_of.removesuffix(f" - {BASE}")
         own = frame[(frame["year"] == self.year) & (frame["scenario"] == mine)].set_index("code")
         sure = {name: table["code"].map(own[name]) for name in ("small", "rate_half")}

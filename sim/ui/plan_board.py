@@ -47,10 +47,16 @@ _LEAST = 1_000
 
 @dataclass
 class Draft:
-    """One plan: its name and the text of each rate by year."""
+    """One plan: its name and the text of each rate by year.
+
+    rise    per cent by which it is the rates in force moved; None: its rates are typed
+    before  what stood in it before it was moved so
+    """
 
     name: str
     cells: dict[int, dict[Cell, str]]
+    rise: float | None = None
+    before: dict[int, dict[Cell, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -84,13 +90,16 @@ class Board:
 
     def begin(self, year: int) -> None:
         """Let the plans begin in a year; what was typed is laid on it."""
-        before = [(d.name, next(iter(d.cells.values()))) for d in self.drafts]
+        before = [(d.name, next(iter(d.cells.values())), d.rise) for d in self.drafts]
         self.year, self.years, self.shown = year, [year], year
         in_force = self.expected(year - 1)
         self.current = {cell: shown(value, cell[1]) for cell, value in in_force.items()}
         if not before:
-            before = [(f"plan_{n}", dict(self.current)) for n in (1, 2)]
-        self.drafts = [Draft(name, {year: cells}) for name, cells in before]
+            before = [(f"plan_{n}", dict(self.current), None) for n in (1, 2)]
+        self.drafts = [Draft(name, {year: cells}) for name, cells, _ in before]
+        for draft, (_, _, rise) in zip(self.drafts, before, strict=True):
+            if rise is not None:
+                self.rise(draft, rise)
 
     def add_year(self) -> None:
         """Let the year after the last be typed too, beginning with the rates before it."""
@@ -109,16 +118,45 @@ class Board:
         name = next(n for i in range(1, 100) if (n := f"{stem}_{i}") not in taken)
         own = self.drafts[-1].cells if cells is None else cells
         draft = Draft(name, {year: dict(row) for year, row in own.items()})
+        if cells is None:
+            draft.rise = self.drafts[-1].rise
         self.drafts.append(draft)
         return draft
 
-    def rise(self, draft: Draft, share: float) -> None:
-        """Set a plan's rates to those in force times 1 + share, in the usual steps; the child portion stays."""
+    def rise(self, draft: Draft, share: float | None) -> None:
+        """Set a plan's rates to those in force moved by per cent, in the usual steps; the child portion stays.
+
+        None takes it back: what stood in the plan before stands there again. A rate in force that cannot be read
+        moves nothing.
+        """
+        if share is None:
+            for year, row in draft.before.items():
+                draft.cells[year] = row
+            draft.rise, draft.before = None, {}
+            return
+        if draft.rise is None:
+            draft.before = {year: dict(row) for year, row in draft.cells.items()}
+        draft.rise = share
         now, _ = self._read(self.current)
-        factor = {cell: 1.0 if cell[0] == _CHILD else 1 + share for cell in now}
+        factor = {cell: 1.0 if cell[0] == _CHILD else 1 + share / 100 for cell in now}
         cells = {cell: shown(stepped(value * factor[cell], cell), cell[1]) for cell, value in now.items()}
         for year in self.years:
-            draft.cells[year] = dict(cells)
+            draft.cells[year] = {**draft.cells.get(year, {}), **cells}
+
+    def type_current(self, cell: Cell, text: str) -> list[Draft]:
+        """Take what was typed for a rate in force; return the plans that follow it, moved from it by per cent."""
+        self.current[cell] = text
+        follow = [draft for draft in self.drafts if draft.rise is not None]
+        for draft in follow:
+            self.rise(draft, draft.rise)
+        return follow
+
+    def type_plan(self, draft: Draft, year: int, cell: Cell, text: str) -> bool:
+        """Take what was typed for a rate of a plan; return whether it was moved by per cent, which it then is not."""
+        draft.cells[year][cell] = text
+        risen = draft.rise is not None
+        draft.rise, draft.before = None, {}
+        return risen
 
     # what is shown
 

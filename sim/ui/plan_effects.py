@@ -29,6 +29,9 @@ from sim.ui.troubles import Trouble, noted
 from sim.ui.words import Speaks, pick
 
 GREY = "#D9D9D9"
+_MILLION = "million yen"
+_SHOWN = {"share": ("％", "%"), _MILLION: ("百万円", "million yen")}
+"""units that are not shown as they are held"""
 _LOOK = 0.3
 
 
@@ -285,16 +288,21 @@ class Effects(Speaks):
         }
 
     def _effects(self, found: Looked, plan: str) -> pd.DataFrame:
-        """Return a row a figure: with the plan, difference and its range, year by year from that of the plan on."""
+        """Return a row a figure: with the plan, difference and its range, year by year from that of the plan on.
+
+        Sums of the municipality are in 百万円 as on the other tabs; the levied total is in yen, as in the table above
+        and as a target for it is typed.
+        """
         at = int(self.lang == "en")
         t = found.effects[(found.effects["plan"] == plan) & (found.effects["year"] > found.before)]
         ranged = bool(t["low90"].notna().any())
         rows = []
         for measure, own in t.groupby("measure", sort=False):
             unit = str(own["unit"].iloc[0])
+            unit = _MILLION if unit == "yen" and measure != "billed" else unit
             row = {
                 self.say("effect"): EFFECT_NAMES[str(measure)][at],
-                self.say("unit"): ("％", "%")[at] if unit == "share" else UNITS[unit][at],
+                self.say("unit"): {**UNITS, **_SHOWN}[unit][at],
             }
             for r in own.itertuples():
                 year = era(int(r.year))
@@ -327,9 +335,9 @@ class Effects(Speaks):
 
 
 def _figure(value: float, unit: str, sign: bool = False) -> str:
-    """Return a figure in whole yen or persons, a share in per cent with two decimals; a difference with its sign."""
+    """Return a figure in whole yen or persons, others as they are shown; a difference with its sign."""
     if pd.isna(value):
         return "–"
-    scale, decimals = (100, 2) if unit == "share" else (1, 0)
+    scale, decimals = {"share": (100, 2), _MILLION: (1e-6, 1)}.get(unit, (1, 0))
     rounded = round(value * scale, decimals)
     return f"{rounded:{'+' if sign and rounded else ''},.{decimals}f}"

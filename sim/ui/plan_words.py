@@ -68,8 +68,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "levy_wrong": ("金額を入力（例：130億円、1億3千万円）", "write an amount, for example 13_000_000_000"),
     "solve_button": ("率を求める", "Find the rates"),
     "solved": (
-        "{name}を加えた：推計の率の{factor:.4f}倍、{goal} 目標 {target}円・結果 {found}円",
-        "{name} added: {factor:.4f} times the rates expected; {goal}: wanted {target} yen, found {found}",
+        "{name}を加えた：{year}の率は推計の{factor:.4f}倍、{goal} 目標 {target}円・結果 {found}円",
+        "{name} added: {factor:.4f} times the rates expected for {year}; {goal}: wanted {target} yen, found {found}",
     ),
     "solved_already": (
         "推計の率のままで目標に達する見込み（{goal} 目標 {target}円・推計 {found}円）。{name}は推計と同じ率",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pandas as pd
 from nicegui import background_tasks, run, ui
@@ -54,6 +54,7 @@ class Plans(Speaks):
         self.tell = tell
         self.goal = _TRANSFER
         self.inputs: dict[tuple[str, int, Cell], ui.input] = {}
+        self.rises: list[ui.number] = []
         self.asked = 0
         self.effects = Effects(desk, lang, tell)
 
@@ -186,7 +187,13 @@ class Plans(Speaks):
             return self.board.current if draft is None else draft.cells[year]
 
         async def typed(event: ValueChangeEventArguments) -> None:
-            texts()[cell] = event.value or ""
+            text = event.value or ""
+            if text == texts().get(cell, "0"):  # it was filled in
+                return
+            if draft is None:
+                self._fill(self.board.type_current(cell, text))
+            elif self.board.type_plan(draft, year, cell, text):
+                self.rises[self.board.drafts.index(draft)].value = None
             await self._work_out()
 
         box = ui.input(value=texts().get(cell, "0"), on_change=typed)
@@ -199,23 +206,32 @@ class Plans(Speaks):
         ui.label(self.say("rise")).classes("text-sm")
         ui.label("")
         ui.label("")
+        self.rises = []
         for n, draft in enumerate(self.board.drafts, 1):
             name = self.say("rise_of", n=n)
-            box = ui.number(min=-_MOST_SHARE, max=_MOST_SHARE, step=1, on_change=self._risen(draft))
+            box = ui.number(value=draft.rise, min=-_MOST_SHARE, max=_MOST_SHARE, step=1, on_change=self._risen(draft))
             box.props("dense outlined debounce=500 suffix=% input-class=text-right hide-bottom-space")
             put(box, data_testid="plans-rise" if n == 1 else f"plans-rise-{n}", aria_label=name)
+            self.rises.append(box)
 
     def _risen(self, draft: Draft) -> Callable[[ValueChangeEventArguments], Awaitable[None]]:
         async def moved(event: ValueChangeEventArguments) -> None:
-            if event.value is None or not -_MOST_SHARE <= event.value <= _MOST_SHARE:
+            share = event.value
+            far = share is not None and not -_MOST_SHARE <= share <= _MOST_SHARE  # the field goes back to its bounds
+            if far or share == draft.rise:
                 return
-            self.board.rise(draft, event.value / 100)
-            for (plan, year, cell), box in self.inputs.items():
-                if plan == draft.name:
-                    box.value = draft.cells[year].get(cell, "0")
+            self.board.rise(draft, share)
+            self._fill([draft])
             await self._work_out()
 
         return moved
+
+    def _fill(self, drafts: Sequence[Draft]) -> None:
+        """Write the rates of plans into their fields."""
+        by_name = {draft.name: draft for draft in drafts}
+        for (plan, year, cell), box in self.inputs.items():
+            if plan in by_name:
+                box.value = by_name[plan].cells[year].get(cell, "0")
 
     def _buttons(self) -> None:
         """Lay what can be done with a plan."""
@@ -369,7 +385,9 @@ class Plans(Speaks):
                 if found is None:  # the server is ending
                     return
                 factor, wanted, billed = found
-                self._solved(self.board.drafts[-1].name, factor, self.say("goal_burden"), wanted, billed)
+                self._solved(
+                    self.board.drafts[-1].name, (self.board.year, factor), self.say("goal_burden"), wanted, billed
+                )
             else:
                 await self._search()
         except Exception as error:
@@ -411,12 +429,15 @@ class Plans(Speaks):
             row = work.found.reached.iloc[-1]
             key = {"goal_levy": self.year(int(row["year"]))} if levied else {"goal_transfer": self.year(LAST)}
             ((word, year),) = key.items()
-            self._solved(draft.name, row["factor"], self.say(word, year=year), row["target"], row["found"])
+            of_year = (int(row["year"]), float(row["factor"]))
+            self._solved(draft.name, of_year, self.say(word, year=year), row["target"], row["found"])
 
-    def _solved(self, name: str, factor: float, goal: str, target: float, found: float) -> None:
-        """Say what was found, and lay the plans with it."""
+    def _solved(self, name: str, of_year: tuple[int, float], goal: str, target: float, found: float) -> None:
+        """Say what was found, and lay the plans with it; of_year: a year and the factor on its rates."""
+        year, factor = of_year
         word = "solved_already" if abs(factor - 1) < _SAME else "solved"
-        told = self.say(word, name=name, factor=factor, goal=goal, target=f"{target:,.0f}", found=f"{found:,.0f}")
+        yen = {"target": f"{target:,.0f}", "found": f"{found:,.0f}"}
+        told = self.say(word, name=name, year=self.year(year), factor=factor, goal=goal, **yen)
         self.desk.kept["plans-solved"] = told
         if not self.box.is_deleted:
             self._lay()

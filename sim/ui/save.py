@@ -18,7 +18,7 @@ class Save(Shows):
         if self.desk.base is None:
             ui.label(self.say("nothing"))
             return
-        button = ui.button(self.say("save_csv"), icon="download", on_click=self._csv).props("no-caps")
+        button = ui.button(self.say("save_csv"), icon="download", on_click=self._csv)
         put(button, data_testid="save-csv")
         for name, folder in self.desk.runs().items():
             with ui.card().classes("w-full"):
@@ -34,7 +34,7 @@ class Save(Shows):
                             icon="download",
                             on_click=lambda f=folder, n=name, k=kind: self._deliver(k, f, n),
                         )
-                        put(button.props("no-caps"), data_testid=f"save-{kind}-{name}")
+                        put(button, data_testid=f"save-{kind}-{name}")
 
     def _csv(self) -> None:
         text = csv_text(self.desk.export())

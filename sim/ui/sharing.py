@@ -22,6 +22,7 @@ from sim.ui.catalogue import BASE, Catalogue, Entry
 from sim.ui.controls import put
 from sim.ui.desk import Desk
 from sim.ui.levers import LEVERS, moved
+from sim.ui.memory import SENT, forget_in_address
 from sim.ui.troubles import Trouble, noted, read
 from sim.ui.words import Speaks, pick
 
@@ -216,7 +217,7 @@ class Sharing(_Speaks):
             save = ui.button(
                 self.say("save"), icon="download", on_click=lambda: ui.download.content(text, f"{name}.yaml")
             )
-            put(save.props("no-caps"), data_testid="share-save")
+            put(save, data_testid="share-save")
             ui.label(self.say("save_hint")).classes(SMALL)
             if entry.scenario.outputs and text != entry.text:
                 ui.label(self.say("outputs")).classes(SMALL)
@@ -227,12 +228,12 @@ class Sharing(_Speaks):
         if letters is None:
             put(ui.label(self.say("too_long")), data_testid="share-link-none")
             return
-        link = f"{_home()}?scenario={letters}"
+        link = f"{_home()}?{SENT}={letters}"
         with ui.row().classes("w-full items-center no-wrap gap-2"):
             field = ui.input(self.say("link"), value=link).props("readonly dense outlined").classes("grow min-w-0")
             put(field, data_testid="share-link", aria_label=self.say("link"))
             copy = ui.button(self.say("copy"), icon="content_copy", on_click=lambda: self._copy(link))
-            put(copy.props("outline no-caps"), data_testid="share-copy")
+            put(copy.props("outline"), data_testid="share-copy")
         ui.label(self.say("link_hint")).classes(SMALL)
 
     def _copy(self, link: str) -> None:
@@ -334,7 +335,7 @@ class Look(_Speaks):
             self._button("close", self.close, outline=True)
 
     def _button(self, key: str, press: Callable[[], object], outline: bool = False) -> None:
-        button = ui.button(self.say(key), on_click=press).props("no-caps")
+        button = ui.button(self.say(key), on_click=press)
         put(button, data_testid=f"share-{key}", outline=outline)
 
     def _add(self) -> None:
@@ -410,8 +411,14 @@ async def open_link(desk: Desk, lang: str, tell: Callable[[Trouble], None], lett
         return
     if received is None:  # the server is ending
         return
+    client = ui.context.client
+
+    def close() -> None:
+        dialog.close()
+        forget_in_address(client, SENT)
+
     with ui.dialog(value=True).props("persistent") as dialog, ui.card().classes("w-full max-w-3xl"):
         title = ui.label(WORDS["from_link"][int(lang == "en")]).classes("text-lg font-bold")
         put(title, role="heading", aria_level=2, data_testid="share-from-link")
-        Look(desk, lang, tell, received, dialog.close).lay()
+        Look(desk, lang, tell, received, close).lay()
     put(dialog, aria_label=WORDS["from_link"][int(lang == "en")])

@@ -23,7 +23,7 @@ from sim.ui.pairing import PAIRINGS, Pairing
 from sim.ui.shows import DRAWING
 from sim.ui.troubles import Trouble, noted
 from sim.ui.versus_charts import Course, chart
-from sim.ui.words import UNITS, Speaks, pick, shown, unit_name
+from sim.ui.words import UNITS, Speaks, pick, shown, unit_in, unit_name
 from sim.ui.work import DONE, FAILED, STOPPED, WAITING
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -133,7 +133,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "members_average": ("被保険者数（年度平均）", "Insured (yearly average)"),
     "benefit_per_member": ("1人当たり保険給付費", "benefits per insured"),
 }
-HEADS = ("persons", "yen", "households")
+HEADS = ("persons", "yen", "million yen", "households")
 """units of which there is more or less, not higher or lower"""
 LOOK_SECONDS = 0.4
 
@@ -288,6 +288,7 @@ class Versus(Speaks):
         except Exception as error:
             self.tell(noted(error))
             return
+        t["unit"] = [unit_in(str(unit), whole=self.whole) for unit in t["unit"]]
         years = sorted(int(y) for y in t["year"].unique())
         measures = {m: self.label(str(m)) for m in dict.fromkeys(t["measure"])}
         if self.year not in years:
@@ -315,10 +316,14 @@ class Versus(Speaks):
         picker = ui.select(dict(options), value=getattr(self, name), label=self.say(name), on_change=move)
         put(picker.classes("min-w-40 max-w-full"), data_testid=f"versus-{name}", aria_label=self.say(name))
 
+    @property
+    def whole(self) -> bool:
+        """Whether the figures are those of the prefecture."""
+        return self.desk.area == Parameters.load().region.code
+
     def label(self, measure: str) -> str:
         """Return what a figure is called: as in the report of a comparison."""
-        whole = self.desk.area == Parameters.load().region.code
-        own = WORDS.get(measure) or (headline_label(measure) if whole else place_label(measure))
+        own = WORDS.get(measure) or (headline_label(measure) if self.whole else place_label(measure))
         return pick(own, self.lang)
 
     def place(self) -> str:
@@ -467,7 +472,7 @@ class Versus(Speaks):
             for kind in ("excel", "html"):
                 button = ui.button(
                     self.say(kind), icon="download", on_click=lambda k=kind: self._deliver(k, folder)
-                ).props("outline no-caps")
+                ).props("outline")
                 put(button, data_testid=f"versus-{kind}")
         ui.label(self.say("save_hint", path=folder)).classes("text-xs text-gray-700 break-all")
 

@@ -293,8 +293,14 @@ UNITS: dict[str, tuple[str, str, float, int]] = {
     "households": ("世帯", "households", 1, 0),
     "yen/person": ("円", "yen", 1, 0),
     "yen": ("億円", "100 M yen", 1e8, 1),
+    "million yen": ("百万円", "million yen", 1e6, 0),
 }
 """Unit -> its name in Japanese and English, what a value is divided by, and decimals shown."""
+
+
+def unit_in(unit: str, *, whole: bool) -> str:
+    """Return the unit a measure is shown in: sums of the prefecture in 億円, of its municipalities in 百万円."""
+    return "million yen" if unit == "yen" and not whole else unit
 
 
 def word(key: str, lang: str, **values: object) -> str:

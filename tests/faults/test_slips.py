@@ -177,6 +177,20 @@ def test_the_function_asks_for_the_year_as_the_command_does(year: Any) -> None:
         sim.household({"members": [HEAD]}, "新宿区", year)
 
 
+def test_all_slips_of_a_file_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
+    """The year was told first, then the moves, then the members; and nobody said in which line."""
+    path = tmp_path / "family.yaml"
+    path.write_text(
+        "市区町村: 新宿く\nyear: R88\n世帯員:\n  - 氏名: 太郎\n    世帯主: true\n    生年月日: 1975-06-33\n    pensoin: 100\n"
+        "remission: lots\nmoves:\n  - {date: 2026-15-01, to: 八王子市}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as told:
+        sim.household(path)
+    places = [line.removeprefix(f"{path}:").partition(": ")[0] for line in str(told.value).splitlines()]
+    assert sorted(places) == ["1:1", "2:1", "6:5", "7:5", "8:1", "9:1"]
+
+
 # households
 
 

@@ -379,6 +379,16 @@ def test_a_full_run_is_called_full(results: Path) -> None:
 # kokuho runs
 
 
+def test_the_list_says_of_which_region_a_run_is(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A baseline of Tokyo and one of Kanagawa stood below each other and looked alike."""
+    fake_run(results, "baseline", "20260401-000000Z-aaaa1111", region="kanagawa")
+    fake_run(results, "baseline", "20260401-000000Z-bbbb2222")
+    assert cli.main(["runs", "list"]) == 0
+    table = capsys.readouterr().out
+    assert "kanagawa" in table
+    assert "tokyo" in table
+
+
 def test_list_show_pin_remove(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fake_run(results, "baseline", "20260401-000000Z-aaaa1111", finished="2026-04-03T00:00:00+00:00")
     fake_run(results, "drive.v2", "20260401-000000Z-bbbb2222", sample=100)

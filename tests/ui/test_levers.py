@@ -10,11 +10,14 @@ import pytest
 from sim.core.errors import InputError
 from sim.outputs.measures import MEASURES
 from sim.parameters import Parameters
+from sim.reports.grid import KINDS
+from sim.reports.headlines import place_kind
+from sim.reports.place_panel import OF_PLACES, OF_PREFECTURE
 from sim.scenario.scenario import parse_scenario
 from sim.ui import charts
 from sim.ui.desk import Own
 from sim.ui.levers import GROUPS, LEVERS, scenario_text
-from sim.ui.words import UNITS, WORDS, shown
+from sim.ui.words import UNITS, WORDS, shown, unit_in
 from tests.tokyo_facts import TOKYO
 
 REGISTER = Parameters.load()
@@ -63,6 +66,17 @@ def test_words_have_both_languages_and_measures_have_names_and_units() -> None:
     assert all(lever.label[i] and lever.hint[i] for g in GROUPS.values() for lever in g for i in (0, 1))
     assert set(MEASURES) <= set(WORDS)
     assert set(MEASURES.values()) <= set(UNITS)
+
+
+def test_a_sum_has_one_unit_wherever_it_stands() -> None:
+    """A municipality's transfer was told in 百万円, 億円 and 円 on different tabs, the prefecture's too."""
+    for charts, whole in ((OF_PLACES, False), (OF_PREFECTURE, True)):
+        for chart in charts:
+            if chart.key in ("discretionary_transfer", "arrears_closing"):
+                unit = unit_in("yen", whole=whole)
+                assert (chart.unit, chart.scale) == (UNITS[unit][:2], UNITS[unit][2])
+    assert KINDS[place_kind("discretionary_transfer")].unit == UNITS[unit_in("yen", whole=False)][:2]
+    assert unit_in("share", whole=False) == "share"
     assert shown(0.91312, "share") == "91.31"
     assert shown(-7.04e8, "yen", sign=True) == "-7.0"
     assert shown(None, "yen") == "–"

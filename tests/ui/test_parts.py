@@ -129,6 +129,8 @@ def test_a_link_is_looked_at_and_runs_nothing(person: Person, standing: Server) 
     p.until(lambda: not p.has("share-look"), "it is closed")
     assert not (standing.results.parent / "scenarios" / "by_link.yaml").exists()
     assert {f for f in standing.results.glob("*/*") if f.parent.name != "baseline"} == runs
+    p.until(lambda: "scenario=" not in p.browser.current_url, "a reload does not bring it again")
+    assert "ward=" in p.browser.current_url
     p.open("?ward=新宿区&scenario=damaged")
     p.until(lambda: "リンクが壊れている" in p.browser.page_source, "a damaged link is told")
     open_tab(p, "sharing")

@@ -20,9 +20,9 @@ from sim.studies.rates_plan import Ask, look
 from sim.studies.rates_plan.search import TOLERANCE, Goal, find_rates
 from sim.ui import plan_words
 from sim.ui.plan_board import LAST, MOST, Board, read_rate
-from tests.ui.browsing import needed
+from tests.ui.browsing import PHONE, needed
 from tests.ui.conftest import SAMPLE, Server, wait
-from tests.ui.looking import choose, chromium, every, one, press, says, text, unfold, write
+from tests.ui.looking import choose, chromium, every, one, press, says, sideways, text, unfold, write
 
 WARD, NAME, TOWN = "13104", "新宿区", 99202
 
@@ -79,7 +79,7 @@ def test_a_mistake_stands_at_its_cell_and_everything_else_stays(board: Board) ->
 
 
 def test_five_per_cent_more_in_the_steps_in_which_rates_are_set(board: Board) -> None:
-    board.rise(board.drafts[0], 0.05)
+    board.rise(board.drafts[0], 5)
     now, plan = board.in_force(), board.rates(board.drafts[0], 2027)
     for (portion, part), rate in plan.items():
         if portion == "child":
@@ -87,6 +87,35 @@ def test_five_per_cent_more_in_the_steps_in_which_rates_are_set(board: Board) ->
         else:
             assert rate % 100 == 0
             assert abs(rate - 1.05 * now[portion, part]) <= 50
+
+
+def test_a_plan_moved_by_per_cent_follows_the_rates_in_force(board: Board) -> None:
+    """It kept the rates it had, while +5 % still stood below them."""
+    cell, draft = ("medical", "income"), board.drafts[0]
+    board.rise(draft, 5)
+    assert board.type_current(cell, "6.00") == [draft]
+    assert board.rates(draft, 2027)[cell] == 63_000
+    board.type_current(cell, "six")
+    assert board.rates(draft, 2027)[cell] == 63_000, "what cannot be read moves nothing"
+    board.type_current(cell, "8.00")
+    assert board.type_plan(draft, 2027, cell, "8.20")
+    assert draft.rise is None
+    assert board.type_current(cell, "7.00") == []
+    assert board.rates(draft, 2027)[cell] == 82_000, "what was typed stays"
+
+
+def test_a_percentage_taken_back_gives_back_what_was_typed(board: Board) -> None:
+    cell, draft = ("medical", "income"), board.drafts[0]
+    board.type_plan(draft, 2027, cell, "9.10")
+    before = dict(draft.cells[2027])
+    board.rise(draft, 5)
+    board.rise(draft, 3)
+    assert draft.cells[2027] != before
+    board.rise(draft, None)
+    assert draft.cells[2027] == before
+    board.rise(draft, 5)
+    board.begin(2028)
+    assert board.rates(board.drafts[0], 2028)[cell] == round(board.in_force()[cell] * 1.05 / 100) * 100
 
 
 def test_years_and_plans_are_added_and_nothing_typed_is_lost(board: Board) -> None:
@@ -126,7 +155,7 @@ def test_bills_at_once_are_those_of_the_study(tmp_path: Path) -> None:
     with regions.using("teaching"):
         full = rates_plan_base(tmp_path)
         board = Board.of(TOWN, full)
-        board.rise(board.drafts[0], 0.07)
+        board.rise(board.drafts[0], 7)
         board.drafts[1].cells[2027]["medical", "per_household"] = "5000"
         board.current["medical", "income"] = "6.66"
         base, _ = board.base()
@@ -210,7 +239,7 @@ def test_an_officer_raises_rates_and_sees_who_pays_more(server: Server, tmp_path
         assert one(browser, "plans-1-medical-income").get_attribute("value") == board.current["medical", "income"]
 
         one(browser, "plans-rise").send_keys("5", Keys.TAB)
-        board.rise(board.drafts[0], 0.05)
+        board.rise(board.drafts[0], 5)
         write(browser, "plans-2-medical-per_head", "たくさん")
         says(browser, "plans-mistake", "赤字の欄")
         assert "0～300,000円を入力" in browser.page_source
@@ -238,6 +267,9 @@ def test_an_officer_raises_rates_and_sees_who_pays_more(server: Server, tmp_path
         plans = [board.scenario(draft) for draft in board.drafts]
         found = look(plans, ask, out=server.results, jobs=1, progress=False)
         assert all(f"{yen:,}" in text(browser, "plans-levied") for yen in found.levied["levied"])
+        for n, plan in enumerate(found.plans, 1):
+            once = int(found.levied.set_index("plan").loc[plan, "levied"])
+            assert f"{once:,}" in text(browser, f"plans-effects-{n}"), "one levied total in both tables"
         _shares(text(browser, "plans-shares-1"), found.changes.query("plan == 'plan_1' and kind == 'income decile'"))
         effects = found.effects.query("plan == 'plan_1' and measure == 'collection_rate' and year == 2029").iloc[0]
         assert f"{effects['value'] * 100:.2f}" in text(browser, "plans-effects-1")
@@ -262,6 +294,45 @@ def _shares(shown: str, changes: pd.DataFrame) -> None:
     for row in changes.itertuples():
         assert f"{row.share_up * 100:.1f}" in shown
         assert f"{row.households:,}" in shown
+
+
+@needed
+def test_a_percentage_holds_while_it_stands(server: Server, tmp_path: Path) -> None:
+    """Rates in force changed after it left the plan as it was, and an empty field left it 5 % above them."""
+    with chromium(tmp_path) as browser:
+        browser.get(f"{server.address}?ward={WARD}")
+        press(browser, "tab-plans")
+        one(browser, "plans-table", 120)
+
+        def plan(rate: str) -> None:
+            wait(lambda: one(browser, "plans-1-medical-income").get_attribute("value") == rate, 10, f"plan has {rate}")
+
+        before = str(one(browser, "plans-1-medical-income").get_attribute("value"))
+        write(browser, "plans-rise", "5")
+        write(browser, "plans-current-medical-income", "6.00")
+        plan("6.30")
+        write(browser, "plans-rise", "")
+        plan(before)
+        write(browser, "plans-rise", "10")
+        plan("6.60")
+        write(browser, "plans-1-medical-income", "6.70")
+        wait(lambda: one(browser, "plans-rise").get_attribute("value") == "", 10, "it is no percentage any more")
+        plan("6.70")
+
+
+@needed
+def test_names_of_households_can_be_read_on_a_telephone(server: Server, tmp_path: Path) -> None:
+    """They stood letter below letter in a column three letters wide; buttons of the page shout nowhere."""
+    with chromium(tmp_path, PHONE) as browser:
+        browser.get(f"{server.address}?ward={WARD}")
+        press(browser, "tab-plans")
+        one(browser, "plans-table", 120)
+        look = "return document.querySelector('[data-testid=plans-table] td').clientWidth"
+        assert browser.execute_script(look) >= 120
+        assert sideways(browser) <= 0
+        shouting = "return [...document.querySelectorAll('.q-btn')].filter("
+        shouting += "b => getComputedStyle(b).textTransform === 'uppercase').map(b => b.innerText)"
+        assert browser.execute_script(shouting) == []
 
 
 @needed

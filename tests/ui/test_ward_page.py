@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import re
 import time
@@ -14,12 +15,15 @@ import pytest
 pytest.importorskip("selenium", reason="selenium is not installed")
 
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.print_page_options import PrintOptions
 from selenium.webdriver.support.select import Select
 
 from sim.engine import api
+from sim.outputs.folder import RunFolder
+from sim.outputs.manifest import instant
 from sim.reports import build
 from tests.ui.chromium import chromium, needs_chromium
 
@@ -110,6 +114,30 @@ def test_a_municipality_prints_on_one_a4_and_the_prefecture_on_more(browser: web
         count, (width, height) = pages(browser)
         assert count == 1, code
         assert (width, height) == pytest.approx((595, 842), abs=1)
+
+
+def test_the_pointer_reads_a_year_from_anywhere_above_it(browser: webdriver.Chrome, page: Path) -> None:
+    """Only the dots had a reading, five pixels wide."""
+    browser.get(f"{page.as_uri()}#ward={CODE}")
+    charts = browser.find_elements(By.CSS_SELECTOR, "#panel .charts figure:has(.reads) svg")
+    assert len(charts) == 7
+    for chart in charts:
+        read = [t.get_attribute("textContent") for t in chart.find_elements(By.CSS_SELECTOR, ".reads title")]
+        assert [text.split("\n")[0] for text in read] == ["R4", "R5", "R6", "R7", "R8"]
+        assert all(re.search(r"\d", line.rpartition(" ")[2]) for text in read for line in text.split("\n")[1:])
+    ActionChains(browser).move_to_element(charts[0].find_element(By.CSS_SELECTOR, ".reads")).perform()
+    under = browser.execute_script(
+        "return [...document.querySelectorAll('#panel :hover > title')].map(t => t.textContent)"
+    )
+    assert [text.split(" ")[0] for text in under] == ["R4\n現年分収納率"]
+    bars = browser.find_elements(By.CSS_SELECTOR, "#panel .charts figure:not(:has(.reads)) svg rect title")
+    assert bars
+    assert all(re.search(r" [+-]?[\d,.]+$", str(bar.get_attribute("textContent"))) for bar in bars)
+
+
+def test_the_page_was_made_in_japan_time(page: Path) -> None:
+    finished = instant(RunFolder(page.parent).manifest["finished"])
+    assert f"作成 {finished + dt.timedelta(hours=9):%Y-%m-%d %H:%M:%S} JST" in page.read_text(encoding="utf-8")
 
 
 def test_figures_and_tables_save_as_csv(browser: webdriver.Chrome, page: Path, tmp_path: Path) -> None:

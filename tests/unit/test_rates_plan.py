@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -241,6 +242,21 @@ def test_the_bills_are_those_of_the_run(two: Plans) -> None:
         assert levied["base" if name == "baseline" else name] == sum(
             int(row[f"bill_{portion}"]) for portion in PORTIONS
         )
+
+
+def test_the_levied_total_of_a_sample_is_what_its_runs_tell(two: Plans) -> None:
+    """Told by control totals, a sample had one total among the effects and one of its own rows beside it."""
+    from sim.studies import rates_plan as study
+
+    bills = SimpleNamespace(
+        people=SimpleNamespace(world=SimpleNamespace(weight=400)),
+        under={name: np.array([yen]) for name, yen in (("current", 90), ("base", 100), ("more", 120))},
+    )
+    t = study._levied(bills, "base", {"baseline": 41_000.0, "more": 49_300.0}).set_index("plan")  # type: ignore[arg-type]
+    assert t["levied"].to_dict() == {"current": 36_900, "base": 41_000, "more": 49_300}
+    assert t.loc["more", "change"] == 8_300
+    effects = two.effects.query("measure == 'billed' and year == 2027").set_index("plan")["value"]
+    assert effects.to_dict() == two.levied.set_index("plan")["levied"][effects.index].to_dict()
 
 
 def test_an_identical_plan_changes_nothing_anywhere(two: Plans) -> None:

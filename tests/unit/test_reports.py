@@ -93,7 +93,7 @@ def test_municipalities_on_the_page_are_those_of_the_tables(run, pages):
     for row, fact in zip(named, last.to_dict("records"), strict=True):
         assert row[0] == fact["name"] + ("*" if fact["small"] else "")
         assert row[1] == f"{fact['member_months'] / 12:,.0f}"
-        assert row[2] == f"{fact['contribution'] / 1e8:,.1f}"
+        assert row[2] == f"{fact['contribution'] / 1e6:,.0f}"
         billed = sum(fact[f"bill_{p}"] for p in ("medical", "support", "care", "child"))
         base = billed - fact["bill_unknown_address"]
         assert row[4] == (f"{fact['collected'] / base * 100:.2f}%" if base else "–")

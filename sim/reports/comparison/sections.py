@@ -76,7 +76,7 @@ def span(ends: pd.Series | None, kind: str, lang: Lang) -> str:
     """Return the 90 % range of a difference as a table shows it, without its unit; "" where there is none."""
     if ends is None or pd.isna(ends["low90"]):
         return ""
-    form = "{:+.2f}" if kind in ("share", "coefficient") else "{:+,.1f}" if kind == "oku1" else "{:+,.0f}"
+    form = "{:+.2f}" if kind in ("share", "coefficient") else "{:+,.0f}"
     low, high = (form.format(ends[name] / KINDS[kind].scale) for name in ("low90", "high90"))
     return f"{low}{'～' if lang == 'ja' else ' – '}{high}"
 
@@ -296,7 +296,7 @@ MEASURES: dict[str, tuple[Text, str]] = {
     "collection_rate": (("現年分収納率", "Collection rate"), "share"),
     "billed_per_member": (("1人当たり調定額", "Bill per insured"), "yen"),
     "contribution_per_member": (place_label("contribution_per_member"), "yen"),
-    "discretionary_transfer": (("法定外繰入", "Discretionary transfer"), "oku1"),
+    "discretionary_transfer": (("法定外繰入", "Discretionary transfer"), "million"),
 }
 
 

@@ -44,22 +44,33 @@
       var from = c.u < 0 ? left : (x(c.u) + x(c.u + 1)) / 2;
       svg.appendChild(node("rect", { x: from, y: top, width: w - right - from, height: h - top - bottom, fill: "#000", opacity: 0.045 }));
     }
+    // the pointer reads all of a year from anywhere above it; a published value keeps its own reading, with its source
+    eras.forEach(function (era, i) {
+      var told = c.l.map(function (l) { return l[0] + " " + shown(l[1][i], c.d); });
+      if (c.b && here(c.b[0][i])) told.push(words.legend_90 + " " + shown(c.b[0][i], c.d) + "–" + shown(c.b[3][i], c.d));
+      c.p.forEach(function (p) { if (p[0] === i) told.push(words.published + " " + shown(p[1], c.d)); });
+      if (whole && here(whole.v[i])) told.push(words.whole + " " + shown(whole.v[i], c.d));
+      var wide = (w - left - right) / n;
+      var area = node("rect", { x: left + wide * i, y: top, width: wide, height: h - top - bottom, fill: "none", "pointer-events": "all", "class": "reads" });
+      area.appendChild(node("title", {}, [era].concat(told).join("\n")));
+      svg.appendChild(area);
+    });
     var scale = ticks(low, high);
     scale.at.forEach(function (t) {
-      svg.appendChild(node("line", { x1: left, x2: w - right, y1: y(t), y2: y(t), stroke: "#e3e7ec" }));
+      svg.appendChild(node("line", { x1: left, x2: w - right, y1: y(t), y2: y(t), stroke: "#e3e7ec", "pointer-events": "none" }));
       svg.appendChild(node("text", { x: left - 5, y: y(t) + 3.5, "text-anchor": "end" }, shown(t, scale.digits)));
     });
     eras.forEach(function (era, i) { svg.appendChild(node("text", { x: x(i), y: h - 6, "text-anchor": "middle" }, era)); });
     function band(lows, highs, opacity) {
       var up = [], down = [];
       lows.forEach(function (v, i) { if (here(v)) { up.push(x(i) + "," + y(highs[i])); down.unshift(x(i) + "," + y(v)); } });
-      if (up.length) svg.appendChild(node("path", { d: "M" + up.concat(down).join("L") + "Z", fill: blue, opacity: opacity }));
+      if (up.length) svg.appendChild(node("path", { d: "M" + up.concat(down).join("L") + "Z", fill: blue, opacity: opacity, "pointer-events": "none" }));
     }
     if (c.b) { band(c.b[0], c.b[3], 0.14); band(c.b[1], c.b[2], 0.2); }
     function line(values, colour, dash, width) {
       var points = [];
       values.forEach(function (v, i) { if (here(v)) points.push(x(i) + "," + y(v)); });
-      svg.appendChild(node("polyline", { points: points.join(" "), fill: "none", stroke: colour, "stroke-width": width, "stroke-dasharray": dash }));
+      svg.appendChild(node("polyline", { points: points.join(" "), fill: "none", stroke: colour, "stroke-width": width, "stroke-dasharray": dash, "pointer-events": "none" }));
     }
     function dots(points, colour) {
       points.forEach(function (p) {
@@ -75,9 +86,7 @@
       line(l[1], colour, first ? "" : "5 3", 2);
       l[1].forEach(function (v, i) {
         if (!here(v)) return;
-        var mark = node("circle", { cx: x(i), cy: y(v), r: 2.6, fill: colour });
-        mark.appendChild(node("title", {}, l[0] + " " + eras[i] + " " + shown(v, c.d)));
-        svg.appendChild(mark);
+        svg.appendChild(node("circle", { cx: x(i), cy: y(v), r: 2.6, fill: colour, "pointer-events": "none" }));
       });
     });
     dots(c.p, red);
@@ -104,7 +113,9 @@
     d.rows.forEach(function (r, i) {
       var length = Math.abs(r[1]) * unit, start = r[1] < 0 ? zero - length : zero, middleOf = i * row + row / 2 + 5.5;
       svg.appendChild(node("text", { x: middle - 4, y: middleOf, "text-anchor": "end", "class": r[0].length > 17 ? "long" : "" }, r[0]));
-      svg.appendChild(node("rect", { x: start, y: i * row + 4, width: Math.max(length, 0.5), height: row - 6, fill: r[1] < 0 ? blue : red }));
+      var bar = node("rect", { x: start, y: i * row + 4, width: Math.max(length, 0.5), height: row - 6, fill: r[1] < 0 ? blue : red });
+      bar.appendChild(node("title", {}, r[0] + " " + (r[1] > 0 ? "+" : "") + shown(r[1], d.d)));
+      svg.appendChild(bar);
       svg.appendChild(node("text", { x: r[1] < 0 ? start - 3 : start + length + 3, y: middleOf, "text-anchor": r[1] < 0 ? "end" : "start" }, (r[1] > 0 ? "+" : "") + shown(r[1], d.d)));
     });
     svg.appendChild(node("line", { x1: zero, x2: zero, y1: 2, y2: h - 2, stroke: "#444", "stroke-width": 0.8 }));

@@ -112,7 +112,7 @@ def place_name(code: int, lang: Lang) -> str:
     return say(whole() if is_prefecture(code) else Parameters.load().places()[code], lang)
 
 
-_HELD = {"oku": "yen_exact", "oku1": "yen_exact"}
+_HELD = {"oku": "yen_exact", "million": "yen_exact"}
 """kind of a column -> what its data sheet holds instead: whole yen"""
 
 

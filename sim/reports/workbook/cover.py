@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.core.units import era
 from sim.outputs.folder import RunFolder
+from sim.outputs.manifest import in_japan
 from sim.parameters import Parameters
 from sim.reports.limits import LIMITS
 from sim.reports.summary import summary
@@ -178,7 +179,7 @@ def _about(run: RunFolder, lang: Lang) -> tuple[tuple[Text, str], ...]:
             ("計算の番号", "run"),
             f"{run.path.name}　{word('seed', lang, n=m['seed'])}/{m['replicate']}　{m['digests']['all'][:16]}",
         ),
-        (("作成日", "made"), m["finished"][:10]),
+        (("作成日", "made"), in_japan(m["finished"])[:10]),
     )
 
 

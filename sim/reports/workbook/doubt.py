@@ -95,7 +95,7 @@ def _chart(sheet: Sheet, top: int, years: Sequence[int]) -> None:
 def in_yen(measure: str) -> str:
     """Return the kind of a measure of a municipality in the workbook."""
     kind = place_kind(measure)
-    return "oku" if kind == "oku1" else kind
+    return "oku" if kind == "million" else kind
 
 
 _GROUPS: dict[str, tuple[Text, str]] = {

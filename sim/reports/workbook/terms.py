@@ -65,7 +65,7 @@ def unless_empty(cell: Term, shown: Term) -> Term:
 
 def as_shown(cell: Term, kind: str) -> Term:
     """Return a cell of a data sheet as a cell of its kind shows it: 1,000 yen, whole yen, hundredths of a per cent."""
-    if kind in ("oku", "oku1"):
+    if kind in ("oku", "oku1", "million"):
         return thousands(cell)
     if kind in _DIGITS:
         return rounded(cell, _DIGITS[kind])

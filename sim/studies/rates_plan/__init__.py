@@ -9,7 +9,7 @@ the households of the run. What follows from the bills (collection, arrears, tra
     found.rates        # plan, municipality, year, portion and its rates; "current" and "base" among the plans
     found.households   # model households by municipality: current, base, planned, change, growth
     found.changes      # plan, kind and group of households, share_up, share_down, mean_change …
-    found.levied       # plan, levied (調定額 of the year, exact), difference to before
+    found.levied       # plan, levied (調定額 of the year, as among the effects), difference to before
     found.effects      # plan, measure, year, value_base, value, difference, half, low90, high90
     found.write(Path("plan.xlsx"), "ja")
 """
@@ -169,7 +169,7 @@ def _looked(chosen: Sequence[Scenario], ask: Ask, out: Path, workers: Workers) -
         rates=_rates_table(bills.rates, where, when, p),
         households=_model_households(bills, names, where, ask.households),
         changes=_first(pd.concat(changed, ignore_index=True), "plan"),
-        levied=_levied(bills, ask.against),
+        levied=_levied(bills, ask.against, {name: billed(own[0], where, when) for name, own in runs.items()}),
         effects=_effects(runs, where, task.sample, spread),
         runs=runs,
     )
@@ -303,13 +303,26 @@ def _model_households(bills: _Bills, plans: Sequence[str], where: Where, file: s
     return pd.concat(frames, ignore_index=True)
 
 
-def _levied(bills: _Bills, against: str) -> pd.DataFrame:
-    """Return the levied total of the year under every set of rates: plan, levied, change, growth; yen."""
-    weight = bills.people.world.weight
-    t = pd.DataFrame([(name, int(yen.sum()) * weight) for name, yen in bills.under.items()], columns=["plan", "levied"])
+def _levied(bills: _Bills, against: str, told: Mapping[str, float]) -> pd.DataFrame:
+    """Return the levied total of the year under every set of rates: plan, levied, change, growth; yen.
+
+    Base and plans have the total their runs tell (`told`, the base first), as among the effects: that of a sample is
+    told by control totals. The rates in force have no run: their bills are brought to the level of the base.
+    """
+    base, *others = told.values()
+    own = int(bills.under["base"].sum())
+    current = int(bills.under["current"].sum()) * (base / own if own else bills.people.world.weight)
+    totals = {"current": current, "base": base, **dict(zip(list(told)[1:], others, strict=True))}
+    t = pd.DataFrame([(name, round(yen)) for name, yen in totals.items()], columns=["plan", "levied"])
     before = int(t.loc[t["plan"] == against, "levied"].iloc[0])
     t["change"] = t["levied"] - before
     return t.assign(growth=t["change"] / before if before else np.nan)
+
+
+def billed(run: RunFolder, where: Where, year: int) -> float:
+    """Return the levied total (調定額, 現年分) of a year as a run tells it, yen."""
+    t = figures(run.table("municipality_year"), where)
+    return float(t[(t["measure"] == "billed") & (t["year"] == year)]["value"].iloc[0])
 
 
 def figures(municipality_year: pd.DataFrame, where: Where) -> pd.DataFrame:

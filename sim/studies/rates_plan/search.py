@@ -1,10 +1,10 @@
 """The factor by which rates must be scaled to reach a target, and the plan that comes of it.
 
-Three targets: a levied total (調定額) in a year, found on the exact bills of every household; the bill a model
-household has under the rates in force; no transfer against the deficit in a year, found by runs. Income and per-head
-parts of the medical, support and care portions are scaled by one factor a year and rounded as rates are set (0.01 %,
-100 yen), so a target is met to what such steps allow (TOLERANCE). What was found is run once more, and what the run
-says stands beside.
+Three targets: a levied total (調定額) in a year, found on the bills of every household, on the level the base run
+tells (a sample is told by control totals); the bill a model household has under the rates in force; no transfer against
+the deficit in a year, found by runs. Income and per-head parts of the medical, support and care portions are scaled by
+one factor a year and rounded as rates are set (0.01 %, 100 yen), so a target is met to what such steps allow
+(TOLERANCE). What was found is run once more, and what the run says stands beside.
 
     found = find_rates(Goal(levy={"R9": 38_000_000_000}), Ask(municipality="新宿区", sample=20))
     found.reached      # goal, year, factor, target, found, verified
@@ -37,7 +37,7 @@ from sim.scenario.file import known_names
 from sim.scenario.plan_block import FIELD
 from sim.scenario.scenario import Scenario, load_scenario, parse_scenario, year_of_model
 from sim.studies.execution import Task, Workers, all_or_raise, execute
-from sim.studies.rates_plan import Ask, Where, figures, where_of
+from sim.studies.rates_plan import Ask, Where, billed, figures, where_of
 from sim.studies.rates_plan.people import carried, insured_of, rates_in
 from sim.studies.rates_plan.text import FIELDS, plan_text, portions_of
 
@@ -157,10 +157,10 @@ class _Search:
         rates, reached = {}, []
         for year, yen in sorted(goals.items()):
             before = self._rates(self.start, year)
-            people = insured_of(self.task.plan(), year, self.mask)
-            found = nearest_factor(yen, before, self.mask, self.at, people.total)
+            total_of = self._totals(year)
+            found = nearest_factor(yen, before, self.mask, self.at, total_of)
             if found is None:
-                ends = [people.total(scaled(before, self.mask, self.at, f)) for f in (_LOWEST, _HIGHEST)]
+                ends = [total_of(scaled(before, self.mask, self.at, f)) for f in (_LOWEST, _HIGHEST)]
                 raise InputError(
                     f"levied total of {yen:,} yen in {era(year)}: out of reach; rates from {_LOWEST} to {_HIGHEST} "
                     f"times those expected bring in {ends[0]:,} to {ends[1]:,} yen"
@@ -168,6 +168,13 @@ class _Search:
             factor, total, rates[year] = found
             reached.append(Reached("levied total", year, factor, yen, total, np.nan))
         return rates, reached
+
+    def _totals(self, year: int) -> Callable[[Rates], int]:
+        """Return what gives the levied total of a year under rates, yen, on the level the base run tells."""
+        people = insured_of(self.task.plan(), year, self.mask)
+        own, told = people.total(self._rates(self.base, year)), billed(self.base, self.where, year)
+        level = told / own if own else 1.0
+        return lambda rates: round(people.total(rates) * level)
 
     def burden(self, year: int, household: str, file: str | Path | None) -> tuple[dict[int, Rates], list[Reached]]:
         """Return rates under which a model household is billed what it is under those of the year before."""
@@ -188,8 +195,8 @@ class _Search:
         found = nearest_factor(wanted, before, self.mask, self.at, bill)
         if found is None:
             raise InputError(f"{household}: no factor brings its bill to {wanted:,} yen")
-        factor, billed, rates = found
-        return {year: rates}, [Reached(f"bill of {household}", year, factor, wanted, billed, np.nan)]
+        factor, reached, rates = found
+        return {year: rates}, [Reached(f"bill of {household}", year, factor, wanted, reached, np.nan)]
 
     def without_transfer(self, first: int, end: int) -> tuple[dict[int, Rates], list[Reached]]:
         """Return rates that rise evenly beside those expected until no transfer is left in the year `end`."""
@@ -322,8 +329,8 @@ def _next(left: Sequence[tuple[float, float]], best: float | None) -> float:
 
 def _told(r: Reached) -> str:
     return language.either(
-        f"{era(r.year)}年度：目標 {r.target:,.0f}円、結果 {r.found:,.0f}円、料率は見込みの{r.factor:.4f}倍",
-        f"{r.goal} in {era(r.year)}: wanted {r.target:,.0f} yen, found {r.found:,.0f}, rates x {r.factor:.4f}",
+        f"{era(r.year)}年度：目標 {r.target:,.0f}円、結果 {r.found:,.0f}円、{era(r.year)}年度の料率は推計の{r.factor:.4f}倍",
+        f"{r.goal} in {era(r.year)}: wanted {r.target:,.0f} yen, found {r.found:,.0f}, rates of {era(r.year)} x {r.factor:.4f}",
     )
 
 
