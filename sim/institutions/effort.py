@@ -178,7 +178,7 @@ def _sized(rows: Sequence[tuple[str, float, float, float]]) -> tuple[Criterion, 
 def scores(w: World, side: str, at: Occasion) -> list[Score]:
     """Return the points of every indicator, of the municipalities (float64[M]) or of the prefecture (float64[1])."""
     what = "effort", side, at.year, at.known, at.members.tobytes()
-    return w.memory.worked_out(what, at.known, lambda: _scored(w, side, at))
+    return w.memory.worked_out(what, lambda: _scored(w, side, at))
 
 
 def _scored(w: World, side: str, at: Occasion) -> list[Score]:
@@ -209,9 +209,18 @@ def _without_results(p: Parameters, side: str, year: int) -> list[tuple[Score, F
 
 def _measured(w: World, j: Judgement, at: Occasion, whole: bool) -> tuple[Floats, Floats]:
     """Return what an indicator is judged by and the same a year before; of years before the run the first year's."""
-    measure, year = functools.partial(MEASURES[j.measure], w, whole=whole, known=at.known), at.year - j.lag
-    value, before, first = measure(year), measure(year - 1), min(w.memory.years, default=year)
-    return (measure(first) if year < first and np.isnan(value).all() else value), before
+    year, known = at.year - j.lag, at.known
+    value, before = (measured(w, j.measure, y, whole=whole, known=known) for y in (year, year - 1))
+    first = w.memory.first()
+    if first is not None and year < first and np.isnan(value).all():
+        value = measured(w, j.measure, first, whole=whole, known=known)
+    return value, before
+
+
+def measured(w: World, measure: str, year: int, *, whole: bool, known: int) -> Floats:
+    """Return a measure by the results of a year; one made of results that are known is made once."""
+    what = "measure", measure, year, whole, min(year, known)
+    return w.memory.worked_out(what, lambda: MEASURES[measure](w, year, whole=whole, known=known))
 
 
 @once
@@ -365,7 +374,8 @@ def _reach(name: str, w: World, year: int, *, whole: bool, known: int) -> Floats
     values: Floats = getattr(programmes.levels(w.p, year), name)
     if not whole:
         return values
-    weights = next((w.memory.get(y, _MEMBERS) for y in w.memory.years if w.memory.knows(y, _MEMBERS)), None)
+    first = w.memory.first(_MEMBERS)
+    weights = None if first is None else w.memory.get(first, _MEMBERS)
     good = ~np.isnan(values) & (np.ones(w.places, bool) if weights is None else weights > 0)
     if not good.any():
         return _unknown(w, whole)

@@ -118,11 +118,18 @@ class Parameters:
         the last one given follows the parameter's `expected` rule; without a rule it is an error.
         """
         read(key)
-        passport = self.passport(key)
         if key in self._overridden:
             for override in ((key, year, place), (key, None, place), (key, year, None), (key, None, None)):
                 if override in self.overrides:
                     return self.overrides[override]
+        given = self.origin.given_values
+        if (key, year) not in given:
+            given[key, year] = self._of_register(key, year)
+        return given[key, year]
+
+    def _of_register(self, key: str, year: int) -> Any:
+        """Return the value of a parameter in a fiscal year without overrides."""
+        passport = self.passport(key)
         if passport.value is not None:
             return passport.value
         values = passport.values or {}
@@ -265,6 +272,11 @@ class Parameters:
         return {}
 
     @functools.cached_property
+    def given_values(self) -> dict[tuple[str, int], Value]:
+        """Numbers of the register that were asked for, by key and fiscal year: the same under all overrides."""
+        return {}
+
+    @functools.cached_property
     def origin(self) -> Parameters:
         """The register this one was made of by overrides; itself if it was not."""
         return self
@@ -324,7 +336,7 @@ class Parameters:
         return _seen_lines[path, self.as_of]
 
 
-_OF_THIS_PROCESS = ("memo", "origin", "variants")
+_OF_THIS_PROCESS = ("memo", "origin", "variants", "given_values")
 """what does not travel with a register to another process"""
 
 
