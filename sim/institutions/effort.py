@@ -176,20 +176,28 @@ def _sized(rows: Sequence[tuple[str, float, float, float]]) -> tuple[Criterion, 
 
 
 def scores(w: World, side: str, at: Occasion) -> list[Score]:
-    """Return the points of every indicator, of the municipalities (float64[M]) or of the prefecture (float64[1])."""
-    what = "effort", side, at.year, at.known, at.members.tobytes()
-    return w.memory.worked_out(what, lambda: _scored(w, side, at))
+    """Return the points of every indicator, of the municipalities (float64[M]) or of the prefecture (float64[1]).
+
+    Insured count for no more than the size from which, and up to which, a criterion speaks of a municipality.
+    """
+    members = np.array([at.members.sum()]) if side == PREFECTURE else at.members
+    what = "effort", side, at.year, at.known, np.searchsorted(_sizes(w.p), members, side="right").tobytes()
+    return w.memory.worked_out(what, lambda: _scored(w, side, at, members))
 
 
-def _scored(w: World, side: str, at: Occasion) -> list[Score]:
-    whole = side == PREFECTURE
-    members = np.array([at.members.sum()]) if whole else at.members
+@once
+def _sizes(p: Parameters) -> Floats:
+    """Return the insured from which another criterion speaks of a municipality, in ascending order."""
+    return np.unique([bound for j in judgements(p).values() for c in j.criteria for bound in c.size])
+
+
+def _scored(w: World, side: str, at: Occasion, members: Yen) -> list[Score]:
     out = []
     for unjudged, level, j in _without_results(w.p, side, at.year):
         if j is None:
             out.append(unjudged)
             continue
-        value, before = _measured(w, j, at, whole)
+        value, before = _measured(w, j, at, whole=side == PREFECTURE)
         points = unjudged.full * j.share(value, before, members, level)
         out.append(Score(indicator=unjudged.indicator, value=value, before=before, full=unjudged.full, points=points))
     return out
@@ -207,7 +215,7 @@ def _without_results(p: Parameters, side: str, year: int) -> list[tuple[Score, F
     return out
 
 
-def _measured(w: World, j: Judgement, at: Occasion, whole: bool) -> tuple[Floats, Floats]:
+def _measured(w: World, j: Judgement, at: Occasion, *, whole: bool) -> tuple[Floats, Floats]:
     """Return what an indicator is judged by and the same a year before; of years before the run the first year's."""
     year, known = at.year - j.lag, at.known
     value, before = (measured(w, j.measure, y, whole=whole, known=known) for y in (year, year - 1))

@@ -158,8 +158,14 @@ class Parameters:
         return any((key, y, place) in self.overrides for y in (year, None))
 
     def by_place(self, key: str, year: int) -> NDArray[np.number]:
-        """Return the value for each municipality, array[places], overrides by municipality included."""
+        """Return the value for each municipality, array[places], overrides by municipality included; to be read."""
         read(key)
+        if (key, year) not in self._by_place:
+            made = self._by_place[key, year] = self._of_places(key, year)
+            made.flags.writeable = False
+        return self._by_place[key, year]
+
+    def _of_places(self, key: str, year: int) -> NDArray[np.number]:
         codes = self._codes
         if key in self._overridden_places:
             return np.array([self.value(key, year, code) for code in codes])
@@ -171,8 +177,7 @@ class Parameters:
 
     def places(self) -> dict[int, tuple[str, str]]:
         """Return the Japanese and English name of each municipality by its code, in index order."""
-        t = self._checked("places.municipalities")
-        return {int(c): (str(j), str(e)) for c, j, e in zip(t["code"], t["name"], t["name_en"], strict=True)}
+        return dict(self._names)
 
     def table(self, key: str) -> pd.DataFrame:
         """Return a table of the register, checked: known columns, a status and a source on every row."""
@@ -302,6 +307,16 @@ class Parameters:
         return tuple(int(c) for c in self._checked("places.municipalities")["code"])
 
     @functools.cached_property
+    def _names(self) -> dict[int, tuple[str, str]]:
+        t = self._checked("places.municipalities")
+        return {int(c): (str(j), str(e)) for c, j, e in zip(t["code"], t["name"], t["name_en"], strict=True)}
+
+    @functools.cached_property
+    def _by_place(self) -> dict[tuple[str, int], NDArray[np.number]]:
+        """Numbers by municipality that were asked for, by key and fiscal year."""
+        return {}
+
+    @functools.cached_property
     def _overridden(self) -> frozenset[str]:
         return frozenset(key for key, _, _ in self.overrides)
 
@@ -336,7 +351,7 @@ class Parameters:
         return _seen_lines[path, self.as_of]
 
 
-_OF_THIS_PROCESS = ("memo", "origin", "variants", "given_values")
+_OF_THIS_PROCESS = ("memo", "origin", "variants", "given_values", "_by_place")
 """what does not travel with a register to another process"""
 
 
