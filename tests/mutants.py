@@ -89,8 +89,8 @@ MUTANTS = (
     Mutant(
         "collection rate of an older year",
         "sim/mechanisms/rates/forecast.py",
-        "collection=collection_rates(w, known, notes)",
-        "collection=collection_rates(w, max(known - 1, 2022), notes)",
+        "lambda: collection_rates(w, known))",
+        "lambda: collection_rates(w, max(known - 1, 2022)))",
         RATES,
     ),
     Mutant("rates in steps of 10 yen", "sim/mechanisms/rates/decide.py", "_STEP_YEN = 100", "_STEP_YEN = 10", RATES),

@@ -6,6 +6,7 @@ balance, so the sum of all balances is zero at any moment and every yen has a na
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,25 +60,38 @@ class Books:
         if (yen < 0).any():
             place = int(np.argmin(yen))
             raise BalanceError(f"{item} {year}: negative transfer of {yen[place]:,} yen at place {place}")
-        self.transfers.append(Transfer(year, item, payer, payee, yen.copy()))
+        booked = self._years.setdefault(year, [])
+        booked.append(Transfer(year, item, payer, payee, yen.copy()))
+        self.transfers.append(booked[-1])
+
+    def of(self, year: int) -> list[Transfer]:
+        """Return the transfers of a year in the order they were booked."""
+        return self._years.get(year, [])
+
+    @functools.cached_property
+    def _years(self) -> dict[int, list[Transfer]]:
+        """The transfers by fiscal year; no part of the state of a run."""
+        years: dict[int, list[Transfer]] = {}
+        for t in self.transfers:
+            years.setdefault(t.year, []).append(t)
+        return years
 
     def flow(self, year: int, item: str) -> NDArray[np.int64]:
         """Return the yen booked under an item in a year, int64[places]."""
         total = np.zeros(self.places, np.int64)
-        for t in self.transfers:
-            if t.year == year and t.item == item:
+        for t in self.of(year):
+            if t.item == item:
                 total += t.amount
         return total
 
     def net(self, year: int, entity: str) -> NDArray[np.int64]:
         """Return what an entity received minus what it paid in a year, int64[places]."""
         total = np.zeros(self.places, np.int64)
-        for t in self.transfers:
-            if t.year == year:
-                if t.payee == entity:
-                    total += t.amount
-                if t.payer == entity:
-                    total -= t.amount
+        for t in self.of(year):
+            if t.payee == entity:
+                total += t.amount
+            if t.payer == entity:
+                total -= t.amount
         return total
 
     def check(self, year: int) -> None:

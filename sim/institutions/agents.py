@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 from sim.core.frame import Agent, Model
 from sim.institutions.ledgers import MetropolitanLedger, MunicipalLedger
 from sim.institutions.world import World
+from sim.parameters import Parameters
 from sim.parameters.groups import followers, group_of
+from sim.parameters.memo import once
 
 UNIFIED, APART, ALONE = "unified", "apart", "alone"
 """follows the rates of its group; belongs to a group and sets rates of its own; belongs to none"""
@@ -255,17 +257,13 @@ class Institutions:
 
 def found_institutions(model: Model, w: World) -> Institutions:
     """Create the agents of a run in index order and make them known to the World."""
-    places = w.p.table("places.municipalities")
     groups, following = group_of(w.p), followers(w.p, w.year)
-    printed = _printed(w)
+    printed = _printed(w.p)
     agents = []
-    for row in places.to_dict("records"):
-        code = int(row["code"])
+    for index, (code, (name, _)) in enumerate(w.p.places().items()):
         kind = UNIFIED if code in following else APART if code in groups else ALONE
         standing = Standing(groups.get(code, ""), kind)
-        agents.append(
-            Municipality(model, w, int(row["index"]), code, str(row["name"]), standing, printed.get(code, {}))
-        )
+        agents.append(Municipality(model, w, index, code, name, standing, printed.get(code, {})))
     w.institutions = Institutions(tuple(agents), Metropolis(model, w), Nation(model, w))
     return w.institutions
 
@@ -275,11 +273,12 @@ def institutions(w: World) -> Institutions:
     return w.institutions or found_institutions(Model(rng=w.seed), w)
 
 
-def _printed(w: World) -> dict[int, Printed]:
+@once
+def _printed(p: Parameters) -> dict[int, Printed]:
     """Return what is printed for each municipality by code: plans against deficits, the transfers of budgets."""
     out: dict[int, Printed] = {}
     for name in ("places.deficit_plans", "places.municipal_facts"):
-        table = w.p.table(name)
+        table = p.table(name)
         rows = zip(table["code"], table["item"], table["fiscal_year"], table["value"], strict=True)
         for code, item, year, value in rows:
             if str(item) in _PRINTED:

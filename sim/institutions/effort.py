@@ -58,24 +58,30 @@ _MOVES = ("rise", "fall")
 
 
 class Scale:
-    """The criteria of one kind, the widest first: limits and sizes float64[criteria, 1], shares float64[criteria]."""
+    """The criteria of one kind of several indicators, the widest first.
 
-    def __init__(self, kind: str, criteria: Sequence[Criterion]) -> None:
-        ordered = sorted(criteria, key=lambda c: -abs(c.share))
-        sign = -1 if kind == "at_most" else 1
+    limits and sizes float64[indicators, criteria, 1]; shares float64[indicators, criteria + 1], with 0 for no criterion
+    met at the end; the largest share of each indicator, top float64[indicators, 1]
+    """
+
+    def __init__(self, kind: str, indicators: Sequence[Sequence[Criterion]]) -> None:
+        sign, most = -1 if kind == "at_most" else 1, max(map(len, indicators))
         self.kind = kind
-        self.limit = np.array([[sign * c.threshold - _SLACK] for c in ordered])
-        self.low, self.high = np.array([[c.size] for c in ordered], np.float64).transpose(2, 0, 1)
-        self.shares = np.array([*(c.share for c in ordered), 0.0])
-        self.top = max(c.share for c in criteria)
+        self.limit, self.low, self.high = np.full((3, len(indicators), most, 1), np.inf)  # which nobody meets
+        self.shares = np.zeros((len(indicators), most + 1))
+        for k, criteria in enumerate(indicators):
+            for n, c in enumerate(sorted(criteria, key=lambda c: -abs(c.share))):
+                self.limit[k, n] = sign * c.threshold - _SLACK
+                self.low[k, n], self.high[k, n], self.shares[k, n] = *c.size, c.share
+        self.top = np.array([[max((c.share for c in criteria), default=0.0)] for criteria in indicators])
 
     def widest(self, value: Floats, before: Floats, members: NDArray[np.number]) -> Floats:
-        """Return the share of the widest criterion met, float64[M]; what is not known (nan) meets none."""
+        """Return the share of the widest criterion met, float64[indicators, M]; what is not known (nan) meets none."""
         reading = value - before if self.kind in _MOVES else value
         if self.kind in ("at_most", "fall"):
             reading = -reading
-        met = (reading >= self.limit) & (members >= self.low) & (members < self.high)
-        return self.shares[np.where(met.any(axis=0), met.argmax(axis=0), -1)]
+        met = (reading[:, None] >= self.limit) & (members >= self.low) & (members < self.high)
+        return np.take_along_axis(self.shares, np.where(met.any(axis=1), met.argmax(axis=1), -1), axis=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,19 +92,30 @@ class Judgement:
     lag: int
     criteria: tuple[Criterion, ...]
 
-    @functools.cached_property
-    def scales(self) -> list[Scale]:
-        """The criteria by kind."""
-        by_kind = {kind: [c for c in self.criteria if c.kind == kind] for kind in KINDS}
-        return [Scale(kind, own) for kind, own in by_kind.items() if own]
-
     def share(self, value: Floats, before: Floats, members: NDArray[np.number], stated: Floats) -> Floats:
-        """Return the share of the full points, -1 to 1: the widest criterion met of each kind, kinds added up.
+        """Return the share of the full points, -1 to 1, see `Panel`."""
+        return self._alone.shares(value[None], before[None], members, stated[None])[0]
+
+    @functools.cached_property
+    def _alone(self) -> Panel:
+        return Panel([self])
+
+
+class Panel:
+    """Indicators judged together."""
+
+    def __init__(self, judged: Sequence[Judgement]) -> None:
+        by_kind = {kind: [[c for c in j.criteria if c.kind == kind] for j in judged] for kind in KINDS}
+        self.judged = judged
+        self.scales = [Scale(kind, each) for kind, each in by_kind.items() if any(each)]
+
+    def shares(self, value: Floats, before: Floats, members: NDArray[np.number], stated: Floats) -> Floats:
+        """Return shares of the full points, -1 to 1: the widest criterion met of each kind, kinds added up.
 
         Where the measure is not known the indicator is fulfilled as stated, and so is what it moved by where the year
-        before is not known.
+        before is not known. All but the members are float64[indicators, M].
         """
-        out = np.zeros(value.size)
+        out = np.zeros(value.shape)
         for scale in self.scales:
             widest = scale.widest(value, before, members)
             if scale.kind in _MOVES:
@@ -176,42 +193,73 @@ def _sized(rows: Sequence[tuple[str, float, float, float]]) -> tuple[Criterion, 
 
 
 def scores(w: World, side: str, at: Occasion) -> list[Score]:
-    """Return the points of every indicator, of the municipalities (float64[M]) or of the prefecture (float64[1])."""
-    what = "effort", side, at.year, at.known, at.members.tobytes()
-    return w.memory.worked_out(what, at.known, lambda: _scored(w, side, at))
+    """Return the points of every indicator, of the municipalities (float64[M]) or of the prefecture (float64[1]).
+
+    Insured count for no more than the size from which, and up to which, a criterion speaks of a municipality.
+    """
+    members = np.array([at.members.sum()]) if side == PREFECTURE else at.members
+    what = "effort", side, at.year, at.known, np.searchsorted(_sizes(w.p), members, side="right").tobytes()
+    return w.memory.worked_out(what, lambda: _scored(w, side, at, members))
 
 
-def _scored(w: World, side: str, at: Occasion) -> list[Score]:
-    whole = side == PREFECTURE
-    members = np.array([at.members.sum()]) if whole else at.members
-    out = []
-    for unjudged, level, j in _without_results(w.p, side, at.year):
-        if j is None:
-            out.append(unjudged)
-            continue
-        value, before = _measured(w, j, at, whole)
-        points = unjudged.full * j.share(value, before, members, level)
-        out.append(Score(indicator=unjudged.indicator, value=value, before=before, full=unjudged.full, points=points))
+@once
+def _sizes(p: Parameters) -> Floats:
+    """Return the insured from which another criterion speaks of a municipality, in ascending order."""
+    return np.unique([bound for j in judgements(p).values() for c in j.criteria for bound in c.size])
+
+
+def _scored(w: World, side: str, at: Occasion, members: Yen) -> list[Score]:
+    stands, (panel, rows, full, level) = _without_results(w.p, side, at.year), _judged(w.p, side, at.year)
+    if not rows:
+        return stands
+    read = [_measured(w, j, at, whole=side == PREFECTURE) for j in panel.judged]
+    value, before = (np.array(each) for each in zip(*read, strict=True))
+    points = full * panel.shares(value, before, members, level)
+    out = stands.copy()
+    for k, row in enumerate(rows):
+        own = stands[row]
+        out[row] = Score(indicator=own.indicator, value=value[k], before=before[k], full=own.full, points=points[k])
     return out
 
 
 @once
-def _without_results(p: Parameters, side: str, year: int) -> list[tuple[Score, Floats, Judgement | None]]:
-    """Return the points of every indicator as stated, its share, and how it is judged once there are results."""
-    judged, out = judgements(p), []
+def _without_results(p: Parameters, side: str, year: int) -> list[Score]:
+    """Return the points of every indicator as stated."""
+    out = []
     for name in indicators(p, side):
         full, level = float(p.value(_PREFIX + name, year)), stated(p, name, year)
         unknown = np.full(level.size, np.nan)
-        score = Score(indicator=name, value=unknown, before=unknown, full=full, points=full * level)
-        out.append((score, level, judged.get(name)))
+        out.append(Score(indicator=name, value=unknown, before=unknown, full=full, points=full * level))
     return out
 
 
-def _measured(w: World, j: Judgement, at: Occasion, whole: bool) -> tuple[Floats, Floats]:
+@once
+def _judged(p: Parameters, side: str, year: int) -> tuple[Panel, list[int], Floats, Floats]:
+    """Return who judges indicators once there are results, their rows among all of the side, full points, levels.
+
+    Full points float64[judged, 1], levels as stated float64[judged, M]
+    """
+    names, judged = indicators(p, side), judgements(p)
+    rows = [row for row, name in enumerate(names) if name in judged]
+    full = np.array([[float(p.value(_PREFIX + names[row], year))] for row in rows])
+    level = np.array([stated(p, names[row], year) for row in rows])
+    return Panel([judged[names[row]] for row in rows]), rows, full, level
+
+
+def _measured(w: World, j: Judgement, at: Occasion, *, whole: bool) -> tuple[Floats, Floats]:
     """Return what an indicator is judged by and the same a year before; of years before the run the first year's."""
-    measure, year = functools.partial(MEASURES[j.measure], w, whole=whole, known=at.known), at.year - j.lag
-    value, before, first = measure(year), measure(year - 1), min(w.memory.years, default=year)
-    return (measure(first) if year < first and np.isnan(value).all() else value), before
+    year, known = at.year - j.lag, at.known
+    value, before = (measured(w, j.measure, y, whole=whole, known=known) for y in (year, year - 1))
+    first = w.memory.first()
+    if first is not None and year < first and np.isnan(value).all():
+        value = measured(w, j.measure, first, whole=whole, known=known)
+    return value, before
+
+
+def measured(w: World, measure: str, year: int, *, whole: bool, known: int) -> Floats:
+    """Return a measure by the results of a year; one made of results that are known is made once."""
+    what = "measure", measure, year, whole, min(year, known)
+    return w.memory.worked_out(what, lambda: MEASURES[measure](w, year, whole=whole, known=known))
 
 
 @once
@@ -365,7 +413,8 @@ def _reach(name: str, w: World, year: int, *, whole: bool, known: int) -> Floats
     values: Floats = getattr(programmes.levels(w.p, year), name)
     if not whole:
         return values
-    weights = next((w.memory.get(y, _MEMBERS) for y in w.memory.years if w.memory.knows(y, _MEMBERS)), None)
+    first = w.memory.first(_MEMBERS)
+    weights = None if first is None else w.memory.get(first, _MEMBERS)
     good = ~np.isnan(values) & (np.ones(w.places, bool) if weights is None else weights > 0)
     if not good.any():
         return _unknown(w, whole)

@@ -7,6 +7,7 @@ Pure functions used both when the metropolis forecasts a year and when the year 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -138,10 +139,32 @@ def elderly_grant(rules: FundingRules, benefit: int, support: int, share: float)
 
 def apportion(total: int, weights: NDArray[np.int64]) -> Yen:
     """Split whole yen by weights: cut to the yen, the rest one by one to the largest remainders, ties by index."""
-    whole = np.asarray(weights).tolist()
+    return apportioned([total], weights)[0]
+
+
+def apportioned(totals: Sequence[int], weights: NDArray[np.int64]) -> Yen:
+    """Split several amounts by the same weights as `apportion` does, int64[totals, M]."""
+    shares = np.asarray(weights)
+    if not shares.sum() > 0:
+        shares = np.ones_like(shares)
+    if max(map(abs, totals)) * int(np.abs(shares).max()) > _MOST:
+        return np.array([_apportion(total, shares) for total in totals], np.int64)
+    signed = np.array(totals, np.int64)
+    amount = np.abs(signed)
+    parts, left = np.divmod(amount[:, None] * shares, int(shares.sum()))
+    largest = np.argsort(-left, axis=1, kind="stable")
+    short = amount - parts.sum(axis=1)
+    np.put_along_axis(left, largest, np.where(np.arange(shares.size) < short[:, None], 1, 0), axis=1)
+    return np.sign(signed)[:, None] * (parts + left)
+
+
+_MOST = 2**63 - 1
+
+
+def _apportion(total: int, weights: NDArray[np.int64]) -> Yen:
+    """Split an amount of which a product with a weight is too large for int64."""
+    whole = weights.tolist()
     everything = sum(whole)
-    if everything <= 0:
-        whole, everything = [1] * len(whole), len(whole)
     sign, amount = (-1, -total) if total < 0 else (1, total)
     parts = [amount * x // everything for x in whole]
     left = [amount * x % everything for x in whole]

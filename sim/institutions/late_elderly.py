@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.parameters import Parameters
+from sim.parameters.memo import once
 
 REVISED = 2
 """years between two settings of the premiums' share, in even fiscal years of the era (R6, R8, ...)"""
@@ -101,6 +102,7 @@ def people(p: Parameters, year: int, growth: Mapping[int, float]) -> float:
     return float(p.value("finance.late_people", counted)) * grown
 
 
+@once
 def cost_per_head(p: Parameters, year: int, decided: int = 9999) -> float:
     """Return yen a head: that of the budget of R6, moved by a yearly growth and by fee revisions."""
     value = float(p.value("finance.late_cost_r6", year))
@@ -111,6 +113,7 @@ def cost_per_head(p: Parameters, year: int, decided: int = 9999) -> float:
     return value
 
 
+@once
 def own_share(p: Parameters, year: int) -> float:
     """Return what is paid at the counter as a share of cost: 1, 2 or 3割 by class, less what the ceilings give back."""
     classes = np.asarray(p.value("finance.late_classes", year), np.float64)
@@ -141,6 +144,7 @@ def premiums_share(p: Parameters, year: int, growth: Mapping[int, float]) -> flo
     return both * k / (1 + k)
 
 
+@once
 def _last_given(p: Parameters, key: str, year: int) -> int | None:
     """Return the last fiscal year up to `year` in which a number is given, that is not zero."""
     return next((y for y in range(year, _FIRST - 1, -1) if float(p.value(key, y)) > 0), None)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.institutions.world import World
 from sim.parameters import Parameters
 from sim.parameters.groups import group_of
+from sim.parameters.memo import once
 from sim.population.households import ORIGINS
 
 
@@ -74,10 +75,9 @@ class MunicipalLedger:
         funds are an assumption per insured, held by municipalities outside groups with one rate; one that is given
         for a single municipality is held by it.
         """
-        cards = w.p.table("places.settlement_fy2023").set_index("code").loc[w.p.codes()]
-        share = w.p.by_place("municipal.opening_balance", w.year)
-        carried = np.floor(cards["real_balance"].fillna(0).to_numpy(np.float64) * share).astype(np.int64)
-        fund = np.floor(cards["insured"].to_numpy(np.float64) * fund_per_member(w.p, w.year)).astype(np.int64)
+        balance, insured = _cards(w.p)
+        carried = np.floor(balance * w.p.by_place("municipal.opening_balance", w.year)).astype(np.int64)
+        fund = np.floor(insured * fund_per_member(w.p, w.year)).astype(np.int64)
         zero = np.zeros(w.places, np.int64)
         return cls(
             carried=carried,
@@ -87,6 +87,13 @@ class MunicipalLedger:
             instalment=zero.copy(),
             usual=np.maximum(carried, 0),
         )
+
+
+@once
+def _cards(p: Parameters) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the real balance (yen) and the insured of each municipality by the settlement cards, float64[M]."""
+    cards = p.table("places.settlement_fy2023").set_index("code").loc[p.codes()]
+    return cards["real_balance"].fillna(0).to_numpy(np.float64), cards["insured"].to_numpy(np.float64)
 
 
 def fund_per_member(p: Parameters, year: int) -> NDArray[np.float64]:

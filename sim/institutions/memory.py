@@ -184,6 +184,8 @@ _KNOWN = {f.name: f for f in FACTS}
 OF_PEOPLE = tuple(f.name for f in FACTS if f.of_people)
 """the facts a sample can only estimate"""
 _ESTIMATED = frozenset(OF_PEOPLE)
+_YEARS = "years"
+"""in place of a fact: which years anything is known of"""
 _BILLS = tuple(f"bill_{p}" for p in PORTIONS)
 _WHOLES = {
     **dict.fromkeys(("demography",), ("residents",)),
@@ -206,8 +208,6 @@ class Memory:
     places: int
     years: Facts = field(default_factory=dict)
     control: Control | None = None
-    _told: Facts = field(default_factory=dict)
-    _changes: dict[int, int] = field(default_factory=dict)
 
     def __deepcopy__(self, same: dict[int, object]) -> Memory:
         """Return a memory that knows the same; facts themselves are never written to."""
@@ -221,41 +221,62 @@ class Memory:
         array = np.asarray(value)
         if array.dtype != np.int64 or array.shape != (self.places,):
             raise BalanceError(f"fact {name} {year}: needs int64[{self.places}], got {array.dtype}{list(array.shape)}")
-        self.years.setdefault(year, {})[name] = array.copy()
-        self._changes[year] = self._changes.get(year, 0) + 1
-        if self.control is not None and name in _ESTIMATED:
-            for later in [y for y in self._told if y >= year]:  # what is told of a year rests on that year and the last
-                del self._told[later]
+        if year not in self.years:
+            self.years[year] = {}
+            self._forget(_YEARS)
+        self.years[year][name] = array.copy()
+        self._forget((year, name))
 
     def get(self, year: int, name: str) -> NDArray[np.int64]:
         """Return a fact of a year; KeyError names year and fact when it is not known."""
-        value = self.own(year, name)
-        if self.control is None or not self.control.covers(year) or name not in _ESTIMATED:
-            return value
-        told = self._told.setdefault(year, {})
-        if name not in told:
-            told[name] = self._of_everybody(self.control, year, name)
-        return told[name]
+        control = self.control
+        if control is None or name not in _ESTIMATED or not control.covers(year):
+            return self.own(year, name)
+        return self.worked_out((year, name, "told"), lambda: self._of_everybody(control, year, name))
 
-    @functools.cached_property
-    def _worked_out(self) -> dict[Hashable, tuple[int, object]]:
-        """Results by name, each with how many facts had been put; no part of the state of a run."""
-        return {}
-
-    def worked_out(self, what: Hashable, known: int, make: Callable[[], T]) -> T:
-        """Return what `make` makes of facts up to a year, made once as long as none of them is put anew.
+    def worked_out(self, what: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` makes of facts, made once as long as none of the facts it asked for is put.
 
         what   name of the result, with everything else it depends on
-        known  latest fiscal year whose facts `make` reads
         """
-        stand = sum(n for year, n in self._changes.items() if year <= known)
-        kept = self._worked_out.get(what)
-        if kept is None or kept[0] != stand:
-            kept = self._worked_out[what] = stand, make()
-        return cast(T, kept[1])
+        results = self._results
+        if what not in results:
+            self._asked.append(set())
+            try:
+                results[what] = make()
+            finally:
+                asked = self._asked.pop()
+            for fact in asked:
+                self._resting.setdefault(fact, set()).add(what)
+        if self._asked:
+            self._asked[-1].add(what)
+        return cast(T, results[what])
+
+    def _forget(self, fact: Hashable) -> None:
+        """Drop what was worked out of a fact, and what was worked out of that."""
+        for what in self._resting.pop(fact, ()):
+            self._results.pop(what, None)
+            self._forget(what)
+
+    @functools.cached_property
+    def _results(self) -> dict[Hashable, object]:
+        """What was worked out, by name; no part of the state of a run."""
+        return {}
+
+    @functools.cached_property
+    def _resting(self) -> dict[Hashable, set[Hashable]]:
+        """A fact, or what was worked out -> the names of what was worked out of it."""
+        return {}
+
+    @functools.cached_property
+    def _asked(self) -> list[set[Hashable]]:
+        """The facts asked for so far, for each of the results that are being worked out, one within the other."""
+        return []
 
     def own(self, year: int, name: str) -> NDArray[np.int64]:
         """Return what the rows of this run add up to, each standing for N, whatever control totals say."""
+        if self._asked:
+            self._asked[-1].add((year, name))
         try:
             return self.years[year][name]
         except KeyError:
@@ -266,17 +287,25 @@ class Memory:
         return self.get(year, name) if self.knows(year, name) else np.zeros(self.places, np.int64)
 
     def knows(self, year: int, name: str) -> bool:
-        return name in self.years.get(year, {})
+        if self._asked:
+            self._asked[-1].add((year, name))
+        return year in self.years and name in self.years[year]
+
+    def first(self, name: str | None = None) -> int | None:
+        """Return the first year of which a fact is known, or anything at all; None: there is none."""
+        if self._asked:
+            self._asked[-1].add(_YEARS)
+        return min((y for y in self.years if name is None or self.knows(y, name)), default=None)
 
     def _of_everybody(self, control: Control, year: int, name: str) -> NDArray[np.int64]:
         """Return a fact of the sample on the level of everybody; what adds up among the rows adds up here too.
 
         Estimated are bills, what is unpaid, and what becomes of claims; collected and carried over are what is left.
         """
+        own = self.own(year, name)
         if control.own is None:
             return control.full[year][name]
-        whole = self._whole(control, year, name)
-        told = estimate(control.full[year][name], control.own[year][name], self.own(year, name), whole)
+        told = estimate(control.full[year][name], control.own[year][name], own, self._whole(control, year, name))
         if name in _BY_PORTION:
             return self._sum(year, _BY_PORTION[name])
         if name == "unpaid":
@@ -299,10 +328,10 @@ class Memory:
         names = _WHOLES.get(fact) or _WHOLES[_KNOWN[fact].owner]
         if control.own is None or fact in names or not all(self.knows(year, name) for name in names):
             return None
-        full, own, run = (
-            functools.reduce(np.add, [facts[year][name] for name in names])
-            for facts in (control.full, control.own, self.years)
+        full, own = (
+            functools.reduce(np.add, [facts[year][name] for name in names]) for facts in (control.full, control.own)
         )
+        run = functools.reduce(np.add, [self.own(year, name) for name in names])
         return Whole(full=full, own=own, run=run, told=self._sum(year, names))
 
     def _sum(self, year: int, names: tuple[str, ...]) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError
 from sim.core.units import era
-from sim.institutions.effort import Occasion, collection_rate
+from sim.institutions.effort import Occasion, measured
 from sim.institutions.funding import apportion, share_of
 from sim.institutions.world import World
 from sim.parameters import Parameters
@@ -50,7 +50,7 @@ class Shares:
 def shares(w: World, at: Occasion, total: int) -> Shares:
     """Return how the 2号 of a year is split, to the yen; nobody insured gets nothing, nobody at all splits evenly."""
     what = "second part", at.year, at.known, at.members.tobytes(), total
-    return w.memory.worked_out(what, at.known, lambda: _split(w, at, total))
+    return w.memory.worked_out(what, lambda: _split(w, at, total))
 
 
 def _split(w: World, at: Occasion, total: int) -> Shares:
@@ -72,7 +72,7 @@ def judged(w: World, at: Occasion) -> tuple[Floats, Floats]:
     unknown = np.full(w.places, np.nan)
     if not all(w.memory.knows(y, "collected") for y in (of - 1, of)):
         return unknown, unknown
-    rate, before = (collection_rate(w, y, whole=False, known=at.known) for y in (of, of - 1))
+    rate, before = (measured(w, "collection_rate", y, whole=False, known=at.known) for y in (of, of - 1))
     return rate, target(w.p, at.year, before, at.members)
 
 
@@ -109,9 +109,9 @@ def _projects(w: World, at: Occasion, most: int) -> Yen:
     for lever in STARTS:
         starts |= (p.by_place(lever, year) > 0) & (p.by_place(lever, year - 1) <= 0)
     wanted = int(p.value("second_part.project_places", year)) - int(starts.sum())
-    first = min((y for y in w.memory.years if w.memory.knows(y, "collected")), default=None)
+    first = w.memory.first("collected")
     if wanted > 0 and first is not None:
-        rate = collection_rate(w, first, whole=False, known=first)
+        rate = measured(w, "collection_rate", first, whole=False, known=first)
         order = np.argsort(np.nan_to_num(rate, nan=2.0), kind="stable")
         had = sum(int(p.value("second_part.project_places", y)) for y in range(first, year))
         starts[order[had : had + wanted]] = True

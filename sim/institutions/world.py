@@ -74,11 +74,15 @@ class World:
         """Return the key of a named decision in this run."""
         return rng.key(self.seed, self.replicate, decision)
 
+    def wants(self, table: OutputTable) -> bool:
+        """Return whether an output table is asked for."""
+        return self.wanted is None or table.name in self.wanted
+
     def record(self, table: OutputTable, rows: Rows | Callable[[], Rows]) -> None:
         """Append rows to an output table if it is wanted; refused where their columns are not those it declares.
 
         rows  or a function that makes them, which is not called for a table that nobody asks for
         """
-        if self.wanted is None or table.name in self.wanted:
+        if self.wants(table):
             made = rows() if callable(rows) else rows
             self.tables.setdefault(table.name, []).append(table.checked(made))

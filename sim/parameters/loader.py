@@ -118,11 +118,18 @@ class Parameters:
         the last one given follows the parameter's `expected` rule; without a rule it is an error.
         """
         read(key, year)
-        passport = self.passport(key)
         if key in self._overridden:
             for override in ((key, year, place), (key, None, place), (key, year, None), (key, None, None)):
                 if override in self.overrides:
                     return self.overrides[override]
+        given = self.origin.given_values
+        if (key, year) not in given:
+            given[key, year] = self._of_register(key, year)
+        return given[key, year]
+
+    def _of_register(self, key: str, year: int) -> Any:
+        """Return the value of a parameter in a fiscal year without overrides."""
+        passport = self.passport(key)
         if passport.value is not None:
             return passport.value
         values = passport.values or {}
@@ -151,8 +158,14 @@ class Parameters:
         return any((key, y, place) in self.overrides for y in (year, None))
 
     def by_place(self, key: str, year: int) -> NDArray[np.number]:
-        """Return the value for each municipality, array[places], overrides by municipality included."""
+        """Return the value for each municipality, array[places], overrides by municipality included; to be read."""
         read(key, year)
+        if (key, year) not in self._by_place:
+            made = self._by_place[key, year] = self._of_places(key, year)
+            made.flags.writeable = False
+        return self._by_place[key, year]
+
+    def _of_places(self, key: str, year: int) -> NDArray[np.number]:
         codes = self._codes
         if key in self._overridden_places:
             return np.array([self.value(key, year, code) for code in codes])
@@ -164,8 +177,7 @@ class Parameters:
 
     def places(self) -> dict[int, tuple[str, str]]:
         """Return the Japanese and English name of each municipality by its code, in index order."""
-        t = self._checked("places.municipalities")
-        return {int(c): (str(j), str(e)) for c, j, e in zip(t["code"], t["name"], t["name_en"], strict=True)}
+        return dict(self._names)
 
     def table(self, key: str) -> pd.DataFrame:
         """Return a table of the register, checked: known columns, a status and a source on every row."""
@@ -265,6 +277,11 @@ class Parameters:
         return {}
 
     @functools.cached_property
+    def given_values(self) -> dict[tuple[str, int], Value]:
+        """Numbers of the register that were asked for, by key and fiscal year: the same under all overrides."""
+        return {}
+
+    @functools.cached_property
     def origin(self) -> Parameters:
         """The register this one was made of by overrides; itself if it was not."""
         return self
@@ -298,6 +315,16 @@ class Parameters:
     @functools.cached_property
     def _codes(self) -> tuple[int, ...]:
         return tuple(int(c) for c in self._checked("places.municipalities")["code"])
+
+    @functools.cached_property
+    def _names(self) -> dict[int, tuple[str, str]]:
+        t = self._checked("places.municipalities")
+        return {int(c): (str(j), str(e)) for c, j, e in zip(t["code"], t["name"], t["name_en"], strict=True)}
+
+    @functools.cached_property
+    def _by_place(self) -> dict[tuple[str, int], NDArray[np.number]]:
+        """Numbers by municipality that were asked for, by key and fiscal year."""
+        return {}
 
     @functools.cached_property
     def _overridden(self) -> frozenset[str]:
@@ -334,7 +361,7 @@ class Parameters:
         return _seen_lines[path, self.as_of]
 
 
-_OF_THIS_PROCESS = ("memo", "origin", "variants")
+_OF_THIS_PROCESS = ("memo", "origin", "variants", "given_values", "_by_place")
 """what does not travel with a register to another process"""
 
 

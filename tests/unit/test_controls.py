@@ -269,12 +269,12 @@ def test_what_is_worked_out_is_made_anew_when_a_fact_it_rests_on_changes() -> No
         made.append(1)
         return int(memory.get(2022, "collected").sum())
 
-    assert [memory.worked_out("total", 2022, total) for _ in range(2)] == [3, 3]
-    memory.put(2023, "collected", np.array([5, 5]))  # later than what is known
-    assert memory.worked_out("total", 2022, total) == 3
+    assert [memory.worked_out("total", total) for _ in range(2)] == [3, 3]
+    memory.put(2023, "collected", np.array([5, 5]))  # another year, which it does not ask for
+    assert memory.worked_out("total", total) == 3
     assert len(made) == 1
     memory.put(2022, "collected", np.array([4, 4]))
-    assert memory.worked_out("total", 2022, total) == 8
+    assert memory.worked_out("total", total) == 8
 
 
 def test_what_a_sample_is_told_follows_a_fact_that_is_put_again() -> None:

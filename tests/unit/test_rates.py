@@ -454,7 +454,7 @@ def test_koganeis_rates_rise_as_far_as_its_plan_takes(world: Town) -> None:
     w = live(now)
     koganei = next(a for a in institutions(w).municipalities if a.code == 13210)
     chain = w.ledger(Chains).by_year[now + 1]
-    s = situation(w, chain, koganei, Seen.of(w, chain, w.rates[now], now), now)
+    s = situation(chain, koganei, Seen.of(w, chain, w.rates[now], now))
     decision = koganei.decide(s)
     assert decision.reason == "plan"
     assert decision.transfer == pytest.approx(660_000_000, rel=1e-3)

@@ -51,7 +51,7 @@ def test_shares_of_amounts_are_cut_one_by_one() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_widest_criterion_counts(kind: str) -> None:
     """As if each criterion were asked one after the other, for municipalities of two sizes and one of which nothing is
-    known."""
+    known; beside an indicator that has one criterion, and one without."""
     steps = ((0.9, 0.4, (0, np.inf)), (0.95, 1.0, (0, 1000)), (0.97, 1.0, (1000, np.inf)), (0.5, -0.2, (0, np.inf)))
     criteria = [Criterion(kind=kind, size=size, threshold=t, share=s) for t, s, size in steps]
     value, before = np.array([0.96, 0.96, np.nan, 0.2, 0.98]), np.array([0.0, 0.0, 0.0, 1.5, np.nan])
@@ -63,7 +63,11 @@ def test_the_widest_criterion_counts(kind: str) -> None:
         limit = -c.threshold if kind == "at_most" else c.threshold
         met = (reading >= limit - 1e-9) & (members >= c.size[0]) & (members < c.size[1])
         wanted = np.where(met & (abs(c.share) > np.abs(wanted)), c.share, wanted)
-    assert Scale(kind, criteria).widest(value, before, members).tolist() == wanted.tolist()
+    together = Scale(kind, [criteria[:1], criteria, []])
+    found = together.widest(*(np.array([x, x, x]) for x in (value, before)), members)
+    assert found[1].tolist() == wanted.tolist()
+    assert found[0].tolist() == Scale(kind, [criteria[:1]]).widest(value[None], before[None], members)[0].tolist()
+    assert not found[2].any()
     assert wanted.any()
 
 

@@ -255,19 +255,31 @@ def persistence(joint: Ints) -> Iterator[tuple[str, float]]:
     if persons == 0:
         return
     before, after = joint.sum(axis=1), joint.sum(axis=0)
-    if spread := _rank_sum(np.diag(before)) * _rank_sum(np.diag(after)):
+    if spread := _own_ranks(before) * _own_ranks(after):
         yield "correlation", _rank_sum(joint) / math.sqrt(spread)
     for per_cent in (10, 20):
         line = (1 - per_cent / 100) * persons
         first, second = (_above(m, line) for m in (before, after))
-        yield f"stay_{per_cent}", weighted(first[:, None] * joint, second) / (persons - line)
+        rows, columns = np.flatnonzero(first), np.flatnonzero(second)
+        both = first[rows, None] * joint[np.ix_(rows, columns)]
+        yield f"stay_{per_cent}", weighted(both, second[columns]) / (persons - line)
 
 
 def _rank_sum(joint: Ints) -> int:
     """Return the sum over persons of the product of both ranks, doubled and from their mean: whole numbers, exact."""
-    persons = int(joint.sum())
-    first, second = (2 * np.cumsum(m) - m - persons for m in (joint.sum(axis=1), joint.sum(axis=0)))
+    first, second = (_ranks(m) for m in (joint.sum(axis=1), joint.sum(axis=0)))
     return sum(a * b for a, b in zip(first.tolist(), (joint * second).sum(axis=1).tolist(), strict=True))
+
+
+def _own_ranks(members: Ints) -> int:
+    """Return the same sum of one rank with itself."""
+    ranks = _ranks(members)
+    return sum(a * b for a, b in zip(ranks.tolist(), (members * ranks).tolist(), strict=True))
+
+
+def _ranks(members: Ints) -> Ints:
+    """Return the rank of those in each step, cheapest first, doubled and from the mean."""
+    return 2 * np.cumsum(members) - members - members.sum()
 
 
 def _above(members: Ints, line: float) -> NDArray[np.float64]:

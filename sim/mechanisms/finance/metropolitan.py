@@ -24,7 +24,7 @@ from sim.institutions.notices import Notices
 from sim.institutions.reliefs import REFUNDED_BY_STATE
 from sim.institutions.special_grants import local_loss, local_subsidy
 from sim.institutions.world import World
-from sim.mechanisms.finance.book import book, spread
+from sim.mechanisms.finance.book import Line, book, book_whole
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
     of old surpluses and of the stabilisation fund is left out, its loans included: the error of the forecast.
     """
     m = money.medical
-    for item, payer, amount in (
+    revenue = (
         ("state_share", "nation", m.state),
         ("moved_share", "nation", -m.moved),
         ("local_loss", "nation", -m.lost),
@@ -109,15 +109,18 @@ def settle(w: World, year: int, money: PublicMoney) -> int:
         ("elderly_settlement", "pool", m.settled),
         ("special_high_cost", "pool", m.special),
         ("special_high_cost_paid_in", "pool", -m.special_paid_in),
-    ):
-        book(w, year, item, payer, "metropolis", spread(w, year, amount))
+    )
+    lines: list[Line] = [(item, payer, "metropolis", amount) for item, payer, amount in revenue]
     for portion, p in money.payments.items():
-        book(w, year, f"{portion}_payment", "metropolis", "pool", spread(w, year, p.gross))
-        book(w, year, "state_share", "nation", "metropolis", spread(w, year, p.state))
-        book(w, year, "moved_share", "nation", "metropolis", spread(w, year, -p.moved))
-        book(w, year, "normal_grant", "nation", "metropolis", spread(w, year, p.grant.grant))
-        book(w, year, "special_case_grant", "nation", "metropolis", spread(w, year, p.special_case))
-        book(w, year, "metropolitan_share", "metropolitan_budget", "metropolis", spread(w, year, p.first + p.second))
+        lines += [
+            (f"{portion}_payment", "metropolis", "pool", p.gross),
+            ("state_share", "nation", "metropolis", p.state),
+            ("moved_share", "nation", "metropolis", -p.moved),
+            ("normal_grant", "nation", "metropolis", p.grant.grant),
+            ("special_case_grant", "nation", "metropolis", p.special_case),
+            ("metropolitan_share", "metropolitan_budget", "metropolis", p.first + p.second),
+        ]
+    book_whole(w, year, lines)
     book(w, year, "easing_own", "metropolitan_budget", "metropolis", w.memory.or_zero(year, "easing"))
     return close(w, year)
 

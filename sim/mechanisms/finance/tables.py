@@ -58,9 +58,7 @@ def rows(w: World, year: int, opening: NDArray[np.int64]) -> Columns:
     What a municipal account takes over from last year, and what it takes out of next year's revenue to close
     (繰上充用), stand beside them. Revenue less expenditure is then what it carries on, never below zero.
     """
-    booked = [t for t in w.books.transfers if t.year == year] + carried(
-        year, opening, w.ledger(MunicipalLedger).carried
-    )
+    booked = w.books.of(year) + carried(year, opening, w.ledger(MunicipalLedger).carried)
     lines = [(t.item, t.payer, t.payee) for t in booked]
     number = {line: k for k, line in enumerate(dict.fromkeys(lines))}
     paid = np.stack([t.amount for t in booked])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.record import Floats, Places, Record, made
-from sim.mechanisms.payment.law import Bylaws, Law, bylaws, instalments
+from sim.mechanisms.payment.law import Bylaws, Law, bylaws, instalments, usual_instalments
 from sim.mechanisms.payment.state import AGE_CLASSES, RESIDENCES, age_class
 from sim.parameters import Parameters
 from sim.parameters.memo import once
@@ -220,8 +220,7 @@ def _linked(p: Parameters, year: int) -> Floats:
 def _method_effects(p: Parameters, year: int) -> Floats:
     """Return the log-odds by method, float64[places, 4]; slips carry the levers that reach them alone."""
     effects = np.zeros((len(p.codes()), 4))
-    usual = p.table("places.municipalities")["instalments"].to_numpy(np.float64)
-    finer = p.value("payment.instalment_effect", year) * np.log(instalments(p, year) / usual)
+    finer = p.value("payment.instalment_effect", year) * np.log(instalments(p, year) / usual_instalments(p))
     effects[:, Method.PENSION] = p.value("payment.pension_effect", year)
     effects[:, Method.ACCOUNT] = p.value("payment.account_effect", year) + finer
     effects[:, Method.SLIP] = _places(p, "cashless", year) * p.value("payment.cashless_effect", year) + finer

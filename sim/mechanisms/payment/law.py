@@ -70,8 +70,13 @@ def bylaws(p: Parameters, year: int) -> Places[Bylaws]:
 def instalments(p: Parameters, year: int) -> NDArray[np.int64]:
     """Return the instalments a year, int64[places]: the usual ones unless a scenario sets others."""
     chosen = p.by_place("payment.instalments", year).astype(np.int64)
-    usual = p.table("places.municipalities")["instalments"].to_numpy(np.int64)
-    return np.where(chosen > 0, chosen, usual)
+    return np.where(chosen > 0, chosen, usual_instalments(p))
+
+
+@once
+def usual_instalments(p: Parameters) -> NDArray[np.int64]:
+    """Return the instalments a year that each municipality has, int64[places]."""
+    return p.table("places.municipalities")["instalments"].to_numpy(np.int64)
 
 
 def charge_rates(p: Parameters, year: int, low_months: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from sim.institutions.memory import PORTIONS
 from sim.institutions.world import World
 from sim.mechanisms.payment import state, tables
 from sim.mechanisms.payment.chances import Rules, rules
+from sim.mechanisms.payment.law import usual_instalments
 from sim.mechanisms.payment.state import Claims, Draws, Homes, People, PlaceMeasures, Sums, Totals
 from sim.mechanisms.payment.year import collect, count_incomes, settle_before
 from sim.population.households import ORIGINS
@@ -228,7 +229,7 @@ def cost(w: World, year: int, total: PlaceMeasures) -> NDArray[np.int64]:
         return _places(w, year, name)
 
     late, slips = total.late_instalments, total.slips_due
-    usual = w.p.table("places.municipalities")["instalments"].to_numpy(np.float64)
+    usual = usual_instalments(w.p).astype(np.float64)
     chosen = places("instalments")
     further = np.where(chosen > usual, 1.0 - usual / np.maximum(chosen, 1.0), 0.0)
     yen = total.households / 1000 * places("staff_per_1000") * places("enforcement_capacity")

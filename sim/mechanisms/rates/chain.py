@@ -95,7 +95,7 @@ def _made(kind: type[L], through: Callable[[PortionInputs], Levied], w: World, o
     alpha = 0.0 if stage != "none" and areas is None else alpha_of(w, year)
     notes = list(o.notes)
     what = "index", year, o.known, o.members.tobytes()
-    index, said = w.memory.worked_out(what, o.known, lambda: _index(w, o))
+    index, said = w.memory.worked_out(what, lambda: _index(w, o))
     notes += said
     given = _Given(alpha=alpha, index=index, costs=costs, revenues=revenues, stage=stage, areas=areas)
     return kind(

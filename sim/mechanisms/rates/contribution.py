@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeVar, overload
@@ -75,8 +75,14 @@ class Ratios(Sequence[Fraction]):
         return Ratios([self.up[i] for i in places], [self.down[i] for i in places])
 
     def floats(self) -> NDArray[np.float64]:
-        """Return the nearest number to each, float64[M]."""
-        return np.array([up / down for up, down in zip(self.up, self.down, strict=True)], np.float64)
+        """Return the nearest number to each, float64[M]; to be read."""
+        return self._floats
+
+    @functools.cached_property
+    def _floats(self) -> NDArray[np.float64]:
+        found = np.array([up / down for up, down in zip(self.up, self.down, strict=True)], np.float64)
+        found.flags.writeable = False
+        return found
 
 
 def pairs(values: Sequence[Fraction]) -> Ratios:
@@ -136,6 +142,25 @@ def half_up(value: Fraction) -> int:
 def nearest(numerator: int, denominator: int) -> int:
     """Return the whole number nearest to a ratio, halves up; exact, and quicker than a fraction."""
     return (2 * numerator + denominator) // (2 * denominator)
+
+
+def nearest_of(about: NDArray[np.float64], exactly: Callable[[int], tuple[int, int]]) -> Yen:
+    """Return the whole number nearest to each ratio, halves up; exact, int64[M].
+
+    about    the ratios as floats; they decide wherever a half is further away than floats can err
+    exactly  returns one of them as (numerator, denominator)
+    """
+    above = about + 0.5
+    out = np.floor(above)
+    doubtful = ~(np.abs(above - np.rint(above)) > _ERROR * (1 + np.abs(above)))
+    whole = np.where(doubtful, 0, out).astype(np.int64)
+    for i in np.flatnonzero(doubtful).tolist():
+        whole[i] = nearest(*exactly(i))
+    return whole
+
+
+_ERROR = 1e-12
+"""more than a few products and quotients of floats are off, as a part of the result"""
 
 
 def coefficient(value: Fraction, digits: int = DIGITS) -> Fraction:
@@ -248,11 +273,12 @@ def distribute(
     provisional = [-(-up * (level + a1 * x_i) * d_i // down) for x_i, d_i in zip(x, d, strict=True)]
     whole = sum(provisional)
     gamma = coefficient(Fraction(total, whole)) if whole else Fraction(1)
-    base = [nearest(p * gamma.numerator, gamma.denominator) for p in provisional]
-    left = total - sum(base)
-    if residual == "largest" and base:
-        base[max(range(len(base)), key=base.__getitem__)] += left
-    return Distribution(base=np.array(base, np.int64), gamma=gamma, residual=left)
+    about = np.array(provisional, np.float64) * float(gamma)
+    base = nearest_of(about, lambda i: (provisional[i] * gamma.numerator, gamma.denominator))
+    left = total - int(base.sum())
+    if residual == "largest" and base.size:
+        base[base.argmax()] += left
+    return Distribution(base=base, gamma=gamma, residual=left)
 
 
 def with_items(base: Yen, additions: Mapping[str, Yen], reductions: Mapping[str, Yen]) -> Yen:
@@ -308,8 +334,7 @@ def assessed_total(need: Yen, collection: Sequence[Fraction], names: Sequence[st
         if not 0 < up <= down:
             name = names[i] if names else f"municipality {i}"
             raise ParameterError(f"{name}: the collection rate is {float(r[i])}; allowed above 0 to 1")
-    rows = zip(need.tolist(), r.up, r.down, strict=True)
-    return np.array([nearest(e * down, up) for e, up, down in rows], np.int64)
+    return nearest_of(need / r.floats(), lambda i: (int(need[i]) * r.down[i], r.up[i]))
 
 
 def mean_index(ratios: Sequence[Fraction], heads: ArrayLike) -> Fraction:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.institutions import special_account
-from sim.institutions.agents import Decision, Municipality, Situation, institutions, unified
+from sim.institutions.agents import Municipality, Situation, institutions, unified
 from sim.institutions.ledgers import MunicipalLedger, kept_balance
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates, caps
@@ -23,6 +23,8 @@ from sim.mechanisms.rates.state import Decisions
 from sim.parameters.groups import rates_of
 
 _CHILD = PORTIONS.index("child")
+_LEVIED = np.array([name != "child" for name in PORTIONS])
+"""which portions municipalities decide on themselves"""
 _STEP_INCOME = 100
 """Rates are set in steps of 0.01 %, amounts in steps of 100 yen (child portion: 1 yen)."""
 _STEP_YEN = 100
@@ -46,24 +48,27 @@ def _decided(w: World, chain: Chain, now: int) -> tuple[Rates, NDArray[np.object
         return rates, np.full(w.places, chain.stage, object)
     rates = _copy(w.rates[now])
     rates.cap[:] = caps(w.p, year)
-    agents = institutions(w).municipalities
-    reason = np.full(w.places, "", object)
-    known, frozen = known_rates(w, year), w.p.by_place("municipal.frozen_rates", year)
-    seen, shared = Seen.of(w, chain, w.rates[now], now), _unpublished(w, chain, now)
-    for agent in agents:
-        i = agent.index
-        if frozen[i]:
-            reason[i] = "frozen"
-        elif known.known[i, 0]:
-            reason[i] = known.status[i, 0]
-        elif (common := next((r for members, r in shared if members[i]), None)) is not None:
-            _assign(rates, common, i, range(len(PORTIONS) - 1))
-            reason[i] = "unified"
-        else:
-            reason[i] = _decide_one(w, chain, agent, rates, now, seen).reason
-        if not frozen[i]:
-            for k in np.flatnonzero(known.known[i]):
-                _assign(rates, known.rates, i, (int(k),))
+    known, frozen = known_rates(w, year), w.p.by_place("municipal.frozen_rates", year).astype(bool)
+    reason = np.where(frozen, "frozen", known.status[:, 0]).astype(object)
+    open_to = ~frozen & ~known.known[:, 0]
+    for members, common in _unpublished(w, chain, now):
+        taking = open_to & members
+        _assign(rates, common, taking[:, None] & _LEVIED)
+        reason[taking] = "unified"
+        open_to &= ~members
+    seen = Seen.of(w, chain, w.rates[now], now)
+    factor = np.ones(w.places)
+    for agent in institutions(w).municipalities:
+        if open_to[agent.index]:
+            s = situation(chain, agent, seen)
+            decision = agent.decide(s)
+            reason[agent.index] = decision.reason
+            if s.yield_now > 0 and s.standard > 0:
+                factor[agent.index] = decision.bill / s.yield_now
+            else:
+                open_to[agent.index] = False
+    _scale(rates, w.rates[now], np.flatnonzero(open_to), factor)
+    _assign(rates, known.rates, known.known & ~frozen[:, None])
     _child(w, chain, rates, known)
     return rates, reason
 
@@ -77,9 +82,7 @@ def budget(w: World, chain: Chain, rates: Rates, seen: Seen) -> None:
     """
     levied = range(len(PORTIONS) - 1)
     billed = np.sum([yield_of(rates, chain, k) for k in levied], axis=0)
-    assessed = np.sum([chain.portions[name].assessed for name in PORTIONS[:-1]], axis=0)
-    collection = chain.outlook.collection.floats()
-    below = np.floor((assessed - billed) * collection).astype(np.int64)
+    below = np.floor((seen.assessed - billed) * seen.collection).astype(np.int64)
     w.memory.put(chain.year, "budgeted_transfer", np.maximum(below + seen.outside - seen.spare, 0))
     w.memory.put(chain.year, "rates_below_standard", np.maximum(below, 0))
 
@@ -100,33 +103,43 @@ def yield_of(rates: Rates, chain: Chain, portion: int) -> NDArray[np.float64]:
 class Seen:
     """What decides for all municipalities at once: costs beside the standard rate, yield, money to spare, yen.
 
-    collection  the collection rate of the outlook, float64[M]; all others int64[M]
+    collection        the collection rate of the outlook, float64[M]; all others int64[M]
+    assessed          what the standard rates would bill, all portions but the child one
+    transfer, before  discretionary transfers of the last settled year and of the one before; None: no settlement yet
     """
 
+    assessed: NDArray[np.int64]
     outside: NDArray[np.int64]
     collection: NDArray[np.float64]
     yield_now: NDArray[np.int64]
     spare: NDArray[np.int64]
+    transfer: NDArray[np.int64] | None
+    before: NDArray[np.int64] | None
 
     @classmethod
     def of(cls, w: World, chain: Chain, current: Rates, now: int) -> Seen:
         levied = range(len(PORTIONS) - 1)
+        transfer, before = (
+            w.memory.get(y, "discretionary_transfer") if w.memory.knows(y, "discretionary_transfer") else None
+            for y in (now - 1, now - 2)
+        )
         return cls(
+            assessed=np.sum([chain.portions[name].assessed for name in PORTIONS[:-1]], axis=0),
             outside=special_account.outside(w.p, chain.year, chain.outlook.members),
             collection=chain.outlook.collection.floats(),
             yield_now=np.sum([yield_of(current, chain, k).astype(np.int64) for k in levied], axis=0),
             spare=spare_of(w, chain, now),
+            transfer=transfer,
+            before=before,
         )
 
 
-def situation(w: World, chain: Chain, agent: Municipality, seen: Seen, now: int) -> Situation:
+def situation(chain: Chain, agent: Municipality, seen: Seen) -> Situation:
     """Return what a municipality sees when it decides."""
     i = agent.index
     r = float(seen.collection[i])
-    standard = sum(int(chain.portions[name].assessed[i]) for name in PORTIONS[:-1])
-    standard += round(int(seen.outside[i]) / r)
-    transfer = _transfer(w, i, now - 1)
-    before = _transfer(w, i, now - 2)
+    standard = int(seen.assessed[i]) + round(int(seen.outside[i]) / r)
+    transfer, before = (None if known is None else int(known[i]) for known in (seen.transfer, seen.before))
     penalised = transfer is not None and before is not None and transfer > 0 and transfer >= before
     return Situation(
         year=chain.year,
@@ -152,15 +165,6 @@ def spare_of(w: World, chain: Chain, now: int) -> NDArray[np.int64]:
     surplus = np.maximum(ledger.carried - kept, 0) * share["surplus_use"] + ledger.fund * share["fund_use"]
     owed = np.minimum(ledger.carried, 0) - np.minimum(ledger.loan, ledger.instalment)
     return np.floor(surplus).astype(np.int64) + owed
-
-
-def _decide_one(w: World, chain: Chain, agent: Municipality, rates: Rates, now: int, seen: Seen) -> Decision:
-    """Scale a municipality's own structure of rates to the bill it decides on."""
-    s = situation(w, chain, agent, seen, now)
-    decision = agent.decide(s)
-    if s.yield_now > 0 and s.standard > 0:
-        _scale(rates, w.rates[now], agent.index, decision.bill / s.yield_now)
-    return decision
 
 
 def _unpublished(w: World, chain: Chain, now: int) -> list[tuple[NDArray[np.bool_], Rates]]:
@@ -305,8 +309,7 @@ def _child(w: World, chain: Chain, rates: Rates, known: Known) -> None:
     rates.income_part[:, _CHILD] = _step(income, _STEP_INCOME)
     rates.per_head[:, _CHILD] = _step(_shared(c.per_head, o.members, groups), 1)
     rates.per_household[:, _CHILD] = _step(_shared(c.per_household, c.households, groups), 1)
-    for i in np.flatnonzero(known.known[:, _CHILD]):
-        _assign(rates, known.rates, int(i), (_CHILD,))
+    _assign(rates, known.rates, known.known & ~_LEVIED)
     per_adult = _shared(waived / np.maximum(o.adults, 1), o.adults, [g & ~known.known[:, _CHILD] for g in groups])
     add_on = _step(rates.per_head[:, _CHILD] * per_adult, 1)
     given = known.known[:, _CHILD] & (known.rates.per_adult[:, _CHILD] > 0)
@@ -324,22 +327,23 @@ def _shared(
     return out
 
 
-def _scale(out: Rates, current: Rates, place: int, factor: float) -> None:
-    levied = slice(len(PORTIONS) - 1)
+def _scale(out: Rates, current: Rates, places: NDArray[np.int64], factor: NDArray[np.float64]) -> None:
+    """Scale the own structure of rates of some municipalities by what each decided on, float64[M]."""
+    cells = np.ix_(places, np.flatnonzero(_LEVIED))
     for part, step in (
         ("income_part", _STEP_INCOME),
         ("asset_part", _STEP_INCOME),
         ("per_head", _STEP_YEN),
         ("per_household", _STEP_YEN),
     ):
-        values = getattr(current, part)[place, levied]
-        getattr(out, part)[place, levied] = (values * factor / step + 0.5).astype(np.int64) * step
+        values = getattr(current, part)[cells]
+        getattr(out, part)[cells] = (values * factor[places, None] / step + 0.5).astype(np.int64) * step
 
 
-def _assign(out: Rates, source: Rates, place: int, portions: range | tuple[int, ...]) -> None:
-    for k in portions:
-        for part in ("income_part", "asset_part", "per_head", "per_household"):
-            getattr(out, part)[place, k] = getattr(source, part)[place, k]
+def _assign(out: Rates, source: Rates, cells: NDArray[np.bool_]) -> None:
+    """Put the rates of a source into some cells, bool[M, portions]."""
+    for part in ("income_part", "asset_part", "per_head", "per_household"):
+        getattr(out, part)[cells] = getattr(source, part)[cells]
 
 
 def _copy_portion(out: Rates, source: Rates, portion: int) -> None:
@@ -353,8 +357,3 @@ def _copy(rates: Rates) -> Rates:
 
 def _step(values: NDArray[np.floating], step: int) -> NDArray[np.int64]:
     return (np.floor(values / step + 0.5) * step).astype(np.int64)
-
-
-def _transfer(w: World, place: int, year: int) -> int | None:
-    known = w.memory.knows(year, "discretionary_transfer")
-    return int(w.memory.get(year, "discretionary_transfer")[place]) if known else None

@@ -7,6 +7,7 @@ is computed from its own facts and marked so, and the year after it is forecast 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -137,6 +138,8 @@ def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final")
     bills = now if w.memory.knows(now, "bill_medical") else known
     notes: list[str] = []
     incomes = _incomes(w, year, now, counts, notes)
+    collection, without = w.memory.worked_out(("collection", known), lambda: collection_rates(w, known))
+    notes += without
     return Outlook(
         year=year,
         basis="own facts" if year == now else "forecast",
@@ -168,7 +171,7 @@ def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final")
         arrears_collected=_get(w, known, "arrears_collected"),
         birth_grant=_whole(_get(w, known, "birth_grant") * growth),
         funeral_grant=_whole(_get(w, known, "funeral_grant") * growth),
-        collection=collection_rates(w, known, notes),
+        collection=collection,
         index_cost=_history(w, known, "cost"),
         index_standard=_history(w, known, "standard_cost"),
         index_excess=_history(w, known, "over_800k"),
@@ -190,8 +193,8 @@ def relieved_share(w: World, year: int) -> NDArray[np.float64]:
     return np.clip(np.divide(off, months, out=np.zeros(w.places), where=months > 0), 0, TENTHS[0] / 10)
 
 
-def collection_rates(w: World, year: int, notes: list[str]) -> Ratios:
-    """Return r_i, the latest actual current-year rate; persons of unknown whereabouts out of the denominator.
+def collection_rates(w: World, year: int) -> tuple[Ratios, list[str]]:
+    """Return r_i, the latest actual rate of the current year, persons of unknown whereabouts left out, and notes.
 
     Without a bill the rate of the whole metropolis is used.
     """
@@ -204,13 +207,13 @@ def collection_rates(w: World, year: int, notes: list[str]) -> Ratios:
         else Fraction(str(w.p.value("rates.collection_fallback", year)))
     )
     low = exact(w.p.value("rates.collection_floor", year))
-    least, out = nearest(low.numerator * _MILLION, low.denominator), []
+    least, out, notes = nearest(low.numerator * _MILLION, low.denominator), list[int](), list[str]()
     for code, d, c in zip(w.p.codes(), due.tolist(), paid.tolist(), strict=True):
         if d <= 0:
             notes.append(f"{code}: no bill in {year}; collection rate of the metropolis used")
             d, c = whole.denominator, whole.numerator
         out.append(min(max(nearest(c * _MILLION, d), least), _MILLION))
-    return Ratios.over(out, _MILLION)
+    return Ratios.over(out, _MILLION), notes
 
 
 def _get(w: World, year: int, name: str) -> Yen:
@@ -322,7 +325,9 @@ def _incomes(w: World, year: int, now: int, counts: dict[str, Yen], notes: list[
             source = "care" if portion == "care" else "medical"
             if portion != "child":
                 notes.append(f"{year}: no capped income for the {portion} portion; base income used")
-        means = _incomes_per_head(w, now, source, months)
+        means = w.memory.worked_out(
+            ("income per head", now, source, months), functools.partial(_incomes_per_head, w, now, source, months)
+        )
         out[portion] = smoothed_income(means, counts[heads])
     return out
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.core.errors import ParameterError
-from sim.mechanisms.rates.contribution import Method, Ratios, Yen, added, exact, half_up, nearest, pairs
+from sim.mechanisms.rates.contribution import Method, Ratios, Yen, added, exact, half_up, nearest_of, pairs
 
 MILLION = 1_000_000
 _ADDS_UP = 1e-9
@@ -98,18 +98,30 @@ def own_rates(
         i = int(np.argmax(wrong))
         name = names[i] if names else f"municipality {i}"
         raise ParameterError(f"{name}: the weights of its rates {parts[i].tolist()} must be 0-1 and add up to 1")
-    whole = assessed.tolist()
-    out = np.zeros((4, len(whole)), np.int64)
-    for part, (base, scale) in enumerate(((income, MILLION), (assets, MILLION), (heads, 1), (households, 1))):
-        rows = zip(whole, parts[:, part].tolist(), np.asarray(base).tolist(), strict=True)
-        out[part] = [nearest(e * _decimals(k) * scale, n * _ONE) if k and n > 0 else 0 for e, k, n in rows]
-    return RateVector(
-        income_part=out[0],
-        asset_part=out[1],
-        per_head=out[2],
-        per_household=out[3],
-        scalar=Ratios.over(whole, 1),
+    by_income, by_asset, by_head, by_home = (
+        _own_part(assessed, weight, np.asarray(base), scale)
+        for weight, base, scale in zip(
+            parts.T, (income, assets, heads, households), (MILLION, MILLION, 1, 1), strict=True
+        )
     )
+    return RateVector(
+        income_part=by_income,
+        asset_part=by_asset,
+        per_head=by_head,
+        per_household=by_home,
+        scalar=Ratios.over(assessed.tolist(), 1),
+    )
+
+
+def _own_part(assessed: Yen, weight: NDArray[np.float64], base: NDArray[np.number], scale: int) -> Yen:
+    """Return the rate of one part: its weight, as written, times what is to be billed, over what it is charged on."""
+    charged = (weight != 0) & (base > 0)
+    about = np.divide(assessed * weight * scale, base, out=np.zeros(base.size), where=charged)
+
+    def exactly(i: int) -> tuple[int, int]:
+        return int(assessed[i]) * _decimals(float(weight[i])) * scale, int(base[i]) * _ONE
+
+    return np.where(charged, nearest_of(about, lambda i: exactly(i) if charged[i] else (0, 1)), 0)
 
 
 def children_add_on(per_head: Yen, children: Yen, relieved: NDArray[np.float64], adults: Yen) -> Yen:
@@ -166,7 +178,7 @@ def _times(scalar: Ratios, unit: Fraction) -> Yen:
     if not unit:
         return np.zeros(len(scalar), np.int64)
     up, down = unit.as_integer_ratio()
-    return np.array([nearest(o * up, u * down) for o, u in zip(scalar.up, scalar.down, strict=True)], np.int64)
+    return nearest_of(scalar.floats() * float(unit), lambda i: (scalar.up[i] * up, scalar.down[i] * down))
 
 
 def _decimals(value: float) -> int:

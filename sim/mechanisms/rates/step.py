@@ -17,6 +17,7 @@ from sim.mechanisms.rates.membership import count
 from sim.mechanisms.rates.record import remember, remember_first
 from sim.mechanisms.rates.requirement import adopt, estimate
 from sim.mechanisms.rates.state import Chains, Decisions, Homes, People
+from sim.mechanisms.rates.tables import PROVISIONAL_ACCOUNT
 from sim.mechanisms.rates.uncapped import by_root
 
 
@@ -64,10 +65,15 @@ def open_rates(w: World, year: int) -> None:
 
 
 def estimate_first(w: World, year: int, people: People, homes: Homes) -> None:
-    """Compute the contribution of the coming year at provisional coefficients, and put its account on record."""
+    """Compute the contribution of the coming year at provisional coefficients, and put its account on record.
+
+    No mechanism looks at it: where the account is not asked for, it is not computed.
+    """
     if people.born.size:
         count(people, homes, w, year)
     _open(w, year, homes)
+    if not w.wants(PROVISIONAL_ACCOUNT):
+        return
     first = levies(w, *estimate(w, year + 1, year, "provisional"))
     _adds_up(first)
     remember_first(w, first)

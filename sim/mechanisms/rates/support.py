@@ -47,9 +47,14 @@ def late_growth(w: World, year: int, now: int) -> dict[int, float]:
     Years up to `now` by the counts of October; later ones as the last of them; what cannot be told is left out.
     Few people tell little: their growth counts in the measure n / (n + `finance.late_credibility`), n sampled rows.
     """
+    return w.memory.worked_out(("late growth", year, now), lambda: _late_growth(w, year, now))
+
+
+def _late_growth(w: World, year: int, now: int) -> dict[int, float]:
     out: dict[int, float] = {}
     moved = 0.0
-    for y in range(min(w.memory.years, default=year) + 1, year + 1):
+    first = w.memory.first()
+    for y in range((year if first is None else first) + 1, year + 1):
         if y <= now and w.memory.knows(y, FACT) and w.memory.knows(y - 1, FACT):
             before, after = (int(w.memory.get(t, FACT).sum()) for t in (y - 1, y))
             if before > 0:

@@ -46,12 +46,15 @@ def contribution_rows(chain: Chain, codes: list[int], whole: int) -> Columns:
 
 def symbol_rows(portions: Mapping[str, PortionChain], codes: Sequence[int | str], whole: int | str) -> Columns:
     """Return the long table code, portion, symbol, value, unit; `whole` stands for the code of the metropolis."""
-    parts: list[tuple[Sequence[int | str], str, str, Values, str]]
-    parts = [(codes, name, *row) for name, c in portions.items() for row in _symbols(c)]
+    parts: list[tuple[NDArray[np.generic], str, str, Values, str]]
+    places = np.asarray(codes)
+    parts = [(places, name, *row) for name, c in portions.items() for row in _symbols(c)]
     parts += [
-        ([whole], name, symbol, [value], unit) for name, c in portions.items() for symbol, value, unit in _totals(c)
+        (np.asarray([whole]), name, symbol, [value], unit)
+        for name, c in portions.items()
+        for symbol, value, unit in _totals(c)
     ]
-    counts = [len(part[0]) for part in parts]
+    counts = [part[0].size for part in parts]
     return {
         "code": np.concatenate([part[0] for part in parts]),
         "portion": Labels.repeat([part[1] for part in parts], counts),
