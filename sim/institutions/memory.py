@@ -211,8 +211,7 @@ class Memory:
 
     def __deepcopy__(self, same: dict[int, object]) -> Memory:
         """Return a memory that knows the same; facts themselves are never written to."""
-        years, told = ({y: dict(facts) for y, facts in kept.items()} for kept in (self.years, self._told))
-        return Memory(self.places, years, self.control, told, dict(self._changes))
+        return Memory(self.places, {year: dict(facts) for year, facts in self.years.items()}, self.control)
 
     def put(self, year: int, name: str, value: NDArray[np.int64]) -> None:
         """Remember a fact. An undeclared name, another shape or dtype is a defect."""
