@@ -46,7 +46,7 @@ from sim.cli import (
 )
 from sim.cli.app import app
 from sim.cli.show import complain
-from sim.core import language
+from sim.core import cache, language
 from sim.core.outside import explained
 
 COMMANDS = (
@@ -147,6 +147,7 @@ def _end_output() -> None:
 
 def command() -> int:
     """Be the whole of a process: as `main`, then end without a last look for garbage (a third of a second)."""
+    cache.begin_command()
     try:
         return main()
     finally:
