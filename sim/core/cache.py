@@ -67,7 +67,7 @@ def model_digest() -> str:
 
 _MODEL = ("engine/model.py", "population/store.py")
 """what lives a year, and what builds the population"""
-_DECORATORS = frozenset(f"sim.core.kernel.{name}" for name in ("kernel", "inner", "inline", "allocating"))
+_DECORATORS = frozenset(f"sim.core.kernel.{name}" for name in ("kernel", "inner", "inline"))
 
 
 def has_kernels(path: Path) -> bool:

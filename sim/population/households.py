@@ -25,7 +25,7 @@ from sim.population.codes import Relation
 from sim.population.columns import Column
 from sim.population.kernels import GONE, HERE, Before, Households, Indebted, Joiners, Members
 from sim.population.room import resized
-from sim.population.slots import Moving, Steps, Vacant
+from sim.population.slots import Changed, Moving, Steps, Vacant
 from sim.population.table import Table
 
 _MOVERS = 4
@@ -84,7 +84,8 @@ class Plan:
 
     def founders(self) -> NDArray[np.int32]:
         """Return the rows of those who found a household."""
-        return kernels.below(self.target, GONE)
+        rows = np.empty(self.target.size, np.int32)
+        return rows[: kernels.below(self.target, GONE, rows)].copy()
 
     @classmethod
     def of(cls, people: int, households: int) -> Plan:
@@ -145,7 +146,7 @@ def _settle(people: Table, households: Table, plan: Plan, founders: NDArray[np.i
     stay[old:], joins[:] = 0, 0
     spread(kernels.count_stayers, old, before, target, stay)
     kernels.count_joins(homes, joins)
-    changed, going_on, leavers = slots.changed_homes(before, stay, joins, plan.new_place)
+    changed, going_on, leavers = _changed(before, stay, joins, plan.new_place)
     founded = np.arange(old, old + founders.size, dtype=np.int32)
     persons = [stay[going_on] + joins[going_on], joins[founded], plan.units.size]
     for used in (stay, joins):
@@ -166,6 +167,15 @@ def _settle(people: Table, households: Table, plan: Plan, founders: NDArray[np.i
     joiners = Joiners(np.argsort(homes, kind="stable"), homes, source, np.empty(homes.size, np.int32))
     slots.list_steps(moving, before, target, joiners, steps)
     return _Settled(moving, steps, leavers, joiners.joined, rows, total)
+
+
+def _changed(
+    before: Before, stay: NDArray[np.int16], joins: NDArray[np.int16], new_place: NDArray[np.uint8]
+) -> Changed:
+    """Return the households that change, go on, end or move, given how many of their people stay and join."""
+    homes = Changed(*(np.empty(before.size.size, np.int32) for _ in Changed._fields))
+    counts = slots.note_changed(before, stay, joins, new_place, homes)
+    return Changed(*(rows[:count].copy() for rows, count in zip(homes, counts, strict=True)))
 
 
 def _by_size(size: NDArray[np.int16]) -> NDArray[np.int64]:
