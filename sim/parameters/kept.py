@@ -54,7 +54,9 @@ def note(register: Parameters) -> None:
     """Leave what was made of a register for the next command, if that is more than this one began with."""
     if not _follows_from_files(register):
         return
-    own = {key: one for key, made in list(register.variants.items()) if _of_package(key) for one in made if not one.under}
+    own = {
+        key: one for key, made in list(register.variants.items()) if _of_package(key) for one in made if not one.under
+    }
     home = cache.root() / "made" / _name(register)
     if own.keys() <= _known.get(home.name, frozenset()):
         return

@@ -1,4 +1,4 @@
-"""Arrivals of samples on disk: everybody who arrives is drawn before a sample is taken, which takes longer than the rest.
+"""Arrivals of samples on disk: everybody who arrives is drawn before a sample is taken, longer work than all the rest.
 
 A folder for every sample, seed, replicate and state of the code holds a file for each year. Commands leave and read
 them (`cache.begin_command`); arrivals under parameters that a scenario or a study sets are not left.

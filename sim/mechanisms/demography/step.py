@@ -120,9 +120,7 @@ def _usual(p: Parameters, year: int) -> bool:
     return same and np.asarray(arriving(register, year)).tobytes() == np.asarray(arriving(p, year)).tobytes()
 
 
-def draw_arrivals(
-    w: World, year: int, persons: NDArray[np.int64], *, usual: bool = False
-) -> tuple[Newcomers, Units]:
+def draw_arrivals(w: World, year: int, persons: NDArray[np.int64], *, usual: bool = False) -> tuple[Newcomers, Units]:
     """Return the people and households that arrive, given int64[places, 2] persons by nationality; to be read only.
 
     usual  they are those of the register's own parameters, which the next command is likely to ask for
