@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _ROOM = 1e8
 """bytes kept; one state of a register and the code takes 4 MB"""
 _FILE = "made.pickle"
+BEGUN = "begun"
+"""attribute of a register that began with what is kept"""
 _PACKAGE = __name__.partition(".")[0] + "."
 
 _known: dict[str, frozenset[Key]] = {}
@@ -35,9 +37,10 @@ _known: dict[str, frozenset[Key]] = {}
 
 
 def recall(register: Parameters) -> None:
-    """Begin with what earlier commands made of a register as it is on disk; nothing where something was made of it."""
-    if register.variants or not _follows_from_files(register):
+    """Begin with what earlier commands made of a register as its files are; not if something was made of it already."""
+    if register.variants or not cache.of_command() or register.as_of is not None or register.overrides:
         return
+    register.__dict__[BEGUN] = True
     home = cache.root() / "made" / _name(register)
     if not keep.intact(home):
         return
@@ -52,7 +55,7 @@ def recall(register: Parameters) -> None:
 
 def note(register: Parameters) -> None:
     """Leave what was made of a register for the next command, if that is more than this one began with."""
-    if not _follows_from_files(register):
+    if BEGUN not in register.__dict__:  # somebody has changed it since: its files do not tell how
         return
     own = {
         key: one for key, made in list(register.variants.items()) if _of_package(key) for one in made if not one.under
@@ -64,10 +67,6 @@ def note(register: Parameters) -> None:
     if keep.folder(home, lambda fresh: (fresh / _FILE).write_bytes(content)):
         keep.tidy(home.parent, _ROOM)
     _known[home.name] = frozenset(own)
-
-
-def _follows_from_files(register: Parameters) -> bool:
-    return cache.of_command() and register.as_of is None and not register.overrides
 
 
 def _of_package(key: Key) -> bool:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
-from sim.parameters import imputation, regions, vintages
+from sim.parameters import imputation, kept, regions, vintages
 from sim.parameters.files import ROOT, Register, columns_of, hashed, register
 from sim.parameters.memo import Key, Made, once, read
 from sim.parameters.regions import Region
@@ -317,7 +317,7 @@ class Parameters:
         return _seen_lines[path, self.as_of]
 
 
-_OF_THIS_PROCESS = ("memo", "origin", "variants")
+_OF_THIS_PROCESS = ("memo", "origin", "variants", kept.BEGUN)
 """what does not travel with a register to another process"""
 
 
@@ -468,5 +468,5 @@ def forget() -> None:
     _unguard()
     imputation.forget()
     _read.cache_clear()
-    for kept in (_checked_tables, _seen_lines, _seen_tables):
-        kept.clear()
+    for shelf in (_checked_tables, _seen_lines, _seen_tables):
+        shelf.clear()

@@ -178,7 +178,7 @@ def _changed(
     return Changed(*(rows[:count].copy() for rows, count in zip(homes, counts, strict=True)))
 
 
-def _by_size(size: NDArray[np.int16]) -> NDArray[np.int64]:
+def _by_size(size: NDArray[np.number]) -> NDArray[np.int64]:
     """Return how many households there are of each size, int64[sizes]."""
     return np.bincount(size, minlength=_SIZES)
 
@@ -187,7 +187,7 @@ def _moving(number: NDArray[np.int32], length: NDArray[np.int16]) -> Moving:
     return Moving(number, length, *(np.empty(number.size, np.int32) for _ in range(3)))
 
 
-def _vacant(homes: NDArray[np.int32], size: NDArray[np.int16]) -> Vacant:
+def _vacant(homes: NDArray[np.int32], size: NDArray[np.number]) -> Vacant:
     """Return slots, in the order of their rows, by number of persons."""
     stop = np.cumsum(_by_size(size))
     return Vacant(homes[np.argsort(size, kind="stable")], stop - _by_size(size), stop)

@@ -466,6 +466,7 @@ def _same(a: object, b: object) -> bool:
 
 def test_a_command_begins_with_what_the_last_one_made(shelf: Path, command: None) -> None:
     first, second = fresh(), fresh()
+    kept.recall(first)
     made = schedule.factors(first)
     kept.note(first)
     kept.recall(second)
@@ -479,7 +480,7 @@ def test_a_command_begins_with_what_the_last_one_made(shelf: Path, command: None
 def test_of_a_library_nothing_is_kept(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program may have put a function of its own in place of one whose file the digest tells."""
     monkeypatch.delenv(cache._COMMAND, raising=False)
-    p = fresh()
+    kept.recall(p := fresh())
     schedule.factors(p)
     kept.note(p)
     assert not (shelf / "made").exists()
@@ -489,7 +490,7 @@ def test_of_a_library_nothing_is_kept(shelf: Path, monkeypatch: pytest.MonkeyPat
 def test_damaged_results_of_a_register_are_made_again(
     shelf: Path, command: None, damage: Callable[[Path], None]
 ) -> None:
-    p = fresh()
+    kept.recall(p := fresh())
     schedule.factors(p)
     kept.note(p)
     for path in (shelf / "made").rglob("*.pickle"):
@@ -504,7 +505,7 @@ def test_what_rests_on_an_override_or_is_of_another_package_is_not_kept(shelf: P
     def elsewhere(p: Parameters) -> int:
         return 1
 
-    p = fresh()
+    kept.recall(p := fresh())
     key = "demography.arrivals_from_abroad"
     chances.arriving(p.with_overrides({(key, 2026, None): p.value(key, 2026)}), 2026)
     elsewhere(p)
@@ -516,10 +517,18 @@ def test_what_rests_on_an_override_or_is_of_another_package_is_not_kept(shelf: P
     assert not {f"{chances.__name__}.arriving", f"{__name__}.{elsewhere.__qualname__}"} & names
 
 
+def test_a_register_somebody_has_changed_is_not_what_its_files_tell(shelf: Path, command: None) -> None:
+    kept.recall(p := fresh())
+    changed = replace(p, table_paths={**p.table_paths})
+    schedule.factors(changed)
+    kept.note(changed)
+    assert not (shelf / "made").exists()
+
+
 def test_another_state_of_the_code_or_the_register_begins_with_nothing(
     shelf: Path, command: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    p = fresh()
+    kept.recall(p := fresh())
     schedule.factors(p)
     kept.note(p)
     kept.recall(teaching := replace(Parameters.load("teaching")))
