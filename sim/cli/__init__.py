@@ -5,13 +5,17 @@ Modules that take time to import are imported inside the commands, so that help 
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+
+import typer
+from typer.main import get_command_name
 
 from sim.cli import (
     anchor,
@@ -46,7 +50,7 @@ from sim.cli import (
 )
 from sim.cli.app import app
 from sim.cli.show import complain
-from sim.core import language
+from sim.core import cache, language
 from sim.core.outside import explained
 
 COMMANDS = (
@@ -147,6 +151,7 @@ def _end_output() -> None:
 
 def command() -> int:
     """Be the whole of a process: as `main`, then end without a last look for garbage (a third of a second)."""
+    cache.begin_command()
     try:
         return main()
     finally:
@@ -185,11 +190,25 @@ def _asked(arguments: Sequence[str]) -> language.Lang | None:
 
 
 def _called(arguments: Sequence[str] | None) -> int:
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(args=list(arguments) if arguments is not None else None, prog_name="kokuho")
+        chosen = _named(given[0] if given else "")
+        chosen(args=None if arguments is None else given, prog_name="kokuho")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
     return 0
+
+
+def _named(name: str) -> typer.Typer:
+    """Return the application with one command, or all of it where none has the name: typer builds whatever is there."""
+    one = copy.copy(app)
+    one.registered_commands = [c for c in app.registered_commands if name == (c.name or _name_of(c.callback))]
+    one.registered_groups = [group for group in app.registered_groups if group.name == name]
+    return one if one.registered_commands or one.registered_groups else app
+
+
+def _name_of(function: Callable[..., object] | None) -> str:
+    return "" if function is None else get_command_name(function.__name__)
 
 
 def _failed(error: BaseException) -> int:

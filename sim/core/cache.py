@@ -35,6 +35,20 @@ def root() -> Path:
     return folder if folder.is_absolute() else Path(os.devnull, "no home folder")  # where nothing can be written
 
 
+_COMMAND = "KOKUHO_OF_COMMAND"
+"""variable that says to this process and to those it starts that they are a command, or at work for one"""
+
+
+def begin_command() -> None:
+    """Note that this process is a command, whose code is that of the files and nothing else."""
+    os.environ[_COMMAND] = "1"
+
+
+def of_command() -> bool:
+    """Return whether this process is a command, or was started by one."""
+    return _COMMAND in os.environ
+
+
 @functools.cache
 def code_digest() -> str:
     """Return the SHA-256 over all Python files of the package."""
@@ -53,7 +67,7 @@ def model_digest() -> str:
 
 _MODEL = ("engine/model.py", "population/store.py")
 """what lives a year, and what builds the population"""
-_DECORATORS = frozenset(f"sim.core.kernel.{name}" for name in ("kernel", "inner", "inline", "allocating"))
+_DECORATORS = frozenset(f"sim.core.kernel.{name}" for name in ("kernel", "inner", "inline"))
 
 
 def has_kernels(path: Path) -> bool:

@@ -58,8 +58,6 @@ inner = _njit(**_PLAIN, no_cfunc_wrapper=True)
 """A small function called from kernels, and from Python where wanted; inlined where LLVM sees fit."""
 inline = _njit(**_PLAIN, inline="always")
 """Merged into its caller before compiling: for functions that take whole tables."""
-allocating = _njit(cache=True, error_model="numpy", nogil=True)
-"""A kernel that makes arrays of its own: for what is not known in advance, never per person or household."""
 
 
 Parts = NDArray[np.generic] | tuple[NDArray[np.generic], ...]

@@ -30,6 +30,7 @@ import llvmlite
 import numba
 import numpy as np
 from numba.core import caching, config
+from numba.core.registry import cpu_target
 from numba.core.serialize import dumps
 
 from sim.core import cache, keep
@@ -41,6 +42,8 @@ _SETTINGS = ("BOUNDSCHECK", "OPT", "SLP_VECTORIZE", "LOOP_VECTORIZE", "DISABLE_I
 _TEMPORARY = "KOKUHO_KERNELS"
 """variable that gives processes started from here the temporary folder of this one"""
 _COMPLETE = "complete"
+_RUN_TIME = (b"NRT_", b"_numba_hashsecret")
+"""parts of symbols that numba brings along only once its registries are complete: code that names them needs those"""
 
 Construct = Callable[[caching.Cache, FunctionType], None]
 Load = Callable[[caching.Cache, object, object], object]
@@ -51,7 +54,7 @@ def _install() -> None:
     if KernelLocator not in caching.CacheImpl._locator_classes:
         caching.CacheImpl._locator_classes.insert(0, KernelLocator)
         caching.Cache.__init__ = _with_checks(caching.Cache.__init__)  # type: ignore[method-assign]
-        caching.Cache.load_overload = _refreshed_once(caching.Cache.load_overload)  # type: ignore[method-assign]
+        caching.Cache.load_overload = _refreshed_when_needed(caching.Cache.load_overload)  # type: ignore[method-assign]
     chosen = _setting("CACHE_LOCATOR_CLASSES")
     if chosen and KernelLocator.__name__ not in chosen:
         chosen = f"{__name__}.{KernelLocator.__name__},{chosen}"
@@ -167,26 +170,32 @@ def _with_checks(construct: Construct) -> Construct:
     return constructed
 
 
-def _refreshed_once(load: Load) -> Load:
+def _refreshed_when_needed(load: Load) -> Load:
     """Return numba's loading of a kernel without the look at all of numba's registries that it takes each time.
 
-    Code that lies on disk needs the compiler's context to be complete, as it is after the first kernel; what somebody
-    registers later matters to what is compiled anew, and compiling looks again by itself.
+    What the registries hold is for compiling: how to type and to translate whatever a kernel may do. Code that lies on
+    disk is past that (but see `_RUN_TIME`), and compiling looks again by itself.
     """
-    ready: set[int] = set()
 
     @functools.wraps(load)
     def loaded(self: caching.Cache, sig: object, target_context: object) -> object:
-        if not isinstance(self._impl.locator, KernelLocator) or id(target_context) not in ready:
-            with _scipy_when_needed():
-                found = load(self, sig, target_context)
-            ready.add(id(target_context))
-            return found
+        if not isinstance(self._impl.locator, KernelLocator):
+            return load(self, sig, target_context)
+        found = None
         with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
-        return None
+            found = self._load_overload(sig, target_context)
+        if found is None:  # it is compiled next
+            _refresh()
+        return found
 
     return loaded
+
+
+@functools.cache
+def _refresh() -> None:
+    """Have numba's compiler look at all of its registries, a sixth of a second, and start what serves kernels."""
+    with _scipy_when_needed():
+        cpu_target.target_context.refresh()
 
 
 @contextmanager
@@ -220,7 +229,11 @@ class KernelFiles:
         if (name := self._load_index().get(key)) is None:
             return None
         content = keep.opened(self._index.with_name(name))
-        return None if content is None else pickle.loads(content)
+        if content is None:
+            return None
+        if any(symbol in content for symbol in _RUN_TIME):
+            _refresh()
+        return pickle.loads(content)
 
     def save(self, key: Hashable, data: object) -> None:
         """Keep the code of a signature in a file of its own name, so that two processes never share one."""

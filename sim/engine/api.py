@@ -51,7 +51,7 @@ from sim.outputs import manifest as manifests
 from sim.outputs.extracts import Context, Extracts
 from sim.outputs.folder import RunFolder, combined, dump_yaml, publish, write_tables
 from sim.outputs.studies import stamp
-from sim.parameters import Parameters, regions
+from sim.parameters import Parameters, kept, regions
 from sim.parameters.loader import OverrideKey
 from sim.parameters.schema import Value
 from sim.parameters.vintages import information_date
@@ -170,6 +170,7 @@ def plan(
         chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
         own = regions.read(wanted or chosen.region or regions.DEFAULT)
     register = Parameters.load(own.name, information_date(choice.get("as_of")), fits=choice.get("fits", True))
+    kept.recall(register)
     begin, end = _years(chosen, choice.get("first"), choice.get("last"))
     sample, seed = choice.get("sample"), choice.get("seed")
     size = _sample(chosen.population.sample if sample is None else sample)
@@ -300,7 +301,9 @@ def _counted(base: Plan) -> Facts:
 
 
 def _note(chosen: Plan, model: KokuhoModel) -> None:
-    """Keep what a finished baseline of a sample counts, for the other scenarios of the sample."""
+    """Keep what a finished run made of the register, and what a sample's baseline counts, for the runs to come."""
+    if not chosen.levers:
+        kept.note(chosen.parameters.origin)
     if chosen.controls.is_base and chosen.last == chosen.controls.last and controls.own(chosen) is None:
         controls.keep_own(chosen, model.world.memory)
 

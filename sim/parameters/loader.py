@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from sim.core.errors import ParameterError, nearest
 from sim.core.units import era
-from sim.parameters import imputation, regions, vintages
+from sim.parameters import imputation, kept, regions, vintages
 from sim.parameters.files import ROOT, Register, columns_of, hashed, register
-from sim.parameters.memo import Key, Made, Read, read
+from sim.parameters.memo import Key, Made, Read, once, read
 from sim.parameters.regions import Region
 from sim.parameters.schema import BASES, Passport, Source, Status, TablePassport, Value
 from sim.parameters.vintages import Later, Seen
@@ -250,7 +250,7 @@ class Parameters:
 
     def imputed_tables(self) -> dict[str, int]:
         """Return the tables made by rule (`sim.parameters.imputation`) -> municipalities whose rows are."""
-        return self._imputed_tables
+        return {} if self.own is None else _imputed(self)
 
     def imputed_numbers(self) -> list[str]:
         """Return the regional numbers the region does not give: a default of the nation, or derived from its tables."""
@@ -258,13 +258,6 @@ class Parameters:
             return []
         own = {key for key, path in self.values_in.items() if path.is_relative_to(self.home)}
         return sorted(key for key, passport in self.passports.items() if passport.regional and key not in own)
-
-    @functools.cached_property
-    def _imputed_tables(self) -> dict[str, int]:
-        if self.own is None:
-            return {}
-        lacking = {key: len(imputation.lacking(self, key)) for key in imputation.RULES if key in self.table_passports}
-        return {key: count for key, count in lacking.items() if count}
 
     @functools.cached_property
     def ground(self) -> tuple[object, ...]:
@@ -361,7 +354,7 @@ class Parameters:
         return _seen_lines[path, self.as_of]
 
 
-_OF_THIS_PROCESS = ("memo", "origin", "variants", "given_values", "_by_place")
+_OF_THIS_PROCESS = ("memo", "origin", "variants", "given_values", "_by_place", kept.BEGUN)
 """what does not travel with a register to another process"""
 
 
@@ -380,6 +373,13 @@ def _carried(value: Value, years: int, passport: Passport) -> Value:
         return value
     grown = value * (1 + rule.rate) ** years
     return round(grown / rule.step) * rule.step if isinstance(value, int) else grown
+
+
+@once
+def _imputed(p: Parameters) -> dict[str, int]:
+    """Return the tables made by rule -> municipalities whose rows are: twenty tables are read to know it."""
+    lacking = {key: len(imputation.lacking(p, key)) for key in imputation.RULES if key in p.table_passports}
+    return {key: count for key, count in lacking.items() if count}
 
 
 @functools.cache
@@ -505,5 +505,5 @@ def forget() -> None:
     _unguard()
     imputation.forget()
     _read.cache_clear()
-    for kept in (_checked_tables, _seen_lines, _seen_tables):
-        kept.clear()
+    for shelf in (_checked_tables, _seen_lines, _seen_tables):
+        shelf.clear()

@@ -25,7 +25,7 @@ from sim.population.codes import Relation
 from sim.population.columns import Column
 from sim.population.kernels import GONE, HERE, Before, Households, Indebted, Joiners, Members
 from sim.population.room import resized
-from sim.population.slots import Moving, Steps, Vacant
+from sim.population.slots import Changed, Moving, Steps, Vacant
 from sim.population.table import Table
 
 _MOVERS = 4
@@ -84,7 +84,8 @@ class Plan:
 
     def founders(self) -> NDArray[np.int32]:
         """Return the rows of those who found a household."""
-        return kernels.below(self.target, GONE)
+        rows = np.empty(self.target.size, np.int32)
+        return rows[: kernels.below(self.target, GONE, rows)].copy()
 
     @classmethod
     def of(cls, people: int, households: int) -> Plan:
@@ -145,7 +146,7 @@ def _settle(people: Table, households: Table, plan: Plan, founders: NDArray[np.i
     stay[old:], joins[:] = 0, 0
     spread(kernels.count_stayers, old, before, target, stay)
     kernels.count_joins(homes, joins)
-    changed, going_on, leavers = slots.changed_homes(before, stay, joins, plan.new_place)
+    changed, going_on, leavers = _changed(before, stay, joins, plan.new_place)
     founded = np.arange(old, old + founders.size, dtype=np.int32)
     persons = [stay[going_on] + joins[going_on], joins[founded], plan.units.size]
     for used in (stay, joins):
@@ -168,7 +169,16 @@ def _settle(people: Table, households: Table, plan: Plan, founders: NDArray[np.i
     return _Settled(moving, steps, leavers, joiners.joined, rows, total)
 
 
-def _by_size(size: NDArray[np.int16]) -> NDArray[np.int64]:
+def _changed(
+    before: Before, stay: NDArray[np.int16], joins: NDArray[np.int16], new_place: NDArray[np.uint8]
+) -> Changed:
+    """Return the households that change, go on, end or move, given how many of their people stay and join."""
+    homes = Changed(*(np.empty(before.size.size, np.int32) for _ in Changed._fields))
+    counts = slots.note_changed(before, stay, joins, new_place, homes)
+    return Changed(*(rows[:count].copy() for rows, count in zip(homes, counts, strict=True)))
+
+
+def _by_size(size: NDArray[np.number]) -> NDArray[np.int64]:
     """Return how many households there are of each size, int64[sizes]."""
     return np.bincount(size, minlength=_SIZES)
 
@@ -177,7 +187,7 @@ def _moving(number: NDArray[np.int32], length: NDArray[np.int16]) -> Moving:
     return Moving(number, length, *(np.empty(number.size, np.int32) for _ in range(3)))
 
 
-def _vacant(homes: NDArray[np.int32], size: NDArray[np.int16]) -> Vacant:
+def _vacant(homes: NDArray[np.int32], size: NDArray[np.number]) -> Vacant:
     """Return slots, in the order of their rows, by number of persons."""
     stop = np.cumsum(_by_size(size))
     return Vacant(homes[np.argsort(size, kind="stable")], stop - _by_size(size), stop)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel import allocating, inline, inner, kernel
+from sim.core.kernel import inline, inner, kernel
 from sim.core.state import Read, Write
 from sim.population.codes import Kind, Relation
 
@@ -99,16 +99,15 @@ def gather_rows(source, index, default, out):
             out[i, k] = source[j, k] if j >= 0 else default
 
 
-@allocating
-def below(values, limit):
-    """Return the rows of values below a limit, int32."""
-    rows = np.empty(values.size, np.int32)
+@kernel
+def below(values, limit, rows):
+    """Write the rows of values below a limit, int32[values]; return how many there are."""
     k = 0
     for i in range(values.size):
         if values[i] < limit:
             rows[k] = i
             k += 1
-    return rows[:k].copy()
+    return k
 
 
 @kernel

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel import allocating, kernel
+from sim.core.kernel import kernel
 from sim.population.kernels import HERE, count_members, kind_of, name_head
 
 
@@ -35,6 +35,14 @@ class Moving(NamedTuple):
     head_at: NDArray[np.int32]
 
 
+class Changed(NamedTuple):
+    """Rows of households: whose people change, of these those that go on, and all that end or move."""
+
+    changed: NDArray[np.int32]
+    going_on: NDArray[np.int32]
+    leaving: NDArray[np.int32]
+
+
 class Steps(NamedTuple):
     """Persons who get another row: their old row (-1: a new person), their new row, and that of the household."""
 
@@ -43,13 +51,15 @@ class Steps(NamedTuple):
     home: NDArray[np.int32]
 
 
-@allocating
-def changed_homes(before, stay, joins, new_place):
-    """Return rows of households: whose people change, of these those that go on, and all that end or move."""
-    rows = before.size.size
-    changed, going_on, leaving = np.empty(rows, np.int32), np.empty(rows, np.int32), np.empty(rows, np.int32)
+@kernel
+def note_changed(before, stay, joins, new_place, homes):
+    """Write rows of households: whose people change, of these those that go on, and all that end or move.
+
+    homes  Changed, with room for all households; returns how many of each there are
+    """
+    changed, going_on, leaving = homes.changed, homes.going_on, homes.leaving
     c, g, n = 0, 0, 0
-    for h in range(rows):
+    for h in range(before.size.size):
         if stay[h] == before.size[h] and joins[h] == 0 and new_place[h] == HERE:
             continue
         ends = stay[h] + joins[h] == 0
@@ -62,7 +72,7 @@ def changed_homes(before, stay, joins, new_place):
         if ends or new_place[h] != HERE:
             leaving[n] = h
             n += 1
-    return changed[:c].copy(), going_on[:g].copy(), leaving[:n].copy()
+    return c, g, n
 
 
 @kernel

@@ -46,7 +46,7 @@ STILL_BY_STRING: set[str] = set()
 KEEPS_LEDGERS = {"sim/institutions/world.py", "sim/studies/fits/enrolment.py"}
 """files that handle the ledgers as a whole: the World, and a fit that copies one"""
 
-_KERNEL = re.compile(r"(kernel\.)?(kernel|inner|inline|allocating)$|(nb\.|numba\.|_)?njit\b")
+_KERNEL = re.compile(r"(kernel\.)?(kernel|inner|inline)$|(nb\.|numba\.|_)?njit\b")
 _NEEDED = re.compile(r"(__future__|numpy|numba|math|typing|sim\.core|sim\.population\.(codes|kernels))(\.|$)")
 _MANY = 3
 _BY_HAND = re.compile(r"\b(njit|prange|ThreadPoolExecutor)\b")

@@ -6,12 +6,14 @@ import ast
 import errno
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,11 @@ import pandas as pd
 import pytest
 
 from sim.core import cache, keep, kernel_cache, rng
-from sim.parameters import Parameters, files
+from sim.institutions.world import World
+from sim.mechanisms.demography import chances, schedule
+from sim.mechanisms.demography import step as demography
+from sim.parameters import Parameters, files, kept
+from sim.parameters.memo import once
 from sim.population import store, synthesis
 from sim.population.table import Table, household_table, people_table
 from sim.studies import execution
@@ -187,6 +193,19 @@ def test_two_processes_never_share_a_file_of_code(shelf: Path) -> None:
     for thread in work:
         thread.join()
     assert [one.load(k) for k in "abc"] == ["a", "b", "c"]
+
+
+def test_code_on_disk_is_loaded_without_the_compiler(copied: Path, tmp_path: Path) -> None:
+    """All of numba's registries were filled first, a sixth of a second; code that counts references needs them."""
+    saved = {"KOKUHO_CACHE": str(tmp_path / "kept")}
+    seen = f"import sys; {COUNTED}; print('numba.np.arrayobj' in sys.modules)"
+    assert _python(COUNTED, copied, **saved).stdout == "2 0\n"
+    assert _python(seen, copied, **saved).stdout == "2 1\nFalse\n"
+    kernel = copied / "sim" / "kernel.py"
+    text = kernel.read_text().replace("import numba", "import numba\nimport numpy")
+    kernel.write_text(text.replace("return rule(x)", "return numpy.ones(x).sum()"))
+    assert _python(COUNTED, copied, **saved).stdout == "1.0 0\n"
+    assert _python(seen, copied, **saved).stdout == "1.0 1\nTrue\n"
 
 
 def test_every_way_to_import_is_seen() -> None:
@@ -424,6 +443,124 @@ def test_an_edited_value_of_the_parameter_cache_is_not_taken(shelf: Path) -> Non
     edited[next(iter(edited))]["value"] = 0.123
     store_file.write_bytes(head + b"\n" + json.dumps(edited).encode())
     assert files._parsed(SMALL, kept=True) == first
+
+
+# what was made of the register, and who arrives
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process counts as a command, for as long as the test lasts."""
+    monkeypatch.setenv(cache._COMMAND, "1")
+    monkeypatch.setattr(kept, "_known", {})
+
+
+def fresh() -> Parameters:
+    """A register of which nothing was made, as a new process reads it."""
+    return replace(Parameters.load())
+
+
+def _same(a: object, b: object) -> bool:
+    return pickle.dumps(a) == pickle.dumps(b)
+
+
+def test_a_command_begins_with_what_the_last_one_made(shelf: Path, command: None) -> None:
+    first, second = fresh(), fresh()
+    kept.recall(first)
+    made = schedule.factors(first)
+    kept.note(first)
+    kept.recall(second)
+    (one,) = second.variants[(f"{schedule.__name__}.factors",)]
+    assert isinstance(one.result, np.ndarray)
+    np.testing.assert_array_equal(one.result, made)
+    assert one.result.flags.writeable == made.flags.writeable  # or kernels would be compiled once more
+    assert schedule.factors(second) is one.result
+
+
+def test_of_a_library_nothing_is_kept(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program may have put a function of its own in place of one whose file the digest tells."""
+    monkeypatch.delenv(cache._COMMAND, raising=False)
+    kept.recall(p := fresh())
+    schedule.factors(p)
+    kept.note(p)
+    assert not (shelf / "made").exists()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_results_of_a_register_are_made_again(
+    shelf: Path, command: None, damage: Callable[[Path], None]
+) -> None:
+    kept.recall(p := fresh())
+    schedule.factors(p)
+    kept.note(p)
+    for path in (shelf / "made").rglob("*.pickle"):
+        damage(path)
+    kept.recall(other := fresh())
+    assert not other.variants
+    np.testing.assert_array_equal(schedule.factors(other), schedule.factors(p))
+
+
+def test_what_rests_on_an_override_or_is_of_another_package_is_not_kept(shelf: Path, command: None) -> None:
+    @once
+    def elsewhere(p: Parameters) -> int:
+        return 1
+
+    kept.recall(p := fresh())
+    key = "demography.arrivals_from_abroad"
+    chances.arriving(p.with_overrides({(key, 2026, None): p.value(key, 2026)}), 2026)
+    elsewhere(p)
+    schedule.factors(p)
+    kept.note(p)
+    kept.recall(other := fresh())
+    names = {name for name, *_ in other.variants}
+    assert f"{schedule.__name__}.factors" in names
+    assert not {f"{chances.__name__}.arriving", f"{__name__}.{elsewhere.__qualname__}"} & names
+
+
+def test_a_register_somebody_has_changed_is_not_what_its_files_tell(shelf: Path, command: None) -> None:
+    kept.recall(p := fresh())
+    changed = replace(p, table_paths={**p.table_paths})
+    schedule.factors(changed)
+    kept.note(changed)
+    assert not (shelf / "made").exists()
+
+
+def test_another_state_of_the_code_or_the_register_begins_with_nothing(
+    shelf: Path, command: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.recall(p := fresh())
+    schedule.factors(p)
+    kept.note(p)
+    kept.recall(teaching := replace(Parameters.load("teaching")))
+    assert not teaching.variants
+    monkeypatch.setattr(cache, "code_digest", lambda: "edited")
+    kept.recall(edited := fresh())
+    assert not edited.variants
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, None], ids=lambda d: d.__name__ if d else "whole")
+def test_arrivals_on_disk_are_those_that_would_be_drawn(
+    shelf: Path, command: None, p: Parameters, damage: Callable[[Path], None] | None
+) -> None:
+    w = World(p=p, places=len(p.codes()), seed=SEED, weight=50)
+    persons, files = demography.expect_arrivals(p, 2024), shelf / "arrivals"
+    demography._KEPT.clear()
+    demography.draw_arrivals(w, 2024, persons)
+    assert not files.exists()  # a fit wants other persons: they are not what the next command asks for
+    demography._KEPT.clear()
+    right = demography.draw_arrivals(w, 2024, persons, usual=True)
+    (file,) = files.rglob("*.pickle")
+    if damage:
+        damage(file)
+    demography._KEPT.clear()
+    assert _same(demography.draw_arrivals(w, 2024, persons), right)
+
+
+def test_arrivals_a_study_sets_are_not_left_on_disk(p: Parameters) -> None:
+    assert demography._usual(p, 2026)
+    assert demography._usual(p.with_overrides({("levy.cap_medical", None, None): 700_000}), 2026)
+    key = "demography.arrivals_level_foreign"
+    assert not demography._usual(p.with_overrides({(key, None, None): 2 * p.value(key, 2026)}), 2026)
 
 
 # studies

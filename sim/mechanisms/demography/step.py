@@ -18,6 +18,7 @@ from sim.mechanisms.demography.arrive import write_arrivals
 from sim.mechanisms.demography.be_born import be_born
 from sim.mechanisms.demography.chances import ArrivalDraws, Arriving, BirthDraws, Draws, UnionDraws, arriving, rules
 from sim.mechanisms.demography.count import count
+from sim.mechanisms.demography.drawn import Same, drawn_before
 from sim.mechanisms.demography.found import name_founded
 from sim.mechanisms.demography.state import NATIONALITIES, Changes, Goals, Newcomer, Register
 from sim.mechanisms.demography.unite import choose, join, meet
@@ -29,7 +30,7 @@ from sim.population.households import Newcomers, Plan, Tables, Units, repack
 
 _A_CELL = 1
 """rows a span of arrivals has at least: each is a municipality's nationality with thousands of people"""
-_KEPT: dict[tuple[ArrivalDraws, bytes, bytes], tuple[Newcomers, Units]] = {}
+_KEPT: dict[Same, tuple[Newcomers, Units]] = {}
 """arrivals of years of samples, by all they were drawn from; the oldest goes first"""
 _MOST_KEPT = 64
 """years of arrivals that are kept: a few megabytes at one household in a hundred"""
@@ -109,23 +110,36 @@ def expect_arrivals(p: Parameters, year: int) -> NDArray[np.int64]:
 def receive_arrivals(w: World, year: int) -> None:
     """Draw the households that arrive in the year."""
     plan = w.ledger(Changes).open_plan()
-    plan.arrivals, plan.units = draw_arrivals(w, year, expect_arrivals(w.p, year))
+    plan.arrivals, plan.units = draw_arrivals(w, year, expect_arrivals(w.p, year), usual=_usual(w.p, year))
 
 
-def draw_arrivals(w: World, year: int, persons: NDArray[np.int64]) -> tuple[Newcomers, Units]:
+def _usual(p: Parameters, year: int) -> bool:
+    """Return whether those who arrive are those of the register, whatever else a scenario or a study sets."""
+    register = p.origin
+    same = np.array_equal(expect_arrivals(register, year), expect_arrivals(p, year))
+    return same and np.asarray(arriving(register, year)).tobytes() == np.asarray(arriving(p, year)).tobytes()
+
+
+def draw_arrivals(w: World, year: int, persons: NDArray[np.int64], *, usual: bool = False) -> tuple[Newcomers, Units]:
     """Return the people and households that arrive, given int64[places, 2] persons by nationality; to be read only.
 
-    A sample's are kept for the next runs of this process that draw the same: nothing that the runs have lived through
-    enters here, only seed, year and parameters, and everybody is drawn before the sample is taken.
+    usual  they are those of the register's own parameters, which the next command is likely to ask for
+
+    A sample's are kept for the next runs that draw the same: nothing that the runs have lived through enters here, only
+    seed, year and parameters, and everybody is drawn before the sample is taken.
     """
     who, draws, wanted = arriving(w.p, year), ArrivalDraws.of(w, year), np.ascontiguousarray(persons).ravel()
     if w.weight == 1:
         return _drawn(who, draws, wanted)
+
+    def draw() -> tuple[Newcomers, Units]:
+        return _drawn(who, draws, wanted)
+
     same = draws, wanted.tobytes(), np.asarray(who).tobytes()
     if same not in _KEPT:
         while len(_KEPT) >= _MOST_KEPT:
             _KEPT.pop(next(iter(_KEPT)), None)
-        _KEPT[same] = _drawn(who, draws, wanted)
+        _KEPT[same] = drawn_before(same, draw, usual=usual)
     return _KEPT[same]
 
 
