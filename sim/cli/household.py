@@ -140,7 +140,7 @@ def _write(out: Path, table: pd.DataFrame, answers: list[Answer]) -> None:
 
 
 def _headed(table: pd.DataFrame, out: Path) -> pd.DataFrame:
-    """Return a table as it is written: a workbook is read by people and has words of the language, a CSV by programs."""
+    """Return a table as it is written: words of the language in a workbook, which people read, none in a CSV."""
     if out.suffix != ".xlsx":
         return table
     with language.speaking(language.written()):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypedDict, TypeVar, cast
+from typing import TypedDict, TypeVar
 
 import pandas as pd
 
@@ -211,6 +211,9 @@ def household(
     return Answer(t, tuple(bills), lang)
 
 
+_NO_REMISSION: tuple[Remission, ...] = ()
+
+
 def _read(
     raw: dict[str, object], where: str, year: int | str | None, municipality: str | int | None, p: Parameters
 ) -> tuple[int, Family, Changes, tuple[Remission, ...]]:
@@ -228,7 +231,9 @@ def _read(
     of_year = where if year is not None else at_key(raw, where, "year", "年度")
     t = tried(lambda: asked_year(asked, of_year), max(YEARS))  # the rest is looked at for some year
     rest, changes = tried(lambda: take_changes(raw, where, t), (_without(raw, *KEYS), Changes((), ())))
-    rest, remissions = tried(lambda: take_remissions(rest, where, t), (_without(rest, "remission", "減免"), ()))
+    rest, remissions = tried(
+        lambda: take_remissions(rest, where, t), (_without(rest, "remission", "減免"), _NO_REMISSION)
+    )
     family = tried(lambda: read_family(rest, where, t, p.value("levy.late_elderly_age", t)), None)
     named = municipality if municipality is not None else raw.get("municipality", raw.get("市区町村"))
     if isinstance(named, str | int) and (problem := find_place(named, p)[1]) and wrong:
@@ -241,7 +246,7 @@ def _read(
 def _without(raw: dict[str, object], *names: str) -> dict[str, object]:
     """Return a description without some keys."""
     if isinstance(raw, Written):
-        return cast(dict[str, object], raw.without(*names))
+        return raw.without(*names)
     return {key: value for key, value in raw.items() if key not in names}
 
 

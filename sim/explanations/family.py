@@ -304,8 +304,8 @@ class _Reader(Reader):
             yen["loss_in_relief_test"] = yen["loss_carried_forward"]
         if yen["loss_in_relief_test"] > yen["loss_carried_forward"]:
             self.wrong.append(
-                f"{self.at('loss_in_relief_test')}: loss_in_relief_test is the loss without the pay of family workers (専従者給与), never "
-                "more than loss_carried_forward"
+                f"{self.at('loss_in_relief_test')}: loss_in_relief_test is the loss without the pay of family workers "
+                "(専従者給与), never more than loss_carried_forward"
             )
         yen |= {name: self.get(name, self.signed_yen) or 0 for name in ("business", "other")}
         return cast(Amounts, yen)

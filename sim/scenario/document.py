@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
@@ -245,12 +246,12 @@ def read_plain(path: Path, kind: str) -> dict[str, Json]:
     return data
 
 
-class Written(dict[str, Json]):
+class Written(dict[str, Any]):
     """A mapping of a file as plain data, which knows where it and each of its keys were written."""
 
     __slots__ = ("keys_at", "place")
 
-    def __init__(self, values: dict[str, Json], place: Place, keys: dict[str, Place]) -> None:
+    def __init__(self, values: dict[str, Any], place: Place, keys: dict[str, Place]) -> None:
         super().__init__(values)
         self.place = place
         self.keys_at = keys

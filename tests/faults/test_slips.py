@@ -181,7 +181,8 @@ def test_all_slips_of_a_file_are_told_at_once_with_their_lines(tmp_path: Path) -
     """The year was told first, then the moves, then the members; and nobody said in which line."""
     path = tmp_path / "family.yaml"
     path.write_text(
-        "市区町村: 新宿く\nyear: R88\n世帯員:\n  - 氏名: 太郎\n    世帯主: true\n    生年月日: 1975-06-33\n    pensoin: 100\n"
+        "市区町村: 新宿く\nyear: R88\n世帯員:\n  - 氏名: 太郎\n    世帯主: true\n"
+        "    生年月日: 1975-06-33\n    pensoin: 100\n"
         "remission: lots\nmoves:\n  - {date: 2026-15-01, to: 八王子市}\n",
         encoding="utf-8",
     )

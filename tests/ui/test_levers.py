@@ -70,8 +70,8 @@ def test_words_have_both_languages_and_measures_have_names_and_units() -> None:
 
 def test_a_sum_has_one_unit_wherever_it_stands() -> None:
     """A municipality's transfer was told in 百万円, 億円 and 円 on different tabs, the prefecture's too."""
-    for charts, whole in ((OF_PLACES, False), (OF_PREFECTURE, True)):
-        for chart in charts:
+    for panel, whole in ((OF_PLACES, False), (OF_PREFECTURE, True)):
+        for chart in panel:
             if chart.key in ("discretionary_transfer", "arrears_closing"):
                 unit = unit_in("yen", whole=whole)
                 assert (chart.unit, chart.scale) == (UNITS[unit][:2], UNITS[unit][2])

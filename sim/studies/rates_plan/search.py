@@ -328,9 +328,10 @@ def _next(left: Sequence[tuple[float, float]], best: float | None) -> float:
 
 
 def _told(r: Reached) -> str:
+    year = era(r.year)
     return language.either(
-        f"{era(r.year)}年度：目標 {r.target:,.0f}円、結果 {r.found:,.0f}円、{era(r.year)}年度の料率は推計の{r.factor:.4f}倍",
-        f"{r.goal} in {era(r.year)}: wanted {r.target:,.0f} yen, found {r.found:,.0f}, rates of {era(r.year)} x {r.factor:.4f}",
+        f"{year}年度：目標 {r.target:,.0f}円、結果 {r.found:,.0f}円、{year}年度の料率は推計の{r.factor:.4f}倍",
+        f"{r.goal} in {year}: wanted {r.target:,.0f} yen, found {r.found:,.0f}, rates of {year} x {r.factor:.4f}",
     )
 
 
