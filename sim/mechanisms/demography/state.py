@@ -107,14 +107,25 @@ class Goals(NamedTuple):
 
 
 class Offers(NamedTuple):
-    """Who is first in the slots of unions; the first axis is the span of rows.
+    """Who is first in the slots of unions, among those one thread has seen, and the unattached it is about to look at.
 
-    score  float64[spans, 2 sexes, slots]  lowest draw
-    best   int32[spans, 2 sexes, slots]    row of the person, -1 = nobody
+    score  float64[2 sexes, slots]  lowest draw; above all draws where nobody has come yet
+    best   int32[2 sexes, slots]    row of the person, -1 = nobody
+    row, pid  [ASKED]               people and their ids
+    u      float64[4, ASKED]        their uniforms
     """
 
     score: NDArray[np.float64]
     best: NDArray[np.int32]
+    row: NDArray[np.uint64]
+    pid: NDArray[np.int64]
+    u: NDArray[np.float64]
+
+    @classmethod
+    def none(cls, slots: int) -> Offers:
+        """Return offers for so many slots: nobody has come yet."""
+        score, best = np.full((2, slots), 2.0), np.full((2, slots), -1, np.int32)
+        return cls(score, best, np.zeros(ASKED, np.uint64), np.zeros(ASKED, np.int64), np.empty((4, ASKED)))
 
 
 class Slots(NamedTuple):
@@ -251,5 +262,7 @@ NATIONALITIES = ("japanese", "foreign")
 OLDEST = 105
 """single ages 0-105; 105 stands for all above, as in the life table"""
 AGES = OLDEST + 1
+ASKED = 512
+"""people who draw at once"""
 FIRST_CLASS, CLASS_YEARS, CLASSES = 20, 5, 6
 """five-year age classes of women who form unions: 20-24 … 45-49"""
