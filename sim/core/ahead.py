@@ -76,6 +76,12 @@ def draw_listed(u, k, year, ids, lane=0):
         u[at] = (np.float64(a) + 0.5) * _SCALE
 
 
+@inner
+def padded(n):
+    """Return n, or a little more: the processor draws for many at a time, and for those left over one by one."""
+    return (n + 31) // 32 * 32
+
+
 @inline
 def polynomial(c, x):
     """Return the polynomial of degree 7 with the coefficients c, highest power first, as `rng` works it out."""

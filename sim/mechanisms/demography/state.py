@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.ahead import nothing_drawn
+from sim.core.ahead import NEAR, nothing_drawn
 from sim.core.errors import BalanceError
 from sim.core.state import Read, Write
 from sim.core.tally import Count, Records, Tally
@@ -20,6 +20,7 @@ class People(NamedTuple):
     """Columns of the people whose year is drawn."""
 
     pid: Read
+    household: Read
     born: Read
     sex: Read
     relation: Read
@@ -178,17 +179,32 @@ class Moves(Tally):
     refused: Count
 
 
+SEEN = np.dtype(
+    [("first", np.int64), ("last", np.int64), ("events", np.int64, NEAR + 1), ("event", np.int8, NEAR)]
+    + [("woman", np.uint64, NEAR), ("pid", np.int64, NEAR), ("u", np.float64, NEAR)]
+)
+"""What a first look at the persons in the rows first <= row < last has found (`calm`).
+
+event       whether something may happen to each; events, how many of them there are up to each row
+woman, pid  rows and ids of the women of the ages of birth, u their uniforms
+"""
+
+
 class Lived(NamedTuple):
-    """What a span of households counts and draws in `live`: moves [places], uniforms of the persons and households."""
+    """What a span of households counts and draws in `live`: moves [places], uniforms of the persons and households,
+    and the persons looked at beforehand.
+    """
 
     moved: Records
     person: Records
     home: Records
+    seen: Records
 
     @classmethod
     def zeros(cls, spans: int, places: int) -> Lived:
         """Return sums at zero, and nothing drawn."""
-        return cls(Moves.zeros(spans, places), nothing_drawn(spans), nothing_drawn(spans))
+        seen = np.zeros(spans, SEEN).view(np.recarray)
+        return cls(Moves.zeros(spans, places), nothing_drawn(spans), nothing_drawn(spans), seen)
 
 
 class Kept(Tally):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.core.ahead import draw_listed, quantiles
+from sim.core.ahead import draw_listed, padded, quantiles
 from sim.core.kernel import inline, inner, kernel, scratch
 from sim.core.rng import draw4, normal, uniform
 from sim.core.tally import Records
@@ -325,12 +325,6 @@ def sort(people, levels, growth, draws, own, first, last):
         own.asking[asked] = i
         asked += np.uint64((way != _NOTHING) & (begins | (people.other_income[i] > 0)))
     own.asked = asked
-
-
-@inner
-def padded(n):
-    """Return n, or a little more: the processor draws for many at a time, and for those left over one by one."""
-    return min((n + 31) // 32 * 32, BLOCK)
 
 
 @inline
