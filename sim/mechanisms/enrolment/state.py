@@ -179,12 +179,9 @@ mask         months insured by 国保
 """
 
 
-SEEN = np.dtype(
-    [("first", np.int64), ("last", np.int64)]
-    + [(name, np.int64, NEAR + 1) for name in ("events", "members", "workers", "dependants")]
-)
-"""What a first look at the persons in the rows first <= row < last has found, counted up to each row: possible events,
-members of 国保, workers and their dependants. The difference between two rows is what is found between them."""
+SEEN = np.dtype([("first", np.int64), ("last", np.int64), ("found", np.uint64, NEAR + 1)])
+"""What a first look at the persons in the rows first <= row < last has found, counted up to each row (calm.count_of).
+The difference between two rows is what is found between them."""
 
 
 class Span(NamedTuple):
