@@ -33,7 +33,10 @@ def nation_of(people, i):
 
 @inline
 def look_at_persons(people, goals, rules, draws, own, first, last):
-    """Note who may die, leave or leave home, list the women of the ages of birth, and write the year of those who stay."""
+    """Note who may die, leave or leave home, and write a year of staying; return how many women of the ages of birth.
+
+    They are listed, too.
+    """
     seen, u, women = own.seen, own.person.u, np.uint64(0)
     for at in range(np.uint64(last - first)):
         i = np.uint64(first) + at

@@ -180,8 +180,15 @@ class Moves(Tally):
 
 
 SEEN = np.dtype(
-    [("first", np.int64), ("last", np.int64), ("events", np.int64, NEAR + 1), ("event", np.int8, NEAR)]
-    + [("woman", np.uint64, NEAR), ("pid", np.int64, NEAR), ("u", np.float64, NEAR)]
+    [
+        ("first", np.int64),
+        ("last", np.int64),
+        ("events", np.int64, NEAR + 1),
+        ("event", np.int8, NEAR),
+        ("woman", np.uint64, NEAR),
+        ("pid", np.int64, NEAR),
+        ("u", np.float64, NEAR),
+    ]
 )
 """What a first look at the persons in the rows first <= row < last has found (`calm`).
 

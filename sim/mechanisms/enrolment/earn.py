@@ -166,7 +166,7 @@ def raised(growth, u):
 
 @inline
 def move_free(people, levels, growth, own, at, who):
-    """Return how earnings without employee insurance move, by ability and the noise of both years; write the ability."""
+    """Return how earnings without employee insurance move, by ability and noise of both years; write the ability."""
     i = who.row
     before, rho = np.float64(people.ability[i]), growth.ability_rho
     ability = rho * before + np.sqrt(1.0 - rho * rho) * own.pay[at]
@@ -180,7 +180,7 @@ def move_free(people, levels, growth, own, at, who):
 
 @inline
 def move_other(people, growth, draws, who):
-    """Return how the earnings of others move: in employee insurance in small steps, in 後期 and without work with wages."""
+    """Return how the earnings of others move: in employee insurance in small steps, else with wages."""
     i = who.row
     grown = 1.0 + growth.wage_growth
     if works(who.work) and who.scheme != _LATE:
@@ -295,7 +295,7 @@ def age_of(people, draws, i):
 
 @inline
 def way_of(people, levels, growth, draws, i, age):
-    """Return what becomes of the incomes of person i; all is read and nothing jumped over, so that nothing is guessed."""
+    """Return what becomes of the incomes of person i; nothing is jumped over, so that nothing is guessed."""
     work, scheme, since = np.int64(people.work[i]), people.scheme[i], np.int64(people.scheme_since[i])
     salary, business, pension = people.salary[i], people.business[i], people.pension[i]
     working, employee = works(work), scheme == _EMPLOYEE
@@ -311,7 +311,7 @@ def way_of(people, levels, growth, draws, i, age):
 
 @inline
 def sort(people, levels, growth, draws, own, first, last):
-    """List the persons first <= row < last by what becomes of their incomes, and who has other income or may begin to."""
+    """List the persons first <= row < last by what becomes of their incomes, and whose other income may move."""
     own.count[:] = 0
     asked = np.uint64(0)
     for i in range(np.uint64(first), np.uint64(last)):
