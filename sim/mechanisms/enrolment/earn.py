@@ -10,24 +10,24 @@ list is gone through on its own. The processor then need not guess who comes nex
 from __future__ import annotations
 
 import math
-from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.core.ahead import draw_listed, padded, quantiles
-from sim.core.kernel import inline, inner, kernel, scratch
+from sim.core.kernel import inline, inner, kernel
 from sim.core.rng import draw4, normal, uniform
-from sim.core.tally import Records
 from sim.core.units import MONTHS
 from sim.mechanisms.enrolment.pay import full_pay, full_pension, whole_yen
-from sim.mechanisms.enrolment.state import AGES
+from sim.mechanisms.enrolment.state import AGES, BLOCK, Way
 from sim.population.codes import Scheme, Work
 
 _KOKUHO, _EMPLOYEE, _DEPENDANT = int(Scheme.KOKUHO), int(Scheme.EMPLOYEE), int(Scheme.DEPENDANT)
 _LATE, _ASSISTANCE = int(Scheme.LATE_ELDERLY), int(Scheme.ASSISTANCE)
 _NONE, _SELF_EMPLOYED = int(Work.NONE), int(Work.SELF_EMPLOYED)
 _STUDENT, _RETIRED = int(Work.STUDENT), int(Work.RETIRED)
+_NOTHING, _RAISED, _IDLE, _PENSIONER = int(Way.NONE), int(Way.RAISED), int(Way.IDLE), int(Way.PENSIONER)
+_FREE, _OTHER = int(Way.FREE), int(Way.OTHER)
 _AT_60, _AT_65 = 0, 1
 """positions of `enrolment.pay_at_60_65`"""
 _WIDTH = math.sqrt(12.0)
@@ -51,49 +51,6 @@ class EarnDraws(NamedTuple):
     noise_before: np.uint64
     year_before: int
     pension: np.uint64
-
-
-class Way(IntEnum):
-    """What becomes of the incomes of a person.
-
-    NONE       nothing: children, and those who leave the register
-    RAISED     the pay of an employee moves, and that is all
-    IDLE       no work, no pay, no pension
-    PENSIONER  no work and no pay; the pension is indexed
-    FREE       works without employee insurance: ability and the noise of both years are drawn
-    OTHER      everybody else: pay that begins or ends, work beside a pension, a first pension
-    """
-
-    NONE = 0
-    RAISED = 1
-    IDLE = 2
-    PENSIONER = 3
-    FREE = 4
-    OTHER = 5
-
-
-_NOTHING, _RAISED, _IDLE, _PENSIONER = int(Way.NONE), int(Way.RAISED), int(Way.IDLE), int(Way.PENSIONER)
-_FREE, _OTHER = int(Way.FREE), int(Way.OTHER)
-BLOCK = 512
-"""neighbours listed at a time"""
-LISTED = np.dtype(
-    [("count", np.int64, len(Way)), ("row", np.uint64, (len(Way), BLOCK)), ("asked", np.int64)]
-    + [("asking", np.uint64, BLOCK), ("pid", np.int64, BLOCK)]
-    + [(name, np.float64, BLOCK) for name in ("u", "pay", "noise", "noise_before")]
-)
-"""The people of a block, listed.
-
-count, row     how many go each way, and their rows
-asked, asking  how many have other income or may begin to, and their rows
-pid            ids of a list
-u              uniforms of a list
-pay, noise, noise_before  standard normal draws of those who work without employee insurance
-"""
-
-
-def lists(rows: int) -> Records:
-    """Return room for the lists of each span of rows."""
-    return scratch(rows, (), LISTED).view(np.recarray)
 
 
 class Earner(NamedTuple):
