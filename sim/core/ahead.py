@@ -6,6 +6,11 @@
 The processor draws for eight people as fast as for one. So rows i to i + NEAR are drawn when row i is asked for, and
 kept until a row outside of them is: a kernel that goes through its rows in order draws each once. Numbers are those of
 `rng.draw4`, to the last bit, in whatever order rows are asked for.
+
+A kernel that has listed those to whom the same happens draws for them alone, and takes quantiles of what was drawn:
+
+    draw_listed(u, key, year, pid)              # u[at] = uniform(key, year, pid[at])
+    quantiles(u, z)                             # z[at] = normal(u[at])
 """
 
 from __future__ import annotations
@@ -13,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.kernel import inline, inner
-from sim.core.rng import _LOW, philox
+from sim.core.rng import _BELOW_MIDDLE, _CENTRE, _LOW, _MIDDLE, normal, philox
 from sim.core.tally import Records
 
 NEAR = 256
@@ -58,3 +63,41 @@ def draw_near(near, k, year, ids, i, lane=0):
         draw_from(near, k, year, ids, row, lane)
     at = np.uint64(row - near.end + NEAR)
     return near.u[0, at], near.u[1, at], near.u[2, at], near.u[3, at]
+
+
+@inner
+def draw_listed(u, k, year, ids, lane=0):
+    """Fill u, float64[n], with the uniforms of the first n of `ids`."""
+    kk, lane = np.uint64(k), np.uint64(lane)
+    k0, k1, when = kk & _LOW, kk >> np.uint64(32), np.uint64(year) & _LOW
+    for at in range(np.uint64(u.size)):
+        w = np.uint64(ids[at])
+        a, _, _, _ = philox(w & _LOW, w >> np.uint64(32), when, lane, k0, k1)
+        u[at] = (np.float64(a) + 0.5) * _SCALE
+
+
+@inner
+def padded(n):
+    """Return n, or a little more: the processor draws for many at a time, and for those left over one by one."""
+    return (n + 31) // 32 * 32
+
+
+@inline
+def polynomial(c, x):
+    """Return the polynomial of degree 7 with the coefficients c, highest power first, as `rng` works it out."""
+    return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7]
+
+
+@inner
+def quantiles(u, z):
+    """Fill z, float64[n], with the standard normal quantiles of u: those of `rng.normal`, to the last bit.
+
+    The middle is worked out for all at once, then what lies beyond it on either side is replaced.
+    """
+    for at in range(np.uint64(u.size)):
+        q = u[at] - 0.5
+        r = 0.180625 - q * q
+        z[at] = q * polynomial(_MIDDLE, r) / polynomial(_BELOW_MIDDLE, r)
+    for at in range(np.uint64(u.size)):
+        if abs(u[at] - 0.5) > _CENTRE:
+            z[at] = normal(u[at])

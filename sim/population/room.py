@@ -20,6 +20,14 @@ def with_room(rows: int, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[np
     return np.empty((rows + int(rows * _SPARE), *shape), dtype)
 
 
+def fresh(rows: int, width: int, dtype: DTypeLike, default: float) -> NDArray[np.number]:
+    """Return a column of new rows, of `width` values each or of one if that is 0, with room behind it."""
+    room = np.zeros((rows + int(rows * _SPARE), *((width,) if width else ())), dtype)
+    if default:
+        room[:rows] = default
+    return room[:rows]
+
+
 def resized(column: NDArray[np.number], rows: int, dtype: np.dtype[np.number]) -> NDArray[np.number]:
     """Return a column with so many rows, in the memory it has as long as there is room."""
     room = column.base if _begins(column.base, column) else column

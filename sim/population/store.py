@@ -19,9 +19,9 @@ from sim.core.kernel import at_once
 from sim.parameters import Parameters
 from sim.population import synthesis
 from sim.population.columns import HOUSEHOLDS, PEOPLE, Column
-from sim.population.room import read
+from sim.population.room import fresh, read
 from sim.population.synthesis.state import YEAR
-from sim.population.table import Table, filled, household_table, people_table
+from sim.population.table import Table, household_table, people_table
 
 TABLES = (
     "places.municipalities",
@@ -198,7 +198,7 @@ def _table(empty: Table, kind: str, arrays: dict[str, NDArray[np.number]]) -> Ta
     rows = next(a.size for n, a in arrays.items() if n.startswith(kind + "."))
     for c in empty.columns:
         known = arrays.get(f"{kind}.{c.name}")
-        empty.data[c.name] = filled(c, rows) if known is None else known
+        empty.data[c.name] = fresh(rows, c.width, c.dtype, c.default) if known is None else known
     return empty
 
 

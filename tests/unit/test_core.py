@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.core import rng
+from sim.core import ahead, rng
 from sim.core.accounts import Books
 from sim.core.errors import BalanceError, nearest
 from sim.core.kernel import at_once, spans, spread
@@ -60,6 +60,22 @@ def test_a_draw_depends_on_every_part_of_its_name():
 def test_normal_matches_the_quantile_function():
     u = np.array([1e-9, 1e-4, 0.02, 0.3, 0.5, 0.77, 0.999, 1 - 1e-9])
     np.testing.assert_allclose([rng.normal(x) for x in u], stats.norm.ppf(u), rtol=1e-9, atol=1e-12)
+
+
+def test_those_listed_draw_what_each_would_alone():
+    k, ids = rng.key(1, 0, "test"), np.array([rng.new_id(rng.key(2, 0, "test"), 2022, n, 0) for n in range(300)])
+    u, z = np.empty(290), np.empty(290)
+    ahead.draw_listed(u, k, 2024, ids, 3)
+    assert u.tolist() == [rng.uniform(k, 2024, who, 3) for who in ids[:290]]
+    u[:6] = 1e-300, 1e-12, 0.075, 0.925, 0.5, 1 - 1e-12  # far out, and where the middle ends
+    ahead.quantiles(u, z)
+    assert z.tolist() == [rng.normal(x) for x in u]
+
+
+@pytest.mark.parametrize("n", [0, 1, 31, 32, 33, 512])
+def test_a_list_is_padded_by_less_than_the_processor_draws_at_once(n: int) -> None:
+    assert n <= ahead.padded(n) < n + 32
+    assert ahead.padded(n) % 32 == 0
 
 
 def test_new_ids_are_positive_and_distinct():

@@ -16,7 +16,8 @@ from sim.institutions.ledgers import DepartedClaims
 from sim.mechanisms.demography import ARRIVE, BEAR, COUNT, DEMOGRAPHY, LIVE, REPACK, UNITE, schedule
 from sim.mechanisms.demography import step as steps
 from sim.mechanisms.demography.chances import rules
-from sim.mechanisms.demography.state import NATIONALITIES, Changes
+from sim.mechanisms.demography.die import death_probability
+from sim.mechanisms.demography.state import NATIONALITIES, Changes, Company
 from sim.parameters import Parameters
 from sim.population.codes import Kind, Leaving, Relation, Residence, Sex
 from sim.population.columns import HOUSEHOLDS, PEOPLE
@@ -55,6 +56,22 @@ def calm(**values: object) -> Town:
         "status_change_rate": [0.0] * 3,
     }
     return world(**{**nothing, **values})
+
+
+def test_no_chance_is_above_what_a_first_look_takes_for_the_most() -> None:
+    """A household passed over by the first look would otherwise miss what it has drawn."""
+    r = rules(Parameters.load(), 2025)
+    c, most = r.chances, r.most
+    for nation, sex in ((n, s) for n in (0, 1) for s in (0, 1)):
+        for lived in range(12 * 110):
+            age = min(lived // 12, c.death.shape[-1] - 1)
+            chance = death_probability(c.death, nation, sex, lived) * r.towns.deaths.max()
+            assert chance <= most.death[nation, sex, age]
+    assert (c.birth * r.towns.births.max() <= most.birth[:, None]).all()
+    for rate, bound in ((c.departure, most.departure), (c.move, most.move)):
+        assert (rate[Company.ALONE] <= bound[0]).all()
+        assert (np.delete(rate, Company.ALONE, axis=0) <= bound[1]).all()
+    assert (c.abroad_rate[: Residence.PERMANENT + 1] <= most.abroad).all()
 
 
 def events(w: Town) -> pd.DataFrame:
@@ -217,7 +234,7 @@ def test_a_missing_person_frees_one_partner_for_at_most_one_other() -> None:
 
 def test_people_die_by_the_life_table_of_their_sex_and_age() -> None:
     w = calm(mortality_level=8.0, mortality_factor=[1.0, 1.0], mortality_improvement=0.0)
-    chances, towns = rules(w.p, 2022)
+    chances, towns, _ = rules(w.p, 2022)
     age = (april(2022) - w.people.born) // 12
     factor = towns.deaths[w.households.place[w.people.household]]
     chance = np.minimum(chances.death[0][w.people.sex, np.minimum(age, 105)] * factor, 1.0)

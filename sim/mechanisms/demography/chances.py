@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -10,8 +11,13 @@ from sim.core.record import Floats, Ints, Places, Record, made
 from sim.core.units import april
 from sim.institutions.world import World
 from sim.mechanisms.demography import schedule
+from sim.mechanisms.demography.state import Company
 from sim.parameters import Parameters
 from sim.parameters.memo import once
+from sim.population.codes import Residence
+
+_SLACK = 1e-9
+"""what a product may be off by where its factors come in another order"""
 
 
 class Chances(Record, domain="demography"):
@@ -85,11 +91,28 @@ class Arriving(Record, domain="demography"):
     codes: Annotated[Ints, made]
 
 
+class Most(NamedTuple):
+    """What no chance is higher than.
+
+    death            float64[2 nationalities, 2 sexes, ages]  in any municipality and month of an age
+    birth            float64[2 nationalities, ages]  in any municipality, with or without a partner
+    departure, move  float64[2, ages]  as in Chances, of a household of one, and of any other one
+    abroad           of Japanese and permanent residents
+    """
+
+    death: Floats
+    birth: Floats
+    departure: Floats
+    move: Floats
+    abroad: float
+
+
 class Rules(NamedTuple):
     """Everything a household's year depends on beside its columns."""
 
     chances: Chances
     towns: Places[Towns]
+    most: Most
 
 
 class Draws(NamedTuple):
@@ -175,7 +198,25 @@ def rules(p: Parameters, year: int) -> Rules:
     )
     factors = dict(zip(schedule.FACTORS, schedule.factors(p), strict=True))
     linked = p.by_place("payment.immigration_link", year).astype(np.float64)
-    return Rules(chances, Towns.each(p, year, linked=linked, **factors))
+    return Rules(chances, Towns.each(p, year, linked=linked, **factors), most_chances(chances, factors))
+
+
+def most_chances(c: Chances, factors: Mapping[str, Floats]) -> Most:
+    """Return bounds on the chances of a year, given the factors of the municipalities by name."""
+    slack = 1 + _SLACK
+    older = np.concatenate([c.death[..., 1:], c.death[..., -1:]], axis=-1)
+    return Most(
+        death=np.maximum(c.death, older) * (factors["deaths"].max() * slack),
+        birth=c.birth.max(axis=1) * (factors["births"].max() * slack),
+        departure=_shared(c.departure) * slack,
+        move=_shared(c.move) * slack,
+        abroad=float(c.abroad_rate[: Residence.PERMANENT + 1].max() * slack),
+    )
+
+
+def _shared(rate: Floats) -> Floats:
+    """Return a rate by Company of those who live alone, and the highest of all others, float64[2, ages]."""
+    return np.stack([rate[Company.ALONE], np.delete(rate, Company.ALONE, axis=0).max(axis=0)])
 
 
 @once

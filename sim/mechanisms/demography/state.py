@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.ahead import nothing_drawn
+from sim.core.ahead import NEAR, nothing_drawn
 from sim.core.errors import BalanceError
 from sim.core.state import Read, Write
 from sim.core.tally import Count, Records, Tally
@@ -20,6 +20,7 @@ class People(NamedTuple):
     """Columns of the people whose year is drawn."""
 
     pid: Read
+    household: Read
     born: Read
     sex: Read
     relation: Read
@@ -107,14 +108,25 @@ class Goals(NamedTuple):
 
 
 class Offers(NamedTuple):
-    """Who is first in the slots of unions; the first axis is the span of rows.
+    """Who is first in the slots of unions, among those one thread has seen, and the unattached it is about to look at.
 
-    score  float64[spans, 2 sexes, slots]  lowest draw
-    best   int32[spans, 2 sexes, slots]    row of the person, -1 = nobody
+    score  float64[2 sexes, slots]  lowest draw; above all draws where nobody has come yet
+    best   int32[2 sexes, slots]    row of the person, -1 = nobody
+    row, pid  [ASKED]               people and their ids
+    u      float64[4, ASKED]        their uniforms
     """
 
     score: NDArray[np.float64]
     best: NDArray[np.int32]
+    row: NDArray[np.uint64]
+    pid: NDArray[np.int64]
+    u: NDArray[np.float64]
+
+    @classmethod
+    def none(cls, slots: int) -> Offers:
+        """Return offers for so many slots: nobody has come yet."""
+        score, best = np.full((2, slots), 2.0), np.full((2, slots), -1, np.int32)
+        return cls(score, best, np.zeros(ASKED, np.uint64), np.zeros(ASKED, np.int64), np.empty((4, ASKED)))
 
 
 class Slots(NamedTuple):
@@ -167,17 +179,39 @@ class Moves(Tally):
     refused: Count
 
 
+SEEN = np.dtype(
+    [
+        ("first", np.int64),
+        ("last", np.int64),
+        ("events", np.int64, NEAR + 1),
+        ("event", np.int8, NEAR),
+        ("woman", np.uint64, NEAR),
+        ("pid", np.int64, NEAR),
+        ("u", np.float64, NEAR),
+    ]
+)
+"""What a first look at the persons in the rows first <= row < last has found (`calm`).
+
+event       whether something may happen to each; events, how many of them there are up to each row
+woman, pid  rows and ids of the women of the ages of birth, u their uniforms
+"""
+
+
 class Lived(NamedTuple):
-    """What a span of households counts and draws in `live`: moves [places], uniforms of the persons and households."""
+    """What a span of households counts and draws in `live`: moves [places], uniforms of the persons and households,
+    and the persons looked at beforehand.
+    """
 
     moved: Records
     person: Records
     home: Records
+    seen: Records
 
     @classmethod
     def zeros(cls, spans: int, places: int) -> Lived:
         """Return sums at zero, and nothing drawn."""
-        return cls(Moves.zeros(spans, places), nothing_drawn(spans), nothing_drawn(spans))
+        seen = np.zeros(spans, SEEN).view(np.recarray)
+        return cls(Moves.zeros(spans, places), nothing_drawn(spans), nothing_drawn(spans), seen)
 
 
 class Kept(Tally):
@@ -251,5 +285,7 @@ NATIONALITIES = ("japanese", "foreign")
 OLDEST = 105
 """single ages 0-105; 105 stands for all above, as in the life table"""
 AGES = OLDEST + 1
+ASKED = 512
+"""people who draw at once"""
 FIRST_CLASS, CLASS_YEARS, CLASSES = 20, 5, 6
 """five-year age classes of women who form unions: 20-24 … 45-49"""

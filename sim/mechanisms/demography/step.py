@@ -53,12 +53,18 @@ def unite_couples(w: World, year: int, people: state.Partners, homes: state.Part
     """Form the unions of the year: one for each slot in which a man and a woman meet."""
     plan = w.ledger(Changes).open_plan()
     slots = union_slots(w, year)
-    rows, total = homes.size.size, int(slots.unions.sum())
-    shape = (spans(rows), 2, total)
-    offers = state.Offers(np.empty(shape), np.full(shape, -1, np.int32))
+    total = int(slots.unions.sum())
     goals = Goals(plan.target, plan.new_place)
-    spread(meet, rows, homes, people, goals, slots, UnionDraws.of(w, year), each=offers)
-    choose(offers, people.pid)
+    seen: list[state.Offers] = []
+
+    def room() -> state.Offers:
+        seen.append(state.Offers.none(total))
+        return seen[-1]
+
+    spread(meet, homes.size.size, homes, people, goals, slots, UnionDraws.of(w, year), workspace=room)
+    offers = seen[0]
+    for others in seen[1:]:
+        choose(offers, others, people.pid)
     follower, leader = np.empty(total, np.int32), np.empty(total, np.int32)
     unions = join(homes, people, plan.target, offers, follower, leader)
     plan.follower, plan.leader = follower[:unions], leader[:unions]

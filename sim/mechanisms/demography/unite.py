@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.core.ahead import draw_all
 from sim.core.kernel import inline, kernel
-from sim.core.rng import draw4
-from sim.mechanisms.demography.household import full_years
 from sim.mechanisms.demography.state import CLASS_YEARS, CLASSES, FIRST_CLASS
 from sim.population.codes import Kind, Leaving, Relation, Sex
 from sim.population.kernels import GONE, HERE, founder_at
@@ -20,38 +19,51 @@ _MALE, _FEMALE = int(Sex.MALE), int(Sex.FEMALE)
 _COUPLE_CHILDREN, _LONE_PARENT = int(Kind.COUPLE_CHILDREN), int(Kind.LONE_PARENT)
 _INSTITUTION = int(Kind.INSTITUTION)
 _STAYS = int(Leaving.STAYS)
-_BEYOND = FIRST_CLASS + CLASS_YEARS * CLASSES
+_FROM, _BEYOND = 12 * FIRST_CLASS, 12 * (FIRST_CLASS + CLASS_YEARS * CLASSES)
+"""months of age at which people meet"""
 
 
 @inline
-def cell_of(people, draws, place, i):
-    """Return the municipality and age class in which person i meets somebody, -1 at other ages."""
-    years = full_years(draws.opening - people.born[i]) - (draws.gap if people.sex[i] == _MALE else 0)
-    if years < FIRST_CLASS or years >= _BEYOND:
-        return -1
-    return np.int64(place) * CLASSES + (years - FIRST_CLASS) // CLASS_YEARS
+def months_of(people, draws, i):
+    """Return the age of person i, or of the women it meets, in months."""
+    return draws.opening - np.int64(people.born[i]) - (12 * draws.gap if people.sex[i] == _MALE else 0)
 
 
 @inline
-def unattached(homes, h):
-    """Return whether household h is a person living alone, and whether it is a family whose children are unattached."""
-    alone = homes.size[h] == 1 and homes.kind[h] != _INSTITUTION
-    family = homes.size[h] > 1 and (homes.kind[h] == _COUPLE_CHILDREN or homes.kind[h] == _LONE_PARENT)
-    return alone, family
+def cell_of(homes, people, draws, i):
+    """Return the municipality and age class in which person i, of an age to do so, meets somebody."""
+    place = np.int64(homes.place[people.household[i]])
+    return place * CLASSES + (months_of(people, draws, i) // 12 - FIRST_CLASS) // CLASS_YEARS
 
 
 @inline
-def offer(people, slots, draws, offers, place, i):
-    """Let person i compete for its slot, if there is one for its age."""
-    cell = cell_of(people, draws, place, i)
-    if cell < 0 or slots.unions[cell] == 0:
-        return
-    u, mine, _, _ = draw4(draws.key, draws.year, people.pid[i])
-    slot, sex = slots.first[cell] + min(int(u * slots.unions[cell]), slots.unions[cell] - 1), people.sex[i]
-    rival, least = offers.best[sex, slot], offers.score[sex, slot]
-    if rival < 0 or mine < least or (mine == least and people.pid[i] < people.pid[rival]):
-        offers.score[sex, slot] = mine
-        offers.best[sex, slot] = i
+def unattached(homes, people, goals, i):
+    """Return whether person i is alone, or the child of a family, lives on here, and stays; nothing is jumped over."""
+    h = np.uint64(people.household[i])
+    size, kind = homes.size[h], homes.kind[h]
+    alone = (size == 1) & (kind != _INSTITUTION)
+    family = (size > 1) & ((kind == _COUPLE_CHILDREN) | (kind == _LONE_PARENT)) & (people.relation[i] == _CHILD)
+    stays = (goals.target[i] == people.household[i]) & (people.leaving[i] == _STAYS) & (goals.new_place[h] == HERE)
+    return (alone | family) & stays
+
+
+@inline
+def offer(homes, people, slots, draws, offers, count):
+    """Let the people listed compete for their slots, where there is one for their age."""
+    for at in range(np.uint64(count)):
+        offers.pid[at] = people.pid[offers.row[at]]
+    draw_all(offers.u, draws.key, draws.year, offers.pid, 0)
+    for at in range(np.uint64(count)):
+        i, mine = offers.row[at], offers.u[1, at]
+        cell = cell_of(homes, people, draws, i)
+        unions = slots.unions[cell]
+        if unions == 0:
+            continue
+        slot, sex = slots.first[cell] + min(int(offers.u[0, at] * unions), unions - 1), people.sex[i]
+        least = offers.score[sex, slot]
+        if mine < least or (mine == least and people.pid[i] < people.pid[offers.best[sex, slot]]):
+            offers.score[sex, slot] = mine
+            offers.best[sex, slot] = i
 
 
 @kernel
@@ -59,29 +71,30 @@ def meet(homes, people, goals, slots, draws, offers, low, high):
     """Let the unattached of the households low <= h < high compete for their slots.
 
     slots   state.Slots; draws  chances.UnionDraws
-    offers  the span's own part of state.Offers; best is -1 where nobody has come yet
+    offers  state.Offers of a thread
     """
-    for h in range(low, high):
-        alone, family = unattached(homes, h)
-        if goals.new_place[h] == HERE and (alone or family):
-            for i in range(homes.start[h], homes.start[h] + homes.size[h]):
-                free = alone or people.relation[i] == _CHILD
-                if free and goals.target[i] == h and people.leaving[i] == _STAYS:
-                    offer(people, slots, draws, offers, homes.place[h], i)
+    last = np.int64(homes.start[high - 1]) + homes.size[high - 1] if high > low else 0
+    count = np.uint64(0)
+    for i in range(np.uint64(homes.start[low] if high > low else 0), np.uint64(last)):
+        months = months_of(people, draws, i)
+        offers.row[count] = i
+        count += np.uint64((months >= _FROM) & (months < _BEYOND) & unattached(homes, people, goals, i))
+        if count == offers.row.size:
+            offer(homes, people, slots, draws, offers, count)
+            count = np.uint64(0)
+    offer(homes, people, slots, draws, offers, count)
 
 
 @kernel
-def choose(offers, pid):
-    """Put into the first span of the offers who is best of all spans."""
-    best, score = offers.best, offers.score
-    for span in range(1, best.shape[0]):
-        for sex in range(best.shape[1]):
-            for slot in range(best.shape[2]):
-                i, j = best[0, sex, slot], best[span, sex, slot]
-                mine, other = score[0, sex, slot], score[span, sex, slot]
-                if j >= 0 and (i < 0 or other < mine or (other == mine and pid[j] < pid[i])):
-                    best[0, sex, slot] = j
-                    score[0, sex, slot] = other
+def choose(offers, others, pid):
+    """Put into the offers who is best of these and of others."""
+    for sex in range(offers.best.shape[0]):
+        for slot in range(offers.best.shape[1]):
+            i, j = offers.best[sex, slot], others.best[sex, slot]
+            mine, other = offers.score[sex, slot], others.score[sex, slot]
+            if other < mine or (other == mine and i >= 0 and pid[j] < pid[i]):
+                offers.best[sex, slot] = j
+                offers.score[sex, slot] = other
 
 
 @kernel
@@ -94,7 +107,7 @@ def join(homes, people, target, offers, follower, leader):
     offers            state.Offers after `choose`
     follower, leader  int32[slots], written: who goes to live with whom
     """
-    best, score = offers.best[0], offers.score[0]
+    best, score = offers.best, offers.score
     unions = 0
     for slot in range(best.shape[1]):
         man, woman = best[_MALE, slot], best[_FEMALE, slot]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.core.ahead import draw_near
 from sim.core.kernel import inline, kernel
+from sim.mechanisms.demography.calm import is_calm
 from sim.mechanisms.demography.change_status import change_status
 from sim.mechanisms.demography.die import death_probability, die
 from sim.mechanisms.demography.give_birth import give_birth
@@ -50,7 +53,10 @@ def live(homes, people, goals, rules, draws, own, low, high):
     goals  state.Goals, written: target of every person, new_place of households that move
     own    the span's own part of state.Lived
     """
-    for h in range(low, high):
+    last = np.int64(homes.start[high - 1]) + homes.size[high - 1] if high > low else 0
+    for h in range(np.uint64(low), np.uint64(high)):
+        if is_calm(homes, people, goals, rules, draws, own, h, last):
+            continue
         family = look(homes, people, goals.target, rules.chances, draws, h)
         if family.living == 0:
             continue

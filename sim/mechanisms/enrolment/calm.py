@@ -17,6 +17,9 @@ from sim.population.codes import Scheme, Work
 _KOKUHO = int(Scheme.KOKUHO)
 _WORKS = len(Work)
 _1 = np.uint64(1)
+_EVENTS, _MEMBERS, _WORKERS, _DEPENDANTS = np.uint64(0), np.uint64(16), np.uint64(32), np.uint64(48)
+"""first bit of a count; four counts stand in one number"""
+_COUNT = np.uint64(0xFFFF)
 
 
 @inline
@@ -34,6 +37,18 @@ def moves(people, i):
 
 
 @inline
+def one(yes, count):
+    """Return a number in which one of the four counts is 1, if so."""
+    return np.uint64(yes) << count
+
+
+@inline
+def count_of(found, count):
+    """Return one of the four counts of a number: possible events, members of 国保, workers, their dependants."""
+    return (found >> count) & _COUNT
+
+
+@inline
 def look_ahead(homes, people, rules, draws, own, first, last):
     """Count events, members, workers and their dependants from row `first` on up to each row before `last`."""
     seen = own.seen
@@ -43,10 +58,10 @@ def look_ahead(homes, people, rules, draws, own, first, last):
         i = np.uint64(first) + at
         scheme = people.scheme[i]
         event = moves(people, i) | (own.event.u[0, at] < most_chance(homes, people, rules, draws.opening, i))
-        seen.events[at + _1] = seen.events[at] + event
-        seen.members[at + _1] = seen.members[at] + (scheme == _KOKUHO)
-        seen.workers[at + _1] = seen.workers[at] + is_worker(scheme)
-        seen.dependants[at + _1] = seen.dependants[at] + needs_worker(scheme, people.work[i], people.relation[i])
+        dependant = needs_worker(scheme, people.work[i], people.relation[i])
+        found = one(event, _EVENTS) | one(scheme == _KOKUHO, _MEMBERS)
+        found |= one(is_worker(scheme), _WORKERS) | one(dependant, _DEPENDANTS)
+        seen.found[at + _1] = seen.found[at] + found
         people.insured_months[i] = ALL_MONTHS if scheme == _KOKUHO else 0
         people.income_drop[i] = 0
 
@@ -64,11 +79,11 @@ def is_calm(homes, people, rules, draws, own, h, last):
         if size > NEAR:
             return False
         look_ahead(homes, people, rules, draws, own, first, min(first + NEAR, last))
-    a, b = np.uint64(first - seen.first), np.uint64(first + size - seen.first)
-    alone = seen.dependants[a] != seen.dependants[b] and seen.workers[a] == seen.workers[b]
-    if alone or seen.events[a] != seen.events[b] or homes.former_member[h] != 0:
+    found = seen.found[np.uint64(first + size - seen.first)] - seen.found[np.uint64(first - seen.first)]
+    alone = (count_of(found, _DEPENDANTS) != 0) & (count_of(found, _WORKERS) == 0)
+    if alone | (count_of(found, _EVENTS) != 0) | (homes.former_member[h] != 0):
         return False
     if draw_near(own.home, draws.home, draws.year, homes.hid, h)[0] < rules.most_assistance:
         return False
-    own.members[homes.place[h]].opening += seen.members[b] - seen.members[a]
+    own.members[homes.place[h]].opening += np.int64(count_of(found, _MEMBERS))
     return True

@@ -179,12 +179,9 @@ mask         months insured by 国保
 """
 
 
-SEEN = np.dtype(
-    [("first", np.int64), ("last", np.int64)]
-    + [(name, np.int64, NEAR + 1) for name in ("events", "members", "workers", "dependants")]
-)
-"""What a first look at the persons in the rows first <= row < last has found, counted up to each row: possible events,
-members of 国保, workers and their dependants. The difference between two rows is what is found between them."""
+SEEN = np.dtype([("first", np.int64), ("last", np.int64), ("found", np.uint64, NEAR + 1)])
+"""What a first look at the persons in the rows first <= row < last has found, counted up to each row (calm.count_of).
+The difference between two rows is what is found between them."""
 
 
 class Span(NamedTuple):
@@ -215,3 +212,44 @@ class Span(NamedTuple):
             home=nothing_drawn(spans(rows)),
             seen=np.zeros(spans(rows), SEEN).view(np.recarray),
         )
+
+
+class Way(IntEnum):
+    """What becomes of the incomes of a person.
+
+    NONE       nothing: children, and those who leave the register
+    RAISED     the pay of an employee moves, and that is all
+    IDLE       no work, no pay, no pension
+    PENSIONER  no work and no pay; the pension is indexed
+    FREE       works without employee insurance: ability and the noise of both years are drawn
+    OTHER      everybody else: pay that begins or ends, work beside a pension, a first pension
+    """
+
+    NONE = 0
+    RAISED = 1
+    IDLE = 2
+    PENSIONER = 3
+    FREE = 4
+    OTHER = 5
+
+
+BLOCK = 512
+"""neighbours listed at a time"""
+LISTED = np.dtype(
+    [("count", np.int64, len(Way)), ("row", np.uint64, (len(Way), BLOCK)), ("asked", np.int64)]
+    + [("asking", np.uint64, BLOCK), ("pid", np.int64, BLOCK)]
+    + [(name, np.float64, BLOCK) for name in ("u", "pay", "noise", "noise_before")]
+)
+"""The people of a block, listed.
+
+count, row     how many go each way, and their rows
+asked, asking  how many have other income or may begin to, and their rows
+pid            ids of a list
+u              uniforms of a list
+pay, noise, noise_before  standard normal draws of those who work without employee insurance
+"""
+
+
+def lists(rows: int) -> Records:
+    """Return room for the lists of each span of rows."""
+    return scratch(rows, (), LISTED).view(np.recarray)

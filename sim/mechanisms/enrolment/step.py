@@ -16,10 +16,10 @@ from sim.institutions.world import World
 from sim.mechanisms.enrolment import tables
 from sim.mechanisms.enrolment.chances import Draws, rules
 from sim.mechanisms.enrolment.count import count
-from sim.mechanisms.enrolment.earn import EarnDraws, Near, earn
+from sim.mechanisms.enrolment.earn import EarnDraws, earn
 from sim.mechanisms.enrolment.law import Ages
 from sim.mechanisms.enrolment.levels import growth, levels
-from sim.mechanisms.enrolment.state import CAUSES, Addresses, Earners, Facts, Flows, Homes, Members, People, Span
+from sim.mechanisms.enrolment.state import CAUSES, Addresses, Earners, Facts, Flows, Homes, Members, People, Span, lists
 from sim.mechanisms.enrolment.year import live
 
 _JANUARY = 3
@@ -108,7 +108,7 @@ def draw_incomes(w: World, year: int, people: Earners, homes: Addresses) -> None
     )
     how = levels(w.p, year), growth(w.p, year, known.years)
     rows = people.pid.size
-    spread(earn, rows, people, homes.place, *how, draws, each=Near.of(spans(rows)))
+    spread(earn, rows, people, homes.place, *how, draws, each=lists(rows))
     known.years += 1
 
 
