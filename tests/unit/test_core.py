@@ -10,6 +10,7 @@ from scipy import stats
 
 from sim.core import rng
 from sim.core.accounts import Books
+from sim.core.ahead import normals
 from sim.core.errors import BalanceError, nearest
 from sim.core.kernel import at_once, spans, spread
 from sim.core.record import Record
@@ -55,6 +56,14 @@ def test_a_draw_depends_on_every_part_of_its_name():
     others = [draw(seed=2), draw(replicate=1), draw(decision="b"), draw(year=2023), draw(who=6), draw(lane=1)]
     assert base == draw()
     assert len({base, *others}) == 7
+
+
+def test_normals_of_neighbours_are_those_of_each_to_the_last_bit():
+    u = np.concatenate([np.random.default_rng(1).random(3_000), [0.075, 0.925, 0.5, 1e-10, 1 - 1e-10]])
+    u = np.concatenate([u, np.nextafter(u, 0), np.nextafter(u, 1)])
+    found = np.empty(u.size)
+    normals(u, found)
+    np.testing.assert_array_equal(found, [rng.normal(x) for x in u])
 
 
 def test_normal_matches_the_quantile_function():

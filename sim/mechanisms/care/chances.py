@@ -24,7 +24,7 @@ class Shape(Record, domain="cost"):
     permanent, passing, yearly  weights of the need for care, roots of the shares of its variance
     innovation                  weight of the year's shock in passing illness
     receipt_mu                  log of the median inpatient receipt; tail_from, yen from which receipts follow Pareto
-    admission_most              by step of the need, above how many times the stays of a need of 0 no need of it asks for
+    admission_most              by step of the need, what the stays of a need of 0 are multiplied by at most
     """
 
     persistence: float
@@ -119,7 +119,10 @@ def shape(p: Parameters) -> Shape:
 
 
 def admission_most(slope: float) -> Floats:
-    """Return bounds on exp(slope x need) by step of the need: that of its upper end and a little; none at both ends."""
+    """Return bounds on exp(slope x need) by step of the need: the highest of it and the steps beside it, and a little.
+
+    Needs are rounded towards 0. The first and the last step hold all needs beyond: no bound.
+    """
     ends = (np.arange(2 * ADMISSION_ZERO + 1) - ADMISSION_ZERO)[:, None] + np.array([-1, 1])
     bounds = np.exp(slope * ends / ADMISSION_STEPS).max(axis=1) * (1 + 1e-6)
     bounds[[0, -1]] = np.inf

@@ -34,8 +34,8 @@ def find(people, scratch, begin, end):
     """Find the insured of the rows begin <= i < end, in order, until a block is full, and none of a household apart.
 
     Return the row after the last one of the block, and the number of insured. Whether somebody is insured is hard to
-    guess for a processor: each row is noted, and kept if it is one of an insured; that an account is open without a month
-    insured is asked by one comparison.
+    guess for a processor: each row is noted, and kept if it is one of an insured; whether an account is open without
+    a month insured is asked by one comparison.
     """
     n = 0
     i = np.uint64(begin)
@@ -86,7 +86,7 @@ def close_accounts(homes, low, high):
 
 @inner
 def draw_ahead(scratch, draws, first):
-    """Draw the uniforms of the NEAR members from `first` on, and the normal ones of the passing illness and the year."""
+    """Draw the uniforms of the NEAR members from `first` on, and normals of the passing illness and of the year."""
     draw_from(scratch.need, draws.need, draws.year, scratch.pids, first)
     draw_from(scratch.visits, draws.visits, draws.year, scratch.pids, first)
     draw_from(scratch.checkup, draws.checkup, 0, scratch.pids, first)

@@ -36,8 +36,8 @@ def count_stays(u, rate):
 
 @inner
 def most_admission(need, shape):
-    """Return a bound on how many times the stays of a need of 0 a need asks for, from a table: most have no stay by it."""
-    step = int(need * ADMISSION_STEPS) + ADMISSION_ZERO  # of a need below 0 the step above
+    """Return what the stays of a need of 0 are multiplied by at most, from a table: by it most members have none."""
+    step = int(need * ADMISSION_STEPS) + ADMISSION_ZERO
     return shape.admission_most[np.uint64(max(0, min(step, 2 * ADMISSION_ZERO)))]
 
 
@@ -119,6 +119,7 @@ def draw_hospital(scratch, j, health, need, scale, rules, draws, u):
     add_stays(scratch, j, stays, scale, shape, draws)
     if q.dies == 1:
         add_last_illness(scratch, j, cell.terminal * scale * frequency(q, shape), shape, draws)
+    months = 0
     for k in range(12):
-        if scratch.hospital[j, k] > 0 and (q.insured_months >> k) & 1:
-            q.hospital_months |= 1 << k
+        months |= (scratch.hospital[j, k] > 0) << k
+    q.hospital_months = months & q.insured_months

@@ -306,7 +306,7 @@ class Desk(NamedTuple):
 
 
 class Desks:
-    """Desks of threads, made as they are asked for: sums of a span of rows each would be larger than a thread's cache."""
+    """Desks of threads, made as they are asked for: a span's own sums would be new memory for every span."""
 
     def __init__(self, places: int) -> None:
         self.places = places
