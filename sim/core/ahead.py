@@ -7,10 +7,10 @@ The processor draws for eight people as fast as for one. So rows i to i + NEAR a
 kept until a row outside of them is: a kernel that goes through its rows in order draws each once. Numbers are those of
 `rng.draw4`, to the last bit, in whatever order rows are asked for.
 
-A kernel that has listed those to whom the same happens draws for them alone, and takes quantiles of what was drawn:
+A kernel that has listed those to whom the same happens draws for them alone, and takes normals of what was drawn:
 
     draw_listed(u, key, year, pid)              # u[at] = uniform(key, year, pid[at])
-    quantiles(u, z)                             # z[at] = normal(u[at])
+    normals(u, out)                             # out[at] = normal(u[at])
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.kernel import inline, inner
-from sim.core.rng import _BELOW_MIDDLE, _CENTRE, _LOW, _MIDDLE, normal, philox
+from sim.core.rng import _LOW, is_middle, middle_normal, normal, philox
 from sim.core.tally import Records
 
 NEAR = 256
@@ -82,22 +82,14 @@ def padded(n):
     return (n + 31) // 32 * 32
 
 
-@inline
-def polynomial(c, x):
-    """Return the polynomial of degree 7 with the coefficients c, highest power first, as `rng` works it out."""
-    return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7]
-
-
 @inner
-def quantiles(u, z):
-    """Fill z, float64[n], with the standard normal quantiles of u: those of `rng.normal`, to the last bit.
+def normals(u, out):
+    """Fill out, float64[n], with the standard normal quantiles of u, float64[n]: rng.normal, to the last bit.
 
-    The middle is worked out for all at once, then what lies beyond it on either side is replaced.
+    All are taken for those of the middle, eight at a time; the seventh that is not is done again.
     """
     for at in range(np.uint64(u.size)):
-        q = u[at] - 0.5
-        r = 0.180625 - q * q
-        z[at] = q * polynomial(_MIDDLE, r) / polynomial(_BELOW_MIDDLE, r)
+        out[at] = middle_normal(u[at])
     for at in range(np.uint64(u.size)):
-        if abs(u[at] - 0.5) > _CENTRE:
-            z[at] = normal(u[at])
+        if not is_middle(u[at]):
+            out[at] = normal(u[at])

@@ -144,12 +144,25 @@ def new_id(k, year, who, ordinal):
 
 
 @inner
+def is_middle(u):
+    """Return whether the quantile of u is that of the middle: 85 % of all are."""
+    return abs(u - 0.5) <= _CENTRE
+
+
+@inner
+def middle_normal(u):
+    """Return the standard normal quantile of a u of the middle."""
+    q = u - 0.5
+    r = 0.180625 - q * q
+    return q * _polynomial(_MIDDLE, r) / _polynomial(_BELOW_MIDDLE, r)
+
+
+@inner
 def normal(u):
     """Return the standard normal quantile of u in (0, 1) (Wichura 1988, AS 241, PPND16)."""
+    if is_middle(u):
+        return middle_normal(u)
     q = u - 0.5
-    if abs(q) <= _CENTRE:
-        r = 0.180625 - q * q
-        return q * _polynomial(_MIDDLE, r) / _polynomial(_BELOW_MIDDLE, r)
     r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
     if r <= _FAR_FROM:
         value = _polynomial(_TAIL, r - 1.6) / _polynomial(_BELOW_TAIL, r - 1.6)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.core.ahead import NEAR
 from sim.core.tables import joined
 from sim.core.units import april
 from sim.engine.loop import run_step
@@ -19,6 +20,7 @@ from sim.mechanisms.care.ceilings import MonthBills, Receipt, household_year
 from sim.mechanisms.care.chances import rules as rules_of
 from sim.mechanisms.care.chances import shape
 from sim.mechanisms.care.classes import household_classes
+from sim.mechanisms.care.hospital import most_admission
 from sim.mechanisms.care.household import pay_home
 from sim.mechanisms.care.law import class_bounds, month_index, under_class
 from sim.mechanisms.care.profile import CELL, mean_cost, national_cost, profile, single_ages
@@ -77,6 +79,7 @@ def town() -> Town:
     w.people.take(np.tile(np.arange(people), copies))
     w.households.take(np.tile(np.arange(homes), copies))
     shift = np.repeat(np.arange(copies), homes) * people
+    w.people.data["household"][:] += np.repeat(np.arange(copies), people).astype(np.int32) * homes
     w.households.data["start"][:] += shift.astype(np.int32)
     w.households.data["head"][:] += shift.astype(np.int32)
     w.people.data["pid"][:] = np.arange(w.people.rows) + 1
@@ -240,6 +243,38 @@ def test_cost_is_additive_in_insured_months() -> None:
     assert (total == 0).all()
 
 
+def test_a_household_larger_than_a_block_costs_what_its_members_cost_alone() -> None:
+    """600 insured of one household stand between smaller ones: drawn 256 at a time, and as they would be alone."""
+    apart, together = (incomes(small_world(1000, YEAR)) for _ in range(2))
+    homes, people = together.households, together.people
+    first, most = homes.rows // 3, 600
+    inside = np.arange(homes.start[first], homes.start[first] + most)
+    last = people.household[inside[-1]]
+    inside = np.arange(homes.start[first], homes.start[last] + homes.size[last])
+    for w in (apart, together):
+        w.people.data["insured_months"][inside] = 0xFFF
+        w.households.data["place"][:] = 0
+    stay = np.setdiff1d(np.arange(homes.rows), np.arange(first + 1, last + 1))
+    size = int(inside.size)
+    people.data["household"][inside] = first
+    people.data["household"][inside[-1] + 1 :] -= last - first
+    homes.take(stay)
+    homes.data["size"][first] = size
+    assert size > 2 * NEAR
+    lived(apart)
+    lived(together)
+    for name in ("cost", "illness", "health"):
+        np.testing.assert_array_equal(getattr(apart.people, name), getattr(together.people, name))
+
+
+def test_no_need_has_more_stays_than_the_bound_says(p: Parameters) -> None:
+    form = rules_of(p, YEAR).care_shape
+    for need in [*np.linspace(-7, 7, 5_601), *np.nextafter(np.linspace(-5, 5, 41), 9)]:
+        most = most_admission(need, form)
+        assert np.exp(form.admission_slope * need) < most
+        assert most == np.inf or most < np.exp(form.admission_slope * (need + 0.51)), "close enough to be of use"
+
+
 def test_an_empty_place_and_nobody_at_all() -> None:
     w = small_world(50, YEAR)
     w.people.data["insured_months"][:] = 0
@@ -274,6 +309,7 @@ def random_home(g: np.random.Generator, scratch: Any) -> int:
             setattr(q, name, 0)
     x = scratch.households[0]
     x.place, x.first, x.members = 0, 0, n
+    x.elderly_months = np.bitwise_or.reduce(scratch.members["elderly_months"][:n])
     x.early, x.late = (int(g.integers(0, 13)) + 16 * int(g.integers(0, 7)) for _ in range(2))
     return n
 
@@ -365,6 +401,7 @@ def test_dialysis_at_70_to_74_comes_before_the_outpatient_ceiling() -> None:
     q.age, q.routine, q.dialysis = 72, 400_000, 1
     q.insured_months = q.elderly_months = q.routine_months = 0xFFF
     x.members, x.early, x.late = 1, *[16 * OLD.index("低所得Ⅱ") + UNDER.index("オ")] * 2
+    x.elderly_months = 0xFFF
     pay_home(x, 0, 0, rules, scratch, sums)
     assert q.paid == 12 * 8_000
     assert q.benefit == 12 * (400_000 - 8_000)
@@ -469,7 +506,7 @@ def test_classes_at_70_to_74() -> None:
     """One of 72 with a pension of 2.4 M yen; with 4 M yen of salary beside it; and with a pension of 0.7 M yen."""
     _, rules, scratch, _ = desk(YEAR)
     q, home = scratch.members[0], scratch.households[0]
-    home.first, home.members = 0, 1
+    home.first, home.members, home.elderly_months = 0, 1, 0xFFF
     q.age, q.elderly_months, q.declared, q.insured_months = 72, 0xFFF, 1, 0xFFF
 
     def cls(pension: int, salary: int, relief: int, base: int) -> str:

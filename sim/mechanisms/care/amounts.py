@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from sim.core.kernel import inner
@@ -12,6 +10,10 @@ from sim.mechanisms.care.state import BIN_STEPS, BINS, JOINT_STEPS
 _POINT = 10
 """yen of a point: costs are multiples of it"""
 _COARSE = BIN_STEPS // JOINT_STEPS
+_LOWER_BITS = 47
+"""bits of a floating-point number below those of its bin: 52 of the fraction without the five highest (32 bins)"""
+_BELOW_HALF = 1022 * BIN_STEPS - 1
+"""number of the last bin below half a yen"""
 
 
 @inner
@@ -22,14 +24,15 @@ def ten(yen):
 
 @inner
 def bin_of(yen):
-    """Return the bin of an amount: 0 for nothing, else 32 bins for each doubling."""
-    if yen <= 0:
-        return 0
-    fraction, power = math.frexp(yen)
-    return min(BINS - 1, 1 + power * BIN_STEPS + int((fraction - 0.5) * (2 * BIN_STEPS)))
+    """Return the bin of an amount: 0 for nothing, else 32 bins for each doubling.
+
+    Exponent and highest bits of a floating-point number stand side by side, and are the number of the bin.
+    """
+    bits = np.float64(yen).view(np.int64)
+    return max(0, min(BINS - 1, (bits >> _LOWER_BITS) - _BELOW_HALF))
 
 
 @inner
-def joint_bin(yen):
-    """Return the bin of an amount: 0 for nothing, else 4 bins for each doubling."""
-    return (bin_of(yen) + _COARSE - 1) // _COARSE
+def joint_of(number):
+    """Return the bin of 4 for each doubling that a bin of 32 for each doubling lies in; 0 for nothing."""
+    return (number + _COARSE - 1) // _COARSE

@@ -50,6 +50,8 @@ def refund_household(home, paid, cap, scratch):
 def refund_year(home, paid, rules, scratch, sums):
     """Refund what a household paid beyond the annual ceilings of its classes of July; paid  yen that count."""
     under, old = rules.ceilings_under[JULY, under_of(home.early)], rules.ceilings_old[JULY, old_of(home.early)]
+    if home.elderly_months == 0 and under.annual <= 0:
+        return
     own = 0
     only_aged = True
     for j in range(home.first, home.first + home.members):

@@ -13,6 +13,7 @@ from sim.institutions.world import World
 from sim.mechanisms.care.law import law
 from sim.mechanisms.care.profile import Cells, profile
 from sim.mechanisms.care.scales import START, towns
+from sim.mechanisms.care.state import ADMISSION_STEPS, ADMISSION_ZERO
 from sim.parameters import Parameters
 from sim.parameters.memo import once
 
@@ -23,6 +24,7 @@ class Shape(Record, domain="cost"):
     permanent, passing, yearly  weights of the need for care, roots of the shares of its variance
     innovation                  weight of the year's shock in passing illness
     receipt_mu                  log of the median inpatient receipt; tail_from, yen from which receipts follow Pareto
+    admission_most              by step of the need, what the stays of a need of 0 are multiplied by at most
     """
 
     persistence: float
@@ -49,6 +51,7 @@ class Shape(Record, domain="cost"):
     innovation: Annotated[float, made]
     receipt_mu: Annotated[float, made]
     tail_from: Annotated[float, made]
+    admission_most: Annotated[Floats, made]
 
 
 class Chances(Record, domain="cost"):
@@ -111,7 +114,19 @@ def shape(p: Parameters) -> Shape:
         innovation=(1 - value("persistence") ** 2) ** 0.5,
         receipt_mu=float(np.log(line) - value("receipt_sigma") * NormalDist().inv_cdf(1 - value("receipt_tail"))),
         tail_from=line,
+        admission_most=admission_most(value("admission_slope")),
     )
+
+
+def admission_most(slope: float) -> Floats:
+    """Return bounds on exp(slope x need) by step of the need: the highest of it and the steps beside it, and a little.
+
+    Needs are rounded towards 0. The first and the last step hold all needs beyond: no bound.
+    """
+    ends = (np.arange(2 * ADMISSION_ZERO + 1) - ADMISSION_ZERO)[:, None] + np.array([-1, 1])
+    bounds = np.exp(slope * ends / ADMISSION_STEPS).max(axis=1) * (1 + 1e-6)
+    bounds[[0, -1]] = np.inf
+    return bounds
 
 
 @once

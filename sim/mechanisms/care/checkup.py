@@ -6,6 +6,8 @@ more adds people to those it had. Only who is reached beyond R4, or no longer, c
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.core.kernel import inner
 
 _FROM = 40
@@ -16,9 +18,7 @@ _LAST = 6
 @inner
 def takes_part(u_check, u_due, u_guide, checked, guided, due):
     """Return (1 if checked, 1 if guided) at the uptakes of an age; due is the share of the checked due for guidance."""
-    if u_check >= checked:
-        return 0, 0
-    return 1, 1 if u_due < due and u_guide < guided else 0
+    return int(u_check < checked), int((u_check < checked) & (u_due < due) & (u_guide < guided))
 
 
 @inner
@@ -26,15 +26,16 @@ def attend(q, town, chances, u):
     """Draw a member's part in checks and guidance of the year; return what is left of the cost, a factor.
 
     u  the draws of the member, the same in every year
+    All is calculated without a question asked: of few members a processor would guess the answers.
     """
     u_check, u_due, u_guide, u_frail = u
-    a = max(0, min(_LAST, (q.age - _FROM) // _GROUP))
+    u_check = u_check if q.age >= chances.checkup_age else 2.0  # too young for it
+    a = max(0, min(_LAST, (np.int64(q.age) - _FROM) // _GROUP))
     due = chances.guidance_due
     q.checked, q.guided = takes_part(u_check, u_due, u_guide, town.checked[a], town.guided[a], due)
-    q.due = 1 if q.checked == 1 and u_due < due else 0
+    q.due = q.checked & int(u_due < due)
     check_0, guide_0 = takes_part(u_check, u_due, u_guide, town.checked_start[a], town.guided_start[a], due)
     check_1, guide_1 = takes_part(u_check, u_due, u_guide, town.checked_then[a], town.guided_then[a], due)
     saved = chances.checkup_effect * (check_1 - check_0) + chances.guidance_effect * (guide_1 - guide_0)
-    if q.age >= chances.integrated_age and u_frail < town.integrated_then:
-        saved += chances.integrated_effect
-    return 1.0 - saved
+    frail = (q.age >= max(chances.integrated_age, chances.checkup_age)) & (u_frail < town.integrated_then)
+    return 1.0 - (saved + chances.integrated_effect * int(frail))

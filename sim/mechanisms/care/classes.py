@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.core.kernel import inner
 from sim.core.rng import draw4
 from sim.mechanisms.care.state import CLASS_STEP, OLD, UNDER
@@ -108,25 +110,27 @@ def is_nontaxed(relief, base_income, members, law):
 
 
 @inner
+def taxed_class(base_income, law):
+    """Return the class below 70 of a taxed household: as many classes as its base income does not reach come before."""
+    under = 0
+    for c in range(np.uint64(_NONTAXED - 1)):
+        under += base_income <= law.class_bounds[c]
+    return under
+
+
+@inner
 def household_classes(scratch, home, head_declared, relief, base_income, rules):
     """Return the household's classes below 70 and at 70-74 by its tax, and whether an income is undeclared."""
     law = rules.law
     nontaxed = is_nontaxed(relief, base_income, home.members, law)
     undeclared = head_declared == 0
-    aged = False
     for j in range(home.first, home.first + home.members):
         q = scratch.members[j]
-        undeclared = undeclared or (q.age >= law.adult_age and q.declared == 0)
-        aged = aged or q.elderly_months != 0
+        undeclared |= (q.age >= law.adult_age) & (q.declared == 0)
     old = _LOW_2 if nontaxed else _ORDINARY
-    if aged:
+    if home.elderly_months != 0:
         old = old_class(scratch, home, base_income, nontaxed, rules)
-    under = _NONTAXED
-    if not nontaxed:
-        under = 0
-        while under < _NONTAXED - 1 and base_income <= law.class_bounds[under]:
-            under += 1
-    return under, old, undeclared
+    return _NONTAXED if nontaxed else taxed_class(base_income, law), old, undeclared
 
 
 @inner

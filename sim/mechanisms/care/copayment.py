@@ -59,8 +59,6 @@ def pay_share(q, mask, percent, law):
 def counted_share(q, mask, percent, rules):
     """Return the counter share below 70 that counts to the annual ceiling: of main receipts of the floor or more."""
     floor = rules.law.aggregation_floor
-    if q.routine * percent // 100 < floor:
-        return 0
     charged = months_in(mask & rules.law.otc_mask)
     each = main_receipt(q, q.routine, rules) * percent // 100
     counted = each * (months_in(mask) - charged) if each >= floor else 0
@@ -113,8 +111,11 @@ def pay_plain_months(months, home, rules, scratch, sums):
         if young != 0:
             percent = young_percent(q, rules.law)
             pay_share(q, young, percent, rules.law)
-            counted_early += counted_share(q, young & APRIL_TO_JULY, percent, rules)
-            counted_late += counted_share(q, young & FROM_AUGUST, percent, rules)
+            if q.routine * percent // 100 >= rules.law.aggregation_floor:
+                counted_early += counted_share(q, young & APRIL_TO_JULY, percent, rules)
+                counted_late += counted_share(q, young & FROM_AUGUST, percent, rules)
+        if q.elderly_months == 0:
+            continue
         early = mask & q.elderly_months & APRIL_TO_JULY
         if early:
             pay = pay_outpatient(q, early, 0, home.early, home.place, rules, sums)

@@ -6,16 +6,16 @@ import numpy as np
 
 from sim.core.kernel import inline, inner
 from sim.core.units import ALL_MONTHS, MONTHS, months_in
-from sim.mechanisms.care.amounts import bin_of, joint_bin
+from sim.mechanisms.care.amounts import bin_of, joint_of
 from sim.mechanisms.care.classes import old_row, under_of
 from sim.mechanisms.care.copayment import main_receipt
-from sim.mechanisms.care.state import GROUP_YEARS, UNKNOWN
+from sim.mechanisms.care.state import UNKNOWN
 
 
 @inner
 def add(bins, yen, number):
     """Add `number` months or members of `yen` each to the bins of a distribution."""
-    b = bins[bin_of(yen)]
+    b = bins[np.uint64(bin_of(yen))]
     b.number += number
     b.cost += number * yen
 
@@ -112,8 +112,8 @@ def count_member(scratch, j, place, rules, sums):
     add(sums.yearly, total, 1)
     months = months_in(q.insured_months)
     count_place(q, total, months, sums.places[place])
-    count_nation(q, total, months, sums.nations[q.foreign, q.age // GROUP_YEARS])
-    row = sums.ages[place, q.age // GROUP_YEARS, q.sex]
+    count_nation(q, total, months, sums.nations[q.foreign, q.group])
+    row = sums.ages[place, q.group, q.sex]
     row.months += months
     row.cost += total
     row.benefit += q.benefit
@@ -138,7 +138,8 @@ def count(people, draws, rules, scratch, sums, home, j):
     total = count_member(scratch, j, home.place, rules, sums)
     stayed = people.scheme_since[i] <= draws.opening - 12
     if q.insured_months == ALL_MONTHS and q.carried != UNKNOWN and stayed:
-        sums.joint[joint_bin(people.cost[i]), joint_bin(total)].members += 1
+        before, now = joint_of(bin_of(people.cost[i])), joint_of(bin_of(total))
+        sums.joint[np.uint64(before), np.uint64(now)].members += 1
     elderly = months_in(q.insured_months & q.elderly_months)
     sums.classes[under_of(home.late)].months += months_in(q.insured_months) - elderly
     sums.classes[old_row(home.late)].months += elderly

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.ahead import draw_near
+from sim.core.ahead import NEAR, draw_from, normals
 from sim.core.kernel import inline, inner
 from sim.mechanisms.care.checkup import attend
 from sim.mechanisms.care.hospital import draw_hospital
@@ -14,6 +14,84 @@ from sim.mechanisms.care.state import UNKNOWN
 from sim.population.codes import Stage
 
 _SPECIAL_CARE = int(Stage.SPECIAL_CARE)
+_FULL = NEAR - 8
+"""insured from which a block is full, with room for the rest of most households"""
+_ANY_PAYMENT = 1 << 40
+"""yen no payment reaches"""
+_ONE = np.uint64(1)
+
+
+@inline
+def forget(people, i):
+    """Close the account of a person who is not insured this year."""
+    people.cost[i] = 0
+    people.benefit[i] = 0
+    people.care_outpatient[i] = UNKNOWN
+
+
+@inline
+def find(people, scratch, begin, end):
+    """Find the insured of the rows begin <= i < end, in order, until a block is full, and none of a household apart.
+
+    Return the row after the last one of the block, and the number of insured. Whether somebody is insured is hard to
+    guess for a processor: each row is noted, and kept if it is one of an insured; whether an account is open without
+    a month insured is asked by one comparison.
+    """
+    n = 0
+    i = np.uint64(begin)
+    while i < np.uint64(end) and (n < _FULL or people.household[i] == people.household[i - _ONE]):
+        insured = np.int64(people.insured_months[i])
+        if people.care_outpatient[i] - UNKNOWN > insured * _ANY_PAYMENT:
+            forget(people, i)
+        scratch.rows[n] = i
+        n += insured != 0
+        i += _ONE
+    return np.int64(i), n
+
+
+@inline
+def gather(people, homes, rules, draws, scratch, n):
+    """Note what is known of the n insured of a block and their households; return the number of households."""
+    found = 0
+    last = -1
+    for k in range(np.uint64(n)):
+        i = scratch.rows[k]
+        look(people, rules, draws, scratch.members[k], i)
+        scratch.pids[k] = people.pid[i]
+        h = people.household[i]
+        if h != last:
+            home = scratch.households[found]
+            home.row = last = h
+            home.place = homes.place[h]
+            home.first = k
+            home.carried_class = homes.care_class[h]
+            home.carried_months = homes.care_months[h]
+            home.carried_paid = homes.care_paid[h]
+            home.elderly_months = 0
+            found += 1
+        home = scratch.households[found - 1]
+        home.members = k + 1 - home.first
+        home.elderly_months |= scratch.members[k].elderly_months
+    return found
+
+
+@inline
+def close_accounts(homes, low, high):
+    """Close the accounts of the households low <= h < high; paying opens those of households with insured again."""
+    for h in range(np.uint64(low), np.uint64(high)):
+        homes.care_class[h] = UNKNOWN
+        homes.care_months[h] = 0
+        homes.care_paid[h] = 0
+
+
+@inner
+def draw_ahead(scratch, draws, first):
+    """Draw the uniforms of the NEAR members from `first` on, and normals of the passing illness and of the year."""
+    draw_from(scratch.need, draws.need, draws.year, scratch.pids, first)
+    draw_from(scratch.visits, draws.visits, draws.year, scratch.pids, first)
+    draw_from(scratch.checkup, draws.checkup, 0, scratch.pids, first)
+    normals(scratch.need.u[0], scratch.shock)
+    normals(scratch.need.u[1], scratch.noise)
 
 
 @inline
@@ -24,82 +102,27 @@ def draw_member(people, rules, draws, scratch, place, used, n):
     """
     q = scratch.members[n]
     i = q.row
+    at = np.uint64(n) % np.uint64(NEAR)
     health = permanent_health(people, draws, i)
-    u_illness, u_year, u_stays, u_visits = draw_near(scratch.need, draws.need, draws.year, scratch.pids, n)
-    illness = move_illness(rules.care_shape, np.float64(people.illness[i]), u_illness)
+    illness = move_illness(rules.care_shape, np.float64(people.illness[i]), scratch.shock[at])
     people.illness[i] = illness
-    need = mix(rules.care_shape, health, illness, u_year)
+    need = mix(rules.care_shape, health, illness, scratch.noise[at])
     scale = level(rules, q, place) * used
-    if q.age >= rules.chances.checkup_age:
-        u = draw_near(scratch.checkup, draws.checkup, 0, scratch.pids, n)
-        scale *= attend(q, rules.towns[place], rules.chances, u)
-    u = draw_near(scratch.visits, draws.visits, draws.year, scratch.pids, n)
-    draw_routine(q, place, health, need, scale, rules, draws, (u_visits, u))
-    draw_hospital(scratch, n, health, need, scale, rules, draws, u_stays)
+    u = scratch.checkup.u
+    scale *= attend(q, rules.towns[place], rules.chances, (u[0, at], u[1, at], u[2, at], u[3, at]))
+    u = scratch.visits.u
+    words = (u[0, at], u[1, at], u[2, at], u[3, at])
+    draw_routine(q, place, health, need, scale, rules, draws, (scratch.need.u[3, at], words))
+    draw_hospital(scratch, n, health, need, scale, rules, draws, scratch.need.u[2, at])
 
 
 @inline
-def forget(people, i):
-    """Close the account of a person who is not insured this year."""
-    if people.care_outpatient[i] != UNKNOWN:
-        people.cost[i] = 0
-        people.benefit[i] = 0
-        people.care_outpatient[i] = UNKNOWN
-
-
-@inline
-def forget_home(homes, h):
-    """Close the accounts of a household without insured."""
-    if homes.care_class[h] != UNKNOWN:
-        homes.care_class[h] = UNKNOWN
-        homes.care_months[h] = 0
-        homes.care_paid[h] = 0
-
-
-@inner
-def forget_draws(scratch):
-    """Forget the draws of the block before."""
-    scratch.need.end = 0
-    scratch.visits.end = 0
-    scratch.checkup.end = 0
-
-
-@inline
-def find(people, homes, rules, draws, scratch, low, high):
-    """Find the insured of the households low <= h < high, in order; return the number of households that have any."""
-    found, n = 0, 0
-    for h in range(np.uint64(low), np.uint64(high)):
-        first, start = n, np.int64(homes.start[h])
-        for i in range(np.uint64(start), np.uint64(start + homes.size[h])):
-            if people.insured_months[i] == 0:
-                forget(people, i)
-                continue
-            look(people, rules, draws, scratch.members[n], i)
-            scratch.pids[n] = people.pid[i]
-            n += 1
-        if n == first:
-            forget_home(homes, h)
-            continue
-        home = scratch.households[found]
-        home.row = h
-        home.place = homes.place[h]
-        home.first = first
-        home.members = n - first
-        found += 1
-    return found
-
-
-@inline
-def draw(people, homes, rules, draws, scratch, low, high):
-    """Draw the year of the insured of the households low <= h < high into the scratch, in order.
-
-    Return the number of households that have any.
-    """
-    found = find(people, homes, rules, draws, scratch, low, high)
-    forget_draws(scratch)
+def draw(people, homes, rules, draws, scratch, found):
+    """Draw the year of the members of the `found` households of a block."""
     for b in range(found):
         home = scratch.households[b]
         used = rules.chances.special_care_use if homes.stage[home.row] == _SPECIAL_CARE else 1.0
         for n in range(home.first, home.first + home.members):
+            if n % NEAR == 0:
+                draw_ahead(scratch, draws, n)
             draw_member(people, rules, draws, scratch, home.place, used, n)
-    return found

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.core.kernel import inner
 from sim.core.rng import draw4, normal
 from sim.mechanisms.care.amounts import ten
 from sim.mechanisms.care.need import LASTING, frequency, has_lasting_care
-from sim.mechanisms.care.state import LONG_FROM
+from sim.mechanisms.care.state import ADMISSION_STEPS, ADMISSION_ZERO, LONG_FROM
 
 _EACH = 16
 """positions of the draws of hospital that a stay takes"""
@@ -30,6 +32,13 @@ def count_stays(u, rate):
     if u < none:
         return 0
     return 1 if u < none * (1.0 + rate) else 2
+
+
+@inner
+def most_admission(need, shape):
+    """Return what the stays of a need of 0 are multiplied by at most, from a table: by it most members have none."""
+    step = int(need * ADMISSION_STEPS) + ADMISSION_ZERO
+    return shape.admission_most[np.uint64(max(0, min(step, 2 * ADMISSION_ZERO)))]
 
 
 @inner
@@ -97,7 +106,9 @@ def draw_hospital(scratch, j, health, need, scale, rules, draws, u):
     """Draw the months in hospital of member j; scratch.hospital[j] holds their yen, valid in the months of the mask."""
     q, shape = scratch.members[j], rules.care_shape
     cell = rules.cells[q.age, q.sex]
-    stays = count_stays(u, cell.admission * math.exp(shape.admission_slope * need))
+    stays = 0
+    if u > 1.0 - cell.admission * most_admission(need, shape):
+        stays = count_stays(u, cell.admission * math.exp(shape.admission_slope * need))
     stays_long = health > cell.stay_z and has_lasting_care(q, shape, draws)
     q.hospital_months = 0
     if stays == 0 and not stays_long and q.dies == 0:
@@ -108,6 +119,7 @@ def draw_hospital(scratch, j, health, need, scale, rules, draws, u):
     add_stays(scratch, j, stays, scale, shape, draws)
     if q.dies == 1:
         add_last_illness(scratch, j, cell.terminal * scale * frequency(q, shape), shape, draws)
+    months = 0
     for k in range(12):
-        if scratch.hospital[j, k] > 0 and (q.insured_months >> k) & 1:
-            q.hospital_months |= 1 << k
+        months |= (scratch.hospital[j, k] > 0) << k
+    q.hospital_months = months & q.insured_months

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.core.kernel import inline, inner
 from sim.core.units import ALL_MONTHS
 from sim.mechanisms.care.annual import refund_year
 from sim.mechanisms.care.classes import declares, household_classes
 from sim.mechanisms.care.copayment import JULY, pay_plain_months, watch_months
+from sim.mechanisms.care.need import note_incomes
 from sim.mechanisms.care.receipts import pay_month
 from sim.mechanisms.care.state import CLASS_STEP
 
@@ -39,14 +38,16 @@ def pay_home(home, history, carried, rules, scratch, sums):
 def pay(people, homes, rules, draws, scratch, sums, home):
     """Find the classes of a household, pay its year and open the accounts of the next one."""
     h = home.row
+    if home.elderly_months != 0:
+        note_incomes(people, scratch, home)
     under, old, undeclared = household_classes(
         scratch, home, people.declared[homes.head[h]], homes.relief_class[h], homes.base_income[h], rules
     )
     if undeclared and not declares(rules, draws, homes.hid[h]):
         under = 0
     home.late = under + CLASS_STEP * old
-    home.early = homes.care_class[h] if homes.care_class[h] >= 0 else home.late
-    hits, paid = pay_home(home, np.int64(homes.care_months[h]), homes.care_paid[h], rules, scratch, sums)
+    home.early = home.carried_class if home.carried_class >= 0 else home.late
+    hits, paid = pay_home(home, home.carried_months, home.carried_paid, rules, scratch, sums)
     homes.care_class[h] = home.late
     homes.care_months[h] = hits
     homes.care_paid[h] = paid

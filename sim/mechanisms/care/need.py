@@ -9,7 +9,7 @@ import numpy as np
 from sim.core.kernel import inline, inner
 from sim.core.rng import draw4, normal
 from sim.core.units import age_at, mask_between
-from sim.mechanisms.care.state import AGES
+from sim.mechanisms.care.state import AGES, GROUP_YEARS
 from sim.population.codes import Leaving
 
 _DIES = int(Leaving.DIES)
@@ -39,7 +39,9 @@ def look(people, rules, draws, q, i):
     stop = draws.opening + 12
     q.row = i
     q.pid = people.pid[i]
-    q.age = min(max(age_at(born, draws.opening + _MIDDLE), 0), AGES - 1)
+    age = min(max(age_at(born, draws.opening + _MIDDLE), 0), AGES - 1)
+    q.age = age
+    q.group = age // GROUP_YEARS
     q.sex = people.sex[i]
     q.foreign = people.residence[i] > 0
     q.insured_months = insured
@@ -49,9 +51,6 @@ def look(people, rules, draws, q, i):
     q.dies = dies_insured(people.leaving[i], people.present[i], insured)
     q.birth = people.gave_birth[i] - draws.opening
     q.declared = people.declared[i]
-    q.salary = people.salary[i]
-    q.work = people.salary[i] + people.business[i] + people.other_income[i]
-    q.pension = people.pension[i]
     q.carried = people.care_outpatient[i]
     q.benefit = 0
     q.paid = 0
@@ -65,6 +64,17 @@ def look(people, rules, draws, q, i):
 
 
 @inline
+def note_incomes(people, scratch, home):
+    """Note the incomes of a household's members, which its class at 70-74 turns on."""
+    for j in range(home.first, home.first + home.members):
+        q = scratch.members[j]
+        i = q.row
+        q.salary = people.salary[i]
+        q.work = np.int64(people.salary[i]) + people.business[i] + people.other_income[i]
+        q.pension = people.pension[i]
+
+
+@inline
 def permanent_health(people, draws, i):
     """Return the person's permanent health, drawn when it is first asked for."""
     health = np.float64(people.health[i])
@@ -75,19 +85,15 @@ def permanent_health(people, draws, i):
 
 
 @inner
-def move_illness(shape, illness, u):
-    """Return the passing illness of the year from that of last year, NaN if not known yet."""
-    shock = normal(u)
+def move_illness(shape, illness, shock):
+    """Return the passing illness of the year from that of last year, NaN if not known yet, and the year's shock."""
     return shock if math.isnan(illness) else shape.persistence * illness + shape.innovation * shock
 
 
 @inner
-def mix(shape, health, illness, u):
-    """Return the need for care, a standard normal mix; u draws the part of the year alone."""
-    need = shape.permanent * health + shape.passing * illness
-    if shape.yearly > 0.0:
-        need += shape.yearly * normal(u)
-    return need
+def mix(shape, health, illness, noise):
+    """Return the need for care, a standard normal mix; noise is the part of the year alone."""
+    return shape.permanent * health + shape.passing * illness + shape.yearly * noise
 
 
 @inner

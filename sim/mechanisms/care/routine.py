@@ -25,10 +25,6 @@ def draw_visits(words, chance, noise):
     A random byte of each month is compared with the line, all twelve at once, from the lowest bit up.
     """
     line = int(chance * 256.0 + noise)
-    if line <= 0:
-        return 0
-    if line >= _BYTE:
-        return ALL_MONTHS
     below = 0
     bit = 1
     for word in words:
@@ -37,7 +33,7 @@ def draw_visits(words, chance, noise):
         bits >>= 12
         below = (below | ~bits) if line & (bit << 1) else (below & ~bits)
         bit <<= 2
-    return below & ALL_MONTHS
+    return ALL_MONTHS if line >= _BYTE else below & ALL_MONTHS
 
 
 @inner

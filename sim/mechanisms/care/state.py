@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from sim.core.ahead import NEARBY
+from sim.core.ahead import NEAR, NEARBY
 from sim.core.state import Read, Write
 from sim.core.tally import Count, Months, Records, Tally, Yen
 
@@ -71,6 +71,10 @@ SEXES = ("male", "female")
 NATIONALITIES = ("Japanese", "foreign")
 LONG_FROM = 3
 """Months from which a hospital stay goes on or ends each month with a constant chance."""
+ADMISSION_STEPS = 4
+"""Steps of the need for care, for each of its standard deviations, by which hospital stays are bounded."""
+ADMISSION_ZERO = 16
+"""The step of a need of 0, half of all steps."""
 BIN_STEPS = 32
 BINS = 1024
 """Bins of the distributions: 32 for each doubling of the amount, the first for nothing."""
@@ -177,14 +181,14 @@ def _sums(places: int) -> dict[str, tuple[type[Tally], tuple[int, ...]]]:
     }
 
 
-def zeros(spans: int, places: int) -> Records:
-    """Return sums at zero, one record a span: small functions pass it on by its address."""
+def zeros(count: int, places: int) -> Records:
+    """Return sums at zero, `count` records: small functions pass one on by its address."""
     fields = [(name, tally.dtype(), shape) for name, (tally, shape) in _sums(places).items()]
-    return np.zeros(spans, np.dtype(fields)).view(np.recarray)
+    return np.zeros(count, np.dtype(fields)).view(np.recarray)
 
 
 class Totals(NamedTuple):
-    """The sums of a year over all spans of rows; rows count once each, whatever the weight of the sample.
+    """The sums of a year over all rows; rows count once each, whatever the weight of the sample.
 
     places   PlaceSums[places]
     ages     AgeSums[places, groups, sexes]
@@ -217,21 +221,32 @@ class Totals(NamedTuple):
         )
 
 
-_MEMBER = (
-    "pid", "age", "sex", "foreign", "insured_months", "routine_months", "hospital_months", "elderly_months",
-    "grant_months", "preschool", "dies", "birth", "declared", "salary", "work", "pension", "routine", "surcharge",
-    "expected", "dialysis", "carried", "benefit", "paid", "before", "after", "high_cost", "capped",
-    "checked", "due", "guided",
+_YEN = (
+    "salary", "work", "pension", "routine", "surcharge", "expected", "carried", "benefit", "paid", "before", "after",
+    "high_cost",
 )  # fmt: skip
-MEMBER = np.dtype([("row", np.uint64), *((name, np.int64) for name in _MEMBER)])
-"""One insured person of a household.
+_MASKS = ("insured_months", "routine_months", "hospital_months", "elderly_months", "grant_months", "birth")
+_INDICES = ("age", "group", "sex", "foreign")
+_SMALL = ("preschool", "dies", "declared", "dialysis", "capped", "checked", "due", "guided")
+MEMBER = np.dtype(
+    [
+        ("row", np.uint64),
+        ("pid", np.int64),
+        *((name, np.int32) for name in _YEN),
+        *((name, np.int16) for name in _MASKS),
+        *((name, np.uint8) for name in _INDICES),
+        *((name, np.int8) for name in _SMALL),
+    ],
+    align=True,
+)
+"""One insured person of a household, as narrow as the columns are: a block of them stays in the processor's cache.
 
-row, pid, age, sex  row in people and identity; age in October
+row, pid, age, sex  row in people and identity; age in October, and its group of five years
 foreign             1 if not Japanese
 ..._months          masks: insured, with routine care, in hospital, at 70-74, and of the age of the elderly grant
 preschool, dies     1 below school age; 1 who dies insured this year
 birth               month of the last birth given, from April
-declared            whether income is declared; salary, all earnings (work) and pension in yen
+declared            whether income is declared; salary, all earnings (work) and pension in yen, where anybody is 70-74
 routine, surcharge  yen of a month with routine care and the drug surcharge in it
 expected            yen of a year expected from age, sex and nationality
 dialysis            1 with the ceiling of its own for dialysis
@@ -242,16 +257,28 @@ before, after       own outpatient payments at 70-74 from April to July and sinc
 checked, due, guided  1 who takes the health check, is due for guidance, finishes it
 """
 HOUSEHOLD = np.dtype(
-    [("row", np.uint64), *((name, np.int64) for name in ("place", "first", "members", "early", "late"))]
+    [
+        ("row", np.uint64),
+        *((name, np.int64) for name in ("first", "members", "early", "late")),
+        *((name, np.int64) for name in ("carried_class", "carried_months", "carried_paid", "elderly_months")),
+        ("place", np.uint8),
+    ],
+    align=True,
 )
-"""One household with insured members: row in households, municipality, first member and number of members, its classes
-from April to July and from August (both in one number, see CLASS_STEP)."""
+"""One household with insured members.
+
+row, place      row in households, municipality
+first, members  first member and number of members
+early, late     its classes from April to July and from August (both in one number, see CLASS_STEP)
+carried_...     the accounts of the year before: classes, months with a benefit, payments since August
+elderly_months  mask of the months in which a member is 70-74
+"""
 RECEIPT = np.dtype([(name, np.int64) for name in ("who", "elderly", "inpatient", "cost", "pay", "back")])
 """One receipt: person (any integer); 1 at 70-74; 1 for inpatient care; medical cost, counter share (窓口負担) and
 benefit in yen."""
-BLOCK = 2048
 SLOTS = 8192
-"""Households done together and the persons they may have, so that all stay in the processor's cache."""
+"""Most persons of a household. Households are done together as long as they have at most NEAR insured, so that a block
+is drawn at once and stays in the processor's cache; a larger household is a block of its own."""
 _RECEIPTS = 3
 """Most receipts of a person in a month: inpatient, main provider, other providers."""
 
@@ -259,11 +286,38 @@ _RECEIPTS = 3
 def scratch() -> np.record:
     """Return the space one thread works in: households and members of a block, yen in hospital by member and month."""
     fields = [
-        ("households", HOUSEHOLD, (BLOCK,)),
+        ("households", HOUSEHOLD, (NEAR + 1,)),
+        ("rows", np.uint64, (SLOTS,)),
         ("members", MEMBER, (SLOTS,)),
         ("pids", np.int64, (SLOTS,)),
         *((draw, NEARBY) for draw in ("need", "visits", "checkup")),
+        *((name, np.float64, (NEAR,)) for name in ("shock", "noise")),
         ("hospital", np.int64, (SLOTS, 12)),
         ("receipts", RECEIPT, (_RECEIPTS * SLOTS,)),
     ]
     return np.zeros(1, np.dtype(fields)).view(np.recarray)[0]
+
+
+class Desk(NamedTuple):
+    """What one thread works at: its space (scratch), and its sums over all the spans of rows it does."""
+
+    scratch: np.record
+    sums: np.record
+
+
+class Desks:
+    """Desks of threads, made as they are asked for: a span's own sums would be new memory for every span."""
+
+    def __init__(self, places: int) -> None:
+        self.places = places
+        self.sums: list[Records] = []
+
+    def __call__(self) -> Desk:
+        """Return a new desk."""
+        sums = zeros(1, self.places)
+        self.sums.append(sums)
+        return Desk(scratch(), sums[0])
+
+    def totals(self) -> Totals:
+        """Return the sums of all desks: whole numbers, the same however many threads there were."""
+        return Totals.of(np.concatenate(self.sums))

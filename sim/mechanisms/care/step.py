@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.core.errors import BalanceError
-from sim.core.kernel import spans, spread
+from sim.core.kernel import spread
 from sim.core.step import step
 from sim.institutions.world import World
 from sim.mechanisms.care import plan, state, tables
@@ -27,9 +27,9 @@ def settle(w: World, year: int, people: People, homes: Homes) -> Totals:
     rows = homes.hid.size
     if rows and homes.size.max() > state.SLOTS:
         raise BalanceError(f"a household of {homes.size.max():,} persons in {year}; cost.care holds {state.SLOTS:,}")
-    sums = state.zeros(spans(rows), w.places)
-    spread(live, rows, people, homes, rules(w.p, year), Draws.of(w, year), each=sums, workspace=state.scratch)
-    return Totals.of(sums)
+    desks = state.Desks(w.places)
+    spread(live, rows, people, homes, rules(w.p, year), Draws.of(w, year), workspace=desks)
+    return desks.totals()
 
 
 CARE = step("cost.care", provide_care)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.core.ahead import draw_listed, padded, quantiles
+from sim.core.ahead import draw_listed, padded, normals
 from sim.core.kernel import inline, inner, kernel
 from sim.core.rng import draw4, normal, uniform
 from sim.core.units import MONTHS
@@ -311,11 +311,11 @@ def draw_free(people, draws, own):
     m = padded(n)
     listed(people, own, own.row[_FREE], n)
     draw_listed(own.u[:m], draws.pay, draws.year, own.pid)
-    quantiles(own.u[:n], own.pay)
+    normals(own.u[:n], own.pay)
     draw_listed(own.u[:m], draws.noise, draws.year, own.pid)
-    quantiles(own.u[:n], own.noise)
+    normals(own.u[:n], own.noise)
     draw_listed(own.u[:m], draws.noise_before, draws.year_before, own.pid)
-    quantiles(own.u[:n], own.noise_before)
+    normals(own.u[:n], own.noise_before)
 
 
 @inline
