@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.core.ahead import draw_listed, padded, normals
+from sim.core.ahead import draw_listed, normals, padded
 from sim.core.kernel import inline, inner, kernel
 from sim.core.rng import draw4, normal, uniform
 from sim.core.units import MONTHS

@@ -28,8 +28,8 @@ class Person(NamedTuple):
     counted     on 1 April, or on the day the household joined, insured or a former member (特定同一世帯所属者)
     """
 
-    row: np.int64
-    given: np.int64
+    row: np.uint64
+    given: np.uint64
     born: np.int64
     months: np.int64
     job_loss: np.int64
@@ -41,7 +41,8 @@ class Person(NamedTuple):
 def insured_months(homes, people, h):
     """Return the months in which somebody of household h is insured."""
     union = np.int64(0)
-    for i in range(homes.start[h], homes.start[h] + homes.size[h]):
+    start = homes.start[h]
+    for i in range(np.uint64(start), np.uint64(start + homes.size[h])):
         union |= np.int64(people.insured_months[i])
     return union
 
@@ -63,7 +64,7 @@ def is_counted(given, i, months, date):
 
     Whoever knows days of joining and leaving says who is counted (`Given.counted`); else the months decide.
     """
-    known = given.counted[min(i, given.counted.size - 1)]
+    known = given.counted[min(np.int64(i), given.counted.size - 1)]
     return months & date != 0 if known == 0 else known > 0
 
 
@@ -73,8 +74,8 @@ def look(people, given, law, i, months, counted):
     born = np.int64(people.born[i])
     job_loss = months & job_loss_months(np.int64(people.job_loss[i]), born, law)
     senior = born + 12 * law.pension_age <= law.opening - 4
-    x = np.int64(min(i, given.loss.size - 1))
-    return Person(np.int64(i), x, born, months, np.int64(job_loss), senior, counted)
+    x = np.uint64(min(np.int64(i), given.loss.size - 1))
+    return Person(np.uint64(i), x, born, months, np.int64(job_loss), senior, counted)
 
 
 @inline
@@ -136,8 +137,9 @@ def assess_household(homes, people, given, law, work, h, duty):
     work.cells[:] = 0
     house = work.house[0]
     date = duty & -duty
+    start, head = homes.start[h], np.uint64(homes.head[h])
     once, twice, cared, relieved, others, formers, half, quarter = 0, 0, 0, 0, 0, 0, 0, 0
-    for i in range(homes.start[h], homes.start[h] + homes.size[h]):
+    for i in range(np.uint64(start), np.uint64(start + homes.size[h])):
         months = np.int64(people.insured_months[i]) & duty
         moved = moved_months(homes, people, law, h, i)
         if moved:
@@ -146,10 +148,10 @@ def assess_household(homes, people, given, law, work, h, duty):
             half |= months_since(moved, since, 0, law.former_member_half_months, law)
             quarter |= months_since(moved, since, law.former_member_half_months, law.former_member_quarter_months, law)
         counted = is_counted(given, i, months | moved, date)
-        if not (months or i == homes.head[h] or counted):
+        if not (months or i == head or counted):
             continue
         who = look(people, given, law, i, months, counted)
-        entitled = assess_person(people, given, law, who, i == homes.head[h], work)
+        entitled = assess_person(people, given, law, who, i == head, work)
         cared |= entitled.care
         twice |= once & months
         once |= months

@@ -159,5 +159,5 @@ def look_up_income(people, given, law, who):
     if who.job_loss:
         cut = max(0, wage_income(gross, children + adjustment, True, law) + annuity + rest)
         special = np.int64(base_income(cut, loss, measured, law))
-    asset_tax = np.int64(given.asset_tax[min(i, given.asset_tax.size - 1)])
+    asset_tax = np.int64(given.asset_tax[min(np.int64(i), given.asset_tax.size - 1)])
     return Income(salary, gross, pension, rest, pay, annuity, adjustment, total, base, special, asset_tax)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.core.kernel import inline
-from sim.mechanisms.levy.reliefs import deducted, reduce
+from sim.mechanisms.levy.reliefs import deducted, reduce, reduce_plainly
 from sim.mechanisms.levy.units import YEN, YEN_MONTH
 from sim.population.codes import Portion
 
@@ -12,9 +14,10 @@ _MILLION = 1_000_000
 
 
 @inline
-def bill_portion(p, members, house, rate, law, remission, stage):
+def bill_portion(p, plain, members, house, rate, law, remission, stage):
     """Work out portion p of a household into its stages; one without a cap (子ども分 before R8) does not exist.
 
+    plain      whether 7/5/2割軽減 is all that the household can be let off (`reliefs.is_plain`)
     members    the sums over the members the portion looks at (`reliefs.Members`)
     rate       the municipality's rates of the portion
     remission  part of the bill remitted, per 1,000,000
@@ -26,8 +29,12 @@ def bill_portion(p, members, house, rate, law, remission, stage):
     fixed *= YEN_MONTH
     amount = members.income * rate.income_part + members.asset * rate.asset_part + fixed
     stage.gross_levy = amount // YEN
-    amount = reduce(p, stage, amount, fixed, members, house, rate, law)
-    exempt = members.maternity + members.dependant + deducted(members, house, rate)
+    exempt = np.int64(0)
+    if plain:
+        amount = reduce_plainly(stage, amount, fixed, members, house, rate)
+    else:
+        amount = reduce(p, stage, amount, fixed, members, house, rate, law)
+        exempt = members.maternity + members.dependant + deducted(members, house, rate)
     limit(stage, amount, members, exempt, months if law.cap_by_months else 12, rate)
     remit(stage, remission)
     round_down(stage, rate.unit)

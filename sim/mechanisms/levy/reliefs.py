@@ -217,6 +217,25 @@ def deducted(members, house, rate):
 
 
 @inline
+def is_plain(members, house):
+    """Return whether a household can be let off nothing but 7/5/2割軽減, as five of six: nothing else is worked out.
+
+    members  the sums over all insured months
+    """
+    young = members.preschool | members.youth | members.minors
+    dependants = members.dependant | members.asset_dependant | members.dependant_heads | house.dependant_months
+    former = house.half_months | house.quarter_months
+    return (young | dependants | former | members.job_loss | members.maternity_heads) == 0
+
+
+@inline
+def reduce_plainly(stage, amount, fixed, members, house, rate):
+    """Take 7/5/2割軽減 off a portion of a plain household, as `reduce` does."""
+    stage.relief, amount = cut(amount, relief_part(fixed, 0, members, house, rate, _TENTHS - house.tenths))
+    return amount
+
+
+@inline
 def reduce(p, stage, amount, fixed, members, house, rate, law):
     """Take the reliefs off portion p of a household, one after the other; return what is left, in the parts of a yen.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.core.kernel import inline
 from sim.core.rng import uniform
 
@@ -13,4 +15,4 @@ def remitted(homes, people, given, rules, h):
     may = people.income_drop[homes.head[h]] != 0 and town.remission_reach > 0.0
     if may and uniform(rules.key, rules.year, homes.hid[h], 0) < town.remission_reach:
         return town.remission_share
-    return given.remission[min(h, given.remission.size - 1)]
+    return given.remission[min(np.int64(h), given.remission.size - 1)]

@@ -9,6 +9,7 @@ from sim.mechanisms.levy.count import count_duty, count_household
 from sim.mechanisms.levy.household import assess_household, insured_months
 from sim.mechanisms.levy.months import first_run
 from sim.mechanisms.levy.portion import bill_portion
+from sim.mechanisms.levy.reliefs import is_plain
 from sim.mechanisms.levy.remission import remitted
 from sim.population.codes import Portion
 
@@ -51,15 +52,16 @@ def bill(homes, people, given, rules, work, h):
         forget(homes, h)
     if left == 0:
         return
-    place = np.int64(homes.place[h])
+    place = np.uint64(homes.place[h])
     remission = remitted(homes, people, given, rules, h)
     while left:
         months = first_run(left) if rules.law.duty_anew else left
         left &= ~months
         assess_household(homes, people, given, rules.law, work, h, months)
+        plain = is_plain(work.members[0], work.house[0])
         for p in range(work.stages.size):
-            members = work.members[1 if p == _CARE else 0]
-            bill_portion(p, members, work.house[0], rules.rates[place, p], rules.law, remission, work.stages[p])
+            members, rate = work.members[1 if p == _CARE else 0], rules.rates[place, p]
+            bill_portion(p, plain, members, work.house[0], rate, rules.law, remission, work.stages[p])
         add(homes, work, h, months)
         count_duty(work, place)
     count_household(homes, work, h, place)
@@ -74,5 +76,5 @@ def bill_households(homes, people, given, rules, work, low, high):
     Columns of households without an insured member become 0. `work` keeps what was found of each person and household
     where it has room for them.
     """
-    for h in range(low, high):
+    for h in range(np.uint64(low), np.uint64(high)):
         bill(homes, people, given, rules, work, h)

@@ -57,11 +57,10 @@ def shift(homes, i):
 @inline
 def forget(homes, i):
     """Clear what a household without bill and claims still has from the year before."""
-    if homes.last_bill[i] != 0 or homes.stage[i] != 0:
-        homes.last_bill[i] = 0
-        homes.paid[i] = 0
-        homes.stage[i] = 0
-        homes.unknown_address[i] = 0
+    homes.last_bill[i] = 0
+    homes.paid[i] = 0
+    homes.stage[i] = 0
+    homes.unknown_address[i] = 0
 
 
 @inline
@@ -153,16 +152,17 @@ def enforce(homes, rules, draws, who, carried, odds, row, claims):
     """Collect and write off the carried-over claims of a household; write arrears and stage."""
     i, bill = who.row, who.bill
     u_pay, u_part, u_find, u_next = draw4(draws.yearly, draws.year, homes.hid[i], _FOUND)
-    u_special, u_charge, _, _ = draw4(draws.yearly, draws.year, homes.hid[i], _CHARGED)
     stage = next_stage(homes, rules, who, u_find, u_next)
     special = rules.towns[who.place].special_care_share
-    if bill > 0 and stage in (_DUNNED, _INVESTIGATED) and u_special < special:
+    pursued = bill > 0 and stage in (_DUNNED, _INVESTIGATED)
+    if pursued and special > 0.0 and draw4(draws.yearly, draws.year, homes.hid[i], _CHARGED)[0] < special:
         stage = _SPECIAL
     row.seized += stage == _SEIZED
     row.special_care += stage == _SPECIAL
     yen = collected(rules, who, carried, stage, odds, u_pay, u_part)
     if yen > 0:
-        row.charges += allocate(homes, rules, who, yen, u_charge < rules.chances.delinquency_share, claims)
+        charged = draw4(draws.yearly, draws.year, homes.hid[i], _CHARGED)[1] < rules.chances.delinquency_share
+        row.charges += allocate(homes, rules, who, yen, charged, claims)
     years = rules.bylaws[who.place].limitation_years
     if stage == _SUSPENDED:
         years = min(years, rules.law.suspension_years)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -14,6 +15,12 @@ from sim.population.codes import Method
 _PENSION, _ACCOUNT, _SLIP = int(Method.PENSION), int(Method.ACCOUNT), int(Method.SLIP)
 _FLAT = 20.0
 """log-odds beyond which a chance is taken as certain"""
+_AT_MOST = np.exp(-np.arange(int(_FLAT) + 1.0))
+"""exp(-k), k = 0, 1 ..."""
+_QUANTILES = np.array([*(NormalDist().inv_cdf(k / 256) + 1e-9 for k in range(1, 256)), np.inf])
+"""the standard normal quantile of the 256ths from the first on, a little more"""
+_ROOM = 1e-9
+"""by what a bound has to be clear to decide: far more than the last digits of what it stands for"""
 _LAST_MONTH = 11
 _ENFORCED = 2
 """position of the yearly draws for prepayment, special care and charges"""
@@ -33,6 +40,21 @@ def binomial(n, p, u):
         mass *= p / q * (n - k + 1) / k
         below += mass
     return k
+
+
+@inner
+def surely_none(n, most, u):
+    """Return whether `binomial` draws 0 of n by the uniform u at log-odds of at most `most`, told without the chance.
+
+    It does where u <= (1 - p)^n; that is no less than 1 - n p, and p no more than exp(most).
+    """
+    return most < 0.0 and u < 1.0 - n * _AT_MOST[int(min(-most, _FLAT))] - _ROOM
+
+
+@inner
+def normal_at_most(u):
+    """Return a bound that `rng.normal` of u does not exceed, at most that of the next 256th; infinite from the last."""
+    return _QUANTILES[int(u * len(_QUANTILES))]
 
 
 @inner
@@ -61,23 +83,30 @@ def by_pension(homes, people, law, draws, who):
 
 
 @inline
-def choose_method(homes, people, rules, draws, who, ready):
+def is_inclined(chances, own, bound):
+    """Return whether the household is inclined to an account by more than `bound`."""
+    ready, tastes = chances.account_link * own.ready, chances.account_taste
+    if ready + tastes * normal_at_most(own.taste) < bound - _ROOM:
+        return False
+    return ready + tastes * normal(own.taste) > bound
+
+
+@inline
+def choose_method(homes, people, rules, draws, who, own):
     """Return how the household pays: the pension by law, the account by choice, default or lever, or slips.
 
-    Most pay as they did last year: what they are inclined to is drawn only where it matters.
+    Most pay as they did last year: what they are inclined to is asked only where it matters.
     """
     i, chances, town = who.row, rules.chances, rules.towns[who.place]
     old = homes.method[i]
     deducted = by_pension(homes, people, rules.law, draws, who)
     if old == (_PENSION if deducted else _ACCOUNT):
         return old
-    _, u_taste, u_default, u_opt_out = draw4(draws.household, 0, homes.hid[i], 0)
-    if deducted and u_opt_out >= chances.pension_opt_out:
+    if deducted and own.opt_out >= chances.pension_opt_out:
         return _PENSION
-    inclination = chances.account_link * ready + math.sqrt(1.0 - chances.account_link**2) * normal(u_taste)
-    if old == _ACCOUNT or inclination > town.account_from[rules.age_class[who.age], who.foreign]:
+    if old == _ACCOUNT or is_inclined(chances, own, town.account_from[rules.age_class[who.age], who.foreign]):
         return _ACCOUNT
-    if homes.last_bill[i] == 0 and u_default < town.account_default_joining:
+    if homes.last_bill[i] == 0 and own.default < town.account_default_joining:
         return _ACCOUNT
     return _SLIP
 
@@ -92,7 +121,10 @@ def count_instalments(homes, rules, who, method):
     while joined < _LAST_MONTH and (homes.insured_months[who.row] >> joined) & 1 == 0:
         joined += 1
     gone = max(0, joined + 1 - bylaw.first_instalment) if joined > 0 else 0
-    return max(1, min(bylaw.instalments - gone, who.bill // bylaw.instalment_unit))
+    left = max(1, bylaw.instalments - gone)
+    if who.bill >= left * bylaw.instalment_unit:
+        return left
+    return max(1, who.bill // bylaw.instalment_unit)
 
 
 @inline
@@ -103,9 +135,11 @@ def log_odds(homes, people, rules, draws, who, carried, method):
     x += chances.age_effect[rules.age_class[who.age]] + chances.kind_effect[homes.kind[i]]
     x += chances.burden_elasticity * (who.burden - town.burden_shift)
     x += chances.income_effect * who.income
-    if homes.last_bill[i] > 0:
-        rise = math.log(who.bill / homes.last_bill[i]) - town.rise_shift
-        x += chances.rise_effect * min(max(rise, 0.0), chances.rise_limit)
+    last = homes.last_bill[i]
+    if last > 0:
+        if who.bill > last or town.rise_shift < 0.0:
+            rise = math.log(who.bill / last) - town.rise_shift
+            x += chances.rise_effect * min(max(rise, 0.0), chances.rise_limit)
     elif homes.insured_months[i] & 1 == 0:
         x += chances.back_charge_effect
     if who.foreign:
@@ -140,28 +174,42 @@ def pay_in_advance(homes, people, rules, draws, who):
 
 
 @inline
-def pay(homes, people, rules, draws, who, carried, ready, row):
-    """Settle this year's bill of a household; return its own log-odds of missing an instalment.
+def miss(chances, own, odds, carried, instalments):
+    """Return how many instalments are missed when due, and the household's own log-odds of missing one.
 
-    carried  older claims it brings along, yen; ready  its readiness to pay
+    odds  those of its kind. The own ones are asked only for claims that are carried, and where one is missed: most
+    households surely miss none, whatever their chance is in its last digits.
+    """
+    x = chances.scale * odds
+    if carried == 0:
+        most = x + (chances.passing * normal_at_most(own.shock) - chances.steady * own.ready)
+        if surely_none(instalments, most + _ROOM, own.miss):
+            return np.int64(0), most
+    x += chances.passing * normal(own.shock) - chances.steady * own.ready
+    return np.int64(binomial(instalments, logistic(x), own.miss)), x
+
+
+@inline
+def pay(homes, people, rules, draws, who, carried, own, row):
+    """Settle this year's bill of a household; return its own log-odds of missing an instalment (`miss`).
+
+    carried  older claims it brings along, yen; own  what is drawn for it (listing.Drawn)
     Writes method, paid, unpaid and unknown_address.
     """
     i, chances, town = who.row, rules.chances, rules.towns[who.place]
-    method = choose_method(homes, people, rules, draws, who, ready)
+    method = choose_method(homes, people, rules, draws, who, own)
     row.switched += homes.method[i] == _SLIP and method == _ACCOUNT
     homes.method[i] = method
-    u_shock, u_miss, u_late, u_lost = draw4(draws.yearly, draws.year, homes.hid[i], 0)
     lost = chances.unknown_stays if homes.unknown_address[i] != 0 else chances.unknown_share[who.residence]
-    homes.unknown_address[i] = method == _SLIP and u_lost < lost
+    homes.unknown_address[i] = method == _SLIP and own.lost < lost
     instalments = count_instalments(homes, rules, who, method)
-    x = chances.scale * log_odds(homes, people, rules, draws, who, carried, method)
-    x += chances.passing * normal(u_shock) - chances.steady * ready
+    odds = log_odds(homes, people, rules, draws, who, carried, method)
+    missed, x = miss(chances, own, odds, carried, instalments)
     row.slips_due += instalments if method == _SLIP else 0
     row.counselled += people.income_drop[who.head] != 0
-    missed = binomial(instalments, logistic(x), u_miss)
     row.late_instalments += missed
     if missed > 0:
-        missed = binomial(missed, logistic(town.late[method] + chances.catch_up_hardening * x), u_late)
+        missed = binomial(missed, logistic(town.late[method] + chances.catch_up_hardening * x), own.late)
     if pay_in_advance(homes, people, rules, draws, who):
         missed = 0
         homes.unknown_address[i] = 0

@@ -28,6 +28,7 @@ class Chances(Record, domain="payment"):
 
     scale             log-odds of a household per log-odds of the population
     steady, passing   spread of readiness that stays with a household, and that is drawn every year
+    account_taste     part of the inclination to an account that has nothing to do with readiness
     reference_burden  mean burden, bill over income
     """
 
@@ -64,6 +65,7 @@ class Chances(Record, domain="payment"):
     scale: Annotated[float, made]
     steady: Annotated[float, made]
     passing: Annotated[float, made]
+    account_taste: Annotated[float, made]
     reference_burden: Annotated[float, made]
 
 
@@ -159,12 +161,14 @@ def _usual(p: Parameters, year: int) -> Rules:
 
 def _made(p: Parameters, year: int, burden_shift: Floats, rise_shift: Floats, base: Floats) -> Rules:
     spread, persistence = (float(p.value(f"payment.{n}", year)) for n in ("dispersion", "persistence"))
+    link = float(p.value("payment.account_link", year))
     chances = Chances.of(
         p,
         year,
         scale=float(np.sqrt(1.0 + _ATTENUATION * spread**2)),
         steady=float(spread * np.sqrt(persistence)),
         passing=float(spread * np.sqrt(1.0 - persistence)),
+        account_taste=float(np.sqrt(1.0 - link * link)),
         reference_burden=float(p.value("payment.burden_reference", year)) / 1_000_000,
     )
     towns = _towns(p, year, burden_shift, rise_shift, base)

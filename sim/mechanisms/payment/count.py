@@ -1,4 +1,4 @@
-"""Counting a billed household: among all of its municipality, and in its group of every kind."""
+"""Counting a billed household in its municipality, in a cell of every crossing of kinds of groups."""
 
 from __future__ import annotations
 
@@ -11,16 +11,12 @@ from sim.mechanisms.payment.state import (
     AGE_CLASSES,
     BIN_YEN,
     BINS,
-    BY_AGE,
-    BY_CLASS,
-    BY_DECILE,
+    BY_HEAD,
     BY_INCOME,
     BY_METHOD,
-    BY_NATION_AGE,
-    BY_SIZE,
     BY_STAY,
-    BY_TYPE,
-    CLASS_AGE,
+    DECILES,
+    HOUSEHOLD_TYPES,
     INCOME_BOUNDS,
     MOST_RELIEVED,
     SIZES,
@@ -30,9 +26,7 @@ from sim.mechanisms.payment.state import (
 
 _LARGEST = len(SIZES)
 _STAYS = len(STAYS)
-_AGES = len(AGE_CLASSES)
-_ALONE, _FAMILY = 0, 2
-"""of HOUSEHOLD_TYPES: one person; with children or parents, the last of the couples and families"""
+_AGES, _TYPES, _DECILES = len(AGE_CLASSES), len(HOUSEHOLD_TYPES), len(DECILES)
 
 
 @inner
@@ -53,16 +47,6 @@ def income_class(relief, income):
     return 3 if income < INCOME_BOUNDS[1] else 4
 
 
-@inner
-def household_class(foreign, kind, age):
-    """Return the class: foreign, one person under 65, one person above, couple or family, other."""
-    if foreign:
-        return 0
-    if TYPE_OF_KIND[kind] == _ALONE:
-        return 1 if age < CLASS_AGE else 2
-    return 3 if TYPE_OF_KIND[kind] <= _FAMILY else 4
-
-
 @inline
 def add(row, bill, paid, unknown, owed, member, income):
     """Add one billed household to a row of measures."""
@@ -81,24 +65,20 @@ def add(row, bill, paid, unknown, owed, member, income):
 
 @inline
 def count(homes, people, rules, draws, sums, tenth, who, owed):
-    """Add a billed household to its municipality and to its group of every kind; owed is what it carries on, yen."""
+    """Add a billed household to its cells; owed is what it carries on, yen."""
     i, bill, paid = who.row, who.bill, homes.paid[who.row]
     member = homes.insured_months[i] & MARCH != 0
     unknown = homes.unknown_address[i] != 0
     income = homes.base_income[i] + rules.chances.income_floor
-    add(sums.places[who.place, who.foreign], bill, paid, unknown, owed, member, income)
-    kind = homes.kind[i]
+    age, kind = rules.age_class[who.age], TYPE_OF_KIND[homes.kind[i]]
+    size = min(max(who.insured, 1), _LARGEST) - 1
     stay = 1 + _STAYS * (who.residence - 1) + stay_class(people, draws, who.head) if who.foreign else 0
-    groups = sums.groups[who.place]
-    for group in (
-        BY_AGE + rules.age_class[who.age],
-        BY_TYPE + TYPE_OF_KIND[kind],
-        BY_SIZE + min(max(who.insured, 1), _LARGEST) - 1,
+    level = income_class(homes.relief_class[i], homes.base_income[i])
+    cells = sums.cells[who.place]
+    for cell in (
+        BY_HEAD + (_AGES * who.foreign + age) * _TYPES + kind,
+        BY_INCOME + _DECILES * level + tenth[income_bin(homes.base_income[i])],
+        BY_METHOD + _LARGEST * (np.int64(homes.method[i]) - 1) + size,
         BY_STAY + stay,
-        BY_METHOD + np.int64(homes.method[i]) - 1,
-        BY_INCOME + income_class(homes.relief_class[i], homes.base_income[i]),
-        BY_DECILE + tenth[income_bin(homes.base_income[i])],
-        BY_CLASS + household_class(who.foreign, kind, who.age),
-        BY_NATION_AGE + _AGES * who.foreign + rules.age_class[who.age],
     ):
-        add(groups[group], bill, paid, unknown, owed, member, income)
+        add(cells[cell], bill, paid, unknown, owed, member, income)

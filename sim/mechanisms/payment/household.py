@@ -72,11 +72,11 @@ def look_at_insured(homes, people, law, opening, i):
     """Return how many of household i are insured, 1 if all are of the ages of 特別徴収, 1 if one has not declared."""
     insured, elderly, undeclared = 0, 1, 0
     for j in range(homes.start[i], homes.start[i] + homes.size[i]):
-        if people.insured_months[j] != 0:
-            age = (opening - people.born[j]) // 12
-            insured += 1
-            elderly &= law.pension_age_from <= age < law.pension_age_to
-            undeclared |= people.declared[j] == 0
+        is_insured, months = people.insured_months[j] != 0, opening - people.born[j]
+        of_age = (months >= law.pension_age_from * 12) & (months < law.pension_age_to * 12)
+        insured += is_insured
+        elderly &= of_age | (not is_insured)
+        undeclared |= is_insured & (people.declared[j] == 0)
     return insured, elderly, undeclared
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from enum import IntEnum
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.state import Read, Write
-from sim.core.tally import Count, Records, Tally, Yen
+from sim.core.tally import Count, Records, Tally, Yen, numbers
 from sim.population.households import ORIGINS
 
 
@@ -133,32 +135,35 @@ class Moves(Tally):
 
 
 class Sums(NamedTuple):
-    """What a year of payment counts; the first axis is the span of rows.
+    """What a year of payment counts, by one thread.
 
-    places  PlaceMeasures[spans, places, 2]    by municipality and foreign head
-    claims  Claims[spans, places, 2, ORIGINS]  by year of origin besides
-    groups  Measures[spans, places, GROUPS]    by municipality and the groups of `COUNTED`
-    moves   Moves[spans, 3, 3]                 by Settled of last year and of this year
+    places  PlaceMeasures[places, 2]    by municipality and foreign head; `Measures` of them follow from the cells
+    claims  Claims[places, 2, ORIGINS]  by year of origin besides
+    cells   Measures[places, CELLS]     by municipality and where two kinds of groups cross
+    moves   Moves[3, 3]                 by Settled of last year and of this year
     """
 
     places: Records
     claims: Records
-    groups: Records
+    cells: Records
     moves: Records
 
     @classmethod
-    def zeros(cls, spans: int, places: int) -> Sums:
+    def zeros(cls, places: int) -> Sums:
         """Return sums at zero."""
         return cls(
-            places=PlaceMeasures.zeros(spans, places, 2),
-            claims=Claims.zeros(spans, places, 2, ORIGINS),
-            groups=Measures.zeros(spans, places, GROUPS),
-            moves=Moves.zeros(spans, len(Settled), len(Settled)),
+            places=PlaceMeasures.zeros(places, 2),
+            claims=Claims.zeros(places, 2, ORIGINS),
+            cells=Measures.zeros(places, CELLS),
+            moves=Moves.zeros(len(Settled), len(Settled)),
         )
 
 
 class Totals(NamedTuple):
-    """The sums of a year over all spans of rows; rows count once each, whatever the weight of the sample."""
+    """The sums of a year over all rows; rows count once each, whatever the weight of the sample.
+
+    groups  Measures[places, GROUPS]  by municipality and the groups of `COUNTED`; the others as in `Sums`
+    """
 
     places: PlaceMeasures
     claims: Claims
@@ -166,14 +171,13 @@ class Totals(NamedTuple):
     moves: Moves
 
     @classmethod
-    def of(cls, sums: Sums) -> Totals:
-        """Return the merged sums."""
-        return cls(
-            PlaceMeasures.merged(sums.places),
-            Claims.merged(sums.claims),
-            Measures.merged(sums.groups),
-            Moves.merged(sums.moves),
-        )
+    def of(cls, sums: Sequence[Sums]) -> Totals:
+        """Return the sums of all threads."""
+        places, claims, cells, moves = (np.stack(parts) for parts in zip(*sums, strict=True))
+        counted = numbers(cells).sum(axis=0)
+        total = PlaceMeasures.merged(places)
+        total.array[..., : counted.shape[-1]] = _heads(counted).sum(axis=(2, 3))
+        return cls(total, Claims.merged(claims), Measures(groups_of(counted)), Moves.merged(moves))
 
 
 AGE_CLASSES = ("under 25", "25-34", "35-44", "45-54", "55-64", "65-74", "75 and over")
@@ -183,6 +187,8 @@ OLDEST = 120
 STAY_MONTHS = np.array([12, 36, 120], np.int64)
 """Upper ends of the classes of length of stay of foreign heads: 1, 3 and 10 years."""
 HOUSEHOLD_TYPES = ("one person", "couple", "with children or parents", "other")
+ALONE, FAMILY = 0, 2
+"""one person; with children or parents, the last of the couples and families"""
 TYPE_OF_KIND = np.array([0, 1, 2, 2, 2, 3, 3], np.int64)
 RESIDENCES = ("Japanese", "permanent", "student", "worker", "family", "other")
 METHODS = ("pension deduction", "account transfer", "slips")
@@ -213,11 +219,16 @@ COUNTED = (
     ("household class", CLASSES),
     ("nationality and age of head", NATION_AGES),
 )
-"""Groups the kernel counts: every billed household stands once in each kind."""
-BY_AGE, BY_TYPE, BY_SIZE, BY_STAY, BY_METHOD, BY_INCOME, BY_DECILE, BY_CLASS, BY_NATION_AGE, GROUPS = (
-    sum(len(names) for _, names in COUNTED[:k]) for k in range(len(COUNTED) + 1)
+"""Groups that are counted: every billed household stands once in each kind."""
+HEAD_CELLS = (len(NATIONALITIES), len(AGE_CLASSES), len(HOUSEHOLD_TYPES))
+INCOME_CELLS = (len(INCOME_CLASSES), len(DECILES))
+METHOD_CELLS = (len(METHODS), len(SIZES))
+STAY_CELLS = (len(RESIDENCE_STAYS),)
+BY_HEAD, BY_INCOME, BY_METHOD, BY_STAY, CELLS = accumulate(
+    (math.prod(crossed) for crossed in (HEAD_CELLS, INCOME_CELLS, METHOD_CELLS, STAY_CELLS)), initial=0
 )
-"""First row of each kind among the groups."""
+"""First cell of the kinds that cross: nationality, age and type; income class and decile; method and size; stay.
+A household is counted in four cells; the groups are sums of cells."""
 BIN_YEN = 20_000
 BINS = 512
 """Bins of base income, of 20,000 yen, the last one open; tenths of households are made of whole bins."""
@@ -226,6 +237,38 @@ BINS = 512
 def age_class() -> NDArray[np.int64]:
     """Return the class of each age 0-120, int64[121]."""
     return np.searchsorted(_AGE_STARTS, np.arange(OLDEST + 1), side="right").astype(np.int64)
+
+
+def _heads(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the cells of heads, int64[places, 2, ages, types, measures], of int64[places, CELLS, measures]."""
+    return cells[:, BY_HEAD:BY_INCOME].reshape(len(cells), *HEAD_CELLS, -1)
+
+
+def groups_of(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what cells come to by the groups of `COUNTED`, int64[places, GROUPS, measures]."""
+    heads = _heads(cells)
+    income = cells[:, BY_INCOME:BY_METHOD].reshape(len(cells), *INCOME_CELLS, -1)
+    method = cells[:, BY_METHOD:BY_STAY].reshape(len(cells), *METHOD_CELLS, -1)
+    by_type, (young, old) = heads[:, 0].sum(axis=1), np.split(heads[:, 0], [_AGE_STARTS.index(CLASS_AGE) + 1], axis=1)
+    classes = (
+        heads[:, 1].sum(axis=(1, 2)),
+        young[:, :, ALONE].sum(axis=1),
+        old[:, :, ALONE].sum(axis=1),
+        by_type[:, ALONE + 1 : FAMILY + 1].sum(axis=1),
+        by_type[:, FAMILY + 1 :].sum(axis=1),
+    )
+    kinds = {
+        "age of head": heads.sum(axis=(1, 3)),
+        "household type": heads.sum(axis=(1, 2)),
+        "insured members": method.sum(axis=1),
+        "residence and stay": cells[:, BY_STAY:],
+        "method": method.sum(axis=2),
+        "income class": income.sum(axis=2),
+        "income decile": income.sum(axis=1),
+        "household class": np.stack(classes, axis=1),
+        "nationality and age of head": heads.sum(axis=3).reshape(len(cells), len(NATION_AGES), -1),
+    }
+    return np.concatenate([kinds[kind] for kind, _ in COUNTED], axis=1)
 
 
 def rows_of(kind: str) -> slice:

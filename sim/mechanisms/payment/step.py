@@ -18,7 +18,8 @@ from sim.institutions.world import World
 from sim.mechanisms.payment import state, tables
 from sim.mechanisms.payment.chances import Rules, rules
 from sim.mechanisms.payment.law import usual_instalments
-from sim.mechanisms.payment.state import Claims, Draws, Homes, People, PlaceMeasures, Sums, Totals
+from sim.mechanisms.payment.listing import Desk
+from sim.mechanisms.payment.state import Claims, Draws, Homes, People, PlaceMeasures, Totals
 from sim.mechanisms.payment.year import collect, count_incomes, settle_before
 from sim.population.households import ORIGINS
 
@@ -59,9 +60,15 @@ def settle(w: World, people: People, homes: Homes, how: Rules, draws: Draws) -> 
     rows = homes.hid.size
     bins = np.zeros((spans(rows), state.BINS), np.int64)
     spread(count_incomes, rows, homes.base_income, homes.insured_months, each=bins)
-    sums = Sums.zeros(spans(rows), w.places)
-    spread(collect, rows, homes, people, how, draws, tenths(bins.sum(axis=0)), each=sums)
-    return Totals.of(sums)
+    desks: list[Desk] = []
+
+    def desk() -> Desk:
+        """Return what a further thread works with."""
+        desks.append(Desk.empty(w.places))
+        return desks[-1]
+
+    spread(collect, rows, homes, people, how, draws, tenths(bins.sum(axis=0)), workspace=desk)
+    return Totals.of([desk.sums for desk in desks])
 
 
 def tenths(count: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -86,14 +93,9 @@ def run_in(w: World, year: int, people: People, homes: Homes, how: Rules) -> Non
     years = int(w.p.value("payment.run_in_years", year))
     trend = float(w.p.value("payment.run_in_trend", year))
     first = Draws.of(w.key, year - years, april(year))._replace(level=trend)
-
-    def unread() -> Sums:
-        """Return the sums of a span for a thread to add to; nobody asks what the years before come to."""
-        return Sums(*(part[0] for part in Sums.zeros(1, w.places)))
-
     rows, ledger = homes.hid.size, w.ledger(DepartedClaims)
     departed = np.zeros((spans(rows), years, *ledger.yen.shape), np.int64)
-    spread(settle_before, rows, homes, people, how, first, each=departed, workspace=unread)
+    spread(settle_before, rows, homes, people, how, first, each=departed, workspace=lambda: Desk.empty(w.places, years))
     for yen in departed.sum(axis=0) * w.weight:
         age_departed(w, year, how)
         ledger.yen += yen

@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
 from sim.core.kernel import inline, kernel
-from sim.core.rng import draw4, normal
 from sim.core.units import MARCH
 from sim.core.units import MONTHS as _MONTHS
-from sim.mechanisms.payment.arrears import close, enforce, forget, joined, open_claims, pass_on, shift, vacate
+from sim.mechanisms.payment.arrears import close, enforce, joined, open_claims, pass_on, shift, vacate
 from sim.mechanisms.payment.bill import pay
 from sim.mechanisms.payment.count import count, income_bin
 from sim.mechanisms.payment.household import bill_of, look
+from sim.mechanisms.payment.listing import BLOCK, draw_for, drawn, list_billed, list_owing, readiness
 from sim.mechanisms.payment.state import Draws
 
-_READINESS = 1
-"""position of the draw of readiness among those that stay with a household"""
-
 
 @inline
-def readiness(homes, draws, i):
-    """Return the household's readiness to pay, drawn when it is first asked for."""
-    if math.isnan(homes.propensity[i]):
-        homes.propensity[i] = normal(draw4(draws.household, 0, homes.hid[i], _READINESS)[0])
-    return np.float64(homes.propensity[i])
-
-
-@inline
-def live_through(homes, people, rules, draws, sums, who, carried):
+def live_through(homes, people, rules, draws, sums, who, carried, own):
     """Live a household through the year, from the claims it brings along to those it carries on; return these, yen.
 
-    carried  older claims it brings along, yen
+    carried  older claims it brings along, yen; own  what is drawn for it (listing.Drawn)
     """
     i, bill = who.row, who.bill
     row = sums.places[who.place, who.foreign]
     claims = sums.claims[who.place, who.foreign]
     if carried > 0:
         open_claims(homes, i, claims)
-    ready = readiness(homes, draws, i)
-    odds = -rules.chances.steady * ready
+    odds = -rules.chances.steady * own.ready
     if bill > 0:
-        odds = pay(homes, people, rules, draws, who, carried, ready, row)
+        odds = pay(homes, people, rules, draws, who, carried, own, row)
     else:
         homes.paid[i] = 0
         homes.unknown_address[i] = 0
@@ -54,16 +38,14 @@ def live_through(homes, people, rules, draws, sums, who, carried):
 
 
 @inline
-def settle(homes, people, rules, draws, sums, tenth, i):
-    """Live household i through the year and count it."""
-    bill = bill_of(homes, i)
-    carried = shift(homes, i)
-    if bill == 0 and carried == 0:
-        forget(homes, i)
-        return
+def settle(homes, people, rules, draws, tenth, desk, at):
+    """Live the household that is listed at `at` through the year and count it."""
+    i, sums = desk.rows[at], desk.sums
+    bill, carried = bill_of(homes, i), shift(homes, i)
     who = look(homes, people, rules, draws.opening, i, bill)
     last_bill, last_unpaid = homes.last_bill[i], homes.arrears[i, 0]
-    owed = live_through(homes, people, rules, draws, sums, who, carried)
+    own = drawn(desk, readiness(homes, draws, i), at, 0)
+    owed = live_through(homes, people, rules, draws, sums, who, carried, own)
     if bill > 0:
         row = sums.places[who.place, who.foreign]
         member = homes.insured_months[i] & MARCH != 0
@@ -75,39 +57,50 @@ def settle(homes, people, rules, draws, sums, tenth, i):
 
 
 @kernel
-def collect(homes, people, rules, draws, tenth, sums, low, high):
+def collect(homes, people, rules, draws, tenth, desk, low, high):
     """Settle a year of the households low <= row < high.
 
     rules  parameters of the year (chances.Rules); draws  which draws it takes (state.Draws)
     tenth  int64[bins], the tenth of households each bin of base income belongs to
-    sums   the span's own part of state.Sums
+    desk   sums and room of the thread (listing.Desk)
     """
-    for i in range(low, high):
-        settle(homes, people, rules, draws, sums, tenth, i)
+    for first in range(low, high, BLOCK):
+        listed = list_owing(homes, desk, first, min(first + BLOCK, high))
+        draw_for(desk, draws, listed)
+        for at in range(listed):
+            settle(homes, people, rules, draws, tenth, desk, at)
+
+
+@inline
+def settle_years(homes, people, rules, first, desk, departed, at):
+    """Live the household that is listed at `at` through the years of the run-in."""
+    years, i = departed.shape[0], desk.rows[at]
+    who = look(homes, people, rules, first.opening, i, bill_of(homes, i))
+    ready = readiness(homes, first, i)
+    joins = (joined(homes, people, i) - first.opening) // _MONTHS + years
+    for k in range(years):
+        draws = Draws(first.year + k, first.opening, first.household, first.yearly, first.level * (years - k))
+        own = drawn(desk, ready, at, k)
+        live_through(homes, people, rules, draws, desk.sums, who, shift(homes, i), own)
+        if k + 1 == joins:
+            vacate(homes, departed[k, who.place, who.foreign], i)
 
 
 @kernel
-def settle_before(homes, people, rules, first, sums, departed, low, high):
+def settle_before(homes, people, rules, first, desk, departed, low, high):
     """Live the households low <= row < high through the years of the run-in; hand on claims of predecessors (`vacate`).
 
     rules     parameters of the first simulated year
     first     draws of the first year of the run-in; its level is that of one year (state.Draws)
-    sums      state.Sums of one span, which nobody reads
+    desk      sums, which nobody reads, and room of the thread (listing.Desk)
     departed  the span's own part of what `vacate` hands on, int64[years, places, 2, ORIGINS]
     Who is not billed owes nothing in the years before either: the bills of the run-in are those of the first year.
     """
-    years = departed.shape[0]
-    for i in range(low, high):
-        bill = bill_of(homes, i)
-        if bill == 0:
-            continue
-        who = look(homes, people, rules, first.opening, i, bill)
-        own = (joined(homes, people, i) - first.opening) // _MONTHS + years
-        for k in range(years):
-            draws = Draws(first.year + k, first.opening, first.household, first.yearly, first.level * (years - k))
-            live_through(homes, people, rules, draws, sums, who, shift(homes, i))
-            if k + 1 == own:
-                vacate(homes, departed[k, who.place, who.foreign], i)
+    for begin in range(low, high, BLOCK):
+        listed = list_billed(homes, desk, begin, min(begin + BLOCK, high))
+        draw_for(desk, first, listed)
+        for at in range(listed):
+            settle_years(homes, people, rules, first, desk, departed, at)
 
 
 @kernel
