@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 from sim.core.errors import BalanceError
+from sim.core.rng import normal
 from sim.core.tables import joined
 from sim.engine.loop import run_step
 from sim.institutions.ledgers import DepartedClaims
 from sim.mechanisms.levy import ASSESS
 from sim.mechanisms.payment import COLLECT, RUN_IN, Stage
-from sim.mechanisms.payment.bill import binomial
+from sim.mechanisms.payment.bill import binomial, logistic, normal_at_most, times
 from sim.parameters import Parameters
 from sim.population.codes import Method, Residence
 from tests.bills import bill, forget
@@ -235,6 +236,23 @@ def test_binomial_has_its_mean_and_never_falls_with_the_chance() -> None:
         assert abs(drawn.mean() - n * p) < 0.02
         more = np.array([binomial(n, min(p * 1.02, 1 - 1e-9), x) for x in u])
         assert (more >= drawn).all()
+
+
+def test_bounds_decide_as_the_chance_itself_does() -> None:
+    decided = 0
+    for x in np.concatenate([np.linspace(-30.0, 30.0, 61), np.linspace(-4.03, 4.03, 27), [0.0, -20.0, 20.0]]):
+        for n in (1, 4, 12):
+            p = logistic(x)
+            edges = [(1 - p) ** n, 1 - n * p, 1 - p**n, n * (1 - p), *np.linspace(2**-33, 1 - 2**-33, 41)]
+            for u in (e + d for e in edges for d in (-1e-8, -1e-12, 0.0, 1e-12, 1e-8) if 0.0 < e + d < 1.0):
+                assert times(n, x, u) == binomial(n, p, u)
+                decided += binomial(n, p, u) in (0, n)
+    assert decided > 10_000
+    u = (np.arange(4_096) + 0.5) / 4_096
+    drawn, most = np.array([normal(x) for x in u]), np.array([normal_at_most(x) for x in u])
+    assert (most >= drawn).all()
+    assert np.isinf(most[-16:]).all()
+    assert (most - drawn)[500:-500].max() < 0.03
 
 
 _WORSE: dict[str, Callable[[Town], None]] = {

@@ -13,7 +13,7 @@ import numpy as np
 from sim.core.kernel import inline, inner
 from sim.core.rng import draw4
 from sim.mechanisms.payment.bill import logistic
-from sim.mechanisms.payment.household import state_of
+from sim.mechanisms.payment.household import members, state_of
 from sim.population.codes import Stage
 from sim.population.households import ORIGINS
 
@@ -202,7 +202,7 @@ def pass_on(moves, last_unpaid, last_bill, unpaid, bill):
 def joined(homes, people, i):
     """Return the month index in which the first of the insured of household i joined 国保."""
     since = _NEVER
-    for j in range(homes.start[i], homes.start[i] + homes.size[i]):
+    for j in members(homes, i):
         if people.insured_months[j] != 0:
             since = min(since, max(people.scheme_since[j], people.arrived[j]))
     return since

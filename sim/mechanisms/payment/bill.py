@@ -52,6 +52,20 @@ def surely_none(n, most, u):
 
 
 @inner
+def surely_all(n, least, u):
+    """Return whether `binomial` draws n of n by the uniform u at log-odds of at least `least`, as in `surely_none`."""
+    return least > 0.0 and u > n * _AT_MOST[int(min(least, _FLAT))] + _ROOM
+
+
+@inner
+def times(n, x, u):
+    """Return the number of n drawn by the uniform u at log-odds x: `binomial`, asked only where no bound decides."""
+    if surely_none(n, x, u):
+        return 0
+    return n if surely_all(n, x, u) else binomial(n, logistic(x), u)
+
+
+@inner
 def normal_at_most(u):
     """Return a bound that `rng.normal` of u does not exceed, at most that of the next 256th; infinite from the last."""
     return _QUANTILES[int(u * len(_QUANTILES))]
@@ -186,7 +200,7 @@ def miss(chances, own, odds, carried, instalments):
         if surely_none(instalments, most + _ROOM, own.miss):
             return np.int64(0), most
     x += chances.passing * normal(own.shock) - chances.steady * own.ready
-    return np.int64(binomial(instalments, logistic(x), own.miss)), x
+    return np.int64(times(instalments, x, own.miss)), x
 
 
 @inline
@@ -209,7 +223,7 @@ def pay(homes, people, rules, draws, who, carried, own, row):
     row.counselled += people.income_drop[who.head] != 0
     row.late_instalments += missed
     if missed > 0:
-        missed = binomial(missed, logistic(town.late[method] + chances.catch_up_hardening * x), own.late)
+        missed = times(missed, town.late[method] + chances.catch_up_hardening * x, own.late)
     if pay_in_advance(homes, people, rules, draws, who):
         missed = 0
         homes.unknown_address[i] = 0

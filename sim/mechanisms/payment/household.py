@@ -28,9 +28,9 @@ class Who(NamedTuple):
     income, burden       log of the income, of the bill over it, each over its reference
     """
 
-    row: np.int64
-    place: np.int64
-    head: np.int64
+    row: np.uint64
+    place: np.uint64
+    head: np.uint64
     age: np.int64
     residence: np.int64
     foreign: np.int64
@@ -49,9 +49,16 @@ def bill_of(homes, i):
 
 
 @inline
+def members(homes, i):
+    """Return the rows of the persons of household i."""
+    start = homes.start[i]
+    return range(np.uint64(start), np.uint64(start + homes.size[i]))
+
+
+@inline
 def look(homes, people, rules, opening, i, bill):
     """Return who heads household i, and what its bill of the year that opens in `opening` means to it."""
-    head, place = np.int64(homes.head[i]), np.int64(homes.place[i])
+    head, place = np.uint64(homes.head[i]), np.uint64(homes.place[i])
     age = min(max((opening - people.born[head]) // 12, 0), OLDEST)
     residence = np.int64(people.residence[head])
     foreign = np.int64(1) if residence > 0 else np.int64(0)
@@ -62,7 +69,7 @@ def look(homes, people, rules, opening, i, bill):
         income = math.log(yen / rules.chances.income_reference)
         burden = math.log(bill / yen / rules.chances.reference_burden)
     return Who(
-        *(np.int64(i), place, head, np.int64(age), residence, foreign, np.int64(bill)),
+        *(np.uint64(i), place, head, np.int64(age), residence, foreign, np.int64(bill)),
         *(np.int64(insured), np.int64(elderly), np.int64(undeclared), income, burden),
     )
 
@@ -71,7 +78,7 @@ def look(homes, people, rules, opening, i, bill):
 def look_at_insured(homes, people, law, opening, i):
     """Return how many of household i are insured, 1 if all are of the ages of 特別徴収, 1 if one has not declared."""
     insured, elderly, undeclared = 0, 1, 0
-    for j in range(homes.start[i], homes.start[i] + homes.size[i]):
+    for j in members(homes, i):
         is_insured, months = people.insured_months[j] != 0, opening - people.born[j]
         of_age = (months >= law.pension_age_from * 12) & (months < law.pension_age_to * 12)
         insured += is_insured

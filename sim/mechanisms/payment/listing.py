@@ -28,7 +28,7 @@ _READINESS = 1
 class Desk(NamedTuple):
     """What one thread works with: its sums, and room for the households at work.
 
-    rows    int64[BLOCK], of those listed
+    rows    uint64[BLOCK], of those listed
     ids     int64[BLOCK], theirs
     stays   float64[4, BLOCK], draws that stay with a household: the second taste for an account, the third whether the
             account is the default that it follows, the fourth whether it opts out of the deduction from its pension
@@ -36,7 +36,7 @@ class Desk(NamedTuple):
     """
 
     sums: Sums
-    rows: NDArray[np.int64]
+    rows: NDArray[np.uint64]
     ids: NDArray[np.int64]
     stays: NDArray[np.float64]
     yearly: NDArray[np.float64]
@@ -44,7 +44,7 @@ class Desk(NamedTuple):
     @classmethod
     def empty(cls, places: int, years: int = 1) -> Desk:
         """Return a desk with sums at zero, with room for the draws of so many years."""
-        rows, ids = np.zeros((2, BLOCK), np.int64)
+        rows, ids = np.zeros(BLOCK, np.uint64), np.zeros(BLOCK, np.int64)
         return cls(Sums.zeros(places), rows, ids, np.zeros((4, BLOCK)), np.zeros((years, 4, BLOCK)))
 
 
@@ -65,7 +65,7 @@ class Drawn(NamedTuple):
 def list_owing(homes, desk, low, high):
     """List the households low <= row < high that are billed or owe; return their number. The others are forgotten."""
     listed = 0
-    for i in range(low, high):
+    for i in range(np.uint64(low), np.uint64(high)):
         owes = bill_of(homes, i) + homes.unpaid[i] + older(homes, i) > 0
         desk.rows[listed], desk.ids[listed] = i, homes.hid[i]
         listed += owes
@@ -78,7 +78,7 @@ def list_owing(homes, desk, low, high):
 def list_billed(homes, desk, low, high):
     """List the households low <= row < high that are billed; return their number."""
     listed = 0
-    for i in range(low, high):
+    for i in range(np.uint64(low), np.uint64(high)):
         desk.rows[listed], desk.ids[listed] = i, homes.hid[i]
         listed += bill_of(homes, i) > 0
     return listed
