@@ -10,10 +10,12 @@ import pytest
 from sim.core.tables import OutputTable
 from sim.engine import api
 from sim.institutions.effort import KINDS, Criterion, Scale
-from sim.institutions.funding import share_of, shares_of
+from sim.institutions.funding import _apportion, apportion, apportioned, share_of, shares_of
+from sim.institutions.memory import Memory
 from sim.institutions.world import World
 from sim.mechanisms.rates.contribution import FOUR_PART as FOUR
-from sim.mechanisms.rates.contribution import Ratios, ability_share, basis, common, pairs
+from sim.mechanisms.rates import step as rates
+from sim.mechanisms.rates.contribution import Ratios, ability_share, basis, common, nearest, nearest_of, pairs
 from sim.parameters import Parameters
 
 
@@ -46,6 +48,70 @@ def test_shares_of_four_parts_are_exact() -> None:
 def test_shares_of_amounts_are_cut_one_by_one() -> None:
     amounts = np.array([0, 1, 999_999_999_999, -5])
     assert shares_of(amounts, 0.29).tolist() == [share_of(a, 0.29) for a in amounts.tolist()]
+
+
+def test_amounts_are_split_together_as_one_by_one_and_as_whole_numbers_of_any_size() -> None:
+    rng = np.random.default_rng(3)
+    weights = rng.integers(0, 50, 62) * rng.integers(0, 2, 62)
+    totals = [0, 1, -1, 61, -777, 10**12 + 7]
+    together = apportioned(totals, weights)
+    assert together.sum(axis=1).tolist() == totals
+    for total, parts in zip(totals, together, strict=True):
+        assert parts.tolist() == apportion(total, weights).tolist() == _apportion(total, weights).tolist()
+    large = np.array([3 * 10**12, 5 * 10**12, 1])
+    assert apportion(8 * 10**12 + 1, large).tolist() == large.tolist()  # products of 10**25
+    assert apportion(5, np.zeros(3, np.int64)).tolist() == [2, 2, 1]
+
+
+def test_whole_numbers_are_the_nearest_whether_floats_decide_or_not() -> None:
+    """Ratios on a half, a hair beside it and far from it, small and beyond what floats hold."""
+    halves = [(2 * n + 1, 2) for n in (0, 1, 12_345, 10**9, 2**53)]
+    beside = [(up * 10**20 + hair, down * 10**20) for up, down in halves for hair in (-1, 1)]
+    others = [(1, 3), (10**12 + 1, 7), (0, 5), (-1, 2), (-7, 3)]
+    ratios = [*halves, *beside, *others]
+    about = np.array([up / down for up, down in ratios])
+    assert nearest_of(about, lambda i: ratios[i]).tolist() == [nearest(*ratio) for ratio in ratios]
+
+    def asked(i: int) -> tuple[int, int]:
+        raise AssertionError(f"{about[i]} leaves no doubt")
+
+    assert nearest_of(np.array([0.4, 1e6 + 0.25]), asked).tolist() == [0, 10**6]
+
+
+def test_what_rests_on_a_result_is_made_anew_with_it() -> None:
+    """A result is dropped when a fact it asked for is put, whether it knew that fact or not, and what is made of it."""
+    memory, made = Memory(places=1), []
+
+    def yen(name: str) -> int:
+        made.append(name)
+        return int(memory.get(2022, name)[0]) if memory.knows(2022, name) else -1
+
+    def twice() -> int:
+        made.append("twice")
+        return 2 * memory.worked_out("cost", lambda: yen("cost")) + (memory.first() or 0)
+
+    def both() -> tuple[int, int]:
+        return memory.worked_out("twice", twice), memory.worked_out("benefit", lambda: yen("benefit"))
+
+    assert both() == both() == (-2, -1)
+    assert made == ["twice", "cost", "benefit"]
+    memory.put(2022, "cost", np.array([5]))
+    assert both() == both() == (2032, -1)
+    assert made[3:] == ["twice", "cost"]
+    memory.put(2022, "benefit", np.array([4]))
+    assert both() == (2032, 4)
+    assert made[5:] == ["benefit"]
+
+
+def test_the_estimate_of_november_is_left_out_where_nobody_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = api.plan("baseline", sample=20, last=2022, region="teaching")
+    estimates: list[int] = []
+    kept = rates.levies
+    monkeypatch.setattr(rates, "levies", lambda w, o, r: estimates.append(o.year) or kept(w, o, r))
+    assert list(api.frames(chosen, ["metropolis_year"])) == ["metropolis_year"]
+    assert not estimates
+    assert len(api.frames(chosen, ["provisional_account"])["provisional_account"]) > 0
+    assert estimates == [2023]
 
 
 @pytest.mark.parametrize("kind", KINDS)

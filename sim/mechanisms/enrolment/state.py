@@ -10,7 +10,7 @@ import numpy as np
 from sim.core.ahead import NEAR, nothing_drawn
 from sim.core.kernel import scratch, spans
 from sim.core.state import Read, Write
-from sim.core.tally import Count, Months, Records, Tally
+from sim.core.tally import Count, Months, Records, Tally, records
 
 AGES = 76
 """Tables by single age hold the ages 0-75."""
@@ -205,12 +205,12 @@ class Span(NamedTuple):
     def zeros(cls, rows: int, places: int, widest: int) -> Span:
         """Return empty slots and sums at zero for the spans of so many households."""
         return cls(
-            slots=scratch(rows, (widest,), SLOT).view(np.recarray),
+            slots=records(scratch(rows, (widest,), SLOT)),
             members=Members.zeros(spans(rows), places),
             flows=Flows.zeros(spans(rows), places, len(Cause)),
             event=nothing_drawn(spans(rows)),
             home=nothing_drawn(spans(rows)),
-            seen=np.zeros(spans(rows), SEEN).view(np.recarray),
+            seen=records(np.zeros(spans(rows), SEEN)),
         )
 
 

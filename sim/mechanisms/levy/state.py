@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.core.errors import BalanceError
 from sim.core.state import Read, Write
-from sim.core.tally import Count, Months, Records, Sum, Tally, Yen, extend, numbers
+from sim.core.tally import Count, Months, Records, Sum, Tally, Yen, extend, numbers, records
 from sim.core.units import era
 from sim.institutions.memory import PORTIONS
 from sim.institutions.rates import Rates
@@ -244,7 +244,7 @@ def _views(spans: int, *kinds: tuple[type[Tally], int]) -> tuple[Sum, list[Recor
     cells = np.zeros((spans, sum(sizes)), np.int64)
     ends = np.cumsum(sizes)
     parts = [cells[:, end - size : end] for size, end in zip(sizes, ends, strict=True)]
-    return cells, [part.view(kind.dtype()).view(np.recarray) for part, (kind, _) in zip(parts, kinds, strict=True)]
+    return cells, [records(part.view(kind.dtype())) for part, (kind, _) in zip(parts, kinds, strict=True)]
 
 
 def rate_records(*shape: int) -> Records:
@@ -254,7 +254,7 @@ def rate_records(*shape: int) -> Records:
     deduction  yen of income an ordinance leaves out for each child and year (`places.income_deductions`)
     whole  1 where 7/5/2割軽減 leaves whole yen of each amount per head (`levy.child_whole_yen`)
     """
-    return np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit", "whole", "deduction")]).view(np.recarray)
+    return records(np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit", "whole", "deduction")]))
 
 
 def pack_rates(rates: Rates, unit: NDArray[np.int64], codes: list[int], year: int) -> Records:
