@@ -13,8 +13,8 @@ from sim.institutions.effort import KINDS, Criterion, Scale
 from sim.institutions.funding import _apportion, apportion, apportioned, share_of, shares_of
 from sim.institutions.memory import Memory
 from sim.institutions.world import World
-from sim.mechanisms.rates.contribution import FOUR_PART as FOUR
 from sim.mechanisms.rates import step as rates
+from sim.mechanisms.rates.contribution import FOUR_PART as FOUR
 from sim.mechanisms.rates.contribution import Ratios, ability_share, basis, common, nearest, nearest_of, pairs
 from sim.parameters import Parameters
 
