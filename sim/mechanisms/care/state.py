@@ -320,4 +320,4 @@ class Desks:
 
     def totals(self) -> Totals:
         """Return the sums of all desks: whole numbers, the same however many threads there were."""
-        return Totals.of(np.concatenate(self.sums))
+        return Totals.of(np.concatenate(self.sums).view(np.recarray))
