@@ -1,3 +1,3 @@
 """The version of the model; the only place where it stands."""
 
-__version__ = "0.20.0"
+__version__ = "0.21.0"
