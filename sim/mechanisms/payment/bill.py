@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 
 from sim.core.kernel import inline, inner
 from sim.core.rng import draw4, normal
 from sim.mechanisms.payment.household import stay_class
+from sim.mechanisms.payment.state import QUANTILES
 from sim.population.codes import Method
 
 _PENSION, _ACCOUNT, _SLIP = int(Method.PENSION), int(Method.ACCOUNT), int(Method.SLIP)
@@ -17,8 +17,6 @@ _FLAT = 20.0
 """log-odds beyond which a chance is taken as certain"""
 _AT_MOST = np.exp(-np.arange(int(_FLAT) + 1.0))
 """exp(-k), k = 0, 1 ..."""
-_QUANTILES = np.array([*(NormalDist().inv_cdf(k / 256) + 1e-9 for k in range(1, 256)), np.inf])
-"""the standard normal quantile of the 256ths from the first on, a little more"""
 _ROOM = 1e-9
 """by what a bound has to be clear to decide: far more than the last digits of what it stands for"""
 _LAST_MONTH = 11
@@ -68,7 +66,7 @@ def times(n, x, u):
 @inner
 def normal_at_most(u):
     """Return a bound that `rng.normal` of u does not exceed, at most that of the next 256th; infinite from the last."""
-    return _QUANTILES[int(u * len(_QUANTILES))]
+    return QUANTILES[int(u * len(QUANTILES))]
 
 
 @inner

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from itertools import accumulate
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -229,6 +230,8 @@ BY_HEAD, BY_INCOME, BY_METHOD, BY_STAY, CELLS = accumulate(
 )
 """First cell of the kinds that cross: nationality, age and type; income class and decile; method and size; stay.
 A household is counted in four cells; the groups are sums of cells."""
+QUANTILES = np.array([*(NormalDist().inv_cdf(k / 256) + 1e-9 for k in range(1, 256)), np.inf])
+"""Bounds that a standard normal draw does not exceed, by 256ths of its uniform; the quantiles and a little more."""
 BIN_YEN = 20_000
 BINS = 512
 """Bins of base income, of 20,000 yen, the last one open; tenths of households are made of whole bins."""
