@@ -176,7 +176,7 @@ MUTANTS = (
     Mutant(
         "rest on the first municipality",
         "sim/mechanisms/rates/contribution.py",
-        "base[max(range(len(base)), key=base.__getitem__)] += left",
+        "base[base.argmax()] += left",
         "base[0] += left",
         RULE,
     ),
@@ -259,8 +259,8 @@ MUTANTS = (
     Mutant(
         "frozen rates move",
         "sim/mechanisms/rates/decide.py",
-        "if frozen[i]:\n            reason",
-        "if False:\n            reason",
+        "open_to = ~frozen & ~known.known[:, 0]",
+        "open_to = ~known.known[:, 0]",
         RATES,
     ),
     # agents
@@ -476,8 +476,8 @@ MUTANTS = (
     Mutant(
         "books open",
         "sim/core/accounts.py",
-        "                    total -= t.amount\n",
-        "                    total -= 0 * t.amount\n",
+        "                total -= t.amount\n",
+        "                total -= 0 * t.amount\n",
         ("tests/unit/test_core.py", *BOOKS),
     ),
     Mutant(

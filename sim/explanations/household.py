@@ -273,7 +273,8 @@ def _assess_duties(
     """Run the kernel on families, each with its rates, some thousands at a time."""
     ends = np.cumsum([len(family.members) for family in families])
     stages: Records = STAGES.zeros(len(families), len(PORTIONS))
-    house, people = House.zeros(len(families)), Found.zeros(int(ends[-1]) if len(ends) else 0)
+    house = House.zeros(len(families)).view(np.recarray)
+    people = Found.zeros(int(ends[-1]) if len(ends) else 0).view(np.recarray)
     for low in range(0, len(families), _CHUNK):
         some = slice(low, low + _CHUNK)
         places: dict[int, int] = {}

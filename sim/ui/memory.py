@@ -11,12 +11,17 @@ SENT = "scenario"
 _KEPT = "kokuho-place"
 _RECALL = f"(() => {{ try {{ return localStorage.getItem('{_KEPT}') || ''; }} catch (e) {{ return ''; }} }})()"
 _SECONDS = 3.0
-SAME_TAB = """<script>
-  addEventListener("pagehide", () => { sessionStorage.__nicegui_tab_closed = "true"; });
-  addEventListener("pageshow", (event) => { if (event.persisted) sessionStorage.__nicegui_tab_closed = "false"; });
-</script>"""
+_SAME_TAB = (
+    "addEventListener('pagehide', () => { sessionStorage.__nicegui_tab_closed = 'true'; });"
+    "addEventListener('pageshow', (event) => { if (event.persisted) sessionStorage.__nicegui_tab_closed = 'false'; });"
+)
 """NiceGUI knows a tab again after a reload only where the browser sent `beforeunload`: one whose page is busy, or a
 telephone, does not, and what was on the table would be gone. `pagehide` always comes."""
+
+
+def keep_tab(client: Client) -> None:
+    """Have a tab known again after it was left, however it was left."""
+    client.run_javascript(_SAME_TAB)
 
 
 async def recall(client: Client) -> str:

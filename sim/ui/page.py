@@ -20,7 +20,7 @@ from sim.ui.catalogue import Catalogue
 from sim.ui.choices import Choices
 from sim.ui.controls import choose_place, code_meant, municipality_box, put
 from sim.ui.desk import Desk, Desks, municipalities
-from sim.ui.memory import IN_ADDRESS, SAME_TAB, focus, recall, remember
+from sim.ui.memory import IN_ADDRESS, focus, keep_tab, recall, remember
 from sim.ui.progress import Progress
 from sim.ui.results import Results
 from sim.ui.sharing import open_link
@@ -73,7 +73,6 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
     async def page(request: Request, lang: str = "ja", scenario: str = "") -> None:
         language = "en" if lang == "en" else "ja"
         ui.add_css(STYLE)
-        ui.add_head_html(SAME_TAB)
         ui.colors(primary=BLUE)
         ui.query("html").props("lang=en" if language == "en" else "lang=ja")
         client = ui.context.client
@@ -82,6 +81,7 @@ def lay_pages(desks: Desks, log: Path | None) -> None:
             return
         desk = desks.enter(tab)
         client.on_delete(lambda: desks.leave(tab))
+        keep_tab(client)
         catalogue = await run.io_bound(desks.shelf.catalogue)
         await run.io_bound(desk.open)
         wanted = request.query_params.get(IN_ADDRESS) or await recall(client)

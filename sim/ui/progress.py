@@ -82,7 +82,7 @@ class Card(Speaks):
         for job, (bar, label) in zip(r.jobs, self.bars, strict=True):
             state = STOPPED if r.stopped and job.busy else job.state
             bar.set_value(job.share)
-            bar.props(f"color={'negative' if state == FAILED else 'primary'}")
+            put(bar, color="negative" if state == FAILED else "primary")
             year = self.say("year_now", era=era(job.year)) if state == RUNNING and job.year else ""
             label.set_text(self.say("preparing" if state == RUNNING and not job.year else state) + year)
         told = tuple(dict.fromkeys(j.trouble.in_words(self.lang, self.log) for j in r.jobs if j.trouble))

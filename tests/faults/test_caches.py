@@ -120,7 +120,7 @@ def copied(tmp_path: Path) -> Path:
     """A copy of the package with the modules of the cache and two of a kernel's own, the callee in another file."""
     home = tmp_path / "copy"
     (home / "sim" / "core").mkdir(parents=True)
-    for name in ("__init__", "cache", "keep", "kernel_cache", "language", "spoken"):
+    for name in ("__init__", "cache", "errors", "keep", "kernel_cache", "language", "spoken"):
         shutil.copy(ROOT / "sim" / "core" / f"{name}.py", home / "sim" / "core")
     (home / "sim" / "__init__.py").write_text("from sim.core import cache\n\ncache.use()\n")
     (home / "sim" / "rule.py").write_text("import numba\n\n\n@numba.njit\ndef rule(x):\n    return x + 1\n")

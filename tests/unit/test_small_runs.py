@@ -14,8 +14,11 @@ from sim.institutions.funding import _apportion, apportion, apportioned, share_o
 from sim.institutions.memory import Memory
 from sim.institutions.world import World
 from sim.mechanisms.rates import step as rates
+from sim.mechanisms.rates.chain import Levies
 from sim.mechanisms.rates.contribution import FOUR_PART as FOUR
 from sim.mechanisms.rates.contribution import Ratios, ability_share, basis, common, nearest, nearest_of, pairs
+from sim.mechanisms.rates.forecast import Outlook
+from sim.mechanisms.rates.requirement import Requirement
 from sim.parameters import Parameters
 
 
@@ -106,8 +109,13 @@ def test_what_rests_on_a_result_is_made_anew_with_it() -> None:
 def test_the_estimate_of_november_is_left_out_where_nobody_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = api.plan("baseline", sample=20, last=2022, region="teaching")
     estimates: list[int] = []
-    kept = rates.levies
-    monkeypatch.setattr(rates, "levies", lambda w, o, r: estimates.append(o.year) or kept(w, o, r))
+    levies = rates.levies
+
+    def noted(w: World, o: Outlook, r: Requirement) -> Levies:
+        estimates.append(o.year)
+        return levies(w, o, r)
+
+    monkeypatch.setattr(rates, "levies", noted)
     assert list(api.frames(chosen, ["metropolis_year"])) == ["metropolis_year"]
     assert not estimates
     assert len(api.frames(chosen, ["provisional_account"])["provisional_account"]) > 0
@@ -130,7 +138,7 @@ def test_the_widest_criterion_counts(kind: str) -> None:
         met = (reading >= limit - 1e-9) & (members >= c.size[0]) & (members < c.size[1])
         wanted = np.where(met & (abs(c.share) > np.abs(wanted)), c.share, wanted)
     together = Scale(kind, [criteria[:1], criteria, []])
-    found = together.widest(*(np.array([x, x, x]) for x in (value, before)), members)
+    found = together.widest(np.array([value] * 3), np.array([before] * 3), members)
     assert found[1].tolist() == wanted.tolist()
     assert found[0].tolist() == Scale(kind, [criteria[:1]]).widest(value[None], before[None], members)[0].tolist()
     assert not found[2].any()
