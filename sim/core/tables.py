@@ -105,10 +105,8 @@ def _together(parts: Sequence[_Column]) -> NDArray[np.generic] | pd.api.extensio
         which = np.concatenate([part.which + n for part, n in zip(labels, before, strict=False)])
         return pd.array([text for part in labels for text in part.texts], dtype="str").take(which)
     if counts := [part for part in parts if isinstance(part, Known)]:
-        values = np.concatenate([part.values for part in counts])
-        if all(part.known for part in counts):
-            return pd.arrays.IntegerArray(values, np.zeros(values.size, bool))
-        return pd.arrays.IntegerArray(values, np.repeat([not p.known for p in counts], [p.size for p in counts]))
+        unknown = np.repeat([not part.known for part in counts], [part.size for part in counts])
+        return pd.arrays.IntegerArray(np.concatenate([part.values for part in counts]), unknown)
     return np.concatenate(parts)  # type: ignore[arg-type]
 
 

@@ -240,7 +240,7 @@ def assess_many(
     tariff_of = [each[k] for k in owner]
     _require_all(rows, tariff_of, law, year, child=bool(parameters.value("levy.cap_child", year)))
     found = _assess_duties(rows, tariff_of, law, year, parameters)
-    stages: Records = STAGES.zeros(len(families), len(PORTIONS))
+    stages = STAGES.zeros(len(families), len(PORTIONS)).view(np.recarray)
     np.add.at(numbers(stages), owner, numbers(found.stages))
     relief = np.zeros(len(families), np.int64)
     charged = found.house.months > 0
@@ -272,7 +272,7 @@ def _assess_duties(
 ) -> _Duties:
     """Run the kernel on families, each with its rates, some thousands at a time."""
     ends = np.cumsum([len(family.members) for family in families])
-    stages: Records = STAGES.zeros(len(families), len(PORTIONS))
+    stages = STAGES.zeros(len(families), len(PORTIONS)).view(np.recarray)
     house = House.zeros(len(families)).view(np.recarray)
     people = Found.zeros(int(ends[-1]) if len(ends) else 0).view(np.recarray)
     for low in range(0, len(families), _CHUNK):

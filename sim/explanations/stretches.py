@@ -62,13 +62,8 @@ def take_changes(raw: Mapping[str, object], where: str, year: int) -> tuple[dict
 
     InputError lists everything that is wrong with them.
     """
-    rest: dict[str, object] = {}
-    given: dict[str, object] = {}
-    for key, value in raw.items():
-        if name := KEYS.get(str(key)):
-            given[name] = value
-        else:
-            rest[key] = value
+    given = {KEYS[str(key)]: value for key, value in raw.items() if str(key) in KEYS}
+    rest = {key: value for key, value in raw.items() if str(key) not in KEYS}
     if isinstance(raw, Written):
         rest = raw.without(*(key for key in raw if key not in rest))
     wrong: list[str] = []

@@ -127,7 +127,7 @@ class Parameters:
             given[key, year] = self._of_register(key, year)
         return given[key, year]
 
-    def _of_register(self, key: str, year: int) -> Any:
+    def _of_register(self, key: str, year: int) -> Value:
         """Return the value of a parameter in a fiscal year without overrides."""
         passport = self.passport(key)
         if passport.value is not None:

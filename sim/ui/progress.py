@@ -80,12 +80,21 @@ class Card(Speaks):
         if waits:
             self.queue.set_text(self.say("in_queue", ahead=min(self.desk.workshop.ahead(job) for job in r.jobs)))
         for job, (bar, label) in zip(r.jobs, self.bars, strict=True):
-            state = STOPPED if r.stopped and job.busy else job.state
             bar.set_value(job.share)
-            put(bar, color="negative" if state == FAILED else "primary")
-            year = self.say("year_now", era=era(job.year)) if state == RUNNING and job.year else ""
-            label.set_text(self.say("preparing" if state == RUNNING and not job.year else state) + year)
-        told = tuple(dict.fromkeys(j.trouble.in_words(self.lang, self.log) for j in r.jobs if j.trouble))
+            put(bar, color="negative" if job.state == FAILED else "primary")
+            label.set_text(self._stands(job))
+        self._tell_troubles()
+
+    def _stands(self, job: Job) -> str:
+        """Return how a run stands, in words."""
+        state = STOPPED if self.round.stopped and job.busy else job.state
+        if state != RUNNING:
+            return self.say(state)
+        return self.say(state) + self.say("year_now", era=era(job.year)) if job.year else self.say("preparing")
+
+    def _tell_troubles(self) -> None:
+        """Tell each trouble once."""
+        told = tuple(dict.fromkeys(j.trouble.in_words(self.lang, self.log) for j in self.round.jobs if j.trouble))
         if told != self.told:
             self.told = told
             self.troubles.clear()

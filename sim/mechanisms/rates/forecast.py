@@ -139,7 +139,6 @@ def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final")
     notes: list[str] = []
     incomes = _incomes(w, year, now, counts, notes)
     collection, without = w.memory.worked_out(("collection", known), lambda: collection_rates(w, known))
-    notes += without
     return Outlook(
         year=year,
         basis="own facts" if year == now else "forecast",
@@ -176,7 +175,7 @@ def outlook(w: World, year: int, now: int, coefficients: Coefficients = "final")
         index_standard=_history(w, known, "standard_cost"),
         index_excess=_history(w, known, "over_800k"),
         index_members=_history(w, known, "member_months"),
-        notes=notes,
+        notes=[*notes, *without],
     )
 
 
