@@ -14,7 +14,7 @@ then the day of the relief test (国民健康保険法施行令29条の7第5項,
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sim.core.errors import InputError, nearest
@@ -70,23 +70,34 @@ def take_changes(raw: Mapping[str, object], where: str, year: int) -> tuple[dict
     at_moves, at_heads = (at_key(raw, where, *(k for k in KEYS if KEYS[k] == name)) for name in ("moves", "heads"))
     moves = _entries(given.get("moves"), _MOVE, f"{at_moves}: moves", wrong)
     heads = _entries(given.get("heads"), _HEAD, f"{at_heads}: heads", wrong)
-    notes = []
+    places, notes = _moved(moves, at_moves, wrong)
+    chiefs = [(day, str(entry.get("head", ""))) for day, entry in heads]
+    if wrong:
+        raise InputError("\n".join(dict.fromkeys(wrong)))
+    return rest, Changes(tuple(_cut(year, places, chiefs)), tuple(notes))
+
+
+def _moved(
+    moves: Sequence[tuple[datetime.date, Mapping[str, object]]], where: str, wrong: list[str]
+) -> tuple[list[tuple[datetime.date, str | int]], list[str]]:
+    """Return the municipalities moved to, by day, and notes on moves that leave somebody insured where they were.
+
+    What is wrong with a move is added to `wrong`.
+    """
+    notes: list[str] = []
     places: list[tuple[datetime.date, str | int]] = []
     for day, entry in moves:
         place, stays = entry.get("to"), entry.get("stays_insured", False)
         if isinstance(place, bool) or not isinstance(place, str | int):
-            wrong.append(f"{at_moves}: moves: to is '{place}'; write {spellings(Parameters.load())}")
+            wrong.append(f"{where}: moves: to is '{place}'; write {spellings(Parameters.load())}")
         elif not isinstance(stays, bool):
-            wrong.append(f"{at_moves}: moves: stays_insured is '{stays}'; write true or false")
+            wrong.append(f"{where}: moves: stays_insured is '{stays}'; write true or false")
         elif stays:
             kind = regions.read(regions.current()).municipalities[0]
             notes.append(f"住所地特例：{day}の{place}への転出後も、転出前の{kind}の被保険者です")
         else:
             places.append((day, place))
-    chiefs = [(day, str(entry.get("head", ""))) for day, entry in heads]
-    if wrong:
-        raise InputError("\n".join(dict.fromkeys(wrong)))
-    return rest, Changes(tuple(_cut(year, places, chiefs)), tuple(notes))
+    return places, notes
 
 
 def parts_of(family: Family, changes: Changes, where: str) -> list[Family]:

@@ -254,7 +254,7 @@ def rate_records(*shape: int) -> Records:
     deduction  yen of income an ordinance leaves out for each child and year (`places.income_deductions`)
     whole  1 where 7/5/2割軽減 leaves whole yen of each amount per head (`levy.child_whole_yen`)
     """
-    return records(np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit", "whole", "deduction")]))
+    return np.zeros(shape, [(name, np.int64) for name in (*_RATES, "unit", "whole", "deduction")]).view(np.recarray)
 
 
 def pack_rates(rates: Rates, unit: NDArray[np.int64], codes: list[int], year: int) -> Records:
