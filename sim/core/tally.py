@@ -19,6 +19,7 @@ from types import EllipsisType
 from typing import Annotated, ClassVar, Self, SupportsIndex, TypeVar, cast, get_args, get_origin
 
 import numpy as np
+from numba.core import config
 from numpy.typing import NDArray
 
 Sum = NDArray[np.int64]
@@ -87,8 +88,11 @@ class Tally:
 
 
 def records(array: NDArray[np.void]) -> Records:
-    """Return records for a kernel, which sees their attributes: to numba a plain array is the same, but quicker."""
-    return cast(Records, array)
+    """Return records for a kernel, which sees their attributes: to numba a plain array is the same, but quicker.
+
+    Code that is not compiled asks the array itself for them.
+    """
+    return array.view(np.recarray) if config.DISABLE_JIT else cast(Records, array)
 
 
 T = TypeVar("T", bound=Tally)

@@ -129,4 +129,5 @@ def test_months_with_a_gap_are_two_duties_in_the_tables_too() -> None:
     bills = [int(getattr(homes, f"bill_{name}")[0]) for name in PORTIONS]
     assert bills == household.assess_many([family], tariff, 2025, p).portions[0].tolist()
     assert (int(homes.relief_class[0]), int(homes.insured_months[0])) == (2, 0b1111_1100_0011)
-    assert (int(work.places.households[0, 0]), int(work.classes.households.sum())) == (1, 1)
+    places, classes = work.places.view(np.recarray), work.classes.view(np.recarray)
+    assert (int(places.households[0, 0]), int(classes.households.sum())) == (1, 1)

@@ -26,7 +26,8 @@ _COUNT = np.uint64(0xFFFF)
 def most_chance(homes, people, rules, opening, i):
     """Return the most that the chance of an event of person i may be."""
     age = min(max((opening - 1 - np.int64(people.born[i])) // 12, 0), AGES)
-    kind = 4 * (_WORKS * people.scheme[i] + people.work[i]) + 2 * people.sex[i] + (people.residence[i] > 0)
+    does = _WORKS * np.int64(people.scheme[i]) + people.work[i]
+    kind = 4 * does + 2 * people.sex[i] + (people.residence[i] > 0)
     return rules.most[kind, age] * rules.most_local[homes.place[people.household[i]]]
 
 
