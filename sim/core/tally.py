@@ -92,7 +92,7 @@ def records(array: NDArray[np.void]) -> Records:
 
     Code that is not compiled asks the array itself for them.
     """
-    return array.view(np.recarray) if config.DISABLE_JIT else cast(Records, array)
+    return array.view(np.recarray) if getattr(config, "DISABLE_JIT", False) else cast(Records, array)
 
 
 T = TypeVar("T", bound=Tally)
