@@ -90,9 +90,8 @@ def shared(chosen: Plan, wanted: frozenset[str] | None, opening: Callable[[], St
     wanted   tables asked for, None: all of them
     opening  makes the state on the morning of the first year, where no other run has left a later one
     """
-    if (
-        _apart or chosen.levers or chosen.outputs
-    ):  # steps of one's own read what they like; outputs want the people of every year
+    if _apart or chosen.levers or chosen.outputs:
+        # steps of one's own read what they like; outputs want the people of every year
         yield Way(opening())
         return
     with _lock:
